@@ -1,0 +1,6 @@
+import { defineConfig } from "vitest/config"
+export default defineConfig({
+  resolve: { conditions: ["@sage-auth/source"] },
+  ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
+  test: { name: "tests", include: ["test/**/*.test.ts"] }
+})
