@@ -1,0 +1,139 @@
+import * as Data from "effect/Data"
+import type { Surface } from "../Surface.ts"
+import { type CatalogueId, catalogue } from "./catalogue.ts"
+import {
+  AccountInactive,
+  BudgetExhausted,
+  CallbackRejected,
+  Closed,
+  CredentialRejected,
+  DeadlineExceeded,
+  FunctionFailed,
+  type Issue,
+  LicenseExpired,
+  Misconfigured,
+  PairingPending,
+  PermissionDenied,
+  ProtocolViolation,
+  RateLimited,
+  type Reason,
+  ReauthorizationRequired,
+  type ReauthorizationCause,
+  RequestRejected,
+  ServiceUnavailable,
+  StoreUnavailable
+} from "./Reason.ts"
+
+/** Where something happened: which surface, which connection, for whom. */
+export interface Place {
+  readonly surface?: Surface | undefined
+  readonly connection?: string | undefined
+  readonly tenant?: string | undefined
+}
+
+interface Fields extends Place {
+  readonly message: string
+  readonly reason: Reason
+  /** the entry of the error catalogue */
+  readonly id: CatalogueId
+  /** the server's own code, such as `XL03000006` */
+  readonly code: string | undefined
+  /** the id that Sage's support asks for */
+  readonly supportId: string | undefined
+  /** whether the same call may succeed later without anybody changing anything */
+  readonly retryable: boolean
+  /** what to do about it */
+  readonly remedy: string
+}
+
+/**
+ * The one error of this library.
+ *
+ * `reason` says what kind of failure it is and is what programs branch on; `id` names the entry of the error catalogue
+ * (`explain(error.id)`), `code` is the server's own code, `supportId` what Sage's support asks for, `remedy` what a
+ * reader can do about it. No field ever holds a secret, and no foreign error object is kept as `cause`: those carry
+ * requests with their headers.
+ */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what tells callers which reasons to expect
+export class SageAuthError<out Rs extends Reason = Reason> extends Data.TaggedError("SageAuthError")<Fields> {
+  declare readonly reason: Rs
+}
+
+/** Narrows an unknown value to a `SageAuthError`, also one from another copy of this package. */
+export const isSageAuthError = (u: unknown): u is SageAuthError =>
+  u instanceof SageAuthError || (u instanceof Error && (u as { readonly _tag?: unknown })._tag === "SageAuthError")
+
+/** What is known about one failure, beyond its entry in the catalogue. */
+export interface FailureDetail extends Place {
+  /** one sentence on this occurrence; without it, the meaning of the entry */
+  readonly message?: string | undefined
+  readonly code?: string | undefined
+  readonly supportId?: string | undefined
+  readonly remedy?: string | undefined
+  readonly retryable?: boolean | undefined
+  /** milliseconds, for `RateLimited` */
+  readonly retryAfter?: number | undefined
+  /** for `Misconfigured` */
+  readonly issues?: ReadonlyArray<Issue> | undefined
+  /** for `ReauthorizationRequired` */
+  readonly cause?: ReauthorizationCause | undefined
+}
+
+const reasons: { readonly [Tag in Reason["_tag"]]: (message: string, detail: FailureDetail) => Reason } = {
+  ReauthorizationRequired: (message, { cause }) =>
+    new ReauthorizationRequired({ message, cause: cause ?? "NeverAuthorized" }),
+  PermissionDenied: (message) => new PermissionDenied({ message }),
+  AccountInactive: (message) => new AccountInactive({ message }),
+  LicenseExpired: (message) => new LicenseExpired({ message }),
+  BudgetExhausted: (message) => new BudgetExhausted({ message }),
+  PairingPending: (message) => new PairingPending({ message }),
+  RequestRejected: (message) => new RequestRejected({ message }),
+  FunctionFailed: (message) => new FunctionFailed({ message }),
+  CallbackRejected: (message) => new CallbackRejected({ message }),
+  DeadlineExceeded: (message) => new DeadlineExceeded({ message }),
+  Closed: (message) => new Closed({ message }),
+  ServiceUnavailable: (message) => new ServiceUnavailable({ message }),
+  ProtocolViolation: (message) => new ProtocolViolation({ message }),
+  StoreUnavailable: (message) => new StoreUnavailable({ message }),
+  CredentialRejected: (message) => new CredentialRejected({ message }),
+  RateLimited: (message, { retryAfter }) => new RateLimited({ message, retryAfter }),
+  Misconfigured: (message, { issues }) => new Misconfigured({ message, issues: issues ?? [] })
+}
+
+/**
+ * The error for an entry of the catalogue.
+ *
+ * The catalogue decides reason, remedy and whether a retry may help. `Rs` is the reader's promise that the entry's
+ * reason is among those: the catalogue is data, so the compiler cannot check it; `catalogue.test.ts` does, surface by
+ * surface.
+ */
+export const failure = <Rs extends Reason = Reason>(id: CatalogueId, detail: FailureDetail = {}): SageAuthError<Rs> => {
+  const entry = catalogue[id]
+  const said = detail.message ?? entry.meaning
+  const where = detail.connection === undefined ? "" : `${detail.connection}: `
+  const code = detail.code === undefined ? "" : ` (${detail.code})`
+  const message = `${where}${said}${code}`
+  return new SageAuthError<Rs>({
+    reason: reasons[entry.reason](message, detail),
+    id,
+    message,
+    surface: detail.surface ?? entry.surface,
+    connection: detail.connection,
+    tenant: detail.tenant,
+    code: detail.code,
+    supportId: detail.supportId,
+    remedy: detail.remedy ?? entry.remedy,
+    retryable: detail.retryable ?? entry.retryable
+  })
+}
+
+/** All mistakes of a configuration as one error. */
+export const misconfigured = (issues: ReadonlyArray<Issue>, place: Place = {}): SageAuthError<Misconfigured> =>
+  failure("client.misconfigured", {
+    ...place,
+    issues,
+    message: [
+      issues.length === 1 ? "one option cannot work" : `${issues.length} options cannot work`,
+      ...issues.map((issue) => `  ${issue.option}: expected ${issue.expected}`)
+    ].join("\n")
+  })

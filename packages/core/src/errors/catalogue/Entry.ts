@@ -1,0 +1,75 @@
+import type { Surface } from "../../Surface.ts"
+
+/** The tags that the reason of a `SageAuthError` can have. */
+export type ReasonTag =
+  | "ReauthorizationRequired"
+  | "CredentialRejected"
+  | "PermissionDenied"
+  | "AccountInactive"
+  | "LicenseExpired"
+  | "RateLimited"
+  | "BudgetExhausted"
+  | "PairingPending"
+  | "RequestRejected"
+  | "FunctionFailed"
+  | "CallbackRejected"
+  | "DeadlineExceeded"
+  | "Closed"
+  | "Misconfigured"
+  | "ServiceUnavailable"
+  | "ProtocolViolation"
+  | "StoreUnavailable"
+
+/**
+ * Where an error is said.
+ *
+ * - `control`, `authentication`, `function`: the three statuses of an Intacct XML response; `function` is also what a
+ *   call to X3 that ran and failed says inside a successful answer
+ * - `gateway`: the gateway in front of Intacct's APIs, by its own codes
+ * - `http`: the status of the answer
+ * - `authorization`: the callback of an authorization request
+ * - `token`: the token endpoint
+ * - `call`: the body of the answer to an API call
+ * - `client`: raised by this library, before an answer, without one, or because of what an answer holds
+ */
+export type Level =
+  | "control"
+  | "authentication"
+  | "function"
+  | "gateway"
+  | "http"
+  | "authorization"
+  | "token"
+  | "call"
+  | "client"
+
+/** One kind of failure: how it is recognised, what it means, and what to do. */
+export interface CatalogueEntry {
+  readonly product: "Intacct" | "Business Cloud Accounting" | "X3" | "any"
+  /** The surface that answers with it; `undefined` when several do. */
+  readonly surface: Surface | undefined
+  readonly level: Level
+  /** The server's own codes or statuses; empty where it gives none and for the library's own. */
+  readonly codes: ReadonlyArray<string>
+  /** What the server says, when the code alone does not decide. Variable parts are in angle brackets. */
+  readonly text: string | undefined
+  /** The reason of the `SageAuthError` that stands for it. */
+  readonly reason: ReasonTag
+  readonly meaning: string
+  readonly cause: string
+  readonly remedy: string
+  /**
+   * Whether the same call may succeed later without anybody changing anything. It does not say that repeating is safe:
+   * where a write may have been carried out, the remedy says so.
+   */
+  readonly retryable: boolean
+  /** Where sources disagree, and which one this library follows. */
+  readonly note: string | undefined
+  /** The public page or project that describes it. */
+  readonly source: string
+}
+
+/** Keeps the ids of `entries` in the type and nothing else, so that an unknown id does not compile. */
+export const define = <Id extends string>(
+  entries: Readonly<Record<Id, CatalogueEntry>>
+): Readonly<Record<Id, CatalogueEntry>> => entries
