@@ -1,0 +1,114 @@
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import * as SchemaParser from "effect/SchemaParser"
+import { readDuration } from "./duration.ts"
+import { isFunction } from "./PerTenant.ts"
+import { type Secret, secret } from "./Secret.ts"
+import { readText } from "./text.ts"
+
+/**
+ * The schema of one option. `parse` gives the decoded value, or says in plain words what would be right; `expected` is
+ * said when there is nothing to parse.
+ */
+export const leaf = <A, E = A>(expected: string, parse: (input: unknown) => Result.Result<A, string>) =>
+  Schema.declareConstructor<A, E>()(
+    [],
+    () => (input) =>
+      Result.match(parse(input), {
+        onSuccess: (value) => Effect.succeed(value),
+        onFailure: (expected) => Effect.fail(new SchemaIssue.InvalidValue({ expected }))
+      }),
+    { expected }
+  )
+
+const check = <A>(expected: string, is: (input: unknown) => input is A) =>
+  leaf<A>(expected, (input) => (is(input) ? Result.succeed(input) : Result.fail(expected)))
+
+/** Any string, the empty one included. */
+export const string = check("a string", Predicate.isString)
+
+/** An id: a non-empty string whose every character can be sent. */
+export const text = leaf<string>("a non-empty string", readText)
+
+const open = (input: unknown): Result.Result<unknown, string> =>
+  Redacted.isRedacted(input)
+    ? Result.try({ try: () => Redacted.value(input), catch: () => "a secret that was not wiped" })
+    : Result.succeed(input)
+
+/** A secret, decoded to a `Redacted` that prints as `<redacted:label>`. */
+export const secretText = (label: string) =>
+  leaf<Redacted.Redacted, Secret>("a non-empty string", (input) =>
+    Result.map(Result.flatMap(open(input), readText), (value) => secret(value, label))
+  )
+
+/** One of a few literals. */
+export const oneOf = <const A extends ReadonlyArray<string | number>>(...values: A) =>
+  check(`one of ${values.map((value) => JSON.stringify(value)).join(", ")}`, (input): input is A[number] =>
+    values.some((value) => value === input)
+  )
+
+export const flag = check("true or false", Predicate.isBoolean)
+
+/** A whole number within bounds, both included. */
+export const count = (from: number, to: number = Number.MAX_SAFE_INTEGER) =>
+  check(
+    to === Number.MAX_SAFE_INTEGER ? `a whole number, ${from} or more` : `a whole number from ${from} to ${to}`,
+    (input): input is number => Predicate.isNumber(input) && Number.isSafeInteger(input) && input >= from && input <= to
+  )
+
+/** A number within bounds, the lower one excluded. */
+export const fraction = (expected: string, above: number, to: number) =>
+  check(expected, (input): input is number => Predicate.isNumber(input) && input > above && input <= to)
+
+const isDate = (input: unknown): input is string => {
+  if (typeof input !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(input)) return false
+  const time = Date.parse(`${input}T00:00:00Z`)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(input)
+}
+
+/** A day of the calendar, as RFC 3339's `full-date`. */
+export const date = check("a date such as 2027-06-30", isDate)
+
+/** How long something may take, decoded to milliseconds. */
+export const duration = leaf<number, number | string>(
+  'a number of milliseconds or a string such as "30 seconds"',
+  readDuration
+)
+
+/** Certificates as PEM text, or the `file:` URL of a file with them; a URL in a string is decoded to a `URL`. */
+export const certificates = leaf<string | URL>(
+  'PEM text that starts with "-----BEGIN CERTIFICATE-----", or a file: URL',
+  (input) => {
+    const wrong = Result.fail('PEM text that starts with "-----BEGIN CERTIFICATE-----", or a file: URL')
+    if (typeof input === "string" && /^\s*-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/m.test(input)) {
+      return Result.succeed(input)
+    }
+    const url = input instanceof URL ? input : typeof input === "string" && URL.canParse(input) ? new URL(input) : null
+    return url?.protocol === "file:" ? Result.succeed(url) : wrong
+  }
+)
+
+export const list = <S extends Schema.Constraint>(item: S, expected: string) =>
+  Schema.Array(item).annotate({ expected })
+
+/**
+ * An option that may be a function of the tenant: a function passes as it is and is checked when it was asked, see
+ * `PerTenant.resolve`.
+ */
+export const perTenant = <S extends Schema.Constraint>(plain: S, expected: string) =>
+  Schema.declareConstructor<S["Type"] | ((tenant: string) => unknown), unknown>()(
+    [plain],
+    ([codec]) =>
+      (input, ast, options) =>
+        isFunction(input)
+          ? Effect.succeed(input)
+          : Effect.mapError(SchemaParser.decodeUnknownEffect(codec)(input, options), (issue) =>
+              // Something else altogether: say both forms that would be right.
+              Predicate.isTagged(issue, "InvalidType") ? new SchemaIssue.InvalidType(ast) : issue
+            ),
+    { expected }
+  )

@@ -1,0 +1,78 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+import { decode } from "../../src/config/issues.ts"
+import { resolve } from "../../src/config/PerTenant.ts"
+import { text } from "../../src/config/schema.ts"
+
+const decodeIds = (value: unknown, at: string) =>
+  decode(Schema.Struct({ id: text }).annotate({ expected: "an object { id }" }), value, at)
+const of = (option: unknown) => resolve(option, "acme", decodeIds, "connections.ledger.sender")
+
+// Some promises are not the platform's, and some only look like one.
+const hook: string = ["th", "en"].join("")
+
+describe("resolve", () => {
+  it.effect("decodes a plain value", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* of({ id: "one" }), { id: "one" })
+    })
+  )
+
+  it.effect.each([
+    ["returns", (tenant: string) => ({ id: tenant })],
+    ["resolves", async (tenant: string) => ({ id: tenant })],
+    [
+      "answers with a thenable",
+      (tenant: string) => ({ [hook]: (done: (value: unknown) => void) => done({ id: tenant }) })
+    ]
+  ] as const)("asks a function that %s for the tenant", ([, option]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* of(option), { id: "acme" })
+    })
+  )
+
+  it.effect("asks a function anew each time", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const option = () => ({ id: `answer ${++asked}` })
+      assert.deepStrictEqual(yield* of(option), { id: "answer 1" })
+      assert.deepStrictEqual(yield* of(option), { id: "answer 2" })
+    })
+  )
+
+  it.effect.each([
+    [
+      "threw",
+      (): never => {
+        throw new Error("canary")
+      }
+    ],
+    ["rejected", () => Promise.reject(new Error("canary"))],
+    [
+      "rejected",
+      () =>
+        Object.defineProperty({}, hook, {
+          get() {
+            throw new Error("canary")
+          }
+        })
+    ]
+  ] as const)("says that a function %s and not what with", ([what, option]) =>
+    Effect.gen(function* () {
+      const issues = yield* Effect.flip(of(option))
+      assert.deepStrictEqual(issues, [
+        { option: "connections.ledger.sender", expected: `a function that answers for every tenant: it ${what}` }
+      ])
+    })
+  )
+
+  it.effect.each<readonly [string, () => unknown, string, string]>([
+    ["nothing", () => undefined, "connections.ledger.sender", "an object { id }"],
+    ["half of it", () => ({}), "connections.ledger.sender.id", "a non-empty string"],
+    ["a function", () => () => ({ id: "one" }), "connections.ledger.sender", "an object { id }"]
+  ])("checks the answer like the plain form: %s", ([, option, path, expected]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* Effect.flip(of(option)), [{ option: path, expected }])
+    })
+  )
+})
