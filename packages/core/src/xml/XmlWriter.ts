@@ -1,0 +1,234 @@
+/**
+ * Writes XML text: no value can break out of its element, and what XML 1.0 cannot carry is refused by name.
+ *
+ * **Details**
+ *
+ * Empty elements are written as `<a />`. Text escapes `&`, `<`, `>` and the carriage return, which a reader would
+ * otherwise turn into a line feed. Attributes escape both quotes, tab and line feed as well.
+ *
+ * @see https://www.w3.org/TR/xml/#charsets Extensible Markup Language (XML) 1.0, section 2.2
+ */
+import * as Result from "effect/Result"
+import { isXmlName } from "./XmlName.ts"
+
+/**
+ * A value that cannot be written. `message` names the place and the remedy, never the value.
+ *
+ * @category errors
+ */
+export interface XmlRefusal {
+  readonly _tag: "XmlRefusal"
+  /** The option or property at fault, such as `login.userId` or `functions[0].create.VENDOR.NAME`. */
+  readonly path: string
+  readonly message: string
+}
+
+/**
+ * @category errors
+ */
+export const refuse = (path: string, problem: string): XmlRefusal => ({
+  _tag: "XmlRefusal",
+  path,
+  message: `${path} ${problem}`
+})
+
+/** How many elements deep `writeObject` goes. */
+const maxDepth = 100
+
+const outsideXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
+
+/**
+ * Says why a text cannot be carried by XML 1.0, and what to do; `undefined` when it can.
+ */
+export const uncarriable = (value: string): string | undefined => {
+  const found = outsideXml.exec(value)
+  if (found === null) return undefined
+  const code = found[0].charCodeAt(0)
+  const kind = code < 0x20 ? "a control character" : code <= 0xdfff ? "half of a surrogate pair" : "a noncharacter"
+  const point = code.toString(16).toUpperCase().padStart(4, "0")
+  return `contains ${kind} (U+${point}), which XML 1.0 cannot carry: remove it`
+}
+
+const special = /[&<>\r]/
+const specials = /[&<>\r]/g
+const attributeSpecials = /[&<>"'\t\n\r]/g
+
+const references: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  "\t": "&#9;",
+  "\n": "&#10;",
+  "\r": "&#13;"
+}
+
+/**
+ * Escapes character data. Does not look for characters that XML cannot carry: see {@link text}.
+ */
+export const escapeText = (value: string): string =>
+  special.test(value) ? value.replace(specials, (character) => references[character]!) : value
+
+/**
+ * Escapes an attribute value for either kind of quote.
+ */
+export const escapeAttribute = (value: string): string =>
+  value.replace(attributeSpecials, (character) => references[character]!)
+
+/**
+ * Character data, escaped, or the refusal of a value that XML cannot carry.
+ */
+export const text = (value: string, path: string): Result.Result<string, XmlRefusal> => {
+  const problem = uncarriable(value)
+  return problem === undefined ? Result.succeed(escapeText(value)) : Result.fail(refuse(path, problem))
+}
+
+/**
+ * An element around content that is XML already. `attributes` is what follows the name, such as ` a="1"`.
+ *
+ * @throws TypeError when `name` is not an XML name: names given here come from the program, not from data.
+ */
+export const element = (name: string, content: string, attributes = ""): string => {
+  if (!isXmlName(name)) throw new TypeError(`${JSON.stringify(name)} is not an XML name`)
+  return content === "" ? `<${name}${attributes} />` : `<${name}${attributes}>${content}</${name}>`
+}
+
+/**
+ * Writes the children, attributes and text of one element from a plain object.
+ *
+ * **Details**
+ *
+ * - A key is an element; an array repeats it; `@name` is an attribute and `#text` is text, in the order of the keys.
+ * - `null` and `""` make an empty element, `undefined` is left out.
+ * - Strings, finite numbers, bigints and booleans are written as text.
+ * - Everything else is refused by the name of its path: `Date` and other instances of classes, functions, symbols,
+ *   `NaN`, cycles, more than 100 levels, a key that is not an XML name, a character that XML cannot carry.
+ *
+ * Returns `attributes` (with a leading space, or empty) for the element around it, and its `content`.
+ */
+export const writeObject = (
+  value: unknown,
+  path: string
+): Result.Result<{ readonly attributes: string; readonly content: string }, XmlRefusal> => {
+  const writer = new ObjectWriter()
+  const written = writer.inside(value, path)
+  return writer.refusal === undefined ? Result.succeed(written) : Result.fail(writer.refusal)
+}
+
+class ObjectWriter {
+  refusal: XmlRefusal | undefined
+  readonly #ancestors: Array<object> = []
+
+  inside(value: unknown, path: string): { attributes: string; content: string } {
+    const written = { attributes: "", content: "" }
+    if (value === null || value === undefined) return written
+    if (typeof value !== "object") {
+      written.content = escapeText(this.#scalar(value, path))
+      return written
+    }
+    if (!isPlain(value)) {
+      this.#refuse(path, `is ${described(value)}: give a plain object, a string, a number, a boolean or null`)
+      return written
+    }
+    const problem = this.#tooFar(value)
+    if (problem !== undefined) {
+      this.#refuse(path, problem)
+      return written
+    }
+    this.#ancestors.push(value)
+    for (const key of Object.keys(value)) {
+      if (this.refusal !== undefined) break
+      const property = value[key]
+      if (property === undefined) continue
+      if (key === "#text") {
+        written.content += this.#text(property, `${path}.#text`)
+      } else if (key.startsWith("@")) {
+        const name = key.slice(1)
+        const at = `${path}.@${shown(name)}`
+        written.attributes += this.#named(name, at) ? ` ${name}="${this.#attribute(property, at)}"` : ""
+      } else {
+        const at = `${path}.${shown(key)}`
+        if (this.#named(key, at)) written.content += this.#elements(key, property, at)
+      }
+    }
+    this.#ancestors.pop()
+    return written
+  }
+
+  #elements(name: string, value: unknown, path: string): string {
+    if (!Array.isArray(value)) return this.#element(name, value, path)
+    let written = ""
+    for (const [index, item] of value.entries()) {
+      if (this.refusal !== undefined) break
+      const at = `${path}[${index}]`
+      if (Array.isArray(item)) this.#refuse(at, "is an array inside an array: give it an element of its own")
+      else if (item !== undefined) written += this.#element(name, item, at)
+    }
+    return written
+  }
+
+  #element(name: string, value: unknown, path: string): string {
+    const { attributes, content } = this.inside(value, path)
+    return content === "" ? `<${name}${attributes} />` : `<${name}${attributes}>${content}</${name}>`
+  }
+
+  #text(value: unknown, path: string): string {
+    return value === null ? "" : escapeText(this.#scalar(value, path))
+  }
+
+  #attribute(value: unknown, path: string): string {
+    return value === null ? "" : escapeAttribute(this.#scalar(value, path))
+  }
+
+  #scalar(value: unknown, path: string): string {
+    switch (typeof value) {
+      case "string": {
+        const problem = uncarriable(value)
+        if (problem === undefined) return value
+        return this.#refuse(path, problem)
+      }
+      case "number":
+        return Number.isFinite(value)
+          ? String(value)
+          : this.#refuse(path, "is not a finite number: give a number or null")
+      case "bigint":
+      case "boolean":
+        return String(value)
+      default:
+        return this.#refuse(path, `is ${described(value)}: give a string, a number, a boolean or null`)
+    }
+  }
+
+  #tooFar(value: object): string | undefined {
+    if (this.#ancestors.includes(value)) return "contains itself"
+    return this.#ancestors.length >= maxDepth ? `is more than ${maxDepth} levels deep` : undefined
+  }
+
+  #named(name: string, path: string): boolean {
+    if (isXmlName(name)) return true
+    this.#refuse(path, "is not a name that XML allows for an element or attribute")
+    return false
+  }
+
+  #refuse(path: string, problem: string): "" {
+    this.refusal ??= refuse(path, problem)
+    return ""
+  }
+}
+
+const isPlain = (value: object): value is Readonly<Record<string, unknown>> => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // The prototype of another realm's plain objects is not ours, but it ends the chain as ours does.
+  return prototype === null || (!Array.isArray(value) && Object.getPrototypeOf(prototype) === null)
+}
+
+const described = (value: unknown): string => {
+  if (Array.isArray(value)) return "an array"
+  if (typeof value !== "object") return typeof value === "undefined" ? "undefined" : `a ${typeof value}`
+  if (value !== null && isPlain(value)) return "an object"
+  const name: unknown = value?.constructor?.name
+  return typeof name === "string" && isXmlName(name) ? `an instance of ${name}` : "not a plain object"
+}
+
+const shown = (key: string): string => (isXmlName(key) && key.length <= 64 ? key : JSON.stringify(key.slice(0, 64)))
