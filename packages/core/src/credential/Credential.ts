@@ -1,0 +1,28 @@
+/**
+ * The short-lived thing that is put on one request. `value` is the surface's own: a session and its endpoint, an
+ * access token, a minted JWT.
+ */
+export interface Credential<out V> {
+  /** names this credential within the process: a late rejection of an old one must not hurt the new one */
+  readonly id: number
+  readonly value: V
+  readonly issuedAt: number
+  /** past this it is not used, in milliseconds since the epoch; later for a session whose timeout slides */
+  readonly expiresAt: number
+  /** past this, a use of it starts a renewal in the background */
+  readonly renewAt: number
+  /** whether a server has accepted it */
+  readonly accepted: boolean
+}
+
+/** What a renewal brings. */
+export interface Fresh<out V> {
+  readonly value: V
+  /** milliseconds since the epoch, margin included; `Infinity` where nothing is known */
+  readonly expiresAt: number
+  /** where it differs from `expiresAt` */
+  readonly renewAt?: number | undefined
+}
+
+/** Why a renewal is made. */
+export type RenewalCause = "cold" | "early" | "expired" | "rejected" | "asked" | "kept-alive"

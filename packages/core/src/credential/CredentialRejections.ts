@@ -1,0 +1,69 @@
+import { createHmac, randomBytes } from "node:crypto"
+import type { CredentialRejected } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+
+interface Rejection {
+  readonly until: number
+  readonly error: SageAuthError<CredentialRejected>
+}
+
+/** How long a rejected password is not sent again, in milliseconds. Accounts lock after a handful of bad sign-ins. */
+export const rejectionHold = 15 * 60_000
+
+/** How long an incident is remembered after its last rejection, so that it is announced once and not every 15 minutes. */
+const incidentMemory = 24 * 60 * 60_000
+
+/**
+ * What servers have rejected, so that the same password is not sent again until it changes, 15 minutes pass or the
+ * user asks. Nothing is kept of the credential but a keyed hash whose key dies with the process.
+ */
+export class CredentialRejections {
+  readonly #now: () => number
+  readonly #key = randomBytes(32)
+  readonly #rejections = new Map<string, Rejection>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** a name for these secrets that says nothing about them */
+  fingerprint(parts: ReadonlyArray<string>): string {
+    const hmac = createHmac("sha256", this.#key)
+    // lengths first: ("a", "bc") is not ("ab", "c")
+    for (const part of parts) hmac.update(`${part.length}:`).update(part)
+    return hmac.digest("base64url")
+  }
+
+  /** why a credential is not sent at present, or undefined */
+  blocked(fingerprint: string): SageAuthError<CredentialRejected> | undefined {
+    const rejection = this.#rejections.get(fingerprint)
+    if (rejection === undefined) return undefined
+    return this.#now() < rejection.until ? rejection.error : undefined
+  }
+
+  /** remembers a rejection; true if it is the first of its incident */
+  add(fingerprint: string, error: SageAuthError<CredentialRejected>): boolean {
+    this.#sweep()
+    const known = this.#rejections.has(fingerprint)
+    this.#rejections.set(fingerprint, { until: this.#now() + rejectionHold, error })
+    return !known
+  }
+
+  /** lets a rejected credential be sent once more because somebody asked; its incident goes on */
+  allow(fingerprint: string): void {
+    const rejection = this.#rejections.get(fingerprint)
+    if (rejection !== undefined) this.#rejections.set(fingerprint, { ...rejection, until: this.#now() })
+  }
+
+  /** the credential was accepted: its incident is over. True if there was one */
+  forget(fingerprint: string): boolean {
+    return this.#rejections.delete(fingerprint)
+  }
+
+  #sweep(): void {
+    const now = this.#now()
+    for (const [fingerprint, rejection] of this.#rejections) {
+      if (now >= rejection.until + incidentMemory) this.#rejections.delete(fingerprint)
+    }
+  }
+}

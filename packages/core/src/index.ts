@@ -1,0 +1,42 @@
+/**
+ * Authentication for every Sage product, as effects and as promises.
+ */
+export type { ApplicationClock, CallOptions } from "./Application.ts"
+export type {
+  AnyConnection,
+  BaseClient,
+  ClientOf,
+  Connection,
+  Connections,
+  Kinds,
+  Linked,
+  Out,
+  Status,
+  World,
+  Worlds
+} from "./Connection.ts"
+export { createSageAuth, type Sage } from "./createSageAuth.ts"
+export type { PerTenant } from "./config/PerTenant.ts"
+export type { Secret } from "./config/Secret.ts"
+export { type CatalogueEntry, type CatalogueId, catalogue, explain } from "./errors/catalogue.ts"
+export * from "./errors/Reason.ts"
+export { isSageAuthError, SageAuthError } from "./errors/SageAuthError.ts"
+export * as IntacctXml from "./intacct-xml/flows.ts"
+export type {
+  EntityProbe,
+  ExecuteOptions,
+  IntacctXmlClient,
+  ProbeOptions,
+  SessionHandover
+} from "./intacct-xml/IntacctXmlClient.ts"
+export { intacctXml } from "./intacct-xml/intacctXml.ts"
+export type { IntacctXmlOptions } from "./intacct-xml/options.ts"
+export type { XmlFunction } from "./intacct-xml/wire/functionBody.ts"
+export type { XmlResult } from "./intacct-xml/XmlResult.ts"
+export * as SageAuth from "./SageAuth.ts"
+export type { Settings } from "./Settings.ts"
+export type { Surface } from "./Surface.ts"
+export type { SageEvent } from "./telemetry/SageEvent.ts"
+export type { MeterOptions, MeterReading } from "./traffic/Meter.ts"
+export type { Tier } from "./traffic/Pool.ts"
+export * as RetrySchedules from "./traffic/RetrySchedules.ts"

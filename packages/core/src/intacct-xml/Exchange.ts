@@ -1,0 +1,170 @@
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type { CatalogueId } from "../errors/catalogue.ts"
+import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { Answer } from "../transport/Answer.ts"
+import { retryAfter } from "../transport/retryAfter.ts"
+import type { Transport } from "../transport/Transport.ts"
+import type { TransportFailure } from "../transport/TransportFailure.ts"
+import type { CheckedLogin as Login, CheckedSender as Sender } from "./options.ts"
+import { classify } from "./wire/classify.ts"
+import { buildRequest, type RequestFunction } from "./wire/request.ts"
+import { readResponse, type ResponseHead, type UnreadableResponse } from "./wire/response.ts"
+
+/** Where requests go and how. */
+export interface Gateway {
+  readonly transport: Transport
+  /** the URL for requests that have no session yet */
+  readonly url: string
+  readonly place: Place
+}
+
+/** What a request authenticates with. */
+export type Authentication =
+  | { readonly login: Login }
+  | { readonly sessionId: Redacted.Redacted; readonly endpoint: string }
+
+/** One request to the gateway. */
+export interface ExchangeRequest {
+  readonly sender: Sender
+  readonly authentication: Authentication
+  readonly functions: ReadonlyArray<RequestFunction>
+  readonly transaction: boolean
+  readonly uniqueId: boolean
+  readonly controlId: string
+  /** the largest answer that is read, in bytes */
+  readonly limit: number
+}
+
+/** A request that Intacct ran: control and authentication are fine, each function has a result of its own. */
+export interface Exchanged {
+  readonly answer: Answer
+  /** undefined where the one function asked for JSON and got it: then there is no envelope */
+  readonly head: ResponseHead | undefined
+}
+
+/** Whether the functions of a failed request may have run. */
+export type Ran = "no" | "maybe"
+
+/** A request that was not run, or whose answer is lost. */
+export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
+  readonly error: SageAuthError
+  readonly ran: Ran
+  /** the session is dead: open another one and send the same request again */
+  readonly sessionDead: boolean
+}> {}
+
+/** The content type that Intacct documents. */
+const contentType = "application/xml"
+
+const userAgent = "sage-auth"
+
+/** What must not appear in an error text; Intacct quotes session ids in some of its own. */
+export const secretsOf = (sender: Sender, authentication: Authentication): ReadonlyArray<string> => [
+  Redacted.value(sender.password),
+  Redacted.value("login" in authentication ? authentication.login.password : authentication.sessionId)
+]
+
+const failed = (
+  id: CatalogueId,
+  ran: Ran,
+  detail: Parameters<typeof failure>[1],
+  sessionDead = false
+): ExchangeFailure => new ExchangeFailure({ error: failure(id, detail), ran, sessionDead })
+
+const fromTransport =
+  (place: Place) =>
+  (lost: TransportFailure): ExchangeFailure => {
+    if (lost.problem === "too-large") {
+      return failed("intacct.unreadable-answer", "maybe", { ...place, message: "the answer is larger than the limit" })
+    }
+    const how = lost.problem === "timeout" ? "no answer in time" : `the connection failed: ${lost.problem}`
+    const id = lost.sent === "never" ? "client.not-sent" : "client.answer-lost"
+    return failed(id, lost.sent === "never" ? "no" : "maybe", { ...place, code: lost.code, message: how })
+  }
+
+/** statuses that say that the request was not looked at: the limit, and 503 from the server itself */
+const notRun = new Set([429, 503])
+
+const ranOf = (answer: Answer, read: ResponseHead | UnreadableResponse): Ran =>
+  read._tag === "ResponseHead" || notRun.has(answer.status) || (answer.status >= 300 && answer.status < 500)
+    ? "no"
+    : "maybe"
+
+/** `readByQuery` with `returnFormat` json answers a bare array; its errors come as XML. Source: developer.intacct.com, Web Services. */
+const isJsonRecords = (answer: Answer, read: ResponseHead | UnreadableResponse, request: ExchangeRequest): boolean =>
+  read._tag === "UnreadableResponse" &&
+  read.kind === "json" &&
+  answer.status === 200 &&
+  request.functions.length === 1 &&
+  (answer.headers.get("content-type") ?? "").startsWith("application/json")
+
+/**
+ * Sends one request and says what its answer means. Sessions are opened through ky with a time-out of their own
+ * (`authenticating`, in milliseconds); everything else is one plain fetch.
+ */
+export const exchange = (
+  gateway: Gateway,
+  request: ExchangeRequest,
+  authenticating?: number
+): Effect.Effect<Exchanged, ExchangeFailure> =>
+  Effect.suspend(() => {
+    const { authentication, sender } = request
+    const { place } = gateway
+    const session = "sessionId" in authentication
+    const body = buildRequest({
+      sender: { id: sender.id, password: Redacted.value(sender.password) },
+      controlId: request.controlId,
+      uniqueId: request.uniqueId,
+      authentication: session
+        ? { sessionId: Redacted.value(authentication.sessionId) }
+        : { login: { ...authentication.login, password: Redacted.value(authentication.login.password) } },
+      transaction: request.transaction,
+      functions: request.functions,
+      includeWhitespace: false
+    })
+    if (Result.isFailure(body)) {
+      return Effect.fail(failed("client.function-refused", "no", { ...place, message: body.failure.message }))
+    }
+    const http = {
+      method: "POST" as const,
+      url: session ? authentication.endpoint : gateway.url,
+      headers: { "content-type": contentType, accept: "application/xml, text/xml", "user-agent": userAgent },
+      body: body.success,
+      limit: request.limit
+    }
+    const { transport } = gateway
+    const sent = authenticating === undefined ? transport.call(http) : transport.authenticate(http, authenticating)
+    return Effect.matchEffect(sent, {
+      onFailure: (lost) => Effect.fail(fromTransport(place)(lost)),
+      onSuccess: (answer): Effect.Effect<Exchanged, ExchangeFailure> => {
+        const read = readResponse(answer.text, { maxLength: request.limit })
+        if (isJsonRecords(answer, read, request)) return Effect.succeed({ answer, head: undefined })
+        const meaning = classify({
+          httpStatus: answer.status,
+          contentType: answer.headers.get("content-type"),
+          response: read,
+          authenticatedBy: session ? "session" : "login",
+          secrets: secretsOf(sender, authentication)
+        })
+        if (meaning.kind === "accepted" && read._tag === "ResponseHead") return Effect.succeed({ answer, head: read })
+        if (meaning.kind === "accepted") return Effect.fail(failed("intacct.unreadable-answer", "maybe", place))
+        return Effect.fail(
+          failed(
+            meaning.id,
+            ranOf(answer, read),
+            {
+              ...place,
+              message: meaning.text,
+              code: meaning.code,
+              supportId: meaning.supportId,
+              retryAfter: retryAfter(answer.headers, answer.arrivedAt)
+            },
+            meaning.kind === "session-dead"
+          )
+        )
+      }
+    })
+  })

@@ -1,0 +1,83 @@
+import type { CallOptions } from "../Application.ts"
+import type { BaseClient, Out, World } from "../Connection.ts"
+import type {
+  AcquireReasons,
+  BudgetExhausted,
+  FunctionFailed,
+  Misconfigured,
+  PermissionDenied,
+  RequestRejected
+} from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { MeterReading } from "../traffic/Meter.ts"
+import type { XmlFunction } from "./wire/functionBody.ts"
+import type { XmlResult } from "./XmlResult.ts"
+
+type Acquire = AcquireReasons["intacct-xml"]
+
+/** How functions are sent. */
+export interface ExecuteOptions extends CallOptions {
+  /** all or nothing: one failure rolls everything back, and the call fails. Default false */
+  readonly transaction?: boolean | undefined
+  /**
+   * Intacct refuses a function whose control id it has seen, so that a write may be sent again after a lost answer.
+   * Needs a control id of your own on every function, one that names the write for good. Default false
+   */
+  readonly uniqueid?: boolean | undefined
+}
+
+/** What other XML clients need to use the same session. Handed over in the clear: treat it as a secret. */
+export interface SessionHandover {
+  readonly sessionId: string
+  readonly endpoint: string
+  readonly expiresAt: Date
+}
+
+/** What can be seen of one entity. */
+export interface EntityProbe {
+  readonly entity: string
+  /**
+   * `answers`: records came back; `empty`: none did, which is what a restricted user gets instead of an error;
+   * `refuses`: Intacct refused to work in it
+   */
+  readonly outcome: "answers" | "refuses" | "empty"
+  /** why, where it refuses */
+  readonly error: SageAuthError | undefined
+}
+
+/** What `probeEntities` looks for. */
+export interface ProbeOptions extends CallOptions {
+  /** an object that every entity has records of. Default `LOCATIONENTITY`, the entity itself */
+  readonly object?: string | undefined
+  /** the query; by default `LOCATIONID = '<entity>'` for `LOCATIONENTITY`, everything for another object */
+  readonly query?: string | undefined
+}
+
+/**
+ * The client of Intacct's XML API. Its credential travels in the body of the request, so there are neither headers nor
+ * `fetch`: functions are executed, or the session is handed over.
+ */
+export interface IntacctXmlClient<W extends World = "promise"> extends BaseClient<W, "intacct-xml"> {
+  /**
+   * Sends functions in one request and returns a result for each, in order.
+   *
+   * A single function that fails fails the call, and so does anything in a transaction; of several functions outside
+   * of one, each result tells for itself.
+   */
+  execute(
+    functions: ReadonlyArray<XmlFunction | string>,
+    options?: ExecuteOptions
+  ): Out<W, ReadonlyArray<XmlResult>, Acquire | PermissionDenied | RequestRejected | FunctionFailed | BudgetExhausted>
+  /** the session, opened or renewed if need be, for other XML clients. What they do with it is outside pool and meter */
+  session(options?: CallOptions): Out<W, SessionHandover, Acquire>
+  /** the same connection in another entity, by a session of its own; `null` for the top level */
+  entity(id: string | null): IntacctXmlClient<W>
+  /** asks for each of the connection's `entities` whether it can be seen: a restricted user gets empty answers and no error */
+  probeEntities(
+    options?: ProbeOptions
+  ): Out<W, ReadonlyArray<EntityProbe>, Acquire | PermissionDenied | RequestRejected | FunctionFailed | BudgetExhausted>
+  /** a new session even if the one in hand is valid; also sends a rejected password again before its 15 minutes are over */
+  refresh(options?: CallOptions): Out<W, void, Acquire>
+  /** what the company's meter shows, or what it shows after it was set to a figure read in Usage Insights */
+  meter(set?: { readonly used: number }): Out<W, MeterReading, Acquire | Misconfigured>
+}

@@ -1,0 +1,136 @@
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { type Application, type CallOptions, whileOpen, withCallOptions } from "../Application.ts"
+import type { Status } from "../Connection.ts"
+import type { AcquireReasons } from "../errors/Reason.ts"
+import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { MeterReading } from "../traffic/Meter.ts"
+import { tenantOf, type Variant } from "./Access.ts"
+import { Execution, type ExecuteReasons } from "./Execution.ts"
+import type { EntityProbe, ExecuteOptions, ProbeOptions, SessionHandover } from "./IntacctXmlClient.ts"
+import type { IntacctXmlConfiguration } from "./options.ts"
+import { probeEntities } from "./probeEntities.ts"
+import { Sessions, type XmlSlot } from "./Sessions.ts"
+import { companyOf } from "./wire/company.ts"
+import type { XmlFunction } from "./wire/functionBody.ts"
+import type { XmlResult } from "./XmlResult.ts"
+import { XmlTraffic } from "./XmlTraffic.ts"
+
+type Acquire = AcquireReasons["intacct-xml"]
+
+/** One intacct-xml connection at work, for all of its tenants. */
+export class IntacctXmlConnection {
+  readonly application: Application
+  readonly name: string
+  readonly #traffic: XmlTraffic
+  readonly #sessions: Sessions
+  readonly #execution: Execution
+
+  constructor(application: Application, name: string, configuration: IntacctXmlConfiguration) {
+    this.application = application
+    this.name = name
+    this.#traffic = new XmlTraffic(application, name, configuration)
+    this.#sessions = new Sessions(this.#traffic)
+    this.#execution = new Execution(this.#traffic, this.#sessions)
+  }
+
+  slot(tenant: string, variant: Variant): XmlSlot {
+    return this.#sessions.slot(tenant, variant)
+  }
+
+  execute(
+    tenant: string,
+    variant: Variant,
+    functions: ReadonlyArray<XmlFunction | string>,
+    options: ExecuteOptions | undefined
+  ): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> {
+    return this.#execution.execute(tenant, variant, functions, options)
+  }
+
+  probeEntities(
+    tenant: string,
+    options: ProbeOptions | undefined
+  ): Effect.Effect<ReadonlyArray<EntityProbe>, SageAuthError<ExecuteReasons>> {
+    return Effect.suspend(() => probeEntities(this.#traffic, this.#execution, this.#traffic.place(tenant), options))
+  }
+
+  /** the session in hand without a fiber, or undefined */
+  peekSession(slot: XmlSlot): SessionHandover | undefined {
+    const credential = this.#sessions.peek(slot)
+    const session = credential?.value.session
+    if (credential === undefined || session === undefined) return undefined
+    return {
+      sessionId: Redacted.value(session.id),
+      endpoint: session.endpoint,
+      expiresAt: new Date(credential.expiresAt)
+    }
+  }
+
+  session(slot: XmlSlot, options: CallOptions | undefined): Effect.Effect<SessionHandover, SageAuthError<Acquire>> {
+    const place = this.#traffic.place(tenantOf(slot.key))
+    return Effect.gen({ self: this }, function* () {
+      const hit = this.peekSession(slot)
+      if (hit !== undefined) return hit
+      if (this.#traffic.configuration.authentication === "login") {
+        const option = `connections.${this.name}.authentication`
+        return yield* misconfigured([{ option, expected: '"session": without one there is none to hand over' }], place)
+      }
+      yield* this.#sessions.renewals.acquire(slot)
+      // so short a session that it is over: the next call opens another
+      return (
+        this.peekSession(slot) ??
+        (yield* failure<Acquire>("intacct.unreadable-answer", {
+          ...place,
+          message: "the session was over when it came"
+        }))
+      )
+    }).pipe(withCallOptions(options, this.#traffic.deadline, place))
+  }
+
+  refresh(slot: XmlSlot, options: CallOptions | undefined): Effect.Effect<void, SageAuthError<Acquire>> {
+    return Effect.suspend(() => this.#sessions.renewals.refresh(slot, "asked")).pipe(
+      Effect.asVoid,
+      withCallOptions(options, this.#traffic.deadline, this.#traffic.place(tenantOf(slot.key)))
+    )
+  }
+
+  status(slot: XmlSlot): Status {
+    const tenant = tenantOf(slot.key)
+    const credential = this.#sessions.renewals.cache.live(slot).credential
+    const usable =
+      credential !== undefined && Number.isFinite(credential.expiresAt) && this.application.now() < credential.expiresAt
+    const blocked = this.#sessions.isBlocked(tenant)
+    const disconnected = this.#sessions.isDisconnected(tenant)
+    return {
+      state: blocked ? "reauthorization-required" : disconnected ? "disconnected" : "connected",
+      refreshable: !blocked,
+      credentialExpiresAt: usable ? new Date(credential.expiresAt) : undefined,
+      grantExpiresAt: undefined
+    }
+  }
+
+  disconnect(tenant: string): { readonly revoked: boolean } {
+    this.#sessions.forget(tenant)
+    const place = this.#traffic.place(tenant)
+    this.application.publish({ type: "disconnected", ...place, at: this.application.now(), revoked: false })
+    return { revoked: false }
+  }
+
+  meter(
+    tenant: string,
+    set: { readonly used: number } | undefined
+  ): Effect.Effect<MeterReading, SageAuthError<Acquire>> {
+    const place = this.#traffic.place(tenant)
+    const { meters } = this.application
+    return Effect.gen({ self: this }, function* () {
+      yield* whileOpen(this.application, place)
+      if (set !== undefined && !(Number.isSafeInteger(set.used) && set.used >= 0)) {
+        return yield* misconfigured([{ option: "meter({ used })", expected: "a whole number, 0 or more" }], place)
+      }
+      // the login says which company it is; nothing is sent
+      const company = companyOf(yield* this.#sessions.resolveLogin(place))
+      if (set !== undefined) meters.set(company, set.used)
+      return meters.read(company, this.#traffic.rules)
+    })
+  }
+}

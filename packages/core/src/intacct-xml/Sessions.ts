@@ -1,0 +1,367 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
+import type * as Result from "effect/Result"
+import { resolve } from "../config/PerTenant.ts"
+import type { Credential, Fresh } from "../credential/Credential.ts"
+import type { Slot } from "../credential/CredentialCache.ts"
+import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
+import type { CatalogueId } from "../errors/catalogue.ts"
+import type { AcquireReasons, CredentialRejected, Issue, Misconfigured } from "../errors/Reason.ts"
+import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import { type Access, keyOf, own, tenantOf, type Variant, variantOf } from "./Access.ts"
+import { type Authentication, type Exchanged, ExchangeFailure } from "./Exchange.ts"
+import { daysUntil, warningDays } from "./license.ts"
+import { endOf, marginOf } from "./lifetime.ts"
+import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender } from "./options.ts"
+import { requestSession } from "./requestSession.ts"
+import type { Session } from "./Session.ts"
+import { companyOf } from "./wire/company.ts"
+import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
+
+type Acquire = AcquireReasons["intacct-xml"]
+
+/** The place of one session, or of one login where every request carries it. */
+export type XmlSlot = Slot<Access, Acquire>
+
+/** Options that are functions are asked again after this, where no session tells when to. In milliseconds. */
+const askAgainAfter = 5 * 60_000
+
+/** A function that the configuration supplies has as long as a request for a session, in milliseconds. */
+const optionTimeout = 60_000
+
+/** A session this young that was never accepted and is rejected will not be accepted after another login either. */
+const youth = 60_000
+
+const day = 24 * 60 * 60_000
+
+/** Failures of the sender's credentials, which the end of the licence explains. */
+const senderFailures: ReadonlySet<CatalogueId> = new Set([
+  "intacct-xml.sender-rejected",
+  "intacct-xml.sender-not-authorized"
+])
+
+/** What requesting a session can fail with; anything else in its answer breaks the protocol. */
+const acquireTags: ReadonlySet<string> = new Set<Acquire["_tag"]>([
+  "AccountInactive",
+  "ServiceUnavailable",
+  "DeadlineExceeded",
+  "Closed",
+  "CredentialRejected",
+  "RateLimited",
+  "LicenseExpired",
+  "ProtocolViolation",
+  "Misconfigured"
+])
+
+/**
+ * The sessions of one connection, by tenant and entity: opened, switched, watched as they slide, kept alive, replaced
+ * when they die. With `authentication: "login"` the same place holds the login that every request carries.
+ */
+export class Sessions {
+  readonly renewals: Renewals<Access, Acquire>
+  readonly #traffic: XmlTraffic
+  /** tenants that were disconnected and not used since */
+  readonly #disconnected = new Set<string>()
+  /** what was last resolved, by tenant: tells whether a tenant's credential is held back */
+  readonly #fingerprints = new Map<string, string>()
+  /** keys that a background loop keeps alive */
+  readonly #keptAlive = new Set<string>()
+  #licenseNoticedAt = Number.NEGATIVE_INFINITY
+
+  constructor(traffic: XmlTraffic) {
+    this.#traffic = traffic
+    this.renewals = new Renewals<Access, Acquire>(traffic.application, {
+      surface: "intacct-xml",
+      connection: traffic.connection,
+      tenantOf,
+      renew: (request) => this.#renew(request)
+    })
+  }
+
+  slot(tenant: string, variant: Variant): XmlSlot {
+    return this.renewals.cache.slot(keyOf(tenant, variant))
+  }
+
+  // ---------------------------------------------------------------- renewal
+
+  #renew({ cause, key, replaces }: RenewalRequest<Access>): Effect.Effect<Fresh<Access>, SageAuthError<Acquire>> {
+    const tenant = tenantOf(key)
+    const variant = variantOf(key)
+    const place = this.#traffic.place(tenant)
+    const renewed =
+      variant.kind === "entity" ? this.#switchEntity(place, variant.id) : this.#open(place, cause, replaces)
+    return Effect.map(renewed, (access) => this.#fresh(place, key, replaces, access))
+  }
+
+  #fresh(place: XmlPlace, key: string, replaces: Credential<Access> | undefined, access: Access): Fresh<Access> {
+    const { application, configuration } = this.#traffic
+    const now = application.now()
+    this.#disconnected.delete(place.tenant)
+    const { session } = access
+    if (session === undefined) {
+      const asks = typeof configuration.sender === "function" || typeof configuration.login === "function"
+      return { value: access, expiresAt: asks ? now + askAgainAfter : Number.POSITIVE_INFINITY }
+    }
+    if (replaces === undefined) {
+      application.publish({ type: "session-opened", ...place, at: now, expiresAt: session.expiresAt })
+    }
+    if (configuration.keepSessionAlive) this.#keepAlive(key)
+    return { value: access, expiresAt: session.expiresAt - marginOf(session.expiresAt, now) }
+  }
+
+  /** resolves sender and login, and opens a session unless every request carries the login */
+  #open(
+    place: XmlPlace,
+    cause: RenewalRequest<Access>["cause"],
+    replaces: Credential<Access> | undefined
+  ): Effect.Effect<Access, SageAuthError<Acquire>> {
+    return Effect.gen({ self: this }, function* () {
+      const { application, configuration } = this.#traffic
+      const sender = yield* this.#resolve(configuration.sender, place, decodeSender, "sender")
+      const login = yield* this.resolveLogin(place)
+      this.#watchLicense(place, sender)
+      const company = companyOf(login)
+      const fingerprint = this.#fingerprint(sender, login)
+      this.#fingerprints.set(place.tenant, fingerprint)
+      if (cause === "asked") application.rejections.allow(fingerprint)
+      yield* this.#refuseBlocked(place, fingerprint)
+      if (configuration.authentication === "login") return { sender, login, company, session: undefined }
+      const signIn = this.#request(place, company, sender, { login })
+      const current = replaces?.value.session
+      // a session that is about to time out can open its successor without the password
+      const opened =
+        cause === "kept-alive" && current !== undefined
+          ? this.#request(place, company, sender, { sessionId: current.id, endpoint: current.endpoint }).pipe(
+              Effect.catchIf(
+                (lost) => lost.sessionDead,
+                () => signIn
+              )
+            )
+          : signIn
+      const session = yield* Effect.mapError(opened, (lost) =>
+        this.#narrow(place, this.judge(place, sender, login, lost.error))
+      )
+      this.#accepted(place, fingerprint)
+      return { sender, login, company, session }
+    })
+  }
+
+  /** a session for another entity, or for the top level, from the connection's own session */
+  #switchEntity(place: XmlPlace, id: string | null): Effect.Effect<Access, SageAuthError<Acquire>> {
+    const slot = this.slot(place.tenant, own)
+    const attempt = Effect.gen({ self: this }, function* () {
+      // no permit is held while waiting for the session that this one is made from
+      const base = yield* this.acquire(slot)
+      const { company, login, sender, session } = base.value
+      if (session === undefined) return base.value
+      const authentication = { sessionId: session.id, endpoint: session.endpoint }
+      const switched = yield* Effect.tapError(this.#request(place, company, sender, authentication, id), (lost) =>
+        Effect.sync(() => {
+          if (lost.sessionDead) this.renewals.reject(slot, base)
+        })
+      )
+      this.renewals.accept(slot, base)
+      return { sender, login, company, session: switched }
+    })
+    return attempt.pipe(
+      // the session died meanwhile: one more try, from its successor
+      Effect.catchIf(
+        (lost) => lost.sessionDead,
+        () => attempt
+      ),
+      Effect.mapError((lost) => this.#narrow(place, lost.error))
+    )
+  }
+
+  #request(
+    place: XmlPlace,
+    company: string,
+    sender: CheckedSender,
+    authentication: Authentication,
+    locationId?: string | null
+  ): Effect.Effect<Session, ExchangeFailure> {
+    const { hosts, rules } = this.#traffic
+    return requestSession(this.#traffic.gateway(place), hosts, { sender, authentication, locationId }).pipe(
+      Effect.tap(() => Effect.sync(() => this.#traffic.count(company, rules.countLogins ? 1 : 0))),
+      // no permit is held between two tries
+      this.#traffic.withPermit(company, true),
+      // a session that nobody heard of hurts nobody
+      this.#traffic.retried(place, () => true)
+    )
+  }
+
+  #resolve<A>(
+    option: unknown,
+    place: XmlPlace,
+    decode: (value: unknown, at: string) => Result.Result<A, ReadonlyArray<Issue>>,
+    name: string
+  ): Effect.Effect<A, SageAuthError<Misconfigured>> {
+    const path = `connections.${this.#traffic.connection}.${name}`
+    const asked = resolve(option, place.tenant, decode, path)
+    const timed =
+      typeof option === "function"
+        ? Effect.timeoutOrElse(asked, {
+            duration: optionTimeout,
+            orElse: () => Effect.fail([{ option: path, expected: "a function that answers within a minute" }])
+          })
+        : asked
+    return Effect.mapError(timed, (issues) => misconfigured(issues, place))
+  }
+
+  /** the login of a tenant, asked for if it is a function */
+  resolveLogin(place: XmlPlace): Effect.Effect<CheckedLogin, SageAuthError<Misconfigured>> {
+    return this.#resolve(this.#traffic.configuration.login, place, decodeLogin, "login")
+  }
+
+  #keepAlive(key: string): void {
+    if (this.#keptAlive.has(key)) return
+    this.#keptAlive.add(key)
+    const { application } = this.#traffic
+    const slot = this.renewals.cache.slot(key)
+    const loop = Effect.gen({ self: this }, function* () {
+      while (!slot.evicted && slot.credential !== undefined) {
+        const { expiresAt, issuedAt } = slot.credential
+        const now = application.now()
+        // use moves the end, so that a busy session never comes to this point
+        const due = expiresAt - marginOf(expiresAt, issuedAt)
+        if (now < due) {
+          yield* Effect.sleep(due - now)
+        } else {
+          const renewed = yield* Effect.exit(this.renewals.refresh(slot, "kept-alive"))
+          // there may be time for another try; if there is none, the next use opens a session
+          if (Exit.isFailure(renewed)) yield* Effect.sleep(Math.max(1_000, (expiresAt - now) / 4))
+          if (Exit.isFailure(renewed) && application.now() >= expiresAt) return
+        }
+      }
+    }).pipe(Effect.ensuring(Effect.sync(() => this.#keptAlive.delete(key))))
+    // the renewal that asks for this has not published its credential yet
+    application.background(Effect.andThen(Effect.yieldNow, loop))
+  }
+
+  // ---------------------------------------------------------------- use
+
+  /** a valid credential, as the calls that need one see it */
+  acquire(slot: XmlSlot): Effect.Effect<Credential<Access>, ExchangeFailure> {
+    return Effect.mapError(
+      this.renewals.acquire(slot),
+      (error) => new ExchangeFailure({ error, ran: "no", sessionDead: false })
+    )
+  }
+
+  /** the credential in hand, without waiting */
+  peek(slot: XmlSlot): Credential<Access> | undefined {
+    return this.renewals.peek(this.renewals.cache.live(slot))
+  }
+
+  /** an answer came with this credential: it is accepted, and its session's end has moved */
+  accept(slot: XmlSlot, credential: Credential<Access>, { answer, head }: Exchanged): void {
+    if (credential.value.session === undefined) return this.renewals.accept(slot, credential)
+    const { sessionTimeout, sessionTimestamp } = head?.authentication ?? {}
+    const date = answer.headers.get("date")
+    const end = endOf({
+      timeout: sessionTimeout,
+      // of a session in use it may be the time of its opening, which would make the span too long
+      timestamp: date === null ? sessionTimestamp : undefined,
+      date,
+      arrivedAt: answer.arrivedAt
+    })
+    this.renewals.accept(slot, credential, end === undefined ? undefined : end - marginOf(end, answer.arrivedAt))
+  }
+
+  /** the session of this credential is dead; what its call fails with, or that it may be sent again */
+  died(slot: XmlSlot, credential: Credential<Access>, lost: ExchangeFailure, place: XmlPlace): ExchangeFailure {
+    this.renewals.reject(slot, credential)
+    const young = this.#traffic.application.now() - credential.issuedAt < youth
+    if (credential.accepted || !young) return lost
+    const { code, supportId } = lost.error
+    return new ExchangeFailure({
+      error: failure("intacct-xml.session-lost", { ...place, code, supportId }),
+      ran: "no",
+      sessionDead: false
+    })
+  }
+
+  // ---------------------------------------------------------------- rejections
+
+  #fingerprint(sender: CheckedSender, login: CheckedLogin): string {
+    return this.#traffic.application.rejections.fingerprint([
+      sender.id,
+      Redacted.value(sender.password),
+      login.companyId,
+      login.clientId ?? "",
+      login.userId,
+      Redacted.value(login.password),
+      login.entityId ?? ""
+    ])
+  }
+
+  #refuseBlocked(place: XmlPlace, fingerprint: string): Effect.Effect<void, SageAuthError<CredentialRejected>> {
+    return Effect.suspend(() => {
+      const blocked = this.#traffic.application.rejections.blocked(fingerprint)
+      return blocked === undefined
+        ? Effect.void
+        : Effect.fail(failure<CredentialRejected>("client.credential-blocked", { ...place, code: blocked.code }))
+    })
+  }
+
+  /** what a refused login or sender means; the credential is held back, and its incident announced */
+  judge(place: XmlPlace, sender: CheckedSender, login: CheckedLogin, error: SageAuthError): SageAuthError {
+    if (error.reason._tag !== "CredentialRejected") return error
+    const { application } = this.#traffic
+    const bySender = senderFailures.has(error.id)
+    const rejected = error as SageAuthError<CredentialRejected>
+    if (application.rejections.add(this.#fingerprint(sender, login), rejected)) {
+      const what = bySender ? "sender" : "login"
+      application.publish({ type: "credential-rejected", ...place, at: application.now(), what, code: error.code })
+    }
+    const { licenseExpires } = sender
+    return bySender && licenseExpires !== undefined && daysUntil(licenseExpires, application.now()) < 0
+      ? failure("intacct-xml.license-expired", { ...place, code: error.code, supportId: error.supportId })
+      : error
+  }
+
+  #accepted(place: XmlPlace, fingerprint: string): void {
+    const { application } = this.#traffic
+    if (application.rejections.forget(fingerprint)) {
+      application.publish({ type: "recovered", ...place, at: application.now() })
+    }
+  }
+
+  #narrow(place: XmlPlace, error: SageAuthError): SageAuthError<Acquire> {
+    if (acquireTags.has(error.reason._tag)) return error as SageAuthError<Acquire>
+    const { code, reason, remedy, supportId } = error
+    const message = `the request for a session was answered with: ${reason.message}`
+    return failure<Acquire>("intacct.unreadable-answer", { ...place, message, code, supportId, remedy })
+  }
+
+  #watchLicense(place: XmlPlace, { licenseExpires }: CheckedSender): void {
+    const { application } = this.#traffic
+    const now = application.now()
+    if (licenseExpires === undefined || now - this.#licenseNoticedAt < day) return
+    const daysLeft = daysUntil(licenseExpires, now)
+    if (daysLeft > warningDays) return
+    this.#licenseNoticedAt = now
+    application.publish({ type: "license-expiring", ...place, at: now, expires: licenseExpires, daysLeft })
+  }
+
+  // ---------------------------------------------------------------- state
+
+  /** whether the tenant's credential was rejected and is held back */
+  isBlocked(tenant: string): boolean {
+    const fingerprint = this.#fingerprints.get(tenant)
+    return fingerprint !== undefined && this.#traffic.application.rejections.blocked(fingerprint) !== undefined
+  }
+
+  isDisconnected(tenant: string): boolean {
+    return this.#disconnected.has(tenant)
+  }
+
+  /** forgets the tenant's sessions in every entity; the API has no logout, so they end by their own timeout */
+  forget(tenant: string): void {
+    for (const slot of this.renewals.cache.startingWith(tenant)) {
+      if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
+    }
+    this.#disconnected.add(tenant)
+  }
+}

@@ -1,0 +1,114 @@
+import * as Effect from "effect/Effect"
+import type { Application } from "../Application.ts"
+import type { Hosts } from "../config/hosts.ts"
+import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
+import * as metrics from "../telemetry/metrics.ts"
+import { type MeterRules, rulesOf } from "../traffic/Meter.ts"
+import { defaultPermits, permitsOfTier } from "../traffic/Pool.ts"
+import { retrying } from "../traffic/retrying.ts"
+import { fetchTrusting } from "../transport/privateCa.ts"
+import * as Transport from "../transport/Transport.ts"
+import type { ExchangeFailure, Gateway } from "./Exchange.ts"
+import { type IntacctXmlConfiguration, intacctHosts } from "./options.ts"
+
+/** Whose request it is. */
+export interface XmlPlace extends Place {
+  readonly surface: "intacct-xml"
+  readonly connection: string
+  readonly tenant: string
+}
+
+/** What every request of one connection goes through: its gateway, the company's pool and meter, and the retries. */
+export class XmlTraffic {
+  readonly application: Application
+  readonly connection: string
+  readonly configuration: IntacctXmlConfiguration
+  /** where a session's endpoint may be */
+  readonly hosts: Hosts
+  readonly rules: MeterRules
+  readonly #transport: Transport.Transport
+  readonly #permits: number
+
+  constructor(application: Application, connection: string, configuration: IntacctXmlConfiguration) {
+    const { allowed, ca, environment, meter, permits, tier } = configuration
+    this.application = application
+    this.connection = connection
+    this.configuration = configuration
+    this.hosts = { environment, suffixes: intacctHosts, allowed }
+    this.rules = rulesOf(meter, tier)
+    const fetch = ca === undefined ? application.settings.fetch : fetchTrusting(ca)
+    this.#transport = Transport.make(fetch, application.clock)
+    this.#permits = permits ?? (tier === undefined ? defaultPermits : permitsOfTier[tier])
+  }
+
+  place(tenant: string): XmlPlace {
+    return { surface: "intacct-xml", connection: this.connection, tenant }
+  }
+
+  gateway(place: XmlPlace): Gateway {
+    return { transport: this.#transport, url: this.configuration.endpoint.href, place }
+  }
+
+  /** milliseconds that a caller of this connection waits unless it says otherwise */
+  get deadline(): number {
+    return this.configuration.deadline ?? this.application.settings.deadline
+  }
+
+  /** runs a request of that company within its pool; a request for a session goes ahead of the calls that wait for it */
+  withPermit(company: string, ahead: boolean) {
+    return this.application.coordination.withPermit(company, {
+      limit: this.#permits,
+      ahead,
+      onSaturated: () =>
+        this.application.publish({
+          type: "pool-saturated",
+          company,
+          at: this.application.now(),
+          permits: this.#permits
+        })
+    })
+  }
+
+  /** counts billable transactions, and announces a threshold that this passed */
+  count(company: string, transactions: number): void {
+    if (transactions === 0) return
+    const { application, rules } = this
+    application.count(metrics.transactions, transactions)
+    const passed = application.meters.add(company, transactions, rules)
+    if (passed === undefined) return
+    application.publish({
+      type: "budget-threshold",
+      company,
+      at: application.now(),
+      budget: rules.budget,
+      ...passed
+    })
+  }
+
+  /**
+   * Tries again by the application's schedules: after the server's limit always, since a request over it did not run;
+   * after anything else that passes by itself if `mayRepeat` says that running twice does no harm.
+   */
+  retried(place: XmlPlace, mayRepeat: (lost: ExchangeFailure) => boolean) {
+    const { rateLimited, transient } = this.application.settings.retry
+    return <A>(effect: Effect.Effect<A, ExchangeFailure>): Effect.Effect<A, ExchangeFailure> =>
+      effect.pipe(
+        Effect.tapError((lost) => Effect.sync(() => this.#noticeLimit(place, lost.error))),
+        retrying(rateLimited, isLimit),
+        retrying(transient, (lost) => lost.error.retryable && !lost.sessionDead && !isLimit(lost) && mayRepeat(lost))
+      )
+  }
+
+  #noticeLimit(place: XmlPlace, error: SageAuthError): void {
+    if (error.reason._tag !== "RateLimited") return
+    this.application.publish({
+      type: "rate-limited",
+      ...place,
+      at: this.application.now(),
+      code: error.code,
+      retryAfter: error.reason.retryAfter
+    })
+  }
+}
+
+const isLimit = (lost: ExchangeFailure): boolean => lost.error.reason._tag === "RateLimited"

@@ -1,0 +1,58 @@
+import * as Effect from "effect/Effect"
+import type { OpenConnection } from "../Connection.ts"
+import { runPromise } from "../promise.ts"
+import { own, type Variant } from "./Access.ts"
+import type { IntacctXmlClient } from "./IntacctXmlClient.ts"
+import type { IntacctXmlConnection } from "./IntacctXmlConnection.ts"
+
+const surface = "intacct-xml"
+
+const effectClient = (at: IntacctXmlConnection, tenant: string, variant: Variant): IntacctXmlClient<"effect"> => {
+  const slot = at.slot(tenant, variant)
+  return {
+    connection: at.name,
+    tenant,
+    surface,
+    execute: (functions, options) => at.execute(tenant, variant, functions, options),
+    session: (options) => at.session(slot, options),
+    entity: (id) => effectClient(at, tenant, { kind: "entity", id }),
+    probeEntities: (options) => at.probeEntities(tenant, options),
+    refresh: (options) => at.refresh(slot, options),
+    meter: (set) => at.meter(tenant, set),
+    status: () => Effect.sync(() => at.status(slot)),
+    disconnect: () => Effect.sync(() => at.disconnect(tenant))
+  }
+}
+
+const promiseClient = (at: IntacctXmlConnection, tenant: string, variant: Variant): IntacctXmlClient => {
+  const slot = at.slot(tenant, variant)
+  const effects = effectClient(at, tenant, variant)
+  const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
+  return {
+    connection: at.name,
+    tenant,
+    surface,
+    execute: (functions, options) => run(effects.execute(functions, withoutSignal(options)), options?.signal),
+    session: (options) => {
+      // the hit path: no fiber
+      const hit = options?.signal?.aborted === true ? undefined : at.peekSession(slot)
+      return hit === undefined ? run(effects.session(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
+    },
+    entity: (id) => promiseClient(at, tenant, { kind: "entity", id }),
+    probeEntities: (options) => run(effects.probeEntities(withoutSignal(options)), options?.signal),
+    refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
+    meter: (set) => run(effects.meter(set)),
+    status: () => run(effects.status()),
+    disconnect: () => run(effects.disconnect())
+  }
+}
+
+/** The signal belongs to the promise, which rejects with its reason; the effect underneath is interrupted by it. */
+const withoutSignal = <O extends { readonly signal?: AbortSignal | undefined }>(options: O | undefined) =>
+  options === undefined ? undefined : { ...options, signal: undefined }
+
+/** The clients of a connection at work. */
+export const clientsOf = (at: IntacctXmlConnection): OpenConnection => ({
+  effect: (tenant) => effectClient(at, tenant, own),
+  promise: (tenant) => promiseClient(at, tenant, own)
+})

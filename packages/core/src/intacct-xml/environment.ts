@@ -1,0 +1,264 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { checkSandboxUrl, checkUrl } from "../config/hosts.ts"
+import { type Entry, type Ini, parseIni } from "../config/ini.ts"
+import { decode, type Issue } from "../config/issues.ts"
+import * as Option from "../config/schema.ts"
+import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender, intacctHosts } from "./options.ts"
+
+/** Where `intacctXml.fromEnvironment` looks. */
+export interface EnvironmentOptions {
+  /**
+   * The section of the credentials file to read, for sender and login alike; it wins over the `INTACCT_*_PROFILE`
+   * variables. Credentials in variables win over any profile, as in Sage's own SDK: a named profile is read for a group
+   * of which no variable is set. Default: see {@link fromEnvironment}.
+   */
+  readonly profile?: string | undefined
+  /** default `process.env` */
+  readonly env?: { readonly [name: string]: string | undefined } | undefined
+  /** the directory that holds `.intacct/credentials.ini`; default `HOME`, on Windows `HOMEDRIVE` and `HOMEPATH` */
+  readonly home?: string | undefined
+  /** `"sandbox"` accepts any http or https URL as endpoint and returns it as `urls.xml`; default `"production"` */
+  readonly environment?: "production" | "sandbox" | undefined
+}
+
+type Env = { readonly [name: string]: string | undefined }
+
+/** What the environment holds, as options of `intacctXml`. */
+export type EnvironmentCredentials = {
+  readonly sender: CheckedSender
+  readonly login: CheckedLogin
+} & (
+  | { readonly endpoint?: string | undefined; readonly environment?: undefined; readonly urls?: undefined }
+  | {
+      readonly endpoint?: undefined
+      readonly environment: "sandbox"
+      readonly urls: { readonly xml?: string | undefined }
+    }
+)
+
+const EnvironmentSchema = Schema.Struct({
+  profile: Schema.optional(Option.text),
+  env: Schema.optional(
+    Schema.Record(Schema.String, Schema.UndefinedOr(Option.string)).annotate({ expected: "an object like process.env" })
+  ),
+  home: Schema.optional(Option.text),
+  environment: Schema.optional(Option.oneOf("production", "sandbox"))
+}).annotate({ expected: "an object such as { profile }" })
+
+/** A value and where it was written, for the issue about it. */
+interface Found {
+  readonly value: string
+  readonly source: string
+}
+
+/** One option, its variable and its key in a profile. */
+interface Name {
+  readonly option: string
+  readonly variable: string
+  readonly key: string
+}
+
+const senderNames: ReadonlyArray<Name> = [
+  { option: "id", variable: "INTACCT_SENDER_ID", key: "sender_id" },
+  { option: "password", variable: "INTACCT_SENDER_PASSWORD", key: "sender_password" }
+]
+const loginNames: ReadonlyArray<Name> = [
+  { option: "companyId", variable: "INTACCT_COMPANY_ID", key: "company_id" },
+  { option: "userId", variable: "INTACCT_USER_ID", key: "user_id" },
+  { option: "password", variable: "INTACCT_USER_PASSWORD", key: "user_password" }
+]
+const entityName: Name = { option: "entityId", variable: "INTACCT_ENTITY_ID", key: "entity_id" }
+const endpointName: Name = { option: "endpoint", variable: "INTACCT_ENDPOINT_URL", key: "endpoint_url" }
+
+/**
+ * Reads sender, login and endpoint from the names that users of Sage's own SDK have: `INTACCT_SENDER_ID`,
+ * `INTACCT_SENDER_PASSWORD`; `INTACCT_COMPANY_ID`, `INTACCT_USER_ID`, `INTACCT_USER_PASSWORD`, `INTACCT_ENTITY_ID`;
+ * `INTACCT_ENDPOINT_URL`; and `~/.intacct/credentials.ini` with the same names in small letters without `INTACCT_`.
+ *
+ * Sender and login are found apart. A group of which any required variable is set is taken from variables alone, and
+ * each one missing is an issue: variables and file are never mixed. A group with none set is read from its profile:
+ * `profile`, else `INTACCT_PROFILE`, else `INTACCT_SENDER_PROFILE` for the sender and `INTACCT_COMPANY_PROFILE` for the
+ * login (which falls back to the sender's), else `default`. `entity_id` and `endpoint_url` of a profile that is read win
+ * over their variables; `endpoint_url` belongs to the sender's profile.
+ *
+ * It reads synchronously and never throws. With issues `options` is undefined; each names a variable, or a file with its
+ * section and key, and never a value. What the SDK's reader of the file would cut or change without a word (`;` and `#`
+ * outside of quotes, repeated keys, lists, broken headers, text that is not UTF-8) is an issue too.
+ *
+ * Source: github.com/Intacct/intacct-sdk-js, `SenderCredentials`, `LoginCredentials` and `ProfileCredentialProvider`.
+ */
+export const fromEnvironment = (
+  options?: EnvironmentOptions
+): { readonly options: EnvironmentCredentials | undefined; readonly issues: ReadonlyArray<Issue> } =>
+  Result.match(Result.flatMap(decode(EnvironmentSchema, options ?? {}, "fromEnvironment"), read), {
+    onSuccess: (options) => ({ options, issues: [] }),
+    onFailure: (issues) => ({ options: undefined, issues })
+  })
+
+const read = (options: typeof EnvironmentSchema.Type): Result.Result<EnvironmentCredentials, ReadonlyArray<Issue>> => {
+  const env = options.env ?? process.env
+  const file = new CredentialsFile(options.home ?? homeOf(env))
+  const issues: Array<Issue> = []
+
+  const profiles = profilesOf(options.profile, env)
+  const sender = readGroup(senderNames, endpointName, profiles.sender, env, file)
+  const login = readGroup(loginNames, entityName, profiles.login, env, file)
+  for (const issue of [...profiles.issues, ...sender.issues, ...login.issues]) {
+    // What is wrong with the file as a whole is found by both groups.
+    if (!issues.some(({ option, expected }) => option === issue.option && expected === issue.expected)) {
+      issues.push(issue)
+    }
+  }
+
+  const checked = <A>(
+    group: Group,
+    decode: (input: unknown, at: string) => Result.Result<A, ReadonlyArray<Issue>>
+  ): A | undefined => {
+    if (group.issues.length > 0) return undefined
+    const values = Object.fromEntries(Object.entries(group.found).map(([option, { value }]) => [option, value]))
+    return Result.match(decode(values, ""), {
+      onSuccess: (checked) => checked,
+      onFailure: (wrong) => {
+        for (const { option, expected } of wrong) {
+          issues.push({ option: group.found[option]?.source ?? option, expected })
+        }
+        return undefined
+      }
+    })
+  }
+  const { [endpointName.option]: endpoint, ...senderFound } = sender.found
+  const checkedSender = checked({ ...sender, found: senderFound }, decodeSender)
+  const checkedLogin = checked(login, decodeLogin)
+
+  const sandbox = options.environment === "sandbox"
+  if (endpoint !== undefined) {
+    const url = sandbox
+      ? checkSandboxUrl(endpoint.value)
+      : checkUrl(endpoint.value, { environment: "production", suffixes: intacctHosts })
+    Result.mapError(url, (expected) => issues.push({ option: endpoint.source, expected }))
+  }
+
+  if (issues.length > 0 || checkedSender === undefined || checkedLogin === undefined) return Result.fail(issues)
+  const credentials = { sender: checkedSender, login: checkedLogin }
+  return Result.succeed(
+    sandbox
+      ? { ...credentials, environment: "sandbox", urls: { xml: endpoint?.value } }
+      : { ...credentials, endpoint: endpoint?.value }
+  )
+}
+
+const profilesOf = (profile: string | undefined, env: Env) => {
+  const issues: Array<Issue> = []
+  const variable = (name: string): string | undefined => {
+    const value = env[name]
+    // Reading the default section instead would be somebody else's company.
+    if (value === "") issues.push({ option: name, expected: "the name of a section, or no such variable" })
+    return value
+  }
+  const named = profile ?? variable("INTACCT_PROFILE")
+  const sender = named ?? variable("INTACCT_SENDER_PROFILE") ?? "default"
+  // The SDK has the login fall back to the sender's profile, since both share one setting there.
+  return { sender, login: named ?? variable("INTACCT_COMPANY_PROFILE") ?? sender, issues }
+}
+
+interface Group {
+  readonly found: { readonly [option: string]: Found }
+  readonly issues: ReadonlyArray<Issue>
+}
+
+const readGroup = (
+  required: ReadonlyArray<Name>,
+  optional: Name,
+  profile: string,
+  env: Env,
+  file: CredentialsFile
+): Group => {
+  const fromVariable = ({ option, variable }: Name): ReadonlyArray<readonly [string, Found]> => {
+    const value = env[variable]
+    return value === undefined ? [] : [[option, { value, source: variable }]]
+  }
+  // An entity or an endpoint that is set and empty is how scripts say: none.
+  const beside = fromVariable(optional).filter(([, { value }]) => value !== "")
+  const variables = required.flatMap(fromVariable)
+  if (variables.length > 0) {
+    const missing = required.filter(({ variable }) => env[variable] === undefined)
+    const set = variables.map(([, { source }]) => source).join(" and ")
+    return {
+      found: Object.fromEntries([...beside, ...variables]),
+      issues: missing.map(({ variable }) => ({
+        option: variable,
+        expected: `a value to go with ${set}: variables and a profile are not mixed`
+      }))
+    }
+  }
+
+  const section = file.section(profile)
+  if (Result.isFailure(section)) {
+    return {
+      found: {},
+      issues:
+        section.failure ??
+        required.map(({ variable, key }) => ({
+          option: variable,
+          expected: `a value here, or ${key} in section [${profile}] of ${file.path}`
+        }))
+    }
+  }
+  const issues: Array<Issue> = []
+  const fromKey = ({ option, key }: Name, optional: boolean): ReadonlyArray<readonly [string, Found]> => {
+    const source = `${file.path} [${profile}] ${key}`
+    const entry: Entry | undefined = section.success.get(key)
+    if (entry === undefined || (Result.isSuccess(entry) && entry.success === "")) {
+      if (!optional) issues.push({ option: source, expected: "a value" })
+      return []
+    }
+    if (Result.isSuccess(entry)) return [[option, { value: entry.success, source }]]
+    issues.push({ option: source, expected: entry.failure })
+    return []
+  }
+  const found = [...beside, ...required.flatMap((name) => fromKey(name, false)), ...fromKey(optional, true)]
+  return { found: Object.fromEntries(found), issues }
+}
+
+const homeOf = (env: Env): string | undefined =>
+  env["HOME"] || (env["HOMEDRIVE"] && env["HOMEPATH"] ? env["HOMEDRIVE"] + env["HOMEPATH"] : undefined)
+
+/** `credentials.ini`, read when a group first needs it. */
+class CredentialsFile {
+  readonly path: string
+  readonly #exists: boolean
+  #read: Result.Result<Ini, ReadonlyArray<Issue>> | undefined
+
+  constructor(home: string | undefined) {
+    this.path = path.join(home ?? "~", ".intacct", "credentials.ini")
+    this.#exists = home !== undefined && fs.existsSync(this.path)
+  }
+
+  /** The keys of a section; fails with nothing when there is no file to blame. */
+  section(name: string): Result.Result<ReadonlyMap<string, Entry>, ReadonlyArray<Issue> | undefined> {
+    if (!this.#exists) return Result.fail(undefined)
+    this.#read ??= readFile(this.path)
+    return Result.flatMap(this.#read, ({ sections }) => {
+      const section = sections.get(name)
+      return section === undefined
+        ? Result.fail([{ option: this.path, expected: `a section [${name}]` }])
+        : Result.succeed(section)
+    })
+  }
+}
+
+const readFile = (file: string): Result.Result<Ini, ReadonlyArray<Issue>> => {
+  const bytes = Result.try({ try: () => fs.readFileSync(file), catch: () => "a file that can be read" })
+  const text = Result.flatMap(bytes, (bytes) =>
+    // A byte that is not UTF-8 would be replaced, and the password with it.
+    Result.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: () => "UTF-8 text" })
+  )
+  if (Result.isFailure(text)) return Result.fail([{ option: file, expected: text.failure }])
+  const ini = parseIni(text.success)
+  if (ini.brokenHeaders.length === 0) return Result.succeed(ini)
+  const expected = "a section header alone on its line, such as [default]"
+  return Result.fail(ini.brokenHeaders.map((line) => ({ option: `${file} line ${line}`, expected })))
+}

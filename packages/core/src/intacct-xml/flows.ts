@@ -1,0 +1,97 @@
+/**
+ * The flows of Intacct's XML API, each usable alone: an effect with a span, and nothing kept between two calls. An
+ * application that makes more than a few calls wants `intacctXml` and a client instead: there sessions are shared and
+ * renewed, and pool, meter and retries are taken care of.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type { AcquireReasons, RequestRejected } from "../errors/Reason.ts"
+import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { Fetch } from "../transport/Answer.ts"
+import { fetchTrusting } from "../transport/privateCa.ts"
+import * as Transport from "../transport/Transport.ts"
+import type { Gateway } from "./Exchange.ts"
+import type { SessionHandover } from "./IntacctXmlClient.ts"
+import { type CheckedLogin, decodeOptions, intacctHosts, type Login, type Sender } from "./options.ts"
+import type { Target } from "../config/Target.ts"
+import type { Session } from "./Session.ts"
+import { requestSession, type SessionRequest } from "./requestSession.ts"
+
+export type { Session } from "./Session.ts"
+
+/** What a flow fails with. */
+export type FlowReasons = AcquireReasons["intacct-xml"] | RequestRejected
+
+/** Whose flow it is and where it goes. */
+export type FlowOptions = {
+  readonly sender: Sender
+  readonly login: Login
+  readonly endpoint?: string | undefined
+  /** a private authority: PEM, or a `file:` URL */
+  readonly ca?: string | URL | undefined
+  readonly fetch?: Fetch | undefined
+} & Target<"xml">
+
+const flow = (
+  name: string,
+  { fetch, ...options }: FlowOptions,
+  request: (login: CheckedLogin) => Omit<SessionRequest, "sender">
+): Effect.Effect<Session, SageAuthError<FlowReasons>> =>
+  Effect.gen(function* () {
+    const decoded = decodeOptions(options, name)
+    if (Result.isFailure(decoded)) return yield* misconfigured(decoded.failure, { surface: "intacct-xml" })
+    const { allowed, ca, endpoint, environment, login, sender } = decoded.success
+    // a function needs a tenant, and a flow has none
+    if (typeof sender === "function" || typeof login === "function") {
+      const option = typeof sender === "function" ? "sender" : "login"
+      return yield* misconfigured([{ option: `${name}.${option}`, expected: "an object, not a function" }])
+    }
+    const carrier = ca === undefined ? (fetch ?? ((input, init) => globalThis.fetch(input, init))) : fetchTrusting(ca)
+    const gateway: Gateway = {
+      transport: Transport.make(carrier, yield* Clock.Clock),
+      url: endpoint.href,
+      place: { surface: "intacct-xml" }
+    }
+    const hosts = { environment, suffixes: intacctHosts, allowed }
+    return yield* Effect.mapError(
+      requestSession(gateway, hosts, { sender, ...request(login) }),
+      (lost) => lost.error as SageAuthError<FlowReasons>
+    )
+  }).pipe(Effect.withSpan(`IntacctXml.${name}`))
+
+/** Opens a session with sender and login, in the login's entity or at top level. */
+export const openSession = (options: FlowOptions): Effect.Effect<Session, SageAuthError<FlowReasons>> =>
+  flow("openSession", options, (login) => ({ authentication: { login } }))
+
+/**
+ * Opens another session from a session: in the same context, in an entity, or at top level (`null`). The old one stays
+ * valid. The session's own endpoint is asked.
+ */
+export const sessionFromSession = (
+  options: FlowOptions & { readonly session: Session; readonly entityId?: string | null | undefined }
+): Effect.Effect<Session, SageAuthError<FlowReasons>> => {
+  const { entityId, session, ...rest } = options
+  return flow("sessionFromSession", rest, () => ({
+    authentication: { sessionId: session.id, endpoint: session.endpoint },
+    locationId: entityId
+  }))
+}
+
+/**
+ * A session in the shape that the client configuration of Intacct's own SDK takes.
+ *
+ * @example
+ * ```ts
+ * const config = new ClientConfig()
+ * Object.assign(config, { senderId, senderPassword }, IntacctXml.toSdkClientConfig(await ledger.session()))
+ * const client = new OnlineClient(config)
+ * ```
+ */
+export const toSdkClientConfig = (
+  session: SessionHandover | Session
+): { readonly sessionId: string; readonly endpointUrl: string } => ({
+  sessionId: "sessionId" in session ? session.sessionId : Redacted.value(session.id),
+  endpointUrl: session.endpoint
+})

@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { checkUrl, type Hosts } from "../config/hosts.ts"
+import { failure } from "../errors/SageAuthError.ts"
+import { type Authentication, exchange, type Exchanged, ExchangeFailure, type Gateway, secretsOf } from "./Exchange.ts"
+import { endOf, shortestTimeout } from "./lifetime.ts"
+import type { CheckedSender as Sender } from "./options.ts"
+import type { Session } from "./Session.ts"
+import { classifyResult } from "./wire/classify.ts"
+import { getAPISession } from "./wire/functionBody.ts"
+import { apiSession } from "./wire/response.ts"
+
+/** What a session is opened with. */
+export interface SessionRequest {
+  readonly sender: Sender
+  readonly authentication: Authentication
+  /** an entity, `null` for the top level; undefined for the context that the request authenticates in */
+  readonly locationId?: string | null | undefined
+}
+
+/** A request for a session has a time-out of its own, in milliseconds: its callers' deadlines do not end it. */
+export const sessionTimeout = 60_000
+
+/** The answer to `getAPISession` has a few hundred bytes; a proxy's page may have more, in bytes. */
+const sessionAnswerLimit = 1024 * 1024
+
+const violation = (gateway: Gateway, message: string) =>
+  new ExchangeFailure({
+    error: failure("intacct.unreadable-answer", { ...gateway.place, message }),
+    ran: "maybe",
+    sessionDead: false
+  })
+
+const sameEntity = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+const read = (
+  gateway: Gateway,
+  hosts: Hosts,
+  { authentication, locationId, sender }: SessionRequest,
+  { answer, head }: Exchanged
+): Effect.Effect<Session, ExchangeFailure> => {
+  const result = head?.results[0]
+  if (result === undefined) return Effect.fail(violation(gateway, "the answer to getAPISession has no result"))
+  const meaning = classifyResult(result, secretsOf(sender, authentication))
+  if (meaning.kind === "failed") {
+    const { code, id, supportId, text } = meaning
+    const error = failure(id, { ...gateway.place, message: text, code, supportId })
+    return Effect.fail(new ExchangeFailure({ error, ran: "no", sessionDead: false }))
+  }
+  const api = apiSession(result)
+  if (api === undefined || api.sessionId === "") {
+    return Effect.fail(violation(gateway, "the answer to getAPISession has no session id"))
+  }
+  if (typeof locationId === "string" && api.locationId !== undefined && !sameEntity(api.locationId, locationId)) {
+    return Effect.fail(violation(gateway, "the session is for another entity than the one that was asked for"))
+  }
+  // credentials follow the endpoint: it is checked before anything is sent there
+  const endpoint = checkUrl(api.endpoint ?? "", hosts)
+  if (Result.isFailure(endpoint)) {
+    const error = failure("intacct-xml.endpoint-refused", {
+      ...gateway.place,
+      message: `the session's endpoint is not ${endpoint.failure}`
+    })
+    return Effect.fail(new ExchangeFailure({ error, ran: "no", sessionDead: false }))
+  }
+  const end = endOf({
+    timeout: head?.authentication?.sessionTimeout,
+    timestamp: head?.authentication?.sessionTimestamp,
+    date: answer.headers.get("date"),
+    arrivedAt: answer.arrivedAt
+  })
+  return Effect.succeed({
+    id: Redacted.make(api.sessionId, { label: "session id" }),
+    endpoint: endpoint.success.href,
+    entityId: api.locationId === "" ? undefined : api.locationId,
+    expiresAt: end ?? answer.arrivedAt + shortestTimeout
+  })
+}
+
+/**
+ * Opens a session: from a login, or from another session (the old one stays valid). `getAPISession` travels alone.
+ *
+ * Source: developer.intacct.com, Company console, API sessions.
+ */
+export const requestSession = (
+  gateway: Gateway,
+  hosts: Hosts,
+  request: SessionRequest
+): Effect.Effect<Session, ExchangeFailure> =>
+  Effect.suspend(() => {
+    const body = getAPISession(request.locationId)
+    if (Result.isFailure(body)) {
+      const error = failure("client.function-refused", { ...gateway.place, message: body.failure.message })
+      return Effect.fail(new ExchangeFailure({ error, ran: "no", sessionDead: false }))
+    }
+    return exchange(
+      gateway,
+      {
+        sender: request.sender,
+        authentication: request.authentication,
+        functions: [{ controlId: randomUUID(), body: body.success }],
+        transaction: false,
+        uniqueId: false,
+        controlId: randomUUID(),
+        limit: sessionAnswerLimit
+      },
+      sessionTimeout
+    )
+  }).pipe(
+    Effect.flatMap((exchanged) => read(gateway, hosts, request, exchanged)),
+    Effect.withSpan("IntacctXml.requestSession", {
+      kind: "client",
+      attributes: {
+        "sage_auth.authentication": "login" in request.authentication ? "login" : "session",
+        "server.address": new URL("login" in request.authentication ? gateway.url : request.authentication.endpoint)
+          .host
+      }
+    })
+  )

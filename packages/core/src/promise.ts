@@ -1,0 +1,27 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type { Application } from "./Application.ts"
+import { failure } from "./errors/SageAuthError.ts"
+
+/** What a promise rejects with: the typed error, or a `SageAuthError` that says that something broke inside. */
+export const toRejection = (cause: Cause.Cause<unknown>): unknown =>
+  Option.match(Cause.findErrorOption(cause), {
+    // a defect may quote anything, a secret included
+    onNone: () => failure("client.defect"),
+    onSome: (error) => error
+  })
+
+/** Runs an effect of an application as a promise. An aborted signal rejects with its own reason. */
+export const runPromise = async <A>(
+  application: Application,
+  effect: Effect.Effect<A, unknown>,
+  signal: AbortSignal | undefined
+): Promise<A> => {
+  signal?.throwIfAborted()
+  const exit = await Effect.runPromiseExitWith(application.context)(effect, signal === undefined ? {} : { signal })
+  if (Exit.isSuccess(exit)) return exit.value
+  if (signal?.aborted === true && Cause.hasInterruptsOnly(exit.cause)) throw signal.reason
+  throw toRejection(exit.cause)
+}

@@ -1,0 +1,149 @@
+import type { ReauthorizationCause, Reason } from "../errors/Reason.ts"
+import type { Surface } from "../Surface.ts"
+
+interface At {
+  readonly surface: Surface
+  readonly connection: string
+  readonly tenant: string
+  /** when, in milliseconds since the epoch, by the application's clock */
+  readonly at: number
+}
+
+interface OfCompany {
+  /** the Intacct company, case folded: pool and meter are shared by all its connections */
+  readonly company: string
+  readonly at: number
+}
+
+/** A session was opened where there was none, or none that could be used. */
+export interface SessionOpened extends At {
+  readonly type: "session-opened"
+  readonly expiresAt: number
+}
+
+/** A credential was replaced by a fresh one; `cause` says why it had to be. */
+export interface CredentialRenewed extends At {
+  readonly type: "credential-renewed"
+  readonly cause: "early" | "expired" | "rejected" | "asked" | "kept-alive"
+  readonly expiresAt: number
+}
+
+/** A renewal failed. While the credential in hand is valid, nobody but this event tells. */
+export interface RenewalFailed extends At {
+  readonly type: "renewal-failed"
+  readonly reason: Reason["_tag"]
+  readonly code: string | undefined
+  /** whether callers still have a valid credential */
+  readonly covered: boolean
+}
+
+/** The server refused the sender, the login or the client. Once per incident. */
+export interface CredentialRejectedEvent extends At {
+  readonly type: "credential-rejected"
+  readonly what: "sender" | "login" | "client"
+  readonly code: string | undefined
+}
+
+/** A refresh token was replaced. */
+export interface RotationDone extends At {
+  readonly type: "rotation-done"
+}
+
+/** A rotation was sent and its answer never came. */
+export interface RotationInDoubt extends At {
+  readonly type: "rotation-in-doubt"
+}
+
+/** A human has to consent again. Once per incident. */
+export interface ReauthorizationRequiredEvent extends At {
+  readonly type: "reauthorization-required"
+  readonly cause: ReauthorizationCause
+}
+
+/** What was refused works again. */
+export interface Recovered extends At {
+  readonly type: "recovered"
+}
+
+/** `disconnect()` forgot the credential and the grant. */
+export interface Disconnected extends At {
+  readonly type: "disconnected"
+  readonly revoked: boolean
+}
+
+/** The server's limit was reached; `retryAfter` in milliseconds where the server said so. */
+export interface RateLimitedEvent extends At {
+  readonly type: "rate-limited"
+  readonly code: string | undefined
+  readonly retryAfter: number | undefined
+}
+
+/** Every permit of a company's pool is taken and a call waits. Once until nobody waits any more. */
+export interface PoolSaturated extends OfCompany {
+  readonly type: "pool-saturated"
+  readonly permits: number
+}
+
+/** The meter passed one of its thresholds, for the first time this month. */
+export interface BudgetThreshold extends OfCompany {
+  readonly type: "budget-threshold"
+  /** calendar month, such as `2026-11` */
+  readonly month: string
+  /** the threshold, as a fraction of the budget */
+  readonly threshold: number
+  readonly used: number
+  readonly budget: number
+}
+
+/** The developer licence ends soon or has ended. Once a day at most. */
+export interface LicenseExpiring extends At {
+  readonly type: "license-expiring"
+  /** the configured date, `YYYY-MM-DD` */
+  readonly expires: string
+  /** negative once it has ended */
+  readonly daysLeft: number
+}
+
+/** A client certificate ends soon or has ended. */
+export interface CertificateExpiring extends At {
+  readonly type: "certificate-expiring"
+  readonly daysLeft: number
+}
+
+/** Business Cloud Accounting answers for another lead business than before. */
+export interface LeadBusinessChanged extends At {
+  readonly type: "lead-business-changed"
+}
+
+/** A grant was due to be renewed so that it does not die unused. */
+export interface KeepAliveDue extends At {
+  readonly type: "keep-alive-due"
+}
+
+/** Something works, and would work better otherwise. Once per subject. */
+export interface Advice extends At {
+  readonly type: "advice"
+  /** a stable name, such as `login-per-request` */
+  readonly subject: string
+  readonly message: string
+}
+
+/** Everything that is announced. No event carries a secret. */
+export type SageEvent =
+  | SessionOpened
+  | CredentialRenewed
+  | RenewalFailed
+  | CredentialRejectedEvent
+  | RotationDone
+  | RotationInDoubt
+  | ReauthorizationRequiredEvent
+  | Recovered
+  | Disconnected
+  | RateLimitedEvent
+  | PoolSaturated
+  | BudgetThreshold
+  | LicenseExpiring
+  | CertificateExpiring
+  | LeadBusinessChanged
+  | KeepAliveDue
+  | Advice

@@ -1,0 +1,154 @@
+import type { Tier } from "./Pool.ts"
+
+/** Billable transactions a month that a performance tier includes. Source: developer.sage.com, Intacct, Transaction volume, concurrency and scaling. */
+export const allowanceOfTier = { 1: 100_000, 2: 250_000, "2-500k": 500_000, 3: 1_000_000, 4: 2_500_000 } as const
+
+/** Beyond the allowance: US dollars for every started pack of {@link packSize} transactions. */
+export const packPrice = 0.15
+
+/** Transactions in a pack. */
+export const packSize = 10
+
+/** How a connection wants its company's transactions watched. */
+export interface MeterOptions {
+  /** transactions a month that the contract includes; default: what the tier includes, 100,000 for tier 1 */
+  readonly allowance?: number | undefined
+  /** transactions a month that are acceptable; default: the allowance */
+  readonly budget?: number | undefined
+  /** `warn` (default) announces thresholds; `stop` also refuses what would pass the budget */
+  readonly policy?: "warn" | "stop" | undefined
+  /** fractions of the budget that are announced, once a month each; default 0.5, 0.8, 0.95, 1 */
+  readonly thresholds?: ReadonlyArray<number> | undefined
+  /** whether opening a session counts as a transaction; default false */
+  readonly countLogins?: boolean | undefined
+}
+
+/** The rules of one company's meter, complete. */
+export interface MeterRules {
+  readonly allowance: number
+  readonly budget: number
+  readonly policy: "warn" | "stop"
+  readonly thresholds: ReadonlyArray<number>
+  readonly countLogins: boolean
+}
+
+/** Fills in what the options leave open. */
+export const rulesOf = (options: MeterOptions | undefined, tier: Tier | undefined): MeterRules => {
+  const allowance = options?.allowance ?? allowanceOfTier[tier ?? 1]
+  return {
+    allowance,
+    budget: options?.budget ?? allowance,
+    policy: options?.policy ?? "warn",
+    thresholds: (options?.thresholds ?? [0.5, 0.8, 0.95, 1]).toSorted((a, b) => a - b),
+    countLogins: options?.countLogins ?? false
+  }
+}
+
+/** What a meter shows. */
+export interface MeterReading {
+  /** the company, case folded */
+  readonly company: string
+  /** calendar month in UTC, such as `2026-11` */
+  readonly month: string
+  readonly used: number
+  readonly allowance: number
+  readonly budget: number
+  readonly policy: "warn" | "stop"
+  /** transactions by the end of the month if the rest of it goes as it went so far */
+  readonly projected: number
+  /** what the projected transactions beyond the allowance would cost, in US dollars */
+  readonly projectedOverage: number
+  /** false: the count lives in memory and starts at zero with every process */
+  readonly durable: boolean
+}
+
+interface Count {
+  month: string
+  used: number
+  /** the highest threshold that was announced this month */
+  announced: number
+}
+
+/** A threshold that was passed just now. */
+export interface Passed {
+  readonly month: string
+  readonly threshold: number
+  readonly used: number
+}
+
+const monthOf = (now: number): string => new Date(now).toISOString().slice(0, 7)
+
+/** The price of transactions beyond an allowance, in US dollars. */
+export const overage = (transactions: number, allowance: number): number =>
+  // in cents, so that packs add up exactly
+  (Math.ceil(Math.max(0, transactions - allowance) / packSize) * Math.round(packPrice * 100)) / 100
+
+const project = (used: number, now: number): number => {
+  const date = new Date(now)
+  const start = Date.UTC(date.getUTCFullYear(), date.getUTCMonth())
+  const end = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
+  // the first hour of a month says little; a projection from it would cry wolf
+  const elapsed = Math.max(now - start, 3_600_000)
+  return Math.round((used * (end - start)) / elapsed)
+}
+
+/**
+ * Counts billable transactions by company and calendar month, in memory. Only the current month is kept. Months are
+ * those of UTC: no source says where Sage's month begins.
+ */
+export class Meters {
+  readonly #now: () => number
+  readonly #counts = new Map<string, Count>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  #count(company: string): Count {
+    const month = monthOf(this.#now())
+    const found = this.#counts.get(company)
+    if (found !== undefined && found.month === month) return found
+    const fresh: Count = { month, used: 0, announced: 0 }
+    this.#counts.set(company, fresh)
+    return fresh
+  }
+
+  /** whether that many more transactions are within the budget, or the policy is only to warn */
+  allows(company: string, transactions: number, rules: MeterRules): boolean {
+    return transactions === 0 || rules.policy === "warn" || this.#count(company).used + transactions <= rules.budget
+  }
+
+  /** adds what was sent; returns the highest threshold that this passed for the first time this month */
+  add(company: string, transactions: number, rules: MeterRules): Passed | undefined {
+    if (transactions === 0) return undefined
+    const count = this.#count(company)
+    count.used += transactions
+    const threshold = rules.thresholds.findLast((t) => count.used >= t * rules.budget)
+    if (threshold === undefined || threshold <= count.announced) return undefined
+    count.announced = threshold
+    return { month: count.month, threshold, used: count.used }
+  }
+
+  /** sets the count to a figure read elsewhere, such as Company > Admin > Usage Insights */
+  set(company: string, used: number): void {
+    const count = this.#count(company)
+    count.used = used
+    count.announced = 0
+  }
+
+  read(company: string, rules: MeterRules): MeterReading {
+    const { month, used } = this.#count(company)
+    const projected = project(used, this.#now())
+    return {
+      company,
+      month,
+      used,
+      allowance: rules.allowance,
+      budget: rules.budget,
+      policy: rules.policy,
+      projected,
+      projectedOverage: overage(projected, rules.allowance),
+      durable: false
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+
+/** A schedule over the errors of this library. */
+export type RetrySchedule = Schedule.Schedule<unknown, SageAuthError>
+
+/** When a call or a renewal is tried again. Both are plain values: read them, replace them, test them. */
+export interface RetrySchedules {
+  /** for answers that never came or were not the server's own, and for "try again later" */
+  readonly transient: RetrySchedule
+  /** for the server's own limits: `Retry-After` wins where it is longer */
+  readonly rateLimited: RetrySchedule
+}
+
+const retryAfterOf = (error: SageAuthError): Duration.Duration =>
+  Duration.millis(error.reason._tag === "RateLimited" ? (error.reason.retryAfter ?? 0) : 0)
+
+/** 200 ms, doubled up to 5 s, 80 to 120 % of it, four retries within 30 s. */
+export const transient: RetrySchedule = Schedule.min([
+  Schedule.exponential("200 millis"),
+  Schedule.spaced("5 seconds")
+]).pipe(Schedule.jittered, Schedule.upTo({ times: 4, duration: "30 seconds" }), Schedule.setInputType<SageAuthError>())
+
+/**
+ * 1 s, doubled up to 30 s, 80 to 120 % of it, six retries within two minutes. A longer `Retry-After` is obeyed; the
+ * caller's deadline is what ends the wait.
+ */
+export const rateLimited: RetrySchedule = Schedule.min([
+  Schedule.exponential("1 second"),
+  Schedule.spaced("30 seconds")
+]).pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 6, duration: "2 minutes" }),
+  Schedule.setInputType<SageAuthError>(),
+  Schedule.modifyDelay(({ input, duration }) => Effect.succeed(Duration.max(duration, retryAfterOf(input))))
+)
+
+/** What is used unless the application says otherwise. */
+export const defaults: RetrySchedules = { transient, rateLimited }

@@ -1,0 +1,34 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { RetrySchedule } from "./RetrySchedules.ts"
+
+/** A failure that may know more than its error: whether a write may have been carried out, for example. */
+export interface Failure {
+  readonly error: SageAuthError
+}
+
+/**
+ * Repeats an effect by a schedule over its error while `again` says so. When the schedule ends, the last failure is
+ * the result.
+ */
+export const retrying =
+  <E extends Failure>(schedule: RetrySchedule, again: (failure: E) => boolean) =>
+  <A, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.gen(function* () {
+      const first = yield* Effect.result(effect)
+      if (Result.isSuccess(first)) return first.success
+      if (!again(first.failure)) return yield* Effect.fail(first.failure)
+      // only now: most calls never need the schedule
+      const pause = yield* Schedule.toStepWithSleep(schedule)
+      let last = first.failure
+      while (true) {
+        const ended = yield* Effect.isFailure(pause(last.error))
+        if (ended) return yield* Effect.fail(last)
+        const next = yield* Effect.result(effect)
+        if (Result.isSuccess(next)) return next.success
+        last = next.failure
+        if (!again(last)) return yield* Effect.fail(last)
+      }
+    })

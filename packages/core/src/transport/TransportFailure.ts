@@ -1,0 +1,72 @@
+import * as Data from "effect/Data"
+
+/** What went wrong between this process and the server, before there was an answer. */
+export type TransportProblem =
+  | "name-resolution"
+  | "refused"
+  | "connect-timeout"
+  | "tls"
+  | "reset"
+  | "timeout"
+  | "too-large"
+  | "unknown"
+
+/**
+ * No answer, or not a whole one. `sent` decides what may be done next: `never` means that the request surely did not
+ * leave this process, so that even a write may be tried again.
+ */
+export class TransportFailure extends Data.TaggedError("TransportFailure")<{
+  readonly problem: TransportProblem
+  readonly sent: "never" | "maybe"
+  /** the platform's own code, such as `ECONNREFUSED`; never its message, which may quote a URL */
+  readonly code: string | undefined
+}> {}
+
+const neverSent: Readonly<Record<string, TransportProblem>> = {
+  ENOTFOUND: "name-resolution",
+  EAI_AGAIN: "name-resolution",
+  EAI_FAIL: "name-resolution",
+  ECONNREFUSED: "refused",
+  EHOSTUNREACH: "refused",
+  ENETUNREACH: "refused",
+  EADDRNOTAVAIL: "refused",
+  UND_ERR_CONNECT_TIMEOUT: "connect-timeout"
+}
+
+const isTlsCode = (code: string): boolean =>
+  code.startsWith("ERR_TLS") ||
+  code.startsWith("ERR_SSL") ||
+  code.startsWith("CERT_") ||
+  code.startsWith("UNABLE_TO_") ||
+  code === "DEPTH_ZERO_SELF_SIGNED_CERT" ||
+  code === "SELF_SIGNED_CERT_IN_CHAIN" ||
+  code === "EPROTO"
+
+const codesOf = (thrown: unknown): ReadonlyArray<string> => {
+  const codes: Array<string> = []
+  let current: unknown = thrown
+  for (let depth = 0; depth < 5 && typeof current === "object" && current !== null; depth++) {
+    const { code, cause, errors } = current as {
+      readonly code?: unknown
+      readonly cause?: unknown
+      readonly errors?: unknown
+    }
+    if (typeof code === "string") codes.push(code)
+    // happy eyeballs: one error per address that was tried
+    current = cause ?? (Array.isArray(errors) ? errors[0] : undefined)
+  }
+  return codes
+}
+
+/** Turns whatever a fetch rejected with into what it means for the request. The foreign error is not kept. */
+export const fromThrown = (thrown: unknown): TransportFailure => {
+  const codes = codesOf(thrown)
+  for (const code of codes) {
+    const problem = neverSent[code]
+    if (problem !== undefined) return new TransportFailure({ problem, sent: "never", code })
+    // a handshake that fails ends the connection before the request is written
+    if (isTlsCode(code)) return new TransportFailure({ problem: "tls", sent: "never", code })
+  }
+  const code = codes[0]
+  return new TransportFailure({ problem: code === undefined ? "unknown" : "reset", sent: "maybe", code })
+}
