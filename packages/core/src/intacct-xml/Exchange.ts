@@ -9,7 +9,7 @@ import { retryAfter } from "../transport/retryAfter.ts"
 import type { Transport } from "../transport/Transport.ts"
 import type { TransportFailure } from "../transport/TransportFailure.ts"
 import type { CheckedLogin as Login, CheckedSender as Sender } from "./options.ts"
-import { classify } from "./wire/classify.ts"
+import { classify, classifyResult, type ResultVerdict } from "./wire/classify.ts"
 import { buildRequest, type RequestFunction } from "./wire/request.ts"
 import { readResponse, type ResponseHead, type UnreadableResponse } from "./wire/response.ts"
 
@@ -43,6 +43,8 @@ export interface Exchanged {
   readonly answer: Answer
   /** undefined where the one function asked for JSON and got it: then there is no envelope */
   readonly head: ResponseHead | undefined
+  /** what each result of the head means; its words are masked, which takes the secrets of this request */
+  readonly verdicts: ReadonlyArray<ResultVerdict>
 }
 
 /** Whether the functions of a failed request may have run. */
@@ -62,7 +64,7 @@ const contentType = "application/xml"
 const userAgent = "sage-auth"
 
 /** What must not appear in an error text; Intacct quotes session ids in some of its own. */
-export const secretsOf = (sender: Sender, authentication: Authentication): ReadonlyArray<string> => [
+const secretsOf = (sender: Sender, authentication: Authentication): ReadonlyArray<string> => [
   Redacted.value(sender.password),
   Redacted.value("login" in authentication ? authentication.login.password : authentication.sessionId)
 ]
@@ -141,15 +143,19 @@ export const exchange = (
       onFailure: (lost) => Effect.fail(fromTransport(place)(lost)),
       onSuccess: (answer): Effect.Effect<Exchanged, ExchangeFailure> => {
         const read = readResponse(answer.text, { maxLength: request.limit })
-        if (isJsonRecords(answer, read, request)) return Effect.succeed({ answer, head: undefined })
+        if (isJsonRecords(answer, read, request)) return Effect.succeed({ answer, head: undefined, verdicts: [] })
+        const secrets = secretsOf(sender, authentication)
         const meaning = classify({
           httpStatus: answer.status,
           contentType: answer.headers.get("content-type"),
           response: read,
           authenticatedBy: session ? "session" : "login",
-          secrets: secretsOf(sender, authentication)
+          secrets
         })
-        if (meaning.kind === "accepted" && read._tag === "ResponseHead") return Effect.succeed({ answer, head: read })
+        if (meaning.kind === "accepted" && read._tag === "ResponseHead") {
+          const verdicts = read.results.map((result) => classifyResult(result, secrets))
+          return Effect.succeed({ answer, head: read, verdicts })
+        }
         if (meaning.kind === "accepted") return Effect.fail(failed("intacct.unreadable-answer", "maybe", place))
         return Effect.fail(
           failed(

@@ -22,7 +22,7 @@ import { type Exchanged, exchange, ExchangeFailure } from "./Exchange.ts"
 import type { ExecuteOptions } from "./IntacctXmlClient.ts"
 import type { CheckedLogin } from "./options.ts"
 import type { Sessions, XmlSlot } from "./Sessions.ts"
-import { classifyResult } from "./wire/classify.ts"
+import type { ResultVerdict } from "./wire/classify.ts"
 import { type FunctionBody, functionBody, type XmlFunction } from "./wire/functionBody.ts"
 import { billable, isReplayable } from "./wire/functions.ts"
 import { fromJson, fromResult, type XmlResult } from "./XmlResult.ts"
@@ -235,9 +235,8 @@ const prepare = (
 
 /** A function that failed alone because Intacct is off line for a moment is tried again like any transient failure. */
 const unlessOffline = (exchanged: Exchanged, place: XmlPlace): Effect.Effect<Exchanged, ExchangeFailure> => {
-  const [result, more] = exchanged.head?.results ?? []
-  if (result === undefined || more !== undefined) return Effect.succeed(exchanged)
-  const meaning = classifyResult(result)
+  const [meaning, more] = exchanged.verdicts
+  if (meaning === undefined || more !== undefined) return Effect.succeed(exchanged)
   if (meaning.kind === "accepted" || !catalogue[meaning.id].retryable) return Effect.succeed(exchanged)
   const { code, id, supportId, text } = meaning
   const error = failure(id, { ...place, message: text, code, supportId })
@@ -253,7 +252,7 @@ const finalError = (lost: ExchangeFailure, place: XmlPlace): SageAuthError<Execu
 }
 
 const results = (
-  { answer, head }: Exchanged,
+  { answer, head, verdicts }: Exchanged,
   call: Call,
   replayed: boolean
 ): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> => {
@@ -266,7 +265,7 @@ const results = (
   let reason: SageAuthError<FunctionFailed | PermissionDenied> | undefined
   const all = head.results.map((result, index) => {
     const { controlId } = functions[index] as Prepared
-    const meaning = classifyResult(result)
+    const meaning = verdicts[index] as ResultVerdict
     if (meaning.kind === "accepted") return fromResult(result, controlId, undefined, place)
     const { code, supportId, text } = meaning
     // sent twice: this may be the refusal of a write that the first request has done

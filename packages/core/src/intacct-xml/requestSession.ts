@@ -4,11 +4,10 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { checkUrl, type Hosts } from "../config/hosts.ts"
 import { failure } from "../errors/SageAuthError.ts"
-import { type Authentication, exchange, type Exchanged, ExchangeFailure, type Gateway, secretsOf } from "./Exchange.ts"
+import { type Authentication, exchange, type Exchanged, ExchangeFailure, type Gateway } from "./Exchange.ts"
 import { endOf, shortestTimeout } from "./lifetime.ts"
 import type { CheckedSender as Sender } from "./options.ts"
 import type { Session } from "./Session.ts"
-import { classifyResult } from "./wire/classify.ts"
 import { getAPISession } from "./wire/functionBody.ts"
 import { apiSession } from "./wire/response.ts"
 
@@ -38,12 +37,12 @@ const sameEntity = (a: string, b: string): boolean => a.toLowerCase() === b.toLo
 const read = (
   gateway: Gateway,
   hosts: Hosts,
-  { authentication, locationId, sender }: SessionRequest,
-  { answer, head }: Exchanged
+  { locationId }: SessionRequest,
+  { answer, head, verdicts }: Exchanged
 ): Effect.Effect<Session, ExchangeFailure> => {
   const result = head?.results[0]
-  if (result === undefined) return Effect.fail(violation(gateway, "the answer to getAPISession has no result"))
-  const meaning = classifyResult(result, secretsOf(sender, authentication))
+  const meaning = verdicts[0]
+  if (result === undefined || meaning === undefined) return Effect.fail(violation(gateway, "the answer to getAPISession has no result"))
   if (meaning.kind === "failed") {
     const { code, id, supportId, text } = meaning
     const error = failure(id, { ...gateway.place, message: text, code, supportId })

@@ -7,14 +7,16 @@ import { escapeAttribute, escapeText } from "../../xml/XmlWriter.ts"
 export const mask = "[masked]"
 
 /**
- * Masks every secret in `known`, as it is and escaped for XML or a URL, and the session id that the gateway prints
- * after `Invalid session`, known or not.
+ * Masks every secret in `known`, as it is, escaped for XML or a URL, and decoded as support ids are, and the session id
+ * that the gateway prints after `Invalid session`, known or not.
  */
 export const maskSecrets = (text: string, known: ReadonlyArray<string> = []): string => {
   const forms = new Set<string>()
   for (const secret of known) {
     if (secret === "") continue
-    for (const form of [secret, escapeText(secret), escapeAttribute(secret), urlEncoded(secret)]) forms.add(form)
+    for (const form of [secret, escapeText(secret), escapeAttribute(secret), urlEncoded(secret), urlDecoded(secret)]) {
+      forms.add(form)
+    }
   }
   // Longest first: a secret that begins with another one would keep its tail.
   const literals = [...forms].toSorted((a, b) => b.length - a.length).map((form) => form.replace(syntax, "\\$&"))
@@ -29,6 +31,14 @@ const syntax = /[\\^$.*+?()[\]{}|/-]/g
 const urlEncoded = (secret: string): string => {
   try {
     return encodeURIComponent(secret)
+  } catch {
+    return secret
+  }
+}
+
+const urlDecoded = (secret: string): string => {
+  try {
+    return decodeURIComponent(secret)
   } catch {
     return secret
   }

@@ -189,6 +189,11 @@ describe("variations", () => {
     assert.strictEqual(results[0]?.data, "<data listtype='vendor' count='0'/>")
   })
 
+  it("joins a text that comes in pieces", () => {
+    const text = "<response><control><status>suc<!-- x -->ce<![CDATA[ss]]></status></control></response>"
+    assert.strictEqual(head(text).control?.status, "success")
+  })
+
   it("keeps a support id that is not percent-encoding as it is", () => {
     const text = `<response><errormessage>${samples.error("1", "x [Support ID: 100%]")}</errormessage></response>`
     assert.strictEqual(head(text).controlErrors[0]?.supportId, "100%")

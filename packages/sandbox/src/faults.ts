@@ -1,0 +1,101 @@
+import type { DurationInput } from "./clock.ts"
+import type { Surface } from "./surface.ts"
+
+/**
+ * What can go wrong on demand.
+ *
+ * | kind | what happens | is the work done? |
+ * |---|---|---|
+ * | `hang` | no answer until the caller goes away or the sandbox stops | no |
+ * | `drop-request` | the socket is closed | no |
+ * | `drop-response` | the socket is closed | yes |
+ * | `truncate` | half of the body, then the socket is closed | yes |
+ * | `short-body` | half of the body in a complete HTTP answer | yes |
+ * | `slow-bytes` | one byte of the body per second of the sandbox's clock | yes |
+ * | `wrong-content-type` | the right body as `text/html` | yes |
+ * | `no-content-type` | the right body without a `Content-Type` | yes |
+ * | `html-502` | a proxy's HTML page, 502 | no |
+ * | `cloudflare-524` | Cloudflare's HTML page for an origin that took too long, 524 | yes |
+ * | `status-503` | an empty 503 | no |
+ * | `rate-limited` | the surface's own answer for a caller over its limit (Intacct: 429 and `GW-0010`) | no |
+ * | `rate-limited-200` | the same with status 200 | no |
+ * | `service-offline` | Intacct's transient failure inside a function result | no |
+ */
+export type FaultKind =
+  | "hang"
+  | "drop-request"
+  | "drop-response"
+  | "truncate"
+  | "short-body"
+  | "slow-bytes"
+  | "wrong-content-type"
+  | "no-content-type"
+  | "html-502"
+  | "cloudflare-524"
+  | "status-503"
+  | "rate-limited"
+  | "rate-limited-200"
+  | "service-offline"
+
+/** A fault to be played the next time a matching request arrives. */
+export interface Fault {
+  /** The step it applies to, such as `"getAPISession"` or `"readByQuery"`; `"*"` for whatever comes. */
+  readonly on: string
+  readonly kind: FaultKind
+  /** How many requests it hits. Default 1. */
+  readonly times?: number | undefined
+  /** The HTTP status instead of the one that `kind` or the answer has. */
+  readonly status?: number | undefined
+  /** Further response headers, such as `{ "retry-after": "2" }`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** How long `slow-bytes` waits before each byte. Default one second. */
+  readonly every?: DurationInput | undefined
+}
+
+const kinds: ReadonlySet<string> = new Set<FaultKind>([
+  "hang",
+  "drop-request",
+  "drop-response",
+  "truncate",
+  "short-body",
+  "slow-bytes",
+  "wrong-content-type",
+  "no-content-type",
+  "html-502",
+  "cloudflare-524",
+  "status-503",
+  "rate-limited",
+  "rate-limited-200",
+  "service-offline"
+])
+
+/** The faults still to be played, oldest first. */
+export class FaultQueue {
+  #pending: Array<{ readonly surface: Surface; readonly fault: Fault; left: number }> = []
+
+  add(surface: Surface, fault: Fault): void {
+    if (!kinds.has(fault.kind)) throw new TypeError(`kind must be one of ${[...kinds].join(", ")}`)
+    if (typeof fault.on !== "string" || fault.on === "") throw new TypeError(`on must be a step's name or "*"`)
+    const left = fault.times ?? 1
+    if (!(left > 0)) throw new RangeError("times must be a positive number")
+    if (fault.status !== undefined && !(Number.isInteger(fault.status) && fault.status >= 200 && fault.status <= 599)) {
+      throw new RangeError("status must be an HTTP status between 200 and 599")
+    }
+    this.#pending.push({ surface, fault, left })
+  }
+
+  /** The fault that hits a request with these steps, which counts as one of its times. */
+  take(surface: Surface, steps: ReadonlyArray<string>): Fault | undefined {
+    const hit = this.#pending.find(
+      (entry) => entry.surface === surface && (entry.fault.on === "*" || steps.includes(entry.fault.on))
+    )
+    if (hit === undefined) return undefined
+    hit.left -= 1
+    if (hit.left <= 0) this.#pending = this.#pending.filter((entry) => entry !== hit)
+    return hit.fault
+  }
+
+  clear(): void {
+    this.#pending = []
+  }
+}

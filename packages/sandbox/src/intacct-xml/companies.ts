@@ -1,0 +1,89 @@
+import { accounts, type IntacctXmlAccounts } from "./accounts.ts"
+import { RecordStore } from "./records.ts"
+
+/** A user of a company. */
+export interface User {
+  readonly userId: string
+  password: string
+  /** The entities that the user may see; undefined for all of them and the top level. */
+  readonly entities: ReadonlyArray<string> | undefined
+  /** Objects that the user has no permission for. */
+  readonly forbidden: ReadonlySet<string>
+  readonly readOnly: boolean
+}
+
+/** A company and what is in it. */
+export interface Company {
+  readonly companyId: string
+  readonly users: ReadonlyMap<string, User>
+  /** The senders that may call it. */
+  readonly senders: ReadonlySet<string>
+  readonly expired: boolean
+  /** The companies that this one, a console, slides in to. */
+  readonly clients: ReadonlyArray<string>
+  readonly entities: ReadonlyArray<string>
+  readonly pod: string
+  readonly records: RecordStore
+}
+
+/** Every company of a sandbox and every sender's password. */
+export interface Directory {
+  readonly accounts: IntacctXmlAccounts
+  readonly senders: Map<string, string>
+  /** Finds a company; its id is not case-sensitive. */
+  company(companyId: string): Company | undefined
+}
+
+/** The key of everything that is kept for a company. */
+export const companyKey = (companyId: string): string => companyId.toLowerCase()
+
+const user = (userId: string, password: string, restrictions?: Partial<Omit<User, "userId" | "password">>): User => ({
+  userId,
+  password,
+  entities: restrictions?.entities,
+  forbidden: restrictions?.forbidden ?? new Set(),
+  readOnly: restrictions?.readOnly ?? false
+})
+
+/** The companies that every sandbox starts with. */
+export const seedDirectory = (): Directory => {
+  const { sender, login, restricted, limited, console, unauthorised, expired, entities } = accounts
+  const authorised = new Set([sender.id])
+  const company = (
+    companyId: string,
+    users: ReadonlyArray<User>,
+    seed: number,
+    differs: Partial<Pick<Company, "senders" | "expired" | "clients">> = {}
+  ): Company => ({
+    companyId,
+    users: new Map(users.map((each) => [each.userId, each])),
+    senders: authorised,
+    expired: false,
+    clients: [],
+    entities,
+    pod: `na${10 + (seed % 5)}`,
+    records: new RecordStore(seed, entities),
+    ...differs
+  })
+  const companies = [
+    company(
+      login.companyId,
+      [
+        user(login.userId, login.password),
+        user(restricted.userId, restricted.password, { entities: [restricted.entityId] }),
+        user(limited.userId, limited.password, { forbidden: new Set(["ARINVOICE", "APBILL"]), readOnly: true })
+      ],
+      2
+    ),
+    company(console.companyId, [user(console.userId, console.password)], 3, { clients: [console.clientId] }),
+    company(console.clientId, [], 4),
+    company(unauthorised.companyId, [user(unauthorised.userId, unauthorised.password)], 5, { senders: new Set() }),
+    company(expired.companyId, [user(expired.userId, expired.password)], 6, { expired: true })
+  ]
+  const byKey = new Map(companies.map((each) => [companyKey(each.companyId), each]))
+  return {
+    accounts,
+    senders: new Map([[sender.id, sender.password]]),
+    company: (companyId) => byKey.get(companyKey(companyId))
+  }
+}

@@ -1,0 +1,102 @@
+import type { Surface } from "./surface.ts"
+
+/** A request as the sandbox saw it. Passwords and session ids are masked as `***`. */
+export interface LoggedRequest {
+  readonly surface: Surface
+  /** What it asked for; several different functions are joined with `+`, `"unreadable"` when there was none to read. */
+  readonly step: string
+  readonly method: string
+  readonly path: string
+  /** The HTTP status sent; 0 while nothing was sent, and for good when the connection was dropped. */
+  readonly status: number
+  /** Milliseconds since the Unix epoch by the sandbox's clock, when the request had arrived whole. */
+  readonly startedAt: number
+  /** The same for the answer; while the request is being served, the time of asking. */
+  readonly endedAt: number
+  /** Place in the order of arrival over all surfaces, from 0. */
+  readonly order: number
+  /**
+   * How many requests of the same company were in the sandbox when this one had arrived, itself and those waiting for a
+   * connection included. A client that keeps to two connections never shows more than 2 here.
+   */
+  readonly concurrent: number
+  readonly contentType: string | undefined
+  /** The first 16,384 characters. */
+  readonly body: string
+  readonly functions: ReadonlyArray<string>
+  readonly authentication: "login" | "session" | undefined
+}
+
+/** What the log is told of a request. */
+export interface Arrived {
+  readonly surface: Surface
+  readonly method: string
+  readonly path: string
+  readonly contentType: string | undefined
+  readonly body: string
+  readonly functions: ReadonlyArray<string>
+  readonly authentication: "login" | "session" | undefined
+  readonly company: string | undefined
+}
+
+/** What {@link RequestLog.requests} can be narrowed by. */
+export interface RequestFilter {
+  readonly surface?: Surface | undefined
+  readonly step?: string | undefined
+}
+
+const keptEntries = 10_000
+const keptBody = 16_384
+
+type Entry = { -readonly [key in keyof Omit<LoggedRequest, "endedAt">]: LoggedRequest[key] } & {
+  endedAt: number | undefined
+}
+
+/** The last 10,000 requests, in their order of arrival. */
+export class RequestLog {
+  readonly #now: () => number
+  readonly #serving = new Map<string, number>()
+  #entries: Array<Entry> = []
+  #order = 0
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** Records an arrival; the function it returns records the answer, once. */
+  begin(arrived: Arrived): (status: number) => void {
+    const { company, ...shown } = arrived
+    const concurrent = company === undefined ? 1 : (this.#serving.get(company) ?? 0) + 1
+    if (company !== undefined) this.#serving.set(company, concurrent)
+    const step = [...new Set(arrived.functions)].join("+")
+    const entry: Entry = {
+      ...shown,
+      step: step === "" ? "unreadable" : step,
+      body: arrived.body.slice(0, keptBody),
+      status: 0,
+      startedAt: this.#now(),
+      endedAt: undefined,
+      order: this.#order++,
+      concurrent
+    }
+    this.#entries.push(entry)
+    if (this.#entries.length >= 2 * keptEntries) this.#entries = this.#entries.slice(-keptEntries)
+    return (status) => {
+      if (entry.endedAt !== undefined) return
+      entry.endedAt = this.#now()
+      entry.status = status
+      if (company === undefined) return
+      const left = (this.#serving.get(company) ?? 1) - 1
+      if (left > 0) this.#serving.set(company, left)
+      else this.#serving.delete(company)
+    }
+  }
+
+  requests(filter?: RequestFilter): ReadonlyArray<LoggedRequest> {
+    return this.#entries
+      .slice(-keptEntries)
+      .filter((entry) => filter?.surface === undefined || entry.surface === filter.surface)
+      .filter((entry) => filter?.step === undefined || entry.step === filter.step)
+      .map((entry) => Object.assign({}, entry, { endedAt: entry.endedAt ?? this.#now() }))
+  }
+}

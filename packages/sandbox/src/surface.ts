@@ -1,0 +1,55 @@
+import type { FaultKind } from "./faults.ts"
+
+/**
+ * One of Sage's APIs with its own way in, as the sandbox plays it.
+ */
+export type Surface = "intacct-xml"
+
+/** What arrived at a surface. */
+export interface SurfaceRequest {
+  readonly method: string
+  /** The path without its query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: string
+  /** Whether the body was UTF-8; when it was not, `body` holds replacement characters. */
+  readonly utf8: boolean
+  /** The `Host` that the caller used. */
+  readonly host: string
+}
+
+/** What a surface answers. */
+export interface SurfaceResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Leave to be served: one of the connections that a company has, or an answer that refuses it. */
+export type Admission =
+  | { readonly refused: SurfaceResponse }
+  | { readonly refused?: never; readonly release: () => void }
+
+/** A request after a surface has read it and before the work that it asks for is done. */
+export interface Arrival {
+  /** The names that faults are matched against and the log shows. */
+  readonly steps: ReadonlyArray<string>
+  /** Whose connections the request takes up, when that is known. */
+  readonly company: string | undefined
+  readonly authentication: "login" | "session" | undefined
+  /** Waits for one of the company's connections. */
+  admit(signal: AbortSignal): Promise<Admission>
+  /** Does the work. */
+  answer(signal: AbortSignal): Promise<SurfaceResponse>
+  /** Answers that look like this surface's own, for the faults that need one. */
+  readonly faults: { readonly [kind in FaultKind]?: () => SurfaceResponse }
+}
+
+/** What the HTTP server needs of a surface. */
+export interface SurfaceModule {
+  readonly surface: Surface
+  accepts(path: string): boolean
+  receive(request: SurfaceRequest): Arrival
+  /** The text without any secret of this surface. */
+  mask(text: string): string
+}
