@@ -1,0 +1,27 @@
+import process from "node:process"
+import { startSandbox } from "@sage-auth/sandbox"
+import { intacctXmlFlows } from "./flows/intacct-xml.ts"
+import { runFlow } from "./runFlow.ts"
+import { type Outcome, Screen } from "./Screen.ts"
+
+/** Everything there is, in the order in which somebody new to it would want to see it. */
+const flows = [...intacctXmlFlows]
+
+const screen = new Screen({
+  write: (text) => process.stdout.write(text),
+  colour: process.stdout.isTTY && (process.env["NO_COLOR"] ?? "") === ""
+})
+
+const sandbox = await startSandbox({ clock: "manual" })
+screen.line("sage-auth, every flow against the sandbox")
+screen.line(`  Intacct XML gateway: ${sandbox.urls["intacct-xml"].xml}`)
+screen.line(
+  "  > a request that reached the sandbox; ok: what the caller got. Times are real, days are the sandbox's clock."
+)
+
+const outcomes: Array<Outcome> = []
+for (const flow of flows) outcomes.push(await runFlow(flow, sandbox, screen))
+await sandbox.stop()
+
+screen.table(outcomes)
+process.exitCode = outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0

@@ -1,0 +1,135 @@
+import { execFile } from "node:child_process"
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { assert, beforeAll, describe, test } from "vitest"
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL("../../..", import.meta.url))
+// inside this package, so that the snippets find what it depends on
+const folder = fileURLToPath(new URL("../.tsbuild/docs", import.meta.url))
+
+/** What a snippet without imports of its own takes for granted; on one line, so that line numbers stay those of the page. */
+const preamble = [
+  'import { catalogue, createSageAuth, explain, intacctXml, IntacctXml, isSageAuthError, RetrySchedules, SageAuth } from "@sage-auth/core"',
+  'import type { IntacctXmlClient, Sage, SageEvent } from "@sage-auth/core"',
+  'import * as Effect from "effect/Effect"',
+  "declare const sage: Sage<{ readonly ledger: ReturnType<typeof intacctXml> }>",
+  "declare const ledger: IntacctXmlClient",
+  "declare const sender: { readonly id: string; readonly password: string }",
+  "declare const login: { readonly companyId: string; readonly userId: string; readonly password: string }",
+  "declare const vault: { readonly login: (tenant: string) => Promise<typeof login> }",
+  "declare const alert: (text: string) => void"
+].join("; ")
+
+interface Snippet {
+  readonly page: string
+  readonly line: number
+  readonly file: string
+  readonly code: string
+}
+
+const snippetsOf = (page: string): ReadonlyArray<Snippet> => {
+  const text = readFileSync(path.join(root, page), "utf8")
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => {
+    const line = text.slice(0, match.index).split("\n").length
+    const code = match[1] ?? ""
+    return { page, line, file: `${page.replaceAll(/[/.]/g, "-")}-${line}.ts`, code }
+  })
+}
+
+/** A page without its fences. */
+const proseOf = (page: string): string =>
+  readFileSync(path.join(root, page), "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "")
+
+/** The anchors that GitHub gives to a page's headings. */
+const anchorsOf = (page: string): ReadonlySet<string> => {
+  const headings = [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map((match) => match[1] ?? "")
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, "")
+        .replaceAll(" ", "-")
+    )
+  )
+}
+
+const pages = ["README.md", "packages/core/README.md", ...globSync("docs/*.md", { cwd: root }).toSorted()]
+const snippets = pages.flatMap(snippetsOf)
+const runnable = snippets.filter(({ code }) => code.includes("startSandbox("))
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const { code, file, line } of snippets) {
+    const whole = code.includes("import ") ? `export {}\n${code}` : `export {}; ${preamble}; {\n${code}}\n`
+    // behind as many lines as on the page, so that an error has the page's line
+    writeFileSync(path.join(folder, file), "\n".repeat(line - 1) + whole)
+  }
+  writeFileSync(
+    path.join(folder, "tsconfig.json"),
+    JSON.stringify({
+      extends: path.join(root, "tsconfig.base.json"),
+      compilerOptions: {
+        rootDir: root,
+        noEmit: true,
+        composite: false,
+        declarationMap: false,
+        sourceMap: false,
+        incremental: false,
+        noUnusedLocals: false,
+        rewriteRelativeImportExtensions: false,
+        allowImportingTsExtensions: true
+      },
+      include: ["*.ts"]
+    })
+  )
+})
+
+describe("the snippets of the documentation", () => {
+  test("there are some on the front page and in the guides", () => {
+    assert.isAbove(snippets.length, 10)
+    assert.include(
+      runnable.map(({ page }) => page),
+      "README.md"
+    )
+  })
+
+  test("all of them compile", { timeout: 60_000 }, async () => {
+    const tsc = path.join(root, "node_modules/.bin/tsc")
+    const said = await run(tsc, ["-p", folder, "--pretty", "false"], { cwd: folder }).then(
+      () => "",
+      (failed: { readonly stdout: string }) => failed.stdout
+    )
+    // what begins with ../ is in the library itself
+    const errors = said.split("\n").filter((line) => line !== "" && !/^(?:\.\.|\s)/.test(line))
+    assert.deepStrictEqual(errors, [])
+  })
+
+  for (const { file, line, page } of runnable) {
+    test(`${page}, line ${line} runs against the sandbox`, { timeout: 30_000 }, async () => {
+      const args = ["--conditions=@sage-auth/source", "--disable-warning=ExperimentalWarning", path.join(folder, file)]
+      const { stderr } = await run(process.execPath, args, { timeout: 20_000 })
+      assert.strictEqual(stderr, "")
+    })
+  }
+})
+
+describe("the links of the documentation", () => {
+  for (const page of [...pages, "CONTRIBUTING.md", "SECURITY.md", "apps/intacct-xml/README.md"]) {
+    test(`${page} links to files and headings that exist`, () => {
+      const missing: Array<string> = []
+      for (const [, link = ""] of proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^https?:/.test(link)) continue
+        const [file = "", anchor] = link.split("#")
+        const target = file === "" ? page : path.normalize(path.join(path.dirname(page), file))
+        const found = existsSync(path.join(root, target)) && (anchor === undefined || anchorsOf(target).has(anchor))
+        if (!found) missing.push(link)
+      }
+      assert.deepStrictEqual(missing, [])
+    })
+  }
+})
