@@ -22,6 +22,8 @@ export interface Fresh<out V> {
   readonly expiresAt: number
   /** where it differs from `expiresAt` */
   readonly renewAt?: number | undefined
+  /** where it is older than this renewal: somebody else's, found in the store */
+  readonly issuedAt?: number | undefined
 }
 
 /** Why a renewal is made. */

@@ -150,7 +150,10 @@ export class Renewals<V, Rs extends Reason> {
       Effect.onExit((exit) =>
         Effect.sync(() => {
           slot.flight = undefined
-          this.#application.count(metrics.renewalDuration, this.#application.now() - started)
+          this.#application.count(
+            Metric.withAttributes(metrics.renewalDuration, { surface }),
+            this.#application.now() - started
+          )
           this.#application.count(
             Metric.withAttributes(metrics.renewals, { surface, outcome: Exit.isSuccess(exit) ? "ok" : "failed" }),
             1
@@ -172,7 +175,7 @@ export class Renewals<V, Rs extends Reason> {
     const credential: Credential<V> = {
       id: ++this.#ids,
       value: fresh.value,
-      issuedAt: at,
+      issuedAt: fresh.issuedAt ?? at,
       expiresAt: fresh.expiresAt,
       renewAt: fresh.renewAt ?? fresh.expiresAt,
       accepted: false

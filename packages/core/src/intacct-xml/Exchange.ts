@@ -56,6 +56,8 @@ export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
   readonly ran: Ran
   /** the session is dead: open another one and send the same request again */
   readonly sessionDead: boolean
+  /** it was tried again where it failed, as often as the schedule says: nobody repeats it once more */
+  readonly settled?: boolean
 }> {}
 
 /** The content type that Intacct documents. */

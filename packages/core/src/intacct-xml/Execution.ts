@@ -158,6 +158,7 @@ export class Execution {
       const error = failure<BudgetExhausted>("intacct.budget-exhausted", place)
       return Effect.fail(new ExchangeFailure({ error, ran: "no", sessionDead: false }))
     }
+    const letGo = application.meters.hold(company, transactions)
     if (session === undefined) this.#adviseSession(place)
     const authentication =
       session === undefined
@@ -172,6 +173,8 @@ export class Execution {
       controlId: randomUUID(),
       limit: answerLimit
     }).pipe(
+      // a caller that leaves does not take back what was sent
+      Effect.onInterrupt(() => Effect.sync(() => this.#traffic.count(company, transactions))),
       Effect.tap((exchanged) =>
         Effect.sync(() => {
           this.#traffic.count(company, transactions)
@@ -187,6 +190,7 @@ export class Execution {
         if (lost.error.reason._tag === "CredentialRejected") this.#sessions.renewals.reject(slot, credential)
         return error === lost.error ? lost : new ExchangeFailure({ error, ran: lost.ran, sessionDead: false })
       }),
+      Effect.ensuring(Effect.sync(letGo)),
       Effect.flatMap((exchanged) => unlessOffline(exchanged, place))
     )
   }

@@ -65,6 +65,8 @@ export class Sessions {
   readonly #disconnected = new Set<string>()
   /** what was last resolved, by tenant: tells whether a tenant's credential is held back */
   readonly #fingerprints = new Map<string, string>()
+  /** what was rejected and not replaced by anything that was accepted, by tenant */
+  readonly #incidents = new Map<string, string>()
   /** keys that a background loop keeps alive */
   readonly #keptAlive = new Set<string>()
   #licenseNoticedAt = Number.NEGATIVE_INFINITY
@@ -142,7 +144,7 @@ export class Sessions {
       const session = yield* Effect.mapError(opened, (lost) =>
         this.#narrow(place, this.judge(place, sender, login, lost.error))
       )
-      this.#accepted(place, fingerprint)
+      this.#accepted(place)
       return { sender, login, company, session }
     })
   }
@@ -170,7 +172,7 @@ export class Sessions {
         (lost) => lost.sessionDead,
         () => attempt
       ),
-      Effect.mapError((lost) => this.#narrow(place, lost.error))
+      Effect.mapError((lost) => this.#narrow(place, refusedEntity(place, lost.error)))
     )
   }
 
@@ -245,7 +247,7 @@ export class Sessions {
   acquire(slot: XmlSlot): Effect.Effect<Credential<Access>, ExchangeFailure> {
     return Effect.mapError(
       this.renewals.acquire(slot),
-      (error) => new ExchangeFailure({ error, ran: "no", sessionDead: false })
+      (error) => new ExchangeFailure({ error, ran: "no", sessionDead: false, settled: true })
     )
   }
 
@@ -256,7 +258,10 @@ export class Sessions {
 
   /** an answer came with this credential: it is accepted, and its session's end has moved */
   accept(slot: XmlSlot, credential: Credential<Access>, { answer, head }: Exchanged): void {
-    if (credential.value.session === undefined) return this.renewals.accept(slot, credential)
+    if (credential.value.session === undefined) {
+      this.#accepted(this.#traffic.place(tenantOf(slot.key)))
+      return this.renewals.accept(slot, credential)
+    }
     const { sessionTimeout, sessionTimestamp } = head?.authentication ?? {}
     const date = answer.headers.get("date")
     const end = endOf({
@@ -311,7 +316,9 @@ export class Sessions {
     const { application } = this.#traffic
     const bySender = senderFailures.has(error.id)
     const rejected = error as SageAuthError<CredentialRejected>
-    if (application.rejections.add(this.#fingerprint(sender, login), rejected)) {
+    const fingerprint = this.#fingerprint(sender, login)
+    this.#incidents.set(place.tenant, fingerprint)
+    if (application.rejections.add(fingerprint, rejected)) {
       const what = bySender ? "sender" : "login"
       application.publish({ type: "credential-rejected", ...place, at: application.now(), what, code: error.code })
     }
@@ -321,11 +328,14 @@ export class Sessions {
       : error
   }
 
-  #accepted(place: XmlPlace, fingerprint: string): void {
+  /** the tenant's incident is over, whether the same credential was accepted or another one in its place */
+  #accepted(place: XmlPlace): void {
     const { application } = this.#traffic
-    if (application.rejections.forget(fingerprint)) {
-      application.publish({ type: "recovered", ...place, at: application.now() })
-    }
+    const incident = this.#incidents.get(place.tenant)
+    if (incident === undefined) return
+    this.#incidents.delete(place.tenant)
+    application.rejections.forget(incident)
+    application.publish({ type: "recovered", ...place, at: application.now() })
   }
 
   #narrow(place: XmlPlace, error: SageAuthError): SageAuthError<Acquire> {
@@ -364,4 +374,11 @@ export class Sessions {
     }
     this.#disconnected.add(tenant)
   }
+}
+
+/** A switch that failed as a function does: the user may not work there, or there is no such entity. */
+const refusedEntity = (place: XmlPlace, error: SageAuthError): SageAuthError => {
+  const { code, reason, supportId } = error
+  if (reason._tag !== "FunctionFailed" && reason._tag !== "PermissionDenied") return error
+  return failure("intacct-xml.login-rejected", { ...place, message: "the entity was refused", code, supportId })
 }

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Application } from "../Application.ts"
 import type { Hosts } from "../config/hosts.ts"
-import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
+import type { Place } from "../errors/SageAuthError.ts"
 import * as metrics from "../telemetry/metrics.ts"
 import { type MeterRules, rulesOf } from "../traffic/Meter.ts"
 import { defaultPermits, permitsOfTier } from "../traffic/Pool.ts"
@@ -93,14 +93,18 @@ export class XmlTraffic {
     const { rateLimited, transient } = this.application.settings.retry
     return <A>(effect: Effect.Effect<A, ExchangeFailure>): Effect.Effect<A, ExchangeFailure> =>
       effect.pipe(
-        Effect.tapError((lost) => Effect.sync(() => this.#noticeLimit(place, lost.error))),
+        Effect.tapError((lost) => Effect.sync(() => this.#noticeLimit(place, lost))),
         retrying(rateLimited, isLimit),
-        retrying(transient, (lost) => lost.error.retryable && !lost.sessionDead && !isLimit(lost) && mayRepeat(lost))
+        retrying(
+          transient,
+          (lost) => lost.error.retryable && !lost.sessionDead && lost.settled !== true && !isLimit(lost) && mayRepeat(lost)
+        )
       )
   }
 
-  #noticeLimit(place: XmlPlace, error: SageAuthError): void {
-    if (error.reason._tag !== "RateLimited") return
+  #noticeLimit(place: XmlPlace, lost: ExchangeFailure): void {
+    const { error } = lost
+    if (error.reason._tag !== "RateLimited" || !isLimit(lost)) return
     this.application.publish({
       type: "rate-limited",
       ...place,
@@ -111,4 +115,4 @@ export class XmlTraffic {
   }
 }
 
-const isLimit = (lost: ExchangeFailure): boolean => lost.error.reason._tag === "RateLimited"
+const isLimit = (lost: ExchangeFailure): boolean => lost.error.reason._tag === "RateLimited" && lost.settled !== true

@@ -34,6 +34,3 @@ export const transactions = Metric.counter("sage_auth_billable_transactions_tota
   description: "Billable transactions counted by the meters",
   incremental: true
 })
-
-/** Credentials held in memory. */
-export const credentials = Metric.gauge("sage_auth_credentials", { description: "Credentials held in memory" })

@@ -99,6 +99,7 @@ const project = (used: number, now: number): number => {
 export class Meters {
   readonly #now: () => number
   readonly #counts = new Map<string, Count>()
+  readonly #held = new Map<string, number>()
 
   constructor(now: () => number) {
     this.#now = now
@@ -115,7 +116,19 @@ export class Meters {
 
   /** whether that many more transactions are within the budget, or the policy is only to warn */
   allows(company: string, transactions: number, rules: MeterRules): boolean {
-    return transactions === 0 || rules.policy === "warn" || this.#count(company).used + transactions <= rules.budget
+    if (transactions === 0 || rules.policy === "warn") return true
+    return this.#count(company).used + (this.#held.get(company) ?? 0) + transactions <= rules.budget
+  }
+
+  /** keeps room in the budget for what is being sent, until the function that it returns is called */
+  hold(company: string, transactions: number): () => void {
+    const change = (by: number) => {
+      const held = (this.#held.get(company) ?? 0) + by
+      if (held === 0) this.#held.delete(company)
+      else this.#held.set(company, held)
+    }
+    change(transactions)
+    return () => change(-transactions)
   }
 
   /** adds what was sent; returns the highest threshold that this passed for the first time this month */
@@ -132,8 +145,9 @@ export class Meters {
   /** sets the count to a figure read elsewhere, such as Company > Admin > Usage Insights */
   set(company: string, used: number): void {
     const count = this.#count(company)
+    // a lower figure: what was announced was announced too early
+    if (used < count.used) count.announced = 0
     count.used = used
-    count.announced = 0
   }
 
   read(company: string, rules: MeterRules): MeterReading {

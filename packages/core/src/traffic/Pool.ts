@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { poolInUse, poolWaiting } from "../telemetry/metrics.ts"
 
 /** What a pool is asked for. */
 export interface PermitRequest {
@@ -10,6 +11,12 @@ export interface PermitRequest {
   readonly ahead: boolean
   /** called when this is the first that has to wait, which nobody did before */
   readonly onSaturated?: (() => void) | undefined
+}
+
+/** The right to send one request. */
+export interface Permit {
+  /** gives it back; the second time does nothing */
+  readonly release: () => void
 }
 
 /** What a pool is doing. */
@@ -34,14 +41,23 @@ export class Coordination extends Context.Service<
       pool: string,
       request: PermitRequest
     ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+    /**
+     * A permit that outlives the effect which got it, such as one that is held until a body was read. Waiting for it can
+     * be interrupted; whoever asks sees to it that nothing can come between getting it and noting that it has to be
+     * released.
+     */
+    readonly acquire: (pool: string, request: PermitRequest) => Effect.Effect<Permit>
     readonly state: (pool: string) => Effect.Effect<PoolState>
   }
 >()("@sage-auth/core/Coordination") {}
 
 interface Waiter {
   granted: boolean
-  readonly grant: () => void
+  grant: () => void
 }
+
+/** Tells how many permits were taken or given back, and how many waiters came or went. */
+type Observe = (inUse: number, waiting: number) => void
 
 class MemoryPool {
   limit = 0
@@ -51,29 +67,38 @@ class MemoryPool {
   /** renewals first, then calls, each in order of arrival */
   readonly ahead: Array<Waiter> = []
   readonly behind: Array<Waiter> = []
+  readonly #observe: Observe
+
+  constructor(observe: Observe) {
+    this.#observe = observe
+  }
 
   take(request: PermitRequest): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.limit = request.limit
       if (this.inUse < this.limit && this.waiting === 0) {
-        this.inUse++
+        this.#occupy(0)
         return Effect.void
       }
-      if (this.waiting === 0) request.onSaturated?.()
       const queue = request.ahead ? this.ahead : this.behind
-      let waiter: Waiter
+      // made before it can be interrupted, which may be before it has queued
+      const waiter: Waiter = { granted: false, grant: () => {} }
       return Effect.callback<void>((resume) => {
-        waiter = { granted: false, grant: () => resume(Effect.void) }
+        waiter.grant = () => resume(Effect.void)
+        if (this.waiting === 0 && this.inUse >= this.limit) request.onSaturated?.()
         queue.push(waiter)
+        this.#observe(0, 1)
         // the limit may have been raised since the others began to wait
-        this.serve()
+        this.#serve()
       }).pipe(
         Effect.onInterrupt(() =>
           Effect.sync(() => {
             // granted and interrupted at once: the permit was never seen, so it goes back
             if (waiter.granted) return this.release()
             const index = queue.indexOf(waiter)
-            if (index >= 0) queue.splice(index, 1)
+            if (index < 0) return
+            queue.splice(index, 1)
+            this.#observe(0, -1)
           })
         )
       )
@@ -82,47 +107,84 @@ class MemoryPool {
 
   release(): void {
     this.inUse--
-    this.serve()
+    this.#observe(-1, 0)
+    this.#serve()
   }
 
   get waiting(): number {
     return this.ahead.length + this.behind.length
   }
 
-  private serve(): void {
+  #occupy(waiters: number): void {
+    this.inUse++
+    this.#observe(1, -waiters)
+  }
+
+  #serve(): void {
     while (this.inUse < this.limit) {
       const waiter = this.ahead.shift() ?? this.behind.shift()
       if (waiter === undefined) return
-      this.inUse++
+      this.#occupy(1)
       waiter.granted = true
       waiter.grant()
     }
   }
 }
 
+const once = (giveBack: () => void): Permit => {
+  let held = true
+  return {
+    release: () => {
+      if (!held) return
+      held = false
+      giveBack()
+    }
+  }
+}
+
 const idle: PoolState = { limit: 0, inUse: 0, waiting: 0 }
 
-/** Pools of one process. A pool that nobody uses takes no memory. */
-export const layerMemory: Layer.Layer<Coordination> = Layer.sync(Coordination, () => {
+const openMemory = (context: Context.Context<never>): Coordination["Service"] => {
   const pools = new Map<string, MemoryPool>()
+  const observe: Observe = (inUse, waiting) => {
+    if (inUse !== 0) poolInUse.modifyUnsafe(inUse, context)
+    if (waiting !== 0) poolWaiting.modifyUnsafe(waiting, context)
+  }
+  const join = (name: string): MemoryPool => {
+    const found = pools.get(name)
+    const pool = found ?? new MemoryPool(observe)
+    if (found === undefined) pools.set(name, pool)
+    pool.users++
+    return pool
+  }
+  const leave = (name: string, pool: MemoryPool): void => {
+    if (--pool.users === 0) pools.delete(name)
+  }
   return Coordination.of({
     withPermit: (name, request) => (effect) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.suspend(() => {
-          let pool = pools.get(name)
-          if (pool === undefined) pools.set(name, (pool = new MemoryPool()))
-          const used = pool
-          used.users++
-          return restore(used.take(request)).pipe(
-            Effect.andThen(
-              Effect.ensuring(
-                restore(effect),
-                Effect.sync(() => used.release())
-              )
-            ),
-            Effect.ensuring(
-              Effect.sync(() => {
-                if (--used.users === 0) pools.delete(name)
+          const pool = join(name)
+          const held = Effect.ensuring(
+            restore(effect),
+            Effect.sync(() => pool.release())
+          )
+          return Effect.ensuring(
+            Effect.andThen(restore(pool.take(request)), held),
+            Effect.sync(() => leave(name, pool))
+          )
+        })
+      ),
+    acquire: (name, request) =>
+      Effect.uninterruptible(
+        Effect.suspend(() => {
+          const pool = join(name)
+          return Effect.interruptible(pool.take(request)).pipe(
+            Effect.onInterrupt(() => Effect.sync(() => leave(name, pool))),
+            Effect.as<Permit>(
+              once(() => {
+                pool.release()
+                leave(name, pool)
               })
             )
           )
@@ -134,7 +196,13 @@ export const layerMemory: Layer.Layer<Coordination> = Layer.sync(Coordination, (
         return pool === undefined ? idle : { limit: pool.limit, inUse: pool.inUse, waiting: pool.waiting }
       })
   })
-})
+}
+
+/** Pools of one process. A pool that nobody uses takes no memory. */
+export const layerMemory: Layer.Layer<Coordination> = Layer.effect(
+  Coordination,
+  Effect.map(Effect.context(), openMemory)
+)
 
 /**
  * Permits by performance tier, as Sage's page on transaction volumes and concurrency states them for one application.

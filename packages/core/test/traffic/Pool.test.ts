@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Deferred, Effect, Exit, Fiber, Schema, Scheduler } from "effect"
+import { Arbitrary, Cause, Deferred, Effect, Exit, Fiber, Schema, Scheduler } from "effect"
 import { Coordination, layerMemory, type PermitRequest } from "../../src/traffic/Pool.ts"
 
 const call: PermitRequest = { limit: 2, ahead: false }
@@ -130,21 +130,37 @@ describe("Coordination.layerMemory", () => {
     })
   )
 
-  test("loses no permit when a waiter is granted and interrupted at once", () =>
+  it.effect("loses no permit when a waiter is interrupted before it has queued, while it waits or as it is granted", () =>
     Effect.gen(function* () {
-      const { begun, start, state } = yield* openPool
-      const one: PermitRequest = { limit: 1, ahead: false }
-      const holder = yield* start("holder", one)
-      const unlucky = yield* start("unlucky", one)
-      const next = yield* start("next", one)
-      // in one go: the holder's end grants, and the interruption comes before the waiter has run
-      holder.fiber.interruptUnsafe()
-      unlucky.fiber.interruptUnsafe()
-      yield* Fiber.await(unlucky.fiber)
-      yield* next.end
-      yield* Fiber.join(next.fiber)
-      assert.deepStrictEqual(begun, ["holder", "next"])
-      assert.deepStrictEqual(yield* state, idle)
+      let turnsTaken = 0
+      // with so few operations between two yields, an interruption can come between any two of them
+      for (const operations of [3, 4, 5, 7]) {
+        for (let turns = 0; turns < 40; turns++) {
+          for (const granted of [false, true]) {
+            yield* Effect.gen(function* () {
+              const { start, state, withPermit } = yield* openPool
+              const one: PermitRequest = { limit: 1, ahead: false }
+              const holder = yield* start("holder", one)
+              const unlucky = yield* withPermit("acme", one)(Effect.never).pipe(
+                Effect.provideService(Scheduler.MaxOpsBeforeYield, operations),
+                Effect.forkChild
+              )
+              if (granted) {
+                yield* settle
+                yield* holder.end
+              }
+              for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow
+              unlucky.interruptUnsafe()
+              const exit = yield* Fiber.await(unlucky)
+              assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
+              assert.deepStrictEqual(yield* state, granted ? idle : { limit: 1, inUse: 1, waiting: 0 })
+              yield* Fiber.interrupt(holder.fiber)
+              turnsTaken++
+            }).pipe(Effect.provide(layerMemory, { local: true }))
+          }
+        }
+      }
+      assert.strictEqual(turnsTaken, 4 * 40 * 2)
     })
   )
 
@@ -228,10 +244,9 @@ describe("Coordination.layerMemory", () => {
   })
   const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-  // with so few operations between two yields, an interruption can come between any two of them
   it.effect.prop(
     "never grants more than it has and gets every permit back, however work ends and leaves",
-    [between(1, 3), between(1, 4), Arbitrary.array(Arbitrary.schema(step), { minLength: 1, maxLength: 60 })],
+    [between(1, 3), between(3, 7), Arbitrary.array(Arbitrary.schema(step), { minLength: 1, maxLength: 60 })],
     ([limit, operations, steps]) =>
       Effect.gen(function* () {
         const { withPermit, state } = yield* Coordination
@@ -272,7 +287,7 @@ describe("Coordination.layerMemory", () => {
           const exit = yield* Fiber.await(fiber)
           if (Exit.isFailure(exit)) {
             for (const reason of exit.cause.reasons) {
-              // what the test itself did, and no defect of the pool's
+              // what the test itself did, and no defect of the pool
               if (reason._tag === "Die") assert.strictEqual(reason.defect, "no")
             }
           }
