@@ -2,5 +2,6 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
-  test: { name: "tests", include: ["test/**/*.test.ts"] }
+  // time is the sandbox's and stands still; the limit is for a machine that is busy with something else
+  test: { name: "tests", include: ["test/**/*.test.ts"], testTimeout: 30_000 }
 })

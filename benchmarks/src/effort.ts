@@ -1,0 +1,27 @@
+/** How much is measured: rounds, sizes, repetitions. */
+export interface Effort {
+  readonly rounds: number
+  /** of one contender's turn */
+  readonly milliseconds: number
+  /** of a turn before the first that counts, in milliseconds */
+  readonly warmUp: number
+  /** parsed in a round where parsing is measured alone */
+  readonly answers: number
+  /** numbers of tenants with a cached credential, the largest last */
+  readonly tenants: ReadonlyArray<number>
+  /** fresh processes for each import */
+  readonly imports: number
+}
+
+/** One to two minutes. */
+export const full: Effort = {
+  rounds: 5,
+  milliseconds: 200,
+  warmUp: 400,
+  answers: 10,
+  tenants: [1, 20_000, 100_000],
+  imports: 11
+}
+
+/** Some seconds: shows that everything runs, and little else. */
+export const quick: Effort = { rounds: 1, milliseconds: 30, warmUp: 20, answers: 2, tenants: [1, 1_000], imports: 1 }

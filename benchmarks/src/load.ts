@@ -1,0 +1,32 @@
+import process from "node:process"
+
+/** What one contender got done in one round. */
+export interface Load {
+  readonly calls: number
+  readonly milliseconds: number
+  /** processor time of the process that made the calls, in milliseconds */
+  readonly cpuMilliseconds: number
+}
+
+/** How long a round is, and how many callers it has. */
+export interface LoadOptions {
+  readonly concurrency: number
+  readonly milliseconds: number
+}
+
+/** Calls for that long, with so many callers, each of whom waits for its answer before the next call. */
+export const load = async (call: () => Promise<unknown>, options: LoadOptions): Promise<Load> => {
+  const cpu = process.cpuUsage()
+  const start = performance.now()
+  const end = start + options.milliseconds
+  let calls = 0
+  const caller = async (): Promise<void> => {
+    while (performance.now() < end) {
+      await call()
+      calls++
+    }
+  }
+  await Promise.all(Array.from({ length: options.concurrency }, caller))
+  const { system, user } = process.cpuUsage(cpu)
+  return { calls, milliseconds: performance.now() - start, cpuMilliseconds: (system + user) / 1000 }
+}
