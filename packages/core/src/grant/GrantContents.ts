@@ -1,0 +1,131 @@
+import { createHash, randomUUID } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+
+/** A credential as it is kept beside its grant. */
+const StoredCredentialSchema = Schema.Struct({
+  /** names it across processes */
+  id: Schema.String,
+  accessToken: Schema.String,
+  /** how long it lives from its arrival, in milliseconds; null where nobody knows */
+  lifetime: Schema.NullOr(Schema.Finite),
+  /** how old it was when the record was sealed, in milliseconds: with the row's age, its age now by no host's clock */
+  age: Schema.Finite,
+  /** what the surface wants to remember of it */
+  extras: Schema.Record(Schema.String, Schema.String)
+})
+
+const ContentsSchema = Schema.Struct({
+  format: Schema.Literal(1),
+  /** null: a grant that cannot be refreshed */
+  refreshToken: Schema.NullOr(Schema.String),
+  /** by context: `""` for the grant's own, an entity's id for an entity */
+  credentials: Schema.Record(Schema.String, StoredCredentialSchema),
+  /** what the surface wants to remember of the grant */
+  extras: Schema.Record(Schema.String, Schema.String)
+})
+
+const Sealed = Schema.fromJsonString(ContentsSchema)
+
+/** A credential of a grant, as it was when its record was sealed. */
+export interface StoredCredential {
+  readonly id: string
+  readonly accessToken: Redacted.Redacted
+  /** how long it lives from its arrival, in milliseconds */
+  readonly lifetime: number | undefined
+  /** how old it was when the record was sealed, in milliseconds */
+  readonly age: number
+  readonly extras: Readonly<Record<string, string>>
+}
+
+/** What is sealed: the long-lived secret of a grant, and the credentials that were last made of it. */
+export interface GrantContents {
+  readonly refreshToken: Redacted.Redacted | undefined
+  readonly credentials: Readonly<Record<string, StoredCredential>>
+  readonly extras: Readonly<Record<string, string>>
+}
+
+/** The text that is sealed. */
+export const encode = (contents: GrantContents): string =>
+  JSON.stringify({
+    format: 1,
+    refreshToken: contents.refreshToken === undefined ? null : Redacted.value(contents.refreshToken),
+    credentials: Object.fromEntries(
+      Object.entries(contents.credentials).map(([context, { accessToken, age, extras, id, lifetime }]) => [
+        context,
+        { id, accessToken: Redacted.value(accessToken), lifetime: lifetime ?? null, age, extras }
+      ])
+    ),
+    extras: contents.extras
+  } satisfies typeof ContentsSchema.Encoded)
+
+/** Reads what was sealed; fails without saying what it read. */
+export const decode = (text: string): Effect.Effect<GrantContents, "unreadable"> =>
+  Schema.decodeUnknownEffect(Sealed)(text).pipe(
+    Effect.map(
+      ({ credentials, extras, refreshToken }): GrantContents => ({
+        refreshToken: refreshToken === null ? undefined : Redacted.make(refreshToken, { label: "refresh token" }),
+        credentials: Object.fromEntries(
+          Object.entries(credentials).map(([context, stored]) => [
+            context,
+            {
+              ...stored,
+              accessToken: Redacted.make(stored.accessToken, { label: "access token" }),
+              lifetime: stored.lifetime ?? undefined
+            }
+          ])
+        ),
+        extras
+      })
+    ),
+    Effect.mapError(() => "unreadable" as const)
+  )
+
+/** What arrived from a token endpoint, as far as a grant is concerned. */
+export interface Granted {
+  readonly accessToken: Redacted.Redacted
+  /** undefined: the server gave none, and the one in hand stays */
+  readonly refreshToken: Redacted.Redacted | undefined
+  /** milliseconds from now */
+  readonly lifetime: number | undefined
+  /** how long the refresh token lives, in milliseconds from now; undefined where nobody knows */
+  readonly grantLifetime: number | undefined
+  readonly extras?: Readonly<Record<string, string>> | undefined
+  readonly grantExtras?: Readonly<Record<string, string>> | undefined
+  /** why its access token cannot be used, where it is for something else than what was asked for */
+  readonly unusable?: SageAuthError | undefined
+}
+
+/** A credential that arrived just now. */
+export const arrived = (granted: Granted): StoredCredential => ({
+  id: randomUUID(),
+  accessToken: granted.accessToken,
+  lifetime: granted.lifetime,
+  age: 0,
+  extras: granted.extras ?? {}
+})
+
+/** The contents after a rotation in that context; every other credential is that much older than when it was sealed. */
+export const rotated = (
+  contents: GrantContents,
+  context: string,
+  granted: Granted,
+  credential: StoredCredential,
+  rowAge: number
+): GrantContents => ({
+  // RFC 6749, section 6: an answer without a refresh token leaves the old one in force
+  refreshToken: granted.refreshToken ?? contents.refreshToken,
+  credentials: {
+    ...Object.fromEntries(
+      Object.entries(contents.credentials).map(([name, stored]) => [name, { ...stored, age: stored.age + rowAge }])
+    ),
+    ...(granted.unusable === undefined ? { [context]: credential } : {})
+  },
+  extras: { ...contents.extras, ...granted.grantExtras }
+})
+
+/** Names a refresh token without showing it: SHA-256, base64url. */
+export const hashOf = (refreshToken: Redacted.Redacted): string =>
+  createHash("sha256").update(Redacted.value(refreshToken)).digest("base64url")

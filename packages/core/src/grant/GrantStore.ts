@@ -1,0 +1,142 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { ReauthorizationCause, StoreUnavailable } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { Surface } from "../Surface.ts"
+
+/** Whose grant it is. */
+export interface GrantKey {
+  readonly surface: Surface
+  readonly connection: string
+  readonly tenant: string
+}
+
+/** What can be told about a grant without opening it. */
+export type GrantState = "connected" | "pairing" | "in-doubt" | "reauthorization-required" | "disconnected"
+
+/** The right to renew one grant. It holds no time: whoever watches it judges by its own clock. */
+export interface Lease {
+  /** the process and the renewal that hold it; see `GrantStore.alive` */
+  readonly owner: string
+  /** grows with every lease of this grant */
+  readonly fence: number
+  /** grows while the owner is at work */
+  readonly beat: number
+}
+
+/** The note that a rotation is about to be sent. Written before it is sent, and durable by then. */
+export interface Intent {
+  readonly id: string
+  readonly owner: string
+  /** SHA-256 of the refresh token that is about to be used, base64url */
+  readonly hash: string
+  /** the rotation was already replayed once */
+  readonly replayed: boolean
+}
+
+/** What is kept of one grant. */
+export interface GrantRecord {
+  /** one for each consent: a new consent is another family */
+  readonly family: string
+  readonly state: GrantState
+  /** why, with state `reauthorization-required` */
+  readonly cause: ReauthorizationCause | undefined
+  /** counts what was sealed: part of what the seal is bound to */
+  readonly version: number
+  /** the grant and its current credential, sealed; the store never sees inside */
+  readonly sealed: string
+  /** names the key that it is sealed with */
+  readonly keyId: string
+  readonly lease: Lease | undefined
+  /** the highest fence there was, so that fences grow across leases */
+  readonly fence: number
+  readonly intent: Intent | undefined
+  /** when the refresh token ends, in milliseconds since the epoch by the store's clock; undefined where nobody knows */
+  readonly grantExpiresAt: number | undefined
+  /** when keep-alive should renew it at the latest; undefined: never */
+  readonly dueAt: number | undefined
+}
+
+/** A record as the store has it. */
+export interface GrantRow extends GrantRecord {
+  readonly key: GrantKey
+  /** grows with every write: what `compareAndSet` compares */
+  readonly revision: number
+  /** milliseconds since `sealed` was last written, by the store's clock: clocks of two hosts are never compared */
+  readonly age: number
+}
+
+/** How a record is written. */
+export interface CompareAndSetOptions {
+  /** what is sealed is what was sealed before, under another key: `age` goes on counting; default false */
+  readonly keepAge?: boolean | undefined
+}
+
+/** Which grants to list. Everything given must hold. */
+export interface GrantFilter {
+  readonly surface?: Surface | undefined
+  readonly connection?: string | undefined
+  readonly tenant?: string | undefined
+  readonly state?: GrantState | undefined
+  /** `dueAt` is at or before this, by the store's clock */
+  readonly dueBefore?: number | undefined
+  /** sealed with another key than this one */
+  readonly keyIdIsNot?: string | undefined
+  /** at most so many; default 100 */
+  readonly limit?: number | undefined
+  /** continue after this cursor of an earlier page */
+  readonly after?: string | undefined
+}
+
+/** One page of a listing, in a stable order. */
+export interface GrantPage {
+  readonly rows: ReadonlyArray<GrantRow>
+  /** undefined: there is no more */
+  readonly next: string | undefined
+}
+
+type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
+
+/**
+ * Where grants live. An implementation stores records, compares revisions and knows nothing of tokens: sealing, leases
+ * and intents are decided above it. Every implementation passes the contract suite of `@sage-auth/core/testing`.
+ *
+ * A write is durable when its effect succeeds. A failure is `StoreUnavailable` and changes nothing, or may have changed
+ * what the next `read` shows; it never loses a record.
+ */
+export class GrantStore extends Context.Service<
+  GrantStore,
+  {
+    /** whether it outlives the process; if not, nothing needs to be sealed under a key that the user keeps */
+    readonly durable: boolean
+    /** the store's clock, in milliseconds since the epoch */
+    readonly now: Stored<number>
+    readonly read: (key: GrantKey) => Stored<GrantRow | undefined>
+    /**
+     * Writes `next` if the row still has that revision (`undefined`: if there is none), or removes it if `next` is
+     * undefined. Succeeds with the row as written (a removed one: as it was), or with undefined when somebody was
+     * faster. Revisions of a key grow for ever: a row that was removed and written again has a higher one.
+     */
+    readonly compareAndSet: (
+      key: GrantKey,
+      revision: number | undefined,
+      next: GrantRecord | undefined,
+      options?: CompareAndSetOptions
+    ) => Stored<GrantRow | undefined>
+    readonly list: (filter: GrantFilter) => Stored<GrantPage>
+    /** waits until the row may have another revision (0: until there may be one), or so many milliseconds */
+    readonly changed: (key: GrantKey, revision: number, milliseconds: number) => Effect.Effect<void>
+    /** a name for this process as an owner of leases; held until the store closes, where the store can tell who lives */
+    readonly owner: Stored<string>
+    /** whether that owner's process lives, where the store can tell (a lock that dies with it); undefined where not */
+    readonly alive: (owner: string) => Stored<boolean | undefined>
+    /** keeps a sealed text under an id until `expiresAt` (store's clock); fails nobody if the id is taken: false */
+    readonly putOnce: (id: string, sealed: string, expiresAt: number) => Stored<boolean>
+    /** takes it out: of several takers exactly one gets it; undefined when it is unknown, taken or expired */
+    readonly takeOnce: (id: string) => Stored<string | undefined>
+    /** adds to a company's count of a month and gives the sum */
+    readonly meterAdd: (company: string, month: string, transactions: number) => Stored<number>
+    readonly meterSet: (company: string, month: string, transactions: number) => Stored<void>
+    readonly meterRead: (company: string, month: string) => Stored<number>
+  }
+>()("@sage-auth/core/GrantStore") {}

@@ -1,0 +1,824 @@
+import { randomUUID } from "node:crypto"
+import type * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type { Application } from "../Application.ts"
+import type { Reason, ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
+import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { Surface } from "../Surface.ts"
+import * as Contents from "./GrantContents.ts"
+import type { Granted, GrantContents, StoredCredential } from "./GrantContents.ts"
+import type { GrantKey, GrantRecord, GrantRow, GrantStore, Intent, Lease } from "./GrantStore.ts"
+import type { GrantTimes } from "./times.ts"
+import { updateRow } from "./updateRow.ts"
+
+/**
+ * What the answer to a rotation, or its absence, says about the refresh token that was sent.
+ *
+ * - `not-run`: it surely was not used: the request never left, or the server refused to look at it
+ * - `dead`: the server knows it no more
+ * - `unknown`: it may have been used, and the answer is lost
+ */
+export interface RotationFailure {
+  readonly error: SageAuthError
+  readonly meaning: "not-run" | "dead" | "unknown"
+}
+
+/** Seals what is stored, bound to the row that it is stored in. */
+export interface Sealer {
+  readonly seal: (
+    key: GrantKey,
+    version: number,
+    plain: string
+  ) => Effect.Effect<Pick<GrantRecord, "sealed" | "keyId">, SageAuthError<StoreUnavailable>>
+  readonly open: (
+    key: GrantKey,
+    version: number,
+    sealed: string
+  ) => Effect.Effect<string, SageAuthError<StoreUnavailable>>
+}
+
+/** What a surface says of its grants. */
+export interface GrantOptions {
+  readonly surface: Surface
+  readonly connection: string
+  /** what to do when a rotation was sent and its answer never came: replay it once (default), or report it */
+  readonly inDoubt: "replay" | "report"
+  /** exchanges a refresh token; it has a time-out of its own and is never interrupted once it was started */
+  readonly rotate: (rotation: {
+    readonly tenant: string
+    readonly context: string
+    readonly refreshToken: Redacted.Redacted
+    readonly contents: GrantContents
+  }) => Effect.Effect<Granted, RotationFailure>
+  /** ends a refresh token at the server; undefined where that would hit more than this grant */
+  readonly revokeAlone: ((refreshToken: Redacted.Redacted, tenant: string) => Effect.Effect<void>) | undefined
+  /** when keep-alive should renew a grant at the latest, in milliseconds from now; undefined: never */
+  readonly dueIn: (grantLifetime: number | undefined) => number | undefined
+}
+
+/** A credential of a grant, and how old it is. */
+export interface Held {
+  readonly credential: StoredCredential
+  /** milliseconds since it arrived, by the store's clock */
+  readonly age: number
+  readonly contents: GrantContents
+}
+
+/** Which credential is to be renewed, and which one it replaces. */
+export interface GrantRenewal {
+  readonly tenant: string
+  /** `""`: the grant's own; else the id of an entity */
+  readonly context: string
+  /** the credential that cannot be used any longer; any other fresh one that is found is taken instead */
+  readonly replaces: string | undefined
+  /** it was rejected, so that what is left of its life counts for nothing */
+  readonly rejected: boolean
+  /**
+   * Rotate even if the store has a credential that is worth taking: `always`, because somebody asked; `due`, unless
+   * somebody else has renewed the grant since it was found due.
+   */
+  readonly force?: "always" | "due" | undefined
+}
+
+type Failures = ReauthorizationRequired | StoreUnavailable
+type Failing<Rs extends Reason> = SageAuthError<Rs | Failures>
+
+/** What is in the store for a tenant. */
+export interface Seen {
+  readonly state: GrantRow["state"]
+  readonly contents: GrantContents
+  /** milliseconds from now */
+  readonly grantExpiresIn: number | undefined
+  /** the grant's own credential, fresh or not */
+  readonly held: Held | undefined
+}
+
+/** How a credential is made while nobody else makes one. */
+interface Task<Rs extends Reason> {
+  /** there is no row: fails, or sees to it that there is one */
+  readonly absent: Effect.Effect<void, Failing<Rs>>
+  /** fails where no credential can be made of what is in the row */
+  readonly refuse: (row: GrantRow) => Effect.Effect<void, Failing<Rs>>
+  /** makes one under the lease, from what the row holds; undefined: look at the row again */
+  readonly work: (
+    holding: Holding,
+    leased: GrantRow,
+    contents: GrantContents
+  ) => Effect.Effect<Held | undefined, Failing<Rs>>
+}
+
+/** A lease in hand. */
+interface Holding {
+  readonly key: GrantKey
+  /** no other lease has the same */
+  readonly owner: string
+}
+
+/** What a watcher has seen of somebody else's lease. */
+interface Watch {
+  readonly owner: string
+  readonly beat: number
+  /** for how long it has looked the same, gaps in our own looking left out */
+  readonly silent: number
+  readonly lookedAt: number
+}
+
+/** What came back from a rotation and is to be stored. */
+interface Received {
+  readonly family: string
+  readonly intent: Intent
+  readonly granted: Granted
+  readonly context: string
+  readonly credential: StoredCredential
+  /** by the application's clock */
+  readonly at: number
+}
+
+/** A credential with less than this left, in milliseconds, is not worth taking. */
+const worthTaking = 1_000
+
+/**
+ * The grants of one connection: what is in the store, and how it is renewed there, whoever asks.
+ *
+ * One renewal at a time: in this process by the engine that calls it, across processes by a lease, and in truth by the
+ * store's compare-and-set. Before a refresh token is sent the store knows about it; what comes back is stored before it
+ * is used; a process may be killed between any two of these steps.
+ */
+export class Grants<Rs extends Reason> {
+  readonly #application: Application
+  readonly #store: GrantStore["Service"]
+  readonly #sealing: Sealer
+  readonly #options: GrantOptions
+  readonly #times: GrantTimes
+  /** grants whose new pair could not be written yet: nobody in this process rotates them until it is */
+  readonly #unwritten = new Map<string, Deferred.Deferred<void>>()
+
+  constructor(
+    application: Application,
+    store: GrantStore["Service"],
+    sealing: Sealer,
+    options: GrantOptions,
+    times: GrantTimes
+  ) {
+    this.#application = application
+    this.#store = store
+    this.#sealing = sealing
+    this.#options = options
+    this.#times = times
+  }
+
+  keyOf(tenant: string): GrantKey {
+    return { surface: this.#options.surface, connection: this.#options.connection, tenant }
+  }
+
+  #place(tenant: string): Place & GrantKey {
+    return this.keyOf(tenant)
+  }
+
+  #required(tenant: string, cause: ReauthorizationCause): SageAuthError<ReauthorizationRequired> {
+    const id = cause === "RotationInDoubt" ? "client.rotation-in-doubt" : "client.never-authorized"
+    return failure<ReauthorizationRequired>(id, { ...this.#place(tenant), cause, message: said[cause] })
+  }
+
+  /** what is in a row, opened */
+  contents(row: GrantRow): Effect.Effect<GrantContents, SageAuthError<StoreUnavailable>> {
+    return Effect.flatMap(this.#sealing.open(row.key, row.version, row.sealed), (text) =>
+      Effect.mapError(Contents.decode(text), () =>
+        failure<StoreUnavailable>("client.store-unavailable", {
+          ...row.key,
+          message: "the record of this grant was opened and cannot be read: it was written by another version"
+        })
+      )
+    )
+  }
+
+  #sealed(row: Pick<GrantRow, "key" | "version">, contents: GrantContents) {
+    const version = row.version + 1
+    return Effect.map(this.#sealing.seal(row.key, version, Contents.encode(contents)), (sealed) => ({
+      ...sealed,
+      version
+    }))
+  }
+
+  // ---------------------------------------------------------------- renewal
+
+  /** a fresh credential: found in the store, or made by one rotation */
+  renew(renewal: GrantRenewal): Effect.Effect<Held, Failing<Rs>> {
+    const { tenant } = renewal
+    return this.#underLease(renewal, {
+      absent: Effect.suspend(() => Effect.fail(this.#required(tenant, "NeverAuthorized"))),
+      refuse: ({ cause, state }) =>
+        state === "reauthorization-required"
+          ? Effect.fail(this.#required(tenant, cause ?? "NeverAuthorized"))
+          : Effect.void,
+      work: (holding, leased, contents) => this.#rotate(holding, leased, contents, renewal)
+    })
+  }
+
+  /**
+   * A fresh credential that is asked for anew, with what is configured, instead of refreshed: found in the store, or
+   * brought by one request. Asking again hurts nobody, so there is nothing to note before and nothing to be in doubt of.
+   */
+  ask(renewal: GrantRenewal, request: Effect.Effect<Granted, RotationFailure>): Effect.Effect<Held, Failing<Rs>> {
+    const key = this.keyOf(renewal.tenant)
+    const place = { ...unheld, state: "connected", cause: undefined, family: randomUUID() } as const
+    return this.#underLease(renewal, {
+      absent: Effect.gen({ self: this }, function* () {
+        const empty = { refreshToken: undefined, credentials: {}, extras: {} }
+        const sealed = yield* this.#sealed({ key, version: 0 }, empty)
+        yield* this.#store.compareAndSet(key, undefined, { ...place, ...sealed })
+      }),
+      refuse: () => Effect.void,
+      work: ({ owner }) =>
+        Effect.gen({ self: this }, function* () {
+          const granted = yield* Effect.mapError(request, ({ error }) => error as Failing<Rs>)
+          const credential = Contents.arrived(granted)
+          let kept: GrantContents | undefined
+          yield* updateRow(this.#store, key, (row) =>
+            Effect.gen({ self: this }, function* () {
+              const before =
+                row === undefined ? { refreshToken: undefined, credentials: {}, extras: {} } : yield* this.contents(row)
+              kept = Contents.rotated(before, renewal.context, granted, credential, row?.age ?? 0)
+              const sealed = yield* this.#sealed({ key, version: row?.version ?? 0 }, kept)
+              const life = yield* this.#life(granted, kept, row?.grantExpiresAt)
+              if (row === undefined) return { ...place, ...sealed, ...life }
+              return { ...recordOf(row), ...sealed, ...life, ...after(row, owner, granted.refreshToken !== undefined) }
+            })
+          )
+          if (granted.unusable !== undefined) return yield* Effect.fail(granted.unusable as Failing<Rs>)
+          return kept === undefined ? undefined : { credential, age: 0, contents: kept }
+        })
+    })
+  }
+
+  /** what is in the store for a tenant, without renewing anything */
+  look(tenant: string): Effect.Effect<Seen | undefined, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      const row = yield* this.#store.read(this.keyOf(tenant))
+      if (row === undefined) return undefined
+      const contents = yield* this.contents(row)
+      const credential = contents.credentials[""]
+      const now = yield* this.#store.now
+      return {
+        state: row.state,
+        contents,
+        grantExpiresIn: row.grantExpiresAt === undefined ? undefined : row.grantExpiresAt - now,
+        held: credential === undefined ? undefined : { credential, age: credential.age + row.age, contents }
+      }
+    })
+  }
+
+  #underLease(renewal: GrantRenewal, task: Task<Rs>): Effect.Effect<Held, Failing<Rs>> {
+    const key = this.keyOf(renewal.tenant)
+    return Effect.gen({ self: this }, function* () {
+      let watch: Watch | undefined
+      let { force, replaces } = renewal
+      while (true) {
+        yield* this.#written(renewal.tenant)
+        const row = yield* this.#store.read(key)
+        if (row === undefined) {
+          yield* task.absent
+          continue
+        }
+        const contents = yield* this.contents(row)
+        const current = contents.credentials[renewal.context]
+        if (
+          force === "due" &&
+          current !== undefined &&
+          row.dueAt !== undefined &&
+          row.dueAt > (yield* this.#store.now)
+        ) {
+          return { credential: current, age: current.age + row.age, contents }
+        }
+        // from here on any other credential than this one will do: it is the fruit of a renewal meanwhile
+        if (force !== undefined) replaces = current?.id
+        force = undefined
+        const held = fresh(contents, row.age, { ...renewal, replaces })
+        if (held !== undefined) return held
+        yield* task.refuse(row)
+        if (row.lease !== undefined) {
+          watch = this.#look(row.lease, watch)
+          if (!(yield* this.#isGone(row, row.lease, watch))) {
+            yield* this.#store.changed(key, row.revision, this.#times.look)
+            continue
+          }
+        }
+        const renewed = yield* this.#holding(row, (holding, leased) => task.work(holding, leased, contents))
+        if (renewed !== undefined) return renewed
+      }
+    })
+  }
+
+  /** what we have seen of a lease: only the time that we really looked counts as its owner's silence */
+  #look({ beat, owner }: Lease, watch: Watch | undefined): Watch {
+    const lookedAt = this.#application.now()
+    if (watch === undefined || watch.owner !== owner || watch.beat !== beat) return { owner, beat, silent: 0, lookedAt }
+    const passed = Math.max(0, lookedAt - watch.lookedAt)
+    return { owner, beat, silent: watch.silent + Math.min(passed, this.#times.look), lookedAt }
+  }
+
+  #isGone(
+    { intent }: GrantRow,
+    { owner }: Lease,
+    { silent }: Watch
+  ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
+    const { doubt, silence } = this.#times
+    return Effect.map(this.#store.alive(processOf(owner)), (alive) =>
+      alive === undefined ? silent >= (intent === undefined ? silence : Math.max(doubt, silence)) : !alive
+    )
+  }
+
+  /** says in the store that nobody waits any longer for the answer to a rotation */
+  #doubt({ key, owner }: Holding, { id }: Intent): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    let before: GrantRow | undefined
+    return Effect.map(
+      updateRow(this.#store, key, (row) =>
+        Effect.sync(() => {
+          if (row?.lease?.owner !== owner || row.intent?.id !== id || row.state === "in-doubt") return "keep" as const
+          before = row
+          return { ...recordOf(row), state: "in-doubt" as const }
+        })
+      ),
+      ({ written }) => {
+        if (written && before !== undefined) this.#announceDoubt(before)
+      }
+    )
+  }
+
+  /** once per incident */
+  #announceDoubt({ key, state }: Pick<GrantRow, "key" | "state">): void {
+    if (state === "in-doubt") return
+    this.#application.publish({ type: "rotation-in-doubt", ...key, at: this.#application.now() })
+  }
+
+  /**
+   * Takes the lease of a row and runs an effect while it is in hand and gives signs of life; undefined: somebody was
+   * faster. Whoever waits for it may leave: the effect goes on and the lease is given back after it.
+   */
+  #holding<A, E>(
+    row: GrantRow,
+    use: (holding: Holding, leased: GrantRow) => Effect.Effect<A, E>
+  ): Effect.Effect<A | undefined, E | SageAuthError<StoreUnavailable>> {
+    const { key } = row
+    const held = Effect.gen({ self: this }, function* () {
+      const holding: Holding = { key, owner: `${yield* this.#store.owner}${ownerSeparator}${randomUUID()}` }
+      const taken = yield* Effect.exit(this.#lease(row, holding))
+      if (Exit.isFailure(taken)) {
+        // it may have been taken, and only its success was not told
+        yield* this.#giveBack(holding)
+        return yield* Effect.failCause(taken.cause)
+      }
+      if (taken.value === undefined) return undefined
+      const pulse = yield* Effect.forkDetach(this.#beats(holding))
+      const exit = yield* Effect.exit(use(holding, taken.value))
+      // nobody may rotate before what this rotation brought is in the store
+      const end = this.#written(key.tenant).pipe(
+        Effect.andThen(Fiber.interrupt(pulse)),
+        Effect.andThen(this.#giveBack(holding))
+      )
+      if (this.#unwritten.has(key.tenant)) this.#application.detach(end)
+      else yield* end
+      return yield* exit
+    })
+    return Effect.contextWith((context: Context.Context<never>) => {
+      const done = Deferred.makeUnsafe<A | undefined, E | SageAuthError<StoreUnavailable>>()
+      this.#application.detach(
+        Effect.provideContext(
+          Effect.onExit(held, (exit) => Deferred.done(done, exit)),
+          context
+        )
+      )
+      return Deferred.await(done)
+    })
+  }
+
+  #lease(row: GrantRow, { owner }: Holding): Effect.Effect<GrantRow | undefined, SageAuthError<StoreUnavailable>> {
+    const fence = row.fence + 1
+    return this.#store.compareAndSet(row.key, row.revision, {
+      ...recordOf(row),
+      lease: { owner, fence, beat: 0 },
+      fence
+    })
+  }
+
+  #beats({ key, owner }: Holding): Effect.Effect<never> {
+    const beat = updateRow(this.#store, key, (row) =>
+      Effect.succeed(
+        row?.lease?.owner === owner
+          ? { ...recordOf(row), lease: { ...row.lease, beat: row.lease.beat + 1 } }
+          : ("keep" as const)
+      )
+    )
+    return Effect.gen({ self: this }, function* () {
+      while (true) {
+        yield* Effect.sleep(this.#times.beat)
+        const alive = yield* Effect.exit(this.#store.alive(processOf(owner)))
+        // where the store sees who lives, no sign is needed
+        if (Exit.isSuccess(alive) && alive.value !== undefined) return yield* Effect.never
+        yield* Effect.exit(beat)
+      }
+    })
+  }
+
+  /** gives the lease back; where the store is away, as soon as it can be */
+  #giveBack({ key, owner }: Holding): Effect.Effect<void> {
+    const give = updateRow(this.#store, key, (row) =>
+      Effect.succeed(row?.lease?.owner === owner ? { ...recordOf(row), lease: undefined } : ("keep" as const))
+    )
+    return Effect.gen({ self: this }, function* () {
+      if (Exit.isSuccess(yield* Effect.exit(give))) return
+      // others see that this process lives: they would wait for ever
+      this.#application.detach(this.#untilWritten(give))
+    })
+  }
+
+  /** tries again until it succeeds; undefined: not before the application had to end */
+  #untilWritten<A, E>(write: Effect.Effect<A, E>): Effect.Effect<A | undefined> {
+    return Effect.gen({ self: this }, function* () {
+      let closedAt: number | undefined
+      while (true) {
+        yield* Effect.sleep(this.#times.rewrite)
+        const exit = yield* Effect.exit(write)
+        if (Exit.isSuccess(exit)) return exit.value
+        if (!this.#application.isClosed()) continue
+        closedAt ??= this.#application.now()
+        if (this.#application.now() - closedAt >= this.#application.settings.shutdown) return undefined
+      }
+    })
+  }
+
+  /** one rotation under the lease; undefined: look at the row again */
+  #rotate(
+    holding: Holding,
+    { age, family, grantExpiresAt, intent: doubted }: GrantRow,
+    contents: GrantContents,
+    { context, rejected, tenant }: GrantRenewal
+  ): Effect.Effect<Held | undefined, Failing<Rs>> {
+    const { key } = holding
+    const { refreshToken } = contents
+    const inHand = contents.credentials[context]
+    const replays = this.#options.inDoubt === "replay"
+    return Effect.gen({ self: this }, function* () {
+      if (doubted !== undefined || refreshToken === undefined) {
+        if (inHand !== undefined && !rejected && left(inHand, age) > worthTaking) {
+          // what is in hand still works: the one who lost the answer may yet bring it
+          if (doubted !== undefined) yield* this.#doubt(holding, doubted)
+          return { credential: inHand, age: inHand.age + age, contents }
+        }
+      }
+      if (refreshToken === undefined) {
+        // a grant that cannot switch to an entity is not dead for that
+        if (context !== "") return yield* this.#required(tenant, "Expired")
+        return yield* this.#dead(key, family, undefined, this.#required(tenant, "Expired"))
+      }
+      if (doubted !== undefined && !replays) {
+        return yield* this.#dead(key, family, doubted, this.#required(tenant, "RotationInDoubt"))
+      }
+      const hash = Contents.hashOf(refreshToken)
+      let intent: Intent = { id: randomUUID(), owner: holding.owner, hash, replayed: doubted !== undefined }
+      if (!(yield* this.#intend(holding, family, intent))) return undefined
+      const rotate = this.#options.rotate({ tenant, context, refreshToken, contents })
+      let answer = yield* Effect.result(rotate)
+      if (Result.isFailure(answer) && answer.failure.meaning === "unknown" && replays && !intent.replayed) {
+        // nobody else can hold the newer token, and a request that never arrived is saved
+        intent = { ...intent, replayed: true }
+        if (!(yield* this.#intend(holding, family, intent))) return undefined
+        answer = yield* Effect.result(rotate)
+      }
+      if (Result.isSuccess(answer)) {
+        const credential = Contents.arrived(answer.success)
+        const at = this.#application.now()
+        return yield* this.#keep(key, contents, { family, intent, granted: answer.success, context, credential, at })
+      }
+      const { error, meaning } = answer.failure
+      if (meaning === "dead" && !intent.replayed) {
+        const cause = grantExpiresAt !== undefined && (yield* this.#store.now) >= grantExpiresAt ? "Expired" : "Revoked"
+        const { code, id, supportId } = error
+        const required = failure<ReauthorizationRequired>(id, { ...this.#place(tenant), cause, code, supportId })
+        return yield* this.#dead(key, family, intent, required)
+      }
+      if (meaning === "dead" || (meaning === "unknown" && !replays)) {
+        return yield* this.#dead(key, family, intent, this.#required(tenant, "RotationInDoubt"))
+      }
+      // what was in doubt before this request still is
+      if (meaning === "not-run" && !intent.replayed) yield* this.#withdraw(key, intent)
+      return yield* Effect.fail(error as Failing<Rs>)
+    })
+  }
+
+  /** says in the store that this refresh token is about to be sent; false: the lease or the token is somebody else's by now */
+  #intend(
+    { key, owner }: Holding,
+    family: string,
+    intent: Intent
+  ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
+    let before: GrantRow | undefined
+    return Effect.map(
+      updateRow(this.#store, key, (row) =>
+        this.#speaksOf(row, family, intent, (current) => {
+          if (current.lease?.owner !== owner) return "keep"
+          before = current
+          return { ...recordOf(current), intent, state: intent.replayed ? "in-doubt" : current.state }
+        })
+      ),
+      ({ written }) => {
+        if (written && intent.replayed && before !== undefined) this.#announceDoubt(before)
+        return written
+      }
+    )
+  }
+
+  /** decides about a row only while it holds the refresh token of that intent, of that consent */
+  #speaksOf(
+    row: GrantRow | undefined,
+    family: string,
+    { hash }: Intent,
+    decide: (row: GrantRow) => GrantRecord | "keep"
+  ): Effect.Effect<GrantRecord | "keep", SageAuthError<StoreUnavailable>> {
+    if (row === undefined || row.family !== family) return Effect.succeed("keep")
+    return Effect.map(this.contents(row), (contents) => (holds(contents, hash) ? decide(row) : "keep"))
+  }
+
+  #withdraw(key: GrantKey, { id }: Intent): Effect.Effect<void> {
+    // if this fails, the next rotation takes it for one in doubt: slower, and nothing is lost
+    return updateRow(this.#store, key, (row) =>
+      Effect.succeed(row?.intent?.id === id ? { ...recordOf(row), intent: undefined } : ("keep" as const))
+    ).pipe(Effect.ignore)
+  }
+
+  /** calls a grant dead, unless somebody was faster than us: undefined */
+  #dead(
+    key: GrantKey,
+    family: string,
+    intent: Intent | undefined,
+    required: SageAuthError<ReauthorizationRequired>
+  ): Effect.Effect<undefined, SageAuthError<ReauthorizationRequired | StoreUnavailable>> {
+    return Effect.flatMap(this.#markDead(key, family, intent, required.reason.cause), (marked) =>
+      marked ? Effect.fail(required) : Effect.undefined
+    )
+  }
+
+  /** false: the row holds a newer pair or another consent, or its token is by now in somebody else's hands */
+  #markDead(
+    key: GrantKey,
+    family: string,
+    intent: Intent | undefined,
+    cause: ReauthorizationCause
+  ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      let before: GrantRow | undefined
+      const { row, written } = yield* updateRow(this.#store, key, (current) => {
+        before = current
+        if (current === undefined || current.family !== family || current.intent?.id !== intent?.id) {
+          return Effect.succeed("keep" as const)
+        }
+        return Effect.succeed(current.state === "reauthorization-required" ? ("keep" as const) : dead(current, cause))
+      })
+      if (written && before !== undefined) {
+        if (cause === "RotationInDoubt") this.#announceDoubt(before)
+        const at = this.#application.now()
+        this.#application.publish({ type: "reauthorization-required", ...key, at, cause })
+      }
+      return row?.family === family && row.state === "reauthorization-required"
+    })
+  }
+
+  // ---------------------------------------------------------------- keeping what was received
+
+  /**
+   * Stores a new pair before its refresh token is used. If the store is away, the access token may be used meanwhile;
+   * the pair stays in memory and is written as soon as it can be.
+   */
+  #keep(key: GrantKey, contents: GrantContents, received: Received): Effect.Effect<Held | undefined, Failing<Rs>> {
+    const { context, credential, granted } = received
+    const write = this.#write(key, received)
+    return Effect.gen({ self: this }, function* () {
+      const first = yield* Effect.exit(write)
+      if (Exit.isSuccess(first)) {
+        if (first.value === "forgotten") {
+          yield* this.#revoke(key, granted)
+          return yield* this.#required(key.tenant, "NeverAuthorized")
+        }
+        // what came is not for what was asked; its refresh token is good all the same, and is kept
+        if (granted.unusable !== undefined) return yield* Effect.fail(granted.unusable as Failing<Rs>)
+        return first.value
+      }
+      const done = Deferred.makeUnsafe<void>()
+      this.#unwritten.set(key.tenant, done)
+      this.#application.detach(
+        Effect.gen({ self: this }, function* () {
+          const later = yield* this.#untilWritten(Effect.map(write, (outcome) => ({ outcome })))
+          this.#unwritten.delete(key.tenant)
+          Deferred.doneUnsafe(done, Effect.void)
+          if (later?.outcome === "forgotten") yield* this.#revoke(key, granted)
+          if (later === undefined) yield* this.#lost(key)
+        })
+      )
+      if (granted.unusable !== undefined) return yield* Effect.fail(granted.unusable as Failing<Rs>)
+      const kept = Contents.rotated(contents, context, granted, credential, 0)
+      // the new refresh token is not to be used before it is stored
+      return { credential, age: 0, contents: { ...kept, refreshToken: contents.refreshToken } }
+    })
+  }
+
+  /** a new pair that could not be stored before the process had to end */
+  #lost(key: GrantKey): Effect.Effect<void> {
+    this.#application.publish({ type: "rotation-in-doubt", ...key, at: this.#application.now() })
+    return Effect.logError(
+      `${key.connection}: the application ends and the new refresh token of tenant ${JSON.stringify(key.tenant)} could not be stored. The next renewal sends the old one once more; if the server refuses it, a user has to authorize the connection again.`
+    )
+  }
+
+  /** waits until what this process received for the tenant is in the store */
+  #written(tenant: string): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const pending = this.#unwritten.get(tenant)
+      return pending === undefined ? Effect.void : Deferred.await(pending)
+    })
+  }
+
+  /** undefined: the row holds a newer pair, or another consent */
+  #write(
+    key: GrantKey,
+    { at: receivedAt, context, credential: arrived, family, granted, intent }: Received
+  ): Effect.Effect<Held | "forgotten" | undefined, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      const at = this.#application.now()
+      // no older than it really is, however long the store was away
+      const credential = { ...arrived, age: Math.max(0, at - receivedAt) }
+      let kept: GrantContents | undefined
+      let before: GrantRow | undefined
+      const { row } = yield* updateRow(this.#store, key, (current) =>
+        Effect.gen({ self: this }, function* () {
+          kept = undefined
+          if (current === undefined || current.family !== family) return "keep" as const
+          const contents = yield* this.contents(current)
+          if (contents.credentials[context]?.id === credential.id) {
+            // an earlier try was carried out, and only its success was not told
+            kept = contents
+            return "keep" as const
+          }
+          // another owner has replayed and stored its own pair: that one is the newest the server knows
+          if (!holds(contents, intent.hash)) return "keep" as const
+          before = current
+          kept = Contents.rotated(contents, context, granted, credential, current.age)
+          return {
+            ...recordOf(current),
+            ...(yield* this.#sealed(current, kept)),
+            ...(yield* this.#life(granted, kept, current.grantExpiresAt)),
+            ...after(current, intent.owner, !holds(kept, intent.hash))
+          }
+        })
+      )
+      if (kept !== undefined) {
+        if (!holds(kept, intent.hash)) this.#application.publish({ type: "rotation-done", ...key, at })
+        // a late answer heals what was called dead without it
+        if (before?.state === "reauthorization-required") {
+          this.#application.publish({ type: "recovered", ...key, at })
+        }
+        return { credential, age: credential.age, contents: kept }
+      }
+      return row === undefined ? ("forgotten" as const) : undefined
+    })
+  }
+
+  /** ends a pair that nobody will ever use, because the grant was disconnected meanwhile */
+  #revoke({ tenant }: GrantKey, { refreshToken }: Granted): Effect.Effect<void> {
+    const { revokeAlone } = this.#options
+    return revokeAlone === undefined || refreshToken === undefined ? Effect.void : revokeAlone(refreshToken, tenant)
+  }
+
+  /** when the grant ends and when keep-alive is due, by the store's clock */
+  #life(
+    granted: Granted,
+    { refreshToken }: GrantContents,
+    before: number | undefined
+  ): Effect.Effect<Pick<GrantRecord, "grantExpiresAt" | "dueAt">, SageAuthError<StoreUnavailable>> {
+    return Effect.map(this.#store.now, (now) => {
+      const { grantLifetime } = granted
+      // an answer without a refresh token leaves the end of the old one where it was
+      const kept = granted.refreshToken === undefined ? before : undefined
+      const grantExpiresAt = grantLifetime === undefined ? kept : now + grantLifetime
+      const dueIn =
+        refreshToken === undefined
+          ? undefined
+          : this.#options.dueIn(grantExpiresAt === undefined ? undefined : grantExpiresAt - now)
+      return { grantExpiresAt, dueAt: dueIn === undefined ? undefined : now + dueIn }
+    })
+  }
+
+  // ---------------------------------------------------------------- consent and disconnection
+
+  /** a new consent: a family of its own, which wins over whatever was there */
+  consent(tenant: string, granted: Granted): Effect.Effect<Held, SageAuthError<StoreUnavailable>> {
+    const key = this.keyOf(tenant)
+    return Effect.gen({ self: this }, function* () {
+      const credential = Contents.arrived(granted)
+      const contents: GrantContents = {
+        refreshToken: granted.refreshToken,
+        credentials: { "": credential },
+        extras: granted.grantExtras ?? {}
+      }
+      let recovered = false
+      yield* updateRow(this.#store, key, (row) =>
+        Effect.gen({ self: this }, function* () {
+          recovered = row?.state === "reauthorization-required"
+          const sealed = yield* this.#sealed({ key, version: row?.version ?? 0 }, contents)
+          return {
+            family: randomUUID(),
+            fence: row?.fence ?? 0,
+            ...sealed,
+            ...(yield* this.#life(granted, contents, undefined)),
+            ...connected
+          } satisfies GrantRecord
+        })
+      )
+      if (recovered) this.#application.publish({ type: "recovered", ...key, at: this.#application.now() })
+      return { credential, age: 0, contents }
+    })
+  }
+
+  /** forgets the grant here; what it was, so that it can be revoked at the server too */
+  forget(tenant: string): Effect.Effect<GrantContents | undefined, SageAuthError<StoreUnavailable>> {
+    const key = this.keyOf(tenant)
+    return Effect.gen({ self: this }, function* () {
+      let before: GrantRow | undefined
+      yield* updateRow(this.#store, key, (row) =>
+        Effect.sync(() => {
+          before = row
+          return row === undefined ? ("keep" as const) : ("remove" as const)
+        })
+      )
+      // a grant that does not open any more can be forgotten all the same
+      return before === undefined ? undefined : Option.getOrUndefined(yield* Effect.option(this.contents(before)))
+    })
+  }
+}
+
+/** A record of which nobody has taken the lease yet. */
+const unheld = {
+  lease: undefined,
+  intent: undefined,
+  fence: 0,
+  grantExpiresAt: undefined,
+  dueAt: undefined
+} as const
+
+/** What a consent leaves behind. */
+const connected = { state: "connected", cause: undefined, lease: undefined, intent: undefined } as const
+
+/** What a renewal of that owner leaves behind; somebody who took over meanwhile gives the lease back by itself. */
+const after = ({ intent, lease }: GrantRow, owner: string, replaced: boolean) => ({
+  ...connected,
+  lease: lease?.owner === owner ? undefined : lease,
+  intent: replaced || intent?.owner === owner ? undefined : intent
+})
+
+/** A grant that can no longer be used, and why. */
+const dead = (row: GrantRow, cause: ReauthorizationCause): GrantRecord => ({
+  ...recordOf(row),
+  state: "reauthorization-required",
+  cause,
+  lease: undefined,
+  intent: undefined,
+  dueAt: undefined
+})
+
+/** What is said of a grant that was found dead. */
+const said: { readonly [Cause in ReauthorizationCause]: string | undefined } = {
+  NeverAuthorized: undefined,
+  RotationInDoubt: undefined,
+  Revoked: "the server no longer accepts this grant: it was revoked, or its refresh token was used by somebody else",
+  Expired: "this grant has ended and cannot be renewed any more",
+  Superseded: "a newer consent has ended this grant"
+}
+
+const ownerSeparator = " "
+
+/** The process that holds a lease, as the store knows it. */
+const processOf = (owner: string): string => owner.slice(0, owner.lastIndexOf(ownerSeparator))
+
+/** The record in a row, to be written again with changes. */
+export const recordOf = ({ age: _age, key: _key, revision: _revision, ...record }: GrantRow): GrantRecord => record
+
+/** How long a credential still lives, in milliseconds. */
+const left = (credential: StoredCredential, rowAge: number): number =>
+  (credential.lifetime ?? Number.POSITIVE_INFINITY) - credential.age - rowAge
+
+/** A credential in the store that is another one than the one to be replaced, and worth taking. */
+const fresh = (contents: GrantContents, rowAge: number, { context, replaces }: GrantRenewal): Held | undefined => {
+  const credential = contents.credentials[context]
+  if (credential === undefined || credential.id === replaces || left(credential, rowAge) <= worthTaking)
+    return undefined
+  return { credential, age: credential.age + rowAge, contents }
+}
+
+/** Whether the refresh token in there is the one of that hash. */
+const holds = ({ refreshToken }: GrantContents, hash: string): boolean =>
+  refreshToken !== undefined && Contents.hashOf(refreshToken) === hash

@@ -1,0 +1,177 @@
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type * as Redacted from "effect/Redacted"
+import type * as Jose from "jose"
+import type { StoreUnavailable } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { GrantKey } from "./GrantStore.ts"
+import { keyBytes, keyIdOf } from "./keys.ts"
+import { storeUnavailable } from "./storeUnavailable.ts"
+
+/** A text that nobody can read or change without the key, as a record keeps it. */
+export interface Sealed {
+  /** protected header, nonce, ciphertext and tag of a JWE, each in base64url, joined by dots */
+  readonly sealed: string
+  /** names the key, see `keyIdOf` */
+  readonly keyId: string
+}
+
+/**
+ * Seals texts with AES-256-GCM, as flattened JWEs (RFC 7516, section 7.2.2) under a key that is used directly.
+ *
+ * What a sealed text belongs to is bound to it as associated data: computed by whoever opens it, and never read from
+ * what is stored. So a record that was copied to another tenant, or put back from an earlier version, does not open.
+ * The newest key seals; every key opens what it has sealed. A failure to open changes nothing in the store.
+ */
+export interface Sealing {
+  /** names the newest key */
+  readonly keyId: string
+  /** seals the contents of a grant */
+  readonly seal: (key: GrantKey, version: number, plain: string) => Effect.Effect<Sealed>
+  /** opens what was sealed for exactly this grant and version */
+  readonly open: (
+    key: GrantKey,
+    version: number,
+    sealed: string
+  ) => Effect.Effect<string, SageAuthError<StoreUnavailable>>
+  /** seals something else, such as a cookie; it opens for the same purpose and the same bound texts only */
+  readonly sealFor: (purpose: string, bound: ReadonlyArray<string>, plain: string) => Effect.Effect<string>
+  readonly openFor: (
+    purpose: string,
+    bound: ReadonlyArray<string>,
+    sealed: string
+  ) => Effect.Effect<string, SageAuthError<StoreUnavailable>>
+}
+
+interface Unsealed {
+  readonly protected: string
+  readonly iv: string
+  readonly ciphertext: string
+  readonly tag: string
+}
+
+const partsOf = (sealed: string): Unsealed | undefined => {
+  const [header, iv, ciphertext, tag, ...more] = sealed.split(".")
+  if (!header || !iv || ciphertext === undefined || !tag || more.length > 0) return undefined
+  return { protected: header, iv, ciphertext, tag }
+}
+
+/** The key id that a sealed text names; undefined if it does not look like one, so that it can be repeated in an error. */
+const namedKey = (header: string): string | undefined => {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(header, "base64url").toString())
+    const kid = Predicate.hasProperty(parsed, "kid") ? parsed.kid : undefined
+    return Predicate.isString(kid) && /^[\w-]{22}$/.test(kid) ? kid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const unknownKey = (what: string, keyId: string, key: GrantKey | undefined) =>
+  storeUnavailable({
+    key,
+    message: `${what} was sealed with the key ${keyId}, which is not among \`keys\``,
+    remedy:
+      "Put the key with that id back into `keys`, behind the newest one, in every process. Nothing was removed: it opens again with its key.",
+    retryable: false
+  })
+
+const doesNotOpen = (what: string, key: GrantKey | undefined) =>
+  storeUnavailable({
+    key,
+    message: `${what} does not open: it was changed, or it was sealed for something else`,
+    remedy:
+      "Restore the record from a backup of the same store, or authorize the connection again. Nothing was removed.",
+    retryable: false
+  })
+
+const ofGrant = (key: GrantKey, version: number): string =>
+  JSON.stringify(["sage-auth", "grant", key.surface, key.connection, key.tenant, version])
+
+const ofPurpose = (purpose: string, bound: ReadonlyArray<string>): string =>
+  JSON.stringify(["sage-auth", "purpose", purpose, ...bound])
+
+const theGrant = (key: GrantKey): string => `the grant of ${key.connection} for ${key.tenant}`
+
+const bytes = new TextEncoder()
+
+class JoseSealing implements Sealing {
+  readonly keyId: string
+  readonly #jose: typeof Jose
+  readonly #keys: ReadonlyMap<string, Jose.CryptoKey>
+  readonly #newest: Jose.CryptoKey
+
+  constructor(jose: typeof Jose, keyId: string, newest: Jose.CryptoKey, keys: ReadonlyMap<string, Jose.CryptoKey>) {
+    this.#jose = jose
+    this.keyId = keyId
+    this.#newest = newest
+    this.#keys = keys
+  }
+
+  readonly seal = (key: GrantKey, version: number, plain: string): Effect.Effect<Sealed> =>
+    Effect.map(this.#seal(ofGrant(key, version), plain), (sealed) => ({ sealed, keyId: this.keyId }))
+
+  readonly open = (key: GrantKey, version: number, sealed: string) =>
+    this.#open(ofGrant(key, version), sealed, theGrant(key), key)
+
+  readonly sealFor = (purpose: string, bound: ReadonlyArray<string>, plain: string): Effect.Effect<string> =>
+    this.#seal(ofPurpose(purpose, bound), plain)
+
+  readonly openFor = (purpose: string, bound: ReadonlyArray<string>, sealed: string) =>
+    this.#open(ofPurpose(purpose, bound), sealed, `the ${purpose}`, undefined)
+
+  #seal(associated: string, plain: string): Effect.Effect<string> {
+    return Effect.promise(async () => {
+      const jwe = await new this.#jose.FlattenedEncrypt(bytes.encode(plain))
+        .setProtectedHeader({ alg: "dir", enc: "A256GCM", kid: this.keyId })
+        .setAdditionalAuthenticatedData(bytes.encode(associated))
+        .encrypt(this.#newest)
+      return [jwe.protected, jwe.iv, jwe.ciphertext, jwe.tag].join(".")
+    })
+  }
+
+  #open(
+    associated: string,
+    sealed: string,
+    what: string,
+    key: GrantKey | undefined
+  ): Effect.Effect<string, SageAuthError<StoreUnavailable>> {
+    return Effect.suspend(() => {
+      const parts = partsOf(sealed)
+      const keyId = parts && namedKey(parts.protected)
+      if (parts === undefined || keyId === undefined) return doesNotOpen(what, key)
+      const secret = this.#keys.get(keyId)
+      if (secret === undefined) return unknownKey(what, keyId, key)
+      const jwe = { ...parts, aad: this.#jose.base64url.encode(associated) }
+      return Effect.tryPromise({
+        try: async () => {
+          const { plaintext } = await this.#jose.flattenedDecrypt(jwe, secret, {
+            keyManagementAlgorithms: ["dir"],
+            contentEncryptionAlgorithms: ["A256GCM"]
+          })
+          return new TextDecoder("utf-8", { fatal: true }).decode(plaintext)
+        },
+        // what jose says is the same for every reason, on purpose
+        catch: () => doesNotOpen(what, key)
+      })
+    })
+  }
+}
+
+const importKey = async (key: Redacted.Redacted): Promise<[string, Jose.CryptoKey]> => [
+  keyIdOf(key),
+  await crypto.subtle.importKey("raw", keyBytes(key), "AES-GCM", false, ["encrypt", "decrypt"])
+]
+
+/**
+ * Sealing with these keys, the newest first, as `parseKeys` read them. They become keys that cannot be exported again.
+ * `jose` is loaded here, so that no rotation can fail for want of it after it was sent.
+ */
+export const make = (keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]): Effect.Effect<Sealing> =>
+  Effect.promise(async () => {
+    const jose = await import("jose")
+    const [newest, ...older] = keys
+    const [keyId, secret] = await importKey(newest)
+    const others = await Promise.all(older.map(importKey))
+    return new JoseSealing(jose, keyId, secret, new Map([[keyId, secret], ...others]))
+  })

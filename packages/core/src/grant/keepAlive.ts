@@ -1,0 +1,79 @@
+import * as Effect from "effect/Effect"
+import type { Application } from "../Application.ts"
+import type { StoreUnavailable } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { Surface } from "../Surface.ts"
+import type { GrantRow } from "./GrantStore.ts"
+
+/** Renews one grant because it is due, unless somebody else has done so since. */
+export interface KeptAlive {
+  readonly surface: Surface
+  readonly connection: string
+  readonly renewDue: (tenant: string) => Effect.Effect<void, SageAuthError>
+}
+
+/** What one pass has done. */
+export interface KeepAlivePass {
+  /** grants that were due */
+  readonly due: number
+  readonly renewed: number
+  /** those that failed, and why; a dead grant is announced by an event as well */
+  readonly failed: ReadonlyArray<{
+    readonly connection: string
+    readonly tenant: string
+    readonly error: SageAuthError
+  }>
+}
+
+/** So many grants are renewed at a time: a pass is never urgent. */
+const concurrency = 4
+
+const pageSize = 100
+
+/**
+ * Renews every grant that is due, a few at a time. May run in every replica at once: a grant is renewed once, and what
+ * is due is read from the store, so that a pass that was interrupted goes on where it ended.
+ */
+export const keepAlivePass = (
+  application: Application,
+  connections: ReadonlyArray<KeptAlive>
+): Effect.Effect<KeepAlivePass, SageAuthError<StoreUnavailable>> =>
+  Effect.gen(function* () {
+    const { store } = yield* application.vault
+    const now = yield* store.now
+    const failed: Array<KeepAlivePass["failed"][number]> = []
+    let due = 0
+    let renewed = 0
+    const renew = ({ connection, surface, renewDue }: KeptAlive) =>
+      Effect.fnUntraced(function* ({ key: { tenant } }: GrantRow) {
+        due++
+        application.publish({ type: "keep-alive-due", surface, connection, tenant, at: application.now() })
+        const done = yield* Effect.result(renewDue(tenant))
+        if (done._tag === "Success") renewed++
+        else failed.push({ connection, tenant, error: done.failure })
+      })
+    for (const kept of connections) {
+      let after: string | undefined
+      do {
+        const { connection, surface } = kept
+        const page = yield* store.list({ surface, connection, dueBefore: now, limit: pageSize, after })
+        yield* Effect.forEach(page.rows, renew(kept), { concurrency, discard: true })
+        after = page.next
+      } while (after !== undefined)
+    }
+    return { due, renewed, failed }
+  }).pipe(Effect.withSpan("sage-auth.keep-alive"))
+
+/** Looks for grants that are due again and again, a little off the beat so that replicas do not look together. */
+export const keepAliveLoop = (
+  application: Application,
+  connections: ReadonlyArray<KeptAlive>,
+  lookEvery: number
+): Effect.Effect<never> =>
+  Effect.gen(function* () {
+    while (true) {
+      yield* Effect.sleep(lookEvery * (0.8 + Math.random() * 0.4))
+      // a store that is away is looked at again the next time
+      yield* Effect.exit(keepAlivePass(application, connections))
+    }
+  })

@@ -1,0 +1,67 @@
+import { createHmac, randomBytes } from "node:crypto"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type { Issue } from "../errors/Reason.ts"
+
+const expected = "32 random bytes in base64url, such as `sage-auth keys generate` makes"
+
+/** A new key for sealing: 32 random bytes in base64url. Keep it where secrets are kept; without it no grant opens. */
+export const generateKey = (): string => randomBytes(32).toString("base64url")
+
+const textOf = (input: unknown): string | undefined => {
+  if (!Redacted.isRedacted(input)) return Predicate.isString(input) ? input : undefined
+  const opened = Result.try({ try: () => Redacted.value(input), catch: () => undefined })
+  return Result.isSuccess(opened) && Predicate.isString(opened.success) ? opened.success : undefined
+}
+
+const bytesOf = (text: string | undefined): Buffer | undefined => {
+  if (text === undefined || !/^[\w-]{43}=?$/.test(text)) return undefined
+  const bytes = Buffer.from(text, "base64url")
+  // zeros, or another byte 32 times over, is what somebody puts where a key should go later
+  return bytes.length === 32 && bytes.some((byte) => byte !== bytes[0]) ? bytes : undefined
+}
+
+/** The 32 bytes of a key that {@link parseKeys} has let through. */
+export const keyBytes = (key: Redacted.Redacted): Buffer => Buffer.from(Redacted.value(key), "base64url")
+
+/** Names a key without telling anything of it: a keyed hash of a constant, 22 characters. */
+export const keyIdOf = (key: Redacted.Redacted): string =>
+  createHmac("sha256", keyBytes(key)).update("@sage-auth/core key id").digest("base64url").slice(0, 22)
+
+/**
+ * Reads the `keys` option: one or more keys, the newest first. All mistakes are reported at once, each as `keys[0]` and
+ * so on; none of them quotes a key.
+ */
+export const parseKeys = (
+  input: unknown,
+  at = "keys"
+): Result.Result<readonly [Redacted.Redacted, ...Array<Redacted.Redacted>], ReadonlyArray<Issue>> => {
+  if (!Array.isArray(input)) {
+    return Result.fail([{ option: at, expected: "an array of keys, the newest first" }])
+  }
+  const issues: Array<Issue> = []
+  const seen = new Map<string, number>()
+  const keys: Array<Redacted.Redacted> = []
+  for (const [index, item] of (input as Array<unknown>).entries()) {
+    const option = `${at}[${index}]`
+    const bytes = bytesOf(textOf(item))
+    if (bytes === undefined) {
+      issues.push({ option, expected })
+      continue
+    }
+    const key = bytes.toString("base64url")
+    const earlier = seen.get(key)
+    if (earlier === undefined) {
+      seen.set(key, index)
+      keys.push(Redacted.make(key, { label: "key" }))
+    } else {
+      issues.push({ option, expected: `another key than ${at}[${earlier}]` })
+    }
+  }
+  const [newest, ...older] = keys
+  if (issues.length > 0) return Result.fail(issues)
+  return newest === undefined
+    ? Result.fail([{ option: at, expected: `at least one key: ${expected}` }])
+    : Result.succeed([newest, ...older])
+}

@@ -1,0 +1,152 @@
+import { randomUUID } from "node:crypto"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { idOf } from "./cursor.ts"
+import { type GrantFilter, type GrantKey, type GrantRecord, type GrantRow, GrantStore } from "./GrantStore.ts"
+import { boundsOf, pageOf } from "./page.ts"
+import { withKey, withTexts } from "./refuseText.ts"
+import { Waiters } from "./Waiters.ts"
+
+interface Kept {
+  readonly key: GrantKey
+  readonly revision: number
+  readonly record: GrantRecord
+  readonly sealedAt: number
+}
+
+interface Once {
+  readonly sealed: string
+  readonly expiresAt: number
+}
+
+const fits = (filter: GrantFilter, { key, record }: Kept): boolean =>
+  (filter.surface === undefined || key.surface === filter.surface) &&
+  (filter.connection === undefined || key.connection === filter.connection) &&
+  (filter.tenant === undefined || key.tenant === filter.tenant) &&
+  (filter.state === undefined || record.state === filter.state) &&
+  (filter.dueBefore === undefined || (record.dueAt !== undefined && record.dueAt <= filter.dueBefore)) &&
+  (filter.keyIdIsNot === undefined || record.keyId !== filter.keyIdIsNot)
+
+// The caller's objects stay the caller's: what changes in them later is not what was written.
+const copyOf = (record: GrantRecord): GrantRecord => ({
+  ...record,
+  lease: record.lease && { ...record.lease },
+  intent: record.intent && { ...record.intent }
+})
+
+const meterOf = (company: string, month: string): string => JSON.stringify([company, month])
+
+/**
+ * Grants in the memory of this process: nothing outlives it, and no other process sees it. The default, right for
+ * scripts, tests, and connections whose grant is their configuration. Time is the Effect clock of whoever asks.
+ */
+export const layerMemory: Layer.Layer<GrantStore> = Layer.sync(GrantStore, () => {
+  const rows = new Map<string, Kept>()
+  const once = new Map<string, Once>()
+  const meters = new Map<string, number>()
+  const waiters = new Waiters()
+  const self = randomUUID()
+  let revisions = 0
+
+  const rowOf = ({ key, record, revision, sealedAt }: Kept, now: number): GrantRow => ({
+    ...copyOf(record),
+    key: { ...key },
+    revision,
+    age: Math.max(0, now - sealedAt)
+  })
+
+  return GrantStore.of({
+    durable: false,
+    now: Clock.currentTimeMillis,
+    read: (key) =>
+      withKey(
+        key,
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const kept = rows.get(idOf(key))
+          return kept && rowOf(kept, now)
+        })
+      ),
+    compareAndSet: (key, revision, next, options) =>
+      withKey(
+        key,
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const id = idOf(key)
+          const kept = rows.get(id)
+          if (kept?.revision !== revision) return undefined
+          if (next === undefined) {
+            if (kept === undefined) return undefined
+            rows.delete(id)
+            waiters.tell(key, 0)
+            return rowOf(kept, now)
+          }
+          const ages = kept !== undefined && (options?.keepAge === true || kept.record.sealed === next.sealed)
+          const written: Kept = {
+            key: { surface: key.surface, connection: key.connection, tenant: key.tenant },
+            revision: ++revisions,
+            record: copyOf(next),
+            sealedAt: ages ? kept.sealedAt : now
+          }
+          rows.set(id, written)
+          waiters.tell(key, written.revision)
+          return rowOf(written, now)
+        })
+      ),
+    list: (filter) =>
+      Effect.gen(function* () {
+        const bounds = yield* boundsOf(filter, 3)
+        const after = bounds.after && JSON.stringify(bounds.after)
+        const now = yield* Clock.currentTimeMillis
+        const found = Array.from(rows)
+          .filter(([id, kept]) => (after === undefined || id > after) && fits(filter, kept))
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          .slice(0, bounds.limit + 1)
+          .map(([, kept]) => rowOf(kept, now))
+        return pageOf(found, bounds, ({ key }) => [key.surface, key.connection, key.tenant])
+      }),
+    changed: (key, revision, milliseconds) =>
+      waiters.wait(key, revision, milliseconds, () => rows.get(idOf(key))?.revision ?? 0),
+    owner: Effect.succeed(self),
+    alive: (owner) => Effect.succeed(owner === self),
+    putOnce: (id, sealed, expiresAt) =>
+      withTexts(
+        { id },
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          for (const [other, { expiresAt }] of once) if (expiresAt <= now) once.delete(other)
+          if (once.has(id)) return false
+          once.set(id, { sealed, expiresAt })
+          return true
+        })
+      ),
+    takeOnce: (id) =>
+      withTexts(
+        { id },
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const found = once.get(id)
+          once.delete(id)
+          return found !== undefined && now < found.expiresAt ? found.sealed : undefined
+        })
+      ),
+    meterAdd: (company, month, transactions) =>
+      withTexts(
+        { company, month },
+        Effect.sync(() => {
+          const sum = (meters.get(meterOf(company, month)) ?? 0) + transactions
+          meters.set(meterOf(company, month), sum)
+          return sum
+        })
+      ),
+    meterSet: (company, month, transactions) =>
+      withTexts(
+        { company, month },
+        Effect.sync(() => {
+          meters.set(meterOf(company, month), transactions)
+        })
+      ),
+    meterRead: (company, month) =>
+      withTexts(
+        { company, month },
+        Effect.sync(() => meters.get(meterOf(company, month)) ?? 0)
+      )
+  })
+})

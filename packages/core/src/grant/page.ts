@@ -1,0 +1,46 @@
+import * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import { cursorOf, type Position, positionOfCursor } from "./cursor.ts"
+import type { GrantFilter, GrantPage, GrantRow } from "./GrantStore.ts"
+import { storeUnavailable } from "./storeUnavailable.ts"
+
+const defaultLimit = 100
+const highestLimit = 1_000
+
+/** Where a page starts and how long it is. */
+export interface Bounds {
+  readonly after: Position | undefined
+  readonly limit: number
+}
+
+/** The bounds of the page that a filter asks for, in an order by so many things. */
+export const boundsOf = (
+  filter: GrantFilter,
+  parts: number
+): Effect.Effect<Bounds, SageAuthError<StoreUnavailable>> => {
+  const limit = Math.max(1, Math.min(Math.trunc(filter.limit ?? defaultLimit), highestLimit))
+  if (filter.after === undefined) return Effect.succeed({ after: undefined, limit })
+  const after = positionOfCursor(filter.after, parts)
+  return after === undefined
+    ? Effect.fail(
+        storeUnavailable({
+          message: "the grants cannot be listed from there: `after` is not a cursor of an earlier page",
+          remedy:
+            "Pass `next` of the page before as it was given, with the same filter, or leave `after` out to start again.",
+          retryable: false
+        })
+      )
+    : Effect.succeed({ after, limit })
+}
+
+/** A page of rows that were read with one more than the limit, which tells whether there is another page. */
+export const pageOf = (
+  rows: ReadonlyArray<GrantRow>,
+  { limit }: Bounds,
+  positionOf: (row: GrantRow) => Position
+): GrantPage => {
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  return { rows: page, next: rows.length > limit && last !== undefined ? cursorOf(positionOf(last)) : undefined }
+}

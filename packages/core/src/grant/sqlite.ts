@@ -1,0 +1,210 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { StoreUnavailable } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import { type GrantKey, type GrantRow, GrantStore } from "./GrantStore.ts"
+import { boundsOf, pageOf } from "./page.ts"
+import { withKey, withTexts } from "./refuseText.ts"
+import { attempt } from "./sqlite/attempt.ts"
+import { listingOf, orderOf } from "./sqlite/listing.ts"
+import { openDatabase } from "./sqlite/openDatabase.ts"
+import { Owners } from "./sqlite/Owners.ts"
+import { type Columns, keyOfColumns, parametersOf, rowOf } from "./sqlite/rows.ts"
+import { preparedBy, prepareStatements } from "./sqlite/statements.ts"
+import { transaction } from "./sqlite/transaction.ts"
+import { storeUnavailable } from "./storeUnavailable.ts"
+import { Waiters } from "./Waiters.ts"
+
+/** Where the grants are kept. */
+export interface SqliteOptions {
+  /** the database file; it and its directory are created if need be. On a local disk, never on a network share */
+  readonly path: string
+  /** milliseconds that a lock of another process is waited for; default 10,000. The event loop is never blocked */
+  readonly busyTimeout?: number | undefined
+}
+
+type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
+
+/** The result, or something else if this throws. */
+const unless = <A, B>(use: () => A, otherwise: B): A | B => {
+  try {
+    return use()
+  } catch {
+    return otherwise
+  }
+}
+
+/** How often the file is asked for writes of other processes while somebody waits for one, in milliseconds. */
+const pollInterval = 25
+
+/**
+ * Grants in a SQLite file, through Node's own `node:sqlite`: they outlive the process, and several processes of one
+ * machine may share the file. Building the layer opens the file, creates it (mode 0600) or migrates it; closing the
+ * scope closes it. Fails with `StoreUnavailable`, which names the file, when it cannot be used.
+ *
+ * Beside the file lie its `-wal` and `-shm`, and `<path>.owners/`, where each process keeps a lock that tells the
+ * others that it lives. While the store is in use, open the file with SQLite only (a backup with `VACUUM INTO` or the
+ * sqlite3 shell's `.backup`, not with a copy), and neither move nor replace it.
+ *
+ * Node 22 prints an `ExperimentalWarning` when SQLite is first used; Node 24.21 and newer print none. Where it is in the
+ * way, start Node with `--disable-warning=ExperimentalWarning`.
+ */
+export const layerSqlite = (options: SqliteOptions): Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>> =>
+  Layer.effect(GrantStore, open(options))
+
+const open = (
+  options: SqliteOptions
+): Effect.Effect<GrantStore["Service"], SageAuthError<StoreUnavailable>, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { database, sqlite, target } = yield* openDatabase(options.path, options.busyTimeout ?? 10_000)
+    const statements = yield* attempt(target, () => prepareStatements(database))
+    const prepared = preparedBy(database)
+    const owners = new Owners(sqlite, `${target.file}.owners`)
+
+    const revisionOf = ({ connection, surface, tenant }: GrantKey): number =>
+      Number(statements.revision.get({ surface, connection, tenant })?.["revision"] ?? 0)
+
+    // data_version changes with every commit of another connection, and never with one of this
+    const versionNow = () => statements.dataVersion.get()?.["data_version"]
+    let dataVersion: unknown
+    let poller: NodeJS.Timeout | undefined
+    const look = () => {
+      const version = versionNow()
+      if (version === dataVersion) return
+      for (const key of waiters.keys()) waiters.tell(key, revisionOf(key))
+      dataVersion = version
+    }
+    const waiters = new Waiters({
+      onFirst: () => {
+        dataVersion = unless(versionNow, undefined)
+        // what cannot be looked at now is looked at again; whoever waits finds out for itself when it reads
+        poller = setInterval(() => unless(look, undefined), pollInterval)
+      },
+      onLast: () => clearInterval(poller)
+    })
+
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        clearInterval(poller)
+        owners.release()
+        waiters.tellAll()
+      })
+    )
+
+    const withNow = <A>(use: (now: number) => A): Stored<A> =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => attempt(target, () => use(now)))
+    const decoded = (columns: Columns, now: number): Stored<GrantRow> => {
+      const row = rowOf(columns, now)
+      return row === undefined
+        ? Effect.fail(
+            storeUnavailable({
+              key: keyOfColumns(columns),
+              message: `the record of this grant in ${target.file} is damaged: it was not written by this library`,
+              remedy:
+                "Restore the file from a backup, or correct the row with the sqlite3 shell. The other grants are not affected, and nothing was removed.",
+              retryable: false
+            })
+          )
+        : Effect.succeed(row)
+    }
+
+    return GrantStore.of({
+      durable: true,
+      now: Clock.currentTimeMillis,
+      read: (key) => {
+        const { connection, surface, tenant } = key
+        return withKey(
+          key,
+          Effect.gen(function* () {
+            const found = yield* attempt(target, () => statements.read.get({ surface, connection, tenant }))
+            return found && (yield* decoded(found, yield* Clock.currentTimeMillis))
+          })
+        )
+      },
+      compareAndSet: (key, revision, next, options) => {
+        const { connection, surface, tenant } = key
+        const id = { surface, connection, tenant }
+        return withKey(
+          key,
+          Effect.gen(function* () {
+            const now = yield* Clock.currentTimeMillis
+            if (next === undefined) {
+              if (revision === undefined) return undefined
+              const [removed] = yield* attempt(target, () => {
+                const rows = statements.remove.all({ ...id, revision })
+                if (rows.length > 0) waiters.tell(id, 0)
+                return rows
+              })
+              return removed && (yield* decoded(removed, now))
+            }
+            const parameters = { ...id, ...parametersOf(next), now }
+            const keepAge = Number(options?.keepAge === true)
+            return yield* attempt(target, (): GrantRow | undefined => {
+              const [written] =
+                revision === undefined
+                  ? statements.insert.all(parameters)
+                  : statements.update.all({ ...parameters, revision, keep_age: keepAge })
+              if (written === undefined) return undefined
+              const stored = Number(written["revision"])
+              waiters.tell(id, stored)
+              return { ...next, key: id, revision: stored, age: Math.max(0, now - Number(written["sealed_at"])) }
+            })
+          })
+        )
+      },
+      list: (filter) =>
+        Effect.gen(function* () {
+          const order = orderOf(filter)
+          const bounds = yield* boundsOf(filter, order.columns.length)
+          const { parameters, sql } = listingOf(filter, order, bounds)
+          const found = yield* attempt(target, () => prepared(sql).all(parameters))
+          const now = yield* Clock.currentTimeMillis
+          return pageOf(yield* Effect.forEach(found, (columns) => decoded(columns, now)), bounds, order.positionOf)
+        }),
+      changed: (key, revision, milliseconds) =>
+        waiters.wait(key, revision, milliseconds, () => unless(() => revisionOf(key), revision)),
+      owner: attempt(target, () => {
+        // throws once the store is closed: a name is held until then
+        versionNow()
+        return owners.hold()
+      }),
+      alive: (owner) => attempt(target, () => owners.alive(owner)),
+      putOnce: (id, sealed, expiresAt) =>
+        withTexts(
+          { id },
+          withNow((now) =>
+            transaction(database, () => {
+              statements.dropExpired.run({ now })
+              return statements.put.run({ id, sealed, expires_at: expiresAt }).changes === 1
+            })
+          )
+        ),
+      takeOnce: (id) =>
+        withTexts(
+          { id },
+          withNow((now) => {
+            const [taken] = statements.take.all({ id })
+            return taken !== undefined && now < Number(taken["expires_at"]) ? String(taken["sealed"]) : undefined
+          })
+        ),
+      meterAdd: (company, month, transactions) =>
+        withTexts(
+          { company, month },
+          attempt(target, () => Number(statements.meterAdd.all({ company, month, transactions })[0]?.["transactions"]))
+        ),
+      meterSet: (company, month, transactions) =>
+        withTexts(
+          { company, month },
+          attempt(target, () => {
+            statements.meterSet.run({ company, month, transactions })
+          })
+        ),
+      meterRead: (company, month) =>
+        withTexts(
+          { company, month },
+          attempt(target, () => Number(statements.meterRead.get({ company, month })?.["transactions"] ?? 0))
+        )
+    })
+  })

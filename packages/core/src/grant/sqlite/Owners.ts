@@ -1,0 +1,132 @@
+import { randomUUID } from "node:crypto"
+import { existsSync, readdirSync, unlinkSync } from "node:fs"
+import { join } from "node:path"
+import type * as Sqlite from "node:sqlite"
+import { createPrivate } from "./openDatabase.ts"
+import { isBusy, sqliteCode } from "./sqliteFailure.ts"
+
+interface Held {
+  readonly id: string
+  readonly file: string
+  readonly database: Sqlite.DatabaseSync
+}
+
+const suffix = ".lock"
+const names = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const cannotOpen = 14
+
+/** How many files of dead processes are removed at once: the event loop waits for it. */
+const sweepAtMost = 200
+
+/**
+ * Which processes live, told by the kernel: each owner keeps an exclusive transaction open on a file of its own, and
+ * its lock ends with the process, however that ends. A process whose event loop is blocked keeps it.
+ *
+ * A file is only removed by whoever holds its lock, and an owner that has its lock looks whether the file is still
+ * there: so nobody ever holds a lock on a file that others no longer find.
+ */
+export class Owners {
+  readonly #sqlite: typeof Sqlite
+  readonly #directory: string
+  #held: Held | undefined
+
+  constructor(sqlite: typeof Sqlite, directory: string) {
+    this.#sqlite = sqlite
+    this.#directory = directory
+  }
+
+  /** the name of this process; takes its lock when it is asked for the first time. Throws `SQLITE_BUSY` to be asked again */
+  hold(): string {
+    // a cleaner of temporary files may have taken it away, and with it what others know of this process
+    if (this.#held !== undefined && !existsSync(this.#held.file)) this.release()
+    this.#held ??= this.#take()
+    return this.#held.id
+  }
+
+  #take(): Held {
+    this.#sweep()
+    while (true) {
+      const id = randomUUID()
+      const file = this.#fileOf(id)
+      createPrivate(file)
+      const database = this.#lock(file)
+      if (existsSync(file)) return { id, file, database }
+      database.close()
+    }
+  }
+
+  /** whether the process of that name lives; undefined for a name that is not of this kind */
+  alive(owner: string): boolean | undefined {
+    if (!names.test(owner)) return undefined
+    if (owner === this.#held?.id) return true
+    const file = this.#fileOf(owner)
+    if (!existsSync(file)) return false
+    try {
+      // read only, so that those who ask do not lock out each other
+      const database = new this.#sqlite.DatabaseSync(file, { timeout: 0, readOnly: true })
+      try {
+        database.exec("select 1 from sqlite_schema")
+        return false
+      } finally {
+        database.close()
+      }
+    } catch (error) {
+      if (isBusy(error)) return true
+      if (sqliteCode(error) === cannotOpen && !existsSync(file)) return false
+      throw error
+    }
+  }
+
+  /** lets go of the name */
+  release(): void {
+    const held = this.#held
+    this.#held = undefined
+    if (held === undefined) return
+    this.#remove(held.file, held.database)
+  }
+
+  #fileOf(id: string): string {
+    return join(this.#directory, `${id}${suffix}`)
+  }
+
+  /** takes the lock, or throws */
+  #lock(file: string): Sqlite.DatabaseSync {
+    const database = new this.#sqlite.DatabaseSync(file, { timeout: 0 })
+    try {
+      // nothing is ever written to it: no journal beside it
+      database.exec("pragma journal_mode = memory; begin exclusive")
+      return database
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+
+  /** removes a file whose lock is held, then gives the lock back */
+  #remove(file: string, database: Sqlite.DatabaseSync): void {
+    const unlink = () => {
+      try {
+        unlinkSync(file)
+      } catch {
+        // gone already, or still open: Windows keeps a file that anybody has open
+      }
+    }
+    unlink()
+    database.close()
+    // where the first one could not succeed this one does only if nobody else has the file open
+    if (process.platform === "win32") unlink()
+  }
+
+  /** removes what dead processes left */
+  #sweep(): void {
+    const left = existsSync(this.#directory) ? readdirSync(this.#directory).filter((name) => name.endsWith(suffix)) : []
+    for (const name of left.slice(0, sweepAtMost)) {
+      const file = join(this.#directory, name)
+      try {
+        this.#remove(file, this.#lock(file))
+      } catch {
+        // its owner lives, or it is not ours to remove
+      }
+    }
+  }
+}

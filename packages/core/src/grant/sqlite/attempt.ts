@@ -1,0 +1,37 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { StoreUnavailable } from "../../errors/Reason.ts"
+import type { SageAuthError } from "../../errors/SageAuthError.ts"
+import { isBusy, sqliteFailure } from "./sqliteFailure.ts"
+
+/** The file that is worked on, and for how many milliseconds a lock of somebody else is waited for. */
+export interface Target {
+  readonly file: string
+  readonly busyTimeout: number
+}
+
+// Real time on purpose: what is waited for is another process, which no movable clock moves.
+const pause = (tries: number): Effect.Effect<void> =>
+  Effect.callback((resume) => {
+    const timer = setTimeout(() => resume(Effect.void), 1 + Math.random() * Math.min(20, 2 + tries))
+    return Effect.sync(() => clearTimeout(timer))
+  })
+
+/**
+ * Does something with SQLite, again and again while another process holds the lock that it needs.
+ *
+ * The wait is here and not in SQLite's busy handler: that one would block the event loop, and with it the signs of life
+ * of every lease in this process. `use` must leave nothing behind when it throws.
+ */
+export const attempt = <A>(target: Target, use: () => A): Effect.Effect<A, SageAuthError<StoreUnavailable>> =>
+  Effect.gen(function* () {
+    const started = performance.now()
+    for (let tries = 0; ; tries++) {
+      const result = Result.try({ try: use, catch: (error) => error })
+      if (Result.isSuccess(result)) return result.success
+      if (!isBusy(result.failure) || performance.now() - started >= target.busyTimeout) {
+        return yield* sqliteFailure(target.file, result.failure)
+      }
+      yield* pause(tries)
+    }
+  })

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict"
+import * as Effect from "effect/Effect"
+import { woken } from "./changes.ts"
+import type { Case } from "./Case.ts"
+import { atOnce, create, existing, listAll, newKey, record, recordOf, replace, unique } from "./samples.ts"
+
+const month = "2026-11"
+const minute = 60_000
+
+/** What holds when a store is closed and opened again, and when several are open: two processes, or two hosts. */
+export const durability: ReadonlyArray<Case> = [
+  {
+    title: "has everything again after it was closed",
+    test: (open) =>
+      Effect.gen(function* () {
+        const [key, id, company] = [newKey(), unique("state"), unique("company")]
+        const written = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const store = yield* open
+            yield* store.putOnce(id, "sealed", (yield* store.now) + minute)
+            yield* store.meterAdd(company, month, 4)
+            return yield* create(store, key, { sealed: "a.b.c.d", dueAt: 1_000 })
+          })
+        )
+        const store = yield* open
+        const row = yield* existing(store, key)
+        assert.deepEqual(recordOf(row), recordOf(written))
+        assert.equal(row.revision, written.revision)
+        assert.equal(yield* store.takeOnce(id), "sealed")
+        assert.equal(yield* store.meterAdd(company, month, 1), 5)
+        assert.equal((yield* listAll(store, { connection: key.connection, dueBefore: 1_000 })).length, 1)
+      })
+  },
+  {
+    title: "goes on with higher revisions after it was closed, also for a removed row",
+    test: (open) =>
+      Effect.gen(function* () {
+        const key = newKey()
+        const removed = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const store = yield* open
+            const row = yield* replace(store, yield* create(store, key), { version: 2 })
+            yield* store.compareAndSet(key, row.revision, undefined)
+            return row
+          })
+        )
+        const again = yield* create(yield* open, key)
+        assert.ok(again.revision > removed.revision)
+      })
+  },
+  {
+    title: "shows one what the other has written",
+    test: (open) =>
+      Effect.gen(function* () {
+        const [one, other] = [yield* open, yield* open]
+        const row = yield* create(one, newKey())
+        assert.equal((yield* existing(other, row.key)).revision, row.revision)
+        yield* replace(other, row, { version: 2 })
+        assert.equal((yield* existing(one, row.key)).version, 2)
+        assert.equal(yield* one.compareAndSet(row.key, row.revision, record()), undefined)
+      })
+  },
+  {
+    title: "lets one of 50 writers win who come through two of them",
+    test: (open) =>
+      Effect.gen(function* () {
+        const [one, other] = [yield* open, yield* open]
+        const row = yield* create(one, newKey())
+        const results = yield* atOnce(50, (index) =>
+          (index % 2 === 0 ? one : other).compareAndSet(row.key, row.revision, record({ fence: index }))
+        )
+        assert.equal(results.filter((written) => written !== undefined).length, 1)
+      })
+  },
+  {
+    title: "wakes one who waits for what the other writes",
+    test: (open) =>
+      Effect.gen(function* () {
+        const [one, other] = [yield* open, yield* open]
+        const row = yield* create(one, newKey())
+        yield* woken(one, row.key, row.revision, replace(other, row, { version: 2 }))
+      })
+  },
+  {
+    title: "gives what can be used once to one of two, and adds up what both count",
+    test: (open) =>
+      Effect.gen(function* () {
+        const [one, other] = [yield* open, yield* open]
+        const [id, company] = [unique("state"), unique("company")]
+        yield* one.putOnce(id, "sealed", (yield* one.now) + minute)
+        assert.equal(yield* other.putOnce(id, "another", (yield* other.now) + minute), false)
+        const taken = yield* atOnce(20, (index) => (index % 2 === 0 ? one : other).takeOnce(id))
+        assert.deepEqual(
+          taken.filter((text) => text !== undefined),
+          ["sealed"]
+        )
+        yield* atOnce(20, (index) => (index % 2 === 0 ? one : other).meterAdd(company, month, 1))
+        assert.equal(yield* one.meterRead(company, month), 20)
+      })
+  },
+  {
+    title: "does not take the owner for dead that the other one is, nor for alive once it has closed",
+    test: (open) =>
+      Effect.gen(function* () {
+        const store = yield* open
+        const closed = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const other = yield* open
+            const owner = yield* other.owner
+            assert.notEqual(owner, yield* store.owner)
+            assert.notEqual(yield* store.alive(owner), false)
+            return owner
+          })
+        )
+        assert.notEqual(yield* store.alive(closed), true)
+      })
+  }
+]

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict"
+import * as Effect from "effect/Effect"
+import { type Case, caseOf } from "./Case.ts"
+import { atOnce, unique } from "./samples.ts"
+
+const minute = 60_000
+
+/** What can be used once. */
+export const once: ReadonlyArray<Case> = [
+  caseOf("gives what was put to one of 50 takers", (store) =>
+    Effect.gen(function* () {
+      const id = unique("state")
+      assert.equal(yield* store.putOnce(id, "sealed", (yield* store.now) + minute), true)
+      const taken = yield* atOnce(50, () => store.takeOnce(id))
+      assert.deepEqual(
+        taken.filter((text) => text !== undefined),
+        ["sealed"]
+      )
+      assert.equal(yield* store.takeOnce(id), undefined)
+    })
+  ),
+  caseOf("lets one of 50 put under the same id, and keeps what that one put", (store) =>
+    Effect.gen(function* () {
+      const id = unique("state")
+      const expiresAt = (yield* store.now) + minute
+      const put = yield* atOnce(50, (index) => store.putOnce(id, `sealed-${index}`, expiresAt))
+      assert.equal(put.filter((first) => first).length, 1)
+      assert.equal(yield* store.takeOnce(id), `sealed-${put.indexOf(true)}`)
+    })
+  ),
+  caseOf("knows nothing of an id that nobody put", (store) =>
+    Effect.map(store.takeOnce(unique("state")), (taken) => assert.equal(taken, undefined))
+  ),
+  caseOf("gives nothing that has expired, and frees its id", (store) =>
+    Effect.gen(function* () {
+      const id = unique("state")
+      yield* store.putOnce(id, "late", yield* store.now)
+      assert.equal(yield* store.takeOnce(id), undefined)
+      yield* store.putOnce(id, "late", yield* store.now)
+      assert.equal(yield* store.putOnce(id, "fresh", (yield* store.now) + minute), true)
+      assert.equal(yield* store.takeOnce(id), "fresh")
+    })
+  )
+]

@@ -1,0 +1,115 @@
+import { assert, describe, it } from "vitest"
+import { Effect, Layer } from "effect"
+import { type GrantKey, GrantStore } from "../../src/grant/GrantStore.ts"
+import { layerMemory } from "../../src/grant/memory.ts"
+import { grantStoreSuite } from "../../src/testing/index.ts"
+import { command, startChild } from "./startChild.ts"
+
+type Store = GrantStore["Service"]
+
+/** Runs the suite on a store by hand; gives the titles that failed. */
+const failuresOf = async (layer: Layer.Layer<GrantStore>, durable = false): Promise<ReadonlyArray<string>> => {
+  const tests: Array<readonly [string, () => Promise<void>]> = []
+  grantStoreSuite({
+    name: "broken",
+    layer,
+    durable,
+    describe: (_name, body) => body(),
+    it: (title, body) => tests.push([title, body])
+  })
+  const results = await Promise.all(
+    tests.map(([, body]) =>
+      body().then(
+        () => true,
+        () => false
+      )
+    )
+  )
+  return tests.filter((_, index) => results[index] === false).map(([title]) => title)
+}
+
+const broken = (change: (store: Store) => Partial<Store>): Layer.Layer<GrantStore> =>
+  Layer.effect(
+    GrantStore,
+    Effect.map(Effect.service(GrantStore), (store) => GrantStore.of({ ...store, ...change(store) }))
+  ).pipe(Layer.provide(layerMemory))
+
+const fold = (key: GrantKey): GrantKey => ({ ...key, tenant: key.tenant.toLowerCase() })
+
+const faults: { readonly [fault: string]: (store: Store) => Partial<Store> } = {
+  "compares no revision": (store) => ({
+    compareAndSet: (key, _revision, next, options) =>
+      Effect.flatMap(store.read(key), (row) => store.compareAndSet(key, row?.revision, next, options))
+  }),
+  "folds the case of tenants": (store) => {
+    return {
+      read: (key) => store.read(fold(key)),
+      compareAndSet: (key, revision, next, options) => store.compareAndSet(fold(key), revision, next, options)
+    }
+  },
+  "forgets the intent": (store) => ({
+    compareAndSet: (key, revision, next, options) =>
+      store.compareAndSet(key, revision, next && { ...next, intent: undefined }, options)
+  }),
+  "starts the age anew when it is sealed again": (store) => ({
+    compareAndSet: (key, revision, next) => store.compareAndSet(key, revision, next)
+  }),
+  "never wakes anybody": () => ({
+    changed: (_key, _revision, milliseconds) => Effect.sleep(milliseconds)
+  }),
+  "gives what can be used once again and again": (store) => {
+    const taken = new Map<string, string>()
+    return {
+      takeOnce: (id) =>
+        Effect.map(store.takeOnce(id), (text) => {
+          if (text !== undefined) taken.set(id, text)
+          return taken.get(id)
+        })
+    }
+  },
+  "overwrites what is there already": (store) => ({
+    putOnce: (id, sealed, expiresAt) => Effect.andThen(store.takeOnce(id), store.putOnce(id, sealed, expiresAt))
+  }),
+  "adds to a meter in two steps": (store) => ({
+    meterAdd: (company, month, transactions) =>
+      Effect.gen(function* () {
+        const before = yield* store.meterRead(company, month)
+        yield* Effect.yieldNow
+        yield* store.meterSet(company, month, before + transactions)
+        return before + transactions
+      })
+  }),
+  "gives the same page for ever": (store) => ({
+    list: (filter) => Effect.map(store.list({ ...filter, after: undefined }), (page) => ({ ...page, next: undefined }))
+  }),
+  "lists what is not due": (store) => ({ list: (filter) => store.list({ ...filter, dueBefore: undefined }) })
+}
+
+describe("the contract suite of grant stores", () => {
+  it("is content with a store that keeps the contract", async () => {
+    assert.deepStrictEqual(await failuresOf(layerMemory), [])
+  })
+
+  for (const [fault, change] of Object.entries(faults)) {
+    it(`finds a store that ${fault}`, { timeout: 30_000 }, async () => {
+      assert.isAbove((await failuresOf(broken(change))).length, 0)
+    })
+  }
+
+  it("finds a store that calls itself durable and is not", { timeout: 60_000 }, async () => {
+    const layer = broken(() => ({ durable: true }))
+    assert.include(await failuresOf(layer, true), "has everything again after it was closed")
+  })
+
+  it("runs under node:test as it does here", { timeout: 30_000 }, () =>
+    Effect.gen(function* () {
+      const child = yield* startChild(command("suiteInNodeTest"))
+      let output = ""
+      child.process.stdout?.on("data", (chunk: Buffer) => {
+        output += chunk.toString()
+      })
+      assert.strictEqual((yield* Effect.promise(() => child.ended)).code, 0, output)
+      assert.match(output, /tests \d\d/)
+    }).pipe(Effect.scoped, Effect.runPromise)
+  )
+})

@@ -1,0 +1,17 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, it } from "vitest"
+import { layerSqlite } from "../../src/grant/sqlite.ts"
+import { grantStoreSuite } from "../../src/testing/index.ts"
+
+const directory = mkdtempSync(join(tmpdir(), "sage-auth-suite-"))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+grantStoreSuite({
+  name: "SQLite",
+  layer: layerSqlite({ path: join(directory, "grants.db") }),
+  durable: true,
+  describe,
+  it
+})

@@ -1,0 +1,233 @@
+import { existsSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { migrate, migrations } from "../../src/grant/sqlite/migrations.ts"
+import { aKey, aRecord, openSqlite, temporaryDirectory } from "./openStore.ts"
+import { command, startChild } from "./startChild.ts"
+
+const windows = process.platform === "win32"
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+describe("the files of a SQLite grant store", () => {
+  it.live.skipIf(windows)("can be read by nobody else", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* temporaryDirectory, "deep", "er")
+      const path = join(directory, "grants.db")
+      const store = yield* openSqlite({ path })
+      yield* store.compareAndSet(aKey(), undefined, aRecord())
+      const owner = yield* store.owner
+      const files = ["", "-wal", "-shm", `.owners/${owner}.lock`].map((suffix) => mode(`${path}${suffix}`))
+      assert.deepStrictEqual(files, ["600", "600", "600", "600"])
+      assert.deepStrictEqual(
+        [mode(directory), mode(join(directory, "..")), mode(`${path}.owners`)],
+        ["700", "700", "700"]
+      )
+      assert.deepStrictEqual(readdirSync(directory).toSorted(), [
+        "grants.db",
+        "grants.db-shm",
+        "grants.db-wal",
+        "grants.db.owners"
+      ])
+    })
+  )
+
+  it.live("leave no lock behind when the store is closed", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryDirectory, "grants.db")
+      yield* Effect.scoped(Effect.flatMap(openSqlite({ path }), (store) => store.owner))
+      assert.deepStrictEqual(readdirSync(`${path}.owners`), [])
+    })
+  )
+
+  it.live(
+    "of dead owners are cleared away by the next, and those of living ones stay",
+    () =>
+      Effect.gen(function* () {
+        const path = join(yield* temporaryDirectory, "grants.db")
+        const living = yield* openSqlite({ path })
+        const dead = yield* startChild(command("owner", path))
+        const names = [yield* living.owner, String(yield* Effect.promise(() => dead.told()))]
+        dead.process.kill("SIGKILL")
+        yield* Effect.promise(() => dead.ended)
+        assert.deepStrictEqual(readdirSync(`${path}.owners`).toSorted(), names.map((name) => `${name}.lock`).toSorted())
+        const next = yield* openSqlite({ path })
+        const expected = [names[0], yield* next.owner].map((name) => `${name}.lock`)
+        assert.deepStrictEqual(readdirSync(`${path}.owners`).toSorted(), expected.toSorted())
+        assert.deepStrictEqual([yield* next.alive(names[0] ?? ""), yield* next.alive(names[1] ?? "")], [true, false])
+      }),
+    30_000
+  )
+
+  it.live("give an owner another name when somebody has removed its lock", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryDirectory, "grants.db")
+      const [store, other] = [yield* openSqlite({ path }), yield* openSqlite({ path })]
+      const before = yield* store.owner
+      rmSync(`${path}.owners/${before}.lock`)
+      assert.strictEqual(yield* other.alive(before), false)
+      const after = yield* store.owner
+      assert.notStrictEqual(after, before)
+      assert.strictEqual(yield* other.alive(after), true)
+    })
+  )
+
+  it.live("are not looked for under an owner's name that this store did not give", () =>
+    Effect.gen(function* () {
+      const store = yield* openSqlite({ path: join(yield* temporaryDirectory, "grants.db") })
+      for (const name of ["", "redis:7", "../../etc/passwd"]) assert.strictEqual(yield* store.alive(name), undefined)
+    })
+  )
+
+  it.live.skipIf(windows)("are the same files by whatever link they are reached", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const path = join(directory, "grants.db")
+      const one = yield* openSqlite({ path })
+      symlinkSync(path, join(directory, "link.db"))
+      const other = yield* openSqlite({ path: join(directory, "link.db") })
+      assert.strictEqual(yield* other.alive(yield* one.owner), true)
+      const row = yield* one.compareAndSet(aKey(), undefined, aRecord())
+      assert.strictEqual((yield* other.read(aKey()))?.revision, row?.revision)
+      assert.isFalse(existsSync(join(directory, "link.db.owners")))
+    })
+  )
+})
+
+/** The first schema as it was published, with one grant in it. It stays as it is, whatever the library makes of it. */
+const version1 = `
+create table grants (
+  surface text not null,
+  connection text not null,
+  tenant text not null,
+  revision integer not null,
+  family text not null,
+  state text not null
+    check (state in ('connected', 'pairing', 'in-doubt', 'reauthorization-required', 'disconnected')),
+  cause text check (cause in ('Revoked', 'Expired', 'Superseded', 'RotationInDoubt', 'NeverAuthorized')),
+  version integer not null,
+  key_id text not null,
+  lease_owner text,
+  lease_fence integer,
+  lease_beat integer,
+  fence integer not null,
+  intent_id text,
+  intent_owner text,
+  intent_hash text,
+  intent_replayed integer check (intent_replayed in (0, 1)),
+  grant_expires_at real,
+  due_at real,
+  sealed_at real not null,
+  sealed text not null,
+  primary key (surface, connection, tenant),
+  check ((lease_owner is null) = (lease_fence is null) and (lease_owner is null) = (lease_beat is null)),
+  check (
+    (intent_id is null) = (intent_owner is null)
+    and (intent_id is null) = (intent_hash is null)
+    and (intent_id is null) = (intent_replayed is null)
+  )
+) strict;
+create index grants_by_state on grants (state, surface, connection, tenant);
+create index grants_by_tenant on grants (tenant, surface, connection);
+create index grants_by_due_at on grants (due_at, surface, connection, tenant) where due_at is not null;
+create index grants_by_key_id on grants (key_id, surface, connection, tenant);
+create table revisions (highest_removed integer not null) strict;
+insert into revisions values (17);
+create trigger grants_removed after delete on grants begin
+  update revisions set highest_removed = max(highest_removed, old.revision);
+end;
+create table once (
+  id text primary key not null,
+  sealed text not null,
+  expires_at real not null
+) strict;
+create index once_by_expires_at on once (expires_at);
+create table meters (
+  company text not null,
+  month text not null,
+  transactions real not null,
+  primary key (company, month)
+) strict;
+create table migrations (version integer primary key, applied_at real not null) strict;
+insert into migrations values (1, 1795000000000.0);
+insert into grants values (
+  'business-cloud', 'books', 'acme', 18, 'family-1', 'in-doubt', 'RotationInDoubt', 3, 'key-1', 'owner-1', 2, 5, 2,
+  'intent-1', 'owner-1', 'hash-1', 1, 1796000000000.0, 1795500000000.0, 1795000000000.0, 'a.b.c.d'
+);
+insert into meters values ('acme', '2026-11', 41.0);
+pragma application_id = 0x53414745;
+pragma user_version = 1;
+`
+
+const withDatabase = <A>(path: string, use: (database: DatabaseSync) => A) =>
+  Effect.acquireUseRelease(
+    Effect.sync(() => new DatabaseSync(path)),
+    (database) => Effect.sync(() => use(database)),
+    (database) => Effect.sync(() => database.close())
+  )
+
+const value = (database: DatabaseSync, sql: string) => Object.values(database.prepare(sql).get() ?? {})[0]
+
+describe("the schema of a SQLite grant store", () => {
+  it.live("is brought up to date from the first version, with everything that was in it", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryDirectory, "grants.db")
+      yield* withDatabase(path, (database) => database.exec(version1))
+      const store = yield* openSqlite({ path })
+      const row = yield* store.read(aKey())
+      assert.deepStrictEqual(
+        { ...row, age: 0 },
+        {
+          ...aRecord({
+            state: "in-doubt",
+            cause: "RotationInDoubt",
+            version: 3,
+            lease: { owner: "owner-1", fence: 2, beat: 5 },
+            fence: 2,
+            intent: { id: "intent-1", owner: "owner-1", hash: "hash-1", replayed: true },
+            grantExpiresAt: 1_796_000_000_000,
+            dueAt: 1_795_500_000_000
+          }),
+          key: aKey(),
+          revision: 18,
+          age: 0
+        }
+      )
+      assert.strictEqual(yield* store.meterAdd("acme", "2026-11", 1), 42)
+      assert.strictEqual((yield* store.compareAndSet(aKey("new"), undefined, aRecord()))?.revision, 18)
+      const version = yield* withDatabase(path, (database) => value(database, "pragma user_version"))
+      assert.strictEqual(version, migrations.length)
+    })
+  )
+
+  it.effect("takes the steps that a file lacks, once, and notes each", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryDirectory, "grants.db")
+      const second = [...migrations, "alter table grants add column note text"]
+      yield* withDatabase(path, (database) => {
+        assert.strictEqual(migrate(database, path, 1_000), undefined)
+        assert.strictEqual(migrate(database, path, 2_000, second), undefined)
+        assert.strictEqual(migrate(database, path, 3_000, second), undefined)
+        assert.strictEqual(value(database, "pragma user_version"), migrations.length + 1)
+        assert.strictEqual(value(database, "select count(*) from migrations"), migrations.length + 1)
+        assert.strictEqual(value(database, "select max(applied_at) from migrations"), 2_000)
+        assert.strictEqual(value(database, "select count(note) from grants"), 0)
+        // the older release says that it is too old
+        assert.include(migrate(database, path, 4_000)?.message, "schema version")
+      })
+    })
+  )
+
+  it.effect("is left as it was when a step fails", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporaryDirectory, "grants.db")
+      yield* withDatabase(path, (database) => {
+        assert.throws(() => migrate(database, path, 1_000, [...migrations, "create table revisions (a text)"]))
+        assert.strictEqual(value(database, "pragma user_version"), 0)
+        assert.strictEqual(value(database, "select count(*) from sqlite_schema"), 0)
+        assert.isFalse(database.isTransaction)
+      })
+    })
+  )
+})
