@@ -1,0 +1,33 @@
+import type { CatalogueId } from "../errors/catalogue.ts"
+import type { ErrorBody } from "./errorBody.ts"
+
+/**
+ * How a surface recognises one entry of the error catalogue in an answer. Everything given must hold; of rules, the
+ * first that fits wins, so the special ones come first.
+ */
+export interface ErrorRule {
+  readonly id: CatalogueId
+  /** any of the server's codes; case does not count, and a space is as good as an underscore */
+  readonly codes?: ReadonlyArray<string> | undefined
+  /** what the server's words must say */
+  readonly text?: RegExp | undefined
+  /** any of these HTTP statuses */
+  readonly statuses?: ReadonlyArray<number> | undefined
+}
+
+const normal = (code: string): string => code.toLowerCase().replaceAll(" ", "_")
+
+/** Whether a body gives one of these codes. */
+export const hasCode = (body: ErrorBody, codes: ReadonlyArray<string>): boolean => {
+  const wanted = new Set(codes.map(normal))
+  return body.codes.some((code) => wanted.has(normal(code)))
+}
+
+/** The entry of the first rule that fits. */
+export const matchRule = (rules: ReadonlyArray<ErrorRule>, body: ErrorBody, status?: number): CatalogueId | undefined =>
+  rules.find(
+    ({ codes, statuses, text }) =>
+      (codes === undefined || hasCode(body, codes)) &&
+      (text === undefined || body.texts.some((said) => said.search(text) >= 0)) &&
+      (statuses === undefined || (status !== undefined && statuses.includes(status)))
+  )?.id

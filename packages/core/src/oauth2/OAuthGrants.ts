@@ -1,0 +1,516 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type { Application, CallOptions } from "../Application.ts"
+import { withCallOptions } from "../Application.ts"
+import type { Status } from "../Connection.ts"
+import type { Credential, Fresh, RenewalCause } from "../credential/Credential.ts"
+import type { Slot } from "../credential/CredentialCache.ts"
+import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
+import type {
+  AccountInactive,
+  Closed,
+  CredentialRejected,
+  DeadlineExceeded,
+  Misconfigured,
+  ProtocolViolation,
+  RateLimited,
+  ReauthorizationRequired,
+  ServiceUnavailable,
+  StoreUnavailable
+} from "../errors/Reason.ts"
+import { misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { Granted, GrantContents } from "../grant/GrantContents.ts"
+import { Grants, type Held, type RotationFailure } from "../grant/Grants.ts"
+import type { Surface } from "../Surface.ts"
+import { retrying } from "../traffic/retrying.ts"
+import type { Transport } from "../transport/Transport.ts"
+import { authorizationUrl } from "./authorizationUrl.ts"
+import type { AuthorizedCallback, CallbackRules } from "./callback.ts"
+import type { ClientAuthentication, Parameters } from "./ClientRequest.ts"
+import type { TokenErrors } from "./judgeAnswer.ts"
+import { lifetimeOf, lifeOf } from "./lifetime.ts"
+import { challengeOf } from "./pkce.ts"
+import { readReturnTo } from "./returnTo.ts"
+import { revoke } from "./revocation.ts"
+import { contextOf, keyOf, type Token, tenantOf, tokenOf } from "./Token.ts"
+import { tokenRequest } from "./tokenEndpoint.ts"
+import { meaningOf, TokenFailure } from "./TokenFailure.ts"
+import type { TokenResponse } from "./TokenResponse.ts"
+import { encodeTransaction, makeTransaction, type Transaction } from "./Transaction.ts"
+
+/** What acquiring a token of a grant can fail with. */
+export type TokenReasons =
+  | ReauthorizationRequired
+  | StoreUnavailable
+  | CredentialRejected
+  | RateLimited
+  | ProtocolViolation
+  | Misconfigured
+  | AccountInactive
+  | ServiceUnavailable
+  | DeadlineExceeded
+  | Closed
+
+/** What completing an authorization can fail with besides. */
+export type CompletionReasons = Exclude<TokenReasons, ReauthorizationRequired>
+
+/** Where the servers of a connection are. */
+export interface Endpoints {
+  readonly authorize: string
+  readonly token: string
+  readonly revoke: string | undefined
+}
+
+/** How one surface speaks OAuth 2.0. */
+export interface OAuthRules {
+  readonly surface: Surface
+  readonly connection: string
+  readonly endpoints: Endpoints
+  readonly body: "form" | "json"
+  /** the client, asked for if it is a function of the tenant */
+  readonly client: (tenant: string) => Effect.Effect<ClientAuthentication, SageAuthError<Misconfigured>>
+  readonly inDoubt: "replay" | "report"
+  /** what the errors of the token endpoint mean when a refresh token was sent */
+  readonly refreshErrors: TokenErrors
+  /** what to send beside a refresh token */
+  readonly refreshParameters: (context: string) => Parameters
+  /** checks that the token is for what was asked; undefined: it is */
+  readonly check?: ((response: TokenResponse, context: string, place: Place) => SageAuthError | undefined) | undefined
+  readonly life: { readonly assumed: number; readonly cap: number | undefined }
+  /** how long a token says itself that it lives, in milliseconds */
+  readonly spanOf?: ((accessToken: Redacted.Redacted) => number | undefined) | undefined
+  /** how long the refresh token lives, in milliseconds; undefined where nobody knows */
+  readonly grantLifeOf: (response: TokenResponse) => number | undefined
+  /** when keep-alive renews the grant at the latest, in milliseconds from now; undefined: never */
+  readonly dueIn: (grantLife: number | undefined) => number | undefined
+  /** members of a token response to keep with the token, and with the grant */
+  readonly keep: ReadonlyArray<string>
+  readonly extrasOf?: ((response: TokenResponse) => Readonly<Record<string, string>>) | undefined
+  /** headers that every request of a tenant carries */
+  readonly fixedHeaders: (
+    tenant: string
+  ) => Effect.Effect<Readonly<Record<string, string>>, SageAuthError<Misconfigured>>
+  /** how a token is revoked; `alone`: doing so ends this grant and nothing else */
+  readonly revocation:
+    | { readonly alone: boolean; readonly parameters: (refreshToken: Redacted.Redacted) => Parameters }
+    | undefined
+  /** makes a token without a grant of a human's; undefined: there has to be one */
+  readonly ask?:
+    | ((tenant: string) => Effect.Effect<TokenResponse, TokenFailure | SageAuthError<Misconfigured>>)
+    | undefined
+  /** an answer that asking was refused may still leave the refresh token that came with an earlier one. Default false */
+  readonly refreshWhenRefused?: boolean | undefined
+  /** what a request to the servers goes through, such as the pool of a company; default: nothing */
+  readonly admitted?:
+    | (<A, E>(tenant: string, request: Effect.Effect<A, E>) => Effect.Effect<A, E | SageAuthError<Misconfigured>>)
+    | undefined
+  /** says more about a failure than the server does */
+  readonly explain?: ((error: SageAuthError, clientId: string) => SageAuthError) | undefined
+  /** a token response came: something may be learned from it */
+  readonly learn?: ((tenant: string, response: TokenResponse) => void) | undefined
+  readonly interactive: Interactive | undefined
+}
+
+/** What is needed to send a human to consent, and to take the callback. */
+export interface Interactive {
+  readonly redirectUri: string
+  readonly scope: string | undefined
+  readonly issuer: string | undefined
+  readonly parameters: (
+    tenant: string
+  ) => Effect.Effect<Readonly<Record<string, string | undefined>>, SageAuthError<Misconfigured>>
+  readonly callback: CallbackRules
+  /** what the errors of the token endpoint mean when a code was sent */
+  readonly codeErrors: TokenErrors
+}
+
+/** A URL for the browser, and what has to come back with the callback. */
+export interface Authorization {
+  readonly url: string
+  /** opaque; its name and attributes are the adapter's */
+  readonly cookie: string
+}
+
+/** The purpose that transactions are sealed for. */
+export const transactionPurpose = "authorization transaction"
+
+type TokenSlot = Slot<Token, TokenReasons>
+
+/**
+ * The tokens of one OAuth 2.0 connection: consent, exchange, renewal with rotation, revocation. Grants are in the store;
+ * the token in hand is in memory, one for each tenant and context.
+ */
+export class OAuthGrants {
+  readonly renewals: Renewals<Token, TokenReasons>
+  readonly rules: OAuthRules
+  readonly #application: Application
+  readonly #transport: Transport
+  #opened: Grants<TokenReasons> | undefined
+
+  constructor(application: Application, transport: Transport, rules: OAuthRules) {
+    this.#application = application
+    this.#transport = transport
+    this.rules = rules
+    this.renewals = new Renewals<Token, TokenReasons>(application, {
+      surface: rules.surface,
+      connection: rules.connection,
+      tenantOf,
+      renew: (request) => this.#renew(request)
+    })
+  }
+
+  slot(tenant: string, context = ""): TokenSlot {
+    return this.renewals.cache.slot(keyOf(tenant, context))
+  }
+
+  place(tenant: string): Place & { readonly surface: Surface; readonly connection: string; readonly tenant: string } {
+    return { surface: this.rules.surface, connection: this.rules.connection, tenant }
+  }
+
+  grants(): Effect.Effect<Grants<TokenReasons>, SageAuthError<StoreUnavailable>> {
+    return Effect.map(this.#application.vault, ({ sealing, store }) => {
+      const { connection, dueIn, inDoubt, revocation, surface } = this.rules
+      return (this.#opened ??= new Grants<TokenReasons>(
+        this.#application,
+        store,
+        sealing,
+        {
+          surface,
+          connection,
+          inDoubt,
+          dueIn,
+          rotate: ({ context, refreshToken, tenant }) => this.#rotate(tenant, context, refreshToken),
+          revokeAlone:
+            revocation?.alone === true
+              ? (refreshToken, tenant) => Effect.asVoid(Effect.exit(this.#revoke(tenant, refreshToken)))
+              : undefined
+        },
+        this.#application.settings.times
+      ))
+    })
+  }
+
+  // ---------------------------------------------------------------- renewal
+
+  #renew({ cause, key, replaces }: RenewalRequest<Token>): Effect.Effect<Fresh<Token>, SageAuthError<TokenReasons>> {
+    const tenant = tenantOf(key)
+    const context = contextOf(key)
+    const attempt = Effect.gen({ self: this }, function* () {
+      const grants = yield* this.grants()
+      const renewal = {
+        tenant,
+        context,
+        replaces: replaces?.value.id,
+        rejected: cause === "rejected",
+        force: forceOf(cause)
+      }
+      const { ask, refreshWhenRefused } = this.rules
+      const renewed = grants.renew(renewal)
+      const asked = ask === undefined ? undefined : grants.ask(renewal, this.#granted(ask(tenant), tenant, ""))
+      const held = yield* asked === undefined
+        ? renewed
+        : context !== ""
+          ? // what comes with the configured credentials is what other contexts are made of
+            Effect.andThen(this.renewals.acquire(this.slot(tenant)), renewed)
+          : refreshWhenRefused === true
+            ? Effect.catchIf(
+                asked,
+                (error) => error.reason._tag === "CredentialRejected",
+                (error) => Effect.mapError(renewed, () => error)
+              )
+            : asked
+      return yield* this.#fresh(tenant, context, held, replaces)
+    })
+    return cause === "early" || cause === "kept-alive" ? attempt : this.#retried(attempt)
+  }
+
+  /** while callers wait: what surely did not use up anything is tried again by the schedules */
+  #retried<A>(effect: Effect.Effect<A, SageAuthError<TokenReasons>>): Effect.Effect<A, SageAuthError<TokenReasons>> {
+    const { rateLimited, transient } = this.#application.settings.retry
+    return Effect.mapError(effect, (error) => ({ error })).pipe(
+      retrying(rateLimited, ({ error }) => error.reason._tag === "RateLimited"),
+      retrying(transient, ({ error }) => error.retryable && error.reason._tag === "ServiceUnavailable"),
+      Effect.mapError(({ error }) => error)
+    )
+  }
+
+  #fresh(
+    tenant: string,
+    context: string,
+    { age, contents, credential }: Held,
+    replaces: Credential<Token> | undefined
+  ): Effect.Effect<Fresh<Token>, SageAuthError<TokenReasons>> {
+    return Effect.map(this.rules.fixedHeaders(tenant), (fixed): Fresh<Token> => {
+      const { accessToken, extras, id } = credential
+      const arrivedAt = this.#application.now() - age
+      const { renewAfter, usable } = lifetimeOf(credential.lifetime ?? this.rules.life.assumed, Math.random())
+      const expiresAt = arrivedAt + usable
+      return {
+        value: tokenOf({ id, tenant, context, accessToken, extras, grantExtras: contents.extras }, fixed),
+        issuedAt: arrivedAt,
+        expiresAt,
+        // the same one again, because its successor is in doubt: it is used to its end
+        renewAt: id === replaces?.value.id ? expiresAt : arrivedAt + renewAfter
+      }
+    })
+  }
+
+  #rotate(tenant: string, context: string, refreshToken: Redacted.Redacted): Effect.Effect<Granted, RotationFailure> {
+    const { refreshErrors, refreshParameters } = this.rules
+    return this.#granted(
+      this.requestTokens(tenant, {
+        parameters: { grant_type: "refresh_token", refresh_token: refreshToken, ...refreshParameters(context) },
+        errors: refreshErrors
+      }),
+      tenant,
+      context
+    )
+  }
+
+  /** one request to the token endpoint, by the connection's client and through its pool */
+  requestTokens(
+    tenant: string,
+    request: {
+      readonly parameters: Parameters
+      readonly errors: TokenErrors
+      readonly body?: "form" | "json" | undefined
+    }
+  ): Effect.Effect<TokenResponse, TokenFailure | SageAuthError<Misconfigured>> {
+    const { admitted, body, endpoints, explain, keep, learn } = this.rules
+    return Effect.flatMap(this.rules.client(tenant), (clientAuthentication) => {
+      const sent = tokenRequest(this.#transport, {
+        url: endpoints.token,
+        body: request.body ?? body,
+        clientAuthentication,
+        parameters: request.parameters,
+        errors: request.errors,
+        keep,
+        place: this.place(tenant)
+      })
+      return (admitted === undefined ? sent : admitted(tenant, sent)).pipe(
+        Effect.tap((response) => Effect.sync(() => learn?.(tenant, response))),
+        Effect.mapError((lost) =>
+          explain === undefined || !(lost instanceof TokenFailure)
+            ? lost
+            : new TokenFailure({ ...fieldsOf(lost), error: explain(lost.error, clientAuthentication.clientId) })
+        )
+      )
+    })
+  }
+
+  /** what a token endpoint gave, or what its failure means for the token that was sent */
+  #granted(
+    request: Effect.Effect<TokenResponse, TokenFailure | SageAuthError<Misconfigured>>,
+    tenant: string,
+    context: string
+  ): Effect.Effect<Granted, RotationFailure> {
+    return request.pipe(
+      Effect.mapError(
+        (lost): RotationFailure =>
+          lost instanceof TokenFailure
+            ? { error: lost.error, meaning: meaningOf(lost) }
+            : { error: lost, meaning: "not-run" }
+      ),
+      Effect.map((response) => this.#read(response, tenant, context))
+    )
+  }
+
+  #read(response: TokenResponse, tenant: string, context: string): Granted {
+    const { accessToken, expiresIn, extras, idOfUser, refreshToken } = response
+    const { extrasOf, grantLifeOf, life, spanOf } = this.rules
+    const wrong = this.rules.check?.(response, context, this.place(tenant))
+    return {
+      accessToken,
+      refreshToken,
+      lifetime: lifeOf({ expiresIn, tokenSpan: spanOf?.(accessToken), cap: life.cap, assumed: life.assumed }),
+      grantLifetime: refreshToken === undefined ? undefined : grantLifeOf(response),
+      extras: { ...extras, ...extrasOf?.(response) },
+      grantExtras: idOfUser === undefined ? {} : { idOfUser },
+      // the refresh token that came with it is good all the same, and is kept
+      unusable: wrong
+    }
+  }
+
+  // ---------------------------------------------------------------- consent
+
+  /** a transaction for one consent, and where to send the browser */
+  authorize(
+    interactive: Interactive,
+    tenant: string,
+    options: { readonly returnTo: string }
+  ): Effect.Effect<Authorization, SageAuthError<StoreUnavailable | Misconfigured>> {
+    const place = this.place(tenant)
+    return Effect.gen({ self: this }, function* () {
+      const returnTo = readReturnTo(options?.returnTo)
+      if (Result.isFailure(returnTo)) {
+        return yield* misconfigured([{ option: "authorize({ returnTo })", expected: returnTo.failure }], place)
+      }
+      const { sealing, store } = yield* this.#application.vault
+      const { clientId } = yield* this.rules.client(tenant)
+      const parameters = yield* interactive.parameters(tenant)
+      const transaction = yield* makeTransaction({
+        connection: this.rules.connection,
+        tenant,
+        returnTo: returnTo.success,
+        issuer: interactive.issuer,
+        redirectUri: interactive.redirectUri,
+        now: this.#application.now()
+      })
+      // single use: whoever takes this record first completes the authorization
+      const ends = (yield* store.now) + (transaction.expiresAt - this.#application.now())
+      yield* store.putOnce(`transaction ${transaction.state}`, "", ends)
+      return {
+        url: authorizationUrl({
+          authorizeUrl: this.rules.endpoints.authorize,
+          clientId,
+          redirectUri: interactive.redirectUri,
+          scope: interactive.scope,
+          state: transaction.state,
+          challenge: challengeOf(transaction.verifier),
+          parameters
+        }),
+        cookie: yield* sealing.sealFor(transactionPurpose, [], encodeTransaction(transaction))
+      }
+    })
+  }
+
+  /** exchanges the code of a callback; detached, so that a browser that goes away does not lose the grant */
+  exchange(
+    interactive: Interactive,
+    transaction: Transaction,
+    { code }: AuthorizedCallback
+  ): Effect.Effect<void, SageAuthError<CompletionReasons>> {
+    const { tenant } = transaction
+    return Effect.gen({ self: this }, function* () {
+      const grants = yield* this.grants()
+      const response = yield* this.requestTokens(tenant, {
+        parameters: {
+          grant_type: "authorization_code",
+          code,
+          redirect_uri: transaction.redirectUri,
+          code_verifier: transaction.verifier
+        },
+        errors: interactive.codeErrors
+      }).pipe(
+        Effect.mapError(
+          (lost) => (lost instanceof TokenFailure ? lost.error : lost) as SageAuthError<CompletionReasons>
+        )
+      )
+      yield* this.#consent(grants, tenant, response)
+    })
+  }
+
+  #consent(
+    grants: Grants<TokenReasons>,
+    tenant: string,
+    response: TokenResponse
+  ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      yield* grants.consent(tenant, this.#read(response, tenant, ""))
+      // what is in memory is of the consent before
+      for (const slot of this.renewals.cache.startingWith(tenant)) {
+        if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
+      }
+      if (response.refreshToken !== undefined) return
+      const { connection } = this.rules
+      this.#application.publish({
+        type: "advice",
+        ...this.place(tenant),
+        at: this.#application.now(),
+        subject: "no-refresh-token",
+        message: `${connection}: the server gave no refresh token. The connection ends with its access token, and then a human has to consent again.`
+      })
+    })
+  }
+
+  // ---------------------------------------------------------------- state
+
+  status(tenant: string): Effect.Effect<Status, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      const grants = yield* this.grants()
+      const found = yield* grants.look(tenant)
+      if (found === undefined) {
+        const asks = this.rules.ask !== undefined
+        return {
+          // what is configured can be had without a human
+          state: asks ? "connected" : "disconnected",
+          refreshable: asks,
+          credentialExpiresAt: undefined,
+          grantExpiresAt: undefined
+        }
+      }
+      const { contents, grantExpiresIn, held, state } = found
+      const left = held === undefined ? 0 : (held.credential.lifetime ?? this.rules.life.assumed) - held.age
+      const now = this.#application.now()
+      return {
+        state,
+        refreshable:
+          (contents?.refreshToken !== undefined || this.rules.ask !== undefined) &&
+          state !== "reauthorization-required",
+        credentialExpiresAt: left > 0 ? new Date(now + left) : undefined,
+        grantExpiresAt: grantExpiresIn === undefined ? undefined : new Date(now + grantExpiresIn)
+      }
+    })
+  }
+
+  refresh(
+    slot: TokenSlot,
+    options: CallOptions | undefined,
+    deadline: number
+  ): Effect.Effect<void, SageAuthError<TokenReasons>> {
+    return Effect.suspend(() => this.renewals.refresh(slot, "asked")).pipe(
+      Effect.asVoid,
+      withCallOptions(options, deadline, this.place(tenantOf(slot.key)))
+    )
+  }
+
+  /** forgets the grant here, whatever the server does; revokes it there by default where that hits this grant alone */
+  disconnect(
+    tenant: string,
+    options: { readonly revoke?: boolean | undefined } | undefined
+  ): Effect.Effect<{ readonly revoked: boolean }, SageAuthError<StoreUnavailable>> {
+    const { revocation } = this.rules
+    return Effect.gen({ self: this }, function* () {
+      const grants = yield* this.grants()
+      const contents = yield* grants.forget(tenant)
+      for (const slot of this.renewals.cache.startingWith(tenant)) {
+        if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
+      }
+      const wanted = options?.revoke ?? revocation?.alone ?? false
+      const revoked = wanted && contents !== undefined && (yield* this.#revokeContents(tenant, contents))
+      this.#application.publish({ type: "disconnected", ...this.place(tenant), at: this.#application.now(), revoked })
+      return { revoked }
+    })
+  }
+
+  #revokeContents(tenant: string, contents: GrantContents): Effect.Effect<boolean> {
+    // the refresh token first: with it, access tokens can be made anew
+    const token = contents.refreshToken ?? contents.credentials[""]?.accessToken
+    return token === undefined
+      ? Effect.succeed(false)
+      : Effect.map(Effect.option(this.#revoke(tenant, token)), Option.isSome)
+  }
+
+  #revoke(tenant: string, token: Redacted.Redacted): Effect.Effect<void, TokenFailure | SageAuthError<Misconfigured>> {
+    const { body, endpoints, refreshErrors, revocation } = this.rules
+    const url = endpoints.revoke
+    if (url === undefined || revocation === undefined) return Effect.void
+    return Effect.flatMap(this.rules.client(tenant), (clientAuthentication) =>
+      revoke(this.#transport, {
+        url,
+        body,
+        clientAuthentication,
+        parameters: revocation.parameters(token),
+        errors: refreshErrors,
+        place: this.place(tenant)
+      })
+    )
+  }
+}
+
+const fieldsOf = ({ sent, status, verdict }: TokenFailure) => ({ sent, status, verdict })
+
+const forceOf = (cause: RenewalCause): "always" | "due" | undefined =>
+  cause === "asked" ? "always" : cause === "kept-alive" ? "due" : undefined

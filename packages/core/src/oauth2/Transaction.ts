@@ -1,0 +1,97 @@
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { makeVerifier, redactVerifier } from "./pkce.ts"
+import { makeState } from "./state.ts"
+
+/** How long a user has for login and consent, in milliseconds. */
+export const transactionLife = 10 * 60_000
+
+/**
+ * One authorization under way. It holds the verifier, so it is sealed wherever it is kept, and it is good for one
+ * callback.
+ */
+export interface Transaction {
+  readonly state: string
+  readonly verifier: Redacted.Redacted
+  readonly connection: string
+  readonly tenant: string
+  /** a path of the application itself */
+  readonly returnTo: string
+  /** who is asked; what `iss` of the callback must be, where it is known */
+  readonly issuer: string | undefined
+  /** the exchange of the code names the same one again */
+  readonly redirectUri: string
+  /** milliseconds since the epoch */
+  readonly expiresAt: number
+  /** what the surface wants back at the callback */
+  readonly extras: Readonly<Record<string, string>>
+}
+
+/** What a transaction is begun with. */
+export interface TransactionStart extends Omit<Transaction, "state" | "verifier" | "expiresAt" | "extras"> {
+  /** milliseconds since the epoch */
+  readonly now: number
+  /** milliseconds; default 10 minutes */
+  readonly life?: number | undefined
+  readonly extras?: Readonly<Record<string, string>> | undefined
+}
+
+/** Begins a transaction, with a state and a verifier of its own. */
+export const makeTransaction = (start: TransactionStart): Effect.Effect<Transaction> =>
+  Effect.gen(function* () {
+    const { connection, extras, issuer, life, now, redirectUri, returnTo, tenant } = start
+    return {
+      state: yield* makeState,
+      verifier: yield* makeVerifier,
+      connection,
+      tenant,
+      returnTo,
+      issuer,
+      redirectUri,
+      expiresAt: now + (life ?? transactionLife),
+      extras: extras ?? {}
+    }
+  })
+
+const Plain = Schema.Struct({
+  format: Schema.Literal(1),
+  state: Schema.NonEmptyString,
+  verifier: Schema.NonEmptyString,
+  connection: Schema.String,
+  tenant: Schema.String,
+  returnTo: Schema.String,
+  issuer: Schema.NullOr(Schema.String),
+  redirectUri: Schema.String,
+  expiresAt: Schema.Finite,
+  extras: Schema.Record(Schema.String, Schema.String)
+})
+
+const read = Schema.decodeUnknownResult(Schema.fromJsonString(Plain))
+
+/** The text to be sealed. It holds the verifier in clear. */
+export const encodeTransaction = ({ issuer, verifier, ...rest }: Transaction): string =>
+  JSON.stringify({
+    format: 1,
+    ...rest,
+    issuer: issuer ?? null,
+    verifier: Redacted.value(verifier)
+  } satisfies typeof Plain.Encoded)
+
+/** Reads an unsealed text; fails without saying what it read. */
+export const decodeTransaction = (text: string): Result.Result<Transaction, "unreadable"> =>
+  Result.mapBoth(read(text), {
+    onFailure: () => "unreadable" as const,
+    onSuccess: ({ connection, expiresAt, extras, issuer, redirectUri, returnTo, state, tenant, verifier }) => ({
+      state,
+      verifier: redactVerifier(verifier),
+      connection,
+      tenant,
+      returnTo,
+      issuer: issuer ?? undefined,
+      redirectUri,
+      expiresAt,
+      extras
+    })
+  })

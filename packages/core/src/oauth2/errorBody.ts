@@ -1,0 +1,164 @@
+/**
+ * The bodies that Sage's servers, and the gateways in front of them, put errors into: one reader for all of them, for
+ * token endpoints and for API calls.
+ *
+ * | shape | who |
+ * |---|---|
+ * | `{ error, error_description }`, `{ error, reason }` | OAuth 2.0 servers (RFC 6749, section 5.2) |
+ * | `{ error: { code, message, errorId, supportId, … } }` | Intacct REST |
+ * | `{ "ia::error": { … } }`, `{ "ia::result": { "ia::error": { … } } }`, a list under `ia::result` | Intacct REST |
+ * | `[{ $severity, $dataCode, $message, $source }]`, `{ $diagnoses: [ … ] }`, one such object | Business Cloud Accounting, X3 |
+ * | `{ statusCode, message }`, `{ message }` | the gateways of Business Cloud Accounting V3.0 and of X3 |
+ * | `{ errors: [{ message }] }` | GraphQL |
+ */
+import * as Predicate from "effect/Predicate"
+import type * as Redacted from "effect/Redacted"
+import { maskSecrets } from "./maskSecrets.ts"
+import { plainText } from "./plainText.ts"
+
+/** What a body says about an error, in the server's own words: not for showing before `wordsOf`. */
+export interface ErrorBody {
+  /** the server's codes, the most telling first, such as `REST-2102`, `tokenInvalid`, `IA.TOKEN_IS_INVALID` */
+  readonly codes: ReadonlyArray<string>
+  /** the server's words; they may quote what was sent */
+  readonly texts: ReadonlyArray<string>
+  /** what Sage's support asks for */
+  readonly supportId: string | undefined
+}
+
+/** A body and what kind it is of. `broken`: it begins like JSON and is none, or not all of it. */
+export type Body =
+  | { readonly kind: "json"; readonly value: unknown }
+  | { readonly kind: "empty" | "html" | "xml" | "text" | "broken"; readonly text: string }
+
+const htmlStart = /^<(?:!doctype\s+html|!--|html|head|body|center|title|h\d|p|div)\b/i
+
+/** What kind of body a text is, whatever its content type says. */
+export const readBody = (text: string): Body => {
+  const start = text.trimStart().slice(0, 100)
+  if (start === "") return { kind: "empty", text: "" }
+  if (start.startsWith("<")) return { kind: htmlStart.test(start) || start.startsWith("<!--") ? "html" : "xml", text }
+  try {
+    return { kind: "json", value: JSON.parse(text) }
+  } catch {
+    return { kind: /^["[{]/.test(start) ? "broken" : "text", text }
+  }
+}
+
+/** no server says more codes or sentences worth reading */
+const most = 10
+/** deeper than any of the shapes above */
+const deepest = 6
+
+interface Found {
+  readonly codes: Array<string>
+  readonly texts: Array<string>
+  supportId: string | undefined
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const isFields = (value: unknown): value is Fields => Predicate.isObject(value) && !Array.isArray(value)
+
+const member = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined)
+
+/** nothing is cut here: half a secret could not be masked any more */
+const add = (into: Array<string>, value: string): void => {
+  const text = value.trim()
+  if (text !== "" && into.length < most && !into.includes(text)) into.push(text)
+}
+
+const isCode = (value: unknown): value is string | number =>
+  typeof value === "number" || (typeof value === "string" && /^[\w .:/-]{1,100}$/.test(value))
+
+const addCode = (found: Found, value: unknown): void => {
+  if (isCode(value)) add(found.codes, String(value))
+}
+
+const codeNames = ["errorId", "code", "$dataCode"]
+const textNames = ["message", "error_description", "reason", "$message", "description", "title", "detail"]
+const supportNames = ["supportId", "requestId"]
+const supportIdText = /^[\x21-\x7e]{1,200}$/
+
+const isGrave = (entry: unknown): boolean => {
+  const severity = isFields(entry) ? member(entry, "$severity") : undefined
+  return typeof severity !== "string" || /error|fatal/i.test(severity)
+}
+
+const collectAll = (entries: unknown, found: Found, depth: number): void => {
+  if (!Array.isArray(entries)) return collect(entries, found, depth)
+  // warnings and notes stand among the errors of X3
+  for (const entry of entries.filter(isGrave).slice(0, most)) collect(entry, found, depth)
+}
+
+/** the records of an answer may have members of any name: only the error in them counts */
+const collectResult = (result: unknown, found: Found, depth: number): void => {
+  for (const entry of Array.isArray(result) ? result.slice(0, most * most) : [result]) {
+    if (isFields(entry)) collectAll(member(entry, "ia::error"), found, depth)
+  }
+}
+
+const collect = (value: unknown, found: Found, depth: number): void => {
+  if (depth > deepest) return
+  if (typeof value === "string") return add(found.texts, value)
+  if (!isFields(value)) return
+  const error = member(value, "error")
+  // a sentence where a code should be is a text
+  if (isCode(error)) addCode(found, error)
+  else collectAll(error, found, depth + 1)
+  collectAll(member(value, "ia::error"), found, depth + 1)
+  collectResult(member(value, "ia::result"), found, depth + 1)
+  for (const name of codeNames) addCode(found, member(value, name))
+  const info = member(value, "additionalInfo")
+  if (isFields(info)) addCode(found, member(info, "messageId"))
+  for (const name of textNames) {
+    const text = member(value, name)
+    if (typeof text === "string") add(found.texts, text)
+  }
+  for (const name of supportNames) {
+    const id = member(value, name)
+    if (typeof id === "string" && supportIdText.test(id)) found.supportId ??= id
+  }
+  for (const name of ["$diagnoses", "errors", "details"]) collectAll(member(value, name), found, depth + 1)
+}
+
+/**
+ * What a JSON body says about an error; undefined when it says nothing of the kind. Meant for answers that are no
+ * success: a record may have a member of its own that is called `message`. It never fails, whatever the body is.
+ */
+export const errorBody = (value: unknown): ErrorBody | undefined => {
+  const found: Found = { codes: [], texts: [], supportId: undefined }
+  if (isFields(value)) {
+    // of several: one that is only a note is no error
+    if (isGrave(value)) collect(value, found, 0)
+  } else if (Array.isArray(value)) collectAll(value, found, 0)
+  return found.codes.length + found.texts.length > 0 ? found : undefined
+}
+
+/** What any body says: a text that is no JSON is the server's words. */
+export const errorOf = (body: Body): ErrorBody =>
+  (body.kind === "json" ? errorBody(body.value) : undefined) ?? {
+    codes: [],
+    texts: body.kind === "text" || body.kind === "xml" ? [body.text] : [],
+    supportId: undefined
+  }
+
+/** An error as it may be shown: plain text of a sensible length, secrets masked. */
+export interface Words {
+  /** the server's words in one line; undefined where it gave none */
+  readonly text: string | undefined
+  readonly code: string | undefined
+  readonly supportId: string | undefined
+}
+
+/** Makes an error fit to be shown. `secrets` is everything secret that was sent. */
+export const wordsOf = (body: ErrorBody, secrets: ReadonlyArray<Redacted.Redacted>): Words => {
+  const show = (text: string, limit: number) => plainText(maskSecrets(text, secrets), limit)
+  const texts = [...new Set(body.texts.map((text) => show(text, 300)))].filter((text) => text !== "")
+  const code = body.codes[0]
+  return {
+    text: texts.length === 0 ? undefined : plainText(texts.join("; "), 600),
+    code: code === undefined ? undefined : show(code, 100),
+    supportId: body.supportId === undefined ? undefined : show(body.supportId, 200)
+  }
+}

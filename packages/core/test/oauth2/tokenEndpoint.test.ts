@@ -1,0 +1,463 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Deferred, Effect, Exit, Fiber, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import { connect } from "node:net"
+import { inspect } from "node:util"
+import type { SageAuthError } from "../../src/errors/SageAuthError.ts"
+import { meaningOf } from "../../src/oauth2/TokenFailure.ts"
+import { type TokenRequest, tokenRequest } from "../../src/oauth2/tokenEndpoint.ts"
+import type { Fetch } from "../../src/transport/Answer.ts"
+import * as Transport from "../../src/transport/Transport.ts"
+import { authorizationServer, reply } from "./authorizationServer.ts"
+import { errors } from "./rules.ts"
+import { intacctClaims, jwt, sessionId } from "./tokens.ts"
+
+const platform: Fetch = (input, init) => globalThis.fetch(input, init)
+
+const openTransport = (fetch: Fetch = platform) => Effect.map(Clock.Clock, (clock) => Transport.make(fetch, clock))
+
+const clientSecret = Redacted.make("s3cret&client=/+")
+
+const refresh: Omit<TokenRequest, "url"> = {
+  clientAuthentication: { method: "body", clientId: "c1", clientSecret },
+  parameters: { grant_type: "refresh_token", refresh_token: Redacted.make("old refresh/token") },
+  errors,
+  place: { surface: "intacct-rest", connection: "vendors", tenant: "acme" }
+}
+
+const whole = { token_type: "Bearer", access_token: "at", refresh_token: "rt", expires_in: 43200 }
+
+/** Sends one request to a server that answers so. */
+const ask = (respond: Parameters<typeof authorizationServer>[0], request: Partial<TokenRequest> = {}) =>
+  Effect.gen(function* () {
+    const server = yield* authorizationServer(respond)
+    const transport = yield* openTransport()
+    const answered = yield* Effect.result(
+      tokenRequest(transport, { ...refresh, url: `${server.url}/token`, ...request })
+    )
+    return { answered, server }
+  })
+
+const failed = (respond: Parameters<typeof authorizationServer>[0], request: Partial<TokenRequest> = {}) =>
+  Effect.gen(function* () {
+    const { answered, server } = yield* ask(respond, request)
+    if (answered._tag === "Success") return assert.fail("a token came back")
+    return { failure: answered.failure, server }
+  })
+
+const refusal = (error: unknown) => JSON.stringify(error)
+
+const retryAfterOf = (error: SageAuthError) =>
+  error.reason._tag === "RateLimited" ? error.reason.retryAfter : undefined
+
+describe("a token request on the wire", () => {
+  it.effect("is a form with the client in its body", () =>
+    Effect.gen(function* () {
+      const { answered, server } = yield* ask(reply(200, JSON.stringify(whole)))
+      assert.strictEqual(answered._tag, "Success")
+      const [{ body, headers, method, url } = assert.fail("nothing arrived")] = server.requests
+      assert.strictEqual(method, "POST")
+      assert.strictEqual(url, "/token")
+      assert.strictEqual(
+        body,
+        "grant_type=refresh_token&refresh_token=old+refresh%2Ftoken&client_id=c1&client_secret=s3cret%26client%3D%2F%2B"
+      )
+      assert.strictEqual(headers["content-type"], "application/x-www-form-urlencoded")
+      assert.strictEqual(headers.accept, "application/json")
+      assert.strictEqual(headers["content-length"], String(body.length))
+      assert.isUndefined(headers.authorization)
+      assert.lengthOf(server.requests, 1)
+    })
+  )
+
+  it.effect("is a form with the client in the Authorization header", () =>
+    Effect.gen(function* () {
+      const { server } = yield* ask(reply(200, JSON.stringify(whole)), {
+        clientAuthentication: { method: "basic", clientId: "c:1", clientSecret },
+        parameters: { grant_type: "client_credentials", username: "xml_gateway@acme|E1" }
+      })
+      const [{ body, headers } = assert.fail("nothing arrived")] = server.requests
+      assert.strictEqual(body, "grant_type=client_credentials&username=xml_gateway%40acme%7CE1")
+      assert.strictEqual(
+        headers.authorization,
+        `Basic ${Buffer.from("c%3A1:s3cret%26client%3D%2F%2B").toString("base64")}`
+      )
+    })
+  )
+
+  it.effect("is JSON for X3's gateway, and carries a code with a slash as it is", () =>
+    Effect.gen(function* () {
+      const { server } = yield* ask(reply(200, JSON.stringify(whole)), {
+        body: "json",
+        accept: "application/json, */*",
+        parameters: {
+          code: Redacted.make("GB/12ab"),
+          grant_type: "authorization_code",
+          redirect_uri: "https://app.example/cb",
+          code_verifier: undefined
+        }
+      })
+      const [{ body, headers } = assert.fail("nothing arrived")] = server.requests
+      assert.strictEqual(
+        body,
+        '{"code":"GB/12ab","grant_type":"authorization_code","redirect_uri":"https://app.example/cb","client_id":"c1","client_secret":"s3cret&client=/+"}'
+      )
+      assert.strictEqual(headers["content-type"], "application/json")
+      assert.strictEqual(headers.accept, "application/json, */*")
+    })
+  )
+})
+
+describe("a token request that is answered", () => {
+  it.effect("brings the tokens, and the time at which they arrived", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(5_000)
+      const { answered } = yield* ask(reply(200, JSON.stringify({ ...whole, region: "eu" })), { keep: ["region"] })
+      if (answered._tag === "Failure") return assert.fail(answered.failure.error.message)
+      const { accessToken, expiresIn, extras, receivedAt, refreshToken } = answered.success
+      assert.strictEqual(Redacted.value(accessToken), "at")
+      assert.strictEqual(Redacted.value(refreshToken!), "rt")
+      assert.deepStrictEqual([expiresIn, receivedAt, extras], [43_200_000, 5_000, { region: "eu" }])
+    })
+  )
+
+  it.effect.each([
+    ["without a content type", reply(200, JSON.stringify(whole), {})],
+    ["as text/html", reply(200, JSON.stringify(whole), { "content-type": "text/html" })],
+    ["with 201", reply(201, JSON.stringify(whole))],
+    ["with a byte order mark", reply(200, `\ufeff${JSON.stringify(whole)}`)],
+    ["with an error's member beside the token", reply(200, JSON.stringify({ ...whole, message: "ok" }))]
+  ] as const)("is taken %s", ([, respond]) =>
+    Effect.gen(function* () {
+      const { answered } = yield* ask(respond)
+      assert.strictEqual(answered._tag, "Success")
+    })
+  )
+
+  const html = { "content-type": "text/html" }
+  const page = "<html><head><title>502 Bad Gateway</title></head></html>"
+
+  it.effect.each([
+    // refused: the token that was sent is dead, or was not used
+    ["invalid_grant", reply(400, refusal({ error: "invalid_grant" })), "invalid-grant", "intacct-rest.grant-ended"],
+    [
+      "invalid_grant with 401",
+      reply(401, refusal({ error: "invalid_grant" })),
+      "invalid-grant",
+      "intacct-rest.grant-ended"
+    ],
+    [
+      "invalid_grant with 200",
+      reply(200, refusal({ error: "invalid_grant" })),
+      "invalid-grant",
+      "intacct-rest.grant-ended"
+    ],
+    [
+      "OAUTH2_INVALID_GRANT",
+      reply(400, refusal({ "ia::error": { code: "OAUTH2_INVALID_GRANT" } })),
+      "invalid-grant",
+      "intacct-rest.grant-ended"
+    ],
+    [
+      "invalid_grant as text/html",
+      reply(400, refusal({ error: "invalid_grant" }), html),
+      "invalid-grant",
+      "intacct-rest.grant-ended"
+    ],
+    [
+      "invalid_client",
+      reply(401, refusal({ error: "invalid_client" })),
+      "invalid-client",
+      "intacct-rest.client-rejected"
+    ],
+    [
+      "REST-1216",
+      reply(400, refusal({ error: { errorId: "REST-1216", message: "The Client ID is incorrect" } })),
+      "invalid-client",
+      "intacct-rest.client-not-authorized"
+    ],
+    ["GW-0036", reply(400, refusal({ "ia::error": { code: "GW-0036" } })), "rejected", "intacct-rest.username-missing"],
+    [
+      "a pairing that is not accepted",
+      reply(403, refusal({ message: "The pairing request has not been accepted." })),
+      "pending",
+      "x3-gateway.pairing-pending"
+    ],
+    [
+      "any other refusal",
+      reply(400, refusal({ error: "invalid_request" })),
+      "rejected",
+      "intacct-rest.request-invalid"
+    ],
+    ["a refusal without a word", reply(400, ""), "rejected", "intacct-rest.request-invalid"],
+    ["a refusal in JSON that says nothing", reply(400, "{}"), "rejected", "intacct-rest.request-invalid"],
+    [
+      "a refusal in plain text",
+      reply(403, "RBAC: access denied", { "content-type": "text/plain" }),
+      "rejected",
+      "intacct-rest.request-invalid"
+    ],
+    ["an unknown error with 200", reply(200, refusal({ error: "odd" })), "rejected", "intacct-rest.request-invalid"],
+    // limits and the server's own 503
+    ["429", reply(429, ""), "rate-limited", "intacct.rate-limited"],
+    ["429 with a page", reply(429, page, html), "rate-limited", "intacct.rate-limited"],
+    [
+      "a limit with 200, in JSON",
+      reply(200, refusal({ "ia::error": { code: "GW-0010" } })),
+      "rate-limited",
+      "intacct.rate-limited"
+    ],
+    ["a limit with 200, in text", reply(200, "API rate limit exceeded", {}), "rate-limited", "intacct.rate-limited"],
+    [
+      "a limit in XML",
+      reply(503, "<response><errorno>GW-0010</errorno><description>API rate limit exceeded</description></response>"),
+      "rate-limited",
+      "intacct.rate-limited"
+    ],
+    ["503 without a body", reply(503, ""), "unavailable", "intacct.service-unavailable"],
+    ["503 in JSON", reply(503, refusal({ message: "maintenance" })), "unavailable", "intacct.service-unavailable"],
+    [
+      "temporarily_unavailable",
+      reply(400, refusal({ error: "temporarily_unavailable" })),
+      "unavailable",
+      "intacct.service-unavailable"
+    ],
+    // nobody knows
+    ["503 with a proxy's page", reply(503, page, html), "in-doubt", "intacct.service-unavailable"],
+    [
+      "503 with a proxy's sentence",
+      reply(503, "upstream connect error or disconnect/reset before headers", {}),
+      "in-doubt",
+      "intacct.service-unavailable"
+    ],
+    ["500", reply(500, refusal({ error: "server_error" })), "in-doubt", "intacct.service-unavailable"],
+    [
+      "500 that calls the grant invalid",
+      reply(500, refusal({ error: "invalid_grant" })),
+      "in-doubt",
+      "intacct.service-unavailable"
+    ],
+    ["502", reply(502, page, html), "in-doubt", "intacct.service-unavailable"],
+    ["504", reply(504, ""), "in-doubt", "intacct.service-unavailable"],
+    ["524", reply(524, page, html), "in-doubt", "intacct.service-unavailable"],
+    ["408", reply(408, ""), "in-doubt", "intacct.service-unavailable"],
+    [
+      "server_error with 400",
+      reply(400, refusal({ error: "server_error" })),
+      "in-doubt",
+      "intacct.service-unavailable"
+    ],
+    ["a sign-in page with 200", reply(200, page, html), "in-doubt", "intacct.unreadable-answer"],
+    ["a firewall's page with 403", reply(403, page, html), "in-doubt", "intacct.unreadable-answer"],
+    ["half a success", reply(200, '{"access_token":"eyJhb'), "in-doubt", "intacct.unreadable-answer"],
+    ["half a refusal", reply(400, '{"error":"invalid_gr'), "in-doubt", "intacct.unreadable-answer"],
+    [
+      "a success without a token",
+      reply(200, refusal({ token_type: "Bearer", expires_in: 300 })),
+      "in-doubt",
+      "intacct.unreadable-answer"
+    ],
+    ["a success without a body", reply(200, ""), "in-doubt", "intacct.unreadable-answer"],
+    ["a list", reply(200, refusal([whole])), "in-doubt", "intacct.unreadable-answer"],
+    [
+      "a token of another type",
+      reply(200, refusal({ ...whole, token_type: "mac" })),
+      "in-doubt",
+      "intacct.unreadable-answer"
+    ],
+    [
+      "a token that breaks out of its header",
+      reply(200, refusal({ ...whole, access_token: "a\r\nb" })),
+      "in-doubt",
+      "intacct.unreadable-answer"
+    ],
+    ["XML", reply(200, "<token>at</token>", { "content-type": "text/xml" }), "in-doubt", "intacct.unreadable-answer"],
+    [
+      "more than is read",
+      reply(200, refusal({ ...whole, filler: "x".repeat(300_000) })),
+      "in-doubt",
+      "intacct.unreadable-answer"
+    ]
+  ] as const)("is judged: %s", ([, respond, verdict, id]) =>
+    Effect.gen(function* () {
+      const { failure, server } = yield* failed(respond)
+      assert.strictEqual(failure.verdict, verdict)
+      assert.strictEqual(failure.error.id, id)
+      assert.strictEqual(failure.sent, "answered")
+      assert.strictEqual(failure.error.connection, "vendors")
+      assert.lengthOf(server.requests, 1)
+      assert.strictEqual(
+        meaningOf(failure),
+        verdict === "in-doubt" ? "unknown" : verdict === "invalid-grant" ? "dead" : "not-run"
+      )
+    })
+  )
+
+  it.effect("hands on how long to wait, in seconds or until a date", () =>
+    Effect.gen(function* () {
+      const seconds = yield* failed(reply(429, "", { "retry-after": "7" }))
+      assert.strictEqual(retryAfterOf(seconds.failure.error), 7_000)
+      const date = yield* failed(reply(429, "", { "retry-after": "Thu, 01 Jan 1970 00:00:30 GMT" }))
+      assert.strictEqual(retryAfterOf(date.failure.error), 30_000)
+      const odd = yield* failed(reply(429, "", { "retry-after": "soon" }))
+      assert.isUndefined(retryAfterOf(odd.failure.error))
+    })
+  )
+
+  it.effect.each([301, 302, 303, 307, 308])("with a redirect (%d) is not followed", (status) =>
+    Effect.gen(function* () {
+      const other = yield* authorizationServer(reply(200, JSON.stringify(whole)))
+      const { failure, server } = yield* failed(reply(status, "", { location: `${other.url}/token` }))
+      assert.strictEqual(failure.verdict, "rejected")
+      assert.strictEqual(failure.error.id, "intacct.redirect-refused")
+      assert.strictEqual(failure.status, status)
+      assert.lengthOf(server.requests, 1)
+      assert.lengthOf(other.requests, 0)
+      assert.notInclude(inspect(failure), other.url)
+    })
+  )
+
+  it.effect("says what the server said, with code, support id and remedy", () =>
+    Effect.gen(function* () {
+      const body = {
+        error: { code: "unauthorized", errorId: "REST-1216", message: "Not <b>authorized</b>", supportId: "Kxi78%7EZu" }
+      }
+      const { failure } = yield* failed(reply(401, refusal(body)))
+      assert.strictEqual(failure.error.message, "vendors: Not authorized (REST-1216)")
+      assert.strictEqual(failure.error.code, "REST-1216")
+      assert.strictEqual(failure.error.supportId, "Kxi78%7EZu")
+      assert.include(failure.error.remedy, "Authorized Client Applications")
+    })
+  )
+
+  it.effect("shows no secret, although the server quotes all that it was sent", () =>
+    Effect.gen(function* () {
+      const refreshToken = jwt({ ...intacctClaims, refreshToken: "0123456789abcdef0123456789abcdef01234567" })
+      const secrets = [refreshToken, sessionId, "0123456789abcdef0123456789abcdef01234567", "s3cret&client=/+"]
+      const parameters = { grant_type: "refresh_token", refresh_token: Redacted.make(refreshToken) }
+      const methods = ["body", "basic"] as const
+      for (const method of methods) {
+        const { failure, server } = yield* failed(
+          (response, { body, headers }, request) => {
+            const quoted = `${body} ${headers.authorization ?? ""} ${secrets.join(" ")}`
+            const echo = {
+              error: { code: "bad", message: quoted, supportId: secrets[2], details: [{ message: quoted }] }
+            }
+            reply(400, refusal(echo))(response, { body, headers, method: "", url: "" }, request)
+          },
+          { parameters, clientAuthentication: { method, clientId: "c1", clientSecret } }
+        )
+        const [{ body, headers } = assert.fail("nothing arrived")] = server.requests
+        const sent = [body.split("&")[1]!.split("=")[1]!, headers.authorization?.slice(6) ?? secrets[0]!]
+        const shown = `${inspect(failure, { depth: 9, showHidden: true })}${JSON.stringify(failure)}${failure.error.stack}`
+        for (const secret of [...secrets, ...sent, encodeURIComponent(secrets[3]!)]) assert.notInclude(shown, secret)
+        assert.include(shown, "[masked]")
+      }
+    })
+  )
+})
+
+describe("a token request that nobody answers", () => {
+  it.effect("was never sent when the connection is refused", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Effect.scoped(authorizationServer(reply(200, "{}")))
+      const transport = yield* openTransport()
+      const failure = yield* Effect.flip(tokenRequest(transport, { ...refresh, url: `http://127.0.0.1:${port}/token` }))
+      assert.deepStrictEqual(
+        [failure.sent, failure.verdict, failure.error.id],
+        ["never", "never-sent", "client.not-sent"]
+      )
+      assert.strictEqual(failure.error.code, "ECONNREFUSED")
+      assert.strictEqual(meaningOf(failure), "not-run")
+    })
+  )
+
+  it.effect("was never sent when TLS fails", () =>
+    Effect.gen(function* () {
+      const server = yield* authorizationServer(reply(200, "{}"))
+      const transport = yield* openTransport()
+      const url = `${server.url.replace("http:", "https:")}/token`
+      const failure = yield* Effect.flip(tokenRequest(transport, { ...refresh, url }))
+      assert.deepStrictEqual([failure.sent, failure.verdict], ["never", "never-sent"])
+      assert.lengthOf(server.requests, 0)
+    })
+  )
+
+  it.effect("was never sent when the name is not resolved", () =>
+    Effect.gen(function* () {
+      const cause = Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" })
+      const transport = yield* openTransport(() => Promise.reject(new TypeError("fetch failed", { cause })))
+      const failure = yield* Effect.flip(tokenRequest(transport, { ...refresh, url: "https://oauth.example/token" }))
+      assert.deepStrictEqual([failure.sent, failure.verdict, failure.error.code], ["never", "never-sent", "ENOTFOUND"])
+    })
+  )
+
+  it.effect("is in doubt when the connection is reset after it was sent", () =>
+    Effect.gen(function* () {
+      const { failure, server } = yield* failed((response) => response.destroy())
+      assert.deepStrictEqual(
+        [failure.sent, failure.verdict, failure.error.id],
+        ["maybe", "in-doubt", "client.answer-lost"]
+      )
+      assert.isUndefined(failure.status)
+      assert.lengthOf(server.requests, 1)
+    })
+  )
+
+  it.effect("is in doubt when the answer is cut off", () =>
+    Effect.gen(function* () {
+      const { failure } = yield* failed((response) => {
+        response.writeHead(200, { "content-type": "application/json", "content-length": "200" })
+        response.write('{"access_token":"at"')
+        response.socket?.end()
+      })
+      assert.deepStrictEqual([failure.sent, failure.verdict], ["maybe", "in-doubt"])
+    })
+  )
+
+  it.effect("is in doubt after 60 seconds without an answer, and gives the connection up", () =>
+    Effect.gen(function* () {
+      const gone = yield* Deferred.make<void>()
+      const server = yield* authorizationServer((response) => {
+        response.on("close", () => Deferred.doneUnsafe(gone, Exit.void))
+      })
+      const transport = yield* openTransport()
+      const request = tokenRequest(transport, { ...refresh, url: `${server.url}/token` })
+      const waiting = yield* Effect.forkChild(Effect.flip(request), { startImmediately: true })
+      yield* server.arrived
+      yield* TestClock.adjust(59_999)
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* TestClock.adjust(1)
+      const failure = yield* Fiber.join(waiting)
+      assert.deepStrictEqual(
+        [failure.sent, failure.verdict, failure.error.id],
+        ["maybe", "in-doubt", "client.answer-lost"]
+      )
+      yield* Deferred.await(gone)
+      assert.lengthOf(server.requests, 1)
+    })
+  )
+
+  it.effect("is made once, whatever becomes of it", () =>
+    Effect.gen(function* () {
+      const { server } = yield* failed(reply(503, "", { "retry-after": "0" }))
+      yield* TestClock.adjust("5 minutes")
+      // a second request would come on the same connection before this one is answered
+      yield* Effect.promise(
+        () =>
+          new Promise<void>((resolve) => {
+            const socket = connect(server.port, "127.0.0.1", () =>
+              socket.end("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            )
+            socket.resume().on("close", () => {
+              resolve()
+            })
+          })
+      )
+      assert.deepStrictEqual(
+        server.requests.map(({ method }) => method),
+        ["POST", "GET"]
+      )
+    })
+  )
+})
