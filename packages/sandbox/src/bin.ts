@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import process from "node:process"
 import { parseArgs } from "node:util"
-import { startSandbox } from "./startSandbox.ts"
+import { type OAuthUrls, startSandbox } from "./startSandbox.ts"
 
 const usage = `Usage: sage-auth-sandbox [--port <number>] [--host <address>]
 
@@ -45,16 +45,52 @@ const main = async (): Promise<void> => {
     ["entities", entities.join(", "), ""],
     ["transport policy", policyId, ""]
   ]
-  const table = accounts.map(([what = "", who = "", secret = ""]) =>
-    `  ${what.padEnd(22)} ${who.padEnd(40)} ${secret}`.trimEnd()
+  const rest = sandbox.accounts["intacct-rest"]
+  const books = sandbox.accounts["business-cloud"]
+  process.stdout.write(
+    [
+      `intacct-xml  ${sandbox.urls["intacct-xml"].xml}`,
+      ...accounts.map(row),
+      "",
+      ...oauth("intacct-rest", sandbox.urls["intacct-rest"]),
+      ...clientRows(rest.client),
+      row(["public client", rest.publicClient.clientId]),
+      row(["user", rest.user.username, rest.user.password]),
+      row(["another company", rest.second.username, rest.second.password]),
+      "",
+      ...oauth("business-cloud", sandbox.urls["business-cloud"]),
+      ...clientRows(books.client),
+      row(["user", books.user.email, books.user.password]),
+      row(["user in Canada", books.second.email, books.second.password]),
+      "",
+      ...oauth("business-cloud, version 3", sandbox.urls["business-cloud-v3"]),
+      row(["subscription", books.v3.subscriptionId]),
+      row(["resource owner", books.v3.resourceOwnerId]),
+      "",
+      "Interrupt to stop.",
+      ""
+    ].join("\n")
   )
-  process.stdout.write(`intacct-xml  ${sandbox.urls["intacct-xml"].xml}\n${table.join("\n")}\n\nInterrupt to stop.\n`)
   const stop = (): void => {
     void sandbox.stop()
   }
   process.once("SIGINT", stop)
   process.once("SIGTERM", stop)
 }
+
+const row = ([what = "", who = "", secret = ""]: ReadonlyArray<string>): string =>
+  `  ${what.padEnd(22)} ${who.padEnd(40)} ${secret}`.trimEnd()
+
+const oauth = (surface: string, urls: OAuthUrls): ReadonlyArray<string> => [
+  surface,
+  ...Object.entries(urls).map(([what, url]) => row([what, url]))
+]
+
+const clientRows = (client: Readonly<Record<"clientId" | "clientSecret" | "redirectUri", string>>): Array<string> => [
+  row(["client", client.clientId]),
+  row(["client secret", client.clientSecret]),
+  row(["redirect URI", client.redirectUri])
+]
 
 main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : "The sandbox could not start"}\n`)

@@ -1,4 +1,4 @@
-import type { DurationInput } from "./clock.ts"
+import { type DurationInput, toMilliseconds } from "./clock.ts"
 import type { Surface } from "./surface.ts"
 
 /**
@@ -11,15 +11,17 @@ import type { Surface } from "./surface.ts"
  * | `drop-response` | the socket is closed | yes |
  * | `truncate` | half of the body, then the socket is closed | yes |
  * | `short-body` | half of the body in a complete HTTP answer | yes |
+ * | `slow-answer` | the answer comes `delay` late, 20 seconds of the sandbox's clock by default | yes, at once |
  * | `slow-bytes` | one byte of the body per second of the sandbox's clock | yes |
  * | `wrong-content-type` | the right body as `text/html` | yes |
  * | `no-content-type` | the right body without a `Content-Type` | yes |
  * | `html-502` | a proxy's HTML page, 502 | no |
  * | `cloudflare-524` | Cloudflare's HTML page for an origin that took too long, 524 | yes |
  * | `status-503` | an empty 503 | no |
+ * | `unavailable` | the surface's own answer of a server that is away, 503; with `duration` until that time is over | no |
  * | `rate-limited` | the surface's own answer for a caller over its limit (Intacct: 429 and `GW-0010`) | no |
  * | `rate-limited-200` | the same with status 200 | no |
- * | `service-offline` | Intacct's transient failure inside a function result | no |
+ * | `service-offline` | Intacct's transient failure inside a function result; elsewhere as `unavailable` | no |
  */
 export type FaultKind =
   | "hang"
@@ -27,23 +29,33 @@ export type FaultKind =
   | "drop-response"
   | "truncate"
   | "short-body"
+  | "slow-answer"
   | "slow-bytes"
   | "wrong-content-type"
   | "no-content-type"
   | "html-502"
   | "cloudflare-524"
   | "status-503"
+  | "unavailable"
   | "rate-limited"
   | "rate-limited-200"
   | "service-offline"
 
 /** A fault to be played the next time a matching request arrives. */
 export interface Fault {
-  /** The step it applies to, such as `"getAPISession"` or `"readByQuery"`; `"*"` for whatever comes. */
+  /**
+   * The step it applies to; `"*"` for whatever comes. Intacct XML: a function such as `"readByQuery"`. OAuth surfaces:
+   * `"authorize"`, `"token"`, `"revoke"` or `"api"`, a grant type such as `"refresh_token"`, or the path below the base
+   * of the API such as `"contacts"`.
+   */
   readonly on: string
   readonly kind: FaultKind
-  /** How many requests it hits. Default 1. */
+  /** How many requests it hits. Default 1, or every one while `duration` lasts. */
   readonly times?: number | undefined
+  /** For how long it can hit, by the sandbox's clock from the call on. Default: until it was played. */
+  readonly duration?: DurationInput | undefined
+  /** How late `slow-answer` answers. Default 20 seconds. */
+  readonly delay?: DurationInput | undefined
   /** The HTTP status instead of the one that `kind` or the answer has. */
   readonly status?: number | undefined
   /** Further response headers, such as `{ "retry-after": "2" }`. */
@@ -58,12 +70,14 @@ const kinds: ReadonlySet<string> = new Set<FaultKind>([
   "drop-response",
   "truncate",
   "short-body",
+  "slow-answer",
   "slow-bytes",
   "wrong-content-type",
   "no-content-type",
   "html-502",
   "cloudflare-524",
   "status-503",
+  "unavailable",
   "rate-limited",
   "rate-limited-200",
   "service-offline"
@@ -71,21 +85,35 @@ const kinds: ReadonlySet<string> = new Set<FaultKind>([
 
 /** The faults still to be played, oldest first. */
 export class FaultQueue {
-  #pending: Array<{ readonly surface: Surface; readonly fault: Fault; left: number }> = []
+  readonly #now: () => number
+  #pending: Array<{ readonly surface: Surface; readonly fault: Fault; readonly until: number; left: number }> = []
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
 
   add(surface: Surface, fault: Fault): void {
     if (!kinds.has(fault.kind)) throw new TypeError(`kind must be one of ${[...kinds].join(", ")}`)
     if (typeof fault.on !== "string" || fault.on === "") throw new TypeError(`on must be a step's name or "*"`)
-    const left = fault.times ?? 1
+    const lasts = fault.duration === undefined ? undefined : toMilliseconds(fault.duration, "duration")
+    if (fault.delay !== undefined) toMilliseconds(fault.delay, "delay")
+    const left = fault.times ?? (lasts === undefined ? 1 : Number.POSITIVE_INFINITY)
     if (!(left > 0)) throw new RangeError("times must be a positive number")
     if (fault.status !== undefined && !(Number.isInteger(fault.status) && fault.status >= 200 && fault.status <= 599)) {
       throw new RangeError("status must be an HTTP status between 200 and 599")
     }
-    this.#pending.push({ surface, fault, left })
+    this.#pending.push({
+      surface,
+      fault,
+      until: lasts === undefined ? Number.POSITIVE_INFINITY : this.#now() + lasts,
+      left
+    })
   }
 
   /** The fault that hits a request with these steps, which counts as one of its times. */
   take(surface: Surface, steps: ReadonlyArray<string>): Fault | undefined {
+    const now = this.#now()
+    this.#pending = this.#pending.filter((entry) => now < entry.until)
     const hit = this.#pending.find(
       (entry) => entry.surface === surface && (entry.fault.on === "*" || steps.includes(entry.fault.on))
     )

@@ -64,7 +64,7 @@ const serve = async (options: HttpServerOptions, request: IncomingMessage, respo
   const gone = new AbortController()
   response.once("close", () => gone.abort(new Error("The caller went away")))
   const { clock, faults, log } = options
-  const path = (request.url ?? "/").split("?", 1)[0] ?? "/"
+  const [path = "/", ...queries] = (request.url ?? "/").split("?")
   const method = request.method ?? "GET"
   const surface = options.surfaces.find((candidate) => candidate.accepts(path))
   const body = await read(request)
@@ -77,7 +77,14 @@ const serve = async (options: HttpServerOptions, request: IncomingMessage, respo
 
   const host = request.headers.host ?? "localhost"
   const decoded = decode(body)
-  const arrival = surface.receive({ method, path, host, headers: singleHeaders(request), ...decoded })
+  const arrival = surface.receive({
+    method,
+    path,
+    query: queries.join("?"),
+    host,
+    headers: singleHeaders(request),
+    ...decoded
+  })
   const contentType = request.headers["content-type"]
   const finish = log.begin({
     surface: surface.surface,
@@ -87,12 +94,13 @@ const serve = async (options: HttpServerOptions, request: IncomingMessage, respo
     body: surface.mask(decoded.body.slice(0, maskedCharacters)),
     functions: arrival.steps,
     authentication: arrival.authentication,
+    grantType: arrival.grantType === undefined ? undefined : surface.mask(arrival.grantType),
     company: arrival.company
   })
   let release = nothing
   let status = 0
   try {
-    const fault = faults.take(surface.surface, arrival.steps)
+    const fault = faults.take(surface.surface, [...arrival.steps, ...(arrival.also ?? [])])
     if (fault?.kind === "drop-request") {
       request.socket.destroy()
       return
@@ -107,7 +115,7 @@ const serve = async (options: HttpServerOptions, request: IncomingMessage, respo
         await aborted(gone.signal)
         return
       }
-      answer = await answerWith(fault, arrival, gone.signal)
+      answer = await answerWith(clock, fault, arrival, gone.signal)
     }
     if (gone.signal.aborted) return
     const done = (): void => {
@@ -153,13 +161,18 @@ const serve = async (options: HttpServerOptions, request: IncomingMessage, respo
 
 const nothing = (): void => {}
 
+// Longer than a lock that only a time limit guards usually lives.
+const slowAnswer = 20_000
+
 const answerWith = async (
+  clock: SystemClock,
   fault: Fault | undefined,
   arrival: Arrival,
   signal: AbortSignal
 ): Promise<SurfaceResponse> => {
   if (fault === undefined) return arrival.answer(signal)
   const answer = await faultAnswer(fault, arrival, signal)
+  if (fault.kind === "slow-answer") await clock.sleep(toMilliseconds(fault.delay ?? slowAnswer, "delay"), signal)
   return { ...answer, status: fault.status ?? answer.status, headers: { ...answer.headers, ...fault.headers } }
 }
 
@@ -180,6 +193,7 @@ const faultAnswer = async (fault: Fault, arrival: Arrival, signal: AbortSignal):
         `<!DOCTYPE html>\n<html>\n<head><title>A timeout occurred</title></head>\n<body>\n<div id="cf-wrapper">\n<div id="cf-error-details"><h1>A timeout occurred <span>Error code 524</span></h1></div>\n</div>\n</body>\n</html>\n`
       )
     }
+    case "unavailable":
     case "status-503":
       return { status: 503, headers: {}, body: "" }
     case "wrong-content-type": {

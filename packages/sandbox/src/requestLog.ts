@@ -1,6 +1,6 @@
-import type { Surface } from "./surface.ts"
+import type { Authentication, Surface } from "./surface.ts"
 
-/** A request as the sandbox saw it. Passwords and session ids are masked as `***`. */
+/** A request as the sandbox saw it. Passwords, session ids, codes, tokens and verifiers are masked as `***`. */
 export interface LoggedRequest {
   readonly surface: Surface
   /** What it asked for; several different functions are joined with `+`, `"unreadable"` when there was none to read. */
@@ -24,7 +24,9 @@ export interface LoggedRequest {
   /** The first 16,384 characters. */
   readonly body: string
   readonly functions: ReadonlyArray<string>
-  readonly authentication: "login" | "session" | undefined
+  readonly authentication: Authentication | undefined
+  /** The `grant_type` of a token request. */
+  readonly grantType?: string
 }
 
 /** What the log is told of a request. */
@@ -35,7 +37,8 @@ export interface Arrived {
   readonly contentType: string | undefined
   readonly body: string
   readonly functions: ReadonlyArray<string>
-  readonly authentication: "login" | "session" | undefined
+  readonly authentication: Authentication | undefined
+  readonly grantType: string | undefined
   readonly company: string | undefined
 }
 
@@ -65,12 +68,13 @@ export class RequestLog {
 
   /** Records an arrival; the function it returns records the answer, once. */
   begin(arrived: Arrived): (status: number) => void {
-    const { company, ...shown } = arrived
+    const { company, grantType, ...shown } = arrived
     const concurrent = company === undefined ? 1 : (this.#serving.get(company) ?? 0) + 1
     if (company !== undefined) this.#serving.set(company, concurrent)
     const step = [...new Set(arrived.functions)].join("+")
     const entry: Entry = {
       ...shown,
+      ...(grantType === undefined ? {} : { grantType }),
       step: step === "" ? "unreadable" : step,
       body: arrived.body.slice(0, keptBody),
       status: 0,

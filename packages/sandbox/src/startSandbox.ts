@@ -1,7 +1,16 @@
+import type { BusinessCloudAccounts } from "./business-cloud/accounts.ts"
+import type { BusinessCloudOptions } from "./business-cloud/options.ts"
+import { paths as businessCloudPaths } from "./business-cloud/paths.ts"
+import { type BusinessCloudControl, makeBusinessCloud } from "./business-cloud/surface.ts"
 import { type ManualClock, manualClock, type SystemClock, systemClock } from "./clock.ts"
 import { type ConnectionsOptions, makeConnections, type SandboxConnections } from "./connections.ts"
 import { type Fault, FaultQueue } from "./faults.ts"
 import { startHttpServer } from "./httpServer.ts"
+import { approve, type ApproveOptions } from "./approve.ts"
+import type { IntacctRestAccounts } from "./intacct-rest/accounts.ts"
+import type { IntacctRestOptions } from "./intacct-rest/options.ts"
+import { basePath } from "./intacct-rest/paths.ts"
+import { type IntacctRestControl, makeIntacctRest } from "./intacct-rest/surface.ts"
 import type { IntacctXmlAccounts } from "./intacct-xml/accounts.ts"
 import { type IntacctXmlControl, makeGateway } from "./intacct-xml/gateway.ts"
 import { gatewayPath } from "./intacct-xml/paths.ts"
@@ -21,6 +30,27 @@ export interface SandboxOptions<Clock extends "manual" | "system" = "system"> {
   readonly host?: string | undefined
   /** How the Intacct XML gateway behaves. */
   readonly intacct?: IntacctXmlOptions | undefined
+  /** How the Intacct REST API and its authorization server behave. */
+  readonly intacctRest?: IntacctRestOptions | undefined
+  /** How Business Cloud Accounting and its authorization server behave. */
+  readonly businessCloud?: BusinessCloudOptions | undefined
+}
+
+/** The URLs of an authorization server and the API behind it. */
+export interface OAuthUrls {
+  readonly authorize: string
+  readonly token: string
+  readonly revoke: string
+  readonly api: string
+}
+
+/** The URLs that a client needs, by surface. */
+export interface SandboxUrls {
+  readonly "intacct-xml": { readonly xml: string }
+  readonly "intacct-rest": OAuthUrls
+  readonly "business-cloud": OAuthUrls
+  /** The version of Business Cloud Accounting that wants three headers with every call. */
+  readonly "business-cloud-v3": OAuthUrls
 }
 
 /** A running sandbox. */
@@ -28,9 +58,13 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
   /** Connections for `createSageAuth`, with the sandbox's accounts and URLs in them. */
   connections(options?: ConnectionsOptions): SandboxConnections
   /** The URLs that a client needs, by surface. */
-  readonly urls: { readonly "intacct-xml": { readonly xml: string } }
+  readonly urls: SandboxUrls
   /** The seeded accounts as plain values, for clients of any kind. */
-  readonly accounts: { readonly "intacct-xml": IntacctXmlAccounts }
+  readonly accounts: {
+    readonly "intacct-xml": IntacctXmlAccounts
+    readonly "intacct-rest": IntacctRestAccounts
+    readonly "business-cloud": BusinessCloudAccounts
+  }
   /** The clock that the sandbox lives by. */
   readonly clock: Clock extends "manual" ? ManualClock : SystemClock
   /** Has the next matching requests go wrong. Faults are played in the order of these calls. */
@@ -39,8 +73,19 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
   clearFaults(): void
   /** What arrived, oldest first, with secrets masked: the last 10,000 requests. */
   requests(filter?: RequestFilter): ReadonlyArray<LoggedRequest>
+  /**
+   * Plays the human on the login and consent pages of an authorization URL, as the first user of the accounts unless
+   * `login` says otherwise, and gives the callback URL without following it.
+   *
+   * @throws `Error` with the page's words when the pages go no further
+   */
+  approve(url: string | URL, options?: ApproveOptions): Promise<string>
   /** What only Intacct itself can do. */
   readonly intacct: IntacctXmlControl
+  /** What only Intacct's REST API and its authorization server can do. */
+  readonly intacctRest: IntacctRestControl
+  /** What only Business Cloud Accounting and its authorization server can do. */
+  readonly businessCloud: BusinessCloudControl
   /** Closes the server and every connection, those that hang included. */
   stop(): Promise<void>
 }
@@ -57,30 +102,57 @@ export async function startSandbox(
   options: SandboxOptions<"manual" | "system"> = {}
 ): Promise<Sandbox<"manual" | "system">> {
   const clock = options.clock === "manual" ? manualClock(startOf(options.startAt)) : systemClock()
-  const faults = new FaultQueue()
+  const faults = new FaultQueue(clock.now)
   const log = new RequestLog(clock.now)
   const gateway = makeGateway(clock, options.intacct)
+  const rest = makeIntacctRest(gateway.state, options.intacctRest)
+  const books = makeBusinessCloud(clock, options.businessCloud)
   const server = await startHttpServer({
     host: options.host ?? "127.0.0.1",
     port: options.port ?? 0,
     clock,
     faults,
     log,
-    surfaces: [gateway.module]
+    surfaces: [gateway.module, rest.module, books.module]
   })
   const xml = `${server.origin}${gatewayPath}`
+  const urls: SandboxUrls = {
+    "intacct-xml": { xml },
+    "intacct-rest": {
+      authorize: `${server.origin}${basePath}/oauth2/authorize`,
+      token: `${server.origin}${basePath}/oauth2/token`,
+      revoke: `${server.origin}${basePath}/oauth2/revoke`,
+      api: `${server.origin}${basePath}`
+    },
+    "business-cloud": businessCloudUrls(server.origin, businessCloudPaths),
+    "business-cloud-v3": businessCloudUrls(server.origin, businessCloudPaths.v3)
+  }
   return {
-    connections: (given) => makeConnections(xml, given),
-    urls: { "intacct-xml": { xml } },
-    accounts: { "intacct-xml": gateway.directory.accounts },
+    connections: (given) => makeConnections(urls, given),
+    urls,
+    accounts: {
+      "intacct-xml": gateway.directory.accounts,
+      "intacct-rest": rest.accounts,
+      "business-cloud": books.accounts
+    },
     clock,
     fault: (surface, fault) => faults.add(surface, fault),
     clearFaults: () => faults.clear(),
     requests: (filter) => log.requests(filter),
+    approve: (url, given) => approve(server.origin, String(url), given),
     intacct: gateway.control,
+    intacctRest: rest.control,
+    businessCloud: books.control,
     stop: () => server.stop()
   }
 }
+
+const businessCloudUrls = (origin: string, paths: OAuthUrls): OAuthUrls => ({
+  authorize: `${origin}${paths.authorize}`,
+  token: `${origin}${paths.token}`,
+  revoke: `${origin}${paths.revoke}`,
+  api: `${origin}${paths.api}`
+})
 
 const startOf = (startAt: Date | number | undefined): number => {
   // Whole seconds, because Intacct's timestamps have no more.

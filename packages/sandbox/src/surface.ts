@@ -3,13 +3,18 @@ import type { FaultKind } from "./faults.ts"
 /**
  * One of Sage's APIs with its own way in, as the sandbox plays it.
  */
-export type Surface = "intacct-xml"
+export type Surface = "intacct-xml" | "intacct-rest" | "business-cloud"
+
+/** What a request proves itself with: Intacct XML's two ways, an access token, or an application's client id. */
+export type Authentication = "login" | "session" | "bearer" | "client"
 
 /** What arrived at a surface. */
 export interface SurfaceRequest {
   readonly method: string
   /** The path without its query. */
   readonly path: string
+  /** What stands behind the question mark, still encoded. */
+  readonly query: string
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: string
   /** Whether the body was UTF-8; when it was not, `body` holds replacement characters. */
@@ -34,9 +39,13 @@ export type Admission =
 export interface Arrival {
   /** The names that faults are matched against and the log shows. */
   readonly steps: ReadonlyArray<string>
+  /** Further names that faults are matched against, such as a grant type. */
+  readonly also?: ReadonlyArray<string> | undefined
+  /** The `grant_type` of a token request. */
+  readonly grantType?: string | undefined
   /** Whose connections the request takes up, when that is known. */
   readonly company: string | undefined
-  readonly authentication: "login" | "session" | undefined
+  readonly authentication: Authentication | undefined
   /** Waits for one of the company's connections. */
   admit(signal: AbortSignal): Promise<Admission>
   /** Does the work. */

@@ -23,6 +23,8 @@ export interface IntacctXmlAccounts {
   readonly limited: LoginAccount
   /** A console's user who slides in to a client's company. */
   readonly console: LoginAccount & { readonly clientId: string }
+  /** A login of another company, with data of its own. */
+  readonly second: LoginAccount
   /** A right login of a company that has not authorised the sender. */
   readonly unauthorised: LoginAccount
   /** A right login of a demo company that has expired. */
@@ -50,6 +52,7 @@ export const accounts: IntacctXmlAccounts = {
     password: "console-D3vb7hPqNt6y",
     clientId: "AcmeClient"
   },
+  second: { companyId: "BirchPartners", userId: "xml_gateway", password: "second-W4nj8tCsQz6k" },
   unauthorised: { companyId: "AcmeClosed", userId: "xml_gateway", password: "unauthorised-M8cx5kZgWj2d" },
   expired: { companyId: "AcmeDemo", userId: "xml_gateway", password: "expired-R6fs4nVtUb9h" },
   entities: ["E1", "E2", "E3"],

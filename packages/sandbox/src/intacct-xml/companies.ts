@@ -47,24 +47,30 @@ const user = (userId: string, password: string, restrictions?: Partial<Omit<User
 
 /** The companies that every sandbox starts with. */
 export const seedDirectory = (): Directory => {
-  const { sender, login, restricted, limited, console, unauthorised, expired, entities } = accounts
+  const { sender, login, restricted, limited, console, second, unauthorised, expired, entities } = accounts
   const authorised = new Set([sender.id])
   const company = (
     companyId: string,
     users: ReadonlyArray<User>,
     seed: number,
     differs: Partial<Pick<Company, "senders" | "expired" | "clients">> = {}
-  ): Company => ({
-    companyId,
-    users: new Map(users.map((each) => [each.userId, each])),
-    senders: authorised,
-    expired: false,
-    clients: [],
-    entities,
-    pod: `na${10 + (seed % 5)}`,
-    records: new RecordStore(seed, entities),
-    ...differs
-  })
+  ): Company => {
+    // Most tests open one company: the others are not filled before somebody looks into them.
+    let records: RecordStore | undefined
+    return {
+      companyId,
+      users: new Map(users.map((each) => [each.userId, each])),
+      senders: authorised,
+      expired: false,
+      clients: [],
+      entities,
+      pod: `na${10 + (seed % 5)}`,
+      get records() {
+        return (records ??= new RecordStore(seed, entities))
+      },
+      ...differs
+    }
+  }
   const companies = [
     company(
       login.companyId,
@@ -77,6 +83,7 @@ export const seedDirectory = (): Directory => {
     ),
     company(console.companyId, [user(console.userId, console.password)], 3, { clients: [console.clientId] }),
     company(console.clientId, [], 4),
+    company(second.companyId, [user(second.userId, second.password)], 7),
     company(unauthorised.companyId, [user(unauthorised.userId, unauthorised.password)], 5, { senders: new Set() }),
     company(expired.companyId, [user(expired.userId, expired.password)], 6, { expired: true })
   ]

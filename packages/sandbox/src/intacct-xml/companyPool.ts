@@ -10,6 +10,11 @@ export class CompanyPool {
     this.#clock = clock
   }
 
+  /** How many connections of a company are taken. */
+  serving(company: string): number {
+    return this.#serving.get(company) ?? 0
+  }
+
   /** Resolves with the function that gives the connection back, or with undefined when the wait is over. */
   async acquire(company: string, size: number, wait: number, signal: AbortSignal): Promise<(() => void) | undefined> {
     const serving = this.#serving.get(company) ?? 0

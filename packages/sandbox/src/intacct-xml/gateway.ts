@@ -44,6 +44,8 @@ export interface IntacctXmlGateway {
   readonly module: SurfaceModule
   readonly control: IntacctXmlControl
   readonly directory: Directory
+  /** Everything that it keeps, which the REST API of the same companies shares. */
+  readonly state: GatewayState
 }
 
 /** Makes a gateway with its companies, users and records. */
@@ -71,6 +73,7 @@ export const makeGateway = (clock: SystemClock, given: IntacctXmlOptions | undef
   }
   return {
     directory,
+    state,
     module: {
       surface: "intacct-xml",
       accepts: isGatewayPath,

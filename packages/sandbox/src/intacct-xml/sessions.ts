@@ -17,6 +17,8 @@ export interface Session extends Identity {
   readonly id: string
   readonly endpoint: string
   readonly openedAt: number
+  /** Limits of its own, for a session that belongs to an access token. */
+  readonly limits: SessionLimits | undefined
   usedAt: number
 }
 
@@ -41,10 +43,12 @@ export class Sessions {
     this.#limits = limits
   }
 
-  open(identity: Identity, endpoint: string): Session {
+  open(identity: Identity, endpoint: string, limits?: SessionLimits): Session {
     const now = this.#now()
     // 42 bytes are the 56 characters of base64url that Intacct's ids have.
-    const session = { ...identity, id: randomBytes(42).toString("base64url"), endpoint, openedAt: now, usedAt: now }
+    const { company, home, user, entity } = identity
+    const id = randomBytes(42).toString("base64url")
+    const session = { company, home, user, entity, id, endpoint, openedAt: now, limits, usedAt: now }
     this.#sessions.set(session.id, session)
     this.#companies.set(session.id, companyKey(identity.company.companyId))
     const oldest = this.#companies.keys().next().value
@@ -62,7 +66,7 @@ export class Sessions {
     const session = this.#sessions.get(id)
     if (session === undefined) return undefined
     const now = this.#now()
-    const { timeout, limit } = this.#limits()
+    const { timeout, limit } = session.limits ?? this.#limits()
     if (now - session.usedAt < timeout && now - session.openedAt < limit) return session
     this.#sessions.delete(id)
     return undefined
@@ -71,6 +75,11 @@ export class Sessions {
   /** Pushes the sliding timeout forward. */
   touch(session: Session): void {
     session.usedAt = this.#now()
+  }
+
+  /** Ends one session. */
+  close(id: string): void {
+    this.#sessions.delete(id)
   }
 
   /** Ends every session, or those of one company; returns how many were alive. */

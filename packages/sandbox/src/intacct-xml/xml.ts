@@ -56,10 +56,12 @@ const escapes: Readonly<Record<string, string>> = {
   "<": "&lt;",
   ">": "&gt;",
   '"': "&quot;",
-  "'": "&#039;"
+  "'": "&#039;",
+  // As it is, a reader would take it for a line feed.
+  "\r": "&#13;"
 }
 
-const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character)
+const escape = (text: string): string => text.replace(/[&<>"'\r]/g, (character) => escapes[character] ?? character)
 
 const metaData = XMLParser.getMetaDataSymbol().valueOf()
 

@@ -1,0 +1,206 @@
+import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from "node:crypto"
+import { toMilliseconds } from "../clock.ts"
+import type { OAuthClient } from "../oauth/clients.ts"
+import { rs512 } from "../oauth/jwt.ts"
+import { Kept } from "../oauth/kept.ts"
+import type { Challenge } from "../oauth/pkce.ts"
+import { accounts } from "./accounts.ts"
+import type { User } from "./directory.ts"
+import type { ResolvedBusinessCloudOptions } from "./options.ts"
+import type { Edition } from "./paths.ts"
+
+/** Everything that came of one consent. */
+export interface Family {
+  readonly id: string
+  readonly client: OAuthClient
+  readonly user: User
+  readonly scope: string
+  readonly country: string
+  readonly edition: Edition
+  ended: boolean
+}
+
+/** A code on its way back to the application. */
+export interface Code extends Pick<Family, "client" | "user" | "scope" | "country" | "edition"> {
+  readonly redirectUri: string
+  readonly challenge: Challenge | undefined
+  readonly expiresAt: number
+  /** The family it was exchanged for. */
+  family: Family | undefined
+}
+
+/** A refresh token as the server keeps it. */
+export interface RefreshToken {
+  readonly family: Family
+  readonly expiresAt: number
+  used: boolean
+  /** Ended by a test. */
+  ended: boolean
+}
+
+/** An access token as the server keeps it. */
+export interface AccessToken {
+  readonly family: Family
+  expiresAt: number
+  ended: boolean
+}
+
+const keptTokens = 50_000
+
+const lives = {
+  "v3.1": { access: 300_000, refresh: 31 * 86_400_000 },
+  v3: { access: 3_600_000, refresh: Number.POSITIVE_INFINITY }
+}
+
+// The header with its key id, the name of the filling, and two dots; and the signature of 2048 bits.
+const fixedPart = 90
+const signatureLength = 342
+
+let keys: { readonly key: KeyObject; readonly kid: string } | undefined
+
+/** The signing key of this process; made when the first token needs it, because that takes a moment. */
+const signingKey = (): { readonly key: KeyObject; readonly kid: string } =>
+  (keys ??= { key: generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey, kid: randomUUID() })
+
+/** Every code and token of the authorization server. */
+export class Grants {
+  readonly #now: () => number
+  readonly #options: () => ResolvedBusinessCloudOptions
+  readonly codes = new Kept<Code>(keptTokens)
+  readonly refreshTokens = new Kept<RefreshToken>(keptTokens)
+  readonly accessTokens = new Kept<AccessToken>(keptTokens)
+  /** The most recent refresh token of every user and application. */
+  readonly #newest = new Map<string, string>()
+
+  constructor(now: () => number, options: () => ResolvedBusinessCloudOptions) {
+    this.#now = now
+    this.#options = options
+  }
+
+  /** A code: with version 3.1 the country and a slash stand in front. */
+  issueCode(given: Omit<Code, "expiresAt" | "family">): string {
+    const { codeLife, codeCountry } = this.#options()
+    const bare = randomBytes(20).toString("hex")
+    const code = given.edition === "v3.1" && codeCountry ? `${given.country}/${bare}` : bare
+    this.codes.set(code, { ...given, expiresAt: this.#now() + toMilliseconds(codeLife, "codeLife"), family: undefined })
+    return code
+  }
+
+  /** The code that is meant, which may lack its country when the options allow it. */
+  codeOf(given: string): Code | undefined {
+    const found = this.codes.get(given)
+    if (found !== undefined || !this.#options().bareCode) return found
+    for (const country of this.#options().countries) {
+      const withCountry = this.codes.get(`${country}/${given}`)
+      if (withCountry !== undefined) return withCountry
+    }
+    return undefined
+  }
+
+  family(code: Code): Family {
+    const { client, user, scope, country, edition } = code
+    return { id: randomUUID(), client, user, scope, country, edition, ended: false }
+  }
+
+  /** The answer with a new access token; `refreshToken` is the one to repeat, or `"omitted"` for none. */
+  issue(family: Family, refreshToken?: { readonly repeated: string } | "omitted"): Record<string, string | number> {
+    const options = this.#options()
+    const defaults = lives[family.edition]
+    const access = durationOr(options.accessTokenLife, defaults.access, "accessTokenLife")
+    const refresh = durationOr(options.refreshTokenLife, defaults.refresh, "refreshTokenLife")
+    const accessToken = this.#token(family, access)
+    this.accessTokens.set(accessToken, { family, expiresAt: this.#now() + access, ended: false })
+    const answer: Record<string, string | number> = {
+      access_token: accessToken,
+      scope: family.scope,
+      token_type: "bearer"
+    }
+    const expiresIn = options.expiresIn === undefined ? Math.round(access / 1000) : options.expiresIn
+    if (expiresIn !== null) answer["expires_in"] = expiresIn
+    if (refreshToken !== "omitted") {
+      answer["refresh_token"] = refreshToken?.repeated ?? this.#refreshToken(family, refresh)
+      const said = options.refreshTokenExpiresIn
+      const refreshExpiresIn =
+        said === undefined ? (Number.isFinite(refresh) ? Math.round(refresh / 1000) : null) : said
+      if (refreshExpiresIn !== null) answer["refresh_token_expires_in"] = refreshExpiresIn
+    }
+    answer["requested_by_id"] = family.user.id
+    if (family.edition === "v3" || options.resourceOwnerId) {
+      answer["resource_owner_id"] = accounts.v3.resourceOwnerId
+    }
+    return answer
+  }
+
+  #refreshToken(family: Family, life: number): string {
+    const token = this.#token(family, life)
+    this.refreshTokens.set(token, { family, expiresAt: this.#now() + life, used: false, ended: false })
+    this.#newest.set(owner(family), token)
+    return token
+  }
+
+  #token(family: Family, life: number): string {
+    const { clockSkew, tokenLength } = this.#options()
+    const iat = Math.floor((this.#now() + clockSkew) / 1000)
+    const { key, kid } = signingKey()
+    const claims = {
+      jti: randomUUID(),
+      iat,
+      ...(Number.isFinite(life) ? { exp: iat + Math.round(life / 1000) } : {}),
+      iss: "oauth.aws.sbc-accounting.sage.com",
+      sub: family.user.id,
+      aud: "api.sbc-accounting.sage.com",
+      azp: family.client.clientId,
+      country: family.country.toLowerCase(),
+      scopes: family.scope === "readonly" ? "accounts:r accounting:r core:r" : "accounts:rw accounting:rw core:rw"
+    }
+    // Nobody has published what fills today's tokens up to their length.
+    const bare = Math.ceil((JSON.stringify(claims).length + fixedPart) / 0.75) + signatureLength
+    const characters = Math.max(Math.floor((tokenLength - bare) * 0.75), 0)
+    return rs512({ ...claims, sandbox: randomBytes(characters).toString("base64url").slice(0, characters) }, key, kid)
+  }
+
+  /** Whether a refresh token is the most recent one of its user and application. */
+  isNewest(token: string, family: Family): boolean {
+    return this.#newest.get(owner(family)) === token
+  }
+
+  /** Whether an access token is good now; the end of its family does not touch it. */
+  isGood(token: AccessToken): boolean {
+    return !token.ended && this.#now() < token.expiresAt
+  }
+
+  /** Ends families: their refresh tokens, while access tokens live on. */
+  endFamilies(which: (family: Family) => boolean): number {
+    const ended = new Set<Family>()
+    for (const { family } of this.refreshTokens.values()) if (!family.ended && which(family)) ended.add(family)
+    for (const family of ended) family.ended = true
+    return ended.size
+  }
+
+  /** Ends what is left of the time of access tokens; returns how many were good. */
+  expireAccessTokens(which: (family: Family) => boolean): number {
+    let expired = 0
+    for (const token of this.accessTokens.values()) {
+      if (!which(token.family) || !this.isGood(token)) continue
+      token.expiresAt = this.#now()
+      expired++
+    }
+    return expired
+  }
+
+  /** Ends refresh tokens one by one, families staying alive; returns how many were good. */
+  endRefreshTokens(which: (family: Family) => boolean): number {
+    let ended = 0
+    for (const token of this.refreshTokens.values()) {
+      if (!which(token.family) || token.used || token.ended || token.family.ended) continue
+      token.ended = true
+      ended++
+    }
+    return ended
+  }
+}
+
+const owner = (family: Family): string => JSON.stringify([family.user.id, family.client.clientId])
+
+const durationOr = (given: number | string | undefined, otherwise: number, name: string): number =>
+  given === undefined ? otherwise : toMilliseconds(given, name)

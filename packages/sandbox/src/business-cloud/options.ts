@@ -1,0 +1,142 @@
+import type { DurationInput } from "../clock.ts"
+import { checkCounts, checkDurations, laidOver } from "../oauth/checkedOptions.ts"
+import type { AuthorizationRefusal } from "../oauth/refusals.ts"
+
+/**
+ * How Business Cloud Accounting and its authorization server behave, where documents and reports differ or say nothing.
+ * Lengths of time are milliseconds or text such as `"10 minutes"`.
+ */
+export interface BusinessCloudOptions {
+  /** Redirect URIs that every application has registered beside its own. Default none. */
+  readonly redirectUris?: ReadonlyArray<string> | undefined
+  /** How long an authorization code lives. Default 60 seconds. */
+  readonly codeLife?: DurationInput | undefined
+  /** Whether a code begins with the country and a slash. Default true. */
+  readonly codeCountry?: boolean | undefined
+  /** Whether a code is also taken without them, as in the exchange that Sage's guide shows. Default false. */
+  readonly bareCode?: boolean | undefined
+  /** What happens when a code comes a second time, beside `invalid_grant`: nothing, or the end of its tokens. */
+  readonly codeReuse?: "refused" | "revoke-family" | undefined
+  /** Whether the callback carries `iss` (RFC 9207). Default false. */
+  readonly callbackIssuer?: boolean | undefined
+  /** The countries of the first page, when the application names none. Default CA, GB and IE. */
+  readonly countries?: ReadonlyArray<string> | undefined
+  /** The scope of a request that names none. Default `"full_access"`. */
+  readonly defaultScope?: "full_access" | "readonly" | undefined
+  /** How a country is refused in which the user has no business. Default `access_denied`. */
+  readonly wrongCountry?: AuthorizationRefusal | undefined
+  /** Whether client id and secret are also taken from a Basic header, which Sage documents nowhere. Default false. */
+  readonly basicAuthentication?: boolean | undefined
+  /** Whether the token endpoint reads JSON too. Default false. */
+  readonly jsonBody?: boolean | undefined
+  /** How long an access token is accepted. Default 300 seconds; 60 minutes with version 3. */
+  readonly accessTokenLife?: DurationInput | undefined
+  /** What `expires_in` says, true or not; null leaves it out. Default: the truth. */
+  readonly expiresIn?: number | string | null | undefined
+  /** How long a refresh token lives. Default 31 days; with version 3 for ever. */
+  readonly refreshTokenLife?: DurationInput | undefined
+  /** What `refresh_token_expires_in` says; null leaves it out. Default: the truth. */
+  readonly refreshTokenExpiresIn?: number | string | null | undefined
+  /** How far the server's clock is ahead, in milliseconds; negative when it lags. Default 0. */
+  readonly clockSkew?: number | undefined
+  /** Whether a refresh answers with a new refresh token, the same one, or none. Default `"rotated"`. */
+  readonly refreshToken?: "rotated" | "same" | "omitted" | undefined
+  /** What happens to a refresh token that was used before: `invalid_grant`, the same for its family, or nothing. */
+  readonly refreshReuse?: "refused" | "revoke-family" | "accepted" | undefined
+  /**
+   * Whether a refresh token must be the most recent one of its user and application, as Sage's page on troubleshooting
+   * says: a new consent of the same user then ends the older grant. Default true.
+   */
+  readonly mostRecentOnly?: boolean | undefined
+  /** How `client_credentials` and other grant types are refused. Default `"unsupported_grant_type"`. */
+  readonly unknownGrantType?: "unsupported_grant_type" | "invalid_grant" | undefined
+  /** The status of `invalid_client`, which Sage documents nowhere. Default 400. */
+  readonly invalidClientStatus?: 400 | 401 | undefined
+  /** Whether errors of the token endpoint have an `error_description`. Default false. */
+  readonly errorDescription?: boolean | undefined
+  /** Whether the token response has a `resource_owner_id`, as version 3 always has. Default false. */
+  readonly resourceOwnerId?: boolean | undefined
+  /** The length of a token in characters. Default 1300. */
+  readonly tokenLength?: number | undefined
+  /** Whether a `WWW-Authenticate` comes with 401. Default false. */
+  readonly wwwAuthenticate?: boolean | undefined
+  /** Whether answers carry the `X-Business` that they are about. Default true. */
+  readonly echoBusiness?: boolean | undefined
+  /** Whether a user with several businesses must name one, as one report says. Default false: the lead business. */
+  readonly businessRequired?: boolean | undefined
+  /** The status for a business that the user does not see. Default 403. */
+  readonly foreignBusiness?: 401 | 403 | 404 | undefined
+  /** How many requests of one application are served at a time, 429 beyond it. Default 150. */
+  readonly concurrentRequests?: number | undefined
+  /** How many it has a day, 429 beyond it. Default 1,296,000. */
+  readonly requestsPerDay?: number | undefined
+  /** How many a business has in 60 seconds with version 3, 429 beyond it. Default 200. */
+  readonly v3RequestsPerMinute?: number | undefined
+  /** The `Retry-After` of a 429; null for none. Default none. */
+  readonly retryAfter?: DurationInput | null | undefined
+  /** Its form. Default `"seconds"`. */
+  readonly retryAfterForm?: "seconds" | "date" | undefined
+  /** How long each request takes, by the sandbox's clock. Default 0. */
+  readonly latency?: DurationInput | undefined
+}
+
+type EditionOption = "accessTokenLife" | "expiresIn" | "refreshTokenLife" | "refreshTokenExpiresIn"
+
+/** {@link BusinessCloudOptions} with every default in place; what editions differ in has none before it is given. */
+export type ResolvedBusinessCloudOptions = {
+  readonly [key in Exclude<keyof BusinessCloudOptions, EditionOption>]-?: Exclude<BusinessCloudOptions[key], undefined>
+} & { readonly [key in EditionOption]: BusinessCloudOptions[key] }
+
+/** What holds until an option says otherwise. */
+export const defaultOptions: ResolvedBusinessCloudOptions = {
+  redirectUris: [],
+  codeLife: "60 seconds",
+  codeCountry: true,
+  bareCode: false,
+  codeReuse: "refused",
+  callbackIssuer: false,
+  countries: ["CA", "GB", "IE"],
+  defaultScope: "full_access",
+  wrongCountry: { error: "access_denied" },
+  basicAuthentication: false,
+  jsonBody: false,
+  accessTokenLife: undefined,
+  expiresIn: undefined,
+  refreshTokenLife: undefined,
+  refreshTokenExpiresIn: undefined,
+  clockSkew: 0,
+  refreshToken: "rotated",
+  refreshReuse: "refused",
+  mostRecentOnly: true,
+  unknownGrantType: "unsupported_grant_type",
+  invalidClientStatus: 400,
+  errorDescription: false,
+  resourceOwnerId: false,
+  tokenLength: 1300,
+  wwwAuthenticate: false,
+  echoBusiness: true,
+  businessRequired: false,
+  foreignBusiness: 403,
+  concurrentRequests: 150,
+  requestsPerDay: 1_296_000,
+  v3RequestsPerMinute: 200,
+  retryAfter: null,
+  retryAfterForm: "seconds",
+  latency: 0
+}
+
+/**
+ * Lays the given options over those that hold.
+ *
+ * @throws `RangeError` for an option out of its range.
+ */
+export const mergeOptions = (
+  current: ResolvedBusinessCloudOptions,
+  given: BusinessCloudOptions | undefined
+): ResolvedBusinessCloudOptions => {
+  const merged = laidOver(current, given)
+  checkDurations(merged, ["codeLife", "accessTokenLife", "refreshTokenLife", "retryAfter", "latency"])
+  checkCounts(merged, ["concurrentRequests", "requestsPerDay", "v3RequestsPerMinute", "tokenLength"])
+  if (!Number.isFinite(merged.clockSkew)) throw new RangeError("clockSkew must be a number of milliseconds")
+  return merged
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto"
+import type { Identity } from "../intacct-xml/sessions.ts"
+import { json } from "../oauth/answers.ts"
+import { Kept } from "../oauth/kept.ts"
+import { formParams, isObject, mediaType, parseJson } from "../oauth/params.ts"
+import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
+import { errorBody, operationProblem, payloadProblem, resultError } from "./errors.ts"
+import {
+  createRecord,
+  deleteRecord,
+  findObject,
+  type Operation,
+  permit,
+  RecordProblem,
+  referenceOf,
+  type RestObject,
+  updateRecord
+} from "./objects.ts"
+import { keyOfCompany, type RestState } from "./state.ts"
+
+interface BulkJob {
+  readonly company: string
+  readonly results: ReadonlyArray<object>
+  readonly errors: number
+}
+
+/** The bulk requests of a sandbox. */
+export type BulkJobs = Kept<BulkJob>
+
+/** A place for them. */
+export const makeBulkJobs = (): BulkJobs => new Kept(1000)
+
+/** Takes a bulk request: `ia::requestBody`, which says what to do, and a file with the records. */
+export const createJob = (state: RestState, request: SurfaceRequest, identity: Identity): SurfaceResponse => {
+  const parts = multipart(request)
+  const asked = parseJson(parts?.get("ia::requestBody") ?? "")
+  const records = parseJson(parts?.get("file") ?? "")
+  if (parts === undefined || !isObject(asked))
+    return resultError(payloadProblem("Payload contains errors: ia::requestBody"))
+  if (!Array.isArray(records)) return resultError(payloadProblem("Payload contains errors: file must hold a JSON list"))
+  const object = findObject(typeof asked["objectName"] === "string" ? asked["objectName"] : "")
+  const operation = asked["operation"]
+  if (object === undefined) return resultError(operationProblem("objectName names no object", 404))
+  if (operation !== "create" && operation !== "update" && operation !== "delete") {
+    return resultError(payloadProblem("Payload contains errors: operation"))
+  }
+  permit(identity, object, operation)
+  const given = records as ReadonlyArray<unknown>
+  const counted = state.options().bulkCounts === "record" ? given.length : 1
+  for (let index = 0; index < counted; index++) {
+    state.xml.transactions.count(keyOfCompany(identity.company), `rest-${operation}`)
+  }
+  const results = given.map((each) => one(state, identity, object, operation, each))
+  const jobId = randomUUID()
+  const errors = results.filter((each) => "ia::error" in each).length
+  state.bulkJobs.set(jobId, { company: keyOfCompany(identity.company), results, errors })
+  return json(200, {
+    "ia::result": {
+      jobId,
+      statusURL: `/services/bulk/job/status?jobId=${jobId}`,
+      createdDateTime: new Date(state.xml.clock.now()).toISOString().slice(0, 19)
+    },
+    "ia::meta": { totalCount: 1, totalSuccess: 1, totalError: 0 }
+  })
+}
+
+const one = (
+  state: RestState,
+  identity: Identity,
+  object: RestObject,
+  operation: Exclude<Operation, "read">,
+  given: unknown
+): object => {
+  const key =
+    isObject(given) && (typeof given["key"] === "string" || typeof given["key"] === "number") ? given["key"] : ""
+  const now = state.xml.clock.now()
+  try {
+    switch (operation) {
+      case "create":
+        return { "ia::status": 201, ...referenceOf(object, createRecord(identity, object, given, now)) }
+      case "update":
+        return { "ia::status": 200, ...referenceOf(object, updateRecord(identity, object, String(key), given, now)) }
+      case "delete":
+        deleteRecord(identity, object, String(key))
+        return { "ia::status": 204 }
+    }
+  } catch (error) {
+    if (error instanceof RecordProblem)
+      return { "ia::status": error.problem.status, "ia::error": errorBody(error.problem) }
+    throw error
+  }
+}
+
+/** Tells how far a bulk request is, and with `download=true` what came of it. */
+export const jobStatus = (state: RestState, request: SurfaceRequest, identity: Identity): SurfaceResponse => {
+  const query = formParams(request.query)
+  const jobId = query.get("jobId") ?? ""
+  const job = state.bulkJobs.get(jobId)
+  if (job === undefined || job.company !== keyOfCompany(identity.company)) {
+    return resultError(operationProblem("jobId names no job", 404))
+  }
+  const meta = {
+    totalCount: job.results.length,
+    totalSuccess: job.results.length - job.errors,
+    totalError: job.errors
+  }
+  if (query.get("download") === "true") return json(200, { "ia::result": job.results, "ia::meta": meta })
+  return json(200, {
+    "ia::result": {
+      jobId,
+      status: "completed",
+      percentComplete: 100,
+      downloadURL: `/services/bulk/job/status?jobId=${jobId}&download=true`
+    },
+    "ia::meta": meta
+  })
+}
+
+/** The parts of a multipart body by name; undefined when it is none. */
+const multipart = (request: SurfaceRequest): ReadonlyMap<string, string> | undefined => {
+  const contentType = request.headers["content-type"]
+  if (mediaType(contentType) !== "multipart/form-data") return undefined
+  const [, quoted, bare] = /boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType ?? "") ?? []
+  const boundary = quoted ?? bare
+  if (boundary === undefined) return undefined
+  const parts = new Map<string, string>()
+  for (const part of request.body.split(`--${boundary}`)) {
+    const [head = "", ...content] = part.split("\r\n\r\n")
+    const name = /\bname="([^"]*)"/i.exec(head)?.[1]
+    if (name !== undefined && content.length > 0) parts.set(name, content.join("\r\n\r\n").replace(/\r\n$/, ""))
+  }
+  return parts
+}

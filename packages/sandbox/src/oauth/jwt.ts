@@ -1,0 +1,30 @@
+import { createHmac, type KeyObject, sign } from "node:crypto"
+import { isObject, parseJson } from "./params.ts"
+
+/** The claims of a token. */
+export type Claims = Readonly<Record<string, unknown>>
+
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url")
+
+/** A JWT signed with HS256. */
+export const hs256 = (claims: Claims, secret: Buffer): string => {
+  const signed = `${encode({ alg: "HS256", typ: "JWT" })}.${encode(claims)}`
+  return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`
+}
+
+/** A JWT signed with RS512. */
+export const rs512 = (claims: Claims, key: KeyObject, kid: string): string => {
+  const signed = `${encode({ alg: "RS512", typ: "JWT", kid })}.${encode(claims)}`
+  return `${signed}.${sign("sha512", Buffer.from(signed), key).toString("base64url")}`
+}
+
+/** The claims of a token, unverified; undefined when it is no JWT. */
+export const claimsOf = (token: string): Claims | undefined => {
+  const [header, payload, signature, ...more] = token.split(".")
+  if (header === undefined || payload === undefined || signature === undefined || more.length > 0) return undefined
+  if (!isObject(parseJson(decode(header)))) return undefined
+  const claims = parseJson(decode(payload))
+  return isObject(claims) ? claims : undefined
+}
+
+const decode = (part: string): string => Buffer.from(part, "base64url").toString("utf8")

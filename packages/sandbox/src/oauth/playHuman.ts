@@ -1,0 +1,103 @@
+import { unescapeHtml } from "./pages.ts"
+
+/** What the human of {@link playHuman} types and clicks. */
+export interface Human {
+  /** What goes into the fields of the pages, by name. */
+  readonly fields: Readonly<Record<string, string>>
+  readonly deny: boolean
+}
+
+interface Form {
+  readonly action: string
+  readonly hidden: ReadonlyArray<readonly [string, string]>
+  readonly fields: ReadonlyArray<string>
+  readonly buttons: ReadonlyArray<{ readonly name: string; readonly value: string }>
+}
+
+// More pages than any consent has.
+const mostPages = 8
+
+/**
+ * Goes through the pages of an authorization server over HTTP, from the URL that an application sends its user to, up to
+ * the redirect back to the application, which is not followed.
+ *
+ * @returns the callback URL
+ * @throws `Error` with the page's own words when it goes no further
+ */
+export const playHuman = async (url: string, human: Human): Promise<string> => {
+  const { origin } = new URL(url)
+  let page = await fetch(url, { redirect: "manual" })
+  let seen = ""
+  for (let count = 0; count < mostPages; count++) {
+    const location = page.headers.get("location")
+    const html = await page.text()
+    if (page.status >= 300 && page.status < 400 && location !== null) {
+      const next = new URL(location, url)
+      if (next.origin !== origin) return location
+      page = await fetch(next, { redirect: "manual" })
+      continue
+    }
+    const form = page.ok ? formOf(html) : undefined
+    const alert = textOf(html, /role="alert">([^<]*)</)
+    if (form === undefined || alert !== undefined) throw new Error(refusal(page.status, html, alert))
+    if (html === seen) throw new Error("approve goes no further: the page shows itself again")
+    seen = html
+    page = await fetch(new URL(form.action, url), {
+      method: "POST",
+      body: new URLSearchParams(fillIn(form, human)),
+      redirect: "manual"
+    })
+  }
+  throw new Error("approve gives up: these pages do not end")
+}
+
+const fillIn = (form: Form, human: Human): Array<[string, string]> => {
+  const filled: Array<[string, string]> = form.hidden.map(([name, value]) => [name, value])
+  for (const name of form.fields) {
+    const value = human.fields[name]
+    if (value === undefined) throw new Error(`approve knows nothing to type into "${name}": give it in login`)
+    filled.push([name, value])
+  }
+  const named = form.buttons.filter((button) => button.name !== "")
+  const wanted = human.deny ? "deny" : "allow"
+  const button =
+    named.find((each) => human.fields[each.name] === each.value) ??
+    named.find((each) => each.value === wanted) ??
+    named[0]
+  if (button !== undefined) filled.push([button.name, button.value])
+  return filled
+}
+
+const refusal = (status: number, html: string, alert: string | undefined): string => {
+  const title = textOf(html, /<h1>([^<]*)<\/h1>/)
+  const text = alert ?? textOf(html, /<p>([^<]*)<\/p>/)
+  return `approve goes no further (HTTP ${status}): ${[title, text].filter((each) => each !== undefined).join(": ")}`
+}
+
+const textOf = (html: string, pattern: RegExp): string | undefined => {
+  const found = pattern.exec(html)?.[1]
+  return found === undefined ? undefined : unescapeHtml(found)
+}
+
+const formOf = (html: string): Form | undefined => {
+  const [, attributes = "", inside = ""] = /<form\b([^>]*)>([\s\S]*?)<\/form>/.exec(html) ?? []
+  const action = attributesOf(attributes)["action"]
+  if (action === undefined) return undefined
+  const inputs = [...inside.matchAll(/<input\b([^>]*)>/g)].map(([, each = ""]) => attributesOf(each))
+  return {
+    action,
+    hidden: inputs
+      .filter((each) => each["type"] === "hidden")
+      .map((each) => [each["name"] ?? "", each["value"] ?? ""] as const),
+    fields: inputs.filter((each) => each["type"] !== "hidden").map((each) => each["name"] ?? ""),
+    buttons: [...inside.matchAll(/<button\b([^>]*)>/g)].map(([, each = ""]) => {
+      const { name = "", value = "" } = attributesOf(each)
+      return { name, value }
+    })
+  }
+}
+
+const attributesOf = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    [...text.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, unescapeHtml(value)])
+  )
