@@ -3,13 +3,21 @@ import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Metric from "effect/Metric"
-import type * as Scope from "effect/Scope"
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import { readDuration } from "./config/duration.ts"
 import { CredentialRejections } from "./credential/CredentialRejections.ts"
-import type { Closed, DeadlineExceeded } from "./errors/Reason.ts"
-import { failure, type Place, type SageAuthError } from "./errors/SageAuthError.ts"
+import type { Closed, DeadlineExceeded, Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
+import { failure, misconfigured, type Place, type SageAuthError } from "./errors/SageAuthError.ts"
+import { GrantStore } from "./grant/GrantStore.ts"
+import { layerMemory as layerMemoryStore } from "./grant/memory.ts"
+import { make as sealingWith, type Sealing } from "./grant/Sealing.ts"
+import { defaultTimes, type GrantTimes } from "./grant/times.ts"
 import * as Events from "./telemetry/Events.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
 import { Meters } from "./traffic/Meter.ts"
@@ -44,17 +52,33 @@ export interface ApplicationSettings {
   readonly fetch: Fetch
   readonly retry: RetrySchedules
   readonly clock: ApplicationClock | undefined
+  /** where grants live; opened when it is first needed, or by `ready` */
+  readonly store: Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>>
+  /** what grants and cookies are sealed with, newest first */
+  readonly keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]
+  readonly times: GrantTimes
+  /** milliseconds; undefined: nothing keeps grants alive by itself */
+  readonly keepAlive: { readonly every: number } | undefined
 }
 
 /** What is used where the settings are silent. */
-export const defaultSettings: ApplicationSettings = {
+export const defaultSettings: Omit<ApplicationSettings, "keys"> = {
   deadline: 30_000,
   shutdown: 20_000,
   capacity: 100_000,
   // looked up at each call: a test or an instrumentation may replace the platform's fetch later
   fetch: (input, init) => globalThis.fetch(input, init),
   retry: defaults,
-  clock: undefined
+  clock: undefined,
+  store: layerMemoryStore,
+  times: defaultTimes,
+  keepAlive: undefined
+}
+
+/** Where grants live, and what they are sealed with. */
+export interface Vault {
+  readonly store: GrantStore["Service"]
+  readonly sealing: Sealing
 }
 
 /** What the connections of one application stand on together. */
@@ -70,6 +94,8 @@ export interface Application {
   readonly coordination: Coordination["Service"]
   readonly meters: Meters
   readonly rejections: CredentialRejections
+  /** the grant store and the keys, opened once; a failure is tried again by the next who needs them */
+  readonly vault: Effect.Effect<Vault, SageAuthError<StoreUnavailable>>
   readonly isClosed: () => boolean
   /** new calls fail from now on; renewals under way are waited for */
   readonly close: Effect.Effect<void>
@@ -116,16 +142,46 @@ export const make = (
     let closed = false
     let detached = 0
     const drained = Deferred.makeUnsafe<void>()
+    const ended = Deferred.makeUnsafe<void>()
+    const vaultScope = Scope.makeUnsafe()
     const run = Effect.runForkWith(context)
 
     const close = Effect.suspend(() => {
-      if (closed) return Effect.void
+      // who closes again waits for the same end
+      if (closed) return Deferred.await(ended)
       closed = true
       for (const loop of loops) loop.interruptUnsafe()
       if (detached === 0) Deferred.doneUnsafe(drained, Effect.void)
-      return Effect.asVoid(Effect.timeoutOption(Deferred.await(drained), settings.shutdown))
+      return Deferred.await(drained).pipe(
+        Effect.timeoutOption(settings.shutdown),
+        // last: what was received while we waited had to be written
+        Effect.andThen(Scope.close(vaultScope, Exit.void)),
+        Effect.ensuring(Deferred.done(ended, Exit.void))
+      )
     }).pipe(Effect.provideContext(context))
     yield* Effect.addFinalizer(() => close)
+
+    let opening: Deferred.Deferred<Vault, SageAuthError<StoreUnavailable>> | undefined
+    const open = Effect.gen(function* () {
+      const sealing = yield* sealingWith(settings.keys)
+      const built = yield* Layer.buildWithScope(settings.store, vaultScope)
+      return { store: Context.get(built, GrantStore), sealing }
+    })
+    // detached: the first caller may leave, and the others still get it
+    const vault = Effect.suspend(() => {
+      if (opening !== undefined) return Deferred.await(opening)
+      const opened = Deferred.makeUnsafe<Vault, SageAuthError<StoreUnavailable>>()
+      opening = opened
+      run(
+        Effect.onExit(open, (exit) =>
+          Effect.sync(() => {
+            if (Exit.isFailure(exit)) opening = undefined
+            Deferred.doneUnsafe(opened, exit)
+          })
+        )
+      )
+      return Deferred.await(opened)
+    })
 
     return {
       settings,
@@ -137,6 +193,7 @@ export const make = (
       coordination: pools,
       meters: new Meters(now),
       rejections: new CredentialRejections(now),
+      vault,
       isClosed: () => closed,
       close,
       detach: (effect) => {
@@ -162,10 +219,14 @@ export const whileOpen = (application: Application, place: Place): Effect.Effect
 /** Releases a caller when its deadline passes or its signal is aborted. What it waits for is detached and goes on. */
 export const withCallOptions =
   (options: CallOptions | undefined, deadline: number, place: Place) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SageAuthError<DeadlineExceeded>, R> => {
+  <A, E, R>(
+    effect: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | SageAuthError<DeadlineExceeded | Misconfigured>, R> => {
+    const read = options?.deadline === undefined ? Result.succeed(deadline) : readDuration(options.deadline)
+    if (Result.isFailure(read))
+      return Effect.fail(misconfigured([{ option: "deadline", expected: read.failure }], place))
     const limited = Effect.timeoutOrElse(effect, {
-      duration:
-        options?.deadline === undefined ? deadline : Duration.fromInputUnsafe(options.deadline as Duration.Input),
+      duration: read.success,
       orElse: () => Effect.fail(failure<DeadlineExceeded>("client.deadline-exceeded", place))
     })
     const signal = options?.signal

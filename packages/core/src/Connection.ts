@@ -1,7 +1,10 @@
 import type { Effect } from "effect/Effect"
 import type { Application } from "./Application.ts"
-import type { Issue, Misconfigured, Reason, StoreUnavailable } from "./errors/Reason.ts"
+import type { Redacted } from "effect/Redacted"
+import type { AcquireReasons, Issue, Misconfigured, Reason, StoreUnavailable } from "./errors/Reason.ts"
 import type { SageAuthError } from "./errors/SageAuthError.ts"
+import type { KeptAlive } from "./grant/keepAlive.ts"
+import type { Authorizing } from "./oauth2/completeAuthorization.ts"
 import type { Surface } from "./Surface.ts"
 
 /** The two ways in which every operation exists: as a promise and as an effect. One declaration for both. */
@@ -30,6 +33,12 @@ export interface Status {
   readonly grantExpiresAt: Date | undefined
 }
 
+/** How a grant is forgotten. */
+export interface DisconnectOptions {
+  /** also end it at the server; default where that hits this grant alone */
+  readonly revoke?: boolean | undefined
+}
+
 /** What every client has. */
 export interface BaseClient<W extends World, S extends Surface> {
   readonly connection: string
@@ -37,7 +46,7 @@ export interface BaseClient<W extends World, S extends Surface> {
   readonly surface: S
   status(): Out<W, Status, StoreUnavailable | Misconfigured>
   /** forgets the credential and the grant, even when Sage is down */
-  disconnect(): Out<W, { readonly revoked: boolean }, StoreUnavailable>
+  disconnect(options?: DisconnectOptions): Out<W, { readonly revoked: boolean }, StoreUnavailable>
 }
 
 /** The promise and the effect client of one connection, so that a connection carries one phantom. */
@@ -93,10 +102,25 @@ export type ClientOf<C extends AnyConnection, W extends World = "promise"> =
       : never
     : never
 
+/** A session of Intacct's, for another surface of it. */
+export interface LentSession {
+  readonly id: Redacted
+  /** the company, case folded */
+  readonly company: string
+}
+
 /** A connection that is at work in an application. */
 export interface OpenConnection {
   readonly effect: (tenant: string) => unknown
   readonly promise: (tenant: string) => unknown
+  /** takes the callback of a consent, where there are any */
+  readonly authorizing?: Authorizing | undefined
+  /** lends the tenant's session to another surface of the same product; `fresh`: the one it lent was refused */
+  readonly lendSession?:
+    | ((tenant: string, fresh: boolean) => Effect<LentSession, SageAuthError<AcquireReasons["intacct-xml"]>>)
+    | undefined
+  /** renews a grant that would die unused, where there are any */
+  readonly keptAlive?: KeptAlive | undefined
 }
 
 /** What stands behind a connection: how it is checked, and how it is put to work. */
@@ -105,7 +129,12 @@ export interface Definition<S extends Surface = Surface> {
   readonly interactive: boolean
   /** every mistake that can be seen without asking a function; `at` is the connection's path in the configuration */
   readonly validate: (at: string, connections: Connections) => ReadonlyArray<Issue>
-  readonly open: (application: Application, name: string) => OpenConnection
+  /** `find` gives the other connections of the application, once all are open */
+  readonly open: (
+    application: Application,
+    name: string,
+    find: (connection: string) => OpenConnection | undefined
+  ) => OpenConnection
 }
 
 class DefinedConnection {

@@ -15,8 +15,16 @@ import {
   type Linked,
   type OpenConnection
 } from "./Connection.ts"
-import type { Issue, Misconfigured } from "./errors/Reason.ts"
+import type { Issue, Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
 import { misconfigured, type SageAuthError } from "./errors/SageAuthError.ts"
+import { type KeepAlivePass, keepAliveLoop, keepAlivePass } from "./grant/keepAlive.ts"
+import { type Resealed, reseal } from "./grant/reseal.ts"
+import {
+  type AuthorizationCallback,
+  type AuthorizationReasons,
+  type CompletedAuthorization,
+  completeAuthorization
+} from "./oauth2/completeAuthorization.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
 
 /** What an application configures: its connections by name, and what they share. */
@@ -35,12 +43,28 @@ export interface SageService<C extends Connections> {
   readonly connections: C
   /** the client of a connection for one tenant; sends nothing */
   client<K extends keyof C & string>(name: K, options?: ClientOptions): ClientOf<C[K], "effect">
+  /** takes the callback of a consent that `authorize` began: checks it, uses it up, and keeps the grant */
+  completeAuthorization(
+    callback: AuthorizationCallback
+  ): Effect.Effect<Completed<C>, SageAuthError<AuthorizationReasons>>
+  /** renews every grant that would die unused: one pass, for a scheduler of yours; safe in every replica at once */
+  readonly keepAlive: Effect.Effect<KeepAlivePass, SageAuthError<StoreUnavailable>>
+  /** seals every grant again that an older key has sealed; see `keys` */
+  readonly reseal: Effect.Effect<Resealed, SageAuthError<StoreUnavailable>>
+  /** opens the grant store and the keys, which otherwise happens when they are first needed */
+  readonly ready: Effect.Effect<void, SageAuthError<StoreUnavailable>>
   /** what happens to credentials, grants, pools and meters; never a secret */
   readonly events: Stream.Stream<SageEvent>
 }
 
+/** Where a human goes on after a consent. */
+export interface Completed<C extends Connections> extends CompletedAuthorization {
+  readonly connection: keyof C & string
+}
+
 /** The opened application behind both shells. */
-export interface Opened<C extends Connections> {
+export interface Opened<C extends Connections>
+  extends Pick<SageService<C>, "completeAuthorization" | "keepAlive" | "reseal" | "ready"> {
   readonly application: Application.Application
   readonly connections: C
   readonly open: (name: string) => OpenConnection
@@ -51,7 +75,7 @@ export const defaultTenant = "default"
 
 /** The name and the tenant of a client, checked. */
 export const locate = (
-  opened: Opened<Connections>,
+  opened: Pick<Opened<Connections>, "connections" | "open">,
   name: string,
   options: ClientOptions | undefined
 ): { readonly connection: OpenConnection; readonly tenant: string } => {
@@ -75,7 +99,9 @@ export const open = <C extends Connections>(
 ): Effect.Effect<Opened<C>, SageAuthError<Misconfigured>, Scope.Scope> =>
   Effect.gen(function* () {
     const settings = check(config)
-    const wrong: Array<Issue> = Result.isFailure(settings) ? [...settings.failure] : []
+    const wrong: Array<Issue> = Result.isFailure(settings)
+      ? settings.failure.map((issue) => (issue.option === "" ? { ...issue, option: "createSageAuth(config)" } : issue))
+      : []
     const connections = Predicate.isObject(config?.connections) ? config.connections : undefined
     if (connections === undefined) {
       wrong.push({
@@ -97,8 +123,32 @@ export const open = <C extends Connections>(
     if (Result.isFailure(settings) || connections === undefined || wrong.length > 0) return yield* misconfigured(wrong)
     const application = yield* Application.make(settings.success)
     const opened = new Map<string, OpenConnection>()
-    for (const [name, definition] of definitions) opened.set(name, definition.open(application, name))
-    return { application, connections, open: (name: string) => opened.get(name) as OpenConnection }
+    for (const [name, definition] of definitions)
+      opened.set(
+        name,
+        definition.open(application, name, (other) => opened.get(other))
+      )
+    const kept = [...opened.values()].flatMap(({ keptAlive }) => (keptAlive === undefined ? [] : [keptAlive]))
+    const { keepAlive } = settings.success
+    if (keepAlive !== undefined && kept.length > 0) {
+      // often enough that a grant is found soon after it is due, and not so often that anybody notices
+      const lookEvery = Math.min(keepAlive.every / 20, 60 * 60_000)
+      application.background(keepAliveLoop(application, kept, lookEvery))
+    }
+    return {
+      application,
+      connections,
+      open: (name: string) => opened.get(name) as OpenConnection,
+      completeAuthorization: (callback) =>
+        Effect.map(
+          completeAuthorization(application, (name) => opened.get(name)?.authorizing, callback),
+          // found among the connections of this application
+          (completed) => completed as Completed<C>
+        ),
+      keepAlive: keepAlivePass(application, kept),
+      reseal: Effect.flatMap(application.vault, ({ sealing, store }) => reseal(store, sealing)),
+      ready: Effect.asVoid(application.vault)
+    }
   })
 
 /** Opens an application as an Effect service. Closing the scope closes it; renewals under way are waited for. */
@@ -107,6 +157,10 @@ export const make = <const C extends Connections>(
 ): Effect.Effect<SageService<C>, SageAuthError<Misconfigured>, Scope.Scope> =>
   Effect.map(open<C>(config), (opened) => ({
     connections: opened.connections,
+    completeAuthorization: opened.completeAuthorization,
+    keepAlive: opened.keepAlive,
+    reseal: opened.reseal,
+    ready: opened.ready,
     client: (name, options) => {
       const { connection, tenant } = locate(opened, name, options)
       return connection.effect(tenant) as ClientOf<C[typeof name], "effect">

@@ -1,3 +1,5 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
@@ -5,7 +7,13 @@ import * as Schema from "effect/Schema"
 import { type ApplicationClock, type ApplicationSettings, defaultSettings } from "./Application.ts"
 import { decode } from "./config/issues.ts"
 import * as Option from "./config/schema.ts"
-import type { Issue } from "./errors/Reason.ts"
+import type { Secret } from "./config/Secret.ts"
+import type { Issue, StoreUnavailable } from "./errors/Reason.ts"
+import { failure, isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
+import type { GrantStore } from "./grant/GrantStore.ts"
+import { generateKey, parseKeys } from "./grant/keys.ts"
+import { layerSqlite } from "./grant/sqlite.ts"
+import type { GrantTimes } from "./grant/times.ts"
 import type { RetrySchedule, RetrySchedules } from "./traffic/RetrySchedules.ts"
 import type { Fetch } from "./transport/Answer.ts"
 
@@ -21,6 +29,21 @@ export interface Settings {
   readonly fetch?: Fetch | undefined
   /** when calls and renewals are tried again; default: `RetrySchedules.defaults` */
   readonly retry?: Partial<RetrySchedules> | undefined
+  /**
+   * where grants live: `"memory:"` (default), `"sqlite:<path>"` for one file that several processes of one machine share,
+   * or a layer of `GrantStore` such as that of `@sage-auth/postgres`
+   */
+  readonly store?: "memory:" | `sqlite:${string}` | Layer.Layer<GrantStore, unknown> | undefined
+  /**
+   * what grants and cookies are sealed with: 32 random bytes in base64url each, the newest first. Needed for every store
+   * but memory, which makes a key of its own: consents under way then die with the process
+   */
+  readonly keys?: ReadonlyArray<Secret> | undefined
+  /**
+   * renews grants that would die unused, in the background: at the latest after `every`, such as `"7 days"`. Without it,
+   * `keepAlive()` does one pass when a scheduler of yours calls it. Default: off
+   */
+  readonly keepAlive?: { readonly every?: number | string | undefined } | undefined
   /** a clock for everything this library times: the sandbox's, or one of a test. Default: the system's */
   readonly clock?: ApplicationClock | undefined
 }
@@ -30,8 +53,30 @@ const given = <A>(expected: string, is: (input: unknown) => boolean) =>
 
 const schedule = given<RetrySchedule>("a Schedule of effect", Schedule.isSchedule)
 
+const week = 7 * 24 * 60 * 60_000
+
+const storeText = '"memory:", "sqlite:<path>", or a layer of GrantStore'
+
+const isStore = (input: unknown): boolean =>
+  input === "memory:" || (typeof input === "string" && /^sqlite:./s.test(input)) || Layer.isLayer(input)
+
+/** For tests of this library: shorter times for leases, so that a matrix of deaths does not take an hour. */
+export const grantTimes: unique symbol = Symbol.for("@sage-auth/core/grantTimes")
+
+const timesOf = (input: unknown): GrantTimes => ({
+  ...defaultSettings.times,
+  ...(Predicate.hasProperty(input, grantTimes) && Predicate.isObject(input[grantTimes]) ? input[grantTimes] : {})
+})
+
 const SettingsSchema = Schema.Struct({
-  connections: Schema.Unknown,
+  connections: Schema.optional(Schema.Unknown),
+  store: given<NonNullable<Settings["store"]>>(storeText, isStore),
+  keys: Schema.optional(Schema.Unknown),
+  keepAlive: Schema.optional(
+    Schema.Struct({ every: Schema.optional(Option.longDuration) }).annotate({
+      expected: 'an object such as { every: "7 days" }'
+    })
+  ),
   deadline: Schema.optional(Option.duration),
   shutdown: Schema.optional(Option.duration),
   capacity: Schema.optional(Option.count(1)),
@@ -47,9 +92,44 @@ const SettingsSchema = Schema.Struct({
   )
 }).annotate({ expected: "an object with the connections of the application" })
 
+/** Whatever a foreign layer fails with, the application hears that its store is away. */
+const layerOf = (store: Settings["store"]): ApplicationSettings["store"] => {
+  if (store === undefined || store === "memory:") return defaultSettings.store
+  if (typeof store === "string") return layerSqlite({ path: store.slice("sqlite:".length) })
+  return store.pipe(
+    Layer.catch((thrown) =>
+      Layer.effectContext(
+        Effect.fail(
+          isSageAuthError(thrown) && thrown.reason._tag === "StoreUnavailable"
+            ? (thrown as SageAuthError<StoreUnavailable>)
+            : failure<StoreUnavailable>("client.store-unavailable", { message: "the layer of the grant store failed" })
+        )
+      )
+    )
+  )
+}
+
 /** Checks the settings whole; the connections beside them are checked by their builders. */
-export const check = (input: unknown): Result.Result<ApplicationSettings, ReadonlyArray<Issue>> =>
-  Result.map(decode(SettingsSchema, input, ""), ({ capacity, clock, deadline, fetch, retry, shutdown }) => ({
+export const check = (input: unknown): Result.Result<ApplicationSettings, ReadonlyArray<Issue>> => {
+  const decoded = decode(SettingsSchema, input, "")
+  const { keys, store } = (Predicate.isObject(input) ? input : {}) as Pick<Settings, "keys" | "store">
+  const inMemory = store === undefined || store === "memory:"
+  const parsed =
+    keys !== undefined
+      ? parseKeys(keys)
+      : inMemory
+        ? parseKeys([generateKey()])
+        : Result.fail([
+            { option: "keys", expected: "keys for every store but memory: 32 random bytes in base64url each" }
+          ])
+  if (Result.isFailure(decoded) || Result.isFailure(parsed)) {
+    return Result.fail([
+      ...(Result.isFailure(decoded) ? decoded.failure : []),
+      ...(Result.isFailure(parsed) ? parsed.failure : [])
+    ])
+  }
+  const { capacity, clock, deadline, fetch, keepAlive, retry, shutdown } = decoded.success
+  return Result.succeed({
     deadline: deadline ?? defaultSettings.deadline,
     shutdown: shutdown ?? defaultSettings.shutdown,
     capacity: capacity ?? defaultSettings.capacity,
@@ -58,5 +138,10 @@ export const check = (input: unknown): Result.Result<ApplicationSettings, Readon
       transient: retry?.transient ?? defaultSettings.retry.transient,
       rateLimited: retry?.rateLimited ?? defaultSettings.retry.rateLimited
     },
-    clock
-  }))
+    clock,
+    store: layerOf(decoded.success.store),
+    keys: parsed.success,
+    times: timesOf(input),
+    keepAlive: keepAlive === undefined ? undefined : { every: keepAlive.every ?? week }
+  })
+}

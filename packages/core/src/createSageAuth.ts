@@ -1,8 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as References from "effect/References"
 import * as Scope from "effect/Scope"
 import type { ClientOf, Connections, Linked } from "./Connection.ts"
-import { toRejection } from "./promise.ts"
+import type { KeepAlivePass } from "./grant/keepAlive.ts"
+import type { Resealed } from "./grant/reseal.ts"
+import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
+import { runPromise, toRejection } from "./promise.ts"
 import * as SageAuth from "./SageAuth.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
 
@@ -13,7 +17,13 @@ export interface Sage<C extends Connections> {
   client<K extends keyof C & string>(name: K, options?: SageAuth.ClientOptions): ClientOf<C[K]>
   /** what happens to credentials, grants, pools and meters from now on; never a secret. Ends with `close()` */
   events(): AsyncIterableIterator<SageEvent>
-  /** opens what is opened late; optional, and repeatable */
+  /** takes the callback of a consent that `authorize` began: checks it, uses it up, and keeps the grant */
+  completeAuthorization(callback: AuthorizationCallback): Promise<SageAuth.Completed<C>>
+  /** renews every grant that would die unused: one pass, for a scheduler of yours; safe in every replica at once */
+  keepAlive(): Promise<KeepAlivePass>
+  /** seals every grant again that an older key has sealed; see `keys` */
+  reseal(): Promise<Resealed>
+  /** opens the grant store and the keys, which otherwise happens when they are first needed */
   ready(): Promise<void>
   /** fails new calls with `Closed`, serves callers that wait, and waits for renewals that were sent */
   close(): Promise<void>
@@ -36,10 +46,15 @@ export const createSageAuth = <const C extends Connections>(
   config: SageAuth.Config<C> & { readonly connections: Linked<C> }
 ): Sage<C> => {
   const scope = Scope.makeUnsafe()
-  const exit = Effect.runSyncExit(Scope.provide(SageAuth.open<C>(config), scope))
+  // nobody collects spans here: those who want them run the effects in a runtime with a tracer
+  const opening = Effect.provideService(SageAuth.open<C>(config), References.TracerEnabled, false)
+  const exit = Effect.runSyncExit(Scope.provide(opening, scope))
   if (Exit.isFailure(exit)) throw toRejection(exit.cause)
   const opened = exit.value
-  const close = () => Effect.runPromise(Scope.close(scope, Exit.void))
+  let closing: Promise<void> | undefined
+  // who closes again waits for the same end
+  const run = <A>(effect: Effect.Effect<A, unknown>) => runPromise(opened.application, effect, undefined)
+  const close = () => (closing ??= Effect.runPromise(Scope.close(scope, Exit.void)))
   return {
     connections: opened.connections,
     client: (name, options) => {
@@ -47,7 +62,10 @@ export const createSageAuth = <const C extends Connections>(
       return connection.promise(tenant) as ClientOf<C[typeof name]>
     },
     events: () => opened.application.events.iterate(),
-    ready: () => Promise.resolve(),
+    completeAuthorization: (callback) => run(opened.completeAuthorization(callback)),
+    keepAlive: () => run(opened.keepAlive),
+    reseal: () => run(opened.reseal),
+    ready: () => run(opened.ready),
     close,
     [Symbol.asyncDispose]: close
   }

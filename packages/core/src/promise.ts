@@ -25,3 +25,7 @@ export const runPromise = async <A>(
   if (signal?.aborted === true && Cause.hasInterruptsOnly(exit.cause)) throw signal.reason
   throw toRejection(exit.cause)
 }
+
+/** The signal belongs to the promise, which rejects with its reason; the effect underneath is interrupted by it. */
+export const withoutSignal = <O extends { readonly signal?: AbortSignal | undefined }>(options: O | undefined) =>
+  options === undefined ? undefined : { ...options, signal: undefined }

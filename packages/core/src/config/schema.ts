@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
@@ -5,7 +6,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
-import { readDuration } from "./duration.ts"
+import { readDuration, readLongDuration } from "./duration.ts"
 import { isFunction } from "./PerTenant.ts"
 import { type Secret, secret } from "./Secret.ts"
 import { readText } from "./text.ts"
@@ -79,13 +80,23 @@ export const duration = leaf<number, number | string>(
   readDuration
 )
 
+/** How long something lasts that no timer has to wait for, decoded to milliseconds. */
+export const longDuration = leaf<number, number | string>(
+  'a number of milliseconds or a string such as "180 days"',
+  readLongDuration
+)
+
 /** Certificates as PEM text, or the `file:` URL of a file with them; a URL in a string is decoded to a `URL`. */
 export const certificates = leaf<string | URL>(
   'PEM text that starts with "-----BEGIN CERTIFICATE-----", or a file: URL',
   (input) => {
     const wrong = Result.fail('PEM text that starts with "-----BEGIN CERTIFICATE-----", or a file: URL')
     if (typeof input === "string" && /^\s*-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/m.test(input)) {
-      return Result.succeed(input)
+      // what cannot be read would be ignored in silence when it is used
+      return Result.try({
+        try: () => new X509Certificate(input),
+        catch: () => "PEM text with a certificate that can be read"
+      }).pipe(Result.map(() => input))
     }
     const url = input instanceof URL ? input : typeof input === "string" && URL.canParse(input) ? new URL(input) : null
     return url?.protocol === "file:" ? Result.succeed(url) : wrong

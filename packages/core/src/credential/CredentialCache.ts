@@ -7,6 +7,8 @@ import type { Credential } from "./Credential.ts"
 export class Slot<V, Rs extends Reason> {
   readonly key: string
   credential: Credential<V> | undefined = undefined
+  /** what was made of the credential for its users, so that it is made once */
+  derived: { readonly from: Credential<V>; readonly value: unknown } | undefined = undefined
   /** the renewal under way */
   flight: Deferred.Deferred<Credential<V>, SageAuthError<Rs>> | undefined = undefined
   /** the credential that the next renewal replaces, where a server has rejected it */
@@ -17,6 +19,8 @@ export class Slot<V, Rs extends Reason> {
   failures = 0
   /** used since the eviction hand passed */
   used = false
+  /** grows when the credential is forgotten: a renewal that was under way then brings nothing back */
+  generation = 0
   /** left the cache; whoever holds it looks its key up again */
   evicted = false
 
@@ -49,9 +53,16 @@ export class CredentialCache<V, Rs extends Reason> {
     const found = this.#slots.get(key)
     if (found !== undefined) return found
     const slot = new Slot<V, Rs>(key)
-    this.#makeRoom()
+    let room = this.#ring.length < this.#capacity ? undefined : this.#evict()
+    // back to the capacity after renewals under way had filled it beyond
+    while (room !== undefined && this.#ring.length > this.#capacity) {
+      const last = this.#ring.pop() as Slot<V, Rs>
+      if (room < this.#ring.length) this.#ring[room] = last
+      room = this.#evict()
+    }
+    if (room === undefined) this.#ring.push(slot)
+    else this.#ring[room] = slot
     this.#slots.set(key, slot)
-    this.#ring.push(slot)
     return slot
   }
 
@@ -65,22 +76,22 @@ export class CredentialCache<V, Rs extends Reason> {
     for (const slot of this.#ring) if (slot.key.startsWith(prefix)) yield slot
   }
 
-  #makeRoom(): void {
+  /** the place of a slot that left, or undefined where nobody can leave */
+  #evict(): number | undefined {
     // at most two rounds: the first clears every bit; after that only renewals under way can keep the ring full
-    for (let steps = this.#ring.length * 2; this.#ring.length >= this.#capacity && steps > 0; steps--) {
-      if (this.#hand >= this.#ring.length) this.#hand = 0
-      const slot = this.#ring[this.#hand] as Slot<V, Rs>
+    for (let steps = this.#ring.length * 2; steps > 0; steps--) {
+      const at = this.#hand % this.#ring.length
+      this.#hand = at + 1
+      const slot = this.#ring[at] as Slot<V, Rs>
       if (slot.used || slot.flight !== undefined) {
         slot.used = false
-        this.#hand++
         continue
       }
       slot.evicted = true
       slot.credential = undefined
       this.#slots.delete(slot.key)
-      // the last slot takes the place of the one that left: constant cost, and order means nothing here
-      const last = this.#ring.pop() as Slot<V, Rs>
-      if (last !== slot) this.#ring[this.#hand] = last
+      return at
     }
+    return undefined
   }
 }

@@ -117,6 +117,7 @@ export class Renewals<V, Rs extends Reason> {
     live.rejected = undefined
     live.retryAt = 0
     live.failures = 0
+    live.generation++
   }
 
   #causeOf(slot: Slot<V, Rs>): RenewalCause {
@@ -137,6 +138,7 @@ export class Renewals<V, Rs extends Reason> {
     // before anything else runs: whoever comes now joins
     slot.flight = flight
     const started = this.#application.now()
+    const { generation } = slot
     const replaces = slot.rejected ?? slot.credential
     const flown = Effect.suspend(() => renew({ key: slot.key, cause, replaces })).pipe(
       Effect.withSpan("sage-auth.renewal", {
@@ -159,7 +161,7 @@ export class Renewals<V, Rs extends Reason> {
             1
           )
           if (Exit.isSuccess(exit)) {
-            Deferred.doneUnsafe(flight, Effect.succeed(this.#publish(slot, exit.value, cause)))
+            Deferred.doneUnsafe(flight, Effect.succeed(this.#publish(slot, generation, exit.value, cause)))
           } else {
             Deferred.doneUnsafe(flight, Effect.fail(this.#failed(slot, exit.cause)))
           }
@@ -170,7 +172,7 @@ export class Renewals<V, Rs extends Reason> {
     return flight
   }
 
-  #publish(slot: Slot<V, Rs>, fresh: Fresh<V>, cause: RenewalCause): Credential<V> {
+  #publish(slot: Slot<V, Rs>, generation: number, fresh: Fresh<V>, cause: RenewalCause): Credential<V> {
     const at = this.#application.now()
     const credential: Credential<V> = {
       id: ++this.#ids,
@@ -180,6 +182,8 @@ export class Renewals<V, Rs extends Reason> {
       renewAt: fresh.renewAt ?? fresh.expiresAt,
       accepted: false
     }
+    // forgotten meanwhile: those who waited have it, and nobody after them
+    if (slot.generation !== generation) return credential
     slot.credential = credential
     slot.rejected = undefined
     slot.retryAt = 0
@@ -187,7 +191,8 @@ export class Renewals<V, Rs extends Reason> {
     slot.used = true
     if (cause !== "cold") {
       const place = this.place(slot.key)
-      this.#application.publish({ type: "credential-renewed", ...place, at, cause, expiresAt: fresh.expiresAt })
+      const expiresAt = Number.isFinite(fresh.expiresAt) ? fresh.expiresAt : undefined
+      this.#application.publish({ type: "credential-renewed", ...place, at, cause, expiresAt })
     }
     return credential
   }

@@ -56,7 +56,14 @@ interface Fields extends Place {
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what tells callers which reasons to expect
 export class SageAuthError<out Rs extends Reason = Reason> extends Data.TaggedError("SageAuthError")<Fields> {
-  declare readonly reason: Rs
+  declare readonly reason: Rs;
+
+  /** what `console.error` shows: where it happened, and what to do */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const { id, remedy, stack, supportId } = this
+    const support = supportId === undefined ? "" : `\n  support id: ${supportId}`
+    return `${stack ?? this.message}\n  id: ${id}${support}\n  remedy: ${remedy}`
+  }
 }
 
 /** Narrows an unknown value to a `SageAuthError`, also one from another copy of this package. */
@@ -134,6 +141,8 @@ export const misconfigured = (issues: ReadonlyArray<Issue>, place: Place = {}): 
     issues,
     message: [
       issues.length === 1 ? "one option cannot work" : `${issues.length} options cannot work`,
-      ...issues.map((issue) => `  ${issue.option}: expected ${issue.expected}`)
+      ...issues.map(
+        ({ expected, option }) => `  ${option}: ${/^(?:no such|left out)/.test(expected) ? "" : "expected "}${expected}`
+      )
     ].join("\n")
   })

@@ -97,12 +97,17 @@ const ranOf = (answer: Answer, read: ResponseHead | UnreadableResponse): Ran =>
     ? "no"
     : "maybe"
 
+const asksForJson = /<returnFormat>\s*json\s*<\/returnFormat>/i
+
 /** `readByQuery` with `returnFormat` json answers a bare array; its errors come as XML. Source: developer.intacct.com, Web Services. */
 const isJsonRecords = (answer: Answer, read: ResponseHead | UnreadableResponse, request: ExchangeRequest): boolean =>
   read._tag === "UnreadableResponse" &&
   read.kind === "json" &&
   answer.status === 200 &&
   request.functions.length === 1 &&
+  // a proxy in front, or a limit, may answer JSON of its own to anything
+  asksForJson.test(request.functions[0]?.body ?? "") &&
+  /^\s*\[/.test(answer.text) &&
   (answer.headers.get("content-type") ?? "").startsWith("application/json")
 
 /**
@@ -168,7 +173,9 @@ export const exchange = (
               message: meaning.text,
               code: meaning.code,
               supportId: meaning.supportId,
-              retryAfter: retryAfter(answer.headers, answer.arrivedAt)
+              retryAfter: retryAfter(answer.headers, answer.arrivedAt),
+              // half an answer is an answer lost
+              retryable: read._tag === "UnreadableResponse" && read.kind === "truncated" ? true : undefined
             },
             meaning.kind === "session-dead"
           )

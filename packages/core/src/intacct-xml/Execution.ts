@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { whileOpen, withCallOptions } from "../Application.ts"
@@ -96,7 +95,7 @@ export class Execution {
       Effect.onExit((exit) =>
         Effect.sync(() => {
           const outcome = outcomeOf(exit)
-          application.count(Metric.withAttributes(metrics.calls, { surface: place.surface, outcome }), 1)
+          application.count(metrics.callsOf({ surface: place.surface, outcome }), 1)
         })
       ),
       Effect.withSpan("IntacctXml.execute", {
@@ -261,7 +260,7 @@ const results = (
   replayed: boolean
 ): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> => {
   const { functions, place } = call
-  if (head === undefined) return Effect.succeed([fromJson(answer.text, (functions[0] as Prepared).controlId)])
+  if (head === undefined) return Effect.succeed([fromJson(answer.text, (functions[0] as Prepared).controlId, place)])
   if (head.results.length !== functions.length) {
     const message = `${functions.length} functions were sent and ${head.results.length} results came back`
     return Effect.fail(failure<ExecuteReasons>("intacct.unreadable-answer", { ...place, message }))

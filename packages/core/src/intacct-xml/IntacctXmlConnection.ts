@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../Application.ts"
-import type { Status } from "../Connection.ts"
-import type { AcquireReasons } from "../errors/Reason.ts"
+import type { LentSession, Status } from "../Connection.ts"
+import type { AcquireReasons, Misconfigured } from "../errors/Reason.ts"
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
-import { tenantOf, type Variant } from "./Access.ts"
+import { own, tenantOf, type Variant } from "./Access.ts"
 import { Execution, type ExecuteReasons } from "./Execution.ts"
 import type { EntityProbe, ExecuteOptions, ProbeOptions, SessionHandover } from "./IntacctXmlClient.ts"
 import type { IntacctXmlConfiguration } from "./options.ts"
@@ -14,7 +14,7 @@ import { Sessions, type XmlSlot } from "./Sessions.ts"
 import { companyOf } from "./wire/company.ts"
 import type { XmlFunction } from "./wire/functionBody.ts"
 import type { XmlResult } from "./XmlResult.ts"
-import { XmlTraffic } from "./XmlTraffic.ts"
+import { type XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
 
 type Acquire = AcquireReasons["intacct-xml"]
 
@@ -54,16 +54,20 @@ export class IntacctXmlConnection {
     return Effect.suspend(() => probeEntities(this.#traffic, this.#execution, this.#traffic.place(tenant), options))
   }
 
-  /** the session in hand without a fiber, or undefined */
+  /** the session in hand without a fiber, or undefined; one frozen object for as long as nothing of it changes */
   peekSession(slot: XmlSlot): SessionHandover | undefined {
-    const credential = this.#sessions.peek(slot)
+    const live = this.#sessions.renewals.cache.live(slot)
+    const credential = this.#sessions.renewals.peek(live)
     const session = credential?.value.session
     if (credential === undefined || session === undefined) return undefined
-    return {
+    if (live.derived?.from === credential) return live.derived.value as SessionHandover
+    const value: SessionHandover = Object.freeze({
       sessionId: Redacted.value(session.id),
       endpoint: session.endpoint,
       expiresAt: new Date(credential.expiresAt)
-    }
+    })
+    live.derived = { from: credential, value }
+    return value
   }
 
   session(slot: XmlSlot, options: CallOptions | undefined): Effect.Effect<SessionHandover, SageAuthError<Acquire>> {
@@ -72,8 +76,7 @@ export class IntacctXmlConnection {
       const hit = this.peekSession(slot)
       if (hit !== undefined) return hit
       if (this.#traffic.configuration.authentication === "login") {
-        const option = `connections.${this.name}.authentication`
-        return yield* misconfigured([{ option, expected: '"session": without one there is none to hand over' }], place)
+        return yield* this.#noSession(place)
       }
       yield* this.#sessions.renewals.acquire(slot)
       // so short a session that it is over: the next call opens another
@@ -85,6 +88,24 @@ export class IntacctXmlConnection {
         }))
       )
     }).pipe(withCallOptions(options, this.#traffic.deadline, place))
+  }
+
+  /** the session of the connection's own context, for Intacct's REST API */
+  lendSession(tenant: string, fresh: boolean): Effect.Effect<LentSession, SageAuthError<Acquire>> {
+    return Effect.suspend(() => {
+      const slot = this.slot(tenant, own)
+      const { renewals } = this.#sessions
+      return Effect.flatMap(fresh ? renewals.refresh(slot, "asked") : renewals.acquire(slot), ({ value }) =>
+        value.session === undefined
+          ? Effect.fail(this.#noSession(this.#traffic.place(tenant)))
+          : Effect.succeed({ id: value.session.id, company: value.company })
+      )
+    })
+  }
+
+  #noSession(place: XmlPlace): SageAuthError<Misconfigured> {
+    const option = `connections.${this.name}.authentication`
+    return misconfigured([{ option, expected: '"session": without one there is none to hand over' }], place)
   }
 
   refresh(slot: XmlSlot, options: CallOptions | undefined): Effect.Effect<void, SageAuthError<Acquire>> {

@@ -54,6 +54,16 @@ const acquireTags: ReadonlySet<string> = new Set<Acquire["_tag"]>([
   "Misconfigured"
 ])
 
+/** What is known of a tenant beside its sessions. */
+interface Situation {
+  /** it was disconnected, and nothing was used since */
+  disconnected: boolean
+  /** names what was last resolved: tells whether it is held back */
+  resolved: ReadonlyArray<string>
+  /** names what was rejected and not replaced by anything that was accepted */
+  incident: string | undefined
+}
+
 /**
  * The sessions of one connection, by tenant and entity: opened, switched, watched as they slide, kept alive, replaced
  * when they die. With `authentication: "login"` the same place holds the login that every request carries.
@@ -61,12 +71,8 @@ const acquireTags: ReadonlySet<string> = new Set<Acquire["_tag"]>([
 export class Sessions {
   readonly renewals: Renewals<Access, Acquire>
   readonly #traffic: XmlTraffic
-  /** tenants that were disconnected and not used since */
-  readonly #disconnected = new Set<string>()
-  /** what was last resolved, by tenant: tells whether a tenant's credential is held back */
-  readonly #fingerprints = new Map<string, string>()
-  /** what was rejected and not replaced by anything that was accepted, by tenant */
-  readonly #incidents = new Map<string, string>()
+  /** by the slot of a tenant's own context, so that what is known of a tenant leaves memory with it */
+  readonly #situations = new WeakMap<XmlSlot, Situation>()
   /** keys that a background loop keeps alive */
   readonly #keptAlive = new Set<string>()
   #licenseNoticedAt = Number.NEGATIVE_INFINITY
@@ -85,6 +91,15 @@ export class Sessions {
     return this.renewals.cache.slot(keyOf(tenant, variant))
   }
 
+  #situation(tenant: string): Situation {
+    const slot = this.slot(tenant, own)
+    const found = this.#situations.get(slot)
+    if (found !== undefined) return found
+    const fresh: Situation = { disconnected: false, resolved: [], incident: undefined }
+    this.#situations.set(slot, fresh)
+    return fresh
+  }
+
   // ---------------------------------------------------------------- renewal
 
   #renew({ cause, key, replaces }: RenewalRequest<Access>): Effect.Effect<Fresh<Access>, SageAuthError<Acquire>> {
@@ -99,7 +114,7 @@ export class Sessions {
   #fresh(place: XmlPlace, key: string, replaces: Credential<Access> | undefined, access: Access): Fresh<Access> {
     const { application, configuration } = this.#traffic
     const now = application.now()
-    this.#disconnected.delete(place.tenant)
+    this.#situation(place.tenant).disconnected = false
     const { session } = access
     if (session === undefined) {
       const asks = typeof configuration.sender === "function" || typeof configuration.login === "function"
@@ -124,10 +139,10 @@ export class Sessions {
       const login = yield* this.resolveLogin(place)
       this.#watchLicense(place, sender)
       const company = companyOf(login)
-      const fingerprint = this.#fingerprint(sender, login)
-      this.#fingerprints.set(place.tenant, fingerprint)
-      if (cause === "asked") application.rejections.allow(fingerprint)
-      yield* this.#refuseBlocked(place, fingerprint)
+      const named = [this.#nameOfSender(sender), this.#nameOf(sender, login)]
+      this.#situation(place.tenant).resolved = named
+      if (cause === "asked") for (const name of named) application.rejections.allow(name)
+      yield* this.#refuseBlocked(place, named)
       if (configuration.authentication === "login") return { sender, login, company, session: undefined }
       const signIn = this.#request(place, company, sender, { login })
       const current = replaces?.value.session
@@ -158,11 +173,13 @@ export class Sessions {
       const { company, login, sender, session } = base.value
       if (session === undefined) return base.value
       const authentication = { sessionId: session.id, endpoint: session.endpoint }
-      const switched = yield* Effect.tapError(this.#request(place, company, sender, authentication, id), (lost) =>
-        Effect.sync(() => {
-          if (lost.sessionDead) this.renewals.reject(slot, base)
-        })
-      )
+      const switched = yield* Effect.mapError(this.#request(place, company, sender, authentication, id), (lost) => {
+        if (lost.sessionDead) this.renewals.reject(slot, base)
+        // the login was accepted when its session was opened; the sender goes with every request
+        if (!senderFailures.has(lost.error.id)) return lost
+        const error = this.judge(place, sender, login, lost.error)
+        return new ExchangeFailure({ ...lost, error })
+      })
       this.renewals.accept(slot, base)
       return { sender, login, company, session: switched }
     })
@@ -289,8 +306,13 @@ export class Sessions {
 
   // ---------------------------------------------------------------- rejections
 
-  #fingerprint(sender: CheckedSender, login: CheckedLogin): string {
+  #nameOfSender(sender: CheckedSender): string {
+    return this.#traffic.application.rejections.fingerprint(["sender", sender.id, Redacted.value(sender.password)])
+  }
+
+  #nameOf(sender: CheckedSender, login: CheckedLogin): string {
     return this.#traffic.application.rejections.fingerprint([
+      "login",
       sender.id,
       Redacted.value(sender.password),
       login.companyId,
@@ -301,9 +323,17 @@ export class Sessions {
     ])
   }
 
-  #refuseBlocked(place: XmlPlace, fingerprint: string): Effect.Effect<void, SageAuthError<CredentialRejected>> {
+  #blocked(names: ReadonlyArray<string>): SageAuthError<CredentialRejected> | undefined {
+    const { rejections } = this.#traffic.application
+    return names.map((name) => rejections.blocked(name)).find((blocked) => blocked !== undefined)
+  }
+
+  #refuseBlocked(
+    place: XmlPlace,
+    names: ReadonlyArray<string>
+  ): Effect.Effect<void, SageAuthError<CredentialRejected>> {
     return Effect.suspend(() => {
-      const blocked = this.#traffic.application.rejections.blocked(fingerprint)
+      const blocked = this.#blocked(names)
       return blocked === undefined
         ? Effect.void
         : Effect.fail(failure<CredentialRejected>("client.credential-blocked", { ...place, code: blocked.code }))
@@ -316,9 +346,10 @@ export class Sessions {
     const { application } = this.#traffic
     const bySender = senderFailures.has(error.id)
     const rejected = error as SageAuthError<CredentialRejected>
-    const fingerprint = this.#fingerprint(sender, login)
-    this.#incidents.set(place.tenant, fingerprint)
-    if (application.rejections.add(fingerprint, rejected)) {
+    // a wrong sender is wrong for every tenant; anything else may be about this login alone
+    const name = error.id === "intacct-xml.sender-rejected" ? this.#nameOfSender(sender) : this.#nameOf(sender, login)
+    this.#situation(place.tenant).incident = name
+    if (application.rejections.add(name, rejected)) {
       const what = bySender ? "sender" : "login"
       application.publish({ type: "credential-rejected", ...place, at: application.now(), what, code: error.code })
     }
@@ -331,17 +362,19 @@ export class Sessions {
   /** the tenant's incident is over, whether the same credential was accepted or another one in its place */
   #accepted(place: XmlPlace): void {
     const { application } = this.#traffic
-    const incident = this.#incidents.get(place.tenant)
-    if (incident === undefined) return
-    this.#incidents.delete(place.tenant)
-    application.rejections.forget(incident)
+    const situation = this.#situation(place.tenant)
+    if (situation.incident === undefined) return
+    application.rejections.forget(situation.incident)
+    situation.incident = undefined
     application.publish({ type: "recovered", ...place, at: application.now() })
   }
 
   #narrow(place: XmlPlace, error: SageAuthError): SageAuthError<Acquire> {
     if (acquireTags.has(error.reason._tag)) return error as SageAuthError<Acquire>
     const { code, reason, remedy, supportId } = error
-    const message = `the request for a session was answered with: ${reason.message}`
+    // the reason names place and code already, and so will the error that is made of it
+    const said = reason.message.replace(`${place.connection}: `, "").replace(` (${code})`, "")
+    const message = `the request for a session was answered with: ${said}`
     return failure<Acquire>("intacct.unreadable-answer", { ...place, message, code, supportId, remedy })
   }
 
@@ -359,12 +392,11 @@ export class Sessions {
 
   /** whether the tenant's credential was rejected and is held back */
   isBlocked(tenant: string): boolean {
-    const fingerprint = this.#fingerprints.get(tenant)
-    return fingerprint !== undefined && this.#traffic.application.rejections.blocked(fingerprint) !== undefined
+    return this.#blocked(this.#situation(tenant).resolved) !== undefined
   }
 
   isDisconnected(tenant: string): boolean {
-    return this.#disconnected.has(tenant)
+    return this.#situation(tenant).disconnected
   }
 
   /** forgets the tenant's sessions in every entity; the API has no logout, so they end by their own timeout */
@@ -372,7 +404,7 @@ export class Sessions {
     for (const slot of this.renewals.cache.startingWith(tenant)) {
       if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
     }
-    this.#disconnected.add(tenant)
+    this.#situation(tenant).disconnected = true
   }
 }
 

@@ -1,5 +1,6 @@
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { FunctionFailed, PermissionDenied } from "../errors/Reason.ts"
+import { parseRecords } from "../xml/parseRecords.ts"
 import type { ResponseResult } from "./wire/response.ts"
 
 /** What became of one function. */
@@ -20,7 +21,6 @@ export interface XmlResult {
 }
 
 const parse = async (data: string, place: Place): Promise<unknown> => {
-  const { parseRecords } = await import("../xml/parseRecords.ts")
   const parsed = parseRecords(data)
   if (parsed._tag === "Failure") {
     throw failure("intacct.unreadable-answer", { ...place, message: "the data of a result is not well-formed XML" })
@@ -49,10 +49,17 @@ export const fromResult = (
 }
 
 /** The answer of a function that asked for JSON. */
-export const fromJson = (text: string, controlId: string): XmlResult => ({
+export const fromJson = (text: string, controlId: string, place: Place): XmlResult => ({
   controlId,
   status: "success",
   error: undefined,
-  data: async () => JSON.parse(text) as unknown,
+  data: async () => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      // the platform's error quotes the text
+      throw failure("intacct.unreadable-answer", { ...place, message: "the data of a result is not well-formed JSON" })
+    }
+  },
   raw: text
 })

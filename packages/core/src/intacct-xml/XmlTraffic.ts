@@ -97,7 +97,8 @@ export class XmlTraffic {
         retrying(rateLimited, isLimit),
         retrying(
           transient,
-          (lost) => lost.error.retryable && !lost.sessionDead && lost.settled !== true && !isLimit(lost) && mayRepeat(lost)
+          (lost) =>
+            lost.error.retryable && !lost.sessionDead && lost.settled !== true && !isLimit(lost) && mayRepeat(lost)
         )
       )
   }

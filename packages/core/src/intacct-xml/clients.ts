@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { OpenConnection } from "../Connection.ts"
-import { runPromise } from "../promise.ts"
+import { runPromise, withoutSignal } from "../promise.ts"
 import { own, type Variant } from "./Access.ts"
 import type { IntacctXmlClient } from "./IntacctXmlClient.ts"
 import type { IntacctXmlConnection } from "./IntacctXmlConnection.ts"
@@ -47,12 +47,9 @@ const promiseClient = (at: IntacctXmlConnection, tenant: string, variant: Varian
   }
 }
 
-/** The signal belongs to the promise, which rejects with its reason; the effect underneath is interrupted by it. */
-const withoutSignal = <O extends { readonly signal?: AbortSignal | undefined }>(options: O | undefined) =>
-  options === undefined ? undefined : { ...options, signal: undefined }
-
 /** The clients of a connection at work. */
 export const clientsOf = (at: IntacctXmlConnection): OpenConnection => ({
   effect: (tenant) => effectClient(at, tenant, own),
-  promise: (tenant) => promiseClient(at, tenant, own)
+  promise: (tenant) => promiseClient(at, tenant, own),
+  lendSession: (tenant, fresh) => at.lendSession(tenant, fresh)
 })

@@ -9,6 +9,7 @@ import * as Option from "../config/schema.ts"
 import type { Secret } from "../config/Secret.ts"
 import type { Target } from "../config/Target.ts"
 import type { MeterOptions } from "../traffic/Meter.ts"
+import { meterSchema } from "../traffic/meterSchema.ts"
 import type { Tier } from "../traffic/Pool.ts"
 
 /** Where the first request of a session goes. Source: developer.intacct.com, Web Services. */
@@ -32,8 +33,8 @@ export interface Sender {
 /** The user whose data it is. Source: developer.intacct.com, Web Services, Requests (`login`). */
 export interface Login {
   /**
-   * The company. From a console, `console|client` and `console|client|entity` slide into a client company; then
-   * `clientId`, and with the third part `entityId`, are left out.
+   * The company. From a console, `console|client|entity` slides into an entity of a client company; then `clientId` and
+   * `entityId` are left out. Two parts are read as `company|entity`: to slide in without an entity, give `clientId`.
    */
   readonly companyId: string
   readonly userId: string
@@ -135,19 +136,6 @@ const LoginSchema = Schema.Struct({
   clientId: Schema.optional(Option.text)
 }).annotate({ expected: "an object { companyId, userId, password }" })
 
-const MeterSchema = Schema.Struct({
-  allowance: Schema.optional(Option.count(1)),
-  budget: Schema.optional(Option.count(1)),
-  policy: Schema.optional(Option.oneOf("warn", "stop")),
-  thresholds: Schema.optional(
-    Option.list(
-      Option.fraction("a fraction of the budget above 0, such as 0.8 for 80 %", 0, 10),
-      "a list of fractions of the budget, such as [0.8, 1]"
-    )
-  ),
-  countLogins: Schema.optional(Option.flag)
-}).annotate({ expected: "an object such as { budget, policy, thresholds }" })
-
 const OptionsSchema = Schema.Struct({
   sender: Option.perTenant(SenderSchema, "an object { id, password }, or a function of the tenant that returns one"),
   login: Option.perTenant(
@@ -159,7 +147,7 @@ const OptionsSchema = Schema.Struct({
   keepSessionAlive: Schema.optional(Option.flag),
   tier: Schema.optional(Option.oneOf(1, 2, "2-500k", 3, 4)),
   permits: Schema.optional(Option.count(1, 100)),
-  meter: Schema.optional(MeterSchema),
+  meter: Schema.optional(meterSchema),
   ca: Schema.optional(Option.certificates),
   deadline: Schema.optional(Option.duration),
   endpoint: Schema.optional(Option.text),

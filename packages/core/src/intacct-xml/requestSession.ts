@@ -32,6 +32,9 @@ const violation = (gateway: Gateway, message: string) =>
     sessionDead: false
   })
 
+/** A text of its own: a part of the answer would keep all of it in memory, and the session id in it. */
+const copyOf = (text: string): string => Buffer.from(text).toString()
+
 const sameEntity = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
 
 const read = (
@@ -42,7 +45,9 @@ const read = (
 ): Effect.Effect<Session, ExchangeFailure> => {
   const result = head?.results[0]
   const meaning = verdicts[0]
-  if (result === undefined || meaning === undefined) return Effect.fail(violation(gateway, "the answer to getAPISession has no result"))
+  if (result === undefined || meaning === undefined) {
+    return Effect.fail(violation(gateway, "the answer to getAPISession has no result"))
+  }
   if (meaning.kind === "failed") {
     const { code, id, supportId, text } = meaning
     const error = failure(id, { ...gateway.place, message: text, code, supportId })
@@ -71,9 +76,9 @@ const read = (
     arrivedAt: answer.arrivedAt
   })
   return Effect.succeed({
-    id: Redacted.make(api.sessionId, { label: "session id" }),
-    endpoint: endpoint.success.href,
-    entityId: api.locationId === "" ? undefined : api.locationId,
+    id: Redacted.make(copyOf(api.sessionId), { label: "session id" }),
+    endpoint: copyOf(endpoint.success.href),
+    entityId: api.locationId === undefined || api.locationId === "" ? undefined : copyOf(api.locationId),
     expiresAt: end ?? answer.arrivedAt + shortestTimeout
   })
 }

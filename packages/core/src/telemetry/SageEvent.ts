@@ -25,7 +25,8 @@ export interface SessionOpened extends At {
 export interface CredentialRenewed extends At {
   readonly type: "credential-renewed"
   readonly cause: "early" | "expired" | "rejected" | "asked" | "kept-alive"
-  readonly expiresAt: number
+  /** undefined: it does not end by itself */
+  readonly expiresAt: number | undefined
 }
 
 /** A renewal failed. While the credential in hand is valid, nobody but this event tells. */

@@ -64,6 +64,8 @@ export interface MeterReading {
 
 interface Count {
   month: string
+  /** when the month is over, in milliseconds since the epoch */
+  ends: number
   used: number
   /** the highest threshold that was announced this month */
   announced: number
@@ -76,7 +78,7 @@ export interface Passed {
   readonly used: number
 }
 
-const monthOf = (now: number): string => new Date(now).toISOString().slice(0, 7)
+const longestMonth = 31 * 24 * 60 * 60_000
 
 /** The price of transactions beyond an allowance, in US dollars. */
 export const overage = (transactions: number, allowance: number): number =>
@@ -106,10 +108,14 @@ export class Meters {
   }
 
   #count(company: string): Count {
-    const month = monthOf(this.#now())
+    const now = this.#now()
     const found = this.#counts.get(company)
-    if (found !== undefined && found.month === month) return found
-    const fresh: Count = { month, used: 0, announced: 0 }
+    if (found !== undefined && now < found.ends && now >= found.ends - longestMonth) return found
+    const date = new Date(now)
+    const ends = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
+    const fresh: Count = { month: date.toISOString().slice(0, 7), ends, used: 0, announced: 0 }
+    // a clock that was set back into this month
+    if (found?.month === fresh.month) return found
     this.#counts.set(company, fresh)
     return fresh
   }

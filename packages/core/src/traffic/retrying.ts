@@ -16,19 +16,24 @@ export interface Failure {
 export const retrying =
   <E extends Failure>(schedule: RetrySchedule, again: (failure: E) => boolean) =>
   <A, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.gen(function* () {
-      const first = yield* Effect.result(effect)
-      if (Result.isSuccess(first)) return first.success
-      if (!again(first.failure)) return yield* Effect.fail(first.failure)
-      // only now: most calls never need the schedule
-      const pause = yield* Schedule.toStepWithSleep(schedule)
-      let last = first.failure
-      while (true) {
-        const ended = yield* Effect.isFailure(pause(last.error))
-        if (ended) return yield* Effect.fail(last)
-        const next = yield* Effect.result(effect)
-        if (Result.isSuccess(next)) return next.success
-        last = next.failure
-        if (!again(last)) return yield* Effect.fail(last)
-      }
-    })
+    // most calls succeed at once, and never need the schedule
+    Effect.catchIf(effect, again, (first) => repeat(schedule, again, effect, first))
+
+const repeat = <A, E extends Failure, R>(
+  schedule: RetrySchedule,
+  again: (failure: E) => boolean,
+  effect: Effect.Effect<A, E, R>,
+  first: E
+): Effect.Effect<A, E, R> =>
+  Effect.gen(function* () {
+    const pause = yield* Schedule.toStepWithSleep(schedule)
+    let last = first
+    while (true) {
+      const ended = yield* Effect.isFailure(pause(last.error))
+      if (ended) return yield* Effect.fail(last)
+      const next = yield* Effect.result(effect)
+      if (Result.isSuccess(next)) return next.success
+      last = next.failure
+      if (!again(last)) return yield* Effect.fail(last)
+    }
+  })

@@ -35,6 +35,14 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
     const text = await readLimited(response, limit)
     return { status: response.status, headers: response.headers, text, arrivedAt }
   }
+  const send = (request: Request, signal: AbortSignal): Promise<Response> =>
+    fetch(request.url, {
+      method: request.method,
+      headers: request.headers,
+      ...(request.body === undefined ? {} : { body: request.body }),
+      redirect: "manual",
+      signal
+    })
   return {
     authenticate: (request, timeout) =>
       Effect.tryPromise({
@@ -42,14 +50,12 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
           const { default: ky } = await import("ky")
           const response = await ky(request.url, {
             method: request.method,
-            headers: request.headers,
-            ...(request.body === undefined ? {} : { body: request.body }),
-            redirect: "manual",
             throwHttpErrors: false,
             // retries and time-outs are schedules and deadlines of this library, where they can be seen and replaced
             retry: 0,
             timeout: false,
-            fetch,
+            // ky would hand over a Request of the platform, which the fetch of another undici cannot read
+            fetch: () => send(request, signal),
             signal
           })
           return receive(response, request.limit)
@@ -63,16 +69,7 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
       ),
     call: (request) =>
       Effect.tryPromise({
-        try: async (signal) => {
-          const response = await fetch(request.url, {
-            method: request.method,
-            headers: request.headers,
-            ...(request.body === undefined ? {} : { body: request.body }),
-            redirect: "manual",
-            signal
-          })
-          return receive(response, request.limit)
-        },
+        try: async (signal) => receive(await send(request, signal), request.limit),
         catch: toFailure
       })
   }

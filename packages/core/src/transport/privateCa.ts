@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs"
 import { getCACertificates } from "node:tls"
 import type { Agent } from "undici"
 import type { Fetch } from "./Answer.ts"
+import { TransportFailure } from "./TransportFailure.ts"
 
 interface Opened {
   readonly fetch: Fetch
@@ -9,6 +10,10 @@ interface Opened {
   /** of the file, so that a replaced certificate is seen by the next request; 0 for content */
   readonly modified: number
 }
+
+/** When the file was last written; 0 for content; undefined where there is no such file. */
+const modifiedAt = (ca: string | URL): number | undefined =>
+  typeof ca === "string" ? 0 : statSync(ca, { throwIfNoEntry: false })?.mtimeMs
 
 /**
  * A fetch that also trusts a private certificate authority, given as PEM or as a `file:` URL. The platform's fetch
@@ -26,8 +31,12 @@ export const fetchTrusting = (ca: string | URL): Fetch => {
     return { fetch: fetch as unknown as Fetch, agent, modified }
   }
   return async (input, init) => {
-    const current = typeof ca === "string" ? 0 : statSync(ca).mtimeMs
-    if (opened === undefined || current !== modified) {
+    const current = modifiedAt(ca)
+    if (opened === undefined && current === undefined) {
+      throw new TransportFailure({ problem: "tls", sent: "never", code: "ENOENT" })
+    }
+    // a file that is being replaced is missing for a moment: what is open goes on
+    if (current !== undefined && (opened === undefined || current !== modified)) {
       // requests under way finish on the old agent
       void opened?.then((old) => old.agent.close()).catch(() => {})
       modified = current
@@ -37,6 +46,6 @@ export const fetchTrusting = (ca: string | URL): Fetch => {
         opened = undefined
       })
     }
-    return (await opened).fetch(input, init)
+    return (await (opened as Promise<Opened>)).fetch(input, init)
   }
 }

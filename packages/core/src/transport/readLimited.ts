@@ -9,7 +9,12 @@ const tooLarge = () => new TransportFailure({ problem: "too-large", sent: "maybe
 export const readLimited = async (response: Response, limit: number): Promise<string> => {
   const length = response.headers.get("content-length")
   if (length !== null && !response.headers.has("content-encoding")) {
-    if (Number(length) <= limit) return response.text()
+    if (Number(length) <= limit) {
+      const text = await response.text()
+      // a fetch of somebody's own may have let the length lie
+      if (text.length > limit) throw tooLarge()
+      return text
+    }
     await response.body?.cancel()
     throw tooLarge()
   }

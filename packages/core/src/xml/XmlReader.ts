@@ -111,8 +111,6 @@ export class XmlReader {
   end = 0
   /** Set once `next` gave `"error"` or `skip` gave `false`. */
   error: XmlError | undefined
-  /** Whether an XML declaration or processing instruction was passed; the owner may set it back. */
-  sawInstruction = false
 
   readonly #text: string
   readonly #maxDepth: number
@@ -335,7 +333,6 @@ export class XmlReader {
       this.#fail("malformed", at)
       return false
     }
-    this.sawInstruction = true
     this.end = end + 2
     return true
   }

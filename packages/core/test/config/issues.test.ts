@@ -1,3 +1,4 @@
+import { rootCertificates } from "node:tls"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Result, Schema } from "effect"
@@ -161,7 +162,8 @@ describe("the schemas of options", () => {
   })
 
   it.each([
-    ["-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", true],
+    [rootCertificates[0], true],
+    ["-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", false],
     ["file:///etc/ca.pem", true],
     [new URL("file:///etc/ca.pem"), true],
     ["/etc/ca.pem", false],

@@ -46,7 +46,10 @@ describe("CredentialCache", () => {
   it("lists the slots whose keys start with a prefix, and none that left", () => {
     const cache = cacheOf(4)
     for (const key of ["x\u00001", "x\u00002", "xy\u00001", "z"]) cache.slot(key)
-    assert.sameMembers([...cache.startingWith("x\u0000")].map((slot) => slot.key), ["x\u00001", "x\u00002"])
+    assert.sameMembers(
+      [...cache.startingWith("x\u0000")].map((slot) => slot.key),
+      ["x\u00001", "x\u00002"]
+    )
     for (const key of ["1", "2", "3", "4", "5", "6", "7", "8"]) cache.slot(key).used = true
     assert.deepStrictEqual([...cache.startingWith("x")], [])
   })
@@ -140,7 +143,10 @@ describe("CredentialCache", () => {
 
   it.prop(
     "never has two live slots for a key, never lets a renewal go and never holds more than it may",
-    [Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 6 })), Arbitrary.array(Arbitrary.schema(operation), { minLength: 1, maxLength: 120 })],
+    [
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 6 })),
+      Arbitrary.array(Arbitrary.schema(operation), { minLength: 1, maxLength: 120 })
+    ],
     ([capacity, operations]) => {
       const cache = cacheOf(capacity)
       const seen = new Set<TestSlot>()

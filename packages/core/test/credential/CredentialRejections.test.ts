@@ -84,9 +84,14 @@ describe("CredentialRejections", () => {
   )
 
   it.each([
-    [["a", "bc"], ["ab", "c"]],
+    [
+      ["a", "bc"],
+      ["ab", "c"]
+    ],
     [["1:a"], ["", "a"]],
     [["a1:b"], ["a", "b"]],
+    // the same digits in a row if nothing stood between a length and its text
+    [["11234567890"], ["1", "1", "34", "67890"]],
     [["a", ""], ["a"]],
     [[], [""]],
     [["é"], ["e\u0301"]]

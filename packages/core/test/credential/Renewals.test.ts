@@ -70,11 +70,17 @@ describe("Renewals: without a valid credential", () => {
   it.effect("1000 concurrent callers on a cold slot cause one renewal", () =>
     Effect.gen(function* () {
       const { renewals, slot, started, succeed, events } = yield* openRenewals()
-      const callers = yield* Effect.all(Array.from({ length: 1000 }, () => renewals.acquire(slot)), {
-        concurrency: "unbounded"
-      }).pipe(Effect.forkChild({ startImmediately: true }))
+      const callers = yield* Effect.all(
+        Array.from({ length: 1000 }, () => renewals.acquire(slot)),
+        {
+          concurrency: "unbounded"
+        }
+      ).pipe(Effect.forkChild({ startImmediately: true }))
       yield* TestClock.adjust(1)
-      assert.deepStrictEqual(started.map((s) => s.request), [{ key: "acme", cause: "cold", replaces: undefined }])
+      assert.deepStrictEqual(
+        started.map((s) => s.request),
+        [{ key: "acme", cause: "cold", replaces: undefined }]
+      )
       yield* succeed("only", minute)
       const credentials = yield* Fiber.join(callers)
       assert.strictEqual(new Set(credentials).size, 1)
@@ -89,9 +95,12 @@ describe("Renewals: without a valid credential", () => {
     Effect.gen(function* () {
       const { renewals, slot, started, succeed, first, events } = yield* openWithCredential
       yield* TestClock.adjust(60 * minute)
-      const callers = yield* Effect.all(Array.from({ length: 1000 }, () => renewals.acquire(slot)), {
-        concurrency: "unbounded"
-      }).pipe(Effect.forkChild({ startImmediately: true }))
+      const callers = yield* Effect.all(
+        Array.from({ length: 1000 }, () => renewals.acquire(slot)),
+        {
+          concurrency: "unbounded"
+        }
+      ).pipe(Effect.forkChild({ startImmediately: true }))
       yield* TestClock.adjust(1)
       yield* succeed("second", minute)
       const credentials = yield* Fiber.join(callers)
@@ -115,17 +124,21 @@ describe("Renewals: without a valid credential", () => {
   it.effect("a renewal that fails fails everybody who waits for it, and the next caller starts another", () =>
     Effect.gen(function* () {
       const { renewals, slot, started, fail, succeed, events } = yield* openRenewals()
-      const callers = yield* Effect.all(Array.from({ length: 1000 }, () => Effect.flip(renewals.acquire(slot))), {
-        concurrency: "unbounded"
-      }).pipe(Effect.forkChild({ startImmediately: true }))
+      const callers = yield* Effect.all(
+        Array.from({ length: 1000 }, () => Effect.flip(renewals.acquire(slot))),
+        {
+          concurrency: "unbounded"
+        }
+      ).pipe(Effect.forkChild({ startImmediately: true }))
       yield* TestClock.adjust(1)
       const error = away()
       yield* fail(error)
       assert.deepStrictEqual([...new Set(yield* Fiber.join(callers))], [error])
       assert.strictEqual(started.length, 1)
-      assert.deepStrictEqual(events.map((e) => (e.type === "renewal-failed" ? [e.reason, e.covered] : e.type)), [
-        ["ServiceUnavailable", false]
-      ])
+      assert.deepStrictEqual(
+        events.map((e) => (e.type === "renewal-failed" ? [e.reason, e.covered] : e.type)),
+        [["ServiceUnavailable", false]]
+      )
       const next = yield* renewals.acquire(slot).pipe(Effect.forkChild({ startImmediately: true }))
       assert.strictEqual(started.length, 2)
       yield* succeed("late", minute)
@@ -137,15 +150,24 @@ describe("Renewals: without a valid credential", () => {
     Effect.gen(function* () {
       const { renewals, started } = yield* openRenewals()
       const keys = ["a", "b", "c"]
-      const callers = yield* Effect.all(keys.map((key) => renewals.acquire(renewals.cache.slot(key))), {
-        concurrency: "unbounded"
-      }).pipe(Effect.forkChild({ startImmediately: true }))
-      assert.deepStrictEqual(started.map((s) => s.request.key), keys)
+      const callers = yield* Effect.all(
+        keys.map((key) => renewals.acquire(renewals.cache.slot(key))),
+        {
+          concurrency: "unbounded"
+        }
+      ).pipe(Effect.forkChild({ startImmediately: true }))
+      assert.deepStrictEqual(
+        started.map((s) => s.request.key),
+        keys
+      )
       for (const { request, answer } of started.toReversed()) {
         yield* Deferred.succeed(answer, { value: `of ${request.key}`, expiresAt: minute })
       }
       const credentials = yield* Fiber.join(callers)
-      assert.deepStrictEqual(credentials.map((c) => c.value), ["of a", "of b", "of c"])
+      assert.deepStrictEqual(
+        credentials.map((c) => c.value),
+        ["of a", "of b", "of c"]
+      )
       assert.strictEqual(new Set(credentials.map((c) => c.id)).size, 3)
     })
   )
@@ -159,9 +181,7 @@ describe("Renewals: a caller that leaves", () => {
       const hasty = yield* renewals
         .acquire(slot)
         .pipe(withCallOptions({ deadline: "10 seconds" }, 30_000, place), Effect.flip, Effect.forkChild)
-      const patient = yield* renewals
-        .acquire(slot)
-        .pipe(withCallOptions(undefined, 30_000, place), Effect.forkChild)
+      const patient = yield* renewals.acquire(slot).pipe(withCallOptions(undefined, 30_000, place), Effect.forkChild)
       yield* TestClock.adjust("10 seconds")
       const error = yield* Fiber.join(hasty)
       assert.strictEqual(error.reason._tag, "DeadlineExceeded")
@@ -182,7 +202,10 @@ describe("Renewals: a caller that leaves", () => {
       const controller = new AbortController()
       const leaving = yield* renewals
         .acquire(slot)
-        .pipe(withCallOptions({ signal: controller.signal }, 30_000, place), Effect.forkChild({ startImmediately: true }))
+        .pipe(
+          withCallOptions({ signal: controller.signal }, 30_000, place),
+          Effect.forkChild({ startImmediately: true })
+        )
       const staying = yield* renewals.acquire(slot).pipe(Effect.forkChild({ startImmediately: true }))
       controller.abort()
       assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(leaving)))
@@ -217,7 +240,10 @@ describe("Renewals: in the background", () => {
       assert.deepStrictEqual(started[1]?.request, { key: "acme", cause: "early", replaces: first })
       yield* succeed("second", 60 * minute)
       assert.strictEqual(renewals.peek(slot)?.value, "second")
-      assert.deepStrictEqual(events.map((e) => (e.type === "credential-renewed" ? e.cause : e.type)), ["early"])
+      assert.deepStrictEqual(
+        events.map((e) => (e.type === "credential-renewed" ? e.cause : e.type)),
+        ["early"]
+      )
     })
   )
 
@@ -373,9 +399,10 @@ describe("Renewals: after a server's word", () => {
         renewals.reject(slot, first)
         return renewals.acquire(slot)
       })
-      const callers = yield* Effect.all(Array.from({ length: 1000 }, () => call), { concurrency: "unbounded" }).pipe(
-        Effect.forkChild({ startImmediately: true })
-      )
+      const callers = yield* Effect.all(
+        Array.from({ length: 1000 }, () => call),
+        { concurrency: "unbounded" }
+      ).pipe(Effect.forkChild({ startImmediately: true }))
       yield* TestClock.adjust(1)
       yield* succeed("second", 60 * minute)
       const credentials = yield* Fiber.join(callers)
@@ -473,9 +500,17 @@ describe("Renewals: when asked", () => {
 describe("Renewals: a defect inside", () => {
   const canary = "hunter2-canary"
   const breaking: ReadonlyArray<readonly [string, () => Effect.Effect<never, SageAuthError>]> = [
-    ["thrown while the renewal is made", () => { throw new Error(canary) }],
+    [
+      "thrown while the renewal is made",
+      () => {
+        throw new Error(canary)
+      }
+    ],
     ["that the effect dies of", () => Effect.die(new Error(canary))],
-    ["in the form of a failure that is not ours", () => Effect.fail(new Error(canary)) as unknown as Effect.Effect<never, SageAuthError>],
+    [
+      "in the form of a failure that is not ours",
+      () => Effect.fail(new Error(canary)) as unknown as Effect.Effect<never, SageAuthError>
+    ],
     ["in the form of an interruption", () => Effect.interrupt]
   ]
 
@@ -492,7 +527,8 @@ describe("Renewals: a defect inside", () => {
       assert.strictEqual(error.id, "client.defect")
       assert.strictEqual(error.connection, "ledger")
       assert.strictEqual(error.tenant, "acme")
-      const told = inspect([error, events], { depth: 10, showHidden: true }) + JSON.stringify([error, events]) + error.stack
+      const told =
+        inspect([error, events], { depth: 10, showHidden: true }) + JSON.stringify([error, events]) + error.stack
       assert.notInclude(told, canary)
       assert.strictEqual(events.length, 1)
       // and the engine works on: another caller starts another renewal
@@ -554,7 +590,9 @@ describe("Renewals: with a full cache", () => {
       renewals.cache.slot("other")
       assert.isTrue(slot.evicted)
       const mine = yield* renewals.acquire(slot).pipe(Effect.forkChild({ startImmediately: true }))
-      const others = yield* renewals.acquire(renewals.cache.slot("acme")).pipe(Effect.forkChild({ startImmediately: true }))
+      const others = yield* renewals
+        .acquire(renewals.cache.slot("acme"))
+        .pipe(Effect.forkChild({ startImmediately: true }))
       assert.strictEqual(started.length, 1)
       yield* succeed("shared", minute)
       assert.strictEqual(yield* Fiber.join(mine), yield* Fiber.join(others))
@@ -615,17 +653,20 @@ describe("Renewals: telemetry", () => {
       const waiting = yield* renewals.acquire(slot).pipe(Effect.forkChild({ startImmediately: true }))
       yield* succeed("first", minute)
       yield* Fiber.join(waiting)
-      assert.deepStrictEqual(spans.map((span) => [span.name, Object.fromEntries(span.attributes)]), [
+      assert.deepStrictEqual(
+        spans.map((span) => [span.name, Object.fromEntries(span.attributes)]),
         [
-          "sage-auth.renewal",
-          {
-            "sage_auth.surface": "intacct-xml",
-            "sage_auth.connection": "ledger",
-            "sage_auth.tenant": "acme",
-            "sage_auth.cause": "cold"
-          }
+          [
+            "sage-auth.renewal",
+            {
+              "sage_auth.surface": "intacct-xml",
+              "sage_auth.connection": "ledger",
+              "sage_auth.tenant": "acme",
+              "sage_auth.cause": "cold"
+            }
+          ]
         ]
-      ])
+      )
     })
   )
 })

@@ -2,6 +2,7 @@ import { Deferred, Effect } from "effect"
 import type { ApplicationSettings } from "../../src/Application.ts"
 import type { Fresh } from "../../src/credential/Credential.ts"
 import { type RenewalRequest, Renewals } from "../../src/credential/Renewals.ts"
+import type { Reason } from "../../src/errors/Reason.ts"
 import { failure, type SageAuthError } from "../../src/errors/SageAuthError.ts"
 import { openApplication } from "../application/openApplication.ts"
 
@@ -16,7 +17,7 @@ export const openRenewals = (settings: Partial<ApplicationSettings> = {}) =>
   Effect.gen(function* () {
     const { application, events, fibers } = yield* openApplication(settings)
     const started: Array<Started> = []
-    const renewals = new Renewals(application, {
+    const renewals = new Renewals<string, Reason>(application, {
       surface: "intacct-xml",
       connection: "ledger",
       tenantOf: (key) => key,

@@ -3,7 +3,13 @@ import { Effect, Exit, Fiber, Scope, Stream } from "effect"
 import * as Events from "../../src/telemetry/Events.ts"
 import type { SageEvent } from "../../src/telemetry/SageEvent.ts"
 
-const event = (at: number): SageEvent => ({ type: "recovered", surface: "intacct-xml", connection: "ledger", tenant: "default", at })
+const event = (at: number): SageEvent => ({
+  type: "recovered",
+  surface: "intacct-xml",
+  connection: "ledger",
+  tenant: "default",
+  at
+})
 
 /** Events in a scope of its own, closed by the test. */
 const opened = Effect.gen(function* () {
@@ -59,7 +65,10 @@ describe("Events", () => {
       for (const reader of readers) {
         assert.deepStrictEqual(yield* readAll(reader, 5), { read: numbers(1, 5), ended: true })
       }
-      assert.deepStrictEqual((yield* Fiber.join(streamed)).map((e) => e.at), numbers(1, 5))
+      assert.deepStrictEqual(
+        (yield* Fiber.join(streamed)).map((e) => e.at),
+        numbers(1, 5)
+      )
     })
   )
 

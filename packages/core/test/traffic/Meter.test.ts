@@ -163,14 +163,21 @@ describe("overage", () => {
     [111, 100, 0.3],
     [1_100, 100, 15],
     [100_030, 100_000, 0.45]
-  ])("of %i transactions beyond an allowance included in %i costs what its started packs cost", (transactions, allowance, dollars) => {
-    assert.strictEqual(overage(transactions, allowance), dollars)
-  })
+  ])(
+    "of %i transactions beyond an allowance included in %i costs what its started packs cost",
+    (transactions, allowance, dollars) => {
+      assert.strictEqual(overage(transactions, allowance), dollars)
+    }
+  )
 
-  it.prop("never falls with more transactions nor rises with a larger allowance", [count, count, count], ([used, allowance, more]) => {
-    assert.isAtLeast(overage(used + more, allowance), overage(used, allowance))
-    assert.isAtMost(overage(used, allowance + more), overage(used, allowance))
-  })
+  it.prop(
+    "never falls with more transactions nor rises with a larger allowance",
+    [count, count, count],
+    ([used, allowance, more]) => {
+      assert.isAtLeast(overage(used + more, allowance), overage(used, allowance))
+      assert.isAtMost(overage(used, allowance + more), overage(used, allowance))
+    }
+  )
 
   it.prop("is what the packs cost, in whole cents", [count, count], ([used, allowance]) => {
     const beyond = Math.max(0, used - allowance)

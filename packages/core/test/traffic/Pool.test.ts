@@ -3,7 +3,8 @@ import { Arbitrary, Cause, Deferred, Effect, Exit, Fiber, Schema, Scheduler } fr
 import { Coordination, layerMemory, type PermitRequest } from "../../src/traffic/Pool.ts"
 
 const call: PermitRequest = { limit: 2, ahead: false }
-const renewal: PermitRequest = { limit: 2, ahead: true }
+const at = (limit: number): PermitRequest => ({ limit, ahead: false })
+const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const idle = { limit: 0, inUse: 0, waiting: 0 }
 
 /** Work in the pool "acme" that reports its start and runs until the test ends it. */
@@ -18,7 +19,11 @@ const openPool = Effect.gen(function* () {
         Deferred.await(end)
       )
       const fiber = yield* withPermit("acme", request)(work).pipe(Effect.forkChild({ startImmediately: true }))
-      return { fiber, end: Deferred.succeed(end, undefined), endWith: (exit: Exit.Exit<void, string>) => Deferred.done(end, exit) }
+      return {
+        fiber,
+        end: Deferred.succeed(end, undefined),
+        endWith: (exit: Exit.Exit<void, string>) => Deferred.done(end, exit)
+      }
     })
   return { withPermit, begun, start, state: state("acme") }
 })
@@ -44,8 +49,7 @@ describe("Coordination.layerMemory", () => {
       yield* settle
       assert.deepStrictEqual(begun, ["1", "2", "3"])
       assert.deepStrictEqual(yield* state, { limit: 2, inUse: 2, waiting: 1 })
-    })
-  )
+    }))
 
   test("serves in order of arrival, renewals before calls", () =>
     Effect.gen(function* () {
@@ -58,8 +62,7 @@ describe("Coordination.layerMemory", () => {
       for (const { end } of running) yield* end
       for (const { fiber } of running) yield* Fiber.join(fiber)
       assert.deepStrictEqual(begun, ["holder", "renewal 1", "renewal 2", "call 1", "call 2", "call 3"])
-    })
-  )
+    }))
 
   test("lets nobody overtake: a permit that comes free goes to who waits, not to who arrives then", () =>
     Effect.gen(function* () {
@@ -73,8 +76,7 @@ describe("Coordination.layerMemory", () => {
       yield* late.end
       yield* Fiber.join(late.fiber)
       assert.deepStrictEqual(begun, ["holder", "waiting", "late"])
-    })
-  )
+    }))
 
   const ends: ReadonlyArray<readonly [string, Exit.Exit<void, string>]> = [
     ["success", Exit.void],
@@ -90,10 +92,10 @@ describe("Coordination.layerMemory", () => {
         yield* running.endWith(exit)
         const outcome = yield* Fiber.await(running.fiber)
         assert.strictEqual(Exit.isSuccess(outcome), Exit.isSuccess(exit))
-        if (Exit.isFailure(outcome) && Exit.isFailure(exit)) assert.strictEqual(outcome.cause.reasons[0]?._tag, exit.cause.reasons[0]?._tag)
+        if (Exit.isFailure(outcome) && Exit.isFailure(exit))
+          assert.strictEqual(outcome.cause.reasons[0]?._tag, exit.cause.reasons[0]?._tag)
         assert.deepStrictEqual(yield* state, idle)
-      })
-    )
+      }))
   }
 
   test("takes a permit back when its holder is interrupted, or throws while it begins", () =>
@@ -103,15 +105,17 @@ describe("Coordination.layerMemory", () => {
       yield* Fiber.interrupt(running.fiber)
       assert.deepStrictEqual(yield* state, idle)
       yield* Effect.exit(
-        withPermit("acme", call)(
+        withPermit(
+          "acme",
+          call
+        )(
           Effect.suspend((): Effect.Effect<void> => {
             throw new Error("no")
           })
         )
       )
       assert.deepStrictEqual(yield* state, idle)
-    })
-  )
+    }))
 
   test("lets go of a waiter that is interrupted, without a gap in the queue", () =>
     Effect.gen(function* () {
@@ -127,47 +131,54 @@ describe("Coordination.layerMemory", () => {
       yield* Fiber.join(staying.fiber)
       assert.deepStrictEqual(begun, ["holder", "staying"])
       assert.deepStrictEqual(yield* state, idle)
-    })
-  )
+    }))
 
-  it.effect("loses no permit when a waiter is interrupted before it has queued, while it waits or as it is granted", () =>
-    Effect.gen(function* () {
-      let turnsTaken = 0
-      // with so few operations between two yields, an interruption can come between any two of them
-      for (const operations of [3, 4, 5, 7]) {
-        for (let turns = 0; turns < 40; turns++) {
-          for (const granted of [false, true]) {
+  // with so few operations between two yields, an interruption can come between any two of them
+  const moments = Array.from({ length: 40 }, (_, turns) => turns)
+  const turn = (turns: number) => Effect.forEach(moments.slice(0, turns), () => Effect.yieldNow, { discard: true })
+
+  it.effect.each([3, 4, 5, 7])(
+    "loses no permit when a waiter is interrupted before it has queued, while it waits or as it is granted (%i operations)",
+    (operations) =>
+      Effect.gen(function* () {
+        for (const turns of moments) {
+          for (const order of ["interrupted", "granted, interrupted", "interrupted, granted"] as const) {
             yield* Effect.gen(function* () {
               const { start, state, withPermit } = yield* openPool
-              const one: PermitRequest = { limit: 1, ahead: false }
-              const holder = yield* start("holder", one)
-              const unlucky = yield* withPermit("acme", one)(Effect.never).pipe(
+              const holder = yield* start("holder", at(1))
+              const unlucky = yield* Effect.never.pipe(
+                withPermit("acme", at(1)),
                 Effect.provideService(Scheduler.MaxOpsBeforeYield, operations),
                 Effect.forkChild
               )
-              if (granted) {
+              if (order === "granted, interrupted") {
                 yield* settle
                 yield* holder.end
+                yield* turn(turns)
+                unlucky.interruptUnsafe()
+              } else if (order === "interrupted, granted") {
+                yield* settle
+                unlucky.interruptUnsafe()
+                yield* turn(turns)
+                yield* holder.end
+              } else {
+                yield* turn(turns)
+                unlucky.interruptUnsafe()
               }
-              for (let turn = 0; turn < turns; turn++) yield* Effect.yieldNow
-              unlucky.interruptUnsafe()
               const exit = yield* Fiber.await(unlucky)
               assert.isTrue(Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause))
-              assert.deepStrictEqual(yield* state, granted ? idle : { limit: 1, inUse: 1, waiting: 0 })
+              if (order === "interrupted") assert.deepStrictEqual(yield* state, { limit: 1, inUse: 1, waiting: 0 })
               yield* Fiber.interrupt(holder.fiber)
-              turnsTaken++
+              assert.deepStrictEqual(yield* state, idle)
             }).pipe(Effect.provide(layerMemory, { local: true }))
           }
         }
-      }
-      assert.strictEqual(turnsTaken, 4 * 40 * 2)
-    })
+      })
   )
 
   test("follows the newest limit: raised, waiters are served; lowered, nobody new is until enough have ended", () =>
     Effect.gen(function* () {
       const { begun, start, state } = yield* openPool
-      const at = (limit: number): PermitRequest => ({ limit, ahead: false })
       const running = [yield* start("1", at(1)), yield* start("2", at(1)), yield* start("3", at(1))]
       assert.deepStrictEqual(begun, ["1"])
       running.push(yield* start("4", at(3)))
@@ -187,8 +198,7 @@ describe("Coordination.layerMemory", () => {
       yield* settle
       assert.deepStrictEqual(begun, ["1", "2", "3", "4"])
       assert.deepStrictEqual(yield* state, { limit: 1, inUse: 1, waiting: 1 })
-    })
-  )
+    }))
 
   test("keeps pools apart, and nothing of a pool that nobody uses", () =>
     Effect.gen(function* () {
@@ -198,8 +208,7 @@ describe("Coordination.layerMemory", () => {
       )
       assert.deepStrictEqual(inside, [{ limit: 1, inUse: 1, waiting: 0 }, { limit: 5, inUse: 1, waiting: 0 }, idle])
       assert.deepStrictEqual(yield* Effect.all([state("a"), state("b")]), [idle, idle])
-    })
-  )
+    }))
 
   test("tells that it is saturated once, until nobody waits any more", () =>
     Effect.gen(function* () {
@@ -216,8 +225,7 @@ describe("Coordination.layerMemory", () => {
         for (const { end } of running) yield* end
         for (const { fiber } of running) yield* Fiber.join(fiber)
       }
-    })
-  )
+    }))
 
   test("survives an onSaturated that throws", () =>
     Effect.gen(function* () {
@@ -235,15 +243,23 @@ describe("Coordination.layerMemory", () => {
       yield* holder.end
       yield* Fiber.join(holder.fiber)
       assert.deepStrictEqual(yield* state, idle)
-    })
-  )
+    }))
 
   const step = Schema.Struct({
-    kind: Schema.Literals(["call", "call", "renewal", "succeed", "fail", "die", "interrupt", "interrupt", "let-run", "let-run-a-little"]),
+    kind: Schema.Literals([
+      "call",
+      "call",
+      "renewal",
+      "succeed",
+      "fail",
+      "die",
+      "interrupt",
+      "interrupt",
+      "let-run",
+      "let-run-a-little"
+    ]),
     which: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 20 }))
   })
-  const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
-
   it.effect.prop(
     "never grants more than it has and gets every permit back, however work ends and leaves",
     [between(1, 3), between(3, 7), Arbitrary.array(Arbitrary.schema(step), { minLength: 1, maxLength: 60 })],
@@ -251,7 +267,10 @@ describe("Coordination.layerMemory", () => {
       Effect.gen(function* () {
         const { withPermit, state } = yield* Coordination
         let inside = 0
-        const started: Array<{ readonly fiber: Fiber.Fiber<void, string>; readonly end: Deferred.Deferred<void, string> }> = []
+        const started: Array<{
+          readonly fiber: Fiber.Fiber<void, string>
+          readonly end: Deferred.Deferred<void, string>
+        }> = []
         const begin = (ahead: boolean) =>
           Effect.gen(function* () {
             const end = yield* Deferred.make<void, string>()

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Schedule } from "effect"
+import { Effect, Exit, Fiber, Random, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { failure, type SageAuthError } from "../../src/errors/SageAuthError.ts"
 import * as RetrySchedules from "../../src/traffic/RetrySchedules.ts"
@@ -12,10 +12,12 @@ interface Attempt extends Failure {
   readonly attempt: number
 }
 
+const errors = (error: SageAuthError) => Array.from({ length: 20 }, () => error)
+
 /** Runs an operation that fails with each error in turn and then succeeds; when it was tried, and how it ended. */
 const attempts = (
   schedule: RetrySchedules.RetrySchedule,
-  errors: ReadonlyArray<SageAuthError>,
+  failures: ReadonlyArray<SageAuthError>,
   again: (failure: Attempt) => boolean = () => true
 ) =>
   Effect.gen(function* () {
@@ -23,7 +25,7 @@ const attempts = (
     const start = clock.currentTimeMillisUnsafe()
     const at: Array<number> = []
     const operation = Effect.suspend(() => {
-      const error = errors[at.length]
+      const error = failures[at.length]
       at.push(clock.currentTimeMillisUnsafe() - start)
       return error === undefined ? Effect.succeed("ok") : Effect.fail<Attempt>({ error, attempt: at.length })
     })
@@ -40,19 +42,37 @@ const within = (pauses: ReadonlyArray<number>, nominal: ReadonlyArray<number>) =
   }
 }
 
+/** Without jitter: the factor in the middle. */
+const evenly = Effect.provideService(Random.Random, { nextDoubleUnsafe: () => 0.5, nextIntUnsafe: () => 0 })
+
 describe("RetrySchedules.transient", () => {
   it.effect("tries four times more, after 200 ms doubled each time, give or take a fifth", () =>
     Effect.gen(function* () {
-      const { exit, pauses } = yield* attempts(RetrySchedules.transient, Array.from({ length: 20 }, () => away))
+      const { exit, pauses } = yield* attempts(
+        RetrySchedules.transient,
+        Array.from({ length: 20 }, () => away)
+      )
       assert.deepStrictEqual(exit, Exit.fail({ error: away, attempt: 5 }))
       within(pauses, [200, 400, 800, 1600])
     })
   )
 
+  it.effect("pauses exactly so long where nothing is left to chance", () =>
+    Effect.gen(function* () {
+      const { pauses } = yield* attempts(RetrySchedules.transient, errors(away))
+      assert.deepStrictEqual(pauses, [200, 400, 800, 1600])
+      const { pauses: longer } = yield* attempts(RetrySchedules.rateLimited, errors(limited()))
+      assert.deepStrictEqual(longer, [1000, 2000, 4000, 8000, 16_000, 30_000])
+    }).pipe(evenly)
+  )
+
   it.effect("starts over with every use, and pauses differ from one use to the next", () =>
     Effect.gen(function* () {
       const runs = yield* Effect.forEach(Array.from({ length: 5 }), () =>
-        attempts(RetrySchedules.transient, Array.from({ length: 20 }, () => away))
+        attempts(
+          RetrySchedules.transient,
+          Array.from({ length: 20 }, () => away)
+        )
       )
       for (const { pauses } of runs) within(pauses, [200, 400, 800, 1600])
       assert.isAbove(new Set(runs.map(({ pauses }) => pauses.join())).size, 1)
@@ -67,7 +87,10 @@ describe("RetrySchedules.transient", () => {
         tries++
         return Effect.andThen(Effect.sleep("20 seconds"), Effect.fail<Failure>({ error: away }))
       })
-      const fiber = yield* slow.pipe(retrying(RetrySchedules.transient, () => true), Effect.forkChild({ startImmediately: true }))
+      const fiber = yield* slow.pipe(
+        retrying(RetrySchedules.transient, () => true),
+        Effect.forkChild({ startImmediately: true })
+      )
       yield* TestClock.adjust("1 hour")
       assert.isTrue(Exit.isFailure(yield* Fiber.await(fiber)))
       assert.isBelow(tries, 4)
@@ -79,7 +102,10 @@ describe("RetrySchedules.transient", () => {
 describe("RetrySchedules.rateLimited", () => {
   it.effect("tries six times more, after 1 second doubled up to 30, give or take a fifth", () =>
     Effect.gen(function* () {
-      const { exit, pauses } = yield* attempts(RetrySchedules.rateLimited, Array.from({ length: 20 }, () => limited()))
+      const { exit, pauses } = yield* attempts(
+        RetrySchedules.rateLimited,
+        Array.from({ length: 20 }, () => limited())
+      )
       assert.isTrue(Exit.isFailure(exit))
       within(pauses, [1000, 2000, 4000, 8000, 16_000, 30_000])
     })
@@ -87,7 +113,11 @@ describe("RetrySchedules.rateLimited", () => {
 
   it.effect("waits as long as the server asks where that is longer, and not a moment less otherwise", () =>
     Effect.gen(function* () {
-      const { exit, pauses } = yield* attempts(RetrySchedules.rateLimited, [limited(10_000), limited(500), limited(20_000)])
+      const { exit, pauses } = yield* attempts(RetrySchedules.rateLimited, [
+        limited(10_000),
+        limited(500),
+        limited(20_000)
+      ])
       assert.deepStrictEqual(exit, Exit.succeed("ok"))
       assert.strictEqual(pauses[0], 10_000)
       within([pauses[1]!], [2000])
@@ -142,7 +172,7 @@ describe("retrying", () => {
       let tries = 0
       const broken = Effect.suspend(() => {
         tries++
-        return Effect.die("no") as Effect.Effect<never, Failure>
+        return Effect.die("no")
       })
       assert.deepStrictEqual(yield* Effect.exit(retrying(twice, () => true)(broken)), Exit.die("no"))
       assert.strictEqual(tries, 1)
@@ -156,7 +186,10 @@ describe("retrying", () => {
         tries++
         return Effect.fail<Failure>({ error: away })
       })
-      const fiber = yield* failing.pipe(retrying(RetrySchedules.transient, () => true), Effect.forkChild({ startImmediately: true }))
+      const fiber = yield* failing.pipe(
+        retrying(RetrySchedules.transient, () => true),
+        Effect.forkChild({ startImmediately: true })
+      )
       yield* Fiber.interrupt(fiber)
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(tries, 1)

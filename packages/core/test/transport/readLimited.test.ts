@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import { gzipSync } from "node:zlib"
 import { readLimited } from "../../src/transport/readLimited.ts"
 import { TransportFailure } from "../../src/transport/TransportFailure.ts"
-import { serve, serveRaw } from "./servers.ts"
+import { gate, serve, serveRaw } from "./servers.ts"
 
 const megabyte = 1024 * 1024
 
@@ -34,7 +34,7 @@ const refused = async (response: Response, limit: number): Promise<TransportFail
     await readLimited(response, limit)
   } catch (thrown) {
     assert.instanceOf(thrown, TransportFailure)
-    return thrown as TransportFailure
+    return thrown
   }
   throw new Error("it was read")
 }
@@ -82,14 +82,17 @@ describe("readLimited", () => {
   })
 
   const pieceSize = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 }))
-  it.effect.prop("puts characters together again wherever the network cuts them", [Schema.String, pieceSize], ([text, size]) =>
-    Effect.gen(function* () {
-      const whole = bytes(`é😀${text}𝒳`)
-      const pieces: Array<Uint8Array> = []
-      for (let start = 0; start < whole.length; start += size) pieces.push(whole.subarray(start, start + size))
-      const read = yield* Effect.promise(() => readLimited(chunked(pieces).response, whole.length))
-      assert.strictEqual(read, new TextDecoder().decode(whole))
-    })
+  it.effect.prop(
+    "puts characters together again wherever the network cuts them",
+    [Schema.String, pieceSize],
+    ([text, size]) =>
+      Effect.gen(function* () {
+        const whole = bytes(`é😀${text}𝒳`)
+        const pieces: Array<Uint8Array> = []
+        for (let start = 0; start < whole.length; start += size) pieces.push(whole.subarray(start, start + size))
+        const read = yield* Effect.promise(() => readLimited(chunked(pieces).response, whole.length))
+        assert.strictEqual(read, new TextDecoder().decode(whole))
+      })
   )
 
   it("reads broken UTF-8 as replacement characters, at the end too", async () => {
@@ -134,7 +137,7 @@ describe("readLimited", () => {
 
   it.effect("stops a body without a length once it is over the limit, and hangs up", () =>
     Effect.gen(function* () {
-      const hungUp = Promise.withResolvers<void>()
+      const hungUp = gate()
       const url = yield* serve((request, response) => {
         request.socket.on("close", () => hungUp.resolve())
         const more = () => {

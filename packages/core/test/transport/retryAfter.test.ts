@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { retryAfter } from "../../src/transport/retryAfter.ts"
 
 const now = Date.parse("2026-11-21T12:00:00Z")
-const read = (value: string | undefined) => retryAfter(new Headers(value === undefined ? {} : { "retry-after": value }), now)
+const read = (value: string | undefined) =>
+  retryAfter(new Headers(value === undefined ? {} : { "retry-after": value }), now)
 
 describe("retryAfter", () => {
   it.each([

@@ -8,6 +8,15 @@ import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { Effect } from "effect"
 
+/** A promise that the test resolves. */
+export const gate = (): { readonly promise: Promise<void>; readonly resolve: () => void } => {
+  let resolve: (() => void) | undefined
+  const promise = new Promise<void>((open) => {
+    resolve = open
+  })
+  return { promise, resolve: () => resolve?.() }
+}
+
 /** Listens on a free port of the loopback for as long as the scope lives. */
 export const listen = (server: Server) =>
   Effect.gen(function* () {
@@ -32,8 +41,11 @@ export const listen = (server: Server) =>
   })
 
 /** An HTTP server; its URL ends without a slash. */
-export const serve = (listener: RequestListener) =>
-  Effect.map(listen(createHttpServer(listener)), (port) => `http://127.0.0.1:${port}`)
+export const serve = (listener: (...exchange: Parameters<RequestListener>) => unknown) =>
+  Effect.map(
+    listen(createHttpServer((request, response) => void listener(request, response))),
+    (port) => `http://127.0.0.1:${port}`
+  )
 
 /** A server of raw bytes: what it does with the first bytes of each connection is the test's. */
 export const serveRaw = (onRequest: (socket: Socket, request: string) => void) =>
@@ -60,7 +72,19 @@ export const makeAuthority = Effect.map(
   (directory): Authority => {
     const openssl = (...args: ReadonlyArray<string>) => execFileSync("openssl", args, { cwd: directory, stdio: "pipe" })
     const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    openssl("req", "-x509", ...newKey, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", `/CN=Test CA ${basename(directory)}`)
+    openssl(
+      "req",
+      "-x509",
+      ...newKey,
+      "-keyout",
+      "ca.key",
+      "-out",
+      "ca.pem",
+      "-days",
+      "2",
+      "-subj",
+      `/CN=Test CA ${basename(directory)}`
+    )
     let issued = 0
     return {
       certificate: readFileSync(join(directory, "ca.pem"), "utf8"),
@@ -68,10 +92,8 @@ export const makeAuthority = Effect.map(
         const name = `server${issued++}`
         openssl("req", ...newKey, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", "/CN=test server")
         writeFileSync(join(directory, `${name}.ext`), `subjectAltName=${names}\n`)
-        openssl(
-          ...["x509", "-req", "-in", `${name}.csr`, "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"],
-          ...["-days", "1", "-extfile", `${name}.ext`, "-out", `${name}.pem`]
-        )
+        const signed = ["x509", "-req", "-in", `${name}.csr`, "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"]
+        openssl(...signed, "-days", "1", "-extfile", `${name}.ext`, "-out", `${name}.pem`)
         return {
           key: readFileSync(join(directory, `${name}.key`), "utf8"),
           cert: readFileSync(join(directory, `${name}.pem`), "utf8")

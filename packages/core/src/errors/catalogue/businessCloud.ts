@@ -346,5 +346,21 @@ export const businessCloud = define({
     retryable: true,
     note: undefined,
     source: `${statuses}; ledgerscope/SageOneApi`
+  },
+  "business-cloud.unreadable-answer": {
+    product: "Business Cloud Accounting",
+    surface: "business-cloud",
+    level: "http",
+    codes: [],
+    text: undefined,
+    reason: "ProtocolViolation",
+    meaning: "The answer is none of Business Cloud Accounting's.",
+    cause:
+      "A proxy answered in its place, the body was cut off, or the server answered with a redirect, which is never followed with a credential.",
+    remedy:
+      "Look at what stands between this machine and Sage, and try again; after a rotation the library replays it once by itself.",
+    retryable: false,
+    note: undefined,
+    source: "developer.sage.com, Accounting, Authentication"
   }
 })

@@ -1,0 +1,29 @@
+import type { CallOptions } from "../Application.ts"
+import type { HttpClient, Interactive } from "../calls/HttpClient.ts"
+import type { Out, World } from "../Connection.ts"
+import type { AcquireReasons, BudgetExhausted, Misconfigured, RequestRejected } from "../errors/Reason.ts"
+
+/** A business that the consenting user can see. */
+export interface Business {
+  readonly id: string
+  readonly name: string
+}
+
+/**
+ * The client of Business Cloud Accounting. A token belongs to a user and reaches every business that the user can see;
+ * `X-Business` chooses one, and without it the user's lead business answers.
+ */
+export interface BusinessCloudClient<W extends World = "promise">
+  extends HttpClient<W, "business-cloud">,
+    Interactive<W> {
+  /** the same connection in another business */
+  business(id: string): BusinessCloudClient<W>
+  /** the businesses that the consenting user can see at present */
+  businesses(
+    options?: CallOptions
+  ): Out<
+    W,
+    ReadonlyArray<Business>,
+    AcquireReasons["business-cloud"] | BudgetExhausted | Misconfigured | RequestRejected
+  >
+}

@@ -1,0 +1,41 @@
+import type { CatalogueId } from "../errors/catalogue.ts"
+import type { CallbackRules } from "../oauth2/callback.ts"
+import type { TokenErrors } from "../oauth2/judgeAnswer.ts"
+
+const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
+  rules: [
+    { id: "business-cloud.client-not-authorized", codes: ["unauthorized_client"] },
+    { id: "business-cloud.token-request-invalid", codes: ["invalid_request"] },
+    { id: "business-cloud.grant-type-unsupported", codes: ["unsupported_grant_type"] }
+  ],
+  invalidGrant,
+  invalidClient: "business-cloud.client-rejected",
+  rateLimited: "business-cloud.rate-limited",
+  unavailable: "business-cloud.service-unavailable",
+  unreadable: "business-cloud.unreadable-answer",
+  redirected: "business-cloud.unreadable-answer",
+  rejected: "business-cloud.token-request-invalid"
+})
+
+/** What the token endpoint's errors mean when a refresh token was sent. */
+export const refreshErrors: TokenErrors = tokenErrors("business-cloud.grant-ended")
+
+/** What they mean when a code was sent. */
+export const codeErrors: TokenErrors = tokenErrors("business-cloud.code-rejected")
+
+/**
+ * What comes back from the consent. Sage says some errors in words of its own (`error=Invalid+request&reason=…`).
+ *
+ * Source: developer.sage.com, Accounting, Authentication; Frequently raised errors.
+ */
+export const callbackRules: CallbackRules = {
+  keep: ["country"],
+  errors: [
+    { id: "business-cloud.email-in-use", text: /email already in use/i },
+    { id: "business-cloud.access-denied", codes: ["access_denied"] },
+    { id: "business-cloud.scope-invalid", codes: ["invalid_scope"] },
+    { id: "business-cloud.client-not-authorized", codes: ["unauthorized_client"] },
+    { id: "business-cloud.authorization-unavailable", codes: ["server_error", "temporarily_unavailable"] },
+    { id: "business-cloud.authorization-invalid", codes: ["invalid_request", "unsupported_response_type"] }
+  ]
+}

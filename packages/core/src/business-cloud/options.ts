@@ -1,0 +1,206 @@
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { checkSandboxUrl } from "../config/hosts.ts"
+import { decode, type Issue } from "../config/issues.ts"
+import type { PerTenant } from "../config/PerTenant.ts"
+import { redirectIssues } from "../config/redirectUri.ts"
+import * as Option from "../config/schema.ts"
+import type { Secret } from "../config/Secret.ts"
+import type { Target } from "../config/Target.ts"
+
+/** Sage's servers for this surface. Source: developer.sage.com, Accounting, Authentication. */
+export const productionUrls = {
+  authorize: "https://www.sageone.com/oauth2/auth/central?filter=apiv3.1",
+  token: "https://oauth.accounting.sage.com/token",
+  revoke: "https://oauth.accounting.sage.com/revoke",
+  api: "https://api.accounting.sage.com/v3.1"
+} as const
+
+/**
+ * The servers of the edition before, which are others for each country. Source: developer.sage.com, Accounting, V3.0,
+ * Making an API request; the token servers as Sage's own samples for V3.0 name them.
+ */
+const v3Urls = (country: string): Partial<Record<BusinessCloudUrls, string>> | undefined => {
+  const region = { ca: "ca", us: "us", de: "de", es: "es", fr: "fr", gb: "uki", ie: "uki" }[country.toLowerCase()]
+  if (region === undefined) return undefined
+  const token =
+    region === "uki"
+      ? "https://app.sageone.com/oauth2/token"
+      : `https://oauth.${region === "ca" || region === "us" ? "na" : "eu"}.sageone.com/token`
+  return {
+    authorize: "https://www.sageone.com/oauth2/auth/central",
+    token,
+    api: `https://api.columbus.sage.com/${region}/sageone/accounts/v3`
+  }
+}
+
+/** The servers of a connection. */
+export type BusinessCloudUrls = keyof typeof productionUrls
+
+interface Common {
+  readonly clientId: PerTenant<string>
+  readonly clientSecret: PerTenant<Secret>
+  /** the callback, exactly as it is registered at Sage */
+  readonly redirectUri: string
+  /** skips the country page: `"ca"`, `"gb"`, `"ie"` */
+  readonly country?: PerTenant<"ca" | "gb" | "ie" | (string & {})> | undefined
+  /** the language of the login pages, such as `"en-GB"` */
+  readonly locale?: PerTenant<string> | undefined
+  /** default `"full_access"` */
+  readonly scope?: "full_access" | "readonly" | undefined
+  /** the business whose data it is, sent as `X-Business`; default: the user's lead business answers */
+  readonly business?: PerTenant<string> | undefined
+  /** what happens when a rotation was sent and its answer never came: `"replay"` it once (default), or `"report"` it */
+  readonly inDoubt?: "replay" | "report" | undefined
+  /** the longest that an access token is used: milliseconds, or a text such as `"4 minutes"`; default: what Sage says */
+  readonly maxTokenAge?: number | string | undefined
+  /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it */
+  readonly ca?: string | URL | undefined
+  /** how long a caller waits; default: the application's, 30 seconds */
+  readonly deadline?: number | string | undefined
+}
+
+/** Options of `businessCloud`. All of them accept `undefined`. */
+export type BusinessCloudOptions = Common &
+  (
+    | {
+        /** the edition of the API; default `"v3.1"` */
+        readonly api?: "v3.1" | undefined
+        /** where given, sent with every call as `ocp-apim-subscription-key` */
+        readonly subscriptionId?: PerTenant<string> | undefined
+        /** where given, sent with every call as `X-Site` */
+        readonly resourceOwnerId?: PerTenant<string> | undefined
+      }
+    | {
+        /** the edition before v3.1, which answers 401 when one of its three headers is missing */
+        readonly api: "v3"
+        readonly subscriptionId: PerTenant<string>
+        readonly resourceOwnerId: PerTenant<string>
+      }
+  ) &
+  Target<BusinessCloudUrls>
+
+const id = Option.perTenant(Option.text, "a non-empty string, or a function of the tenant that returns one")
+
+/** The schemas of options that may be functions, for when they were asked. */
+export const textOption = Option.text
+export const secretOption = Option.secretText("clientSecret")
+
+const OptionsSchema = Schema.Struct({
+  clientId: id,
+  clientSecret: Option.perTenant(secretOption, "a non-empty string, or a function of the tenant that returns one"),
+  redirectUri: Option.text,
+  country: Schema.optional(id),
+  locale: Schema.optional(id),
+  scope: Schema.optional(Option.oneOf("full_access", "readonly")),
+  business: Schema.optional(id),
+  inDoubt: Schema.optional(Option.oneOf("replay", "report")),
+  maxTokenAge: Schema.optional(Option.duration),
+  api: Schema.optional(Option.oneOf("v3.1", "v3")),
+  subscriptionId: Schema.optional(id),
+  resourceOwnerId: Schema.optional(id),
+  ca: Schema.optional(Option.certificates),
+  deadline: Schema.optional(Option.duration),
+  environment: Schema.optional(Option.oneOf("production", "sandbox")),
+  urls: Schema.optional(
+    Schema.Struct({
+      authorize: Schema.optional(Option.text),
+      token: Schema.optional(Option.text),
+      revoke: Schema.optional(Option.text),
+      api: Schema.optional(Option.text)
+    }).annotate({ expected: "an object such as { authorize, token, revoke, api }" })
+  )
+}).annotate({ expected: "an object { clientId, clientSecret, redirectUri }" })
+
+/** {@link BusinessCloudOptions} that were checked. */
+export interface BusinessCloudConfiguration {
+  readonly clientId: unknown
+  readonly clientSecret: Redacted.Redacted | ((tenant: string) => unknown)
+  readonly redirectUri: string
+  readonly country: unknown
+  readonly locale: unknown
+  readonly scope: "full_access" | "readonly"
+  readonly business: unknown
+  readonly inDoubt: "replay" | "report"
+  /** milliseconds */
+  readonly maxTokenAge: number | undefined
+  readonly subscriptionId: unknown
+  readonly resourceOwnerId: unknown
+  readonly ca: string | URL | undefined
+  /** milliseconds */
+  readonly deadline: number | undefined
+  readonly urls: { readonly [K in BusinessCloudUrls]: string }
+}
+
+const inV3 = 'the id that api: "v3" sends with every call; api: "v3.1" needs none'
+
+const relations = (input: unknown): ReadonlyArray<Issue> => {
+  const { api, country, environment, redirectUri, resourceOwnerId, subscriptionId, urls } = (input ?? {}) as Partial<
+    Record<string, unknown>
+  >
+  const issues: Array<Issue> = []
+  if (api === "v3" && subscriptionId === undefined) issues.push({ option: "subscriptionId", expected: inV3 })
+  if (api === "v3" && resourceOwnerId === undefined) issues.push({ option: "resourceOwnerId", expected: inV3 })
+  // its servers are others for each country
+  if (api === "v3" && environment !== "sandbox" && (typeof country !== "string" || v3Urls(country) === undefined)) {
+    issues.push({
+      option: "country",
+      expected: 'one of "ca", "us", "de", "es", "fr", "gb", "ie": api: "v3" has servers for each'
+    })
+  }
+  issues.push(...redirectIssues(redirectUri))
+  if (environment !== "sandbox" && urls !== undefined) {
+    issues.push({ option: "urls", expected: 'nothing, or environment: "sandbox" beside it' })
+  }
+  for (const [name, url] of Object.entries(urlsOf(urls))) {
+    if (typeof url !== "string") continue
+    const checked = checkSandboxUrl(url)
+    if (Result.isFailure(checked)) issues.push({ option: `urls.${name}`, expected: checked.failure })
+  }
+  return issues
+}
+
+const urlsOf = (urls: unknown): Partial<Record<string, unknown>> =>
+  typeof urls === "object" && urls !== null ? (urls as Partial<Record<string, unknown>>) : {}
+
+const misplaced = {
+  sender: "left out: Business Cloud Accounting knows no sender",
+  username: "left out: a human consents in a browser; see authorize()",
+  password: "left out: a human consents in a browser; see authorize()"
+}
+
+/** Checks everything that is known before a tenant is. */
+export const decodeOptions = (
+  options: unknown,
+  at: string
+): Result.Result<BusinessCloudConfiguration, ReadonlyArray<Issue>> =>
+  Result.map(decode(OptionsSchema, options, at, { misplaced, relations }), (checked) => {
+    const older = checked.api === "v3" && typeof checked.country === "string" ? v3Urls(checked.country) : undefined
+    const urls = checked.environment === "sandbox" ? checked.urls : older
+    return {
+      clientId: checked.clientId,
+      clientSecret: checked.clientSecret,
+      redirectUri: checked.redirectUri,
+      country: checked.country,
+      locale: checked.locale,
+      scope: checked.scope ?? "full_access",
+      business: checked.business,
+      inDoubt: checked.inDoubt ?? "replay",
+      maxTokenAge: checked.maxTokenAge,
+      subscriptionId: checked.subscriptionId,
+      resourceOwnerId: checked.resourceOwnerId,
+      ca: checked.ca,
+      deadline: checked.deadline,
+      urls: {
+        authorize: urls?.authorize ?? productionUrls.authorize,
+        token: urls?.token ?? productionUrls.token,
+        revoke: urls?.revoke ?? productionUrls.revoke,
+        api: urls?.api ?? productionUrls.api
+      }
+    }
+  })
+
+/** Every mistake in the options, none when they are right. */
+export const validate = (options: unknown, at: string): ReadonlyArray<Issue> =>
+  Result.match(decodeOptions(options, at), { onSuccess: () => [], onFailure: (issues) => issues })

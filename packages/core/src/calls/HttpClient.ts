@@ -1,0 +1,52 @@
+import type { Effect } from "effect/Effect"
+import type { CallOptions } from "../Application.ts"
+import type { BaseClient, Out, World } from "../Connection.ts"
+import type { AcquireReasons, BudgetExhausted, Misconfigured, Reason, StoreUnavailable } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { Surface } from "../Surface.ts"
+
+/** The one method whose argument differs between the worlds: what runs inside pool and meter. */
+export interface Runs<Rs extends Reason> {
+  promise: <A>(
+    use: (call: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal }) => Promise<A>,
+    options?: CallOptions
+  ) => Promise<A>
+  effect: <A, E, R>(
+    use: (call: { readonly headers: Readonly<Record<string, string>> }) => Effect<A, E, R>,
+    options?: CallOptions
+  ) => Effect<A, E | SageAuthError<Rs>, R>
+}
+
+/** What a call takes besides what the platform's fetch takes. */
+export type FetchOptions = Omit<RequestInit, "signal"> &
+  Omit<CallOptions, "signal"> & {
+    /** aborting releases this caller, with the signal's own reason, and ends the reading of the body */
+    readonly signal?: AbortSignal | null | undefined
+  }
+
+/** The client of a surface whose credential travels in headers. */
+export interface HttpClient<W extends World, S extends Surface> extends BaseClient<W, S> {
+  /**
+   * Sends a request with the credential, through pool and meter. Resolves with every answer of the server and fails only
+   * when there is none. A path counts from the surface's base, with or without its slash; a foreign host is refused.
+   */
+  fetch(path: string, init?: FetchOptions): Out<W, Response, AcquireReasons[S] | BudgetExhausted | Misconfigured>
+  /**
+   * The headers of a valid credential, for other HTTP libraries: one frozen object for each credential. What they do is
+   * outside pool and meter.
+   */
+  headers(options?: CallOptions): Out<W, Readonly<Record<string, string>>, AcquireReasons[S]>
+  /** runs something with the headers of a valid credential, inside pool and meter */
+  readonly run: Runs<AcquireReasons[S] | BudgetExhausted>[W]
+  /** a new credential even if the one in hand is valid */
+  refresh(options?: CallOptions): Out<W, void, AcquireReasons[S]>
+}
+
+/** A connection for which a human consents in a browser. */
+export interface Interactive<W extends World = "promise"> {
+  /** where to send the browser, and the cookie that has to come back with its callback */
+  authorize(options: {
+    /** a path of the application itself, where the human goes on */
+    readonly returnTo: string
+  }): Out<W, { readonly url: string; readonly cookie: string }, StoreUnavailable | Misconfigured>
+}

@@ -1,0 +1,28 @@
+import type { CallOptions } from "../Application.ts"
+import type { HttpClient } from "../calls/HttpClient.ts"
+import type { Out, World } from "../Connection.ts"
+import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
+import type { MeterReading } from "../traffic/Meter.ts"
+
+type Acquire = AcquireReasons["intacct-rest"]
+
+/** A session of the XML API that belongs to a REST token. Handed over in the clear: treat it as a secret. */
+export interface RestSession {
+  readonly sessionId: string
+  /** where the XML API takes it */
+  readonly endpoint: string
+  readonly expiresAt: Date
+}
+
+/** The client of Intacct's REST API. */
+export interface IntacctRestClient<W extends World = "promise"> extends HttpClient<W, "intacct-rest"> {
+  /**
+   * The same connection in another entity: by a header on each request, which needs a top-level credential, or with
+   * `token: true` by a token of the entity's own.
+   */
+  entity(id: string, options?: { readonly token?: boolean | undefined }): this
+  /** a session of the XML API for this connection's token, for clients of that API; sender credentials are still needed there */
+  session(options?: CallOptions): Out<W, RestSession, Acquire | BudgetExhausted | Misconfigured>
+  /** what the company's meter shows, or what it shows after it was set to a figure read in Usage Insights */
+  meter(set?: { readonly used: number }): Out<W, MeterReading, Acquire | Misconfigured>
+}

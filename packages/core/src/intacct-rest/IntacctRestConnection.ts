@@ -1,0 +1,389 @@
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import type * as Result from "effect/Result"
+import { type Application, type CallOptions, whileOpen } from "../Application.ts"
+import { AuthorizedCalls, type Traffic } from "../calls/AuthorizedCalls.ts"
+import { decode, type Issue } from "../config/issues.ts"
+import { resolve } from "../config/PerTenant.ts"
+import type { LentSession, OpenConnection } from "../Connection.ts"
+import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
+import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { ClientAuthentication, Parameters as RequestParameters } from "../oauth2/ClientRequest.ts"
+import { jwtHints } from "../oauth2/jwtHints.ts"
+import { OAuthGrants, type OAuthRules, type TokenReasons } from "../oauth2/OAuthGrants.ts"
+import type { Token } from "../oauth2/Token.ts"
+import { TokenFailure } from "../oauth2/TokenFailure.ts"
+import type { TokenResponse } from "../oauth2/TokenResponse.ts"
+import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
+import { announceThreshold } from "../traffic/announceThreshold.ts"
+import { defaultPermits, permitsOfTier } from "../traffic/Pool.ts"
+import { fetchTrusting } from "../transport/privateCa.ts"
+import * as Transport from "../transport/Transport.ts"
+import { transactionsOf } from "./billable.ts"
+import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./errors.ts"
+import type { RestSession } from "./IntacctRestClient.ts"
+import { judge, limitOf, waitOf } from "./judge.ts"
+import {
+  type IntacctRestConfiguration,
+  secretOption,
+  sessionIdOption,
+  textOption,
+  type Username,
+  usernameOption
+} from "./options.ts"
+
+const surface = "intacct-rest"
+
+/** Assumed where a token's life is not said: the shorter of Intacct's two statements, in milliseconds. */
+const assumedLife = 60 * 60_000
+
+const week = 7 * 24 * 60 * 60_000
+
+/** Where the XML API takes the session of a token. Source: developer.intacct.com, Web Services. */
+const xmlEndpoint = "https://api.intacct.com/ia/xml/xmlgw.phtml"
+
+/** the header that puts one request into an entity */
+export const entityHeader = "x-ia-api-param-entity"
+
+/** One intacct-rest connection at work, for all of its tenants. */
+export class IntacctRestConnection {
+  readonly application: Application
+  readonly name: string
+  readonly grants: OAuthGrants
+  readonly calls: AuthorizedCalls<Token, TokenReasons>
+  readonly deadline: number
+  readonly #configuration: IntacctRestConfiguration
+  readonly #find: (connection: string) => OpenConnection | undefined
+  readonly #meter: MeterRules
+  readonly #permits: number
+  /** lower than ours where Intacct says so, by company */
+  readonly #limits = new Map<string, number>()
+
+  constructor(
+    application: Application,
+    name: string,
+    configuration: IntacctRestConfiguration,
+    find: (connection: string) => OpenConnection | undefined
+  ) {
+    const { assumedGrantLife, ca, deadline, inDoubt, maxTokenAge, meter, permits, tier, urls } = configuration
+    this.application = application
+    this.name = name
+    this.#configuration = configuration
+    this.#find = find
+    this.deadline = deadline ?? application.settings.deadline
+    this.#meter = rulesOf(meter, tier)
+    this.#permits = permits ?? (tier === undefined ? defaultPermits : permitsOfTier[tier])
+    const fetch = ca === undefined ? application.settings.fetch : fetchTrusting(ca)
+    const { redirectUri, scope, subject } = configuration
+    this.grants = new OAuthGrants(application, Transport.make(fetch, application.clock), {
+      surface,
+      connection: name,
+      endpoints: urls,
+      body: "form",
+      client: (tenant) => this.#client(tenant),
+      inDoubt,
+      refreshErrors,
+      refreshParameters: (context) => this.#entityParameters(context),
+      check: (response, context, place) => checkEntity(response, context, place),
+      life: { assumed: assumedLife, cap: maxTokenAge },
+      spanOf: (token) => jwtHints(token).span,
+      // a refresh token may say itself how long it lives; what no source is sure of is assumed
+      grantLifeOf: ({ refreshToken }) =>
+        refreshToken === undefined ? undefined : (jwtHints(refreshToken).span ?? assumedGrantLife),
+      dueIn:
+        subject === undefined
+          ? (life) => Math.min(this.#every, (life ?? assumedGrantLife) / 2) * (0.8 + Math.random() * 0.2)
+          : // asked for anew whenever it is needed
+            () => undefined,
+      keep: [],
+      extrasOf: ({ accessToken }) => {
+        const { companyId, entityId } = jwtHints(accessToken)
+        return {
+          ...(companyId === undefined ? {} : { company: companyId.toLowerCase() }),
+          ...(entityId === undefined ? {} : { entity: entityId })
+        }
+      },
+      fixedHeaders: () => Effect.succeed({ accept: "application/json" }),
+      // it ends every token of that user and company
+      revocation: { alone: false, parameters: (token) => ({ token }) },
+      ask: subject === undefined ? undefined : (tenant) => this.#ask(tenant, subject),
+      refreshWhenRefused: subject?.kind === "sessionId",
+      admitted: (tenant, request) =>
+        Effect.flatMap(this.#poolOf(tenant), ({ permits: limit, pool }) =>
+          application.coordination.withPermit(pool, { limit, ahead: true })(request)
+        ),
+      explain: (error, clientId) => withSenderHint(error, clientId),
+      interactive:
+        redirectUri === undefined
+          ? undefined
+          : {
+              redirectUri,
+              scope,
+              issuer: undefined,
+              parameters: () => Effect.succeed({}),
+              callback: callbackRules,
+              codeErrors
+            }
+    } satisfies OAuthRules)
+    this.calls = new AuthorizedCalls(application, this.grants.renewals, {
+      surface,
+      connection: name,
+      fetch,
+      deadline: this.deadline,
+      base: () => urls.api,
+      headers: ({ headers }) => headers,
+      judge,
+      retryAfter: waitOf,
+      traffic: (token) => this.#trafficOf(token),
+      limited: "intacct.rate-limited",
+      unavailable: "intacct.service-unavailable",
+      refuse: (token, url, init) => this.#refuse(token, url, init),
+      count: (token, url, init) => this.#count(token, url, init),
+      learn: (token, { headers }) => this.#learn(token, headers)
+    })
+  }
+
+  get #every(): number {
+    return this.application.settings.keepAlive?.every ?? week
+  }
+
+  #resolve<A>(
+    option: unknown,
+    name: string,
+    tenant: string,
+    schema: Parameters<typeof decode>[0]
+  ): Effect.Effect<A, SageAuthError<Misconfigured>> {
+    const read = (value: unknown, at: string) => decode(schema, value, at) as Result.Result<A, ReadonlyArray<Issue>>
+    return Effect.mapError(resolve(option, tenant, read, `connections.${this.name}.${name}`), (issues) =>
+      misconfigured(issues, this.grants.place(tenant))
+    )
+  }
+
+  #client(tenant: string): Effect.Effect<ClientAuthentication, SageAuthError<Misconfigured>> {
+    const { clientId, clientSecret } = this.#configuration
+    return Effect.gen({ self: this }, function* () {
+      const id = yield* this.#resolve<string>(clientId, "clientId", tenant, textOption)
+      if (clientSecret === undefined) return { method: "none" as const, clientId: id }
+      const secret = yield* this.#resolve<Redacted.Redacted>(clientSecret, "clientSecret", tenant, secretOption)
+      return { method: "body" as const, clientId: id, clientSecret: secret }
+    })
+  }
+
+  // ---------------------------------------------------------------- tokens
+
+  #entityParameters(context: string): RequestParameters {
+    if (context === "") return {}
+    const { entityParameter } = this.#configuration
+    return {
+      entity_id: entityParameter === "location_id" ? undefined : context,
+      location_id: entityParameter === "entity_id" ? undefined : context
+    }
+  }
+
+  /** a token by the client's own credentials, for a user or for a session */
+  #ask(
+    tenant: string,
+    subject: NonNullable<IntacctRestConfiguration["subject"]>
+  ): Effect.Effect<TokenResponse, TokenFailure | SageAuthError<Misconfigured>> {
+    const { tokenBody } = this.#configuration
+    const request = (parameters: RequestParameters) =>
+      this.grants.requestTokens(tenant, {
+        parameters: { grant_type: "client_credentials", ...parameters },
+        errors: clientErrors,
+        body: tokenBody
+      })
+    switch (subject.kind) {
+      case "username":
+        return Effect.flatMap(this.#username(tenant, subject.username), ({ text }) => request({ username: text }))
+      case "sessionId":
+        return Effect.flatMap(
+          this.#resolve<Redacted.Redacted>(subject.sessionId, "sessionId", tenant, sessionIdOption),
+          (sessionId) => request({ session_id: sessionId })
+        )
+      case "session": {
+        const borrow = (fresh: boolean) =>
+          Effect.flatMap(this.#borrowed(tenant, subject.connection, fresh), ({ id }) => request({ session_id: id }))
+        return Effect.catchIf(
+          borrow(false),
+          // a session that has died meanwhile: once more with another one
+          (lost) => lost instanceof TokenFailure && refused.has(lost.verdict),
+          () => borrow(true)
+        )
+      }
+    }
+  }
+
+  #username(tenant: string, option: unknown): Effect.Effect<Username, SageAuthError<Misconfigured>> {
+    return this.#resolve<Username>(option, "username", tenant, usernameOption)
+  }
+
+  #borrowed(
+    tenant: string,
+    connection: string,
+    fresh: boolean
+  ): Effect.Effect<LentSession, TokenFailure | SageAuthError<Misconfigured>> {
+    const lend = this.#find(connection)?.lendSession
+    if (lend === undefined) {
+      const option = `connections.${this.name}.session`
+      return Effect.fail(
+        misconfigured([{ option, expected: "the name of an intacct-xml connection" }], this.grants.place(tenant))
+      )
+    }
+    return Effect.mapError(
+      lend(tenant, fresh),
+      // the failure of the one that lends, under its own name
+      (error) => new TokenFailure({ error, sent: "never", verdict: "rejected", status: undefined })
+    )
+  }
+
+  // ---------------------------------------------------------------- pool and meter
+
+  /** the company of a tenant: from its configuration, or from a token that is or was in hand */
+  #poolOf(tenant: string): Effect.Effect<Traffic, SageAuthError<Misconfigured>> {
+    const { subject } = this.#configuration
+    return Effect.gen({ self: this }, function* () {
+      if (subject?.kind === "username") {
+        return this.#traffic((yield* this.#username(tenant, subject.username)).companyId.toLowerCase())
+      }
+      const slot = this.grants.renewals.cache.live(this.grants.slot(tenant))
+      const company = (slot.credential ?? slot.rejected)?.value.extras["company"]
+      if (company !== undefined) return this.#traffic(company)
+      // before any company is known: one request at a time for the client
+      const { clientId } = yield* this.#client(tenant)
+      return { pool: `client ${clientId}`, permits: 1 }
+    })
+  }
+
+  #trafficOf(token: Token): Traffic {
+    const company = token.extras["company"]
+    return company === undefined ? { pool: `tenant ${token.tenant}`, permits: this.#permits } : this.#traffic(company)
+  }
+
+  #traffic(company: string): Traffic {
+    return { pool: company, permits: Math.min(this.#permits, this.#limits.get(company) ?? Number.POSITIVE_INFINITY) }
+  }
+
+  #learn({ extras }: Token, headers: Headers): void {
+    const { company } = extras
+    const limit = limitOf(headers)
+    if (company === undefined || limit === undefined) return
+    // headers lower the pool, which the company's XML traffic shares; they never raise it
+    if (limit < this.#permits) this.#limits.set(company, limit)
+    else this.#limits.delete(company)
+  }
+
+  #transactions(url: string, init: { readonly body?: unknown }): number {
+    const { bulkCounts, urls } = this.#configuration
+    return transactionsOf(url.slice(urls.api.length), init.body, bulkCounts)
+  }
+
+  #refuse(token: Token, url: string, init: { readonly body?: unknown }): SageAuthError<BudgetExhausted> | undefined {
+    const { company } = token.extras
+    if (company === undefined) return undefined
+    return this.application.meters.allows(company, this.#transactions(url, init), this.#meter)
+      ? undefined
+      : failure<BudgetExhausted>("intacct.budget-exhausted", this.grants.place(token.tenant))
+  }
+
+  #count({ extras }: Token, url: string, init: { readonly body?: unknown }): void {
+    const { company } = extras
+    if (company !== undefined) announceThreshold(this.application, company, this.#transactions(url, init), this.#meter)
+  }
+
+  meter(
+    tenant: string,
+    set: { readonly used: number } | undefined
+  ): Effect.Effect<MeterReading, SageAuthError<AcquireReasons["intacct-rest"]>> {
+    const place = this.grants.place(tenant)
+    const { meters } = this.application
+    return Effect.gen({ self: this }, function* () {
+      yield* whileOpen(this.application, place)
+      if (set !== undefined && !(Number.isSafeInteger(set.used) && set.used >= 0)) {
+        return yield* misconfigured([{ option: "meter({ used })", expected: "a whole number, 0 or more" }], place)
+      }
+      const { subject } = this.#configuration
+      const company =
+        subject?.kind === "username"
+          ? (yield* this.#username(tenant, subject.username)).companyId.toLowerCase()
+          : (yield* this.grants.renewals.acquire(this.grants.slot(tenant))).value.extras["company"]
+      if (company === undefined) {
+        return yield* failure<AcquireReasons["intacct-rest"]>("intacct.unreadable-answer", {
+          ...place,
+          message: "the token does not say which company it is for"
+        })
+      }
+      if (set !== undefined) meters.set(company, set.used)
+      return meters.read(company, this.#meter)
+    })
+  }
+
+  // ---------------------------------------------------------------- entities and sessions
+
+  /** fails before anything is sent where the credential is bound to an entity of its own */
+  requireTopLevel(tenant: string): Effect.Effect<void, SageAuthError<AcquireReasons["intacct-rest"]>> {
+    return Effect.flatMap(this.grants.renewals.acquire(this.grants.slot(tenant)), ({ value }) =>
+      value.extras["entity"] === undefined
+        ? Effect.void
+        : Effect.fail(failure<Misconfigured>("intacct-rest.entity-bound", this.grants.place(tenant)))
+    )
+  }
+
+  /** a session of the XML API for the token in hand. Source: developer.sage.com, Sage Intacct REST API, Session id. */
+  session(
+    tenant: string,
+    options: CallOptions | undefined
+  ): Effect.Effect<RestSession, SageAuthError<AcquireReasons["intacct-rest"] | BudgetExhausted | Misconfigured>> {
+    const place = this.grants.place(tenant)
+    return Effect.gen({ self: this }, function* () {
+      const response = yield* this.calls.fetch(this.grants.slot(tenant), "services/core/session/id", options ?? {})
+      const arrivedAt = this.application.now()
+      const body = yield* Effect.promise(() => response.json().catch(() => undefined) as Promise<unknown>)
+      const result = (
+        body as { readonly "ia::result"?: { readonly sessionId?: unknown; readonly expiresIn?: unknown } } | undefined
+      )?.["ia::result"]
+      if (!response.ok || typeof result?.sessionId !== "string") {
+        return yield* failure<AcquireReasons["intacct-rest"]>("intacct.unreadable-answer", {
+          ...place,
+          message: `the request for a session id was answered with HTTP ${response.status} and no session id`
+        })
+      }
+      const { expiresIn, sessionId } = result
+      const life = typeof expiresIn === "number" && expiresIn > 0 ? expiresIn * 1_000 : assumedLife
+      const { sandbox, urls } = this.#configuration
+      const endpoint = sandbox ? new URL("/ia/xml/xmlgw.phtml", urls.api).href : xmlEndpoint
+      return { sessionId, endpoint, expiresAt: new Date(arrivedAt + life) }
+    })
+  }
+}
+
+/** Verdicts that a session which has died may be the reason of. */
+const refused: ReadonlySet<TokenFailure["verdict"]> = new Set(["invalid-client", "invalid-grant", "rejected"])
+
+/** A token that was asked for an entity has to be for it: without the right parameter Intacct gives a top-level one. */
+const checkEntity = (
+  { accessToken }: TokenResponse,
+  context: string,
+  place: Parameters<NonNullable<OAuthRules["check"]>>[2]
+): SageAuthError | undefined => {
+  if (context === "") return undefined
+  const { entityId } = jwtHints(accessToken)
+  return entityId?.toLowerCase() === context.toLowerCase()
+    ? undefined
+    : failure("intacct-rest.entity-not-switched", place)
+}
+
+/** The id of a client holds the id of the sender that it was registered with. */
+const senderOf = (clientId: string): string | undefined => /\.([^.]+)\.app\.sage\.com$/i.exec(clientId)?.[1]
+
+const withSenderHint = (error: SageAuthError, clientId: string): SageAuthError => {
+  const sender = senderOf(clientId)
+  if (sender === undefined || error.reason._tag !== "CredentialRejected") return error
+  const { code, supportId, surface, tenant } = error
+  return failure(error.id, {
+    surface,
+    tenant,
+    code,
+    supportId,
+    message: `${error.reason.message}; this client belongs to the sender ${sender}, which has to be valid and authorised for the company`
+  })
+}

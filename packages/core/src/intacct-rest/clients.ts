@@ -1,0 +1,117 @@
+import * as Effect from "effect/Effect"
+import { promiseRun } from "../calls/promiseRun.ts"
+import type { Interactive } from "../calls/HttpClient.ts"
+import type { OpenConnection, World } from "../Connection.ts"
+import { runPromise, withoutSignal } from "../promise.ts"
+import type { IntacctRestClient } from "./IntacctRestClient.ts"
+import { entityHeader, type IntacctRestConnection } from "./IntacctRestConnection.ts"
+
+const surface = "intacct-rest"
+
+/** Which entity a client works in, and how. */
+interface In {
+  /** the context of its token: `""` for the grant's own */
+  readonly context: string
+  /** the entity that a header names on each request */
+  readonly header: string | undefined
+}
+
+type Both<W extends World> = IntacctRestClient<W> & Interactive<W>
+
+const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Both<"effect"> => {
+  const { context, header } = where
+  const slot = at.grants.slot(tenant, context)
+  const extra = header === undefined ? undefined : { [entityHeader]: header }
+  const { interactive } = at.grants.rules
+  const allowed = header === undefined ? Effect.void : at.requireTopLevel(tenant)
+  const inEntity = (headers: Readonly<Record<string, string>>) =>
+    extra === undefined ? headers : Object.freeze({ ...headers, ...extra })
+  return {
+    connection: at.name,
+    tenant,
+    surface,
+    fetch: (path, init) => Effect.andThen(allowed, at.calls.fetch(slot, path, init, extra)),
+    headers: (options) => Effect.andThen(allowed, Effect.map(at.calls.headers(slot, options), inEntity)),
+    run: (use, options) =>
+      Effect.andThen(
+        allowed,
+        at.calls.run(slot, ({ headers }) => use({ headers: inEntity(headers) }), options)
+      ),
+    entity: (id, options) =>
+      effectClient(
+        at,
+        tenant,
+        options?.token === true ? { context: id, header: undefined } : { context: "", header: id }
+      ),
+    session: (options) => at.session(tenant, options),
+    meter: (set) => at.meter(tenant, set),
+    authorize: (options) =>
+      interactive === undefined ? Effect.die("not interactive") : at.grants.authorize(interactive, tenant, options),
+    refresh: (options) => at.grants.refresh(slot, options, at.deadline),
+    status: () => at.grants.status(tenant),
+    disconnect: (options) => at.grants.disconnect(tenant, options)
+  }
+}
+
+const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Both<"promise"> => {
+  const effects = effectClient(at, tenant, where)
+  const slot = at.grants.slot(tenant, where.context)
+  const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
+  return {
+    connection: at.name,
+    tenant,
+    surface,
+    fetch: (path, init) => run(effects.fetch(path, init), init?.signal ?? undefined),
+    headers: (options) => {
+      // the hit path: no fiber
+      const plain = where.header === undefined && options?.signal?.aborted !== true
+      const hit = plain ? at.calls.peekHeaders(slot) : undefined
+      return hit === undefined ? run(effects.headers(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
+    },
+    run: promiseRun(at.application, effects.run),
+    entity: (id, options) =>
+      promiseClient(
+        at,
+        tenant,
+        options?.token === true ? { context: id, header: undefined } : { context: "", header: id }
+      ),
+    session: (options) => run(effects.session(withoutSignal(options)), options?.signal),
+    meter: (set) => run(effects.meter(set)),
+    authorize: (options) => run(effects.authorize(options)),
+    refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
+    status: () => run(effects.status()),
+    disconnect: (options) => run(effects.disconnect(options))
+  }
+}
+
+/** What a surface cannot do does not exist on its client. */
+const without = <C extends object>(client: C, interactive: boolean): object => {
+  if (interactive) return client
+  const { authorize: _, ...rest } = client as C & { readonly authorize?: unknown }
+  return rest
+}
+
+/** The clients of a connection at work. */
+export const clientsOf = (at: IntacctRestConnection): OpenConnection => {
+  const { ask, interactive } = at.grants.rules
+  const own: In = { context: "", header: undefined }
+  return {
+    effect: (tenant) => without(effectClient(at, tenant, own), interactive !== undefined),
+    promise: (tenant) => without(promiseClient(at, tenant, own), interactive !== undefined),
+    authorizing:
+      interactive === undefined
+        ? undefined
+        : {
+            rules: interactive.callback,
+            exchange: (transaction, authorized) => at.grants.exchange(interactive, transaction, authorized)
+          },
+    keptAlive:
+      ask !== undefined
+        ? undefined
+        : {
+            surface,
+            connection: at.name,
+            renewDue: (tenant) => Effect.asVoid(at.grants.renewals.refresh(at.grants.slot(tenant), "kept-alive"))
+          }
+  }
+}

@@ -1,0 +1,53 @@
+import type { Verdict } from "../calls/AuthorizedCalls.ts"
+import { hasCode } from "../oauth2/ErrorRule.ts"
+import { errorOf, readBody } from "../oauth2/errorBody.ts"
+import { retryAfter } from "../transport/retryAfter.ts"
+
+const deadCodes = ["REST-1206", "REST-2102", "GW-0040"]
+const deadText = /token is not valid|invalid token/i
+const limitText = /API rate limit exceeded/i
+
+/**
+ * What an answer says about the token. 401 means that it is over, and so do some answers with 400: developers still see
+ * that for an expired one. A limit is a limit in any status.
+ *
+ * Source: developer.sage.com, Sage Intacct REST API, Error handling; community reports for status 400.
+ */
+export const judge = (response: Response, text: string | undefined): Verdict => {
+  const { status } = response
+  if (status < 400) return "accepted"
+  const said = errorOf(readBody(text ?? ""))
+  const says = (pattern: RegExp) => said.texts.some((words) => pattern.test(words))
+  if (status === 429 || hasCode(said, ["GW-0010"]) || says(limitText)) return "rate-limited"
+  if (status === 401) return "credential-dead"
+  if (status === 400 && (hasCode(said, deadCodes) || says(deadText))) return "credential-dead"
+  return status === 502 || status === 503 || status === 504 || hasCode(said, ["GW-0001"]) ? "unavailable" : "accepted"
+}
+
+/** Copies of Sage's page drop hyphens from the names of these headers, and servers have been seen with both. */
+const normal = (name: string): string => name.toLowerCase().replaceAll("-", "")
+
+const valuesOf = (headers: Headers, names: ReadonlySet<string>): ReadonlyArray<string> =>
+  [...headers].filter(([name]) => names.has(normal(name))).map(([, value]) => value)
+
+const retryNames = new Set(
+  ["X-IA-Throttle-Retry-After", "X-IA-Hour-Rate-Limit-Retry-After", "X-IA-TENANT-Throttle-Retry-After"].map(normal)
+)
+
+const limitNames = new Set(["X-IA-Throttle-Limit", "X-IA-TENANT-Throttle-Limit"].map(normal))
+
+/** How long Intacct asks to wait, in milliseconds, by whichever header says so; the longest counts. */
+export const waitOf = (headers: Headers, now: number): number | undefined => {
+  const waits = valuesOf(headers, retryNames).map((value) => retryAfter(new Headers({ "retry-after": value }), now))
+  const said = [retryAfter(headers, now), ...waits].filter((wait) => wait !== undefined)
+  return said.length === 0 ? undefined : Math.max(...said)
+}
+
+/** How many requests at a time Intacct says it takes; undefined where it does not. */
+export const limitOf = (headers: Headers): number | undefined => {
+  // -1 stands for "no limit"
+  const limits = valuesOf(headers, limitNames)
+    .map(Number)
+    .filter((limit) => Number.isSafeInteger(limit) && limit > 0)
+  return limits.length === 0 ? undefined : Math.min(...limits)
+}

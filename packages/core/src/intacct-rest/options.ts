@@ -1,0 +1,311 @@
+import type * as Redacted from "effect/Redacted"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { checkSandboxUrl } from "../config/hosts.ts"
+import { decode, type Issue } from "../config/issues.ts"
+import { isFunction, type PerTenant } from "../config/PerTenant.ts"
+import { redirectIssues } from "../config/redirectUri.ts"
+import * as Option from "../config/schema.ts"
+import type { Secret } from "../config/Secret.ts"
+import type { Target } from "../config/Target.ts"
+import type { MeterOptions } from "../traffic/Meter.ts"
+import { meterSchema } from "../traffic/meterSchema.ts"
+import type { Tier } from "../traffic/Pool.ts"
+
+/** Intacct's servers for this surface. Source: developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization. */
+export const productionUrls = {
+  authorize: "https://api.intacct.com/ia/api/v1/oauth2/authorize",
+  token: "https://api.intacct.com/ia/api/v1/oauth2/token",
+  revoke: "https://api.intacct.com/ia/api/v1/oauth2/revoke",
+  api: "https://api.intacct.com/ia/api/v1"
+} as const
+
+/** The servers of a connection. */
+export type IntacctRestUrls = keyof typeof productionUrls
+
+interface Common {
+  readonly clientId: PerTenant<string>
+  /** the name under which a refresh names its entity: Intacct documents both; default `"entity_id"` */
+  readonly entityParameter?: "entity_id" | "location_id" | "both" | undefined
+  /** the longest that an access token is used: milliseconds, or a text such as `"5 hours"`; default: what Intacct says */
+  readonly maxTokenAge?: number | string | undefined
+  /**
+   * how long an unused refresh token is taken to live where it does not say so itself; keep-alive renews it in half of
+   * that at the latest. Default `"180 days"`
+   */
+  readonly assumedGrantLife?: number | string | undefined
+  /** what happens when a rotation was sent and its answer never came: `"replay"` it once (default), or `"report"` it */
+  readonly inDoubt?: "replay" | "report" | undefined
+  /** the company's performance tier: raises the pool and sets the meter's allowance */
+  readonly tier?: Tier | undefined
+  /** permits of the company's pool, 1 to 100, shared with its XML traffic; wins over `tier` */
+  readonly permits?: number | undefined
+  /** how the company's billable transactions are watched, shared with its XML traffic */
+  readonly meter?: MeterOptions | undefined
+  /** whether a bulk request counts one transaction a record (default) or one a call */
+  readonly bulkCounts?: "record" | "call" | undefined
+  /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it */
+  readonly ca?: string | URL | undefined
+  /** how long a caller waits; default: the application's, 30 seconds */
+  readonly deadline?: number | string | undefined
+}
+
+/** Who the client acts for: a user by name, or a session. Exactly one of them. */
+export type Subject<S extends string = string> =
+  | {
+      /** `userId@companyId`, or `userId@companyId|entityId` for an entity */
+      readonly username: PerTenant<string>
+      readonly sessionId?: undefined
+      readonly session?: undefined
+    }
+  | {
+      /** a live session of the XML API or of the user interface */
+      readonly sessionId: PerTenant<Secret>
+      readonly username?: undefined
+      readonly session?: undefined
+    }
+  | {
+      /** the name of an intacct-xml connection of the same application, whose session is borrowed */
+      readonly session: S
+      readonly username?: undefined
+      readonly sessionId?: undefined
+    }
+
+/** Options of `intacctRest.clientCredentials`. All of them accept `undefined`. */
+export type ClientCredentialsOptions<S extends string = string> = Common & {
+  readonly clientSecret: PerTenant<Secret>
+  /** how the request for a token is written; Intacct documents JSON and takes both; default `"form"` (RFC 6749) */
+  readonly tokenBody?: "form" | "json" | undefined
+} & Subject<S> &
+  Target<IntacctRestUrls>
+
+/** Options of `intacctRest.authorizationCode`. All of them accept `undefined`. */
+export type AuthorizationCodeOptions = Common & {
+  /** left out for a public client, which PKCE protects */
+  readonly clientSecret?: PerTenant<Secret> | undefined
+  /** the callback, exactly as it is registered at Sage */
+  readonly redirectUri: string
+  /** default `"offline_access"`, without which Intacct gives no refresh token; `""` asks for none */
+  readonly scope?: string | undefined
+} & Target<IntacctRestUrls>
+
+const text = Option.perTenant(Option.text, "a non-empty string, or a function of the tenant that returns one")
+
+/** The schemas of options that may be functions, for when they were asked. */
+export const textOption = Option.text
+export const secretOption = Option.secretText("clientSecret")
+export const sessionIdOption = Option.secretText("sessionId")
+
+const grammar = '"userId@companyId", or "userId@companyId|entityId" for an entity'
+
+/** A user as the token endpoint takes it, in its parts. */
+export interface Username {
+  readonly text: string
+  readonly companyId: string
+  readonly entityId: string | undefined
+}
+
+/** Reads `userId@companyId|entityId`. The user id may have an `@` of its own: the last one divides. */
+export const readUsername = (input: unknown): Result.Result<Username, string> => {
+  if (typeof input !== "string") return Result.fail(grammar)
+  const [subject = "", entityId, ...more] = input.split("|")
+  const at = subject.lastIndexOf("@")
+  const companyId = subject.slice(at + 1)
+  const whole = at > 0 && companyId !== "" && more.length === 0 && entityId !== "" && !/[\s\p{Cc}]/u.test(input)
+  return whole ? Result.succeed({ text: input, companyId, entityId }) : Result.fail(grammar)
+}
+
+/** The schema of a username. */
+export const usernameOption = Option.leaf<Username, string>(grammar, readUsername)
+
+const common = {
+  clientId: text,
+  entityParameter: Schema.optional(Option.oneOf("entity_id", "location_id", "both")),
+  maxTokenAge: Schema.optional(Option.duration),
+  assumedGrantLife: Schema.optional(Option.longDuration),
+  inDoubt: Schema.optional(Option.oneOf("replay", "report")),
+  tier: Schema.optional(Option.oneOf(1, 2, "2-500k", 3, 4)),
+  permits: Schema.optional(Option.count(1, 100)),
+  meter: Schema.optional(meterSchema),
+  bulkCounts: Schema.optional(Option.oneOf("record", "call")),
+  ca: Schema.optional(Option.certificates),
+  deadline: Schema.optional(Option.duration),
+  environment: Schema.optional(Option.oneOf("production", "sandbox")),
+  urls: Schema.optional(
+    Schema.Struct({
+      authorize: Schema.optional(Option.text),
+      token: Schema.optional(Option.text),
+      revoke: Schema.optional(Option.text),
+      api: Schema.optional(Option.text)
+    }).annotate({ expected: "an object such as { authorize, token, revoke, api }" })
+  )
+}
+
+const secret = Option.perTenant(secretOption, "a non-empty string, or a function of the tenant that returns one")
+
+const ClientCredentialsSchema = Schema.Struct({
+  ...common,
+  clientSecret: secret,
+  tokenBody: Schema.optional(Option.oneOf("form", "json")),
+  username: Schema.optional(
+    Option.perTenant(usernameOption, `${grammar}, or a function of the tenant that returns one`)
+  ),
+  sessionId: Schema.optional(
+    Option.perTenant(sessionIdOption, "a session id, or a function of the tenant that returns one")
+  ),
+  session: Schema.optional(Option.text)
+}).annotate({ expected: "an object { clientId, clientSecret, username }" })
+
+const AuthorizationCodeSchema = Schema.Struct({
+  ...common,
+  clientSecret: Schema.optional(secret),
+  redirectUri: Option.text,
+  scope: Schema.optional(Option.string)
+}).annotate({ expected: "an object { clientId, redirectUri }" })
+
+/** The options of either builder, checked: secrets redacted, defaults filled in. */
+export interface IntacctRestConfiguration {
+  readonly clientId: unknown
+  readonly clientSecret: Redacted.Redacted | ((tenant: string) => unknown) | undefined
+  readonly entityParameter: "entity_id" | "location_id" | "both"
+  readonly maxTokenAge: number | undefined
+  readonly assumedGrantLife: number
+  readonly inDoubt: "replay" | "report"
+  readonly tier: Tier | undefined
+  readonly permits: number | undefined
+  readonly meter: MeterOptions | undefined
+  readonly bulkCounts: "record" | "call"
+  readonly ca: string | URL | undefined
+  readonly deadline: number | undefined
+  readonly sandbox: boolean
+  readonly urls: { readonly [K in IntacctRestUrls]: string }
+  readonly tokenBody: "form" | "json"
+  /** whose token it is; undefined: a human's, by consent */
+  readonly subject:
+    | { readonly kind: "username"; readonly username: unknown }
+    | { readonly kind: "sessionId"; readonly sessionId: unknown }
+    | { readonly kind: "session"; readonly connection: string }
+    | undefined
+  readonly redirectUri: string | undefined
+  readonly scope: string | undefined
+}
+
+const xml =
+  "left out: REST takes an OAuth 2.0 client, sender and login belong to intacctXml; to use that connection's session here, see session; to get an XML session from this one, see client.session()"
+
+const misplaced = {
+  sender: xml,
+  login: xml,
+  senderId: xml,
+  senderPassword: xml,
+  companyId: 'left out: the company is part of username: "userId@companyId"',
+  userId: 'left out: the user is part of username: "userId@companyId"',
+  password: "left out: a client of the REST API signs in without the user's password",
+  entityId: 'left out: give username "userId@companyId|entityId", or use client.entity(id)'
+}
+
+const half = (input: unknown): Partial<Record<string, unknown>> => (Predicate.isObject(input) ? input : {})
+
+const urlIssues = (input: unknown): ReadonlyArray<Issue> => {
+  const { environment, urls } = half(input)
+  if (urls === undefined) return []
+  if (environment !== "sandbox") return [{ option: "urls", expected: 'nothing, or environment: "sandbox" beside it' }]
+  return Object.entries(half(urls)).flatMap(([name, url]) => {
+    const checked = typeof url === "string" ? checkSandboxUrl(url) : undefined
+    return checked !== undefined && Result.isFailure(checked)
+      ? [{ option: `urls.${name}`, expected: checked.failure }]
+      : []
+  })
+}
+
+const subjectIssues = (input: unknown): ReadonlyArray<Issue> => {
+  const given = ["username", "sessionId", "session"].filter((name) => half(input)[name] !== undefined)
+  return given.length === 1
+    ? []
+    : [{ option: given[1] ?? "username", expected: "exactly one of username, sessionId and session" }]
+}
+
+const clientRelations = (input: unknown): ReadonlyArray<Issue> => [...urlIssues(input), ...subjectIssues(input)]
+
+const codeRelations = (input: unknown): ReadonlyArray<Issue> => [
+  ...urlIssues(input),
+  ...redirectIssues(half(input)["redirectUri"])
+]
+
+const day = 24 * 60 * 60_000
+
+const filled = (
+  checked: Omit<typeof AuthorizationCodeSchema.Type, "redirectUri" | "scope" | "clientSecret"> & {
+    readonly clientSecret?: IntacctRestConfiguration["clientSecret"]
+  },
+  rest: Pick<IntacctRestConfiguration, "tokenBody" | "subject" | "redirectUri" | "scope">
+): IntacctRestConfiguration => {
+  const urls = checked.environment === "sandbox" ? checked.urls : undefined
+  return {
+    clientId: checked.clientId,
+    clientSecret: checked.clientSecret,
+    entityParameter: checked.entityParameter ?? "entity_id",
+    maxTokenAge: checked.maxTokenAge,
+    assumedGrantLife: checked.assumedGrantLife ?? 180 * day,
+    inDoubt: checked.inDoubt ?? "replay",
+    tier: checked.tier,
+    permits: checked.permits,
+    meter: checked.meter,
+    bulkCounts: checked.bulkCounts ?? "record",
+    ca: checked.ca,
+    deadline: checked.deadline,
+    sandbox: checked.environment === "sandbox",
+    urls: {
+      authorize: urls?.authorize ?? productionUrls.authorize,
+      token: urls?.token ?? productionUrls.token,
+      revoke: urls?.revoke ?? productionUrls.revoke,
+      api: urls?.api ?? productionUrls.api
+    },
+    ...rest
+  }
+}
+
+/** Checks the options of `clientCredentials`. */
+export const decodeClientCredentials = (
+  options: unknown,
+  at: string
+): Result.Result<IntacctRestConfiguration, ReadonlyArray<Issue>> => {
+  const elsewhere = { ...misplaced, redirectUri: "left out: only authorizationCode has a callback" }
+  return Result.map(
+    decode(ClientCredentialsSchema, options, at, { misplaced: elsewhere, relations: clientRelations }),
+    (checked) => {
+      const { session, sessionId, username } = checked
+      return filled(checked, {
+        tokenBody: checked.tokenBody ?? "form",
+        subject:
+          session !== undefined
+            ? { kind: "session", connection: session }
+            : sessionId !== undefined
+              ? { kind: "sessionId", sessionId }
+              : { kind: "username", username: isFunction(username) ? username : username?.text },
+        redirectUri: undefined,
+        scope: undefined
+      })
+    }
+  )
+}
+
+/** Checks the options of `authorizationCode`. */
+export const decodeAuthorizationCode = (
+  options: unknown,
+  at: string
+): Result.Result<IntacctRestConfiguration, ReadonlyArray<Issue>> => {
+  const consent = "left out: a human consents in a browser, and the token is theirs; see clientCredentials"
+  const elsewhere = { ...misplaced, username: consent, session: consent, sessionId: consent }
+  return Result.map(
+    decode(AuthorizationCodeSchema, options, at, { misplaced: elsewhere, relations: codeRelations }),
+    (checked) =>
+      filled(checked, {
+        tokenBody: "form",
+        subject: undefined,
+        redirectUri: checked.redirectUri,
+        scope: checked.scope === "" ? undefined : (checked.scope ?? "offline_access")
+      })
+  )
+}

@@ -1,0 +1,38 @@
+import { Deferred, Effect } from "effect"
+import type { Application } from "../../src/Application.ts"
+import { type Connection, define, type Worlds } from "../../src/Connection.ts"
+import type { Issue } from "../../src/errors/Reason.ts"
+
+/** What the clients of a {@link probe} can do. */
+export interface ProbeClient<W extends "promise" | "effect"> {
+  readonly world: W
+  readonly name: string
+  readonly tenant: string
+  readonly application: Application
+}
+
+/** A connection that shows what it was opened with. */
+export const probe = (
+  wrong: ReadonlyArray<string> = []
+): Connection<"intacct-xml", Worlds<ProbeClient<"promise">, ProbeClient<"effect">>> =>
+  define({
+    surface: "intacct-xml",
+    interactive: false,
+    validate: (at) => wrong.map((option): Issue => ({ option: `${at}.${option}`, expected: "something else" })),
+    open: (application, name) => ({
+      promise: (tenant) => ({ world: "promise", name, tenant, application }),
+      effect: (tenant) => ({ world: "effect", name, tenant, application })
+    })
+  })
+
+/** A renewal under way: detached from its caller, ended by the test. */
+export const detached = (application: Application) => {
+  const answer = Deferred.makeUnsafe<void>()
+  application.detach(Deferred.await(answer))
+  return { land: () => Deferred.doneUnsafe(answer, Effect.void) }
+}
+
+/** Lets everything that can run by itself do so. */
+export const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,212 @@
+import { Deferred, Effect, Exit, Redacted, Scope } from "effect"
+import type { Application } from "../../../src/Application.ts"
+import type { Credential } from "../../../src/credential/Credential.ts"
+import { Renewals } from "../../../src/credential/Renewals.ts"
+import type { Closed, Reason, StoreUnavailable } from "../../../src/errors/Reason.ts"
+import type { SageAuthError } from "../../../src/errors/SageAuthError.ts"
+import type { GrantStore } from "../../../src/grant/GrantStore.ts"
+import { type GrantRenewal, Grants, type Held, type Sealer } from "../../../src/grant/Grants.ts"
+import { storeUnavailable } from "../../../src/grant/storeUnavailable.ts"
+import { defaultTimes } from "../../../src/grant/times.ts"
+import type { SageEvent } from "../../../src/telemetry/SageEvent.ts"
+import { openApplication } from "../../application/openApplication.ts"
+import type { World } from "./World.ts"
+
+type Store = GrantStore["Service"]
+
+export const tenant = "acme"
+
+/** How the store of one process misbehaves. */
+export type StoreFault =
+  /** nothing is done */
+  | "away"
+  /** it is done, and its success is not told */
+  | "untold"
+
+export interface ProcessOptions {
+  readonly inDoubt?: "replay" | "report" | undefined
+  readonly sealer?: Sealer | undefined
+  readonly shutdown?: number | undefined
+}
+
+/**
+ * One process: everything that it does outside itself passes a gate, where it can be killed (it never goes on) or
+ * paused (it goes on later, however late it is by then).
+ */
+export class Process {
+  readonly name: string
+  /** what it did outside itself, in order */
+  readonly steps: Array<string> = []
+  readonly events: Array<SageEvent>
+  readonly application: Application
+  readonly grants: Grants<Reason>
+  readonly renewals: Renewals<Held, Reason>
+  killed = false
+  /** dies instead of its step with that number, counted from 1 */
+  killAt: number | undefined
+  /** pauses before its step with that name */
+  pauseBefore: string | undefined
+  /** asked before each store operation */
+  storeFault: (operation: string) => StoreFault | undefined = () => undefined
+  #paused: Deferred.Deferred<void> | undefined
+  #detached = 0
+  readonly #scope: Scope.Closeable
+
+  constructor(
+    world: World,
+    name: string,
+    options: ProcessOptions,
+    opened: { readonly application: Application; readonly events: Array<SageEvent>; readonly scope: Scope.Closeable }
+  ) {
+    this.name = name
+    this.events = opened.events
+    this.#scope = opened.scope
+    this.application = {
+      ...opened.application,
+      detach: (effect) => {
+        this.#detached++
+        opened.application.detach(
+          Effect.ensuring(
+            effect,
+            Effect.sync(() => this.#detached--)
+          )
+        )
+      }
+    }
+    const { server } = world
+    this.grants = new Grants<Reason>(
+      this.application,
+      this.#gated(world),
+      options.sealer ?? world.sealer,
+      {
+        surface: "business-cloud",
+        connection: "books",
+        inDoubt: options.inDoubt ?? "replay",
+        rotate: ({ refreshToken }) =>
+          server.rotate(name, Redacted.value(refreshToken), this.gate("send"), this.gate("read answer")),
+        revokeAlone: (refreshToken) => Effect.sync(() => server.revoke(Redacted.value(refreshToken))),
+        dueIn: () => 7 * 86_400_000
+      },
+      defaultTimes
+    )
+    this.renewals = new Renewals<Held, Reason>(this.application, {
+      surface: "business-cloud",
+      connection: "books",
+      tenantOf: () => tenant,
+      renew: ({ cause, key, replaces }) =>
+        Effect.map(
+          this.grants.renew({
+            tenant,
+            context: key,
+            replaces: replaces?.value.credential.id,
+            rejected: cause === "rejected",
+            force: cause === "asked" ? "always" : undefined
+          }),
+          (held) => {
+            const arrivedAt = this.application.now() - held.age
+            const lifetime = held.credential.lifetime ?? Number.POSITIVE_INFINITY
+            const expiresAt = arrivedAt + lifetime
+            const again = held.credential.id === replaces?.value.credential.id
+            return { value: held, expiresAt, renewAt: again ? expiresAt : arrivedAt + 0.6 * lifetime }
+          }
+        )
+    })
+  }
+
+  get paused(): boolean {
+    return this.#paused !== undefined
+  }
+
+  get detached(): number {
+    return this.#detached
+  }
+
+  kill(): void {
+    this.killed = true
+  }
+
+  pause(): void {
+    this.#paused ??= Deferred.makeUnsafe()
+  }
+
+  resume(): void {
+    const paused = this.#paused
+    this.#paused = undefined
+    if (paused !== undefined) Deferred.doneUnsafe(paused, Effect.void)
+  }
+
+  /** a credential, as a caller gets it */
+  acquire(context = ""): Effect.Effect<Credential<Held>, SageAuthError<Reason | Closed>> {
+    return Effect.suspend(() => this.renewals.acquire(this.renewals.cache.slot(context)))
+  }
+
+  renew(renewal: Partial<GrantRenewal> = {}): Effect.Effect<Held, SageAuthError> {
+    return this.grants.renew({ tenant, context: "", replaces: undefined, rejected: false, ...renewal })
+  }
+
+  close(): Effect.Effect<void> {
+    return Scope.close(this.#scope, Exit.void)
+  }
+
+  types(): ReadonlyArray<SageEvent["type"]> {
+    return this.events.map(({ type }) => type)
+  }
+
+  gate(step: string): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.killed) return Effect.never
+      if (this.pauseBefore === step) {
+        this.pauseBefore = undefined
+        this.pause()
+      }
+      if (this.#paused !== undefined) return Effect.andThen(Deferred.await(this.#paused), this.gate(step))
+      this.steps.push(step)
+      if (this.steps.length !== this.killAt) return Effect.void
+      this.kill()
+      return Effect.never
+    })
+  }
+
+  #gated(world: World): Store {
+    const away = storeUnavailable({ message: "the store is away", remedy: "Wait." })
+    const through = <A>(
+      operation: string,
+      effect: Effect.Effect<A, SageAuthError<StoreUnavailable>>
+    ): Effect.Effect<A, SageAuthError<StoreUnavailable>> =>
+      Effect.gen({ self: this }, function* () {
+        yield* this.gate(operation)
+        const fault = this.storeFault(operation)
+        if (fault === "away") return yield* away
+        const result = yield* effect
+        yield* this.gate(`${operation}, done`)
+        return fault === "untold" ? yield* away : result
+      })
+    const { store } = world
+    return {
+      ...store,
+      now: through("now", store.now),
+      read: (key) => through("read", store.read(key)),
+      compareAndSet: (key, revision, next, options) =>
+        Effect.suspend(() => {
+          const what = world.describe(key, next)
+          return through(what, store.compareAndSet(key, revision, next, options))
+        }),
+      changed: (key, revision, milliseconds) =>
+        Effect.andThen(this.gate("changed"), store.changed(key, revision, milliseconds)),
+      owner: through("owner", Effect.succeed(this.name)),
+      alive: (owner) =>
+        through(
+          "alive",
+          Effect.sync(() => world.isAlive(owner))
+        )
+    }
+  }
+}
+
+/** Starts a process; it ends with the scope of the test, unless it was killed. */
+export const startProcess = (world: World, name: string, options: ProcessOptions = {}) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const opened = yield* Scope.provide(openApplication({ shutdown: options.shutdown ?? 20_000 }), scope)
+    return new Process(world, name, options, { ...opened, scope })
+  })

@@ -1,0 +1,179 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { call, isServed, refusalOf } from "./callers.ts"
+import type { Process } from "./Process.ts"
+import type { Fault } from "./TokenServer.ts"
+import { expire, openWorld, pass, settle, type World, type WorldOptions } from "./World.ts"
+
+/** longer than any wait for a dead owner and any request */
+const longEnough = 60_000
+
+interface Case extends WorldOptions {
+  readonly title: string
+  readonly faults: ReadonlyArray<Fault>
+  /** while the credential in hand is still valid; default: after it has ended */
+  readonly early?: boolean | undefined
+}
+
+const strict: ReadonlyArray<Case> = [
+  { title: "a request that is answered", faults: [] },
+  { title: "an early renewal that is answered", faults: [], early: true },
+  { title: "a request that does not arrive", faults: ["lost-before"] },
+  { title: "an answer that is lost", faults: ["lost-after"] },
+  { title: "two requests that do not arrive", faults: ["lost-before", "lost-before"] },
+  { title: "a replay whose answer is lost", faults: ["lost-before", "lost-after"] },
+  { title: "a request that never leaves", faults: ["never-sent"] },
+  { title: "a server that is not available", faults: ["unavailable"] },
+  { title: "a replay that finds the server not available", faults: ["lost-before", "unavailable"] }
+]
+const cases = [
+  ...strict,
+  ...strict.map((strictly) => ({ ...strictly, title: `${strictly.title}, within grace`, grace: 600_000 }))
+]
+
+/** what one process does that finds the credential used up */
+const renewOnce = (world: World, process: Process) =>
+  Effect.gen(function* () {
+    const { contents } = yield* world.stored
+    const fiber = yield* call(process.renew({ replaces: contents.credentials[""]?.id }))
+    yield* pass(longEnough)
+    return fiber
+  })
+
+/** the next process has to work, or to say exactly why not */
+const assertNext = (world: World, where: string) =>
+  Effect.gen(function* () {
+    const { refreshToken } = yield* world.stored
+    const served = refreshToken !== undefined && (world.server.accepts(refreshToken) || world.server.options.grace > 0)
+    const before = world.server.sends.length
+    const next = yield* world.start()
+    const fiber = yield* renewOnce(world, next)
+    const refusal = yield* refusalOf(fiber)
+    const sends = world.server.sends.slice(before)
+    assert.isAtMost(sends.length, 1, `${where}: the token was sent more than once`)
+    for (const { token } of sends) assert.strictEqual(token, refreshToken, `${where}: an old token was sent`)
+    const { row, refreshToken: stored } = yield* world.stored
+    if (served) {
+      assert.strictEqual(refusal, "served", where)
+      assert.strictEqual(stored, world.server.live, `${where}: the live token was lost`)
+      assert.strictEqual(row.state, "connected", where)
+    } else {
+      assert.strictEqual(refusal, "RotationInDoubt", where)
+      assert.strictEqual(row.state, "reauthorization-required", where)
+    }
+    assert.strictEqual(row.lease, undefined, `${where}: a lease was left`)
+    assert.strictEqual(row.intent, undefined, `${where}: an intent was left`)
+    assert.strictEqual(next.detached, 0, `${where}: something still runs`)
+    const steps = next.steps.length
+    yield* pass(longEnough)
+    assert.strictEqual(next.steps.length, steps, `${where}: something still runs`)
+  })
+
+const begin = ({ early, faults, title: _, ...options }: Case, seesDeath: boolean) =>
+  Effect.gen(function* () {
+    const world = yield* openWorld({ ...options, seesDeath })
+    if (early !== true) yield* expire(world)
+    world.server.faults.push(...faults)
+    return { world, victim: yield* world.start() }
+  })
+
+/** what happens to a process whose nth step kills it; undefined: it has fewer steps */
+const killedAt = (tried: Case, seesDeath: boolean, step: number) =>
+  Effect.gen(function* () {
+    const { victim, world } = yield* begin(tried, seesDeath)
+    victim.killAt = step
+    yield* renewOnce(world, victim)
+    if (!victim.killed) return undefined
+    world.server.faults.length = 0
+    return { world, where: `step ${step}, ${victim.steps.at(-1)}` }
+  })
+
+for (const seesDeath of [true, false]) {
+  describe(`a process is killed, ${seesDeath ? "and the store sees it" : "and its lease beats no more"}`, () => {
+    for (const tried of cases) {
+      it.effect(`at every step of ${tried.title}: the next one works, or says exactly why not`, () =>
+        Effect.gen(function* () {
+          let step = 1
+          for (; ; step++) {
+            const died = yield* killedAt(tried, seesDeath, step)
+            if (died === undefined) break
+            if (tried.early === true) yield* assertCovered(died.world, died.where)
+            yield* assertNext(died.world, died.where)
+          }
+          assert.isAbove(step, 8)
+        })
+      )
+    }
+
+    for (const grace of [0, 600_000]) {
+      for (const faults of [[], ["lost-before"], ["lost-after"], ["unavailable"]] as const) {
+        const told = `${faults.join() || "answered"}${grace > 0 ? ", within grace" : ""}`
+        it.effect(`at every step of taking over a rotation in doubt (${told}): the third works, or says why not`, () =>
+          Effect.gen(function* () {
+            let step = 1
+            for (; ; step++) {
+              const { victim, world } = yield* begin(
+                { title: "", faults: [], grace, familyRevocation: false },
+                seesDeath
+              )
+              victim.pauseBefore = "read answer"
+              yield* renewOnce(world, victim)
+              victim.kill()
+              world.server.faults.push(...faults)
+              const second = yield* world.start()
+              second.killAt = step
+              yield* renewOnce(world, second)
+              if (!second.killed) break
+              world.server.faults.length = 0
+              yield* assertNext(world, `step ${step}, ${second.steps.at(-1)}`)
+            }
+            assert.isAbove(step, 8)
+          })
+        )
+      }
+    }
+
+    it.effect("at every step, where what is in doubt is only reported: its token is never sent again", () =>
+      Effect.gen(function* () {
+        const report = { inDoubt: "report" } as const
+        for (const stopsBefore of ["send", "read answer"]) {
+          let step = 1
+          for (; ; step++) {
+            const { world } = yield* begin({ title: "", faults: [] }, seesDeath)
+            const victim = yield* world.start(report)
+            victim.pauseBefore = stopsBefore
+            yield* renewOnce(world, victim)
+            victim.kill()
+            const sent = world.server.sends.length
+            const second = yield* world.start(report)
+            second.killAt = step
+            yield* renewOnce(world, second)
+            const third = yield* renewOnce(world, yield* world.start(report))
+            assert.strictEqual(yield* refusalOf(third), "RotationInDoubt", `step ${step}`)
+            assert.strictEqual(world.server.sends.length, sent, `step ${step}`)
+            if (!second.killed) break
+          }
+          assert.isAbove(step, 4)
+        }
+      })
+    )
+  })
+}
+
+/** while the credential in hand is valid nobody notices anything, and nothing is sent that is in doubt */
+const assertCovered = (world: World, where: string) =>
+  Effect.gen(function* () {
+    const { row } = yield* world.stored
+    const before = world.server.sends.length
+    const next = yield* world.start()
+    const fiber = yield* renewOnce(world, next)
+    assert.isTrue(isServed(fiber), where)
+    if (row.intent !== undefined) {
+      assert.strictEqual(world.server.sends.length, before, `${where}: a token in doubt was sent`)
+      const after = yield* world.stored
+      assert.strictEqual(after.row.state, "in-doubt", where)
+      assert.deepStrictEqual(next.types(), ["rotation-in-doubt"], where)
+    }
+    yield* expire(world)
+    yield* settle
+  })
