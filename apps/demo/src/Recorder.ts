@@ -2,8 +2,11 @@ import type { LoggedRequest, Sandbox } from "@sage-auth/sandbox"
 
 /** A request as the sandbox saw it, with the time it took on this side. */
 export interface Sent extends LoggedRequest {
-  /** real milliseconds from sending to the head of the answer, or to the moment when the connection was gone */
-  readonly milliseconds: number
+  /**
+   * real milliseconds from sending to the head of the answer, or to the moment when the connection was gone; undefined
+   * where another one than the application has sent it, such as a human's browser
+   */
+  readonly milliseconds: number | undefined
 }
 
 /** A fetch that keeps the time, and the sandbox's own log of what it sent. */
@@ -13,31 +16,42 @@ export interface Recorder {
   readonly take: () => ReadonlyArray<Sent>
 }
 
-// every request has a control id of its own, which the log keeps: it leads from a call of fetch to what arrived
-const controlIdOf = (body: unknown): string | undefined =>
-  typeof body === "string" ? /<controlid>([^<]+)<\/controlid>/.exec(body)?.[1] : undefined
+/**
+ * What leads from a call of fetch to what arrived: XML requests have a control id of their own, which the log keeps; of
+ * all others, those of a kind are told apart by their order.
+ */
+const kindOf = (method: string, url: string, body: unknown): string => {
+  const controlId = typeof body === "string" ? /<controlid>([^<]+)<\/controlid>/.exec(body)?.[1] : undefined
+  return controlId ?? `${method} ${new URL(url, "http://sandbox").pathname}`
+}
 
 /** Keeps time for the requests that reach a sandbox. */
 export const makeRecorder = (sandbox: Sandbox<"manual">): Recorder => {
-  const taken = new Map<string, number>()
+  const taken = new Map<string, Array<number>>()
   let next = 0
   return {
     fetch: async (input, init) => {
+      const whole = input instanceof Request
       // a client may hand over a Request: its body is read from a copy
-      const body = input instanceof Request ? await input.clone().text() : init?.body
+      const body = whole ? await input.clone().text() : init?.body
+      const kind = kindOf((whole ? input.method : init?.method) ?? "GET", whole ? input.url : String(input), body)
       const started = performance.now()
       try {
         return await fetch(input, init)
       } finally {
-        taken.set(controlIdOf(body) ?? "", performance.now() - started)
+        taken.set(kind, [...(taken.get(kind) ?? []), performance.now() - started])
       }
     },
     take: () => {
       const arrived = sandbox.requests().filter(({ order }) => order >= next)
       next = (arrived.at(-1)?.order ?? next - 1) + 1
-      return arrived.map((request) =>
-        Object.assign({}, request, { milliseconds: taken.get(controlIdOf(request.body) ?? "") ?? 0 })
+      const sent = arrived.map((request) =>
+        Object.assign({}, request, {
+          milliseconds: taken.get(kindOf(request.method, request.path, request.body))?.shift()
+        })
       )
+      taken.clear()
+      return sent
     }
   }
 }

@@ -23,16 +23,16 @@ const plural = (count: number, one: string): string => `${count} ${one}${count =
 /** The time, in a column of its own in front of what took it. */
 const timed = (took: string, text: string): string => `${took.padStart(18)}  ${text}`
 
-const what = ({ authentication, method, path, status, step }: Sent): string => {
+const what = ({ authentication, grantType, method, path, status, step }: Sent): string => {
   const by = authentication === undefined ? "" : ` by ${authentication}`
-  return `${method} ${path}  ${step}${by}: ${status === 0 ? "no answer" : status}`
+  return `${method} ${path}  ${grantType ?? step}${by}: ${status === 0 ? "no answer" : status}`
 }
 
 /** Requests that look the same and came one after the other, as one line. */
 const grouped = (
   requests: ReadonlyArray<Sent>
-): ReadonlyArray<{ readonly text: string; readonly times: Array<number> }> => {
-  const groups: Array<{ readonly text: string; readonly times: Array<number> }> = []
+): ReadonlyArray<{ readonly text: string; readonly times: ReadonlyArray<number | undefined> }> => {
+  const groups: Array<{ readonly text: string; readonly times: Array<number | undefined> }> = []
   for (const request of requests) {
     const text = what(request)
     const last = groups.at(-1)
@@ -68,8 +68,14 @@ export class Screen {
   requests(requests: ReadonlyArray<Sent>): void {
     for (const { text, times } of grouped(requests)) {
       const many = times.length === 1 ? "" : `${times.length} x `
-      const [shortest, longest] = [Math.min(...times), Math.max(...times)]
-      const took = times.length === 1 ? milliseconds(longest) : `${milliseconds(shortest)} to ${milliseconds(longest)}`
+      const known = times.filter((time) => time !== undefined)
+      const [shortest, longest] = [Math.min(...known), Math.max(...known)]
+      const took =
+        known.length === 0
+          ? "in the browser"
+          : known.length === 1
+            ? milliseconds(longest)
+            : `${milliseconds(shortest)} to ${milliseconds(longest)}`
       this.line(this.#style("dim", `   > ${timed(took, `${many}${text}`)}`))
     }
   }

@@ -1,11 +1,13 @@
 import process from "node:process"
 import { startSandbox } from "@sage-auth/sandbox"
+import { businessCloudFlows } from "./flows/business-cloud.ts"
+import { intacctRestFlows } from "./flows/intacct-rest.ts"
 import { intacctXmlFlows } from "./flows/intacct-xml.ts"
 import { runFlow } from "./runFlow.ts"
 import { type Outcome, Screen } from "./Screen.ts"
 
 /** Everything there is, in the order in which somebody new to it would want to see it. */
-const flows = [...intacctXmlFlows]
+const flows = [...intacctXmlFlows, ...intacctRestFlows, ...businessCloudFlows]
 
 const screen = new Screen({
   write: (text) => process.stdout.write(text),
@@ -14,7 +16,9 @@ const screen = new Screen({
 
 const sandbox = await startSandbox({ clock: "manual" })
 screen.line("sage-auth, every flow against the sandbox")
-screen.line(`  Intacct XML gateway: ${sandbox.urls["intacct-xml"].xml}`)
+screen.line(`  Intacct's XML gateway: ${sandbox.urls["intacct-xml"].xml}`)
+screen.line(`  Intacct's REST API: ${sandbox.urls["intacct-rest"].api}`)
+screen.line(`  Business Cloud Accounting: ${sandbox.urls["business-cloud"].api}`)
 screen.line(
   "  > a request that reached the sandbox; ok: what the caller got. Times are real, days are the sandbox's clock."
 )

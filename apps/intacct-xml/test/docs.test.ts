@@ -13,11 +13,15 @@ const folder = fileURLToPath(new URL("../.tsbuild/docs", import.meta.url))
 
 /** What a snippet without imports of its own takes for granted; on one line, so that line numbers stay those of the page. */
 const preamble = [
-  'import { catalogue, createSageAuth, explain, intacctXml, IntacctXml, isSageAuthError, RetrySchedules, SageAuth } from "@sage-auth/core"',
-  'import type { IntacctXmlClient, Sage, SageEvent } from "@sage-auth/core"',
+  'import { businessCloud, catalogue, createSageAuth, explain, generateKey, intacctRest, intacctXml, IntacctXml, isSageAuthError, RetrySchedules, SageAuth } from "@sage-auth/core"',
+  'import type { BusinessCloudClient, Connections, IntacctRestClient, IntacctXmlClient, Sage, SageEvent } from "@sage-auth/core"',
   'import * as Effect from "effect/Effect"',
-  "declare const sage: Sage<{ readonly ledger: ReturnType<typeof intacctXml> }>",
+  "declare const connections: { readonly ledger: ReturnType<typeof intacctXml> }",
+  "declare const sage: Sage<typeof connections>",
   "declare const ledger: IntacctXmlClient",
+  "declare const vendors: IntacctRestClient",
+  "declare const books: BusinessCloudClient",
+  "declare const [clientId, clientSecret, redirectUri, key]: readonly [string, string, string, string]",
   "declare const sender: { readonly id: string; readonly password: string }",
   "declare const login: { readonly companyId: string; readonly userId: string; readonly password: string }",
   "declare const vault: { readonly login: (tenant: string) => Promise<typeof login> }",

@@ -23,6 +23,7 @@ import type { SageEvent } from "./telemetry/SageEvent.ts"
 import { Meters } from "./traffic/Meter.ts"
 import { Coordination, layerMemory } from "./traffic/Pool.ts"
 import { defaults, type RetrySchedules } from "./traffic/RetrySchedules.ts"
+import { RetriesEnd } from "./traffic/retrying.ts"
 import type { Fetch } from "./transport/Answer.ts"
 
 /** A clock for the whole application: the sandbox's, or one of a test. */
@@ -57,6 +58,12 @@ export interface ApplicationSettings {
   /** what grants and cookies are sealed with, newest first */
   readonly keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]
   readonly times: GrantTimes
+  /** where the pools are; undefined: in this process */
+  readonly coordination: Layer.Layer<Coordination> | undefined
+  /** whether the keys were made for this process, and die with it */
+  readonly ownKeys: boolean
+  /** whether the store outlives the process, so that meters belong into it */
+  readonly keepsMeters: boolean
   /** milliseconds; undefined: nothing keeps grants alive by itself */
   readonly keepAlive: { readonly every: number } | undefined
 }
@@ -72,6 +79,9 @@ export const defaultSettings: Omit<ApplicationSettings, "keys"> = {
   clock: undefined,
   store: layerMemoryStore,
   times: defaultTimes,
+  coordination: undefined,
+  keepsMeters: false,
+  ownKeys: false,
   keepAlive: undefined
 }
 
@@ -126,18 +136,47 @@ const effectClock = (clock: ApplicationClock): Clock.Clock => {
   }
 }
 
+const memoryPools = Effect.map(Layer.build(layerMemory), (built) => Context.get(built, Coordination))
+
+/** Pools of a layer that is built when the first permit is asked for. */
+const lateCoordination = (opened: Effect.Effect<Coordination["Service"]>): Coordination["Service"] => ({
+  withPermit: (pool, request) => (effect) =>
+    Effect.flatMap(opened, (coordination) => coordination.withPermit(pool, request)(effect)),
+  acquire: (pool, request) => Effect.flatMap(opened, (coordination) => coordination.acquire(pool, request)),
+  state: (pool) => Effect.flatMap(opened, (coordination) => coordination.state(pool))
+})
+
+/** The system's clock with timers that keep no process alive; any other clock as it is. */
+const quietly = (clock: Clock.Clock): Clock.Clock =>
+  clock.constructor !== Clock.Clock.defaultValue().constructor
+    ? clock
+    : {
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
+        currentTimeMillis: clock.currentTimeMillis,
+        currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
+        currentTimeNanos: clock.currentTimeNanos,
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        monotonicTimeNanos: clock.monotonicTimeNanos,
+        sleep: (duration) =>
+          Effect.callback<void>((resume) => {
+            const timer = setTimeout(() => resume(Effect.void), Math.min(Duration.toMillis(duration), longestTimer))
+            timer.unref()
+            return Effect.sync(() => clearTimeout(timer))
+          })
+      }
+
+/** Timers of the platform count in a signed 32-bit number. */
+const longestTimer = 2 ** 31 - 1
+
 /** Opens the parts that connections share. Closing the scope closes the application. */
-export const make = (
-  settings: ApplicationSettings,
-  coordination: Layer.Layer<Coordination> = layerMemory
-): Effect.Effect<Application, never, Scope.Scope> =>
+export const make = (settings: ApplicationSettings): Effect.Effect<Application, never, Scope.Scope> =>
   Effect.gen(function* () {
     const surroundings = yield* Effect.context()
     const clock = settings.clock === undefined ? yield* Clock.Clock : effectClock(settings.clock)
-    const context = Context.add(surroundings, Clock.Clock, clock)
+    const over = Deferred.makeUnsafe<void>()
+    const context = surroundings.pipe(Context.add(Clock.Clock, clock), Context.add(RetriesEnd, Deferred.await(over)))
     const now = () => clock.currentTimeMillisUnsafe()
     const events = yield* Events.make
-    const pools = Context.get(yield* Layer.build(coordination), Coordination)
     const loops = new Set<Fiber.Fiber<void>>()
     let closed = false
     let detached = 0
@@ -145,6 +184,8 @@ export const make = (
     const ended = Deferred.makeUnsafe<void>()
     const vaultScope = Scope.makeUnsafe()
     const run = Effect.runForkWith(context)
+    // nothing that only waits in the background keeps a process from ending
+    const runQuietly = Effect.runForkWith(Context.add(context, Clock.Clock, quietly(clock)))
 
     const close = Effect.suspend(() => {
       // who closes again waits for the same end
@@ -154,6 +195,8 @@ export const make = (
       if (detached === 0) Deferred.doneUnsafe(drained, Effect.void)
       return Deferred.await(drained).pipe(
         Effect.timeoutOption(settings.shutdown),
+        // whoever was not done by now sends nothing any more
+        Effect.andThen(Deferred.succeed(over, undefined)),
         // last: what was received while we waited had to be written
         Effect.andThen(Scope.close(vaultScope, Exit.void)),
         Effect.ensuring(Deferred.done(ended, Exit.void))
@@ -161,27 +204,53 @@ export const make = (
     }).pipe(Effect.provideContext(context))
     yield* Effect.addFinalizer(() => close)
 
-    let opening: Deferred.Deferred<Vault, SageAuthError<StoreUnavailable>> | undefined
-    const open = Effect.gen(function* () {
-      const sealing = yield* sealingWith(settings.keys)
-      const built = yield* Layer.buildWithScope(settings.store, vaultScope)
-      return { store: Context.get(built, GrantStore), sealing }
-    })
     // detached: the first caller may leave, and the others still get it
-    const vault = Effect.suspend(() => {
-      if (opening !== undefined) return Deferred.await(opening)
-      const opened = Deferred.makeUnsafe<Vault, SageAuthError<StoreUnavailable>>()
-      opening = opened
-      run(
-        Effect.onExit(open, (exit) =>
-          Effect.sync(() => {
-            if (Exit.isFailure(exit)) opening = undefined
-            Deferred.doneUnsafe(opened, exit)
-          })
+    const openedOnce = <A, E>(open: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+      let opening: Deferred.Deferred<A, E> | undefined
+      return Effect.suspend(() => {
+        if (opening !== undefined) return Deferred.await(opening)
+        const opened = Deferred.makeUnsafe<A, E>()
+        opening = opened
+        run(
+          Effect.onExit(open, (exit) =>
+            Effect.sync(() => {
+              if (Exit.isFailure(exit)) opening = undefined
+              Deferred.doneUnsafe(opened, exit)
+            })
+          )
         )
-      )
-      return Deferred.await(opened)
-    })
+        return Deferred.await(opened)
+      })
+    }
+    const vault = openedOnce(
+      Effect.gen(function* () {
+        const sealing = yield* sealingWith(settings.keys)
+        const built = yield* Layer.buildWithScope(settings.store, vaultScope)
+        return { store: Context.get(built, GrantStore), sealing }
+      })
+    )
+    const pools =
+      settings.coordination === undefined
+        ? yield* memoryPools
+        : lateCoordination(
+            openedOnce(
+              Effect.map(Layer.buildWithScope(settings.coordination, vaultScope), (built) =>
+                Context.get(built, Coordination)
+              )
+            )
+          )
+
+    const detach = <A, E>(effect: Effect.Effect<A, E>): void => {
+      detached++
+      run(effect).addObserver(() => {
+        if (--detached === 0 && closed) Deferred.doneUnsafe(drained, Effect.void)
+      })
+    }
+    const meterStore = Effect.map(vault, ({ store }) => ({
+      add: store.meterAdd,
+      set: store.meterSet,
+      read: store.meterRead
+    }))
 
     return {
       settings,
@@ -191,20 +260,15 @@ export const make = (
       events,
       publish: events.publish,
       coordination: pools,
-      meters: new Meters(now),
+      meters: new Meters(now, settings.keepsMeters ? { store: meterStore, detach } : undefined),
       rejections: new CredentialRejections(now),
       vault,
       isClosed: () => closed,
       close,
-      detach: (effect) => {
-        detached++
-        run(effect).addObserver(() => {
-          if (--detached === 0 && closed) Deferred.doneUnsafe(drained, Effect.void)
-        })
-      },
+      detach,
       background: (effect) => {
         if (closed) return
-        const fiber = run(effect)
+        const fiber = runQuietly(effect)
         loops.add(fiber)
         fiber.addObserver(() => loops.delete(fiber))
       },

@@ -14,6 +14,7 @@ import type { GrantStore } from "./grant/GrantStore.ts"
 import { generateKey, parseKeys } from "./grant/keys.ts"
 import { layerSqlite } from "./grant/sqlite.ts"
 import type { GrantTimes } from "./grant/times.ts"
+import type { Coordination } from "./traffic/Pool.ts"
 import type { RetrySchedule, RetrySchedules } from "./traffic/RetrySchedules.ts"
 import type { Fetch } from "./transport/Answer.ts"
 
@@ -44,6 +45,11 @@ export interface Settings {
    * `keepAlive()` does one pass when a scheduler of yours calls it. Default: off
    */
   readonly keepAlive?: { readonly every?: number | string | undefined } | undefined
+  /**
+   * where the pools of companies are: `"memory:"` (default), or a layer of `Coordination` for several processes that
+   * serve the same company, such as that of `@sage-auth/redis`
+   */
+  readonly coordination?: "memory:" | Layer.Layer<Coordination, unknown> | undefined
   /** a clock for everything this library times: the sandbox's, or one of a test. Default: the system's */
   readonly clock?: ApplicationClock | undefined
 }
@@ -70,7 +76,12 @@ const timesOf = (input: unknown): GrantTimes => ({
 
 const SettingsSchema = Schema.Struct({
   connections: Schema.optional(Schema.Unknown),
+  [grantTimes]: Schema.optional(Schema.Unknown),
   store: given<NonNullable<Settings["store"]>>(storeText, isStore),
+  coordination: given<NonNullable<Settings["coordination"]>>(
+    '"memory:", or a layer of Coordination',
+    (input) => input === "memory:" || Layer.isLayer(input)
+  ),
   keys: Schema.optional(Schema.Unknown),
   keepAlive: Schema.optional(
     Schema.Struct({ every: Schema.optional(Option.longDuration) }).annotate({
@@ -128,7 +139,7 @@ export const check = (input: unknown): Result.Result<ApplicationSettings, Readon
       ...(Result.isFailure(parsed) ? parsed.failure : [])
     ])
   }
-  const { capacity, clock, deadline, fetch, keepAlive, retry, shutdown } = decoded.success
+  const { capacity, clock, coordination, deadline, fetch, keepAlive, retry, shutdown } = decoded.success
   return Result.succeed({
     deadline: deadline ?? defaultSettings.deadline,
     shutdown: shutdown ?? defaultSettings.shutdown,
@@ -142,6 +153,9 @@ export const check = (input: unknown): Result.Result<ApplicationSettings, Readon
     store: layerOf(decoded.success.store),
     keys: parsed.success,
     times: timesOf(input),
+    coordination: coordination === undefined || coordination === "memory:" ? undefined : Layer.orDie(coordination),
+    keepsMeters: !inMemory,
+    ownKeys: keys === undefined,
     keepAlive: keepAlive === undefined ? undefined : { every: keepAlive.every ?? week }
   })
 }

@@ -3,7 +3,7 @@
  */
 export type { ApplicationClock, CallOptions } from "./Application.ts"
 export type { Business, BusinessCloudClient } from "./business-cloud/BusinessCloudClient.ts"
-export { businessCloud } from "./business-cloud/businessCloud.ts"
+export { type BusinessCloud as BusinessCloudConnection, businessCloud } from "./business-cloud/businessCloud.ts"
 export type { BusinessCloudOptions } from "./business-cloud/options.ts"
 export type { FetchOptions, HttpClient, Interactive } from "./calls/HttpClient.ts"
 export type {
@@ -43,7 +43,11 @@ export { layerMemory as layerGrantStoreMemory } from "./grant/memory.ts"
 export type { Resealed } from "./grant/reseal.ts"
 export { layerSqlite as layerGrantStoreSqlite } from "./grant/sqlite.ts"
 export type { IntacctRestClient, RestSession } from "./intacct-rest/IntacctRestClient.ts"
-export { intacctRest } from "./intacct-rest/intacctRest.ts"
+export {
+  type IntacctRest as IntacctRestConnection,
+  type IntacctRestInteractive as IntacctRestInteractiveConnection,
+  intacctRest
+} from "./intacct-rest/intacctRest.ts"
 export type { AuthorizationCodeOptions, ClientCredentialsOptions } from "./intacct-rest/options.ts"
 export * as IntacctXml from "./intacct-xml/flows.ts"
 export type {
@@ -53,15 +57,23 @@ export type {
   ProbeOptions,
   SessionHandover
 } from "./intacct-xml/IntacctXmlClient.ts"
-export { intacctXml } from "./intacct-xml/intacctXml.ts"
+export { type IntacctXml as IntacctXmlConnection, intacctXml } from "./intacct-xml/intacctXml.ts"
 export type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 export type { XmlFunction } from "./intacct-xml/wire/functionBody.ts"
 export type { XmlResult } from "./intacct-xml/XmlResult.ts"
 export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
 export * as SageAuth from "./SageAuth.ts"
+export type { ClientOptions, Completed, Config, SageService } from "./SageAuth.ts"
 export type { Settings } from "./Settings.ts"
 export type { Surface } from "./Surface.ts"
 export type { SageEvent } from "./telemetry/SageEvent.ts"
 export type { MeterOptions, MeterReading } from "./traffic/Meter.ts"
-export type { Tier } from "./traffic/Pool.ts"
+export {
+  Coordination,
+  layerMemory as layerCoordinationMemory,
+  type Permit,
+  type PermitRequest,
+  type PoolState,
+  type Tier
+} from "./traffic/Pool.ts"
 export * as RetrySchedules from "./traffic/RetrySchedules.ts"

@@ -1,7 +1,13 @@
 import type { CallOptions } from "../Application.ts"
 import type { HttpClient, Interactive } from "../calls/HttpClient.ts"
 import type { Out, World } from "../Connection.ts"
-import type { AcquireReasons, BudgetExhausted, Misconfigured, RequestRejected } from "../errors/Reason.ts"
+import type {
+  AcquireReasons,
+  BudgetExhausted,
+  Misconfigured,
+  PermissionDenied,
+  RequestRejected
+} from "../errors/Reason.ts"
 
 /** A business that the consenting user can see. */
 export interface Business {
@@ -24,6 +30,6 @@ export interface BusinessCloudClient<W extends World = "promise">
   ): Out<
     W,
     ReadonlyArray<Business>,
-    AcquireReasons["business-cloud"] | BudgetExhausted | Misconfigured | RequestRejected
+    AcquireReasons["business-cloud"] | BudgetExhausted | Misconfigured | PermissionDenied | RequestRejected
   >
 }

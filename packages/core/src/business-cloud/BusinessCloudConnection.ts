@@ -1,18 +1,28 @@
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
-import type { Application, CallOptions } from "../Application.ts"
+import { type Application, type CallOptions, withCallOptions } from "../Application.ts"
 import { AuthorizedCalls } from "../calls/AuthorizedCalls.ts"
 import { resolve } from "../config/PerTenant.ts"
 import { decode, type Issue } from "../config/issues.ts"
-import type { AcquireReasons, BudgetExhausted, Misconfigured, RequestRejected } from "../errors/Reason.ts"
+import type {
+  AcquireReasons,
+  BudgetExhausted,
+  Misconfigured,
+  PermissionDenied,
+  RequestRejected
+} from "../errors/Reason.ts"
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
-import { OAuthGrants, type TokenReasons } from "../oauth2/OAuthGrants.ts"
+import { matchRule } from "../oauth2/ErrorRule.ts"
+import { errorOf, readBody, wordsOf } from "../oauth2/errorBody.ts"
+import { OAuthGrants, type TokenReasons, type TokenSlot } from "../oauth2/OAuthGrants.ts"
 import type { Token } from "../oauth2/Token.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
+import { retryAfter } from "../transport/retryAfter.ts"
 import * as Transport from "../transport/Transport.ts"
 import type { Business } from "./BusinessCloudClient.ts"
-import { callbackRules, codeErrors, refreshErrors } from "./errors.ts"
+import { callbackRules, callErrors, codeErrors, refreshErrors } from "./errors.ts"
 import { judge } from "./judge.ts"
 import { type BusinessCloudConfiguration, secretOption, textOption } from "./options.ts"
 
@@ -79,7 +89,7 @@ export class BusinessCloudConnection {
       traffic: () => undefined,
       limited: "business-cloud.rate-limited",
       unavailable: "business-cloud.service-unavailable",
-      learn: (token, response) => this.#noticeLead(token, response)
+      learn: (token, response, sent) => this.#noticeLead(token, response, sent)
     })
   }
 
@@ -127,9 +137,9 @@ export class BusinessCloudConnection {
   }
 
   /** without a business chosen, the lead business answers; it may become another one, and data with it */
-  #noticeLead({ headers, tenant }: Token, response: Response): void {
+  #noticeLead({ tenant }: Token, response: Response, sent: Headers): void {
     const lead = response.headers.get("x-business")
-    if (lead === null || "x-business" in headers) return
+    if (lead === null || sent.has("x-business")) return
     const before = this.#leads.get(tenant)
     this.#leads.set(tenant, lead)
     if (before === undefined || before === lead) return
@@ -140,22 +150,81 @@ export class BusinessCloudConnection {
   businesses(
     tenant: string,
     options: CallOptions | undefined
-  ): Effect.Effect<
-    ReadonlyArray<Business>,
-    SageAuthError<AcquireReasons["business-cloud"] | BudgetExhausted | Misconfigured | RequestRejected>
-  > {
-    const place = this.grants.place(tenant)
+  ): Effect.Effect<ReadonlyArray<Business>, SageAuthError<BusinessesReasons>> {
     return Effect.gen({ self: this }, function* () {
-      const response = yield* this.calls.fetch(this.grants.slot(tenant), "businesses", options ?? {})
-      const body = yield* Effect.promise(() => response.json().catch(() => undefined) as Promise<unknown>)
-      if (!response.ok) {
-        return yield* failure<RequestRejected>("business-cloud.request-invalid", {
-          ...place,
-          message: `the list of businesses was refused with HTTP ${response.status}`
-        })
+      const businesses: Array<Business> = []
+      const seen = new Set<string>()
+      // a page that leads back to one before would never end
+      for (let path: string | undefined = "businesses"; path !== undefined && !seen.has(path); ) {
+        seen.add(path)
+        const page: Page = yield* this.#page(tenant, path, options)
+        businesses.push(...page.items)
+        path = page.next
       }
-      const items = (body as { readonly $items?: ReadonlyArray<Readonly<Record<string, unknown>>> } | undefined)?.$items
-      return (items ?? []).map((item) => ({ id: String(item["id"] ?? ""), name: String(item["displayed_as"] ?? "") }))
+      return businesses
+    }).pipe(withCallOptions(options, this.deadline, this.grants.place(tenant)))
+  }
+
+  #page(
+    tenant: string,
+    path: string,
+    options: CallOptions | undefined
+  ): Effect.Effect<Page, SageAuthError<BusinessesReasons>> {
+    return Effect.gen({ self: this }, function* () {
+      const slot = this.grants.slot(tenant)
+      const response = yield* this.calls.fetch(slot, path, options)
+      const body = readBody(yield* Effect.promise(() => response.text().catch(() => "")))
+      const page = response.ok && body.kind === "json" ? pageIn(body.value) : undefined
+      if (page !== undefined) return page
+      const said = errorOf(body)
+      const { code, supportId, text } = wordsOf(said, secretsOf(this.grants.renewals.cache.live(slot)))
+      const unread = response.ok ? "business-cloud.unreadable-answer" : "business-cloud.request-invalid"
+      return yield* failure<BusinessesReasons>(
+        (response.ok ? undefined : matchRule(callErrors, said, response.status)) ?? unread,
+        {
+          ...this.grants.place(tenant),
+          message: `the list of businesses was answered with HTTP ${response.status}${text === undefined ? "" : `: ${text}`}`,
+          code,
+          supportId,
+          retryAfter: retryAfter(response.headers, this.application.now())
+        }
+      )
     })
+  }
+}
+
+type BusinessesReasons =
+  | AcquireReasons["business-cloud"]
+  | BudgetExhausted
+  | Misconfigured
+  | PermissionDenied
+  | RequestRejected
+
+/** what was sent: the answer may quote it */
+const secretsOf = ({ credential, rejected }: TokenSlot): ReadonlyArray<Redacted.Redacted> =>
+  [credential, rejected]
+    .flatMap((each) => (each === undefined ? [] : [each.value]))
+    .flatMap(({ accessToken, headers }) => {
+      const { "ocp-apim-subscription-key": key, "x-site": site } = headers
+      return [Redacted.value(accessToken), key, site]
+    })
+    .filter((sent) => sent !== undefined)
+    .map((sent) => Redacted.make(sent))
+
+interface Page {
+  readonly items: ReadonlyArray<Business>
+  readonly next: string | undefined
+}
+
+const textOf = (item: unknown, name: string): string =>
+  Predicate.hasProperty(item, name) && typeof item[name] === "string" ? item[name] : ""
+
+/** Source: developer.sage.com, Accounting, Best practices (several businesses). */
+const pageIn = (body: unknown): Page | undefined => {
+  if (!Predicate.hasProperty(body, "$items") || !Array.isArray(body.$items)) return undefined
+  const next = textOf(body, "$next")
+  return {
+    items: body.$items.map((item) => ({ id: textOf(item, "id"), name: textOf(item, "displayed_as") })),
+    next: next === "" ? undefined : next
   }
 }

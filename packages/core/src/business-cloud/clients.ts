@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { CallOptions } from "../Application.ts"
+import { extended } from "../calls/extended.ts"
 import { promiseRun } from "../calls/promiseRun.ts"
 import type { OpenConnection } from "../Connection.ts"
 import { runPromise, withoutSignal } from "../promise.ts"
@@ -18,8 +19,7 @@ const effectClient = (
 ): BusinessCloudClient<"effect"> => {
   const slot = at.grants.slot(tenant)
   const chosen = businessHeader(business)
-  const withBusiness = (headers: Readonly<Record<string, string>>) =>
-    chosen === undefined ? headers : Object.freeze({ ...headers, ...chosen })
+  const withBusiness = extended(chosen)
   const { interactive } = at.grants.rules
   return {
     connection: at.name,

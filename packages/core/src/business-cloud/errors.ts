@@ -1,5 +1,6 @@
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { CallbackRules } from "../oauth2/callback.ts"
+import type { ErrorRule } from "../oauth2/ErrorRule.ts"
 import type { TokenErrors } from "../oauth2/judgeAnswer.ts"
 
 const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
@@ -39,3 +40,19 @@ export const callbackRules: CallbackRules = {
     { id: "business-cloud.authorization-invalid", codes: ["invalid_request", "unsupported_response_type"] }
   ]
 }
+
+/**
+ * What an error of the API means, where this library reads the answer itself.
+ *
+ * Source: developer.sage.com, Accounting, Response codes; Frequently raised errors.
+ */
+export const callErrors: ReadonlyArray<ErrorRule> = [
+  { id: "business-cloud.no-active-subscription", text: /no active subscription/i },
+  { id: "business-cloud.subscription-unverified", text: /cannot verify subscription/i },
+  { id: "business-cloud.header-missing", codes: ["HeaderNotFound"] },
+  { id: "business-cloud.subscription-key-missing", text: /missing subscription key/i },
+  { id: "business-cloud.token-rejected", statuses: [401] },
+  { id: "business-cloud.forbidden", statuses: [403] },
+  { id: "business-cloud.rate-limited", statuses: [429] },
+  { id: "business-cloud.service-unavailable", statuses: [500, 502, 503, 504, 525] }
+]

@@ -162,7 +162,7 @@ const relations = (input: unknown): ReadonlyArray<Issue> => {
 }
 
 const urlsOf = (urls: unknown): Partial<Record<string, unknown>> =>
-  typeof urls === "object" && urls !== null ? (urls as Partial<Record<string, unknown>>) : {}
+  typeof urls === "object" && urls !== null ? urls : {}
 
 const misplaced = {
   sender: "left out: Business Cloud Accounting knows no sender",

@@ -15,17 +15,16 @@ import type {
   Reason,
   ServiceUnavailable
 } from "../errors/Reason.ts"
-import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { Surface } from "../Surface.ts"
 import * as metrics from "../telemetry/metrics.ts"
 import type { Permit } from "../traffic/Pool.ts"
 import { retrying } from "../traffic/retrying.ts"
 import type { Fetch } from "../transport/Answer.ts"
-import { readLimited } from "../transport/readLimited.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
-import { fromThrown, TransportFailure } from "../transport/TransportFailure.ts"
-import { holdUntilRead, withBody } from "./heldBody.ts"
+import { fromThrown } from "../transport/TransportFailure.ts"
+import { holdUntilRead, readStart } from "./heldBody.ts"
 import type { FetchOptions } from "./HttpClient.ts"
 import { targetOf } from "./target.ts"
 
@@ -49,8 +48,10 @@ export interface CallRules<V> {
   readonly base: (value: V) => string
   /** what a credential puts on a request; one frozen object for each credential */
   readonly headers: (value: V) => Readonly<Record<string, string>>
-  /** judges an answer; `text` is read only for answers from 400 on */
+  /** judges an answer; `text` is the beginning of its body, where that was read */
   readonly judge: (response: Response, text: string | undefined) => Verdict
+  /** whether the body has to be read to judge an answer; default: from status 400 on */
+  readonly reads?: ((response: Response) => boolean) | undefined
   /** how long a server asks to wait, in milliseconds; default: `Retry-After` */
   readonly retryAfter?: ((headers: Headers, now: number) => number | undefined) | undefined
   /** undefined: the surface has no pool */
@@ -58,19 +59,29 @@ export interface CallRules<V> {
   /** the entries of the error catalogue for an answer that says so */
   readonly limited: CatalogueId
   readonly unavailable: CatalogueId
-  /** refuses a call that would pass the budget */
-  readonly refuse?: ((value: V, url: string, init: Init) => SageAuthError<BudgetExhausted> | undefined) | undefined
-  /** an answer came, or may have: what it counts */
-  readonly count?: ((value: V, url: string, init: Init, response: Response | undefined) => void) | undefined
-  /** an answer of that credential came: something may be learned from it */
-  readonly learn?: ((value: V, response: Response) => void) | undefined
+  /** the header under which a write runs once, however often it is sent */
+  readonly idempotencyKey?: string | undefined
+  readonly meter?: CallMeter<V> | undefined
+  /** an answer of that credential to a request with these headers came: something may be learned from it */
+  readonly learn?: ((value: V, response: Response, sent: Headers) => void) | undefined
+}
+
+/** The meter that calls are counted on. */
+export interface CallMeter<V> {
+  /** how many transactions a call is; `url` is undefined for what is not sent by this library */
+  readonly weigh: (url: string | undefined, body: RequestInit["body"]) => number | Promise<number>
+  /** what has to be known before anything is counted or refused */
+  readonly ready: (value: V) => Effect.Effect<void>
+  /** keeps room in the budget until what it returns is called, or refuses */
+  readonly hold: (value: V, transactions: number) => Result.Result<() => void, SageAuthError<BudgetExhausted>>
+  readonly count: (value: V, transactions: number) => void
 }
 
 /** What fetching adds to what acquiring the credential can fail with. */
 export type CallReasons = ServiceUnavailable | DeadlineExceeded | Closed | Misconfigured | BudgetExhausted
 
-/** Error bodies are read to be judged; no server needs more to say what is wrong. In bytes. */
-const errorLimit = 1024 * 1024
+/** What is read of a body to judge it; no server needs more to say what is wrong. In bytes. */
+const judgedStart = 1024 * 1024
 
 /** An answer that nobody reads gives its permit back after this, in milliseconds. */
 const unreadLimit = 30_000
@@ -80,7 +91,7 @@ const youth = 60_000
 
 const replayableMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
 
-type Init = Omit<FetchOptions, "deadline">
+type Init = Omit<FetchOptions, "deadline" | "headers"> & { readonly headers: Headers }
 
 interface Call {
   readonly place: Place & { readonly surface: Surface; readonly connection: string; readonly tenant: string }
@@ -90,6 +101,14 @@ interface Call {
   readonly idempotent: boolean
   /** has a body that can be sent again */
   readonly repeatable: boolean
+  /** the server asked to be left alone until then, in milliseconds since the epoch */
+  notBefore: number
+}
+
+/** An answer, and whether its body still has to be read from the server. */
+interface Judged {
+  readonly response: Response
+  readonly open: boolean
 }
 
 /** An answer that asks for another try, or none at all. */
@@ -117,6 +136,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
 
   /** the headers of the credential in hand, without a fiber; undefined if there is none */
   peekHeaders(slot: Slot<V, Rs>): Readonly<Record<string, string>> | undefined {
+    if (this.#application.isClosed()) return undefined
     const credential = this.#renewals.peek(this.#renewals.cache.live(slot))
     return credential === undefined ? undefined : this.#rules.headers(credential.value)
   }
@@ -128,9 +148,11 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     return Effect.suspend(() => {
       const hit = this.peekHeaders(slot)
       if (hit !== undefined) return Effect.succeed(hit)
-      return this.#renewals.acquire(slot).pipe(
+      const place = this.#renewals.place(slot.key)
+      return whileOpen(this.#application, place).pipe(
+        Effect.andThen(this.#renewals.acquire(slot)),
         Effect.map((credential) => this.#rules.headers(credential.value)),
-        withCallOptions(options, this.#rules.deadline, this.#renewals.place(slot.key))
+        withCallOptions(options, this.#rules.deadline, place)
       )
     })
   }
@@ -142,18 +164,11 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     extra?: Readonly<Record<string, string>>
   ): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited>> {
     const place = this.#renewals.place(slot.key)
-    const { deadline, ...rest } = init ?? {}
-    const call: Call = {
-      place,
-      path,
-      init: extra === undefined ? rest : { ...rest, headers: merged(rest.headers, extra) },
-      idempotent:
-        replayableMethods.has((rest.method ?? "GET").toUpperCase()) || new Headers(rest.headers).has("idempotency-key"),
-      repeatable: isRepeatable(rest.body)
-    }
+    const { deadline, signal } = init ?? {}
     return whileOpen(this.#application, place).pipe(
-      Effect.andThen(this.#send(slot, call)),
-      withCallOptions({ deadline, signal: rest.signal ?? undefined }, this.#rules.deadline, place),
+      Effect.andThen(this.#callOf(place, path, init ?? {}, extra)),
+      Effect.flatMap((call) => this.#send(slot, call)),
+      withCallOptions({ deadline, signal: signal ?? undefined }, this.#rules.deadline, place),
       Effect.onExit((exit) => Effect.sync(() => this.#observe(exit))),
       Effect.withSpan("sage-auth.fetch", {
         kind: "client",
@@ -161,7 +176,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
           "sage_auth.surface": place.surface,
           "sage_auth.connection": place.connection,
           "sage_auth.tenant": place.tenant,
-          "http.request.method": rest.method ?? "GET"
+          "http.request.method": init?.method ?? "GET"
         }
       })
     )
@@ -174,15 +189,75 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     options: CallOptions | undefined
   ): Effect.Effect<A, E | SageAuthError<Rs | CallReasons>, R> {
     const place = this.#renewals.place(slot.key)
-    return Effect.uninterruptibleMask((restore) =>
+    const inside = Effect.uninterruptibleMask((restore) =>
       Effect.gen({ self: this }, function* () {
         const { credential, permit } = yield* this.#admitted(slot)
+        const used = Effect.suspend(() => use({ headers: this.#rules.headers(credential.value) }))
         return yield* Effect.ensuring(
-          restore(Effect.suspend(() => use({ headers: this.#rules.headers(credential.value) }))),
+          this.#metered(credential, undefined, undefined, (count) =>
+            Effect.ensuring(restore(used), Effect.sync(count))
+          ),
           Effect.sync(() => permit?.release())
         )
       })
-    ).pipe(withCallOptions(options, this.#rules.deadline, place))
+    )
+    return whileOpen(this.#application, place).pipe(
+      Effect.andThen(inside),
+      withCallOptions(options, this.#rules.deadline, place)
+    )
+  }
+
+  #callOf(
+    place: Call["place"],
+    path: string,
+    given: FetchOptions,
+    extra: Readonly<Record<string, string>> | undefined
+  ): Effect.Effect<Call, SageAuthError<Misconfigured>> {
+    const { deadline: _, headers: own, ...init } = given
+    return Effect.try({
+      try: (): Call => {
+        const headers = new Headers(own)
+        for (const name in extra) headers.set(name, extra[name] as string)
+        const { idempotencyKey } = this.#rules
+        return {
+          place,
+          path,
+          init: { ...init, headers },
+          idempotent:
+            replayableMethods.has((init.method ?? "GET").toUpperCase()) ||
+            (idempotencyKey !== undefined && headers.has(idempotencyKey)),
+          repeatable: isRepeatable(init.body),
+          notBefore: 0
+        }
+      },
+      // what was thrown quotes the value
+      catch: () =>
+        misconfigured([{ option: "fetch(path, { headers })", expected: "names and values that HTTP can carry" }], place)
+    })
+  }
+
+  /** does something within the budget; what it does says when it has come to count */
+  #metered<A, E, R>(
+    { value }: Credential<V>,
+    url: string | undefined,
+    body: RequestInit["body"],
+    use: (count: () => void) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | SageAuthError<BudgetExhausted>, R> {
+    const { meter } = this.#rules
+    if (meter === undefined) return use(() => {})
+    return Effect.gen(function* () {
+      const weighed = meter.weigh(url, body)
+      const transactions = typeof weighed === "number" ? weighed : yield* Effect.promise(() => weighed)
+      if (transactions > 0) yield* meter.ready(value)
+      const held = meter.hold(value, transactions)
+      if (Result.isFailure(held)) return yield* held.failure
+      let counted = false
+      const count = () => {
+        if (!counted) meter.count(value, transactions)
+        counted = true
+      }
+      return yield* Effect.ensuring(use(count), Effect.sync(held.success))
+    })
   }
 
   #observe(exit: Exit.Exit<Response, SageAuthError>): void {
@@ -228,9 +303,11 @@ export class AuthorizedCalls<V, Rs extends Reason> {
 
   #send(slot: Slot<V, Rs>, call: Call): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited>> {
     let renewed = false
-    const once: Effect.Effect<Response, Again | SageAuthError<Rs | CallReasons>> = Effect.suspend(() =>
-      this.#once(slot, call, !renewed)
-    ).pipe(
+    const once: Effect.Effect<Response, Again | SageAuthError<Rs | CallReasons>> = Effect.suspend(() => {
+      const wait = call.notBefore - this.#application.now()
+      const sent = this.#once(slot, call, !renewed)
+      return wait > 0 ? Effect.andThen(Effect.sleep(Duration.millis(wait)), sent) : sent
+    }).pipe(
       Effect.flatMap((answer) => {
         if (answer !== "renew") return Effect.succeed(answer)
         renewed = true
@@ -260,11 +337,19 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         const { credential, permit } = yield* this.#admitted(slot)
         const release = () => permit?.release()
         const judged = yield* Effect.exit(restore(this.#exchange(slot, call, credential, mayRenew)))
-        if (Exit.isSuccess(judged) && judged.value !== "renew" && judged.value.body !== null && permit !== undefined) {
-          return this.#held(judged.value, permit, call)
+        if (Exit.isFailure(judged)) {
+          release()
+          return yield* Effect.failCause(judged.cause)
         }
+        const answer = judged.value
+        if (answer === "renew") {
+          release()
+          return answer
+        }
+        // a body that is in memory keeps nobody waiting
+        if (answer.open && permit !== undefined) return this.#held(answer.response, permit, call)
         release()
-        return yield* judged
+        return answer.response
       })
     )
   }
@@ -274,85 +359,101 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     call: Call,
     credential: Credential<V>,
     mayRenew: boolean
-  ): Effect.Effect<Response | "renew", Again | SageAuthError<Rs | CallReasons>> {
-    const { value } = credential
-    const rules = this.#rules
-    return Effect.gen({ self: this }, function* () {
-      const url = targetOf(rules.base(value), call.path)
-      if (Result.isFailure(url)) {
-        return yield* failure<Misconfigured>("client.host-refused", {
+  ): Effect.Effect<Judged | "renew", Again | SageAuthError<Rs | CallReasons>> {
+    const base = this.#rules.base(credential.value)
+    const url = targetOf(base, call.path)
+    if (Result.isFailure(url)) {
+      return Effect.fail(
+        failure<Misconfigured>("client.host-refused", {
           ...call.place,
-          message: `fetch(path) is ${url.failure}: give a path below ${new URL(rules.base(value)).origin}`
-        })
-      }
-      const refused = rules.refuse?.(value, url.success, call.init)
-      if (refused !== undefined) return yield* refused
-      const { signal: own, ...given } = call.init
-      const init: RequestInit = {
-        ...given,
-        headers: merged(call.init.headers, rules.headers(value)),
-        // a credential follows no redirect; the redirect is the answer
-        redirect: "manual"
-      }
-      const answered = yield* Effect.result(
-        Effect.tryPromise({
-          try: async (signal) => {
-            // the caller's signal also ends the reading of the body, when this effect is long over
-            const signals = own === undefined || own === null ? signal : AbortSignal.any([signal, own])
-            const response = await rules.fetch(url.success, { ...init, signal: signals })
-            if (response.status < 400) return { response, text: undefined }
-            const text = await readLimited(response, errorLimit)
-            return { response: withBody(response, text), text }
-          },
-          catch: (thrown) => (thrown instanceof TransportFailure ? thrown : fromThrown(thrown))
+          message: `fetch(path) is ${url.failure}: give a path below ${base}`
         })
       )
-      if (Result.isFailure(answered)) {
-        const { code, problem, sent } = answered.failure
-        if (sent === "maybe") rules.count?.(value, url.success, call.init, undefined)
-        const error = failure<ServiceUnavailable>(sent === "never" ? "client.not-sent" : "client.answer-lost", {
-          ...call.place,
-          code,
-          message: `the connection failed: ${problem}`
+    }
+    return this.#metered(credential, url.success, call.init.body, (count) =>
+      Effect.flatMap(this.#received(call, credential, url.success, count), (judged) =>
+        this.#judged(slot, call, credential, mayRenew, count, judged)
+      )
+    )
+  }
+
+  #received(
+    { idempotent, init: { headers: own, signal, ...given }, place, repeatable }: Call,
+    { value }: Credential<V>,
+    url: string,
+    count: () => void
+  ): Effect.Effect<Judged & { readonly text: string | undefined }, Again> {
+    const { fetch, headers, learn, reads = isRefusal } = this.#rules
+    const sent = merged(own, headers(value))
+    const init = {
+      ...given,
+      headers: sent,
+      // a credential follows no redirect; the redirect is the answer
+      redirect: "manual",
+      // without it, the platform takes no stream
+      ...(repeatable ? {} : { duplex: "half" })
+    } satisfies RequestInit & { readonly duplex?: string }
+    return Effect.tryPromise({
+      try: async (interrupted) => {
+        // the caller's signal also ends the reading of the body, when this effect is long over
+        const ends = signal === undefined || signal === null ? interrupted : AbortSignal.any([interrupted, signal])
+        const response = await fetch(url, { ...init, signal: ends })
+        learn?.(value, response, sent)
+        if (!reads(response)) return { response, text: undefined, open: response.body !== null }
+        const start = await readStart(response, judgedStart)
+        return { response: start.response, text: start.text, open: !start.whole }
+      },
+      catch: fromThrown
+    }).pipe(
+      // a caller that leaves does not take back what was sent
+      Effect.onInterrupt(() => Effect.sync(count)),
+      Effect.mapError((lost): Again => {
+        if (lost.sent === "maybe") count()
+        const error = failure<ServiceUnavailable>(lost.sent === "never" ? "client.not-sent" : "client.answer-lost", {
+          ...place,
+          code: lost.code,
+          message: `the connection failed: ${lost.problem}`
         })
-        const again: Again = {
-          error,
-          response: undefined,
-          kind: sent === "never" || call.idempotent ? "transient" : "final"
-        }
-        return yield* Effect.fail(again)
-      }
-      const { response, text } = answered.success
-      rules.learn?.(value, response)
-      const verdict = rules.judge(response, text)
-      if (verdict !== "rate-limited") rules.count?.(value, url.success, call.init, response)
-      switch (verdict) {
+        return { error, response: undefined, kind: lost.sent === "never" || idempotent ? "transient" : "final" }
+      })
+    )
+  }
+
+  #judged(
+    slot: Slot<V, Rs>,
+    call: Call,
+    credential: Credential<V>,
+    mayRenew: boolean,
+    count: () => void,
+    { open, response, text }: Judged & { readonly text: string | undefined }
+  ): Effect.Effect<Judged | "renew", Again> {
+    return Effect.suspend((): Effect.Effect<Judged | "renew", Again> => {
+      const { limited, retryAfter: waitOf = retryAfter, unavailable } = this.#rules
+      const { place } = call
+      const now = this.#application.now()
+      const code = String(response.status)
+      const retryAfterSaid = waitOf(response.headers, now)
+      switch (this.#rules.judge(response, text)) {
         case "accepted":
+          count()
           this.#renewals.accept(slot, credential)
-          return response
+          return Effect.succeed({ response, open })
         case "credential-dead":
           this.#renewals.reject(slot, credential)
           // one that was never accepted will not be after another renewal
-          return mayRenew && call.repeatable && this.#worthRenewing(credential) ? "renew" : response
+          return Effect.succeed(
+            mayRenew && call.repeatable && this.#worthRenewing(credential) ? "renew" : { response, open }
+          )
         case "rate-limited": {
-          const after = (rules.retryAfter ?? retryAfter)(response.headers, this.#application.now())
-          const place = call.place
-          this.#application.publish({
-            type: "rate-limited",
-            ...place,
-            at: this.#application.now(),
-            code: String(response.status),
-            retryAfter: after
-          })
-          const error = failure<RateLimited>(rules.limited, { ...place, retryAfter: after })
-          return yield* Effect.fail<Again>({ error, response, kind: "rate-limited" })
+          this.#application.publish({ type: "rate-limited", ...place, at: now, code, retryAfter: retryAfterSaid })
+          const error = failure<RateLimited>(limited, { ...place, retryAfter: retryAfterSaid })
+          return Effect.fail({ error, response, kind: "rate-limited" })
         }
         case "unavailable": {
-          const error = failure<ServiceUnavailable>(rules.unavailable, {
-            ...call.place,
-            code: String(response.status)
-          })
-          return yield* Effect.fail<Again>({ error, response, kind: call.idempotent ? "transient" : "final" })
+          count()
+          if (retryAfterSaid !== undefined) call.notBefore = now + retryAfterSaid
+          const error = failure<ServiceUnavailable>(unavailable, { ...place, code })
+          return Effect.fail({ error, response, kind: call.idempotent ? "transient" : "final" })
         }
       }
     })
@@ -390,6 +491,8 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   }
 }
 
+const isRefusal = ({ status }: Response): boolean => status >= 400
+
 const isRepeatable = (body: RequestInit["body"]): boolean =>
   body === undefined ||
   body === null ||
@@ -400,9 +503,11 @@ const isRepeatable = (body: RequestInit["body"]): boolean =>
   body instanceof Blob ||
   body instanceof FormData
 
-/** The caller's headers, with the credential's over them. */
-const merged = (own: RequestInit["headers"], credential: Readonly<Record<string, string>>): Headers => {
+/** The caller's headers over those that every request carries, but for the credential itself. */
+const merged = (own: Headers, credential: Readonly<Record<string, string>>): Headers => {
   const headers = new Headers(own)
-  for (const name in credential) headers.set(name, credential[name] as string)
+  for (const name in credential) {
+    if (name === "authorization" || !headers.has(name)) headers.set(name, credential[name] as string)
+  }
   return headers
 }

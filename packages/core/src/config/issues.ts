@@ -114,7 +114,8 @@ const unexpected = (
 ): Issue => {
   const key = String(path[0])
   const option = join(at, path[0] === undefined ? "" : segment(path[0]))
-  const known = properties(parent).map((signature) => String(signature.name))
+  // a symbol is an option of nobody's but our own tests
+  const known = properties(parent).flatMap(({ name }) => (typeof name === "string" ? [name] : []))
   const meant =
     [option, key].find((name) => Object.hasOwn(misplaced, name)) ?? closest(key, [...known, ...Object.keys(misplaced)])
   if (meant === undefined) {

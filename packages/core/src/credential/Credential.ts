@@ -22,6 +22,10 @@ export interface Fresh<out V> {
   readonly expiresAt: number
   /** where it differs from `expiresAt` */
   readonly renewAt?: number | undefined
+  /** a server has accepted it before; default false */
+  readonly accepted?: boolean | undefined
+  /** it is the credential that was to be replaced, once more: nothing was renewed */
+  readonly unchanged?: boolean | undefined
   /** where it is older than this renewal: somebody else's, found in the store */
   readonly issuedAt?: number | undefined
 }

@@ -110,6 +110,12 @@ export class Renewals<V, Rs extends Reason> {
     live.credential = { ...current, accepted: true, expiresAt, renewAt }
   }
 
+  /** something was refused with that credential that may not be its fault: the next refusal is */
+  doubt(slot: Slot<V, Rs>, credential: Credential<V>): void {
+    const live = this.cache.live(slot)
+    if (live.credential?.id === credential.id) live.credential = { ...live.credential, accepted: false }
+  }
+
   /** drops the credential, if any */
   forget(slot: Slot<V, Rs>): void {
     const live = this.cache.live(slot)
@@ -180,7 +186,7 @@ export class Renewals<V, Rs extends Reason> {
       issuedAt: fresh.issuedAt ?? at,
       expiresAt: fresh.expiresAt,
       renewAt: fresh.renewAt ?? fresh.expiresAt,
-      accepted: false
+      accepted: fresh.accepted ?? false
     }
     // forgotten meanwhile: those who waited have it, and nobody after them
     if (slot.generation !== generation) return credential
@@ -189,7 +195,7 @@ export class Renewals<V, Rs extends Reason> {
     slot.retryAt = 0
     slot.failures = 0
     slot.used = true
-    if (cause !== "cold") {
+    if (cause !== "cold" && fresh.unchanged !== true) {
       const place = this.place(slot.key)
       const expiresAt = Number.isFinite(fresh.expiresAt) ? fresh.expiresAt : undefined
       this.#application.publish({ type: "credential-renewed", ...place, at, cause, expiresAt })

@@ -198,6 +198,11 @@ export class Grants<Rs extends Reason> {
     )
   }
 
+  /** where a row without a past begins: a record from before a disconnection, put back, opens under none of its versions */
+  get #firstVersion(): Effect.Effect<number, SageAuthError<StoreUnavailable>> {
+    return this.#store.now
+  }
+
   #sealed(row: Pick<GrantRow, "key" | "version">, contents: GrantContents) {
     const version = row.version + 1
     return Effect.map(this.#sealing.seal(row.key, version, Contents.encode(contents)), (sealed) => ({
@@ -231,7 +236,7 @@ export class Grants<Rs extends Reason> {
     return this.#underLease(renewal, {
       absent: Effect.gen({ self: this }, function* () {
         const empty = { refreshToken: undefined, credentials: {}, extras: {} }
-        const sealed = yield* this.#sealed({ key, version: 0 }, empty)
+        const sealed = yield* this.#sealed({ key, version: yield* this.#firstVersion }, empty)
         yield* this.#store.compareAndSet(key, undefined, { ...place, ...sealed })
       }),
       refuse: () => Effect.void,
@@ -245,7 +250,7 @@ export class Grants<Rs extends Reason> {
               const before =
                 row === undefined ? { refreshToken: undefined, credentials: {}, extras: {} } : yield* this.contents(row)
               kept = Contents.rotated(before, renewal.context, granted, credential, row?.age ?? 0)
-              const sealed = yield* this.#sealed({ key, version: row?.version ?? 0 }, kept)
+              const sealed = yield* this.#sealed({ key, version: row?.version ?? (yield* this.#firstVersion) }, kept)
               const life = yield* this.#life(granted, kept, row?.grantExpiresAt)
               if (row === undefined) return { ...place, ...sealed, ...life }
               return { ...recordOf(row), ...sealed, ...life, ...after(row, owner, granted.refreshToken !== undefined) }
@@ -729,7 +734,7 @@ export class Grants<Rs extends Reason> {
       yield* updateRow(this.#store, key, (row) =>
         Effect.gen({ self: this }, function* () {
           recovered = row?.state === "reauthorization-required"
-          const sealed = yield* this.#sealed({ key, version: row?.version ?? 0 }, contents)
+          const sealed = yield* this.#sealed({ key, version: row?.version ?? (yield* this.#firstVersion) }, contents)
           return {
             family: randomUUID(),
             fence: row?.fence ?? 0,

@@ -34,14 +34,16 @@ export class Waiters {
 
   /** wakes those who know another revision of the row than this one; a row that is not there has revision 0 */
   tell(key: GrantKey, revision: number): void {
-    for (const waiter of this.#waited.get(idOf(key))?.waiters ?? []) {
+    // those who wait now: whoever is woken may run at once, write, and wait again before this loop has ended
+    for (const waiter of Array.from(this.#waited.get(idOf(key))?.waiters ?? [])) {
       if (waiter.revision !== revision) waiter.wake()
     }
   }
 
   /** wakes everybody */
   tellAll(): void {
-    for (const { waiters } of this.#waited.values()) for (const waiter of waiters) waiter.wake()
+    const waiting = Array.from(this.#waited.values(), ({ waiters }) => Array.from(waiters)).flat()
+    for (const waiter of waiting) waiter.wake()
   }
 
   /**

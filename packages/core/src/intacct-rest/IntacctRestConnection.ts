@@ -1,28 +1,31 @@
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
-import type * as Result from "effect/Result"
-import { type Application, type CallOptions, whileOpen } from "../Application.ts"
-import { AuthorizedCalls, type Traffic } from "../calls/AuthorizedCalls.ts"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { type Application, type CallOptions, whileOpen, withCallOptions } from "../Application.ts"
+import { AuthorizedCalls, type Traffic, type Verdict } from "../calls/AuthorizedCalls.ts"
 import { decode, type Issue } from "../config/issues.ts"
 import { resolve } from "../config/PerTenant.ts"
 import type { LentSession, OpenConnection } from "../Connection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
-import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { CatalogueId } from "../errors/catalogue.ts"
+import { failure, misconfigured, SageAuthError } from "../errors/SageAuthError.ts"
 import type { ClientAuthentication, Parameters as RequestParameters } from "../oauth2/ClientRequest.ts"
+import { readBody } from "../oauth2/errorBody.ts"
 import { jwtHints } from "../oauth2/jwtHints.ts"
 import { OAuthGrants, type OAuthRules, type TokenReasons } from "../oauth2/OAuthGrants.ts"
 import type { Token } from "../oauth2/Token.ts"
 import { TokenFailure } from "../oauth2/TokenFailure.ts"
 import type { TokenResponse } from "../oauth2/TokenResponse.ts"
 import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
-import { announceThreshold } from "../traffic/announceThreshold.ts"
+import { countTransactions } from "../traffic/countTransactions.ts"
 import { defaultPermits, permitsOfTier } from "../traffic/Pool.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
 import * as Transport from "../transport/Transport.ts"
 import { transactionsOf } from "./billable.ts"
 import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./errors.ts"
 import type { RestSession } from "./IntacctRestClient.ts"
-import { judge, limitOf, waitOf } from "./judge.ts"
+import { judge, limitOf, reads, waitOf } from "./judge.ts"
 import {
   type IntacctRestConfiguration,
   secretOption,
@@ -56,6 +59,8 @@ export class IntacctRestConnection {
   readonly #find: (connection: string) => OpenConnection | undefined
   readonly #meter: MeterRules
   readonly #permits: number
+  /** the companies of borrowed sessions, by tenant */
+  readonly #lenders = new Map<string, string>()
   /** lower than ours where Intacct says so, by company */
   readonly #limits = new Map<string, number>()
 
@@ -65,7 +70,8 @@ export class IntacctRestConnection {
     configuration: IntacctRestConfiguration,
     find: (connection: string) => OpenConnection | undefined
   ) {
-    const { assumedGrantLife, ca, deadline, inDoubt, maxTokenAge, meter, permits, tier, urls } = configuration
+    const { assumedGrantLife, bulkCounts, ca, deadline, inDoubt, maxTokenAge, meter, permits, tier, urls } =
+      configuration
     this.application = application
     this.name = name
     this.#configuration = configuration
@@ -104,12 +110,15 @@ export class IntacctRestConnection {
         }
       },
       fixedHeaders: () => Effect.succeed({ accept: "application/json" }),
-      // it ends every token of that user and company
-      revocation: { alone: false, parameters: (token) => ({ token }) },
+      revocation: {
+        alone: false,
+        also: "every other token of the same user and company, those of other connections and applications included,",
+        parameters: (token) => ({ token })
+      },
       ask: subject === undefined ? undefined : (tenant) => this.#ask(tenant, subject),
       refreshWhenRefused: subject?.kind === "sessionId",
-      admitted: (tenant, request) =>
-        Effect.flatMap(this.#poolOf(tenant), ({ permits: limit, pool }) =>
+      admitted: (tenant, parameters, request) =>
+        Effect.flatMap(this.#poolOf(tenant, parameters), ({ permits: limit, pool }) =>
           application.coordination.withPermit(pool, { limit, ahead: true })(request)
         ),
       explain: (error, clientId) => withSenderHint(error, clientId),
@@ -119,7 +128,8 @@ export class IntacctRestConnection {
           : {
               redirectUri,
               scope,
-              issuer: undefined,
+              // the issuer that Intacct's discovery document names
+              issuer: new URL(urls.authorize).origin,
               parameters: () => Effect.succeed({}),
               callback: callbackRules,
               codeErrors
@@ -133,12 +143,20 @@ export class IntacctRestConnection {
       base: () => urls.api,
       headers: ({ headers }) => headers,
       judge,
+      reads,
       retryAfter: waitOf,
       traffic: (token) => this.#trafficOf(token),
       limited: "intacct.rate-limited",
       unavailable: "intacct.service-unavailable",
-      refuse: (token, url, init) => this.#refuse(token, url, init),
-      count: (token, url, init) => this.#count(token, url, init),
+      idempotencyKey: "idempotency-key",
+      meter: {
+        weigh: (url, body) => (url === undefined ? 1 : transactionsOf(url.slice(urls.api.length), body, bulkCounts)),
+        ready: ({ extras: { company } }) => (company === undefined ? Effect.void : application.meters.ready(company)),
+        hold: (token, transactions) => this.#hold(token, transactions),
+        count: ({ extras: { company } }, transactions) => {
+          if (company !== undefined) countTransactions(application, company, transactions, this.#meter)
+        }
+      },
       learn: (token, { headers }) => this.#learn(token, headers)
     })
   }
@@ -206,7 +224,7 @@ export class IntacctRestConnection {
         return Effect.catchIf(
           borrow(false),
           // a session that has died meanwhile: once more with another one
-          (lost) => lost instanceof TokenFailure && refused.has(lost.verdict),
+          (lost) => lost instanceof TokenFailure && lost.sent === "answered" && isOfSession(lost),
           () => borrow(true)
         )
       }
@@ -230,7 +248,7 @@ export class IntacctRestConnection {
       )
     }
     return Effect.mapError(
-      lend(tenant, fresh),
+      Effect.tap(lend(tenant, fresh), ({ company }) => Effect.sync(() => this.#lenders.set(tenant, company))),
       // the failure of the one that lends, under its own name
       (error) => new TokenFailure({ error, sent: "never", verdict: "rejected", status: undefined })
     )
@@ -238,15 +256,18 @@ export class IntacctRestConnection {
 
   // ---------------------------------------------------------------- pool and meter
 
-  /** the company of a tenant: from its configuration, or from a token that is or was in hand */
-  #poolOf(tenant: string): Effect.Effect<Traffic, SageAuthError<Misconfigured>> {
+  /** the company that a request for tokens is about: from the configuration, what is sent, or a token in hand */
+  #poolOf(tenant: string, parameters: RequestParameters): Effect.Effect<Traffic, SageAuthError<Misconfigured>> {
     const { subject } = this.#configuration
     return Effect.gen({ self: this }, function* () {
       if (subject?.kind === "username") {
         return this.#traffic((yield* this.#username(tenant, subject.username)).companyId.toLowerCase())
       }
       const slot = this.grants.renewals.cache.live(this.grants.slot(tenant))
-      const company = (slot.credential ?? slot.rejected)?.value.extras["company"]
+      const company =
+        companyIn(parameters) ??
+        this.#lenders.get(tenant) ??
+        (slot.credential ?? slot.rejected)?.value.extras["company"]
       if (company !== undefined) return this.#traffic(company)
       // before any company is known: one request at a time for the client
       const { clientId } = yield* this.#client(tenant)
@@ -254,9 +275,8 @@ export class IntacctRestConnection {
     })
   }
 
-  #trafficOf(token: Token): Traffic {
-    const company = token.extras["company"]
-    return company === undefined ? { pool: `tenant ${token.tenant}`, permits: this.#permits } : this.#traffic(company)
+  #trafficOf({ extras: { company }, tenant }: Token): Traffic {
+    return company === undefined ? { pool: `tenant ${tenant} of ${this.name}`, permits: 1 } : this.#traffic(company)
   }
 
   #traffic(company: string): Traffic {
@@ -272,22 +292,12 @@ export class IntacctRestConnection {
     else this.#limits.delete(company)
   }
 
-  #transactions(url: string, init: { readonly body?: unknown }): number {
-    const { bulkCounts, urls } = this.#configuration
-    return transactionsOf(url.slice(urls.api.length), init.body, bulkCounts)
-  }
-
-  #refuse(token: Token, url: string, init: { readonly body?: unknown }): SageAuthError<BudgetExhausted> | undefined {
-    const { company } = token.extras
-    if (company === undefined) return undefined
-    return this.application.meters.allows(company, this.#transactions(url, init), this.#meter)
-      ? undefined
-      : failure<BudgetExhausted>("intacct.budget-exhausted", this.grants.place(token.tenant))
-  }
-
-  #count({ extras }: Token, url: string, init: { readonly body?: unknown }): void {
-    const { company } = extras
-    if (company !== undefined) announceThreshold(this.application, company, this.#transactions(url, init), this.#meter)
+  #hold({ extras: { company }, tenant }: Token, transactions: number) {
+    if (company === undefined) return Result.succeed(() => {})
+    const { meters } = this.application
+    return meters.allows(company, transactions, this.#meter)
+      ? Result.succeed(meters.hold(company, transactions))
+      : Result.fail(failure<BudgetExhausted>("intacct.budget-exhausted", this.grants.place(tenant)))
   }
 
   meter(
@@ -312,6 +322,7 @@ export class IntacctRestConnection {
           message: "the token does not say which company it is for"
         })
       }
+      yield* meters.ready(company)
       if (set !== undefined) meters.set(company, set.used)
       return meters.read(company, this.#meter)
     })
@@ -331,20 +342,21 @@ export class IntacctRestConnection {
   /** a session of the XML API for the token in hand. Source: developer.sage.com, Sage Intacct REST API, Session id. */
   session(
     tenant: string,
+    context: string,
     options: CallOptions | undefined
   ): Effect.Effect<RestSession, SageAuthError<AcquireReasons["intacct-rest"] | BudgetExhausted | Misconfigured>> {
     const place = this.grants.place(tenant)
     return Effect.gen({ self: this }, function* () {
-      const response = yield* this.calls.fetch(this.grants.slot(tenant), "services/core/session/id", options ?? {})
+      const response = yield* this.calls.fetch(this.grants.slot(tenant, context), "services/core/session/id", options)
       const arrivedAt = this.application.now()
-      const body = yield* Effect.promise(() => response.json().catch(() => undefined) as Promise<unknown>)
-      const result = (
-        body as { readonly "ia::result"?: { readonly sessionId?: unknown; readonly expiresIn?: unknown } } | undefined
-      )?.["ia::result"]
-      if (!response.ok || typeof result?.sessionId !== "string") {
-        return yield* failure<AcquireReasons["intacct-rest"]>("intacct.unreadable-answer", {
+      const text = yield* Effect.promise(() => response.text().catch(() => ""))
+      const body = readBody(text)
+      const result = body.kind === "json" ? sessionIn(body.value) : undefined
+      if (!response.ok || result === undefined) {
+        return yield* failure<AcquireReasons["intacct-rest"]>(noSession[judge(response, text)], {
           ...place,
-          message: `the request for a session id was answered with HTTP ${response.status} and no session id`
+          message: `the request for a session id was answered with HTTP ${response.status} and no session id`,
+          retryAfter: waitOf(response.headers, arrivedAt)
         })
       }
       const { expiresIn, sessionId } = result
@@ -352,12 +364,37 @@ export class IntacctRestConnection {
       const { sandbox, urls } = this.#configuration
       const endpoint = sandbox ? new URL("/ia/xml/xmlgw.phtml", urls.api).href : xmlEndpoint
       return { sessionId, endpoint, expiresAt: new Date(arrivedAt + life) }
-    })
+    }).pipe(withCallOptions(options, this.deadline, place))
   }
 }
 
-/** Verdicts that a session which has died may be the reason of. */
-const refused: ReadonlySet<TokenFailure["verdict"]> = new Set(["invalid-client", "invalid-grant", "rejected"])
+/** What an answer without a session id means. */
+const noSession: Readonly<Record<Verdict, CatalogueId>> = {
+  accepted: "intacct.unreadable-answer",
+  "credential-dead": "intacct-rest.unauthorized",
+  "rate-limited": "intacct.rate-limited",
+  unavailable: "intacct.service-unavailable"
+}
+
+const sessionIn = (body: unknown): { readonly sessionId: string; readonly expiresIn: unknown } | undefined => {
+  const result = Predicate.hasProperty(body, "ia::result") ? body["ia::result"] : undefined
+  if (!Predicate.hasProperty(result, "sessionId") || typeof result.sessionId !== "string") return undefined
+  return {
+    sessionId: result.sessionId,
+    expiresIn: Predicate.hasProperty(result, "expiresIn") ? result.expiresIn : undefined
+  }
+}
+
+/** Intacct's codes and refresh tokens name their company. */
+const companyIn = (parameters: RequestParameters): string | undefined =>
+  Object.values(parameters)
+    .filter((value) => Redacted.isRedacted(value))
+    .map((value) => jwtHints(value).companyId?.toLowerCase())
+    .find((company) => company !== undefined)
+
+/** Whether a session which has died may be why a token was refused. */
+const isOfSession = ({ error, verdict }: TokenFailure): boolean =>
+  verdict === "invalid-grant" || verdict === "rejected" || error.id === "intacct-rest.token-undecodable"
 
 /** A token that was asked for an entity has to be for it: without the right parameter Intacct gives a top-level one. */
 const checkEntity = (
@@ -378,12 +415,7 @@ const senderOf = (clientId: string): string | undefined => /\.([^.]+)\.app\.sage
 const withSenderHint = (error: SageAuthError, clientId: string): SageAuthError => {
   const sender = senderOf(clientId)
   if (sender === undefined || error.reason._tag !== "CredentialRejected") return error
-  const { code, supportId, surface, tenant } = error
-  return failure(error.id, {
-    surface,
-    tenant,
-    code,
-    supportId,
-    message: `${error.reason.message}; this client belongs to the sender ${sender}, which has to be valid and authorised for the company`
-  })
+  const { code, connection, id, message, reason, retryable, supportId, surface, tenant } = error
+  const remedy = `${error.remedy} This client belongs to the sender ${sender}, which has to be valid and authorised for the company too.`
+  return new SageAuthError({ code, connection, id, message, reason, remedy, retryable, supportId, surface, tenant })
 }

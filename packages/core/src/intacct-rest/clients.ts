@@ -1,4 +1,6 @@
 import * as Effect from "effect/Effect"
+import { type CallOptions, withCallOptions } from "../Application.ts"
+import { extended } from "../calls/extended.ts"
 import { promiseRun } from "../calls/promiseRun.ts"
 import type { Interactive } from "../calls/HttpClient.ts"
 import type { OpenConnection, World } from "../Connection.ts"
@@ -23,18 +25,26 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
   const slot = at.grants.slot(tenant, context)
   const extra = header === undefined ? undefined : { [entityHeader]: header }
   const { interactive } = at.grants.rules
-  const allowed = header === undefined ? Effect.void : at.requireTopLevel(tenant)
-  const inEntity = (headers: Readonly<Record<string, string>>) =>
-    extra === undefined ? headers : Object.freeze({ ...headers, ...extra })
+  const inEntity = extended(extra)
+  /** fails before anything is sent where a header cannot name the entity */
+  const allowed = <A, E, R>(options: CallOptions | undefined, effect: Effect.Effect<A, E, R>) =>
+    header === undefined
+      ? effect
+      : withCallOptions(
+          options,
+          at.deadline,
+          at.grants.place(tenant)
+        )(Effect.andThen(at.requireTopLevel(tenant), effect))
   return {
     connection: at.name,
     tenant,
     surface,
-    fetch: (path, init) => Effect.andThen(allowed, at.calls.fetch(slot, path, init, extra)),
-    headers: (options) => Effect.andThen(allowed, Effect.map(at.calls.headers(slot, options), inEntity)),
+    fetch: (path, init) =>
+      allowed({ deadline: init?.deadline, signal: init?.signal ?? undefined }, at.calls.fetch(slot, path, init, extra)),
+    headers: (options) => allowed(options, Effect.map(at.calls.headers(slot, options), inEntity)),
     run: (use, options) =>
-      Effect.andThen(
-        allowed,
+      allowed(
+        options,
         at.calls.run(slot, ({ headers }) => use({ headers: inEntity(headers) }), options)
       ),
     entity: (id, options) =>
@@ -43,7 +53,8 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
         tenant,
         options?.token === true ? { context: id, header: undefined } : { context: "", header: id }
       ),
-    session: (options) => at.session(tenant, options),
+    // no header binds a session to an entity: it takes a token of the entity's own
+    session: (options) => at.session(tenant, header ?? context, options),
     meter: (set) => at.meter(tenant, set),
     authorize: (options) =>
       interactive === undefined ? Effect.die("not interactive") : at.grants.authorize(interactive, tenant, options),
@@ -85,9 +96,9 @@ const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Bo
 }
 
 /** What a surface cannot do does not exist on its client. */
-const without = <C extends object>(client: C, interactive: boolean): object => {
+const without = (client: { readonly authorize: unknown }, interactive: boolean): object => {
   if (interactive) return client
-  const { authorize: _, ...rest } = client as C & { readonly authorize?: unknown }
+  const { authorize: _, ...rest } = client
   return rest
 }
 

@@ -51,5 +51,15 @@ export const codeErrors: TokenErrors = tokenErrors("intacct-rest.code-rejected")
 /** What they mean when the client's own credentials were sent. */
 export const clientErrors: TokenErrors = tokenErrors("intacct-rest.client-rejected")
 
-/** What comes back from the consent. */
-export const callbackRules: CallbackRules = { errors: [] }
+/** What comes back from the consent. Source: RFC 6749, section 4.1.2.1. */
+export const callbackRules: CallbackRules = {
+  errors: [
+    { id: "intacct-rest.access-denied", codes: ["access_denied"] },
+    { id: "intacct-rest.client-rejected", codes: ["unauthorized_client", "invalid_client"] },
+    { id: "intacct-rest.authorization-unavailable", codes: ["server_error", "temporarily_unavailable"] },
+    {
+      id: "intacct-rest.authorization-invalid",
+      codes: ["invalid_request", "invalid_scope", "unsupported_response_type"]
+    }
+  ]
+}

@@ -7,17 +7,28 @@ const deadCodes = ["REST-1206", "REST-2102", "GW-0040"]
 const deadText = /token is not valid|invalid token/i
 const limitText = /API rate limit exceeded/i
 
+/** What the gateway says of a limit fits in this, in bytes. */
+const shortAnswer = 1_024
+
+/** Whether an answer has to be read to be judged: refusals, and what is short enough to be a limit with status 200. */
+export const reads = ({ headers, status }: Response): boolean => {
+  if (status >= 400) return true
+  const length = headers.get("content-length")
+  return length !== null && Number(length) <= shortAnswer && /json/i.test(headers.get("content-type") ?? "")
+}
+
 /**
- * What an answer says about the token. 401 means that it is over, and so do some answers with 400: developers still see
+ * What an answer that was read says about the token. 401 means that it is over, and so do some answers with 400: developers still see
  * that for an expired one. A limit is a limit in any status.
  *
  * Source: developer.sage.com, Sage Intacct REST API, Error handling; community reports for status 400.
  */
 export const judge = (response: Response, text: string | undefined): Verdict => {
   const { status } = response
-  if (status < 400) return "accepted"
-  const said = errorOf(readBody(text ?? ""))
-  const says = (pattern: RegExp) => said.texts.some((words) => pattern.test(words))
+  if (text === undefined) return "accepted"
+  const said = errorOf(readBody(text))
+  // a sentence may stand where a code should
+  const says = (pattern: RegExp) => [...said.texts, ...said.codes].some((words) => pattern.test(words))
   if (status === 429 || hasCode(said, ["GW-0010"]) || says(limitText)) return "rate-limited"
   if (status === 401) return "credential-dead"
   if (status === 400 && (hasCode(said, deadCodes) || says(deadText))) return "credential-dead"

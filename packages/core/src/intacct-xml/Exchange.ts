@@ -89,13 +89,16 @@ const fromTransport =
     return failed(id, lost.sent === "never" ? "no" : "maybe", { ...place, code: lost.code, message: how })
   }
 
-/** statuses that say that the request was not looked at: the limit, and 503 from the server itself */
-const notRun = new Set([429, 503])
-
-const ranOf = (answer: Answer, read: ResponseHead | UnreadableResponse): Ran =>
-  read._tag === "ResponseHead" || notRun.has(answer.status) || (answer.status >= 300 && answer.status < 500)
-    ? "no"
-    : "maybe"
+/**
+ * What an answer that is no success says about the request: a refusal (3xx, 4xx, or an envelope that refuses) did not
+ * look at it, and neither did a 503 of Intacct's own. Any other 5xx, and a 503 in a web page, is somebody's word between
+ * here and there, who may have passed the request on.
+ */
+const ranOf = ({ status }: Answer, read: ResponseHead | UnreadableResponse): Ran => {
+  if (status === 503) return read._tag === "UnreadableResponse" && read.kind === "html" ? "maybe" : "no"
+  if (status >= 500) return "maybe"
+  return read._tag === "ResponseHead" || status >= 300 ? "no" : "maybe"
+}
 
 const asksForJson = /<returnFormat>\s*json\s*<\/returnFormat>/i
 

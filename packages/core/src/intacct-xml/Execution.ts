@@ -104,7 +104,8 @@ export class Execution {
           "sage_auth.surface": place.surface,
           "sage_auth.connection": place.connection,
           "sage_auth.tenant": tenant,
-          "sage_auth.functions": functions.length
+          // from JavaScript it may be anything
+          "sage_auth.functions": Array.isArray(functions) ? functions.length : 0
         }
       })
     )
@@ -138,6 +139,7 @@ export class Execution {
       while (true) {
         // no permit is held while waiting for a renewal, which needs one itself
         const { company } = (yield* this.#sessions.acquire(slot)).value
+        if (call.transactions > 0) yield* this.#traffic.application.meters.ready(company)
         const attempt = Effect.suspend(() => {
           // read after the permit was got: the session may have ended while others were served
           const credential = this.#sessions.peek(slot)
@@ -184,6 +186,10 @@ export class Execution {
         // what may have run may be billed
         if (lost.ran === "maybe") this.#traffic.count(company, transactions)
         if (lost.sessionDead) return this.#sessions.died(slot, credential, lost, place)
+        const elsewhere = session === undefined && call.variant.kind === "entity" && credential.accepted
+        if (elsewhere && lost.error.id === "intacct-xml.login-rejected") {
+          return this.#sessions.entityRefused(slot, credential, lost, place)
+        }
         const error = this.#sessions.judge(place, sender, login, lost.error)
         // an option that is a function may answer something else by now
         if (lost.error.reason._tag === "CredentialRejected") this.#sessions.renewals.reject(slot, credential)
@@ -272,7 +278,8 @@ const results = (
     if (meaning.kind === "accepted") return fromResult(result, controlId, undefined, place)
     const { code, supportId, text } = meaning
     // sent twice: this may be the refusal of a write that the first request has done
-    const id = replayed && call.uniqueId ? "intacct-xml.replay-refused" : meaning.id
+    const ambiguous = replayed && call.uniqueId && catalogue[meaning.id].reason === "FunctionFailed"
+    const id = ambiguous ? "intacct-xml.replay-refused" : meaning.id
     const error = failure<FunctionFailed | PermissionDenied>(id, { ...place, message: text, code, supportId })
     // of a transaction, the function that failed says why; the others were only rolled back
     if (reason === undefined || (result.status === "failure" && reason.id === "intacct-xml.transaction-rolled-back")) {

@@ -51,7 +51,13 @@ export class IntacctXmlConnection {
     tenant: string,
     options: ProbeOptions | undefined
   ): Effect.Effect<ReadonlyArray<EntityProbe>, SageAuthError<ExecuteReasons>> {
-    return Effect.suspend(() => probeEntities(this.#traffic, this.#execution, this.#traffic.place(tenant), options))
+    return Effect.suspend(() => {
+      const place = this.#traffic.place(tenant)
+      const signedIn = Effect.suspend(() => this.#sessions.renewals.acquire(this.slot(tenant, own))).pipe(
+        withCallOptions(options, this.#traffic.deadline, place)
+      )
+      return probeEntities(this.#traffic, this.#execution, signedIn, place, options)
+    })
   }
 
   /** the session in hand without a fiber, or undefined; one frozen object for as long as nothing of it changes */
@@ -73,6 +79,7 @@ export class IntacctXmlConnection {
   session(slot: XmlSlot, options: CallOptions | undefined): Effect.Effect<SessionHandover, SageAuthError<Acquire>> {
     const place = this.#traffic.place(tenantOf(slot.key))
     return Effect.gen({ self: this }, function* () {
+      yield* whileOpen(this.application, place)
       const hit = this.peekSession(slot)
       if (hit !== undefined) return hit
       if (this.#traffic.configuration.authentication === "login") {
@@ -150,6 +157,7 @@ export class IntacctXmlConnection {
       }
       // the login says which company it is; nothing is sent
       const company = companyOf(yield* this.#sessions.resolveLogin(place))
+      yield* meters.ready(company)
       if (set !== undefined) meters.set(company, set.used)
       return meters.read(company, this.#traffic.rules)
     })

@@ -14,7 +14,7 @@ import { type Authentication, type Exchanged, ExchangeFailure } from "./Exchange
 import { daysUntil, warningDays } from "./license.ts"
 import { endOf, marginOf } from "./lifetime.ts"
 import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender } from "./options.ts"
-import { requestSession } from "./requestSession.ts"
+import { requestSession, sessionTimeout } from "./requestSession.ts"
 import type { Session } from "./Session.ts"
 import { companyOf } from "./wire/company.ts"
 import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
@@ -73,9 +73,10 @@ export class Sessions {
   readonly #traffic: XmlTraffic
   /** by the slot of a tenant's own context, so that what is known of a tenant leaves memory with it */
   readonly #situations = new WeakMap<XmlSlot, Situation>()
-  /** keys that a background loop keeps alive */
-  readonly #keptAlive = new Set<string>()
-  #licenseNoticedAt = Number.NEGATIVE_INFINITY
+  /** slots that a background loop keeps alive */
+  readonly #keptAlive = new WeakSet<XmlSlot>()
+  /** when the end of a sender's licence was last announced */
+  readonly #licenseNoticed = new Map<string, number>()
 
   constructor(traffic: XmlTraffic) {
     this.#traffic = traffic
@@ -174,11 +175,13 @@ export class Sessions {
       if (session === undefined) return base.value
       const authentication = { sessionId: session.id, endpoint: session.endpoint }
       const switched = yield* Effect.mapError(this.#request(place, company, sender, authentication, id), (lost) => {
+        // a session that was opened for this very switch is not dead: it is the entity that is refused
+        if (lost.sessionDead && this.#isUnproven(base)) return entityRefused(place, lost)
         if (lost.sessionDead) this.renewals.reject(slot, base)
         // the login was accepted when its session was opened; the sender goes with every request
         if (!senderFailures.has(lost.error.id)) return lost
         const error = this.judge(place, sender, login, lost.error)
-        return new ExchangeFailure({ ...lost, error })
+        return new ExchangeFailure({ error, ran: lost.ran, sessionDead: false })
       })
       this.renewals.accept(slot, base)
       return { sender, login, company, session: switched }
@@ -189,7 +192,7 @@ export class Sessions {
         (lost) => lost.sessionDead,
         () => attempt
       ),
-      Effect.mapError((lost) => this.#narrow(place, refusedEntity(place, lost.error)))
+      Effect.mapError((lost) => this.#narrow(place, refusedEntity(place, lost)))
     )
   }
 
@@ -205,8 +208,8 @@ export class Sessions {
       Effect.tap(() => Effect.sync(() => this.#traffic.count(company, rules.countLogins ? 1 : 0))),
       // no permit is held between two tries
       this.#traffic.withPermit(company, true),
-      // a session that nobody heard of hurts nobody
-      this.#traffic.retried(place, () => true)
+      // a session that nobody heard of hurts nobody; nobody's deadline ends the wait, so a long one is told, not waited out
+      this.#traffic.retried(place, () => true, sessionTimeout)
     )
   }
 
@@ -234,10 +237,10 @@ export class Sessions {
   }
 
   #keepAlive(key: string): void {
-    if (this.#keptAlive.has(key)) return
-    this.#keptAlive.add(key)
-    const { application } = this.#traffic
     const slot = this.renewals.cache.slot(key)
+    if (this.#keptAlive.has(slot)) return
+    this.#keptAlive.add(slot)
+    const { application } = this.#traffic
     const loop = Effect.gen({ self: this }, function* () {
       while (!slot.evicted && slot.credential !== undefined) {
         const { expiresAt, issuedAt } = slot.credential
@@ -253,7 +256,7 @@ export class Sessions {
           if (Exit.isFailure(renewed) && application.now() >= expiresAt) return
         }
       }
-    }).pipe(Effect.ensuring(Effect.sync(() => this.#keptAlive.delete(key))))
+    }).pipe(Effect.ensuring(Effect.sync(() => this.#keptAlive.delete(slot))))
     // the renewal that asks for this has not published its credential yet
     application.background(Effect.andThen(Effect.yieldNow, loop))
   }
@@ -275,6 +278,8 @@ export class Sessions {
 
   /** an answer came with this credential: it is accepted, and its session's end has moved */
   accept(slot: XmlSlot, credential: Credential<Access>, { answer, head }: Exchanged): void {
+    // a session in use may go on for months without a login
+    this.#watchLicense(this.#traffic.place(tenantOf(slot.key)), credential.value.sender)
     if (credential.value.session === undefined) {
       this.#accepted(this.#traffic.place(tenantOf(slot.key)))
       return this.renewals.accept(slot, credential)
@@ -294,14 +299,31 @@ export class Sessions {
   /** the session of this credential is dead; what its call fails with, or that it may be sent again */
   died(slot: XmlSlot, credential: Credential<Access>, lost: ExchangeFailure, place: XmlPlace): ExchangeFailure {
     this.renewals.reject(slot, credential)
-    const young = this.#traffic.application.now() - credential.issuedAt < youth
-    if (credential.accepted || !young) return lost
+    if (!this.#isUnproven(credential)) return lost
     const { code, supportId } = lost.error
     return new ExchangeFailure({
       error: failure("intacct-xml.session-lost", { ...place, code, supportId }),
       ran: "no",
       sessionDead: false
     })
+  }
+
+  #isUnproven({ accepted, issuedAt }: Credential<Access>): boolean {
+    return !accepted && this.#traffic.application.now() - issuedAt < youth
+  }
+
+  /**
+   * A login that was accepted before, refused together with another entity: it is the entity that is refused. Once; a
+   * second refusal in a row is taken for the login's own, so that nothing locks the user out.
+   */
+  entityRefused(
+    slot: XmlSlot,
+    credential: Credential<Access>,
+    lost: ExchangeFailure,
+    place: XmlPlace
+  ): ExchangeFailure {
+    this.renewals.doubt(slot, credential)
+    return entityRefused(place, lost)
   }
 
   // ---------------------------------------------------------------- rejections
@@ -378,13 +400,14 @@ export class Sessions {
     return failure<Acquire>("intacct.unreadable-answer", { ...place, message, code, supportId, remedy })
   }
 
-  #watchLicense(place: XmlPlace, { licenseExpires }: CheckedSender): void {
+  #watchLicense(place: XmlPlace, { id, licenseExpires }: CheckedSender): void {
     const { application } = this.#traffic
     const now = application.now()
-    if (licenseExpires === undefined || now - this.#licenseNoticedAt < day) return
+    const noticed = this.#licenseNoticed.get(id)
+    if (licenseExpires === undefined || (noticed !== undefined && now - noticed < day)) return
     const daysLeft = daysUntil(licenseExpires, now)
     if (daysLeft > warningDays) return
-    this.#licenseNoticedAt = now
+    this.#licenseNoticed.set(id, now)
     application.publish({ type: "license-expiring", ...place, at: now, expires: licenseExpires, daysLeft })
   }
 
@@ -408,9 +431,20 @@ export class Sessions {
   }
 }
 
-/** A switch that failed as a function does: the user may not work there, or there is no such entity. */
-const refusedEntity = (place: XmlPlace, error: SageAuthError): SageAuthError => {
-  const { code, reason, supportId } = error
-  if (reason._tag !== "FunctionFailed" && reason._tag !== "PermissionDenied") return error
-  return failure("intacct-xml.login-rejected", { ...place, message: "the entity was refused", code, supportId })
+/** The user may not work in that entity, or there is no such entity: Intacct does not tell which. */
+const entityRefused = (place: XmlPlace, { error, ran }: ExchangeFailure): ExchangeFailure => {
+  const { code, supportId } = error
+  const refused = failure("intacct-xml.login-rejected", {
+    ...place,
+    message: "the entity was refused",
+    code,
+    supportId
+  })
+  return new ExchangeFailure({ error: refused, ran, sessionDead: false })
+}
+
+/** A switch that fails as a function does is refused as well. */
+const refusedEntity = (place: XmlPlace, lost: ExchangeFailure): SageAuthError => {
+  const { _tag } = lost.error.reason
+  return _tag === "FunctionFailed" || _tag === "PermissionDenied" ? entityRefused(place, lost).error : lost.error
 }

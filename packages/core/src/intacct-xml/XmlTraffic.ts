@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Application } from "../Application.ts"
 import type { Hosts } from "../config/hosts.ts"
 import type { Place } from "../errors/SageAuthError.ts"
-import * as metrics from "../telemetry/metrics.ts"
+import { countTransactions } from "../traffic/countTransactions.ts"
 import { type MeterRules, rulesOf } from "../traffic/Meter.ts"
 import { defaultPermits, permitsOfTier } from "../traffic/Pool.ts"
 import { retrying } from "../traffic/retrying.ts"
@@ -71,30 +71,20 @@ export class XmlTraffic {
 
   /** counts billable transactions, and announces a threshold that this passed */
   count(company: string, transactions: number): void {
-    if (transactions === 0) return
-    const { application, rules } = this
-    application.count(metrics.transactions, transactions)
-    const passed = application.meters.add(company, transactions, rules)
-    if (passed === undefined) return
-    application.publish({
-      type: "budget-threshold",
-      company,
-      at: application.now(),
-      budget: rules.budget,
-      ...passed
-    })
+    countTransactions(this.application, company, transactions, this.rules)
   }
 
   /**
    * Tries again by the application's schedules: after the server's limit always, since a request over it did not run;
-   * after anything else that passes by itself if `mayRepeat` says that running twice does no harm.
+   * after anything else that passes by itself if `mayRepeat` says that running twice does no harm. A `Retry-After` of
+   * more than `patience` milliseconds is not waited for: it is what the call fails with.
    */
-  retried(place: XmlPlace, mayRepeat: (lost: ExchangeFailure) => boolean) {
+  retried(place: XmlPlace, mayRepeat: (lost: ExchangeFailure) => boolean, patience = Number.POSITIVE_INFINITY) {
     const { rateLimited, transient } = this.application.settings.retry
     return <A>(effect: Effect.Effect<A, ExchangeFailure>): Effect.Effect<A, ExchangeFailure> =>
       effect.pipe(
         Effect.tapError((lost) => Effect.sync(() => this.#noticeLimit(place, lost))),
-        retrying(rateLimited, isLimit),
+        retrying(rateLimited, (lost) => isLimit(lost) && retryAfterOf(lost) <= patience),
         retrying(
           transient,
           (lost) =>
@@ -115,5 +105,8 @@ export class XmlTraffic {
     })
   }
 }
+
+const retryAfterOf = ({ error: { reason } }: ExchangeFailure): number =>
+  (reason._tag === "RateLimited" ? reason.retryAfter : undefined) ?? 0
 
 const isLimit = (lost: ExchangeFailure): boolean => lost.error.reason._tag === "RateLimited" && lost.settled !== true

@@ -1,11 +1,22 @@
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { readText } from "../config/text.ts"
 import type { OpenConnection } from "../Connection.ts"
+import { misconfigured } from "../errors/SageAuthError.ts"
 import { runPromise, withoutSignal } from "../promise.ts"
 import { own, type Variant } from "./Access.ts"
 import type { IntacctXmlClient } from "./IntacctXmlClient.ts"
 import type { IntacctXmlConnection } from "./IntacctXmlConnection.ts"
 
 const surface = "intacct-xml"
+
+/** An id that is missing must not widen to the top level, which is what Intacct makes of an empty one. */
+const inEntity = ({ name: connection }: IntacctXmlConnection, tenant: string, id: string | null): Variant => {
+  const read = id === null ? Result.succeed(null) : readText(id)
+  if (Result.isSuccess(read)) return { kind: "entity", id: read.success }
+  const expected = `${read.failure}, or null for the top level`
+  throw misconfigured([{ option: "entity(id)", expected }], { surface, connection, tenant })
+}
 
 const effectClient = (at: IntacctXmlConnection, tenant: string, variant: Variant): IntacctXmlClient<"effect"> => {
   const slot = at.slot(tenant, variant)
@@ -15,7 +26,7 @@ const effectClient = (at: IntacctXmlConnection, tenant: string, variant: Variant
     surface,
     execute: (functions, options) => at.execute(tenant, variant, functions, options),
     session: (options) => at.session(slot, options),
-    entity: (id) => effectClient(at, tenant, { kind: "entity", id }),
+    entity: (id) => effectClient(at, tenant, inEntity(at, tenant, id)),
     probeEntities: (options) => at.probeEntities(tenant, options),
     refresh: (options) => at.refresh(slot, options),
     meter: (set) => at.meter(tenant, set),
@@ -35,10 +46,11 @@ const promiseClient = (at: IntacctXmlConnection, tenant: string, variant: Varian
     execute: (functions, options) => run(effects.execute(functions, withoutSignal(options)), options?.signal),
     session: (options) => {
       // the hit path: no fiber
-      const hit = options?.signal?.aborted === true ? undefined : at.peekSession(slot)
+      const miss = options?.signal?.aborted === true || at.application.isClosed()
+      const hit = miss ? undefined : at.peekSession(slot)
       return hit === undefined ? run(effects.session(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
     },
-    entity: (id) => promiseClient(at, tenant, { kind: "entity", id }),
+    entity: (id) => promiseClient(at, tenant, inEntity(at, tenant, id)),
     probeEntities: (options) => run(effects.probeEntities(withoutSignal(options)), options?.signal),
     refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
     meter: (set) => run(effects.meter(set)),

@@ -36,8 +36,8 @@ const connectionOf = (options: unknown, issues: ReadonlyArray<Issue>): IntacctXm
  * @example
  * ```ts
  * const ledger = intacctXml({
- *   sender: { id: "acme-sender", password: process.env.SENDER_PASSWORD },
- *   login: { companyId: "acme", userId: "xml_gateway", password: process.env.USER_PASSWORD }
+ *   sender: { id: "acme-sender", password: process.env["SENDER_PASSWORD"] ?? "" },
+ *   login: { companyId: "acme", userId: "xml_gateway", password: process.env["USER_PASSWORD"] ?? "" }
  * })
  * ```
  */

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { CatalogueId } from "../errors/catalogue.ts"
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { Execution, ExecuteReasons } from "./Execution.ts"
 import type { EntityProbe, ProbeOptions } from "./IntacctXmlClient.ts"
@@ -8,8 +9,12 @@ import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
 /** The object that stands for an entity itself. */
 const entityObject = "LOCATIONENTITY"
 
-/** Refusals that say something about the entity: the switch was refused, or the query in it. */
-const refusals: ReadonlySet<string> = new Set(["CredentialRejected", "PermissionDenied", "FunctionFailed"])
+/** Refusals of the switch: since the connection's own session was opened, they are about the entity. */
+const switchRefusals: ReadonlySet<CatalogueId> = new Set(["intacct-xml.login-rejected", "intacct-xml.session-invalid"])
+
+/** Whether a refusal says something about the entity: the switch was refused, or the query in it. */
+const isRefusal = ({ id, reason }: SageAuthError): boolean =>
+  reason._tag === "PermissionDenied" || reason._tag === "FunctionFailed" || switchRefusals.has(id)
 
 const quoted = (value: string): string => `'${value.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`
 
@@ -20,6 +25,8 @@ const quoted = (value: string): string => `'${value.replaceAll("\\", "\\\\").rep
 export const probeEntities = (
   traffic: XmlTraffic,
   execution: Execution,
+  /** the connection's own session: a login that is refused says nothing about an entity */
+  signedIn: Effect.Effect<unknown, SageAuthError<ExecuteReasons>>,
   place: XmlPlace,
   options: ProbeOptions | undefined
 ): Effect.Effect<ReadonlyArray<EntityProbe>, SageAuthError<ExecuteReasons>> => {
@@ -30,7 +37,7 @@ export const probeEntities = (
       misconfigured([{ option, expected: "the ids of the entities that this connection must see" }], place)
     )
   }
-  return Effect.forEach(entities, (entity) =>
+  const probes = Effect.forEach(entities, (entity) =>
     probe(execution, place, entity, options).pipe(
       Effect.tap(({ outcome }) =>
         Effect.sync(() => {
@@ -39,6 +46,7 @@ export const probeEntities = (
       )
     )
   )
+  return Effect.andThen(signedIn, probes)
 }
 
 const probe = (
@@ -62,10 +70,7 @@ const probe = (
       const count = Number((data as { readonly "@count"?: string })["@count"] ?? 0)
       return { entity, outcome: count > 0 ? "answers" : "empty", error: undefined }
     }),
-    Effect.catchIf(
-      (error) => refusals.has(error.reason._tag),
-      (error) => Effect.succeed<EntityProbe>({ entity, outcome: "refuses", error })
-    )
+    Effect.catchIf(isRefusal, (error) => Effect.succeed<EntityProbe>({ entity, outcome: "refuses", error }))
   )
 }
 

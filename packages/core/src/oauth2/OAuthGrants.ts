@@ -92,9 +92,13 @@ export interface OAuthRules {
   readonly fixedHeaders: (
     tenant: string
   ) => Effect.Effect<Readonly<Record<string, string>>, SageAuthError<Misconfigured>>
-  /** how a token is revoked; `alone`: doing so ends this grant and nothing else */
+  /** how a token is revoked; `alone`: doing so ends this grant and nothing else; `also`: what else it ends */
   readonly revocation:
-    | { readonly alone: boolean; readonly parameters: (refreshToken: Redacted.Redacted) => Parameters }
+    | {
+        readonly alone: boolean
+        readonly also?: string | undefined
+        readonly parameters: (refreshToken: Redacted.Redacted) => Parameters
+      }
     | undefined
   /** makes a token without a grant of a human's; undefined: there has to be one */
   readonly ask?:
@@ -104,7 +108,11 @@ export interface OAuthRules {
   readonly refreshWhenRefused?: boolean | undefined
   /** what a request to the servers goes through, such as the pool of a company; default: nothing */
   readonly admitted?:
-    | (<A, E>(tenant: string, request: Effect.Effect<A, E>) => Effect.Effect<A, E | SageAuthError<Misconfigured>>)
+    | (<A, E>(
+        tenant: string,
+        parameters: Parameters,
+        request: Effect.Effect<A, E>
+      ) => Effect.Effect<A, E | SageAuthError<Misconfigured>>)
     | undefined
   /** says more about a failure than the server does */
   readonly explain?: ((error: SageAuthError, clientId: string) => SageAuthError) | undefined
@@ -136,7 +144,8 @@ export interface Authorization {
 /** The purpose that transactions are sealed for. */
 export const transactionPurpose = "authorization transaction"
 
-type TokenSlot = Slot<Token, TokenReasons>
+/** The place of a token in memory. */
+export type TokenSlot = Slot<Token, TokenReasons>
 
 /**
  * The tokens of one OAuth 2.0 connection: consent, exchange, renewal with rotation, revocation. Grants are in the store;
@@ -148,6 +157,7 @@ export class OAuthGrants {
   readonly #application: Application
   readonly #transport: Transport
   #opened: Grants<TokenReasons> | undefined
+  #keysAdvised = false
 
   constructor(application: Application, transport: Transport, rules: OAuthRules) {
     this.#application = application
@@ -213,7 +223,12 @@ export class OAuthGrants {
         ? renewed
         : context !== ""
           ? // what comes with the configured credentials is what other contexts are made of
-            Effect.andThen(this.renewals.acquire(this.slot(tenant)), renewed)
+            Effect.andThen(this.renewals.acquire(this.slot(tenant)), renewed).pipe(
+              Effect.catchIf(
+                (error) => error.reason._tag === "ReauthorizationRequired",
+                () => Effect.andThen(this.renewals.refresh(this.slot(tenant), "asked"), renewed)
+              )
+            )
           : refreshWhenRefused === true
             ? Effect.catchIf(
                 asked,
@@ -231,7 +246,12 @@ export class OAuthGrants {
     const { rateLimited, transient } = this.#application.settings.retry
     return Effect.mapError(effect, (error) => ({ error })).pipe(
       retrying(rateLimited, ({ error }) => error.reason._tag === "RateLimited"),
-      retrying(transient, ({ error }) => error.retryable && error.reason._tag === "ServiceUnavailable"),
+      // a lost answer was replayed once already: whoever comes next may do it again, and not the same caller
+      retrying(
+        transient,
+        ({ error }) =>
+          error.retryable && error.reason._tag === "ServiceUnavailable" && error.id !== "client.answer-lost"
+      ),
       Effect.mapError(({ error }) => error)
     )
   }
@@ -250,6 +270,9 @@ export class OAuthGrants {
       return {
         value: tokenOf({ id, tenant, context, accessToken, extras, grantExtras: contents.extras }, fixed),
         issuedAt: arrivedAt,
+        // found in the store: whoever put it there has used it
+        accepted: age > 0,
+        unchanged: id === replaces?.value.id,
         expiresAt,
         // the same one again, because its successor is in doubt: it is used to its end
         renewAt: id === replaces?.value.id ? expiresAt : arrivedAt + renewAfter
@@ -289,7 +312,7 @@ export class OAuthGrants {
         keep,
         place: this.place(tenant)
       })
-      return (admitted === undefined ? sent : admitted(tenant, sent)).pipe(
+      return (admitted === undefined ? sent : admitted(tenant, request.parameters, sent)).pipe(
         Effect.tap((response) => Effect.sync(() => learn?.(tenant, response))),
         Effect.mapError((lost) =>
           explain === undefined || !(lost instanceof TokenFailure)
@@ -348,6 +371,7 @@ export class OAuthGrants {
         return yield* misconfigured([{ option: "authorize({ returnTo })", expected: returnTo.failure }], place)
       }
       const { sealing, store } = yield* this.#application.vault
+      this.#adviseKeys(place)
       const { clientId } = yield* this.rules.client(tenant)
       const parameters = yield* interactive.parameters(tenant)
       const transaction = yield* makeTransaction({
@@ -376,13 +400,27 @@ export class OAuthGrants {
     })
   }
 
+  /** cookies are sealed too: with a key that dies with the process, so do the consents that are under way */
+  #adviseKeys(place: ReturnType<OAuthGrants["place"]>): void {
+    if (!this.#application.settings.ownKeys || this.#keysAdvised) return
+    this.#keysAdvised = true
+    this.#application.publish({
+      type: "advice",
+      ...place,
+      at: this.#application.now(),
+      subject: "keys-of-this-process",
+      message: `${place.connection}: no keys are configured, so this process made one of its own. Consents under way, and the grants in memory, end with it. Configure keys, and a store that lasts.`
+    })
+  }
+
   /** exchanges the code of a callback; detached, so that a browser that goes away does not lose the grant */
   exchange(
     interactive: Interactive,
     transaction: Transaction,
-    { code }: AuthorizedCallback
+    { code, extras }: AuthorizedCallback
   ): Effect.Effect<void, SageAuthError<CompletionReasons>> {
     const { tenant } = transaction
+    const { rateLimited, transient } = this.#application.settings.retry
     return Effect.gen({ self: this }, function* () {
       const grants = yield* this.grants()
       const response = yield* this.requestTokens(tenant, {
@@ -394,21 +432,27 @@ export class OAuthGrants {
         },
         errors: interactive.codeErrors
       }).pipe(
-        Effect.mapError(
-          (lost) => (lost instanceof TokenFailure ? lost.error : lost) as SageAuthError<CompletionReasons>
-        )
+        Effect.mapError((lost) =>
+          lost instanceof TokenFailure ? lost : { error: lost, verdict: "rejected" as const }
+        ),
+        // a code is sent again only where it surely was not used
+        retrying(rateLimited, ({ verdict }) => verdict === "rate-limited"),
+        retrying(transient, ({ verdict }) => verdict === "never-sent" || verdict === "unavailable"),
+        Effect.mapError(({ error }) => error as SageAuthError<CompletionReasons>)
       )
-      yield* this.#consent(grants, tenant, response)
+      yield* this.#consent(grants, tenant, response, extras)
     })
   }
 
   #consent(
     grants: Grants<TokenReasons>,
     tenant: string,
-    response: TokenResponse
+    response: TokenResponse,
+    extras: Readonly<Record<string, string>>
   ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
-      yield* grants.consent(tenant, this.#read(response, tenant, ""))
+      const granted = this.#read(response, tenant, "")
+      yield* grants.consent(tenant, { ...granted, grantExtras: { ...extras, ...granted.grantExtras } })
       // what is in memory is of the consent before
       for (const slot of this.renewals.cache.startingWith(tenant)) {
         if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
@@ -480,7 +524,12 @@ export class OAuthGrants {
       }
       const wanted = options?.revoke ?? revocation?.alone ?? false
       const revoked = wanted && contents !== undefined && (yield* this.#revokeContents(tenant, contents))
-      this.#application.publish({ type: "disconnected", ...this.place(tenant), at: this.#application.now(), revoked })
+      const at = this.#application.now()
+      this.#application.publish({ type: "disconnected", ...this.place(tenant), at, revoked })
+      if (revoked && revocation?.also !== undefined) {
+        const message = `${this.rules.connection}: revoking ended ${revocation.also} as well.`
+        this.#application.publish({ type: "advice", ...this.place(tenant), at, subject: "revoked-more", message })
+      }
       return { revoked }
     })
   }
@@ -488,25 +537,28 @@ export class OAuthGrants {
   #revokeContents(tenant: string, contents: GrantContents): Effect.Effect<boolean> {
     // the refresh token first: with it, access tokens can be made anew
     const token = contents.refreshToken ?? contents.credentials[""]?.accessToken
-    return token === undefined
+    return token === undefined || this.rules.endpoints.revoke === undefined
       ? Effect.succeed(false)
       : Effect.map(Effect.option(this.#revoke(tenant, token)), Option.isSome)
   }
 
   #revoke(tenant: string, token: Redacted.Redacted): Effect.Effect<void, TokenFailure | SageAuthError<Misconfigured>> {
-    const { body, endpoints, refreshErrors, revocation } = this.rules
+    const { admitted, body, endpoints, refreshErrors, revocation } = this.rules
     const url = endpoints.revoke
     if (url === undefined || revocation === undefined) return Effect.void
-    return Effect.flatMap(this.rules.client(tenant), (clientAuthentication) =>
-      revoke(this.#transport, {
+    const parameters = revocation.parameters(token)
+    return Effect.flatMap(this.rules.client(tenant), (clientAuthentication) => {
+      const place = this.place(tenant)
+      const sent = revoke(this.#transport, {
         url,
         body,
         clientAuthentication,
-        parameters: revocation.parameters(token),
+        parameters,
         errors: refreshErrors,
-        place: this.place(tenant)
+        place
       })
-    )
+      return admitted === undefined ? sent : admitted(tenant, parameters, sent)
+    })
   }
 }
 

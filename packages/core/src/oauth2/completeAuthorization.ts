@@ -1,7 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { Application } from "../Application.ts"
+import { type Application, whileOpen } from "../Application.ts"
 import type { CallbackRejected } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import {
@@ -63,14 +63,14 @@ export const completeAuthorization = (
   received: AuthorizationCallback
 ): Effect.Effect<CompletedAuthorization, SageAuthError<AuthorizationReasons>> =>
   Effect.gen(function* () {
+    yield* whileOpen(application, {})
     const { sealing, store } = yield* application.vault
-    const opened = yield* sealing
-      .openFor(transactionPurpose, [], received.cookie)
-      .pipe(
-        Effect.mapError(() =>
-          refuse("the cookie of this authorization is missing, was changed, or is of another application")
-        )
-      )
+    const foreign = "the cookie of this authorization is missing, was changed, or is of another application"
+    // a request without the cookie
+    if (typeof received.cookie !== "string") return yield* refuse(foreign)
+    const opened = yield* Effect.mapError(sealing.openFor(transactionPurpose, [], received.cookie), () =>
+      refuse(foreign)
+    )
     const decoded = decodeTransaction(opened)
     if (Result.isFailure(decoded)) return yield* refuse("the cookie of this authorization cannot be read")
     const transaction = decoded.success

@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import type { Tier } from "./Pool.ts"
 
 /** Billable transactions a month that a performance tier includes. Source: developer.sage.com, Intacct, Transaction volume, concurrency and scaling. */
@@ -62,13 +63,34 @@ export interface MeterReading {
   readonly durable: boolean
 }
 
+/** Where counts outlive the process, and are summed over several. */
+export interface MeterStore {
+  readonly add: (company: string, month: string, transactions: number) => Effect.Effect<number, unknown>
+  readonly set: (company: string, month: string, transactions: number) => Effect.Effect<void, unknown>
+  readonly read: (company: string, month: string) => Effect.Effect<number, unknown>
+}
+
+/** How counts are kept: in a store, written behind the callers' backs. */
+export interface Keeping {
+  readonly store: Effect.Effect<MeterStore, unknown>
+  readonly detach: (effect: Effect.Effect<void>) => void
+}
+
 interface Count {
+  readonly company: string
   month: string
   /** when the month is over, in milliseconds since the epoch */
   ends: number
   used: number
   /** the highest threshold that was announced this month */
   announced: number
+  /** whether what the store knew is in `used` */
+  loaded: boolean
+  /** counted, and not in the store yet */
+  unwritten: number
+  /** the count was set, and the store does not know it yet */
+  setTo: number | undefined
+  writing: boolean
 }
 
 /** A threshold that was passed just now. */
@@ -95,16 +117,76 @@ const project = (used: number, now: number): number => {
 }
 
 /**
- * Counts billable transactions by company and calendar month, in memory. Only the current month is kept. Months are
- * those of UTC: no source says where Sage's month begins.
+ * Counts billable transactions by company and calendar month. Only the current month is kept in memory. Months are those
+ * of UTC: no source says where Sage's month begins.
+ *
+ * With a store, the count starts from what the store knows and is written behind the callers' backs; what other
+ * processes counted is in it after each write. A store that is away stops nobody: counting goes on in memory, and is
+ * written when the store is back.
  */
 export class Meters {
   readonly #now: () => number
   readonly #counts = new Map<string, Count>()
   readonly #held = new Map<string, number>()
 
-  constructor(now: () => number) {
+  readonly #keeping: Keeping | undefined
+
+  constructor(now: () => number, keeping?: Keeping) {
     this.#now = now
+    this.#keeping = keeping
+  }
+
+  /** reads what the store knows of a company, once a month; to be waited for before the first transaction is counted */
+  ready(company: string): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const count = this.#count(company)
+      if (this.#keeping === undefined || count.loaded) return Effect.void
+      return Effect.flatMap(this.#keeping.store, (store) => store.read(company, count.month)).pipe(
+        Effect.map((known) => {
+          // another caller may have been faster
+          if (count.loaded) return
+          count.loaded = true
+          count.used += known
+        }),
+        Effect.ignore
+      )
+    })
+  }
+
+  #write(count: Count): void {
+    if (this.#keeping === undefined || count.writing) return
+    count.writing = true
+    const { detach, store } = this.#keeping
+    const writeAll = Effect.gen(function* () {
+      const meters = yield* store
+      while (count.unwritten > 0 || count.setTo !== undefined) {
+        const { setTo, unwritten } = count
+        count.setTo = undefined
+        count.unwritten = 0
+        const written =
+          setTo === undefined
+            ? meters.add(count.company, count.month, unwritten)
+            : Effect.as(meters.set(count.company, count.month, setTo + unwritten), setTo + unwritten)
+        const sum = yield* Effect.tapError(written, () =>
+          Effect.sync(() => {
+            // for the next try, with what was counted meanwhile
+            count.setTo ??= setTo
+            count.unwritten += unwritten
+          })
+        )
+        count.loaded = true
+        count.used = (count.setTo ?? sum) + count.unwritten
+      }
+    })
+    detach(
+      Effect.ignore(writeAll).pipe(
+        Effect.ensuring(
+          Effect.sync(() => {
+            count.writing = false
+          })
+        )
+      )
+    )
   }
 
   #count(company: string): Count {
@@ -113,7 +195,17 @@ export class Meters {
     if (found !== undefined && now < found.ends && now >= found.ends - longestMonth) return found
     const date = new Date(now)
     const ends = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1)
-    const fresh: Count = { month: date.toISOString().slice(0, 7), ends, used: 0, announced: 0 }
+    const fresh: Count = {
+      company,
+      month: date.toISOString().slice(0, 7),
+      ends,
+      used: 0,
+      announced: 0,
+      loaded: false,
+      unwritten: 0,
+      setTo: undefined,
+      writing: false
+    }
     // a clock that was set back into this month
     if (found?.month === fresh.month) return found
     this.#counts.set(company, fresh)
@@ -142,6 +234,8 @@ export class Meters {
     if (transactions === 0) return undefined
     const count = this.#count(company)
     count.used += transactions
+    count.unwritten += transactions
+    this.#write(count)
     const threshold = rules.thresholds.findLast((t) => count.used >= t * rules.budget)
     if (threshold === undefined || threshold <= count.announced) return undefined
     count.announced = threshold
@@ -154,6 +248,9 @@ export class Meters {
     // a lower figure: what was announced was announced too early
     if (used < count.used) count.announced = 0
     count.used = used
+    count.setTo = used
+    count.unwritten = 0
+    this.#write(count)
   }
 
   read(company: string, rules: MeterRules): MeterReading {
@@ -168,7 +265,7 @@ export class Meters {
       policy: rules.policy,
       projected,
       projectedOverage: overage(projected, rules.allowance),
-      durable: false
+      durable: this.#keeping !== undefined
     }
   }
 }

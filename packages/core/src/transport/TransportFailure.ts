@@ -42,6 +42,9 @@ const isTlsCode = (code: string): boolean =>
   code === "SELF_SIGNED_CERT_IN_CHAIN" ||
   code === "EPROTO"
 
+/** What a platform's code looks like; anything else may quote what was sent. */
+const isCode = (code: unknown): code is string => typeof code === "string" && /^[A-Z][A-Z\d_]{1,60}$/.test(code)
+
 const codesOf = (thrown: unknown): ReadonlyArray<string> => {
   const codes: Array<string> = []
   let current: unknown = thrown
@@ -51,7 +54,7 @@ const codesOf = (thrown: unknown): ReadonlyArray<string> => {
       readonly cause?: unknown
       readonly errors?: unknown
     }
-    if (typeof code === "string") codes.push(code)
+    if (isCode(code)) codes.push(code)
     // happy eyeballs: one error per address that was tried
     current = cause ?? (Array.isArray(errors) ? errors[0] : undefined)
   }

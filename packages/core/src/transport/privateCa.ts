@@ -11,6 +11,17 @@ interface Opened {
   readonly modified: number
 }
 
+/** Without its authority nothing is sent. */
+const unreadable = (code: string | undefined) => new TransportFailure({ problem: "tls", sent: "never", code })
+
+const read = (file: URL): string => {
+  try {
+    return readFileSync(file, "utf8")
+  } catch (thrown) {
+    throw unreadable((thrown as NodeJS.ErrnoException).code)
+  }
+}
+
 /** When the file was last written; 0 for content; undefined where there is no such file. */
 const modifiedAt = (ca: string | URL): number | undefined =>
   typeof ca === "string" ? 0 : statSync(ca, { throwIfNoEntry: false })?.mtimeMs
@@ -25,16 +36,14 @@ export const fetchTrusting = (ca: string | URL): Fetch => {
   let modified = 0
   const open = async (): Promise<Opened> => {
     const undici = await import("undici")
-    const pem = typeof ca === "string" ? ca : readFileSync(ca, "utf8")
+    const pem = typeof ca === "string" ? ca : read(ca)
     const agent = new undici.Agent({ connect: { ca: [...getCACertificates("default"), pem] } })
     const fetch = (input: string, init: object) => undici.fetch(input, { ...init, dispatcher: agent })
     return { fetch: fetch as unknown as Fetch, agent, modified }
   }
   return async (input, init) => {
     const current = modifiedAt(ca)
-    if (opened === undefined && current === undefined) {
-      throw new TransportFailure({ problem: "tls", sent: "never", code: "ENOENT" })
-    }
+    if (opened === undefined && current === undefined) throw unreadable("ENOENT")
     // a file that is being replaced is missing for a moment: what is open goes on
     if (current !== undefined && (opened === undefined || current !== modified)) {
       // requests under way finish on the old agent

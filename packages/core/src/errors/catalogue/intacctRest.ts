@@ -325,10 +325,56 @@ export const intacctRest = define({
     cause:
       "The client application is not on the company's list, or is there with a user id in another spelling or case.",
     remedy:
-      "Compare `clientId` and `clientSecret` with the Sage App Registry, then ask an administrator to add the client id with the Web Services user id in Company > Setup > Company > Edit > Security > Authorized Client Applications; the user id is case-sensitive.",
+      "Compare `clientId` and `clientSecret` with the Sage App Registry, then ask an administrator of the company to look up the user's id in Company > Admin > Web Services Users, and to add the client id with exactly that user id, which is case-sensitive, in Company > Setup > Company > Edit > Security > Authorized Client Applications.",
     retryable: false,
     note: undefined,
     source: `${oauth}; ${nango}`
+  },
+  "intacct-rest.access-denied": {
+    product: "Intacct",
+    surface: "intacct-rest",
+    level: "authorization",
+    codes: ["access_denied"],
+    text: undefined,
+    reason: "CallbackRejected",
+    meaning: "The user did not give consent.",
+    cause:
+      "The user declined, or the company has not admitted the application and its administrator did not approve it.",
+    remedy:
+      "Offer the user to connect again. If the user did not decline, ask an administrator of the company to approve the application.",
+    retryable: false,
+    note: undefined,
+    source: `${oauth}; RFC 6749, section 4.1.2.1`
+  },
+  "intacct-rest.authorization-invalid": {
+    product: "Intacct",
+    surface: "intacct-rest",
+    level: "authorization",
+    codes: ["invalid_request", "invalid_scope", "unsupported_response_type"],
+    text: undefined,
+    reason: "CallbackRejected",
+    meaning: "The authorization request was refused for its form.",
+    cause:
+      "`redirectUri` is not exactly the registered one, `scope` has a value that Intacct does not know, or the address was changed on its way to the browser.",
+    remedy:
+      "Compare `redirectUri` with the Sage App Registry character by character, leave `scope` at its default, and send the browser to the address that `authorize()` gives unchanged.",
+    retryable: false,
+    note: undefined,
+    source: `${oauth}; RFC 6749, section 4.1.2.1`
+  },
+  "intacct-rest.authorization-unavailable": {
+    product: "Intacct",
+    surface: "intacct-rest",
+    level: "authorization",
+    codes: ["server_error", "temporarily_unavailable"],
+    text: undefined,
+    reason: "ServiceUnavailable",
+    meaning: "The authorization server could not serve the request for the moment.",
+    cause: "An overload, an outage or maintenance.",
+    remedy: "Let the user try again after a few minutes.",
+    retryable: true,
+    note: undefined,
+    source: "RFC 6749, section 4.1.2.1"
   },
   "intacct-rest.entity-not-switched": {
     product: "Intacct",

@@ -174,7 +174,9 @@ const classifyUnreadable = (answer: Answer, { gatewayCode, kind, offset }: Unrea
   const text = `HTTP ${httpStatus}, ${type}: ${unreadableTexts[kind]}${offset > 0 ? ` (offset ${offset})` : ""}`
   if (gatewayCode === "GW-0010") return failed("intacct.rate-limited", gatewayCode, text)
   if (gatewayCode === "GW-0011") return failed("intacct.invalid-request", gatewayCode, text)
-  const id = statusId(httpStatus) ?? (kind === "html" ? "intacct.service-unavailable" : "intacct.unreadable-answer")
+  // a page with 4xx is a firewall's or a proxy's refusal, which does not pass by itself
+  const away = kind === "html" && !(httpStatus >= 400 && httpStatus < 500)
+  const id = statusId(httpStatus) ?? (away ? "intacct.service-unavailable" : "intacct.unreadable-answer")
   return failed(id, gatewayCode, text)
 }
 

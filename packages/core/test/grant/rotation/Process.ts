@@ -2,7 +2,7 @@ import { Deferred, Effect, Exit, Redacted, Scope } from "effect"
 import type { Application } from "../../../src/Application.ts"
 import type { Credential } from "../../../src/credential/Credential.ts"
 import { Renewals } from "../../../src/credential/Renewals.ts"
-import type { Closed, Reason, StoreUnavailable } from "../../../src/errors/Reason.ts"
+import type { Reason, StoreUnavailable } from "../../../src/errors/Reason.ts"
 import type { SageAuthError } from "../../../src/errors/SageAuthError.ts"
 import type { GrantStore } from "../../../src/grant/GrantStore.ts"
 import { type GrantRenewal, Grants, type Held, type Sealer } from "../../../src/grant/Grants.ts"
@@ -15,6 +15,9 @@ import type { World } from "./World.ts"
 type Store = GrantStore["Service"]
 
 export const tenant = "acme"
+
+/** far more than anybody needs without time passing */
+const stepsAtOnce = 5_000
 
 /** How the store of one process misbehaves. */
 export type StoreFault =
@@ -50,6 +53,8 @@ export class Process {
   storeFault: (operation: string) => StoreFault | undefined = () => undefined
   #paused: Deferred.Deferred<void> | undefined
   #detached = 0
+  #steppedAt = 0
+  #atOnce = 0
   readonly #scope: Scope.Closeable
 
   constructor(
@@ -136,7 +141,7 @@ export class Process {
   }
 
   /** a credential, as a caller gets it */
-  acquire(context = ""): Effect.Effect<Credential<Held>, SageAuthError<Reason | Closed>> {
+  acquire(context = ""): Effect.Effect<Credential<Held>, SageAuthError> {
     return Effect.suspend(() => this.renewals.acquire(this.renewals.cache.slot(context)))
   }
 
@@ -161,6 +166,11 @@ export class Process {
       }
       if (this.#paused !== undefined) return Effect.andThen(Deferred.await(this.#paused), this.gate(step))
       this.steps.push(step)
+      // a test should fail instead of running for ever
+      const now = this.application.now()
+      this.#atOnce = now === this.#steppedAt ? this.#atOnce + 1 : 0
+      this.#steppedAt = now
+      if (this.#atOnce > stepsAtOnce) return Effect.die(new Error(`${this.name} goes round in circles at ${step}`))
       if (this.steps.length !== this.killAt) return Effect.void
       this.kill()
       return Effect.never
@@ -188,7 +198,7 @@ export class Process {
       read: (key) => through("read", store.read(key)),
       compareAndSet: (key, revision, next, options) =>
         Effect.suspend(() => {
-          const what = world.describe(key, next)
+          const what = world.describe(next)
           return through(what, store.compareAndSet(key, revision, next, options))
         }),
       changed: (key, revision, milliseconds) =>

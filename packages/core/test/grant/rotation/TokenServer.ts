@@ -56,6 +56,8 @@ export class TokenServer {
   readonly faults: Array<Fault> = []
   readonly sends: Array<Send> = []
   readonly revoked: Array<string> = []
+  /** why its access tokens are not what was asked for */
+  unusable: SageAuthError | undefined
   #families: Array<Family> = []
   #tokens = 0
 
@@ -172,7 +174,8 @@ export class TokenServer {
       accessToken: Redacted.make(this.#token("access")),
       refreshToken: refreshToken === undefined ? undefined : Redacted.make(refreshToken),
       lifetime: this.options.lifetime,
-      grantLifetime: refreshToken === undefined ? undefined : this.options.grantLifetime
+      grantLifetime: refreshToken === undefined ? undefined : this.options.grantLifetime,
+      unusable: this.unusable
     }
   }
 }

@@ -84,7 +84,7 @@ export class World {
   }
 
   /** names a write by what it changes, so that a test reads like the protocol */
-  describe(_: GrantKey, next: GrantRecord | undefined): string {
+  describe(next: GrantRecord | undefined): string {
     if (next === undefined) return "remove"
     if (next.state === "reauthorization-required") return "write dead"
     if (next.intent !== undefined) return next.intent.replayed ? "write doubt" : "write intent"
@@ -103,7 +103,7 @@ export const openWorld = (options: WorldOptions = {}) =>
 
 /** Lets everything that can run now run, without time passing. */
 export const settle: Effect.Effect<void> = Effect.gen(function* () {
-  for (let turn = 0; turn < 60; turn++) yield* Effect.yieldNow
+  for (let turn = 0; turn < 25; turn++) yield* Effect.yieldNow
 })
 
 /** Time passes. */

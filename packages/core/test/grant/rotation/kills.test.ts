@@ -7,9 +7,12 @@ import { expire, openWorld, pass, settle, type World, type WorldOptions } from "
 
 /** longer than any wait for a dead owner and any request */
 const longEnough = 60_000
+/** each test plays dozens of deaths */
+const timeout = 30_000
 
-interface Case extends WorldOptions {
+interface Case {
   readonly title: string
+  readonly server?: WorldOptions | undefined
   readonly faults: ReadonlyArray<Fault>
   /** while the credential in hand is still valid; default: after it has ended */
   readonly early?: boolean | undefined
@@ -26,10 +29,12 @@ const strict: ReadonlyArray<Case> = [
   { title: "a server that is not available", faults: ["unavailable"] },
   { title: "a replay that finds the server not available", faults: ["lost-before", "unavailable"] }
 ]
-const cases = [
-  ...strict,
-  ...strict.map((strictly) => ({ ...strictly, title: `${strictly.title}, within grace`, grace: 600_000 }))
-]
+const cases = strict.flatMap(
+  ({ early, faults, title }): ReadonlyArray<Case> => [
+    { title, faults, early },
+    { title: `${title}, within grace`, faults, early, server: { grace: 600_000 } }
+  ]
+)
 
 /** what one process does that finds the credential used up */
 const renewOnce = (world: World, process: Process) =>
@@ -69,9 +74,9 @@ const assertNext = (world: World, where: string) =>
     assert.strictEqual(next.steps.length, steps, `${where}: something still runs`)
   })
 
-const begin = ({ early, faults, title: _, ...options }: Case, seesDeath: boolean) =>
+const begin = ({ early, faults, server }: Case, seesDeath: boolean) =>
   Effect.gen(function* () {
-    const world = yield* openWorld({ ...options, seesDeath })
+    const world = yield* openWorld({ ...server, seesDeath })
     if (early !== true) yield* expire(world)
     world.server.faults.push(...faults)
     return { world, victim: yield* world.start() }
@@ -91,44 +96,50 @@ const killedAt = (tried: Case, seesDeath: boolean, step: number) =>
 for (const seesDeath of [true, false]) {
   describe(`a process is killed, ${seesDeath ? "and the store sees it" : "and its lease beats no more"}`, () => {
     for (const tried of cases) {
-      it.effect(`at every step of ${tried.title}: the next one works, or says exactly why not`, () =>
-        Effect.gen(function* () {
-          let step = 1
-          for (; ; step++) {
-            const died = yield* killedAt(tried, seesDeath, step)
-            if (died === undefined) break
-            if (tried.early === true) yield* assertCovered(died.world, died.where)
-            yield* assertNext(died.world, died.where)
-          }
-          assert.isAbove(step, 8)
-        })
+      it.effect(
+        `at every step of ${tried.title}: the next one works, or says exactly why not`,
+        () =>
+          Effect.gen(function* () {
+            let step = 1
+            for (; ; step++) {
+              const died = yield* killedAt(tried, seesDeath, step)
+              if (died === undefined) break
+              if (tried.early === true) yield* assertCovered(died.world, died.where)
+              yield* assertNext(died.world, died.where)
+            }
+            assert.isAbove(step, 8)
+          }),
+        timeout
       )
     }
 
     for (const grace of [0, 600_000]) {
       for (const faults of [[], ["lost-before"], ["lost-after"], ["unavailable"]] as const) {
         const told = `${faults.join() || "answered"}${grace > 0 ? ", within grace" : ""}`
-        it.effect(`at every step of taking over a rotation in doubt (${told}): the third works, or says why not`, () =>
-          Effect.gen(function* () {
-            let step = 1
-            for (; ; step++) {
-              const { victim, world } = yield* begin(
-                { title: "", faults: [], grace, familyRevocation: false },
-                seesDeath
-              )
-              victim.pauseBefore = "read answer"
-              yield* renewOnce(world, victim)
-              victim.kill()
-              world.server.faults.push(...faults)
-              const second = yield* world.start()
-              second.killAt = step
-              yield* renewOnce(world, second)
-              if (!second.killed) break
-              world.server.faults.length = 0
-              yield* assertNext(world, `step ${step}, ${second.steps.at(-1)}`)
-            }
-            assert.isAbove(step, 8)
-          })
+        it.effect(
+          `at every step of taking over a rotation in doubt (${told}): the third works, or says why not`,
+          () =>
+            Effect.gen(function* () {
+              let step = 1
+              for (; ; step++) {
+                const { victim, world } = yield* begin(
+                  { title: told, faults: [], server: { grace, familyRevocation: false } },
+                  seesDeath
+                )
+                victim.pauseBefore = "read answer"
+                yield* renewOnce(world, victim)
+                victim.kill()
+                world.server.faults.push(...faults)
+                const second = yield* world.start()
+                second.killAt = step
+                yield* renewOnce(world, second)
+                if (!second.killed) break
+                world.server.faults.length = 0
+                yield* assertNext(world, `step ${step}, ${second.steps.at(-1)}`)
+              }
+              assert.isAbove(step, 8)
+            }),
+          timeout
         )
       }
     }
@@ -139,7 +150,7 @@ for (const seesDeath of [true, false]) {
         for (const stopsBefore of ["send", "read answer"]) {
           let step = 1
           for (; ; step++) {
-            const { world } = yield* begin({ title: "", faults: [] }, seesDeath)
+            const { world } = yield* begin({ title: stopsBefore, faults: [] }, seesDeath)
             const victim = yield* world.start(report)
             victim.pauseBefore = stopsBefore
             yield* renewOnce(world, victim)

@@ -204,6 +204,29 @@ describe("a lease", () => {
     })
   )
 
+  it.effect("that was taken away is noticed while the next owner is still at work", () =>
+    Effect.gen(function* () {
+      const world = yield* openWorld()
+      yield* expire(world)
+      const slow = yield* world.start()
+      slow.pauseBefore = "write lease, done"
+      const late = yield* call(slow.acquire())
+      yield* pass(1)
+      const next = yield* world.start()
+      next.pauseBefore = "read answer"
+      const taking = yield* call(next.acquire())
+      yield* pass(5_050)
+      assert.strictEqual(only(world.server.sends).by, next.name)
+      slow.resume()
+      yield* pass(100)
+      assert.strictEqual(only(world.server.sends).by, next.name)
+      next.resume()
+      yield* pass(1)
+      assert.isTrue(isServed(late))
+      assert.isTrue(isServed(taking))
+    })
+  )
+
   it.effect("of a consent before is not mistaken for one of today", () =>
     Effect.gen(function* () {
       // an owner falls silent, and the same tenant connects anew
@@ -243,6 +266,19 @@ describe("a lease", () => {
         world.server.sends.map(({ outcome }) => outcome),
         ["pair", "pair"]
       )
+    })
+  )
+
+  it.effect("is waited for by several of one process, who do not wake each other for ever", () =>
+    Effect.gen(function* () {
+      const world = yield* openWorld({ seesDeath: true })
+      yield* expire(world)
+      world.server.faults.push("unavailable")
+      const process = yield* world.start()
+      const callers = yield* Effect.forEach(["", "E1", "E2", "E3"], (context) => call(process.acquire(context)))
+      yield* pass(1_000)
+      assert.deepStrictEqual(callers.map(isServed), [false, true, true, true])
+      assert.isBelow(process.steps.length, 300)
     })
   )
 

@@ -90,6 +90,7 @@ describe("one rotation, whoever asks", () => {
         }
       })
       yield* expire(world)
+      const { version } = (yield* world.stored).row
       const process = yield* world.start()
       const callers = [yield* call(process.acquire()), yield* call((yield* world.start()).acquire())]
       yield* turns
@@ -103,7 +104,7 @@ describe("one rotation, whoever asks", () => {
       assert.strictEqual(world.server.sends.length, 1)
       const { refreshToken, row } = yield* world.stored
       assert.strictEqual(refreshToken, world.server.live)
-      assert.strictEqual(row.version, 3)
+      assert.strictEqual(row.version, version + 2)
     })
   )
 })
@@ -326,6 +327,25 @@ describe("consent and disconnection", () => {
       assert.strictEqual(row.lease, undefined)
       assert.notInclude(process.types(), "rotation-done")
       assert.strictEqual(process.detached, 0)
+    })
+  )
+
+  it.effect("wins even where the server gave the same refresh token again", () =>
+    Effect.gen(function* () {
+      const world = yield* openWorld({ omitsRefreshToken: true })
+      yield* expire(world)
+      const process = yield* world.start()
+      process.pauseBefore = "write"
+      const caller = yield* call(process.acquire())
+      yield* pass(50)
+      const { contents } = yield* world.stored
+      const other = yield* world.start()
+      const again = { ...world.server.consent(), refreshToken: contents.refreshToken }
+      const consented = yield* other.grants.consent(tenant, again)
+      process.resume()
+      yield* pass(1)
+      assert.strictEqual((yield* answerOf(caller)).value.credential.id, consented.credential.id)
+      assert.strictEqual((yield* world.stored).contents.credentials[""]?.id, consented.credential.id)
     })
   )
 

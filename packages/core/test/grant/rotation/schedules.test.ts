@@ -8,14 +8,25 @@ import { type Process, tenant } from "./Process.ts"
 import { expire, openWorld, pass, settle, type World } from "./World.ts"
 
 const who = Schema.Literals([0, 1, 2])
+const calling = Schema.Struct({
+  do: Schema.Literals(["call", "call", "call", "reject"]),
+  who,
+  context: Schema.Literals(["", "", "E1"])
+})
+const passing = Schema.Struct({
+  do: Schema.Literal("pass"),
+  milliseconds: Schema.Literals([1, 25, 25, 1_000, 6_000, 25_000, 301_000])
+})
+// what is listed more than once is drawn more often
 const common = [
-  Schema.Struct({ do: Schema.Literal("call"), who, context: Schema.Literals(["", "", "E1"]) }),
-  Schema.Struct({ do: Schema.Literals(["call", "reject"]), who, context: Schema.Literal("") }),
+  calling,
+  calling,
+  calling,
+  passing,
+  passing,
   Schema.Struct({ do: Schema.Literals(["pause", "resume"]), who }),
-  Schema.Struct({ do: Schema.Literal("store"), who, fault: Schema.Literals(["away", "untold", "works"]) }),
-  Schema.Struct({ do: Schema.Literal("pass"), milliseconds: Schema.Literals([1, 25, 1_000, 6_000, 25_000, 301_000]) }),
-  Schema.Struct({ do: Schema.Literal("expire") }),
-  Schema.Struct({ do: Schema.Literal("reseal") })
+  Schema.Struct({ do: Schema.Literal("store"), who, fault: Schema.Literals(["away", "untold", "works", "works"]) }),
+  Schema.Struct({ do: Schema.Literals(["expire", "expire", "reseal"]) })
 ] as const
 const refusals = ["never-sent", "unavailable", "rate-limited"] as const
 
@@ -25,14 +36,15 @@ const Harmless = Schema.Union([
   Schema.Struct({ do: Schema.Literal("fault"), fault: Schema.Literals(refusals) })
 ])
 /** what may happen */
+const lossy = Schema.Struct({
+  do: Schema.Literal("fault"),
+  fault: Schema.Literals([...refusals, "lost-before", "lost-after", "lost-after"])
+})
 const Anything = Schema.Union([
   ...common,
-  Schema.Struct({
-    do: Schema.Literal("fault"),
-    fault: Schema.Literals([...refusals, "lost-before", "lost-after"])
-  }),
-  Schema.Struct({ do: Schema.Literal("kill"), who }),
-  Schema.Struct({ do: Schema.Literals(["consent", "disconnect"]), who })
+  lossy,
+  lossy,
+  Schema.Struct({ do: Schema.Literals(["kill", "kill", "kill", "consent", "disconnect"]), who })
 ])
 type Action = typeof Anything.Type
 
@@ -131,8 +143,8 @@ const askOnce = Effect.fnUntraced(function* (world: World) {
   return { refusal, row: yield* world.row }
 })
 
-const options = { arbitrary: { runs: 150, size: 40 }, timeout: 60_000 }
-const schedule = <A>(action: Arbitrary.Arbitrary<A>) => Arbitrary.array(action, { minLength: 5, maxLength: 40 })
+const options = { arbitrary: { runs: 200, size: 60 }, timeout: 60_000 }
+const schedule = <A>(action: Arbitrary.Arbitrary<A>) => Arbitrary.array(action, { minLength: 10, maxLength: 60 })
 
 describe("whatever happens in whatever order", () => {
   it.effect.prop(

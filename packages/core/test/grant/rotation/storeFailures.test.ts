@@ -18,7 +18,8 @@ const repair = (process: Process) => {
 const openExpired = Effect.fnUntraced(function* (options: WorldOptions = {}) {
   const world = yield* openWorld(options)
   yield* expire(world)
-  return { world, process: yield* world.start(), other: yield* world.start() }
+  const { version } = (yield* world.stored).row
+  return { world, process: yield* world.start(), other: yield* world.start(), version }
 })
 
 describe("an intent that cannot be written", () => {
@@ -148,9 +149,34 @@ describe("a store that fails after the rotation", () => {
     )
   }
 
+  it.effect("does not rotate in that process, even if its lease was taken away meanwhile", () =>
+    Effect.gen(function* () {
+      const { other, process, world } = yield* openExpired()
+      process.storeFault = (operation) =>
+        operation.startsWith("write") && world.server.sends.length > 0 ? "away" : undefined
+      const caller = yield* call(process.acquire())
+      yield* pass(50)
+      const held = (yield* answerOf(caller)).value
+      world.server.faults.push("unavailable")
+      const replaying = yield* call(other.acquire())
+      yield* pass(22_000)
+      assert.strictEqual(yield* refusalOf(replaying), "ServiceUnavailable")
+      assert.strictEqual((yield* world.stored).row.lease, undefined)
+      failAt(process, "write")
+      const again = yield* call(process.renew({ replaces: held.credential.id, rejected: true }))
+      yield* pass(1_000)
+      assert.strictEqual(yield* refusalOf(again), "waits")
+      assert.strictEqual(world.server.sends.length, 2)
+      repair(process)
+      yield* pass(1_000)
+      assert.isTrue(isServed(again))
+      assert.strictEqual((yield* world.stored).refreshToken, world.server.live)
+    })
+  )
+
   it.effect("and has written all the same is not written to again", () =>
     Effect.gen(function* () {
-      const { process, world } = yield* openExpired()
+      const { process, version, world } = yield* openExpired()
       failAt(process, "write", "untold", 1)
       const caller = yield* call(process.acquire())
       yield* pass(50)
@@ -159,7 +185,7 @@ describe("a store that fails after the rotation", () => {
       const { contents, refreshToken, row } = yield* world.stored
       assert.strictEqual(contents.credentials[""]?.id, held.credential.id)
       assert.strictEqual(refreshToken, world.server.live)
-      assert.strictEqual(row.version, 2)
+      assert.strictEqual(row.version, version + 1)
       assert.strictEqual(process.detached, 0)
       assert.deepStrictEqual(process.types(), ["rotation-done"])
     })
@@ -167,7 +193,7 @@ describe("a store that fails after the rotation", () => {
 
   it.effect("and is sealed again meanwhile is read and written again", () =>
     Effect.gen(function* () {
-      const { process, world } = yield* openExpired()
+      const { process, version, world } = yield* openExpired()
       failAt(process, "write")
       const caller = yield* call(process.acquire())
       yield* pass(50)
@@ -177,13 +203,13 @@ describe("a store that fails after the rotation", () => {
       const { contents, refreshToken, row } = yield* world.stored
       assert.strictEqual(contents.credentials[""]?.id, (yield* answerOf(caller)).value.credential.id)
       assert.strictEqual(refreshToken, world.server.live)
-      assert.strictEqual(row.version, 3)
+      assert.strictEqual(row.version, version + 2)
     })
   )
 
   it.effect("and is sealed again between its look and its write is read and written again", () =>
     Effect.gen(function* () {
-      const { process, world } = yield* openExpired()
+      const { process, version, world } = yield* openExpired()
       process.pauseBefore = "write"
       const caller = yield* call(process.acquire())
       yield* pass(50)
@@ -193,7 +219,7 @@ describe("a store that fails after the rotation", () => {
       assert.isTrue(isServed(caller))
       const { refreshToken, row } = yield* world.stored
       assert.strictEqual(refreshToken, world.server.live)
-      assert.strictEqual(row.version, 3)
+      assert.strictEqual(row.version, version + 2)
     })
   )
 
@@ -244,7 +270,7 @@ describe("a store that fails after the rotation", () => {
 
   it.effect("for good loses the pair only when the process must end, and says so", () =>
     Effect.gen(function* () {
-      const { other, process, world } = yield* openExpired({ seesDeath: true })
+      const { other, process } = yield* openExpired({ seesDeath: true })
       failAt(process, "write")
       yield* call(process.acquire())
       yield* pass(50)

@@ -3,7 +3,7 @@ import * as metrics from "../telemetry/metrics.ts"
 import type { MeterRules } from "./Meter.ts"
 
 /** Counts billable transactions, and announces a threshold of the budget that this passed. */
-export const announceThreshold = (
+export const countTransactions = (
   application: Application,
   company: string,
   transactions: number,
