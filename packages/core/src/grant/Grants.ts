@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import type { Application } from "../Application.ts"
 import type { Reason, ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { marginOf } from "../oauth2/lifetime.ts"
 import type { Surface } from "../Surface.ts"
 import * as Contents from "./GrantContents.ts"
 import type { Granted, GrantContents, StoredCredential } from "./GrantContents.ts"
@@ -27,6 +28,8 @@ import { updateRow } from "./updateRow.ts"
 export interface RotationFailure {
   readonly error: SageAuthError
   readonly meaning: "not-run" | "dead" | "unknown"
+  /** why it is dead, where the server says */
+  readonly cause?: ReauthorizationCause | undefined
 }
 
 /** Seals what is stored, bound to the row that it is stored in. */
@@ -503,7 +506,8 @@ export class Grants<Rs extends Reason> {
       }
       const { error, meaning } = answer.failure
       if (meaning === "dead" && !intent.replayed) {
-        const cause = grantExpiresAt !== undefined && (yield* this.#store.now) >= grantExpiresAt ? "Expired" : "Revoked"
+        const expired = grantExpiresAt !== undefined && (yield* this.#store.now) >= grantExpiresAt
+        const cause = answer.failure.cause ?? (expired ? "Expired" : "Revoked")
         const { code, id, supportId } = error
         const required = failure<ReauthorizationRequired>(id, { ...this.#place(tenant), cause, code, supportId })
         return yield* this.#dead(key, family, intent, required)
@@ -819,8 +823,10 @@ const left = (credential: StoredCredential, rowAge: number): number =>
 /** A credential in the store that is another one than the one to be replaced, and worth taking. */
 const fresh = (contents: GrantContents, rowAge: number, { context, replaces }: GrantRenewal): Held | undefined => {
   const credential = contents.credentials[context]
-  if (credential === undefined || credential.id === replaces || left(credential, rowAge) <= worthTaking)
-    return undefined
+  if (credential === undefined || credential.id === replaces) return undefined
+  // what is within its margin would be renewed at once
+  const margin = credential.lifetime === undefined ? 0 : marginOf(credential.lifetime)
+  if (left(credential, rowAge) <= Math.max(worthTaking, margin)) return undefined
   return { credential, age: credential.age + rowAge, contents }
 }
 

@@ -121,6 +121,8 @@ export class IntacctRestConnection {
         Effect.flatMap(this.#poolOf(tenant, parameters), ({ permits: limit, pool }) =>
           application.coordination.withPermit(pool, { limit, ahead: true })(request)
         ),
+      // a refresh token that another consent of the same user has replaced is told like an access token that is over
+      causeOf: ({ code }) => (code === "REST-2102" ? "Superseded" : undefined),
       explain: (error, clientId) => withSenderHint(error, clientId),
       interactive:
         redirectUri === undefined

@@ -16,6 +16,7 @@ import type {
   Misconfigured,
   ProtocolViolation,
   RateLimited,
+  ReauthorizationCause,
   ReauthorizationRequired,
   ServiceUnavailable,
   StoreUnavailable
@@ -114,6 +115,8 @@ export interface OAuthRules {
         request: Effect.Effect<A, E>
       ) => Effect.Effect<A, E | SageAuthError<Misconfigured>>)
     | undefined
+  /** why a grant is dead, where the server's words tell; undefined where they do not */
+  readonly causeOf?: ((error: SageAuthError) => ReauthorizationCause | undefined) | undefined
   /** says more about a failure than the server does */
   readonly explain?: ((error: SageAuthError, clientId: string) => SageAuthError) | undefined
   /** a token response came: something may be learned from it */
@@ -333,7 +336,7 @@ export class OAuthGrants {
       Effect.mapError(
         (lost): RotationFailure =>
           lost instanceof TokenFailure
-            ? { error: lost.error, meaning: meaningOf(lost) }
+            ? { error: lost.error, meaning: meaningOf(lost), cause: this.rules.causeOf?.(lost.error) }
             : { error: lost, meaning: "not-run" }
       ),
       Effect.map((response) => this.#read(response, tenant, context))

@@ -33,8 +33,8 @@ describe("a fresh credential is adopted", () => {
     Effect.gen(function* () {
       const world = yield* openWorld()
       const process = yield* world.start()
-      yield* pass(298_999)
-      assert.strictEqual((yield* process.renew()).age, 298_999)
+      yield* pass(284_999)
+      assert.strictEqual((yield* process.renew()).age, 284_999)
       yield* pass(1)
       const caller = yield* call(process.renew())
       yield* pass(50)

@@ -1,0 +1,54 @@
+import { assert, describe, it } from "vitest"
+import { targetOf } from "../../src/calls/target.ts"
+import * as Result from "effect/Result"
+
+const base = "https://api.example/ia/api/v1"
+
+const target = (path: string, from = base): string => Result.merge(targetOf(from, path))
+
+describe("the address of a call", () => {
+  it.each([
+    ["objects/vendor", "https://api.example/ia/api/v1/objects/vendor"],
+    ["/objects/vendor", "https://api.example/ia/api/v1/objects/vendor"],
+    ["objects/vendor?size=1#part", "https://api.example/ia/api/v1/objects/vendor?size=1#part"],
+    ["objects/../objects/vendor", "https://api.example/ia/api/v1/objects/vendor"],
+    ["objects/a%2Fb", "https://api.example/ia/api/v1/objects/a%2Fb"],
+    ["?page=2", "https://api.example/ia/api/v1/?page=2"],
+    ["", "https://api.example/ia/api/v1/"],
+    ["https://api.example/ia/api/v1/objects", "https://api.example/ia/api/v1/objects"],
+    ["HTTPS://API.EXAMPLE:443/ia/api/v1/objects", "https://api.example/ia/api/v1/objects"],
+    ["//api.example/ia/api/v1/objects", "https://api.example/ia/api/v1/objects"]
+  ])("counts %j from the base", (path, expected) => {
+    assert.strictEqual(target(path), expected)
+    assert.strictEqual(target(path, `${base}/`), expected)
+  })
+
+  it.each([
+    "https://evil.example/ia/api/v1/objects",
+    "http://api.example/ia/api/v1/objects",
+    "https://api.example:8443/ia/api/v1/objects",
+    "https://api.example.evil.example/ia/api/v1/objects",
+    "https://user:pw@api.example/ia/api/v1/objects",
+    "https://api.example/ia/api/v2/objects",
+    "https://api.example/ia/api/v1x/objects",
+    "//evil.example/ia/api/v1/objects",
+    "\\\\evil.example\\x",
+    "/\\evil.example/x",
+    " //evil.example/x",
+    "\t//evil.example/x",
+    "ht\ntps://evil.example/x",
+    "../v2/objects",
+    "objects/../../../../x",
+    "objects/%2e%2e/%2e%2e/x",
+    "objects\\..\\..\\x",
+    "file:///etc/passwd",
+    "data:text/plain,x",
+    "javascript:alert(1)"
+  ])("refuses %j", (path) => {
+    assert.strictEqual(target(path), "another host")
+  })
+
+  it.each(["https://", "http://[", "//"])("refuses what is no address: %j", (path) => {
+    assert.strictEqual(target(path), "not a URL")
+  })
+})

@@ -1,0 +1,469 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { inspect } from "node:util"
+import { type CatalogueId, createSageAuth, generateKey, isSageAuthError } from "@sage-auth/core"
+import type { FaultKind } from "@sage-auth/sandbox"
+import { Cause, Effect, Exit, type Scope } from "effect"
+import { assert, describe, it, onTestFinished } from "vitest"
+import { type CageReport, Canaries, caged, Watch } from "../../src/canary.ts"
+import { type OAuthCage, type OAuthCageOptions, oauthCage, readBesideSqlite } from "../../src/oauth/cage.ts"
+import { onlyAt, quotingTampers } from "../../src/oauth/quoting.ts"
+import { withParameters } from "../../src/oauth/world.ts"
+import { fastRetry, openSandbox } from "../../src/world.ts"
+
+type Flow = (cage: OAuthCage) => Effect.Effect<unknown, unknown, Scope.Scope>
+
+const textOf = (init: RequestInit | undefined): string => (typeof init?.body === "string" ? init.body : "")
+
+const refusing = (secret: string) => (): never => {
+  throw Object.assign(new Error(`the vault said ${secret}`), { secret, response: { body: secret } })
+}
+
+const vendor = "objects/accounts-payable/vendor"
+
+const failureId = ({ exit }: CageReport): unknown => {
+  if (Exit.isSuccess(exit)) return "success"
+  const error = Cause.squash(exit.cause)
+  return isSageAuthError(error) ? error.id : inspect(error)
+}
+
+/** Every secret that a flow showed, and how it ended where that was not expected. */
+const wrongs = async (
+  ends: "success" | "any" | ReadonlyArray<CatalogueId>,
+  flow: Flow,
+  options: OAuthCageOptions = {},
+  configured?: string
+): Promise<ReadonlyArray<unknown>> => {
+  const report = await caged((cage) => {
+    if (configured !== undefined) cage.canaries.add("configured secret", configured)
+    return oauthCage(options, (opened) => Effect.asVoid(flow(opened)))(cage)
+  })
+  const end = failureId(report)
+  const ended = Exit.isSuccess(report.exit) || isSageAuthError(Cause.squash(report.exit.cause))
+  const expected = ends === "any" ? ended : ends === "success" ? end === ends : ends.some((id) => id === end)
+  // a flow that shows nothing proves nothing
+  const shown = (report.counts["span"] ?? 0) > 0
+  return [...report.sightings, ...(expected ? [] : [end]), ...(shown ? [] : ["nothing was shown"])]
+}
+
+const reads = (
+  client: {
+    fetch(path: string): Effect.Effect<Response, unknown>
+  },
+  path = vendor
+) => Effect.flatMap(client.fetch(path), (response) => Effect.promise(() => response.text()))
+
+const advance = ({ sandbox }: OAuthCage, by: string) => Effect.promise(() => sandbox.clock.advance(by as "1 hour"))
+
+const flows: Readonly<Record<string, Flow>> = {
+  "Business Cloud Accounting": (cage) =>
+    Effect.gen(function* () {
+      const books = cage.sage.client("books")
+      yield* cage.consent("books")
+      yield* reads(books, "contacts")
+      yield* advance(cage, "10 minutes")
+      yield* reads(books, "contacts")
+      cage.sandbox.businessCloud.expireAccessTokens()
+      yield* reads(books, "contacts")
+      cage.watch.note("businesses", yield* books.businesses())
+      cage.watch.note("status", yield* books.status())
+      yield* books.refresh()
+      cage.watch.note("disconnected", yield* books.disconnect())
+    }),
+  "Intacct's authorization code": (cage) =>
+    Effect.gen(function* () {
+      const payables = cage.sage.client("payables")
+      yield* cage.consent("payables")
+      yield* reads(payables)
+      yield* reads(payables.entity("E1"))
+      yield* reads(payables.entity("E2", { token: true }))
+      cage.sandbox.intacctRest.rejectAccessTokens()
+      yield* reads(payables)
+      yield* payables.session()
+      yield* advance(cage, "2 hours")
+      yield* reads(payables)
+      cage.watch.note("status", yield* payables.status())
+      cage.watch.note("meter", yield* payables.meter())
+      cage.watch.note("disconnected", yield* payables.disconnect({ revoke: true }))
+    }),
+  "Intacct's client credentials": (cage) =>
+    Effect.gen(function* () {
+      const vendors = cage.sage.client("vendors")
+      yield* reads(vendors)
+      yield* reads(vendors.entity("E1", { token: true }))
+      yield* vendors.session()
+      yield* advance(cage, "2 hours")
+      yield* reads(vendors)
+      cage.watch.note("status", yield* vendors.status())
+      yield* vendors.disconnect({ revoke: true })
+    }),
+  "Intacct's client credentials for a session": (cage) =>
+    Effect.gen(function* () {
+      yield* reads(cage.sage.client("bridge"))
+      cage.sandbox.intacct.endSessions()
+      cage.sandbox.intacctRest.endGrants()
+      yield* reads(cage.sage.client("bridge"))
+    }),
+  "keep-alive and a new key": (cage) =>
+    Effect.gen(function* () {
+      yield* cage.consent("books")
+      yield* cage.consent("payables")
+      yield* advance(cage, "8 days")
+      cage.watch.note("pass", yield* cage.sage.keepAlive)
+      cage.watch.note("resealed", yield* cage.sage.reseal)
+    })
+}
+
+describe("no secret is shown by a flow that works", () => {
+  for (const [name, flow] of Object.entries(flows)) {
+    it(`of ${name}`, async () => {
+      assert.deepStrictEqual(await wrongs("success", flow), [])
+    })
+  }
+
+  it("with options that are functions, in JSON, and of a public client", async () => {
+    assert.deepStrictEqual(
+      await wrongs(
+        "success",
+        (cage) =>
+          Effect.gen(function* () {
+            yield* reads(cage.sage.client("vendors", { tenant: "acme" }))
+            yield* cage.consent("payables", "acme")
+            yield* reads(cage.sage.client("payables", { tenant: "acme" }))
+          }),
+        {
+          vendors: () => ({ tokenBody: "json" }),
+          payables: ({ accounts }) => ({ ...accounts["intacct-rest"].publicClient, clientSecret: undefined })
+        }
+      ),
+      []
+    )
+  })
+})
+
+describe("no secret is on the disk in plain text", () => {
+  it.each(Object.keys(flows))("of a grant store in SQLite: %s", async (name) => {
+    const directory = await mkdtemp(join(tmpdir(), "sage-auth-canary-"))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const files: Array<string> = []
+    let tenants = false
+    const watched = (cage: OAuthCage) =>
+      Effect.promise(async () => {
+        for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+          if (!entry.isFile()) continue
+          const file = entry.name
+          const bytes = await readBesideSqlite(join(entry.parentPath, file))
+          files.push(file)
+          // what is no secret is there to be found
+          tenants ||= bytes.includes("under way") || bytes.includes("stays")
+          for (const encoding of ["latin1", "utf8"] as const) {
+            // the log and the file while they are in use
+            assert.deepStrictEqual(cage.canaries.excerpts(bytes.toString(encoding)), [], file)
+          }
+        }
+      })
+    assert.deepStrictEqual(
+      await wrongs(
+        "success",
+        (cage) =>
+          Effect.gen(function* () {
+            yield* Effect.scoped(flows[name]!(cage))
+            // one that is still there, and one under way
+            yield* cage.consent("books", "stays")
+            yield* reads(cage.sage.client("books", { tenant: "stays" }), "contacts")
+            yield* cage.begin("payables", "under way")
+            yield* watched(cage)
+          }),
+        { settings: { store: `sqlite:${join(directory, "grants.db")}` } }
+      ),
+      []
+    )
+    assert.isTrue(tenants)
+    assert.include(files, "grants.db")
+    assert.isTrue(
+      files.some((file) => file.endsWith("-wal")),
+      files.join(" ")
+    )
+  })
+})
+
+describe("no secret is shown by a callback that is refused", () => {
+  const callbacks: Readonly<
+    Record<
+      string,
+      readonly [CatalogueId, (cage: OAuthCage, connection: "books" | "payables") => Effect.Effect<unknown, unknown>]
+    >
+  > = {
+    "with another state": [
+      "client.callback-rejected",
+      ({ begin, sage }, connection) =>
+        Effect.flatMap(begin(connection), ({ cookie, url }) =>
+          sage.completeAuthorization({ cookie, url: withParameters(url, { state: "x".repeat(43) }) })
+        )
+    ],
+    "with its code twice": [
+      "client.callback-rejected",
+      ({ begin, sage }, connection) =>
+        Effect.flatMap(begin(connection), ({ cookie, url }) =>
+          sage.completeAuthorization({ cookie, url: `${url}&${new URL(url).search.slice(1)}` })
+        )
+    ],
+    "that comes twice": [
+      "client.callback-rejected",
+      ({ begin, sage }, connection) =>
+        Effect.flatMap(begin(connection), (callback) =>
+          Effect.andThen(sage.completeAuthorization(callback), sage.completeAuthorization(callback))
+        )
+    ],
+    "that comes too late": [
+      "client.callback-rejected",
+      (cage, connection) =>
+        Effect.flatMap(cage.begin(connection), (callback) =>
+          Effect.andThen(advance(cage, "1 hour"), cage.sage.completeAuthorization(callback))
+        )
+    ],
+    "of another tenant": [
+      "client.callback-rejected",
+      ({ begin, sage }, connection) =>
+        Effect.flatMap(begin(connection, "acme"), (callback) =>
+          sage.completeAuthorization({ ...callback, tenant: "other" })
+        )
+    ],
+    "with half a cookie": [
+      "client.callback-rejected",
+      ({ begin, sage }, connection) =>
+        Effect.flatMap(begin(connection), ({ cookie, url }) =>
+          sage.completeAuthorization({ url, cookie: cookie.slice(0, -3) })
+        )
+    ],
+    "with the cookie of another connection": [
+      "client.callback-rejected",
+      ({ begin, sage }, connection) =>
+        Effect.gen(function* () {
+          const { url } = yield* begin(connection)
+          const { cookie } = yield* begin(connection === "books" ? "payables" : "books")
+          return yield* sage.completeAuthorization({ url, cookie })
+        })
+    ],
+    "with words that quote the code": [
+      "client.callback-rejected",
+      ({ begin, sage }, connection) =>
+        Effect.flatMap(begin(connection), ({ cookie, url }) => {
+          const code = new URL(url).searchParams.get("code") ?? ""
+          return sage.completeAuthorization({
+            cookie,
+            url: withParameters(url, { error: code, error_description: code, reason: code })
+          })
+        })
+    ]
+  }
+  for (const connection of ["books", "payables"] as const) {
+    for (const [name, [id, flow]] of Object.entries(callbacks)) {
+      it(`${connection}, ${name}`, async () => {
+        assert.deepStrictEqual(await wrongs([id], (cage) => flow(cage, connection)), [])
+      })
+    }
+  }
+})
+
+describe("no secret is shown by a server or a proxy that quotes what it was sent", () => {
+  const steps: Readonly<Record<string, readonly [part: string, spared: number, flow: Flow]>> = {
+    "at the exchange of a code of Business Cloud": ["/token", 0, ({ consent }) => consent("books")],
+    "at the exchange of a code of Intacct": ["/token", 0, ({ consent }) => consent("payables")],
+    "at a refresh of Business Cloud": [
+      "/token",
+      1,
+      ({ consent, sage }) => Effect.andThen(consent("books"), sage.client("books").refresh())
+    ],
+    "at a refresh of Intacct": [
+      "/token",
+      1,
+      ({ consent, sage }) => Effect.andThen(consent("payables"), sage.client("payables").refresh())
+    ],
+    "at client credentials": ["/token", 0, ({ sage }) => sage.client("vendors").headers()],
+    "at client credentials for a session": ["/token", 0, ({ sage }) => sage.client("bridge").headers()],
+    "at a revocation": [
+      "/revoke",
+      0,
+      ({ consent, sage }) => Effect.andThen(consent("books"), sage.client("books").disconnect())
+    ],
+    "at the list of businesses": [
+      "/businesses",
+      0,
+      ({ consent, sage }) => Effect.andThen(consent("books"), sage.client("books").businesses())
+    ],
+    "at a session": ["/session/id", 0, ({ sage }) => sage.client("vendors").session()],
+    "at a call": [vendor, 0, ({ sage }) => Effect.flatMap(sage.client("vendors").fetch(vendor), () => Effect.void)]
+  }
+  for (const [step, [part, spared, flow]] of Object.entries(steps)) {
+    for (const [name, tamper] of quotingTampers) {
+      it(`${step}, ${name}`, async () => {
+        assert.deepStrictEqual(await wrongs("any", flow, { tamper: onlyAt(part, tamper, spared) }), [])
+      })
+    }
+  }
+
+  it("is not helped by a fetch that fails with everything it knows", async () => {
+    assert.deepStrictEqual(
+      await wrongs(
+        "any",
+        (cage) =>
+          Effect.gen(function* () {
+            yield* cage.consent("books")
+            return yield* cage.sage.client("books").refresh()
+          }),
+        {
+          settings: {
+            fetch: async (input, init) => {
+              throw Object.assign(new TypeError(`cannot send ${textOf(init)}`), {
+                request: init,
+                url: input,
+                cause: { headers: init?.headers, body: init?.body, code: textOf(init) }
+              })
+            }
+          }
+        }
+      ),
+      []
+    )
+  })
+})
+
+describe("no secret is shown whatever goes wrong on the way", () => {
+  const kinds: ReadonlyArray<FaultKind> = [
+    "drop-request",
+    "drop-response",
+    "truncate",
+    "short-body",
+    "wrong-content-type",
+    "no-content-type",
+    "html-502",
+    "cloudflare-524",
+    "status-503",
+    "unavailable",
+    "rate-limited",
+    "rate-limited-200"
+  ]
+  const steps = {
+    "a refresh of Business Cloud": ["business-cloud", "refresh_token", flows["Business Cloud Accounting"]],
+    "an exchange of Business Cloud": ["business-cloud", "authorization_code", flows["Business Cloud Accounting"]],
+    "a call of Business Cloud": ["business-cloud", "contacts", flows["Business Cloud Accounting"]],
+    "a refresh of Intacct": ["intacct-rest", "refresh_token", flows["Intacct's authorization code"]],
+    "client credentials": ["intacct-rest", "client_credentials", flows["Intacct's client credentials"]],
+    "a call of Intacct": ["intacct-rest", vendor, flows["Intacct's client credentials"]],
+    "a revocation": ["intacct-rest", "revoke", flows["Intacct's authorization code"]]
+  } as const
+  for (const [step, [surface, on, flow]] of Object.entries(steps)) {
+    for (const kind of kinds) {
+      it(`${kind} of ${step}, once and for good`, async () => {
+        assert.deepStrictEqual(
+          await wrongs("any", (cage) =>
+            Effect.gen(function* () {
+              cage.sandbox.fault(surface, { on, kind })
+              yield* Effect.exit(Effect.scoped(flow!(cage)))
+              cage.sandbox.fault(surface, { on, kind, times: Number.POSITIVE_INFINITY })
+              return yield* flow!(cage)
+            })
+          ),
+          []
+        )
+      })
+    }
+  }
+})
+
+describe("no secret is shown by a grant that is over", () => {
+  it.each(["books", "payables"] as const)("of %s", async (connection) => {
+    assert.deepStrictEqual(
+      await wrongs([connection === "books" ? "business-cloud.grant-ended" : "intacct-rest.grant-ended"], (cage) =>
+        Effect.gen(function* () {
+          yield* cage.consent(connection)
+          const control = connection === "books" ? cage.sandbox.businessCloud : cage.sandbox.intacctRest
+          control.endGrants()
+          return yield* cage.sage.client(connection).refresh()
+        })
+      ),
+      []
+    )
+  })
+
+  it("nor by a client that is refused", async () => {
+    assert.deepStrictEqual(
+      await wrongs(["intacct-rest.client-not-authorized"], (cage) =>
+        Effect.suspend(() => {
+          const { clientId } = cage.sandbox.accounts["intacct-rest"].client
+          cage.sandbox.intacctRest.setClientSecret(clientId, cage.secrets.wrong)
+          return cage.sage.client("vendors").headers()
+        })
+      ),
+      []
+    )
+  })
+})
+
+describe("no secret is shown by a configuration that cannot work", () => {
+  const secret = "c0nfigured&s3cret<as>a%canary"
+  const wrong: Readonly<Record<string, OAuthCageOptions>> = {
+    "a secret with a control character": { books: () => ({ clientSecret: `${secret}\u0000` }) },
+    "a secret in the place of another option": { books: () => ({ scope: secret as "readonly" }) },
+    "a secret under a wrong name": { vendors: () => ({ clientSecrets: secret }) as object },
+    "a secret as an object": { payables: () => ({ clientSecret: { value: secret } as never }) },
+    "a secret in an address": {
+      books: () => ({ redirectUri: `https://user:${encodeURIComponent(secret)}@app.example/#x` })
+    },
+    "a session id beside a username": { vendors: () => ({ sessionId: secret }) },
+    "a secret of the other credential system": {
+      payables: () => ({ sender: { id: "a", password: secret } }) as object
+    },
+    "a key that is none": { settings: { keys: [secret] } },
+    "a function that throws": { vendors: () => ({ clientSecret: refusing(secret) }) },
+    "a function that rejects": { vendors: () => ({ clientSecret: async () => refusing(secret)() }) },
+    "a function that answers nonsense": { vendors: () => ({ clientSecret: () => ({ secret }) as never }) }
+  }
+  it.each(Object.keys(wrong))("%s", async (name) => {
+    assert.deepStrictEqual(
+      await wrongs(["client.misconfigured"], (cage) => cage.sage.client("vendors").headers(), wrong[name], secret),
+      []
+    )
+  })
+})
+
+it("no secret is printed by the promise clients or what they reject with", async () => {
+  const canaries = new Canaries()
+  const watch = new Watch(canaries)
+  const sandbox = await openSandbox()
+  const connections = sandbox.connections()
+  const key = canaries.add("key", generateKey())
+  for (const name of ["business-cloud", "intacct-rest"] as const) {
+    canaries.add(`client secret of ${name}`, sandbox.accounts[name].client.clientSecret)
+  }
+  const sage = createSageAuth({ connections, keys: [key], clock: sandbox.clock, retry: fastRetry })
+  onTestFinished(() => sage.close())
+  const rejects = async (promise: Promise<unknown>) => {
+    const error: unknown = await promise.then(
+      () => undefined,
+      (thrown: unknown) => thrown
+    )
+    assert.isTrue(isSageAuthError(error))
+    watch.note("error", error)
+  }
+  const { cookie, url } = await sage.client("books").authorize({ returnTo: "/" })
+  const callback = await sandbox.approve(url)
+  canaries.add("cookie", cookie.split(".")[2] ?? "")
+  canaries.add("code", new URL(callback).searchParams.get("code") ?? "")
+  await rejects(sage.completeAuthorization({ url: `${callback}x`, cookie }))
+  await sage.completeAuthorization({ url: callback, cookie })
+  await rejects(sage.completeAuthorization({ url: callback, cookie }))
+  for (const client of [sage.client("books"), sage.client("vendors")]) {
+    const { authorization = "" } = await client.headers()
+    canaries.add(`access token of ${client.connection}`, authorization.slice("Bearer ".length))
+  }
+  sandbox.intacctRest.setClientSecret(sandbox.accounts["intacct-rest"].client.clientId, "another")
+  sandbox.businessCloud.endGrants()
+  await rejects(sage.client("vendors").refresh())
+  await rejects(sage.client("books").refresh())
+  const clients = [sage.client("vendors"), sage.client("vendors").entity("E1"), sage.client("books").business("b")]
+  for (const value of [sage, connections, ...clients]) watch.note("client", value)
+  assert.deepStrictEqual(watch.sightings(), [])
+})
