@@ -19,6 +19,7 @@ import type { Issue, Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
 import { misconfigured, type SageAuthError } from "./errors/SageAuthError.ts"
 import { type KeepAlivePass, keepAliveLoop, keepAlivePass } from "./grant/keepAlive.ts"
 import { type Resealed, reseal } from "./grant/reseal.ts"
+import { sameCallback } from "./oauth2/callback.ts"
 import {
   type AuthorizationCallback,
   type AuthorizationReasons,
@@ -93,6 +94,21 @@ export const locate = (
   return { connection: opened.open(name), tenant }
 }
 
+/** The path of a callback tells which server it comes from, so no two connections may share one. */
+const callbackIssues = (name: string, { redirectUri }: Definition, seen: Map<string, string>): ReadonlyArray<Issue> => {
+  const callback = redirectUri?.()
+  if (callback === undefined) return []
+  const other = [...seen].find(([, taken]) => sameCallback(callback, taken))?.[0]
+  seen.set(name, callback)
+  if (other === undefined) return []
+  return [
+    {
+      option: `connections.${name}.redirectUri`,
+      expected: `an address whose path does not end like that of connections.${other}: each connection has a callback path of its own, such as /sage/callback/${name}`
+    }
+  ]
+}
+
 /** Checks a configuration whole and opens it. Closing the scope closes the application. */
 export const open = <C extends Connections>(
   config: Config<C>
@@ -110,6 +126,7 @@ export const open = <C extends Connections>(
       })
     }
     const definitions = new Map<string, Definition>()
+    const callbacks = new Map<string, string>()
     for (const [name, connection] of Object.entries(connections ?? {})) {
       const at = `connections.${name}`
       const definition = definitionOf(connection)
@@ -117,7 +134,8 @@ export const open = <C extends Connections>(
         wrong.push({ option: at, expected: "a connection made by a builder such as intacctXml" })
       } else {
         definitions.set(name, definition)
-        wrong.push(...definition.validate(at, connections ?? {}))
+        const issues = definition.validate(at, connections ?? {})
+        wrong.push(...issues, ...(issues.length > 0 ? [] : callbackIssues(name, definition, callbacks)))
       }
     }
     if (Result.isFailure(settings) || connections === undefined || wrong.length > 0) return yield* misconfigured(wrong)

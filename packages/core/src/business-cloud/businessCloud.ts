@@ -12,6 +12,7 @@ const builder = (options: BusinessCloudOptions): BusinessCloud =>
   define({
     surface: "business-cloud",
     interactive: true,
+    redirectUri: () => options.redirectUri,
     validate: (at) => validate(options, at),
     // only after validate found nothing
     open: (application, name) =>

@@ -45,6 +45,7 @@ const lenderIssues = (
 const connectionOf = (options: unknown, decode: Decode, interactive: boolean) => ({
   surface: "intacct-rest" as const,
   interactive,
+  redirectUri: () => Result.getOrThrow(decode(options, "")).redirectUri,
   validate: (at: string, connections: Connections) =>
     Result.match(decode(options, at), {
       onSuccess: (configuration) => lenderIssues(configuration, at, connections),

@@ -161,6 +161,10 @@ export class OAuthGrants {
   readonly #transport: Transport
   #opened: Grants<TokenReasons> | undefined
   #keysAdvised = false
+  /** tenants whose client was refused: each incident is announced once */
+  readonly #refusedClients = new Set<string>()
+  /** failures after which nobody knows whether a refresh token was used; asking anew uses up nothing and is not meant */
+  readonly #inDoubt = new WeakSet<SageAuthError>()
 
   constructor(application: Application, transport: Transport, rules: OAuthRules) {
     this.#application = application
@@ -249,11 +253,10 @@ export class OAuthGrants {
     const { rateLimited, transient } = this.#application.settings.retry
     return Effect.mapError(effect, (error) => ({ error })).pipe(
       retrying(rateLimited, ({ error }) => error.reason._tag === "RateLimited"),
-      // a lost answer was replayed once already: whoever comes next may do it again, and not the same caller
+      // a lost rotation was replayed once already: whoever comes next may do it again, and not the same caller
       retrying(
         transient,
-        ({ error }) =>
-          error.retryable && error.reason._tag === "ServiceUnavailable" && error.id !== "client.answer-lost"
+        ({ error }) => error.retryable && error.reason._tag === "ServiceUnavailable" && !this.#inDoubt.has(error)
       ),
       Effect.mapError(({ error }) => error)
     )
@@ -292,6 +295,12 @@ export class OAuthGrants {
       }),
       tenant,
       context
+    ).pipe(
+      Effect.tapError(({ error, meaning }) =>
+        Effect.sync(() => {
+          if (meaning === "unknown") this.#inDoubt.add(error)
+        })
+      )
     )
   }
 
@@ -316,7 +325,13 @@ export class OAuthGrants {
         place: this.place(tenant)
       })
       return (admitted === undefined ? sent : admitted(tenant, request.parameters, sent)).pipe(
-        Effect.tap((response) => Effect.sync(() => learn?.(tenant, response))),
+        Effect.tap((response) =>
+          Effect.sync(() => {
+            this.#clientAccepted(tenant)
+            learn?.(tenant, response)
+          })
+        ),
+        Effect.tapError((lost) => Effect.sync(() => this.#clientRefused(tenant, lost))),
         Effect.mapError((lost) =>
           explain === undefined || !(lost instanceof TokenFailure)
             ? lost
@@ -324,6 +339,21 @@ export class OAuthGrants {
         )
       )
     })
+  }
+
+  #clientRefused(tenant: string, lost: TokenFailure | SageAuthError<Misconfigured>): void {
+    if (!(lost instanceof TokenFailure) || lost.verdict !== "invalid-client") return
+    // about the session or the token that was sent, and not about the client
+    if (lost.error.id === "intacct-rest.token-undecodable" || this.#refusedClients.has(tenant)) return
+    this.#refusedClients.add(tenant)
+    const at = this.#application.now()
+    const { code } = lost.error
+    this.#application.publish({ type: "credential-rejected", ...this.place(tenant), at, what: "client", code })
+  }
+
+  #clientAccepted(tenant: string): void {
+    if (!this.#refusedClients.delete(tenant)) return
+    this.#application.publish({ type: "recovered", ...this.place(tenant), at: this.#application.now() })
   }
 
   /** what a token endpoint gave, or what its failure means for the token that was sent */

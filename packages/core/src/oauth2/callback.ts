@@ -113,6 +113,9 @@ const samePath = (path: ReadonlyArray<string>, redirectUri: string): boolean => 
   return path.slice(path.length - common).join("/") === registered.slice(registered.length - common).join("/")
 }
 
+/** Whether a callback to one of the redirect addresses could be taken for one to the other. */
+export const sameCallback = (one: string, other: string): boolean => samePath(segmentsOf(new URL(one)), other)
+
 /** what a code is made of (RFC 6749, appendix A.11) */
 const isCode = (code: string): boolean => /^[\x20-\x7e]+$/.test(code)
 

@@ -1,0 +1,32 @@
+/**
+ * To be imported before anything else: counts what this process does to its store and to the token endpoint, tells it, and
+ * kills the process instead of the step with the number of `SAGE_AUTH_KILL_AT`.
+ */
+import { StatementSync } from "node:sqlite"
+import { tell } from "./tell.ts"
+
+const killAt = Number(process.env["SAGE_AUTH_KILL_AT"])
+let steps = 0
+
+const step = (name: string): void => {
+  if (++steps === killAt) process.kill(process.pid, "SIGKILL")
+  tell({ step: name })
+}
+
+const all: (this: StatementSync, ...parameters: Array<never>) => ReturnType<StatementSync["all"]> = Reflect.get(
+  StatementSync.prototype,
+  "all"
+)
+StatementSync.prototype.all = function (this: StatementSync, ...parameters: Array<never>) {
+  if (/^\s*(?:insert|update|delete)/i.test(this.sourceSQL)) step("write")
+  return all.call(this, ...parameters)
+}
+
+const { fetch } = globalThis
+globalThis.fetch = async (...request) => {
+  const rotates = new Request(...request).url.endsWith("/token")
+  if (rotates) step("send")
+  const response = await fetch(...request)
+  if (rotates) step("answer")
+  return response
+}

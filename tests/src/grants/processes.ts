@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import type { Sandbox } from "@sage-auth/sandbox"
+import { onTestFinished } from "vitest"
+import type { Task } from "./children/task.ts"
+
+/** Another process, and what it has to say. */
+export interface Child {
+  readonly process: ChildProcess
+  /** the next thing that it tells; fails if it ends without */
+  readonly told: () => Promise<unknown>
+  /** everything that it told, once it has ended */
+  readonly toldInAll: () => Promise<ReadonlyArray<unknown>>
+  /** tells it to go on */
+  readonly go: () => void
+  /** how it ended, and what it had to complain about */
+  readonly ended: Promise<Ended>
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly problems: string
+}
+
+const scriptOf = (name: string): string => fileURLToPath(new URL(`children/${name}.ts`, import.meta.url))
+
+/** What a process may have that differs. */
+export interface StartOptions {
+  /** dies instead of its step with that number, counted from 1 */
+  readonly killAt?: number | undefined
+  readonly spawn?: SpawnOptions | undefined
+}
+
+/** Starts a process of its own with an application in it; it is killed when the test ends, unless it has ended by then. */
+export const startCaller = (task: Task, { killAt, spawn: options }: StartOptions = {}): Child => {
+  const steps = killAt === undefined ? [] : ["--import", scriptOf("killAt")]
+  const child = spawn(process.execPath, ["--conditions=@sage-auth/source", ...steps, scriptOf("caller")], {
+    stdio: ["pipe", "pipe", "pipe"],
+    ...options,
+    env: {
+      PATH: process.env["PATH"],
+      SAGE_AUTH_TASK: JSON.stringify(task),
+      ...(killAt === undefined ? {} : { SAGE_AUTH_KILL_AT: String(killAt) })
+    }
+  })
+  let problems = ""
+  child.stderr?.on("data", (chunk: Buffer) => {
+    problems += chunk.toString()
+  })
+  const ended = new Promise<Ended>((resolve) =>
+    child.once("close", (code, signal) => resolve({ code, signal, problems }))
+  )
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL")
+    await ended
+  })
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  return {
+    process: child,
+    told: async () => {
+      const next = await lines.next()
+      if (next.done === true) throw new Error(`the process ended and told nothing more: ${problems}`)
+      return JSON.parse(next.value)
+    },
+    toldInAll: async () => {
+      const all: Array<unknown> = []
+      for (let next = await lines.next(); next.done !== true; next = await lines.next())
+        all.push(JSON.parse(next.value))
+      return all
+    },
+    go: () => child.stdin?.write("go\n"),
+    ended
+  }
+}
+
+/** The options of the `books` connection of a sandbox, as plain values that another process can be given. */
+export const booksOf = ({ accounts, urls }: Pick<Sandbox, "accounts" | "urls">): Task["books"] => ({
+  ...accounts["business-cloud"].client,
+  country: "gb",
+  environment: "sandbox",
+  urls: urls["business-cloud"]
+})
