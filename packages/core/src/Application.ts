@@ -102,6 +102,8 @@ export interface Application {
   readonly events: Events.Events
   readonly publish: (event: SageEvent) => void
   readonly coordination: Coordination["Service"]
+  /** how many requests at a time Intacct says it takes, by company: lowers its pool, whose XML and REST share it */
+  readonly saidLimits: Map<string, number>
   readonly meters: Meters
   readonly rejections: CredentialRejections
   /** the grant store and the keys, opened once; a failure is tried again by the next who needs them */
@@ -260,6 +262,7 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
       events,
       publish: events.publish,
       coordination: pools,
+      saidLimits: new Map(),
       meters: new Meters(now, settings.keepsMeters ? { store: meterStore, detach } : undefined),
       rejections: new CredentialRejections(now),
       vault,

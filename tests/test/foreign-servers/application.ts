@@ -1,7 +1,7 @@
 import { createSageAuth, type Sage, type Settings } from "@sage-auth/core"
 import { onTestFinished } from "vitest"
 import { type EventLog, logEvents } from "../../src/world.ts"
-import { type Connections, connectionsAt, type Name, redirectUri, type Urls } from "./connections.ts"
+import { type Connections, connectionsAt, type Name, redirectUriOf, type Urls } from "./connections.ts"
 import { playPages } from "./playPages.ts"
 
 /** An application that talks to a foreign server. */
@@ -24,7 +24,7 @@ export const openApplication = (
 export const visit = async ({ sage }: Application, name: Name, { deny = false, tenant = "acme" } = {}) => {
   const client = sage.client(name, { tenant })
   const { cookie, url } = await client.authorize({ returnTo: "/settings?tab=sage" })
-  const callback = await playPages(url, { until: redirectUri, deny })
+  const callback = await playPages(url, { until: redirectUriOf(name), deny })
   return { client, url, callback, complete: () => sage.completeAuthorization({ url: callback, cookie }) }
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
 import { Provider } from "oidc-provider"
 import { onTestFinished, vi } from "vitest"
-import { confidential, publicApp, redirectUri, type Urls } from "./connections.ts"
+import { confidential, publicApp, names, redirectUriOf, type Urls } from "./connections.ts"
 
 /** The lives that the server gives, in seconds. */
 export const lives = { code: 60, accessToken: 300, refreshToken: 31 * 24 * 3600 }
@@ -49,7 +49,7 @@ export const openOidcProvider = async (): Promise<OidcProvider> => {
   )
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const common = {
-    redirect_uris: [redirectUri],
+    redirect_uris: names.map(redirectUriOf),
     response_types: ["code"],
     grant_types: ["authorization_code", "refresh_token"]
   }

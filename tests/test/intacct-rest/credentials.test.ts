@@ -207,8 +207,15 @@ describe("client credentials that are refused", () => {
     world.sandbox.intacctRest.withdrawClient(client.clientId, user.companyId, user.userId)
     world.sandbox.intacctRest.endGrants()
     assert.strictEqual((await kindOf(world.sage.client("vendors").fetch(vendor))).reason, "CredentialRejected")
+    assert.strictEqual((await kindOf(world.sage.client("vendors").fetch(vendor))).reason, "CredentialRejected")
+    assert.deepStrictEqual(
+      (await world.events.of("credential-rejected")).map(({ code, connection, what }) => ({ code, connection, what })),
+      [{ code: "REST-1216", connection: "vendors", what: "client" }]
+    )
+    assert.strictEqual((await world.events.of("recovered")).length, 0)
     world.sandbox.intacctRest.authoriseClient(client.clientId, user.companyId, user.userId)
     await works(world.sage.client("vendors"))
+    assert.strictEqual((await world.events.of("recovered")).length, 1)
   })
 })
 
@@ -666,6 +673,10 @@ describe("Intacct's limit", () => {
     world.sandbox.fault("intacct-rest", { on: "token", kind, times: 2 })
     await works(world.sage.client("vendors"))
     assert.strictEqual(asked(world), 3)
+    assert.deepStrictEqual(
+      (await world.events.of("rate-limited")).map(({ connection }) => connection),
+      ["vendors", "vendors"]
+    )
     world.sandbox.fault("intacct-rest", { on: "token", kind, times: 99 })
     assert.strictEqual((await kindOf(world.sage.client("vendors").refresh())).reason, "RateLimited")
   })

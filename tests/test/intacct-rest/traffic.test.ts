@@ -144,6 +144,38 @@ describe("the pool of a company", () => {
     )
   })
 
+  it("is lowered for its XML traffic and its other connections too", async () => {
+    const world = await openWorld({
+      sandbox: { intacct: { latency: "2 seconds" }, intacctRest: { connectionsPerCompany: 1, latency: "2 seconds" } },
+      settings: { deadline: "2 hours" }
+    })
+    const { sage, sandbox } = world
+    const ledger = sage.client("ledger")
+    await served(sandbox, begun(Promise.all([ledger.session(), sage.client("bridge").headers()])))
+    await served(sandbox, begun(read(sage.client("vendors"))))
+    const before = sandbox.requests().length
+    const calls = begun(
+      Promise.all(
+        [1, 2, 3].flatMap(() => [
+          ledger.execute([readVendors(1)]),
+          read(sage.client("bridge")),
+          read(sage.client("vendors"))
+        ])
+      )
+    )
+    await served(sandbox, calls)
+    await calls
+    assert.strictEqual(
+      Math.max(
+        ...sandbox
+          .requests()
+          .slice(before)
+          .map(({ concurrent }) => concurrent)
+      ),
+      1
+    )
+  })
+
   it("gets its permit back when the body was read, and not before", async () => {
     const world = await openWorld({ vendors: { permits: 1 } })
     const client = world.sage.client("vendors")

@@ -194,6 +194,17 @@ describe.each(both)("a consent for %s", (connection) => {
     assert.strictEqual(exchanges(world, connection), 0)
   })
 
+  it("begins with no connection whose callback could be taken for that of another one", async () => {
+    for (const path of [`/sage/callback/${connection}`, `/other/sage/callback/${connection}/`, `/${connection}`]) {
+      const redirectUri = `https://other.example${path}`
+      const other = connection === "books" ? "payables" : "books"
+      const error = await failureOf(openWorld({ [other]: { redirectUri } }))
+      assert.strictEqual(error.reason._tag, "Misconfigured")
+      assert.include(error.message, ".redirectUri")
+      assert.include(error.message, "/sage/callback/")
+    }
+  })
+
   it("refuses a cookie that is missing, changed, of another consent, application or key", async () => {
     const world = await openWorld()
     const stranger = await openWorld({ sandbox: world.sandbox })

@@ -130,7 +130,10 @@ export interface BusinessCloudConfiguration {
   readonly ca: string | URL | undefined
   /** milliseconds */
   readonly deadline: number | undefined
-  readonly urls: { readonly [K in BusinessCloudUrls]: string }
+  /** the edition before v3.1 has no revocation that anybody knows of */
+  readonly urls: { readonly [K in Exclude<BusinessCloudUrls, "revoke">]: string } & {
+    readonly revoke: string | undefined
+  }
 }
 
 const inV3 = 'the id that api: "v3" sends with every call; api: "v3.1" needs none'
@@ -195,7 +198,8 @@ export const decodeOptions = (
       urls: {
         authorize: urls?.authorize ?? productionUrls.authorize,
         token: urls?.token ?? productionUrls.token,
-        revoke: urls?.revoke ?? productionUrls.revoke,
+        // what one server gave is not sent to another
+        revoke: urls?.revoke ?? (older === undefined ? productionUrls.revoke : undefined),
         api: urls?.api ?? productionUrls.api
       }
     }

@@ -61,8 +61,6 @@ export class IntacctRestConnection {
   readonly #permits: number
   /** the companies of borrowed sessions, by tenant */
   readonly #lenders = new Map<string, string>()
-  /** lower than ours where Intacct says so, by company */
-  readonly #limits = new Map<string, number>()
 
   constructor(
     application: Application,
@@ -282,16 +280,17 @@ export class IntacctRestConnection {
   }
 
   #traffic(company: string): Traffic {
-    return { pool: company, permits: Math.min(this.#permits, this.#limits.get(company) ?? Number.POSITIVE_INFINITY) }
+    return {
+      pool: company,
+      permits: Math.min(this.#permits, this.application.saidLimits.get(company) ?? this.#permits)
+    }
   }
 
   #learn({ extras }: Token, headers: Headers): void {
     const { company } = extras
     const limit = limitOf(headers)
-    if (company === undefined || limit === undefined) return
     // headers lower the pool, which the company's XML traffic shares; they never raise it
-    if (limit < this.#permits) this.#limits.set(company, limit)
-    else this.#limits.delete(company)
+    if (company !== undefined && limit !== undefined) this.application.saidLimits.set(company, limit)
   }
 
   #hold({ extras: { company }, tenant }: Token, transactions: number) {

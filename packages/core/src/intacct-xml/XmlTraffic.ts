@@ -56,15 +56,16 @@ export class XmlTraffic {
 
   /** runs a request of that company within its pool; a request for a session goes ahead of the calls that wait for it */
   withPermit(company: string, ahead: boolean) {
+    const limit = Math.min(this.#permits, this.application.saidLimits.get(company) ?? this.#permits)
     return this.application.coordination.withPermit(company, {
-      limit: this.#permits,
+      limit,
       ahead,
       onSaturated: () =>
         this.application.publish({
           type: "pool-saturated",
           company,
           at: this.application.now(),
-          permits: this.#permits
+          permits: limit
         })
     })
   }

@@ -331,7 +331,7 @@ export class OAuthGrants {
             learn?.(tenant, response)
           })
         ),
-        Effect.tapError((lost) => Effect.sync(() => this.#clientRefused(tenant, lost))),
+        Effect.tapError((lost) => Effect.sync(() => this.#announce(tenant, lost))),
         Effect.mapError((lost) =>
           explain === undefined || !(lost instanceof TokenFailure)
             ? lost
@@ -341,14 +341,18 @@ export class OAuthGrants {
     })
   }
 
-  #clientRefused(tenant: string, lost: TokenFailure | SageAuthError<Misconfigured>): void {
-    if (!(lost instanceof TokenFailure) || lost.verdict !== "invalid-client") return
-    // about the session or the token that was sent, and not about the client
-    if (lost.error.id === "intacct-rest.token-undecodable" || this.#refusedClients.has(tenant)) return
+  #announce(tenant: string, lost: TokenFailure | SageAuthError<Misconfigured>): void {
+    if (!(lost instanceof TokenFailure)) return
+    const { code, id, reason } = lost.error
+    const about = { ...this.place(tenant), at: this.#application.now(), code }
+    if (reason._tag === "RateLimited") {
+      this.#application.publish({ type: "rate-limited", ...about, retryAfter: reason.retryAfter })
+    }
+    // said of the session or the token that was sent, and not of the client
+    if (lost.verdict !== "invalid-client" || id === "intacct-rest.token-undecodable") return
+    if (this.#refusedClients.has(tenant)) return
     this.#refusedClients.add(tenant)
-    const at = this.#application.now()
-    const { code } = lost.error
-    this.#application.publish({ type: "credential-rejected", ...this.place(tenant), at, what: "client", code })
+    this.#application.publish({ type: "credential-rejected", ...about, what: "client" })
   }
 
   #clientAccepted(tenant: string): void {

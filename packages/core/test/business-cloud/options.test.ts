@@ -145,6 +145,8 @@ describe("the options of businessCloud", () => {
     assert.strictEqual(urls.token, token)
     assert.strictEqual(urls.api, api)
     assert.strictEqual(urls.authorize, "https://www.sageone.com/oauth2/auth/central")
+    // a refresh token and a secret of these servers are not for the revocation of the others
+    assert.isUndefined(urls.revoke)
   })
 
   it("lead elsewhere in the sandbox environment only, and nowhere odd", () => {
