@@ -13,7 +13,7 @@ const folder = fileURLToPath(new URL("../.tsbuild/docs", import.meta.url))
 
 /** What a snippet without imports of its own takes for granted; on one line, so that line numbers stay those of the page. */
 const preamble = [
-  'import { businessCloud, catalogue, createSageAuth, explain, generateKey, intacctRest, intacctXml, IntacctXml, isSageAuthError, RetrySchedules, SageAuth } from "@sage-auth/core"',
+  'import { businessCloud, catalogue, createSageAuth, explain, generateKey, intacctRest, intacctXml, IntacctXml, isSageAuthError, OAuth2, RetrySchedules, SageAuth } from "@sage-auth/core"',
   'import type { BusinessCloudClient, Connections, IntacctRestClient, IntacctXmlClient, Sage, SageEvent } from "@sage-auth/core"',
   'import * as Effect from "effect/Effect"',
   "declare const connections: { readonly ledger: ReturnType<typeof intacctXml> }",
