@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto"
-import { redirect, withQuery } from "../oauth/answers.ts"
+import { comeBack } from "../oauth/answers.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import { Kept } from "../oauth/kept.ts"
 import { deadEnd, languageOf, pageAnswer, words } from "../oauth/pages.ts"
@@ -86,7 +86,7 @@ const begin = (state: BusinessCloudState, request: SurfaceRequest, edition: Edit
   }
   const back = { redirectUri, state: params.get("state") }
   const refused = state.refusals.shift() ?? problemOf(state, params)
-  if (refused !== undefined) return comeBack(state, request, back, refusalParams(refused))
+  if (refused !== undefined) return comeBack(request, state.options().callbackIssuer, back, refusalParams(refused))
   const challenge = challengeOf(params, true)
   const ticket = randomBytes(16).toString("hex")
   const pending: Pending = {
@@ -121,20 +121,6 @@ const problemOf = (state: BusinessCloudState, params: Params): AuthorizationRefu
   if (country !== undefined && !state.options().countries.includes(country)) return invalid
   return challengeOf(params, true) === "invalid" ? invalid : undefined
 }
-
-const comeBack = (
-  state: BusinessCloudState,
-  request: SurfaceRequest,
-  to: Pick<Pending, "redirectUri" | "state">,
-  params: Readonly<Record<string, string | undefined>>
-): SurfaceResponse =>
-  redirect(
-    withQuery(to.redirectUri, {
-      ...params,
-      state: to.state,
-      iss: state.options().callbackIssuer ? `http://${request.host}` : undefined
-    })
-  )
 
 const countryPage = (
   state: BusinessCloudState,
@@ -203,10 +189,11 @@ const proceed = (state: BusinessCloudState, request: SurfaceRequest, params: Par
   const decision = params.get("decision")
   if (decision !== "allow" && decision !== "deny") return consentPage(request, ticket, pending, pending.user)
   state.pending.delete(ticket)
-  if (decision === "deny") return comeBack(state, request, pending, refusalParams({ error: "access_denied" }))
+  if (decision === "deny")
+    return comeBack(request, state.options().callbackIssuer, pending, refusalParams({ error: "access_denied" }))
   const { edition, client, redirectUri, scope, challenge, country, user } = pending
   const code = state.grants.issueCode({ edition, client, redirectUri, scope, challenge, country, user })
-  return comeBack(state, request, pending, {
+  return comeBack(request, state.options().callbackIssuer, pending, {
     code,
     country: edition === "v3.1" ? country : country.toLowerCase()
   })
@@ -226,7 +213,7 @@ const signIn = (
   }
   if (user.country !== pending.country) {
     state.pending.delete(ticket)
-    return comeBack(state, request, pending, refusalParams(state.options().wrongCountry))
+    return comeBack(request, state.options().callbackIssuer, pending, refusalParams(state.options().wrongCountry))
   }
   pending.user = user
   return consentPage(request, ticket, pending, user)

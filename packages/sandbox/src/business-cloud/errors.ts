@@ -2,15 +2,6 @@ import { json, tokenAnswer } from "../oauth/answers.ts"
 import type { SurfaceResponse } from "../surface.ts"
 import type { ResolvedBusinessCloudOptions } from "./options.ts"
 
-/** A request that ends with an error; thrown to leave whatever was being done. */
-export class Refusal extends Error {
-  readonly response: SurfaceResponse
-  constructor(response: SurfaceResponse) {
-    super("refused")
-    this.response = response
-  }
-}
-
 /** An error of the API: a list with one diagnosis. */
 export const diagnosis = (
   status: number,

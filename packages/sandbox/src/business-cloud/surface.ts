@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { type SystemClock, toMilliseconds } from "../clock.ts"
+import { dated } from "../oauth/answers.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import { maskOAuth } from "../oauth/maskOAuth.ts"
 import { pageAnswer } from "../oauth/pages.ts"
 import { readBody } from "../oauth/params.ts"
+import { answered } from "../oauth/answered.ts"
 import type { AuthorizationRefusal } from "../oauth/refusals.ts"
 import type { Admission, Arrival, SurfaceModule, SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { accounts, type BusinessCloudAccounts } from "./accounts.ts"
 import { api, presentedToken } from "./api.ts"
 import { authorize, makePending } from "./authorize.ts"
 import { type Business, seedDirectory, type User, userKey } from "./directory.ts"
-import { notFound, Refusal, tokenError, unavailable } from "./errors.ts"
+import { notFound, tokenError, unavailable } from "./errors.ts"
 import { type Family, Grants } from "./grants.ts"
 import { Limits, rateLimited } from "./limits.ts"
 import { type BusinessCloudOptions, defaultOptions, mergeOptions } from "./options.ts"
@@ -231,7 +233,7 @@ const arrival = (
     const latency = toMilliseconds(state.options().latency, "latency")
     // Even without latency one turn passes, so that requests that arrive together are seen together.
     await (latency > 0 ? state.clock.sleep(latency, signal) : nextTurn())
-    return dated(state, answered(work))
+    return dated(answered(work), state.clock.now(), state.options().clockSkew)
   },
   faults: {
     "rate-limited": () => rateLimited(state.options(), state.clock.now(), 429),
@@ -241,22 +243,6 @@ const arrival = (
     ...parts.faults
   }
 })
-
-const answered = (work: () => SurfaceResponse): SurfaceResponse => {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof Refusal) return error.response
-    throw error
-  }
-}
-
-/** The date by the server's own clock, which may be wrong. */
-const dated = (state: BusinessCloudState, answer: SurfaceResponse): SurfaceResponse => {
-  const { clockSkew } = state.options()
-  if (clockSkew === 0) return answer
-  return { ...answer, headers: { ...answer.headers, date: new Date(state.clock.now() + clockSkew).toUTCString() } }
-}
 
 const admit = (state: BusinessCloudState, clientId: string): Admission => {
   const options = state.options()

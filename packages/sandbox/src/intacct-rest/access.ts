@@ -1,7 +1,8 @@
 import type { Identity } from "../intacct-xml/sessions.ts"
 import { claimsOf } from "../oauth/jwt.ts"
 import type { SurfaceRequest } from "../surface.ts"
-import { gatewayError, Refusal, rejectedToken } from "./errors.ts"
+import { Refusal } from "../oauth/answered.ts"
+import { gatewayError, rejectedToken } from "./errors.ts"
 import type { AccessToken } from "./grants.ts"
 import type { RestState } from "./state.ts"
 

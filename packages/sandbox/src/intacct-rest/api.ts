@@ -1,20 +1,13 @@
 import { companyKey } from "../intacct-xml/companies.ts"
 import type { IntacctRecord } from "../intacct-xml/records.ts"
 import type { Identity } from "../intacct-xml/sessions.ts"
+import { Refusal } from "../oauth/answered.ts"
 import { json } from "../oauth/answers.ts"
 import { isObject, mediaType, parseJson } from "../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { type Access, accessOf } from "./access.ts"
 import { createJob, jobStatus } from "./bulk.ts"
-import {
-  errorBody,
-  gatewayError,
-  operationProblem,
-  payloadProblem,
-  type Problem,
-  Refusal,
-  resultError
-} from "./errors.ts"
+import { errorBody, gatewayError, operationProblem, payloadProblem, type Problem, resultError } from "./errors.ts"
 import {
   createRecord,
   deleteRecord,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import type { Company, User } from "../intacct-xml/companies.ts"
-import { redirect, withQuery } from "../oauth/answers.ts"
+import { comeBack } from "../oauth/answers.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import { Kept } from "../oauth/kept.ts"
 import { deadEnd, pageAnswer, words } from "../oauth/pages.ts"
@@ -89,21 +89,7 @@ const refuse = (
   request: SurfaceRequest,
   to: Pick<Pending, "redirectUri" | "state">,
   refusal: AuthorizationRefusal
-): SurfaceResponse => comeBack(state, request, to, refusalParams(refusal))
-
-const comeBack = (
-  state: RestState,
-  request: SurfaceRequest,
-  to: Pick<Pending, "redirectUri" | "state">,
-  params: Readonly<Record<string, string | undefined>>
-): SurfaceResponse =>
-  redirect(
-    withQuery(to.redirectUri, {
-      ...params,
-      state: to.state,
-      iss: state.options().callbackIssuer ? `http://${request.host}` : undefined
-    })
-  )
+): SurfaceResponse => comeBack(request, state.options().callbackIssuer, to, refusalParams(refusal))
 
 const signInPage = (
   request: SurfaceRequest,
@@ -146,7 +132,7 @@ const proceed = (state: RestState, request: SurfaceRequest, params: Params): Sur
   if (decision === "deny") return refuse(state, request, pending, { error: "access_denied" })
   const { client, redirectUri, scope, challenge } = pending
   const code = state.grants.issueCode({ ...pending.subject, client, redirectUri, scope, challenge })
-  return comeBack(state, request, pending, { code })
+  return comeBack(request, state.options().callbackIssuer, pending, { code })
 }
 
 const signIn = (

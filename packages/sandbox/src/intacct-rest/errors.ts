@@ -3,15 +3,6 @@ import { json, tokenAnswer } from "../oauth/answers.ts"
 import type { SurfaceResponse } from "../surface.ts"
 import type { RejectedTokenShape, ResolvedIntacctRestOptions } from "./options.ts"
 
-/** A request that ends with an error; thrown to leave whatever was being done. */
-export class Refusal extends Error {
-  readonly response: SurfaceResponse
-  constructor(response: SurfaceResponse) {
-    super("refused")
-    this.response = response
-  }
-}
-
 const hex = (digits: number): string =>
   randomBytes(Math.ceil(digits / 2))
     .toString("hex")

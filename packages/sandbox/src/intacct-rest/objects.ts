@@ -8,7 +8,8 @@ import {
 } from "../intacct-xml/records.ts"
 import type { Identity } from "../intacct-xml/sessions.ts"
 import { isObject } from "../oauth/params.ts"
-import { gatewayError, operationProblem, payloadProblem, type Problem, Refusal } from "./errors.ts"
+import { Refusal } from "../oauth/answered.ts"
+import { gatewayError, operationProblem, payloadProblem, type Problem } from "./errors.ts"
 
 /** A REST object, which shows records that the XML API has too. */
 export interface RestObject {

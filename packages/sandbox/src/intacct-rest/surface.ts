@@ -3,10 +3,11 @@ import { toMilliseconds } from "../clock.ts"
 import type { GatewayState } from "../intacct-xml/call.ts"
 import { type Company, companyKey } from "../intacct-xml/companies.ts"
 import { maskSecrets } from "../intacct-xml/maskSecrets.ts"
-import { json, tokenAnswer } from "../oauth/answers.ts"
+import { dated, json, tokenAnswer } from "../oauth/answers.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import { maskOAuth } from "../oauth/maskOAuth.ts"
 import { pageAnswer } from "../oauth/pages.ts"
+import { answered } from "../oauth/answered.ts"
 import type { AuthorizationRefusal } from "../oauth/refusals.ts"
 import type { Admission, Arrival, SurfaceModule, SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { presentedToken } from "./access.ts"
@@ -15,7 +16,7 @@ import { api } from "./api.ts"
 import { authorize, makePending } from "./authorize.ts"
 import { makeBulkJobs } from "./bulk.ts"
 import { Clients } from "./directory.ts"
-import { gatewayError, Refusal, versionError } from "./errors.ts"
+import { gatewayError, versionError } from "./errors.ts"
 import { type Family, Grants } from "./grants.ts"
 import { Idempotency } from "./idempotency.ts"
 import { defaultOptions, type IntacctRestOptions, mergeOptions } from "./options.ts"
@@ -208,7 +209,7 @@ const arrival = (
     const latency = toMilliseconds(state.options().latency, "latency")
     // Even without latency one turn passes, so that requests that arrive together are seen together.
     await (latency > 0 ? state.xml.clock.sleep(latency, signal) : nextTurn())
-    return dated(state, answered(work))
+    return dated(answered(work), state.xml.clock.now(), state.options().clockSkew)
   },
   faults: {
     "rate-limited": () => rateLimited(state, company, 429),
@@ -218,22 +219,6 @@ const arrival = (
     ...parts.faults
   }
 })
-
-const answered = (work: () => SurfaceResponse): SurfaceResponse => {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof Refusal) return error.response
-    throw error
-  }
-}
-
-/** The date by the server's own clock, which may be wrong. */
-const dated = (state: RestState, answer: SurfaceResponse): SurfaceResponse => {
-  const { clockSkew } = state.options()
-  if (clockSkew === 0) return answer
-  return { ...answer, headers: { ...answer.headers, date: new Date(state.xml.clock.now() + clockSkew).toUTCString() } }
-}
 
 const admit = async (state: RestState, company: string, signal: AbortSignal): Promise<Admission> => {
   const { size, wait } = poolLimits(state)
