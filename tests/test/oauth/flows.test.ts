@@ -77,6 +77,15 @@ for (const surface of ["business-cloud", "intacct-rest"] as const) {
   })
 }
 
+it("an entity is refused, not ignored, where there are none", async () => {
+  const { options, sandbox } = await surfaces["business-cloud"]()
+  const failure = await failureOf(
+    Effect.runPromise(OAuth2.refresh({ ...options, refreshToken: "a refresh token", entityId: "E1" }))
+  )
+  assert.include(failure.message, "refresh.entityId")
+  assert.strictEqual(sandbox.requests().length, 0)
+})
+
 it("an entity's token is asked for by its name", async () => {
   const { code, options, verifier } = await consented("intacct-rest")
   const { refreshToken } = await Effect.runPromise(OAuth2.exchangeCode({ ...options, code, verifier }))

@@ -23,6 +23,7 @@ import { defaultPermits, permitsOfTier } from "../traffic/Pool.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
 import * as Transport from "../transport/Transport.ts"
 import { transactionsOf } from "./billable.ts"
+import { entityParameters } from "./entityParameters.ts"
 import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./errors.ts"
 import type { RestSession } from "./IntacctRestClient.ts"
 import { judge, limitOf, reads, waitOf } from "./judge.ts"
@@ -190,12 +191,7 @@ export class IntacctRestConnection {
   // ---------------------------------------------------------------- tokens
 
   #entityParameters(context: string): RequestParameters {
-    if (context === "") return {}
-    const { entityParameter } = this.#configuration
-    return {
-      entity_id: entityParameter === "location_id" ? undefined : context,
-      location_id: entityParameter === "entity_id" ? undefined : context
-    }
+    return context === "" ? {} : entityParameters(this.#configuration.entityParameter, context)
   }
 
   /** a token by the client's own credentials, for a user or for a session */

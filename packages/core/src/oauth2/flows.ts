@@ -14,6 +14,7 @@ import { isFunction } from "../config/PerTenant.ts"
 import { type Secret, secret } from "../config/Secret.ts"
 import type { AcquireReasons, CallbackRejected, RequestRejected } from "../errors/Reason.ts"
 import { misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { entityParameters } from "../intacct-rest/entityParameters.ts"
 import * as IntacctRest from "../intacct-rest/errors.ts"
 import { type AuthorizationCodeOptions, decodeAuthorizationCode } from "../intacct-rest/options.ts"
 import type { Fetch } from "../transport/Answer.ts"
@@ -59,7 +60,8 @@ interface Checked {
   readonly urls: { readonly authorize: string; readonly token: string; readonly revoke: string | undefined }
   /** what goes to the browser besides */
   readonly parameters: Readonly<Record<string, string | undefined>>
-  readonly entityParameters: (entityId: string | undefined) => Parameters
+  /** undefined where there are no entities */
+  readonly entityParameters: ((entityId: string) => Parameters) | undefined
 }
 
 interface Server extends Pick<Checked, "urls" | "scope" | "parameters" | "entityParameters"> {
@@ -81,18 +83,15 @@ const serverOf = (name: string, options: FlowOptions): Effect.Effect<Server, Sag
       ? Result.map(decodeOptions(rest, name), (configuration) => ({
           ...configuration,
           parameters: { country: textOf(configuration.country), locale: textOf(configuration.locale) },
-          entityParameters: () => ({})
+          entityParameters: undefined
         }))
       : Result.map(decodeAuthorizationCode(rest, name), (configuration) => ({
           ...configuration,
           parameters: {},
-          entityParameters: (entityId: string | undefined) => ({
-            entity_id: configuration.entityParameter === "location_id" ? undefined : entityId,
-            location_id: configuration.entityParameter === "entity_id" ? undefined : entityId
-          })
+          entityParameters: (entityId: string) => entityParameters(configuration.entityParameter, entityId)
         }))
     if (Result.isFailure(checked)) return yield* misconfigured(checked.failure, place)
-    const { ca, clientId, clientSecret, entityParameters, parameters, redirectUri, scope, urls } = checked.success
+    const { ca, clientId, clientSecret, redirectUri, ...said } = checked.success
     // a function needs a tenant, and a flow has none
     const asked = Object.entries(rest).filter(([, value]) => isFunction(value))
     if (asked.length > 0) {
@@ -102,16 +101,13 @@ const serverOf = (name: string, options: FlowOptions): Effect.Effect<Server, Sag
     const id = clientId as string
     const carrier = ca === undefined ? (fetch ?? ((input, init) => globalThis.fetch(input, init))) : fetchTrusting(ca)
     return {
+      ...said,
       place,
-      urls,
       client:
         clientSecret === undefined
           ? { method: "none", clientId: id }
           : { method: "body", clientId: id, clientSecret: clientSecret as Redacted.Redacted },
       redirectUri: redirectUri ?? "",
-      scope,
-      parameters,
-      entityParameters,
       errors: surface === "business-cloud" ? BusinessCloud : IntacctRest,
       transport: Transport.make(carrier, yield* Clock.Clock)
     }
@@ -182,17 +178,27 @@ export const exchangeCode = (
 export const refresh = (
   options: FlowOptions & {
     readonly refreshToken: Secret
-    /** Intacct: the entity that the token is for; without it the server gives one for the top level */
+    /**
+     * Intacct: the entity that the token is for; without it the server gives one for the top level. Look at the `entityId`
+     * claim of the token that comes back: a server that ignores the entity gives a token all the same
+     */
     readonly entityId?: string | undefined
   }
 ): Effect.Effect<TokenResponse, SageAuthError<FlowReasons>> =>
   Effect.gen(function* () {
     const { entityId, refreshToken, ...rest } = options
     const server = yield* serverOf("refresh", rest)
+    const { entityParameters: named, place } = server
+    if (entityId !== undefined && named === undefined) {
+      return yield* misconfigured(
+        [{ option: "refresh.entityId", expected: "left out: only Intacct has entities" }],
+        place
+      )
+    }
     const parameters = {
       grant_type: "refresh_token",
       refresh_token: secret(refreshToken, "refresh token"),
-      ...server.entityParameters(entityId)
+      ...(entityId === undefined ? {} : named?.(entityId))
     }
     return yield* tokens(server, parameters, server.errors.refreshErrors)
   }).pipe(Effect.withSpan("OAuth2.refresh"))
