@@ -8,6 +8,9 @@ import type { Issue } from "./issues.ts"
  */
 export type PerTenant<T> = T | ((tenant: string) => T | Promise<T>)
 
+/** A function that has not answered by then is taken for broken, in milliseconds: a renewal waits for it. */
+const answersWithin = 60_000
+
 export const isFunction = (option: unknown): option is (tenant: string) => unknown => typeof option === "function"
 
 /**
@@ -26,6 +29,10 @@ export const resolve = <A>(
   ]
   return Effect.try({ try: () => option(tenant), catch: failed("threw") }).pipe(
     Effect.flatMap((answer) => Effect.tryPromise({ try: () => Promise.resolve(answer), catch: failed("rejected") })),
+    Effect.timeoutOrElse({
+      duration: answersWithin,
+      orElse: () => Effect.fail([{ option: at, expected: "a function that answers within a minute" }])
+    }),
     Effect.flatMap((value) => Effect.fromResult(decode(value, at)))
   )
 }

@@ -6,7 +6,7 @@ import { fromThrown, TransportFailure } from "./TransportFailure.ts"
 
 /** A request whose body is held in memory, so that it can be sent again. */
 export interface Request {
-  readonly method: "GET" | "POST"
+  readonly method: "GET" | "POST" | "DELETE"
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined
@@ -21,9 +21,6 @@ export interface Transport {
   /** for requests that carry a credential: the caller's own fetch and nothing on top */
   readonly call: (request: Request) => Effect.Effect<Answer, TransportFailure>
 }
-
-const toFailure = (thrown: unknown): TransportFailure =>
-  thrown instanceof TransportFailure ? thrown : fromThrown(thrown)
 
 /**
  * Neither follows a redirect: a credential goes to the host it was meant for and to no other. The redirect itself is
@@ -60,7 +57,7 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
           })
           return receive(response, request.limit)
         },
-        catch: toFailure
+        catch: fromThrown
       }).pipe(
         Effect.timeoutOrElse({
           duration: timeout,
@@ -70,7 +67,7 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
     call: (request) =>
       Effect.tryPromise({
         try: async (signal) => receive(await send(request, signal), request.limit),
-        catch: toFailure
+        catch: fromThrown
       })
   }
 }

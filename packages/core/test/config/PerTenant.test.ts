@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema } from "effect"
+import { Effect, Fiber, Schema } from "effect"
+import { TestClock } from "effect/testing"
 import { decode } from "../../src/config/issues.ts"
 import { resolve } from "../../src/config/PerTenant.ts"
 import { text } from "../../src/config/schema.ts"
@@ -28,6 +29,18 @@ describe("resolve", () => {
   ] as const)("asks a function that %s for the tenant", ([, option]) =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* of(option), { id: "acme" })
+    })
+  )
+
+  it.effect("takes a function that does not answer within a minute for broken", () =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(Effect.flip(of(() => new Promise(() => {}))), { startImmediately: true })
+      yield* TestClock.adjust("59 seconds")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* Fiber.join(fiber), [
+        { option: "connections.ledger.sender", expected: "a function that answers within a minute" }
+      ])
     })
   )
 

@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
-import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, utimesSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { buffer } from "node:stream/consumers"
 import { getCACertificates, setDefaultCACertificates } from "node:tls"
 import { pathToFileURL } from "node:url"
 import type { Fetch } from "../../src/transport/Answer.ts"
@@ -45,6 +46,11 @@ const openFile = Effect.map(
         utimesSync(path, changed + 1, changed + 1)
       },
       clear: () => rmdirSync(path),
+      /** something that cannot even be looked at */
+      circle: () => {
+        rmSync(path, { force: true })
+        symlinkSync(path, path)
+      },
       write: (content: string) => {
         const next = join(directory, "next.pem")
         writeFileSync(next, content)
@@ -176,8 +182,36 @@ describe.skipIf(!hasOpenssl)(
         file.obstruct()
         assert.deepInclude(yield* Effect.flip(get(url, fetch)), { code: "EISDIR" })
         file.clear()
+        file.circle()
+        assert.deepInclude(yield* Effect.flip(get(url, fetch)), { code: "ELOOP", sent: "never" })
         file.write(authority.certificate)
         assert.strictEqual(yield* get(url, fetch), "private")
+        file.circle()
+        assert.strictEqual(yield* get(url, fetch), "private")
+      })
+    )
+
+    it.effect("sends a form as the platform does", () =>
+      Effect.gen(function* () {
+        const authority = yield* makeAuthority
+        const url = yield* serveTls(authority, (request, response) => {
+          const headers = { "content-type": request.headers["content-type"] ?? "" }
+          const parts = async (sent: Buffer) => {
+            const form = await new Response(new Uint8Array(sent), { headers }).formData()
+            const file = form.get("file")
+            return [form.get("name"), file instanceof File ? await file.text() : file]
+          }
+          void buffer(request)
+            .then(parts)
+            .catch((thrown: unknown) => String(thrown))
+            .then((read) => response.end(JSON.stringify(read)))
+        })
+        const form = new FormData()
+        form.set("name", "é")
+        form.set("file", new File(["content"], "file.txt"))
+        const fetch = fetchTrusting(authority.certificate)
+        const answer = yield* Effect.promise(async () => (await fetch(url, { method: "POST", body: form })).json())
+        assert.deepStrictEqual(answer, ["é", "content"])
       })
     )
   }

@@ -1,0 +1,207 @@
+import { isIP } from "node:net"
+import { connect, createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from "node:tls"
+import type { Agent, buildConnector } from "undici"
+import type { Fetch } from "./Answer.ts"
+import { fromThrown, isCertificateAlert, TransportFailure } from "./TransportFailure.ts"
+
+/** A certificate and its key, as Node's TLS takes them. */
+export type ClientIdentity =
+  | { readonly pfx: Uint8Array; readonly passphrase?: string | undefined }
+  | { readonly cert: string; readonly key: string; readonly passphrase?: string | undefined }
+
+/** What connections are made with. Everything is content, nothing a path. */
+export interface TlsContent {
+  /** PEM of private authorities, trusted besides the platform's */
+  readonly ca: ReadonlyArray<string>
+  readonly identity?: ClientIdentity | undefined
+}
+
+/** Connections of one content. */
+export interface OpenTls {
+  readonly fetch: Fetch
+  /** to be called when other content takes over: what is under way finishes, then the connections are closed */
+  readonly retire: () => void
+}
+
+/** How long a connection that sends nothing has to stay open to count as accepted, in milliseconds. */
+const probeTime = 1_000
+
+/** Private authorities with the platform's, whose place they would take; undefined where there are none. */
+export const trustedWith = (ca: ReadonlyArray<string>): Array<string> | undefined =>
+  ca.length === 0 ? undefined : [...getCACertificates("default"), ...ca]
+
+/** Throws what OpenSSL says of content that it cannot use: for those who check it, and never to be shown. */
+export const secureContextOf = ({ ca, identity }: TlsContent): SecureContext => {
+  const authorities = trustedWith(ca)
+  return createSecureContext({
+    ...(authorities === undefined ? {} : { ca: authorities }),
+    ...(identity === undefined
+      ? {}
+      : "pfx" in identity
+        ? { pfx: Buffer.from(identity.pfx) }
+        : { cert: identity.cert, key: identity.key }),
+    ...(identity?.passphrase === undefined ? {} : { passphrase: identity.passphrase })
+  })
+}
+
+/**
+ * A server that refuses a certificate in TLS 1.3 does so after the client's side of the handshake is done: the client
+ * sees an alert, or nothing but the end of a connection on which no answer ever came. These are the errors of such
+ * connections.
+ */
+const unanswered = new WeakSet<object>()
+
+const isUnanswered = (thrown: unknown): boolean => {
+  let current = thrown
+  for (let depth = 0; depth < 5 && typeof current === "object" && current !== null; depth++) {
+    if (unanswered.has(current)) return true
+    current = (current as { readonly cause?: unknown }).cause
+  }
+  return false
+}
+
+const watch = (socket: TLSSocket): void => {
+  socket.on("error", (error: NodeJS.ErrnoException) => {
+    // undici would let the end of the stream that follows take the alert's place
+    if (isCertificateAlert(error.code)) socket.destroy()
+    else if (socket.bytesRead === 0) unanswered.add(error)
+  })
+  socket.on("end", () => {
+    if (socket.bytesRead > 0 || socket.destroyed) return
+    const error: NodeJS.ErrnoException = new Error("the server closed the connection before any answer")
+    error.code = "ECONNRESET"
+    unanswered.add(error)
+    socket.destroy(error)
+  })
+}
+
+/**
+ * Whether the server takes the certificate: a connection on which nothing is sent. One that the server ends by itself,
+ * right after it has shown its own certificate, was refused. Resolves to the code of the refusal.
+ */
+const probe = (url: URL, secureContext: SecureContext): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    const host = url.hostname.replace(/^\[(.*)\]$/, "$1")
+    let answered = false
+    const socket = connect({
+      host,
+      port: Number(url.port || 443),
+      secureContext,
+      rejectUnauthorized: true,
+      ALPNProtocols: ["http/1.1"],
+      ...(isIP(host) === 0 ? { servername: host } : {})
+    })
+    const finish = (code: string | undefined) => {
+      resolve(code)
+      socket.destroy()
+    }
+    socket.setTimeout(probeTime, () => finish(undefined))
+    // keys are there: the server has shown its certificate, and what fails from now on fails over ours
+    socket.once("keylog", () => {
+      answered = true
+    })
+    socket.on("error", ({ code }: NodeJS.ErrnoException) =>
+      finish(isCertificateAlert(code) || (answered && isEnd(code)) ? code : undefined)
+    )
+    socket.once("close", () => finish(answered ? "ECONNRESET" : undefined))
+    socket.resume()
+  })
+
+/** what a server that refuses without saying why does; in TLS 1.2 also what it says when a certificate is missing */
+const isEnd = (code: string | undefined): boolean =>
+  code === "ECONNRESET" || code === "EPIPE" || (code?.endsWith("_ALERT_HANDSHAKE_FAILURE") ?? false)
+
+/** a form of the platform's is none that another undici knows: it is sent as the bytes that the platform makes of it */
+const withoutForm = async (init: RequestInit | undefined): Promise<RequestInit | undefined> => {
+  if (!(init?.body instanceof FormData)) return init
+  const encoded = new Response(init.body)
+  const headers = new Headers(init.headers)
+  if (!headers.has("content-type")) headers.set("content-type", encoded.headers.get("content-type") ?? "")
+  return { ...init, headers, body: await encoded.arrayBuffer() }
+}
+
+interface Loaded {
+  readonly fetch: Fetch
+  readonly agent: Agent
+}
+
+/**
+ * A fetch that trusts private authorities and shows a client certificate. The platform's fetch cannot take an Agent of
+ * another undici, so both come from the same one, loaded on first use. Verification of the server cannot be switched
+ * off, not even by `NODE_TLS_REJECT_UNAUTHORIZED`, and the authorities that the platform trusts stay trusted.
+ *
+ * A server's refusal of the certificate is a `TransportFailure` with the problem `certificate-refused` where it can be
+ * told: by its alert, or, where the server ends the connection without one as Node's servers do, by a second connection
+ * that sends nothing and is ended as well. What cannot be told from a broken connection: a server that ends the first
+ * and keeps the second.
+ *
+ * Throws what OpenSSL says of content that it cannot use.
+ */
+export const openTls = (content: TlsContent): OpenTls => {
+  const secureContext = secureContextOf(content)
+  const shows = content.identity !== undefined
+  const probes = new Map<string, Promise<string | undefined>>()
+  let loaded: Promise<Loaded> | undefined
+  let starting = 0
+  let retired = false
+
+  const load = async (): Promise<Loaded> => {
+    const undici = await import("undici")
+    const plain = undici.buildConnector({ secureContext, rejectUnauthorized: true })
+    const connector: buildConnector.connector = (options, callback) =>
+      plain(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
+        if (error !== null) {
+          unanswered.add(error)
+          return callback(error, null)
+        }
+        watch(socket as TLSSocket)
+        return callback(null, socket)
+      })
+    const agent = new undici.Agent({ connect: connector })
+    const fetch = async (input: string, init: RequestInit | undefined) =>
+      undici.fetch(input, { ...(await withoutForm(init)), dispatcher: agent } as object)
+    return { fetch: fetch as unknown as Fetch, agent }
+  }
+
+  const closeWhenIdle = () => {
+    if (retired && starting === 0) void loaded?.then(({ agent }) => agent.close()).catch(() => {})
+  }
+
+  const refusal = (url: URL): Promise<string | undefined> => {
+    const { origin } = url
+    let probing = probes.get(origin)
+    if (probing === undefined) {
+      probing = probe(url, secureContext)
+      probes.set(origin, probing)
+      void probing.finally(() => probes.delete(origin))
+    }
+    return probing
+  }
+
+  return {
+    fetch: async (input, init) => {
+      starting++
+      try {
+        return await (await (loaded ??= load())).fetch(input, init)
+      } catch (thrown) {
+        const failure = fromThrown(thrown)
+        const unclear = failure.problem === "reset" || isEnd(failure.code)
+        const code =
+          shows && unclear && isUnanswered(thrown) && init?.signal?.aborted !== true
+            ? await refusal(new URL(input instanceof Request ? input.url : input))
+            : undefined
+        if (code !== undefined) {
+          throw new TransportFailure({ problem: "certificate-refused", sent: failure.sent, code })
+        }
+        throw failure.problem === "certificate-refused" ? failure : thrown
+      } finally {
+        starting--
+        closeWhenIdle()
+      }
+    },
+    retire: () => {
+      retired = true
+      closeWhenIdle()
+    }
+  }
+}
