@@ -14,6 +14,7 @@ import { readDuration } from "./config/duration.ts"
 import { CredentialRejections } from "./credential/CredentialRejections.ts"
 import type { Closed, DeadlineExceeded, Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
 import { failure, misconfigured, type Place, type SageAuthError } from "./errors/SageAuthError.ts"
+import { byClock } from "./grant/byClock.ts"
 import { GrantStore } from "./grant/GrantStore.ts"
 import { layerMemory as layerMemoryStore } from "./grant/memory.ts"
 import { make as sealingWith, type Sealing } from "./grant/Sealing.ts"
@@ -228,7 +229,7 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
       Effect.gen(function* () {
         const sealing = yield* sealingWith(settings.keys)
         const built = yield* Layer.buildWithScope(settings.store, vaultScope)
-        return { store: Context.get(built, GrantStore), sealing }
+        return { store: byClock(Context.get(built, GrantStore), clock), sealing }
       })
     )
     const pools =

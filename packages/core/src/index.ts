@@ -1,6 +1,7 @@
 /**
  * Authentication for every Sage product, as effects and as promises.
  */
+export * as Advice from "./advice/Advice.ts"
 export type { ApplicationClock, CallOptions } from "./Application.ts"
 export type { Business, BusinessCloudClient } from "./business-cloud/BusinessCloudClient.ts"
 export { type BusinessCloud as BusinessCloudConnection, businessCloud } from "./business-cloud/businessCloud.ts"
@@ -63,6 +64,7 @@ export type { XmlFunction } from "./intacct-xml/wire/functionBody.ts"
 export type { XmlResult } from "./intacct-xml/XmlResult.ts"
 export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
 export * as OAuth2 from "./oauth2/flows.ts"
+export type { Register, RegisteredConnection, RegisteredConnections, RegisteredName, SageClient } from "./Register.ts"
 export * as SageAuth from "./SageAuth.ts"
 export type { ClientOptions, Completed, Config, SageService } from "./SageAuth.ts"
 export type { Settings } from "./Settings.ts"
@@ -74,7 +76,49 @@ export {
   layerMemory as layerCoordinationMemory,
   type Permit,
   type PermitRequest,
+  type PoolReading,
   type PoolState,
   type Tier
 } from "./traffic/Pool.ts"
 export * as RetrySchedules from "./traffic/RetrySchedules.ts"
+export type {
+  BasicOptions as X3BasicOptions,
+  CertificateOptions as X3CertificateOptions,
+  ClientCredentialsOptions as X3ClientCredentialsOptions,
+  OAuth2Options as X3OAuth2Options,
+  SuppliedToken,
+  TokenSupplier,
+  X3Basic,
+  X3Bearer,
+  X3Certificate,
+  X3OAuth2
+} from "./x3/auth.ts"
+export type { ClientTls } from "./x3/certificate/ClientCertificates.ts"
+export type { X3Gateway as X3GatewayConnection } from "./x3/gateway/gateway.ts"
+export type { GatewayOptions as X3GatewayOptions, PairingWait } from "./x3/gateway/options.ts"
+export type { X3GatewayClient } from "./x3/gateway/X3GatewayClient.ts"
+export type { X3GraphQL as X3GraphQLConnection } from "./x3/graphql/graphql.ts"
+export type { ConnectedApp, GraphQLOptions as X3GraphQLOptions } from "./x3/graphql/options.ts"
+export type { GraphQLAnswer, GraphQLError, X3GraphQLClient } from "./x3/graphql/X3GraphQLClient.ts"
+export type { NodelocalFinding, NodelocalReport, WayIn } from "./x3/nodelocal/Finding.ts"
+export type {
+  OnlineOptions as X3OnlineOptions,
+  OnPremiseOptions as X3OnPremiseOptions,
+  X3Auth,
+  X3OnlineAuth
+} from "./x3/web-services/options.ts"
+export type {
+  ObjectKeys as SoapObjectKeys,
+  OtherOperation as OtherSoapOperation,
+  Payload as SoapPayload,
+  SoapCall,
+  SoapMessage,
+  SoapOperation,
+  SoapOperations,
+  SoapRefusal,
+  SoapResult,
+  TechnicalInfos as SoapTechnicalInfos
+} from "./x3/web-services/soap/SoapCall.ts"
+export type { X3WebServices as X3WebServicesConnection } from "./x3/web-services/webServices.ts"
+export type { WithTls, X3WebServicesClient } from "./x3/web-services/X3WebServicesClient.ts"
+export { x3 } from "./x3/x3.ts"

@@ -174,7 +174,9 @@ describe("the promise clients", () => {
     const completed = sage.completeAuthorization({ url: "/callback", cookie: "c", tenant: undefined })
     expect(completed).type.toBeAssignableTo<Promise<CompletedAuthorization>>()
     expect<Awaited<typeof completed>["connection"]>().type.toBe<keyof typeof connections>()
-    expect(sage.completeAuthorization).type.not.toBeCallableWith({ url: "/callback" })
+    // the callback of X3's gateway is posted, and brings no cookie
+    expect(sage.completeAuthorization).type.toBeCallableWith({ url: "/callback", body: "state=s" })
+    expect(sage.completeAuthorization).type.not.toBeCallableWith({ cookie: "c" })
   })
 })
 

@@ -22,14 +22,22 @@ import * as metrics from "../telemetry/metrics.ts"
 import type { Permit } from "../traffic/Pool.ts"
 import { retrying } from "../traffic/retrying.ts"
 import type { Fetch } from "../transport/Answer.ts"
+import { readLimited } from "../transport/readLimited.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
-import { fromThrown } from "../transport/TransportFailure.ts"
+import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
 import { holdUntilRead, readStart } from "./heldBody.ts"
 import type { FetchOptions } from "./HttpClient.ts"
 import { targetOf } from "./target.ts"
 
 /** What an answer says about the credential and the limits; what it says about the request is the caller's. */
-export type Verdict = "accepted" | "credential-dead" | "rate-limited" | "unavailable"
+export type Verdict =
+  | "accepted"
+  /** over: a renewal may help */
+  | "credential-dead"
+  /** refused as it is configured: sending it again could lock its user out */
+  | "credential-refused"
+  | "rate-limited"
+  | "unavailable"
 
 /** The pool, and what a call counts on the meter. */
 export interface Traffic {
@@ -42,16 +50,32 @@ export interface CallRules<V> {
   readonly surface: Surface
   readonly connection: string
   readonly fetch: Fetch
+  /** for credentials that travel below HTTP, such as a client certificate: the fetch that carries this one */
+  readonly fetchOf?: ((value: V) => Fetch | undefined) | undefined
+  /** a last look at the caller's own headers, before anything is sent */
+  readonly prepare?: ((headers: Headers, path: string, tenant: string) => void) | undefined
   /** milliseconds that a caller waits unless it says otherwise */
   readonly deadline: number
   /** where relative paths count from */
   readonly base: (value: V) => string
+  /** the address of a path; default: a path below the base */
+  readonly target?: typeof targetOf | undefined
+  /** a renewal asks nobody, so that one is worth it even where the credential was never accepted. Default false */
+  readonly renewsFreely?: boolean | undefined
   /** what a credential puts on a request; one frozen object for each credential */
   readonly headers: (value: V) => Readonly<Record<string, string>>
   /** judges an answer; `text` is the beginning of its body, where that was read */
   readonly judge: (response: Response, text: string | undefined) => Verdict
   /** whether the body has to be read to judge an answer; default: from status 400 on */
   readonly reads?: ((response: Response) => boolean) | undefined
+  /** how much of a body is read to judge it, in bytes; default 1 MiB */
+  readonly readLimit?: number | undefined
+  /** the failure that an accepted answer reports all the same */
+  readonly failed?: ((response: Response, text: string, value: V) => SageAuthError | undefined) | undefined
+  /** the failure behind a connection that broke, where the credential is its reason: then nothing is repeated */
+  readonly explain?: ((lost: TransportFailure, value: V) => SageAuthError | undefined) | undefined
+  /** a credential was refused as it is configured */
+  readonly refused?: ((value: V) => void) | undefined
   /** how long a server asks to wait, in milliseconds; default: `Retry-After` */
   readonly retryAfter?: ((headers: Headers, now: number) => number | undefined) | undefined
   /** undefined: the surface has no pool */
@@ -64,6 +88,22 @@ export interface CallRules<V> {
   readonly meter?: CallMeter<V> | undefined
   /** an answer of that credential to a request with these headers came: something may be learned from it */
   readonly learn?: ((value: V, response: Response, sent: Headers) => void) | undefined
+}
+
+/** What one call does differently from the others of its surface. */
+export interface CallDifference<V> {
+  /** default: the surface's */
+  readonly traffic?: ((value: V) => Traffic | undefined) | undefined
+  /** whether it may be sent twice; default: by its method */
+  readonly idempotent?: boolean | undefined
+  /** default: the surface's */
+  readonly judge?: CallRules<V>["judge"] | undefined
+}
+
+/** An answer that was read to its end. */
+export interface WholeAnswer {
+  readonly response: Response
+  readonly text: string
 }
 
 /** The meter that calls are counted on. */
@@ -93,7 +133,7 @@ const replayableMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"
 
 type Init = Omit<FetchOptions, "deadline" | "headers"> & { readonly headers: Headers }
 
-interface Call {
+interface Call<V> {
   readonly place: Place & { readonly surface: Surface; readonly connection: string; readonly tenant: string }
   readonly path: string
   readonly init: Init
@@ -101,6 +141,8 @@ interface Call {
   readonly idempotent: boolean
   /** has a body that can be sent again */
   readonly repeatable: boolean
+  readonly traffic: (value: V) => Traffic | undefined
+  readonly judge: CallRules<V>["judge"]
   /** the server asked to be left alone until then, in milliseconds since the epoch */
   notBefore: number
 }
@@ -161,12 +203,13 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     slot: Slot<V, Rs>,
     path: string,
     init: FetchOptions | undefined,
-    extra?: Readonly<Record<string, string>>
+    extra?: Readonly<Record<string, string>>,
+    difference?: CallDifference<V>
   ): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited>> {
     const place = this.#renewals.place(slot.key)
     const { deadline, signal } = init ?? {}
     return whileOpen(this.#application, place).pipe(
-      Effect.andThen(this.#callOf(place, path, init ?? {}, extra)),
+      Effect.andThen(this.#callOf(place, path, init ?? {}, extra, difference)),
       Effect.flatMap((call) => this.#send(slot, call)),
       withCallOptions({ deadline, signal: signal ?? undefined }, this.#rules.deadline, place),
       Effect.onExit((exit) => Effect.sync(() => this.#observe(exit))),
@@ -182,6 +225,30 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     )
   }
 
+  /** an answer with all of its body, up to `limit` bytes; a caller that leaves ends the reading as well */
+  whole(
+    slot: Slot<V, Rs>,
+    path: string,
+    init: FetchOptions,
+    limit: number,
+    difference?: CallDifference<V>
+  ): Effect.Effect<WholeAnswer, SageAuthError<Rs | CallReasons | RateLimited> | TransportFailure> {
+    return Effect.suspend(() => {
+      const left = new AbortController()
+      const { signal } = init
+      const ends = signal === undefined || signal === null ? left.signal : AbortSignal.any([left.signal, signal])
+      return this.fetch(slot, path, { ...init, signal: ends }, undefined, difference).pipe(
+        Effect.flatMap((response) =>
+          Effect.map(Effect.tryPromise({ try: () => readLimited(response, limit), catch: fromThrown }), (text) => ({
+            response,
+            text
+          }))
+        ),
+        Effect.onInterrupt(() => Effect.sync(() => left.abort()))
+      )
+    })
+  }
+
   /** runs an effect inside pool and meter with the headers of a valid credential */
   run<A, E, R>(
     slot: Slot<V, Rs>,
@@ -191,7 +258,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     const place = this.#renewals.place(slot.key)
     const inside = Effect.uninterruptibleMask((restore) =>
       Effect.gen({ self: this }, function* () {
-        const { credential, permit } = yield* this.#admitted(slot)
+        const { credential, permit } = yield* this.#admitted(slot, this.#rules.traffic)
         const used = Effect.suspend(() => use({ headers: this.#rules.headers(credential.value) }))
         return yield* Effect.ensuring(
           this.#metered(credential, undefined, undefined, (count) =>
@@ -208,25 +275,30 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   }
 
   #callOf(
-    place: Call["place"],
+    place: Call<V>["place"],
     path: string,
     given: FetchOptions,
-    extra: Readonly<Record<string, string>> | undefined
-  ): Effect.Effect<Call, SageAuthError<Misconfigured>> {
+    extra: Readonly<Record<string, string>> | undefined,
+    difference: CallDifference<V> | undefined
+  ): Effect.Effect<Call<V>, SageAuthError<Misconfigured>> {
     const { deadline: _, headers: own, ...init } = given
     return Effect.try({
-      try: (): Call => {
+      try: (): Call<V> => {
         const headers = new Headers(own)
         for (const name in extra) headers.set(name, extra[name] as string)
-        const { idempotencyKey } = this.#rules
+        const { idempotencyKey, judge, prepare, traffic } = this.#rules
+        prepare?.(headers, path, place.tenant)
         return {
           place,
           path,
           init: { ...init, headers },
           idempotent:
-            replayableMethods.has((init.method ?? "GET").toUpperCase()) ||
-            (idempotencyKey !== undefined && headers.has(idempotencyKey)),
+            difference?.idempotent ??
+            (replayableMethods.has((init.method ?? "GET").toUpperCase()) ||
+              (idempotencyKey !== undefined && headers.has(idempotencyKey))),
           repeatable: isRepeatable(init.body),
+          traffic: difference?.traffic ?? traffic,
+          judge: difference?.judge ?? judge,
           notBefore: 0
         }
       },
@@ -270,7 +342,8 @@ export class AuthorizedCalls<V, Rs extends Reason> {
    * To be called where nothing interrupts: only the waits inside can be.
    */
   #admitted(
-    slot: Slot<V, Rs>
+    slot: Slot<V, Rs>,
+    trafficOf: CallRules<V>["traffic"]
   ): Effect.Effect<
     { readonly credential: Credential<V>; readonly permit: Permit | undefined },
     SageAuthError<Rs | Closed>
@@ -278,7 +351,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     return Effect.gen({ self: this }, function* () {
       while (true) {
         const acquired = yield* Effect.interruptible(this.#renewals.acquire(slot))
-        const traffic = this.#rules.traffic(acquired.value)
+        const traffic = trafficOf(acquired.value)
         if (traffic === undefined) return { credential: acquired, permit: undefined }
         const permit = yield* this.#application.coordination.acquire(traffic.pool, {
           limit: traffic.permits,
@@ -293,7 +366,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         })
         // read after the permit was got: the credential may have ended while others were served
         const credential = this.#renewals.peek(this.#renewals.cache.live(slot))
-        if (credential !== undefined && this.#rules.traffic(credential.value)?.pool === traffic.pool) {
+        if (credential !== undefined && trafficOf(credential.value)?.pool === traffic.pool) {
           return { credential, permit }
         }
         permit.release()
@@ -301,7 +374,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     })
   }
 
-  #send(slot: Slot<V, Rs>, call: Call): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited>> {
+  #send(slot: Slot<V, Rs>, call: Call<V>): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited>> {
     let renewed = false
     const once: Effect.Effect<Response, Again | SageAuthError<Rs | CallReasons>> = Effect.suspend(() => {
       const wait = call.notBefore - this.#application.now()
@@ -329,12 +402,12 @@ export class AuthorizedCalls<V, Rs extends Reason> {
 
   #once(
     slot: Slot<V, Rs>,
-    call: Call,
+    call: Call<V>,
     mayRenew: boolean
   ): Effect.Effect<Response | "renew", Again | SageAuthError<Rs | CallReasons>> {
     return Effect.uninterruptibleMask((restore) =>
       Effect.gen({ self: this }, function* () {
-        const { credential, permit } = yield* this.#admitted(slot)
+        const { credential, permit } = yield* this.#admitted(slot, call.traffic)
         const release = () => permit?.release()
         const judged = yield* Effect.exit(restore(this.#exchange(slot, call, credential, mayRenew)))
         if (Exit.isFailure(judged)) {
@@ -356,12 +429,12 @@ export class AuthorizedCalls<V, Rs extends Reason> {
 
   #exchange(
     slot: Slot<V, Rs>,
-    call: Call,
+    call: Call<V>,
     credential: Credential<V>,
     mayRenew: boolean
   ): Effect.Effect<Judged | "renew", Again | SageAuthError<Rs | CallReasons>> {
     const base = this.#rules.base(credential.value)
-    const url = targetOf(base, call.path)
+    const url = (this.#rules.target ?? targetOf)(base, call.path)
     if (Result.isFailure(url)) {
       return Effect.fail(
         failure<Misconfigured>("client.host-refused", {
@@ -378,12 +451,13 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   }
 
   #received(
-    { idempotent, init: { headers: own, signal, ...given }, place, repeatable }: Call,
+    { idempotent, init: { headers: own, signal, ...given }, place, repeatable }: Call<V>,
     { value }: Credential<V>,
     url: string,
     count: () => void
   ): Effect.Effect<Judged & { readonly text: string | undefined }, Again> {
-    const { fetch, headers, learn, reads = isRefusal } = this.#rules
+    const { explain, fetchOf, headers, learn, readLimit = judgedStart, reads = isRefusal } = this.#rules
+    const fetch = fetchOf?.(value) ?? this.#rules.fetch
     const sent = merged(own, headers(value))
     const init = {
       ...given,
@@ -400,7 +474,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         const response = await fetch(url, { ...init, signal: ends })
         learn?.(value, response, sent)
         if (!reads(response)) return { response, text: undefined, open: response.body !== null }
-        const start = await readStart(response, judgedStart)
+        const start = await readStart(response, readLimit)
         return { response: start.response, text: start.text, open: !start.whole }
       },
       catch: fromThrown
@@ -409,6 +483,8 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       Effect.onInterrupt(() => Effect.sync(count)),
       Effect.mapError((lost): Again => {
         if (lost.sent === "maybe") count()
+        const explained = explain?.(lost, value)
+        if (explained !== undefined) return { error: explained, response: undefined, kind: "final" }
         const error = failure<ServiceUnavailable>(lost.sent === "never" ? "client.not-sent" : "client.answer-lost", {
           ...place,
           code: lost.code,
@@ -421,7 +497,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
 
   #judged(
     slot: Slot<V, Rs>,
-    call: Call,
+    call: Call<V>,
     credential: Credential<V>,
     mayRenew: boolean,
     count: () => void,
@@ -433,10 +509,18 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       const now = this.#application.now()
       const code = String(response.status)
       const retryAfterSaid = waitOf(response.headers, now)
-      switch (this.#rules.judge(response, text)) {
-        case "accepted":
+      switch (call.judge(response, text)) {
+        case "accepted": {
           count()
           this.#renewals.accept(slot, credential)
+          const error = text === undefined ? undefined : this.#rules.failed?.(response, text, credential.value)
+          return error === undefined
+            ? Effect.succeed({ response, open })
+            : Effect.fail({ error, response: undefined, kind: "final" })
+        }
+        case "credential-refused":
+          this.#renewals.reject(slot, credential)
+          this.#rules.refused?.(credential.value)
           return Effect.succeed({ response, open })
         case "credential-dead":
           this.#renewals.reject(slot, credential)
@@ -460,10 +544,10 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   }
 
   #worthRenewing({ accepted, issuedAt }: Credential<V>): boolean {
-    return accepted || this.#application.now() - issuedAt >= youth
+    return this.#rules.renewsFreely === true || accepted || this.#application.now() - issuedAt >= youth
   }
 
-  #held(response: Response, permit: Permit, call: Call): Response {
+  #held(response: Response, permit: Permit, call: Call<V>): Response {
     let open = true
     const timer = Effect.runForkWith(this.#application.context)(
       Effect.andThen(

@@ -107,7 +107,14 @@ export interface AcquireReasons {
   "intacct-xml": Waiting | CredentialRejected | RateLimited | LicenseExpired | ProtocolViolation | Misconfigured
   "intacct-rest": Waiting | Granted | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
   "business-cloud": Waiting | Granted | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
-  "x3-web-services": Waiting | Granted | CredentialRejected | ProtocolViolation | Misconfigured
+  "x3-web-services": Waiting | Granted | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
   "x3-graphql": Waiting | CredentialRejected | Misconfigured
-  "x3-gateway": Waiting | Granted | CredentialRejected | PairingPending | ProtocolViolation | Misconfigured
+  "x3-gateway":
+    | Waiting
+    | Granted
+    | CredentialRejected
+    | RateLimited
+    | PairingPending
+    | ProtocolViolation
+    | Misconfigured
 }

@@ -53,10 +53,15 @@ interface Fields extends Place {
  * (`explain(error.id)`), `code` is the server's own code, `supportId` what Sage's support asks for, `remedy` what a
  * reader can do about it. No field ever holds a secret, and no foreign error object is kept as `cause`: those carry
  * requests with their headers.
+ *
+ * Where a server's answer had a successful status and reported a failure all the same (X3), `response` is that answer,
+ * its body still to be read. Neither `inspect` nor JSON shows it.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what tells callers which reasons to expect
 export class SageAuthError<out Rs extends Reason = Reason> extends Data.TaggedError("SageAuthError")<Fields> {
-  declare readonly reason: Rs;
+  declare readonly reason: Rs
+  /** the answer that reported the failure inside of a success; not enumerable */
+  declare readonly response?: Response | undefined;
 
   /** what `console.error` shows: where it happened, and what to do */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -84,6 +89,8 @@ export interface FailureDetail extends Place {
   readonly issues?: ReadonlyArray<Issue> | undefined
   /** for `ReauthorizationRequired` */
   readonly cause?: ReauthorizationCause | undefined
+  /** a successful answer that reports a failure, its body still to be read */
+  readonly response?: Response | undefined
 }
 
 const reasons: { readonly [Tag in Reason["_tag"]]: (message: string, detail: FailureDetail) => Reason } = {
@@ -120,7 +127,7 @@ export const failure = <Rs extends Reason = Reason>(id: CatalogueId, detail: Fai
   const where = detail.connection === undefined ? "" : `${detail.connection}: `
   const code = detail.code === undefined ? "" : ` (${detail.code})`
   const message = `${where}${said}${code}`
-  return new SageAuthError<Rs>({
+  const error = new SageAuthError<Rs>({
     reason: reasons[entry.reason](message, detail),
     id,
     message,
@@ -132,6 +139,9 @@ export const failure = <Rs extends Reason = Reason>(id: CatalogueId, detail: Fai
     remedy: detail.remedy ?? entry.remedy,
     retryable: detail.retryable ?? entry.retryable
   })
+  // it may hold anybody's data: whoever wants it asks for it by name
+  if (detail.response !== undefined) Object.defineProperty(error, "response", { value: detail.response })
+  return error
 }
 
 /** All mistakes of a configuration as one error. */

@@ -17,6 +17,19 @@ const StoredCredentialSchema = Schema.Struct({
   extras: Schema.Record(Schema.String, Schema.String)
 })
 
+/** A consent whose code is not exchanged yet, as it is kept beside the grant. */
+const PairingSchema = Schema.Struct({
+  id: Schema.String,
+  code: Schema.String,
+  /** null: the code is not bound by RFC 7636 */
+  verifier: Schema.NullOr(Schema.String),
+  redirectUri: Schema.String,
+  extras: Schema.Record(Schema.String, Schema.String),
+  attempts: Schema.Finite,
+  /** null: nobody tries again unless asked */
+  retryAt: Schema.NullOr(Schema.Finite)
+})
+
 const ContentsSchema = Schema.Struct({
   format: Schema.Literal(1),
   /** null: a grant that cannot be refreshed */
@@ -24,7 +37,8 @@ const ContentsSchema = Schema.Struct({
   /** by context: `""` for the grant's own, an entity's id for an entity */
   credentials: Schema.Record(Schema.String, StoredCredentialSchema),
   /** what the surface wants to remember of the grant */
-  extras: Schema.Record(Schema.String, Schema.String)
+  extras: Schema.Record(Schema.String, Schema.String),
+  pairing: Schema.optionalKey(PairingSchema)
 })
 
 const Sealed = Schema.fromJsonString(ContentsSchema)
@@ -40,12 +54,36 @@ export interface StoredCredential {
   readonly extras: Readonly<Record<string, string>>
 }
 
+/**
+ * A consent whose code waits to be exchanged: at X3's gateway until somebody on the other side accepts it. It is in the
+ * store before its code is sent, and stays there until there is an answer that says how it ended.
+ */
+export interface Pairing {
+  /** names it: what is written about it later speaks of this one and of no newer one */
+  readonly id: string
+  readonly code: Redacted.Redacted
+  /** the verifier that goes with the code, where RFC 7636 is spoken */
+  readonly verifier: Redacted.Redacted | undefined
+  readonly redirectUri: string
+  /** what its callback brought for the grant */
+  readonly extras: Readonly<Record<string, string>>
+  /** how often the exchange was tried */
+  readonly attempts: number
+  /** not before then, in milliseconds since the epoch by the store's clock; undefined: when somebody asks */
+  readonly retryAt: number | undefined
+}
+
 /** What is sealed: the long-lived secret of a grant, and the credentials that were last made of it. */
 export interface GrantContents {
   readonly refreshToken: Redacted.Redacted | undefined
   readonly credentials: Readonly<Record<string, StoredCredential>>
   readonly extras: Readonly<Record<string, string>>
+  /** a newer consent under way, beside the grant that works until then, if there is one */
+  readonly pairing?: Pairing | undefined
 }
+
+/** A grant of which nothing was received yet. */
+export const empty: GrantContents = { refreshToken: undefined, credentials: {}, extras: {} }
 
 /** The text that is sealed. */
 export const encode = (contents: GrantContents): string =>
@@ -58,14 +96,24 @@ export const encode = (contents: GrantContents): string =>
         { id, accessToken: Redacted.value(accessToken), lifetime: lifetime ?? null, age, extras }
       ])
     ),
-    extras: contents.extras
+    extras: contents.extras,
+    ...(contents.pairing === undefined
+      ? {}
+      : {
+          pairing: {
+            ...contents.pairing,
+            code: Redacted.value(contents.pairing.code),
+            verifier: contents.pairing.verifier === undefined ? null : Redacted.value(contents.pairing.verifier),
+            retryAt: contents.pairing.retryAt ?? null
+          }
+        })
   } satisfies typeof ContentsSchema.Encoded)
 
 /** Reads what was sealed; fails without saying what it read. */
 export const decode = (text: string): Effect.Effect<GrantContents, "unreadable"> =>
   Schema.decodeUnknownEffect(Sealed)(text).pipe(
     Effect.map(
-      ({ credentials, extras, refreshToken }): GrantContents => ({
+      ({ credentials, extras, pairing, refreshToken }): GrantContents => ({
         refreshToken: refreshToken === null ? undefined : Redacted.make(refreshToken, { label: "refresh token" }),
         credentials: Object.fromEntries(
           Object.entries(credentials).map(([context, stored]) => [
@@ -77,7 +125,17 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
             }
           ])
         ),
-        extras
+        extras,
+        pairing:
+          pairing === undefined
+            ? undefined
+            : {
+                ...pairing,
+                code: Redacted.make(pairing.code, { label: "authorization code" }),
+                verifier:
+                  pairing.verifier === null ? undefined : Redacted.make(pairing.verifier, { label: "code verifier" }),
+                retryAt: pairing.retryAt ?? undefined
+              }
       })
     ),
     Effect.mapError(() => "unreadable" as const)
@@ -107,6 +165,14 @@ export const arrived = (granted: Granted): StoredCredential => ({
   extras: granted.extras ?? {}
 })
 
+/** The same contents, sealed again: every credential is that much older than when it was sealed before. */
+export const aged = (contents: GrantContents, rowAge: number): GrantContents => ({
+  ...contents,
+  credentials: Object.fromEntries(
+    Object.entries(contents.credentials).map(([name, stored]) => [name, { ...stored, age: stored.age + rowAge }])
+  )
+})
+
 /** The contents after a rotation in that context; every other credential is that much older than when it was sealed. */
 export const rotated = (
   contents: GrantContents,
@@ -118,12 +184,11 @@ export const rotated = (
   // RFC 6749, section 6: an answer without a refresh token leaves the old one in force
   refreshToken: granted.refreshToken ?? contents.refreshToken,
   credentials: {
-    ...Object.fromEntries(
-      Object.entries(contents.credentials).map(([name, stored]) => [name, { ...stored, age: stored.age + rowAge }])
-    ),
+    ...aged(contents, rowAge).credentials,
     ...(granted.unusable === undefined ? { [context]: credential } : {})
   },
-  extras: { ...contents.extras, ...granted.grantExtras }
+  extras: { ...contents.extras, ...granted.grantExtras },
+  pairing: contents.pairing
 })
 
 /** Names a refresh token without showing it: SHA-256, base64url. */

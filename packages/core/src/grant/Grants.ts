@@ -13,7 +13,7 @@ import { failure, type Place, type SageAuthError } from "../errors/SageAuthError
 import { marginOf } from "../oauth2/lifetime.ts"
 import type { Surface } from "../Surface.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Granted, GrantContents, StoredCredential } from "./GrantContents.ts"
+import type { Granted, GrantContents, Pairing, StoredCredential } from "./GrantContents.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantStore, Intent, Lease } from "./GrantStore.ts"
 import type { GrantTimes } from "./times.ts"
 import { updateRow } from "./updateRow.ts"
@@ -60,9 +60,27 @@ export interface GrantOptions {
     readonly contents: GrantContents
   }) => Effect.Effect<Granted, RotationFailure>
   /** ends a refresh token at the server; undefined where that would hit more than this grant */
-  readonly revokeAlone: ((refreshToken: Redacted.Redacted, tenant: string) => Effect.Effect<void>) | undefined
+  readonly revokeAlone:
+    | ((
+        refreshToken: Redacted.Redacted,
+        tenant: string,
+        grantExtras: Readonly<Record<string, string>>
+      ) => Effect.Effect<void>)
+    | undefined
   /** when keep-alive should renew a grant at the latest, in milliseconds from now; undefined: never */
   readonly dueIn: (grantLifetime: number | undefined) => number | undefined
+  /** how a code is exchanged that is kept until then; undefined: codes are exchanged before anything is stored */
+  readonly pairing?: PairingOptions | undefined
+}
+
+/** What a surface says of consents that are accepted later. */
+export interface PairingOptions {
+  /** exchanges the code; it has a time-out of its own and is never interrupted once it was started */
+  readonly exchange: (tenant: string, pairing: Pairing) => Effect.Effect<Granted, RotationFailure>
+  /** the pause after that many tries, in milliseconds; undefined: no further try by itself */
+  readonly pauseAfter: (attempts: number, error: SageAuthError) => Effect.Effect<number | undefined>
+  /** what a caller is told before the pause is over; milliseconds, or undefined as above */
+  readonly pending: (tenant: string, retryIn: number | undefined) => SageAuthError
 }
 
 /** A credential of a grant, and how old it is. */
@@ -102,18 +120,20 @@ export interface Seen {
   readonly held: Held | undefined
 }
 
-/** How a credential is made while nobody else makes one. */
-interface Task<Rs extends Reason> {
+/** Something that is made of a row while nobody else does so. */
+interface Task<A, Rs extends Reason> {
   /** there is no row: fails, or sees to it that there is one */
   readonly absent: Effect.Effect<void, Failing<Rs>>
-  /** fails where no credential can be made of what is in the row */
-  readonly refuse: (row: GrantRow) => Effect.Effect<void, Failing<Rs>>
-  /** makes one under the lease, from what the row holds; undefined: look at the row again */
+  /** what the row has already */
+  readonly found: (row: GrantRow, contents: GrantContents) => Effect.Effect<A | undefined, Failing<Rs>>
+  /** fails where it cannot be made of what is in the row */
+  readonly refuse: (row: GrantRow, contents: GrantContents) => Effect.Effect<void, Failing<Rs>>
+  /** makes it under the lease, from what the row holds; undefined: look at the row again */
   readonly work: (
     holding: Holding,
     leased: GrantRow,
     contents: GrantContents
-  ) => Effect.Effect<Held | undefined, Failing<Rs>>
+  ) => Effect.Effect<A | undefined, Failing<Rs>>
 }
 
 /** A lease in hand. */
@@ -219,13 +239,21 @@ export class Grants<Rs extends Reason> {
   /** a fresh credential: found in the store, or made by one rotation */
   renew(renewal: GrantRenewal): Effect.Effect<Held, Failing<Rs>> {
     const { tenant } = renewal
-    return this.#underLease(renewal, {
+    let asked = renewal.force === "always"
+    return this.#underLease(tenant, {
       absent: Effect.suspend(() => Effect.fail(this.#required(tenant, "NeverAuthorized"))),
-      refuse: ({ cause, state }) =>
-        state === "reauthorization-required"
+      found: this.#found(renewal),
+      refuse: ({ cause, state }, { pairing }) =>
+        state === "reauthorization-required" && pairing === undefined
           ? Effect.fail(this.#required(tenant, cause ?? "NeverAuthorized"))
           : Effect.void,
-      work: (holding, leased, contents) => this.#rotate(holding, leased, contents, renewal)
+      work: (holding, leased, contents) => {
+        const { pairing } = contents
+        if (pairing === undefined) return this.#rotate(holding, leased, contents, renewal)
+        const now = asked
+        asked = false
+        return this.#pairOrRotate(holding, leased, contents, renewal, pairing, now)
+      }
     })
   }
 
@@ -236,12 +264,12 @@ export class Grants<Rs extends Reason> {
   ask(renewal: GrantRenewal, request: Effect.Effect<Granted, RotationFailure>): Effect.Effect<Held, Failing<Rs>> {
     const key = this.keyOf(renewal.tenant)
     const place = { ...unheld, state: "connected", cause: undefined, family: randomUUID() } as const
-    return this.#underLease(renewal, {
+    return this.#underLease(renewal.tenant, {
       absent: Effect.gen({ self: this }, function* () {
-        const empty = { refreshToken: undefined, credentials: {}, extras: {} }
-        const sealed = yield* this.#sealed({ key, version: yield* this.#firstVersion }, empty)
+        const sealed = yield* this.#sealed({ key, version: yield* this.#firstVersion }, Contents.empty)
         yield* this.#store.compareAndSet(key, undefined, { ...place, ...sealed })
       }),
+      found: this.#found(renewal),
       refuse: () => Effect.void,
       work: ({ owner }) =>
         Effect.gen({ self: this }, function* () {
@@ -250,8 +278,7 @@ export class Grants<Rs extends Reason> {
           let kept: GrantContents | undefined
           yield* updateRow(this.#store, key, (row) =>
             Effect.gen({ self: this }, function* () {
-              const before =
-                row === undefined ? { refreshToken: undefined, credentials: {}, extras: {} } : yield* this.contents(row)
+              const before = row === undefined ? Contents.empty : yield* this.contents(row)
               kept = Contents.rotated(before, renewal.context, granted, credential, row?.age ?? 0)
               const sealed = yield* this.#sealed({ key, version: row?.version ?? (yield* this.#firstVersion) }, kept)
               const life = yield* this.#life(granted, kept, row?.grantExpiresAt)
@@ -282,19 +309,11 @@ export class Grants<Rs extends Reason> {
     })
   }
 
-  #underLease(renewal: GrantRenewal, task: Task<Rs>): Effect.Effect<Held, Failing<Rs>> {
-    const key = this.keyOf(renewal.tenant)
-    return Effect.gen({ self: this }, function* () {
-      let watch: Watch | undefined
-      let { force, replaces } = renewal
-      while (true) {
-        yield* this.#written(renewal.tenant)
-        const row = yield* this.#store.read(key)
-        if (row === undefined) {
-          yield* task.absent
-          continue
-        }
-        const contents = yield* this.contents(row)
+  /** a fresh credential that a row has already */
+  #found(renewal: GrantRenewal): Task<Held, Rs>["found"] {
+    let { force, replaces } = renewal
+    return (row, contents) =>
+      Effect.gen({ self: this }, function* () {
         const current = contents.credentials[renewal.context]
         if (
           force === "due" &&
@@ -307,9 +326,25 @@ export class Grants<Rs extends Reason> {
         // from here on any other credential than this one will do: it is the fruit of a renewal meanwhile
         if (force !== undefined) replaces = current?.id
         force = undefined
-        const held = fresh(contents, row.age, { ...renewal, replaces })
-        if (held !== undefined) return held
-        yield* task.refuse(row)
+        return fresh(contents, row.age, { ...renewal, replaces })
+      })
+  }
+
+  #underLease<A>(tenant: string, task: Task<A, Rs>): Effect.Effect<A, Failing<Rs>> {
+    const key = this.keyOf(tenant)
+    return Effect.gen({ self: this }, function* () {
+      let watch: Watch | undefined
+      while (true) {
+        yield* this.#written(tenant)
+        const row = yield* this.#store.read(key)
+        if (row === undefined) {
+          yield* task.absent
+          continue
+        }
+        const contents = yield* this.contents(row)
+        const found = yield* task.found(row, contents)
+        if (found !== undefined) return found
+        yield* task.refuse(row, contents)
         if (row.lease !== undefined) {
           watch = this.#look(row.lease, watch)
           if (!(yield* this.#isGone(row, row.lease, watch))) {
@@ -317,8 +352,8 @@ export class Grants<Rs extends Reason> {
             continue
           }
         }
-        const renewed = yield* this.#holding(row, (holding, leased) => task.work(holding, leased, contents))
-        if (renewed !== undefined) return renewed
+        const made = yield* this.#holding(row, (holding, leased) => task.work(holding, leased, contents))
+        if (made !== undefined) return made
       }
     })
   }
@@ -502,7 +537,11 @@ export class Grants<Rs extends Reason> {
       if (Result.isSuccess(answer)) {
         const credential = Contents.arrived(answer.success)
         const at = this.#application.now()
-        return yield* this.#keep(key, contents, { family, intent, granted: answer.success, context, credential, at })
+        const received = { family, intent, granted: answer.success, context, credential, at }
+        const kept = Contents.rotated(contents, context, answer.success, credential, 0)
+        // the new refresh token is not to be used before it is stored
+        const meanwhile = { credential, age: 0, contents: { ...kept, refreshToken } }
+        return yield* this.#keep(key, answer.success, this.#write(key, received), meanwhile)
       }
       const { error, meaning } = answer.failure
       if (meaning === "dead" && !intent.replayed) {
@@ -582,14 +621,21 @@ export class Grants<Rs extends Reason> {
   ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
       let before: GrantRow | undefined
-      const { row, written } = yield* updateRow(this.#store, key, (current) => {
-        before = current
-        if (current === undefined || current.family !== family || current.intent?.id !== intent?.id) {
-          return Effect.succeed("keep" as const)
-        }
-        return Effect.succeed(current.state === "reauthorization-required" ? ("keep" as const) : dead(current, cause))
-      })
-      if (written && before !== undefined) {
+      const { row, written } = yield* updateRow(this.#store, key, (current) =>
+        Effect.gen({ self: this }, function* () {
+          before = current
+          if (current === undefined || current.family !== family || current.intent?.id !== intent?.id) {
+            return "keep" as const
+          }
+          if (current.state === "reauthorization-required") return "keep" as const
+          const { pairing } = Option.getOrElse(yield* Effect.option(this.contents(current)), () => Contents.empty)
+          // a newer consent is under way: that one is waited for, and no further one is needed
+          return pairing === undefined
+            ? dead(current, cause)
+            : { ...dead(current, cause), state: "pairing" as const, dueAt: pairing.retryAt }
+        })
+      )
+      if (written && before !== undefined && row?.state === "reauthorization-required") {
         if (cause === "RotationInDoubt") this.#announceDoubt(before)
         const at = this.#application.now()
         this.#application.publish({ type: "reauthorization-required", ...key, at, cause })
@@ -604,14 +650,18 @@ export class Grants<Rs extends Reason> {
    * Stores a new pair before its refresh token is used. If the store is away, the access token may be used meanwhile;
    * the pair stays in memory and is written as soon as it can be.
    */
-  #keep(key: GrantKey, contents: GrantContents, received: Received): Effect.Effect<Held | undefined, Failing<Rs>> {
-    const { context, credential, granted } = received
-    const write = this.#write(key, received)
+  #keep(
+    key: GrantKey,
+    granted: Granted,
+    write: Effect.Effect<Held | "forgotten" | undefined, SageAuthError<StoreUnavailable>>,
+    meanwhile: Held
+  ): Effect.Effect<Held | undefined, Failing<Rs>> {
+    const { extras } = meanwhile.contents
     return Effect.gen({ self: this }, function* () {
       const first = yield* Effect.exit(write)
       if (Exit.isSuccess(first)) {
         if (first.value === "forgotten") {
-          yield* this.#revoke(key, granted)
+          yield* this.#revoke(key, granted, extras)
           return yield* this.#required(key.tenant, "NeverAuthorized")
         }
         // what came is not for what was asked; its refresh token is good all the same, and is kept
@@ -625,14 +675,12 @@ export class Grants<Rs extends Reason> {
           const later = yield* this.#untilWritten(Effect.map(write, (outcome) => ({ outcome })))
           this.#unwritten.delete(key.tenant)
           Deferred.doneUnsafe(done, Effect.void)
-          if (later?.outcome === "forgotten") yield* this.#revoke(key, granted)
+          if (later?.outcome === "forgotten") yield* this.#revoke(key, granted, extras)
           if (later === undefined) yield* this.#lost(key)
         })
       )
       if (granted.unusable !== undefined) return yield* Effect.fail(granted.unusable as Failing<Rs>)
-      const kept = Contents.rotated(contents, context, granted, credential, 0)
-      // the new refresh token is not to be used before it is stored
-      return { credential, age: 0, contents: { ...kept, refreshToken: contents.refreshToken } }
+      return meanwhile
     })
   }
 
@@ -698,15 +746,21 @@ export class Grants<Rs extends Reason> {
   }
 
   /** ends a pair that nobody will ever use, because the grant was disconnected meanwhile */
-  #revoke({ tenant }: GrantKey, { refreshToken }: Granted): Effect.Effect<void> {
+  #revoke(
+    { tenant }: GrantKey,
+    { refreshToken }: Granted,
+    extras: Readonly<Record<string, string>>
+  ): Effect.Effect<void> {
     const { revokeAlone } = this.#options
-    return revokeAlone === undefined || refreshToken === undefined ? Effect.void : revokeAlone(refreshToken, tenant)
+    return revokeAlone === undefined || refreshToken === undefined
+      ? Effect.void
+      : revokeAlone(refreshToken, tenant, extras)
   }
 
   /** when the grant ends and when keep-alive is due, by the store's clock */
   #life(
     granted: Granted,
-    { refreshToken }: GrantContents,
+    { pairing, refreshToken }: GrantContents,
     before: number | undefined
   ): Effect.Effect<Pick<GrantRecord, "grantExpiresAt" | "dueAt">, SageAuthError<StoreUnavailable>> {
     return Effect.map(this.#store.now, (now) => {
@@ -718,7 +772,260 @@ export class Grants<Rs extends Reason> {
         refreshToken === undefined
           ? undefined
           : this.#options.dueIn(grantExpiresAt === undefined ? undefined : grantExpiresAt - now)
-      return { grantExpiresAt, dueAt: dueIn === undefined ? undefined : now + dueIn }
+      const due = Math.min(
+        dueIn === undefined ? Number.POSITIVE_INFINITY : now + dueIn,
+        pairing?.retryAt ?? Number.POSITIVE_INFINITY
+      )
+      return { grantExpiresAt, dueAt: Number.isFinite(due) ? due : undefined }
+    })
+  }
+
+  // ---------------------------------------------------------------- a consent that is accepted later
+
+  /**
+   * Keeps a code that is about to be sent. A grant that works goes on until the code was exchanged; of several codes the
+   * last one counts.
+   */
+  begin(
+    tenant: string,
+    received: Omit<Pairing, "attempts" | "retryAt">
+  ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    const key = this.keyOf(tenant)
+    return Effect.asVoid(
+      updateRow(this.#store, key, (row) =>
+        Effect.gen({ self: this }, function* () {
+          const now = yield* this.#store.now
+          const pairing: Pairing = { ...received, attempts: 0, retryAt: now }
+          if (row === undefined) {
+            const sealed = yield* this.#sealed(
+              { key, version: yield* this.#firstVersion },
+              { ...Contents.empty, pairing }
+            )
+            return { ...unheld, state: "pairing", cause: undefined, family: randomUUID(), ...sealed, dueAt: now }
+          }
+          // what does not open any more does not stand in the way of a new consent
+          const before = yield* Effect.option(this.contents(row))
+          const works = Option.isSome(before) && (row.state === "connected" || row.state === "in-doubt")
+          const contents = Contents.aged(
+            Option.getOrElse(before, () => Contents.empty),
+            row.age
+          )
+          return {
+            ...recordOf(row),
+            ...(yield* this.#sealed(row, { ...contents, pairing })),
+            state: works ? row.state : ("pairing" as const),
+            dueAt: now
+          }
+        })
+      )
+    )
+  }
+
+  /** exchanges the code that waits, if its pause is over; done as well if somebody else has done so meanwhile */
+  pair(tenant: string): Effect.Effect<void, Failing<Rs>> {
+    return Effect.asVoid(
+      this.#underLease<true>(tenant, {
+        absent: Effect.suspend(() => Effect.fail(this.#required(tenant, "NeverAuthorized"))),
+        found: (_, { pairing }) =>
+          pairing === undefined
+            ? Effect.succeed(true as const)
+            : Effect.flatMap(this.#waits(pairing), (waits) =>
+                waits === undefined ? Effect.undefined : Effect.fail(this.#pending(tenant, waits))
+              ),
+        refuse: () => Effect.void,
+        work: (holding, leased, { pairing }) =>
+          pairing === undefined
+            ? Effect.undefined
+            : Effect.map(this.#pair(holding, leased, pairing), (held) => (held === undefined ? undefined : true))
+      })
+    )
+  }
+
+  /** how long a pairing still has to wait, in milliseconds; undefined: no longer */
+  #waits({ retryAt }: Pairing): Effect.Effect<number | undefined, SageAuthError<StoreUnavailable>> {
+    if (retryAt === undefined) return Effect.succeed(Number.POSITIVE_INFINITY)
+    return Effect.map(this.#store.now, (now) => (now >= retryAt ? undefined : retryAt - now))
+  }
+
+  #pending(tenant: string, waits: number): Failing<Rs> {
+    const { pairing } = this.#options
+    const error = pairing?.pending(tenant, Number.isFinite(waits) ? waits : undefined)
+    return (error ?? this.#required(tenant, "NeverAuthorized")) as Failing<Rs>
+  }
+
+  /** the pairing first, where its pause is over; until it is done, the grant from before serves, if there is one */
+  #pairOrRotate(
+    holding: Holding,
+    row: GrantRow,
+    contents: GrantContents,
+    renewal: GrantRenewal,
+    pairing: Pairing,
+    asked: boolean
+  ): Effect.Effect<Held | undefined, Failing<Rs>> {
+    const alone = row.state === "pairing" || row.state === "reauthorization-required"
+    return Effect.gen({ self: this }, function* () {
+      const waits = asked ? undefined : yield* this.#waits(pairing)
+      if (waits === undefined) {
+        const paired = this.#pair(holding, row, pairing)
+        return yield* alone ? paired : Effect.orElseSucceed(paired, () => undefined)
+      }
+      if (alone) return yield* Effect.fail(this.#pending(renewal.tenant, waits))
+      return yield* this.#rotate(holding, row, contents, renewal)
+    })
+  }
+
+  /** one exchange of a code under the lease; undefined: look at the row again */
+  #pair({ key }: Holding, row: GrantRow, pairing: Pairing): Effect.Effect<Held | undefined, Failing<Rs>> {
+    const { pairing: options } = this.#options
+    if (options === undefined) return Effect.fail(this.#required(key.tenant, "NeverAuthorized"))
+    return Effect.gen({ self: this }, function* () {
+      const exchange = options.exchange(key.tenant, pairing)
+      let answer = yield* Effect.result(exchange)
+      if (Result.isFailure(answer) && answer.failure.meaning === "unknown") {
+        // a request that never arrived is saved; one that did has brought a pair that nobody holds
+        answer = yield* Effect.result(exchange)
+      }
+      if (Result.isSuccess(answer)) {
+        const granted = answer.success
+        const credential = Contents.arrived(granted)
+        const at = this.#application.now()
+        const contents: GrantContents = {
+          refreshToken: granted.refreshToken,
+          credentials: { "": credential },
+          extras: { ...pairing.extras, ...granted.grantExtras }
+        }
+        const meanwhile = { credential, age: 0, contents: { ...contents, refreshToken: undefined } }
+        return yield* this.#keep(key, granted, this.#writePaired(key, pairing, granted, contents, at), meanwhile)
+      }
+      const { cause, error, meaning } = answer.failure
+      if (meaning === "dead") {
+        const { code, id, supportId } = error
+        const ended = { ...this.#place(key.tenant), cause: cause ?? "Expired", code, supportId } as const
+        yield* this.#endPairing(key, row, pairing, ended.cause)
+        return yield* failure<ReauthorizationRequired>(id, ended)
+      }
+      yield* this.#postpone(key, pairing, yield* options.pauseAfter(pairing.attempts + 1, error))
+      return yield* Effect.fail(error as Failing<Rs>)
+    })
+  }
+
+  /** undefined: the row holds another consent by now */
+  #writePaired(
+    key: GrantKey,
+    pairing: Pairing,
+    granted: Granted,
+    received: GrantContents,
+    at: number
+  ): Effect.Effect<Held | "forgotten" | undefined, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      const age = Math.max(0, this.#application.now() - at)
+      const contents = Contents.aged(received, age)
+      const credential = contents.credentials[""] as StoredCredential
+      let kept: GrantContents | undefined
+      let before: GrantRow | undefined
+      const { row } = yield* updateRow(this.#store, key, (current) =>
+        Effect.gen({ self: this }, function* () {
+          kept = undefined
+          if (current === undefined) return "keep" as const
+          const found = yield* this.contents(current)
+          if (found.credentials[""]?.id === credential.id) {
+            // an earlier try was carried out, and only its success was not told
+            kept = found
+            return "keep" as const
+          }
+          // another owner has exchanged the same code later than we did: its pair is the one that the server knows
+          if (found.pairing?.id !== pairing.id) return "keep" as const
+          before = current
+          kept = contents
+          return {
+            family: randomUUID(),
+            fence: current.fence,
+            ...(yield* this.#sealed(current, contents)),
+            ...(yield* this.#life(granted, contents, undefined)),
+            ...connected
+          }
+        })
+      )
+      // why there was no grant before is kept while a pairing waits
+      if (before?.cause !== undefined) this.#application.publish({ type: "recovered", ...key, at })
+      if (kept !== undefined) return { credential, age, contents: kept }
+      return row === undefined ? ("forgotten" as const) : undefined
+    })
+  }
+
+  /** says in the store when the next try may be */
+  #postpone(
+    key: GrantKey,
+    { attempts, id }: Pairing,
+    pause: number | undefined
+  ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    return Effect.asVoid(
+      updateRow(this.#store, key, (row) =>
+        this.#aboutPairing(row, id, (current, contents, pairing) =>
+          Effect.gen({ self: this }, function* () {
+            const now = yield* this.#store.now
+            const retryAt = pause === undefined ? undefined : now + pause
+            const grantDueIn =
+              current.state === "pairing" || contents.refreshToken === undefined
+                ? undefined
+                : this.#options.dueIn(current.grantExpiresAt === undefined ? undefined : current.grantExpiresAt - now)
+            const due = Math.min(retryAt ?? Number.POSITIVE_INFINITY, now + (grantDueIn ?? Number.POSITIVE_INFINITY))
+            return {
+              ...recordOf(current),
+              ...(yield* this.#sealed(current, {
+                ...contents,
+                pairing: { ...pairing, attempts: attempts + 1, retryAt }
+              })),
+              dueAt: Number.isFinite(due) ? due : undefined
+            }
+          })
+        )
+      )
+    )
+  }
+
+  /** a pairing came to nothing; a grant from before goes on as if it had never been */
+  #endPairing(
+    key: GrantKey,
+    { state }: GrantRow,
+    { id }: Pairing,
+    cause: ReauthorizationCause
+  ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      const { row, written } = yield* updateRow(this.#store, key, (current) =>
+        this.#aboutPairing(current, id, (found, contents) =>
+          Effect.map(this.#sealed(found, { ...contents, pairing: undefined }), (sealed) => {
+            const works = found.state === "connected" || found.state === "in-doubt"
+            return works ? { ...recordOf(found), ...sealed } : { ...dead(found, cause), ...sealed }
+          })
+        )
+      )
+      if (!written) return
+      const at = this.#application.now()
+      if (row?.state === "reauthorization-required") {
+        this.#application.publish({ type: "reauthorization-required", ...key, at, cause })
+      } else if (state !== "pairing") {
+        const message = `${key.connection}: a new consent came to nothing, and the grant from before goes on.`
+        this.#application.publish({ type: "advice", ...key, at, subject: "consent-ended", message })
+      }
+    })
+  }
+
+  /** decides about a row only while it holds that pairing */
+  #aboutPairing(
+    row: GrantRow | undefined,
+    id: string,
+    decide: (
+      row: GrantRow,
+      contents: GrantContents,
+      pairing: Pairing
+    ) => Effect.Effect<GrantRecord, SageAuthError<StoreUnavailable>>
+  ): Effect.Effect<GrantRecord | "keep", SageAuthError<StoreUnavailable>> {
+    if (row === undefined) return Effect.succeed("keep")
+    return Effect.gen({ self: this }, function* () {
+      const contents = yield* this.contents(row)
+      if (contents.pairing?.id !== id) return "keep"
+      return yield* decide(row, Contents.aged(contents, row.age), contents.pairing)
     })
   }
 

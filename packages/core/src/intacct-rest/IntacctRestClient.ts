@@ -3,6 +3,7 @@ import type { HttpClient } from "../calls/HttpClient.ts"
 import type { Out, World } from "../Connection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
+import type { PoolReading } from "../traffic/Pool.ts"
 
 type Acquire = AcquireReasons["intacct-rest"]
 
@@ -25,4 +26,6 @@ export interface IntacctRestClient<W extends World = "promise"> extends HttpClie
   session(options?: CallOptions): Out<W, RestSession, Acquire | BudgetExhausted | Misconfigured>
   /** what the company's meter shows, or what it shows after it was set to a figure read in Usage Insights */
   meter(set?: { readonly used: number }): Out<W, MeterReading, Acquire | Misconfigured>
+  /** what the company's pool is doing now; sends nothing */
+  pool(): Out<W, PoolReading, Misconfigured>
 }

@@ -19,7 +19,7 @@ import { TokenFailure } from "../oauth2/TokenFailure.ts"
 import type { TokenResponse } from "../oauth2/TokenResponse.ts"
 import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
 import { countTransactions } from "../traffic/countTransactions.ts"
-import { defaultPermits, permitsOfTier } from "../traffic/Pool.ts"
+import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
 import * as Transport from "../transport/Transport.ts"
 import { transactionsOf } from "./billable.ts"
@@ -297,6 +297,12 @@ export class IntacctRestConnection {
       : Result.fail(failure<BudgetExhausted>("intacct.budget-exhausted", this.grants.place(tenant)))
   }
 
+  pool(tenant: string): Effect.Effect<PoolReading, SageAuthError<Misconfigured>> {
+    return Effect.flatMap(this.#poolOf(tenant, {}), ({ permits, pool }) =>
+      readPool(this.application.coordination, pool, permits)
+    )
+  }
+
   meter(
     tenant: string,
     set: { readonly used: number } | undefined
@@ -369,6 +375,7 @@ export class IntacctRestConnection {
 const noSession: Readonly<Record<Verdict, CatalogueId>> = {
   accepted: "intacct.unreadable-answer",
   "credential-dead": "intacct-rest.unauthorized",
+  "credential-refused": "intacct-rest.unauthorized",
   "rate-limited": "intacct.rate-limited",
   unavailable: "intacct.service-unavailable"
 }

@@ -56,6 +56,7 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
     // no header binds a session to an entity: it takes a token of the entity's own
     session: (options) => at.session(tenant, header ?? context, options),
     meter: (set) => at.meter(tenant, set),
+    pool: () => at.pool(tenant),
     authorize: (options) =>
       interactive === undefined ? Effect.die("not interactive") : at.grants.authorize(interactive, tenant, options),
     refresh: (options) => at.grants.refresh(slot, options, at.deadline),
@@ -88,6 +89,7 @@ const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Bo
       ),
     session: (options) => run(effects.session(withoutSignal(options)), options?.signal),
     meter: (set) => run(effects.meter(set)),
+    pool: () => run(effects.pool()),
     authorize: (options) => run(effects.authorize(options)),
     refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
     status: () => run(effects.status()),

@@ -10,6 +10,7 @@ import type {
 } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
+import type { PoolReading } from "../traffic/Pool.ts"
 import type { XmlFunction } from "./wire/functionBody.ts"
 import type { XmlResult } from "./XmlResult.ts"
 
@@ -80,4 +81,6 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
   refresh(options?: CallOptions): Out<W, void, Acquire>
   /** what the company's meter shows, or what it shows after it was set to a figure read in Usage Insights */
   meter(set?: { readonly used: number }): Out<W, MeterReading, Acquire | Misconfigured>
+  /** what the company's pool is doing now; sends nothing */
+  pool(): Out<W, PoolReading, Acquire>
 }

@@ -5,6 +5,7 @@ import type { LentSession, Status } from "../Connection.ts"
 import type { AcquireReasons, Misconfigured } from "../errors/Reason.ts"
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
+import { type PoolReading, readPool } from "../traffic/Pool.ts"
 import { own, tenantOf, type Variant } from "./Access.ts"
 import { Execution, type ExecuteReasons } from "./Execution.ts"
 import type { EntityProbe, ExecuteOptions, ProbeOptions, SessionHandover } from "./IntacctXmlClient.ts"
@@ -142,6 +143,15 @@ export class IntacctXmlConnection {
     const place = this.#traffic.place(tenant)
     this.application.publish({ type: "disconnected", ...place, at: this.application.now(), revoked: false })
     return { revoked: false }
+  }
+
+  pool(tenant: string): Effect.Effect<PoolReading, SageAuthError<Acquire>> {
+    const place = this.#traffic.place(tenant)
+    return Effect.gen({ self: this }, function* () {
+      yield* whileOpen(this.application, place)
+      const company = companyOf(yield* this.#sessions.resolveLogin(place))
+      return yield* readPool(this.application.coordination, company, this.#traffic.permitsOf(company))
+    })
   }
 
   meter(

@@ -27,9 +27,6 @@ export type XmlSlot = Slot<Access, Acquire>
 /** Options that are functions are asked again after this, where no session tells when to. In milliseconds. */
 const askAgainAfter = 5 * 60_000
 
-/** A function that the configuration supplies has as long as a request for a session, in milliseconds. */
-const optionTimeout = 60_000
-
 /** A session this young that was never accepted and is rejected will not be accepted after another login either. */
 const youth = 60_000
 
@@ -220,15 +217,7 @@ export class Sessions {
     name: string
   ): Effect.Effect<A, SageAuthError<Misconfigured>> {
     const path = `connections.${this.#traffic.connection}.${name}`
-    const asked = resolve(option, place.tenant, decode, path)
-    const timed =
-      typeof option === "function"
-        ? Effect.timeoutOrElse(asked, {
-            duration: optionTimeout,
-            orElse: () => Effect.fail([{ option: path, expected: "a function that answers within a minute" }])
-          })
-        : asked
-    return Effect.mapError(timed, (issues) => misconfigured(issues, place))
+    return Effect.mapError(resolve(option, place.tenant, decode, path), (issues) => misconfigured(issues, place))
   }
 
   /** the login of a tenant, asked for if it is a function */

@@ -54,9 +54,14 @@ export class XmlTraffic {
     return this.configuration.deadline ?? this.application.settings.deadline
   }
 
+  /** how many requests of a company go out at a time */
+  permitsOf(company: string): number {
+    return Math.min(this.#permits, this.application.saidLimits.get(company) ?? this.#permits)
+  }
+
   /** runs a request of that company within its pool; a request for a session goes ahead of the calls that wait for it */
   withPermit(company: string, ahead: boolean) {
-    const limit = Math.min(this.#permits, this.application.saidLimits.get(company) ?? this.#permits)
+    const limit = this.permitsOf(company)
     return this.application.coordination.withPermit(company, {
       limit,
       ahead,

@@ -30,6 +30,7 @@ const effectClient = (at: IntacctXmlConnection, tenant: string, variant: Variant
     probeEntities: (options) => at.probeEntities(tenant, options),
     refresh: (options) => at.refresh(slot, options),
     meter: (set) => at.meter(tenant, set),
+    pool: () => at.pool(tenant),
     status: () => Effect.sync(() => at.status(slot)),
     disconnect: () => Effect.sync(() => at.disconnect(tenant))
   }
@@ -54,6 +55,7 @@ const promiseClient = (at: IntacctXmlConnection, tenant: string, variant: Varian
     probeEntities: (options) => run(effects.probeEntities(withoutSignal(options)), options?.signal),
     refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
     meter: (set) => run(effects.meter(set)),
+    pool: () => run(effects.pool()),
     status: () => run(effects.status()),
     disconnect: () => run(effects.disconnect())
   }

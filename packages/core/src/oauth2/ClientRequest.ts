@@ -20,6 +20,8 @@ export type Parameters = Readonly<Record<string, string | Redacted.Redacted | un
 /** One request to a token or revocation endpoint. */
 export interface ClientRequest {
   readonly url: string
+  /** default `POST` */
+  readonly method?: "POST" | "DELETE" | undefined
   /** default `form` */
   readonly body?: "form" | "json" | undefined
   readonly clientAuthentication: ClientAuthentication
@@ -36,10 +38,15 @@ const defaultLimit = 256 * 1024
 
 const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1)
 
-const basicCredential = (clientId: string, clientSecret: Redacted.Redacted): Redacted.Redacted => {
+/** what goes into the header, and the password in it, which is the secret in another form */
+const basicCredential = (clientId: string, clientSecret: Redacted.Redacted) => {
   // each part is form-encoded first, or a colon in the id would end it
-  const pair = `${formEncoded(clientId)}:${formEncoded(Redacted.value(clientSecret))}`
-  return Redacted.make(Buffer.from(pair).toString("base64"), { label: "basic credential" })
+  const password = formEncoded(Redacted.value(clientSecret))
+  const credential = Buffer.from(`${formEncoded(clientId)}:${password}`).toString("base64")
+  return {
+    credential: Redacted.make(credential, { label: "basic credential" }),
+    password: Redacted.make(password, { label: "client secret" })
+  }
 }
 
 const bodyParameters = ({
@@ -66,7 +73,7 @@ export interface EncodedRequest {
 
 /** Writes the request as it goes on the wire. */
 export const encodeRequest = (request: ClientRequest): EncodedRequest => {
-  const { accept, body, clientAuthentication, limit, parameters, url } = request
+  const { accept, body, clientAuthentication, limit, method, parameters, url } = request
   const json = body === "json"
   const pairs = bodyParameters(request)
   const basic =
@@ -75,13 +82,13 @@ export const encodeRequest = (request: ClientRequest): EncodedRequest => {
       : undefined
   return {
     http: {
-      method: "POST",
+      method: method ?? "POST",
       url,
       headers: {
         "content-type": json ? "application/json" : "application/x-www-form-urlencoded",
         accept: accept ?? "application/json",
         "user-agent": "sage-auth",
-        ...(basic === undefined ? {} : { authorization: `Basic ${Redacted.value(basic)}` })
+        ...(basic === undefined ? {} : { authorization: `Basic ${Redacted.value(basic.credential)}` })
       },
       body: json
         ? JSON.stringify(Object.fromEntries(pairs))
@@ -91,7 +98,7 @@ export const encodeRequest = (request: ClientRequest): EncodedRequest => {
     secrets: [
       ...Object.values(parameters).filter((value) => Redacted.isRedacted(value)),
       ...("clientSecret" in clientAuthentication ? [clientAuthentication.clientSecret] : []),
-      ...(basic === undefined ? [] : [basic])
+      ...(basic === undefined ? [] : [basic.password, basic.credential])
     ]
   }
 }

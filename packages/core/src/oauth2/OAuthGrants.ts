@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -21,9 +22,10 @@ import type {
   ServiceUnavailable,
   StoreUnavailable
 } from "../errors/Reason.ts"
-import { misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
-import type { Granted, GrantContents } from "../grant/GrantContents.ts"
-import { Grants, type Held, type RotationFailure } from "../grant/Grants.ts"
+import { catalogue } from "../errors/catalogue.ts"
+import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { Granted, GrantContents, Pairing } from "../grant/GrantContents.ts"
+import { Grants, type Held, type PairingOptions, type RotationFailure } from "../grant/Grants.ts"
 import type { Surface } from "../Surface.ts"
 import { retrying } from "../traffic/retrying.ts"
 import type { Transport } from "../transport/Transport.ts"
@@ -64,11 +66,20 @@ export interface Endpoints {
   readonly revoke: string | undefined
 }
 
+/** What a grant remembers beside its tokens. */
+export type GrantExtras = Readonly<Record<string, string>>
+
+/** The servers of one grant, where they are not the same for all. Without extras: those of a consent to come. */
+export type EndpointsOf = (
+  tenant: string,
+  extras: GrantExtras | undefined
+) => Effect.Effect<Endpoints, SageAuthError<Misconfigured>>
+
 /** How one surface speaks OAuth 2.0. */
 export interface OAuthRules {
   readonly surface: Surface
   readonly connection: string
-  readonly endpoints: Endpoints
+  readonly endpoints: Endpoints | EndpointsOf
   readonly body: "form" | "json"
   /** the client, asked for if it is a function of the tenant */
   readonly client: (tenant: string) => Effect.Effect<ClientAuthentication, SageAuthError<Misconfigured>>
@@ -88,16 +99,22 @@ export interface OAuthRules {
   readonly dueIn: (grantLife: number | undefined) => number | undefined
   /** members of a token response to keep with the token, and with the grant */
   readonly keep: ReadonlyArray<string>
+  /** names of members that nobody has documented are also read as `accessToken` for `access_token`. Default false */
+  readonly camelCase?: boolean | undefined
   readonly extrasOf?: ((response: TokenResponse) => Readonly<Record<string, string>>) | undefined
   /** headers that every request of a tenant carries */
   readonly fixedHeaders: (
     tenant: string
   ) => Effect.Effect<Readonly<Record<string, string>>, SageAuthError<Misconfigured>>
+  /** where the tenant's calls go, asked at each renewal; default: the same place for all */
+  readonly base?: ((tenant: string) => Effect.Effect<string, SageAuthError<Misconfigured>>) | undefined
   /** how a token is revoked; `alone`: doing so ends this grant and nothing else; `also`: what else it ends */
   readonly revocation:
     | {
         readonly alone: boolean
         readonly also?: string | undefined
+        /** default `POST`, as RFC 7009 has it */
+        readonly method?: "POST" | "DELETE" | undefined
         readonly parameters: (refreshToken: Redacted.Redacted) => Parameters
       }
     | undefined
@@ -135,6 +152,17 @@ export interface Interactive {
   readonly callback: CallbackRules
   /** what the errors of the token endpoint mean when a code was sent */
   readonly codeErrors: TokenErrors
+  /** default `code`; null leaves it out */
+  readonly responseType?: "code" | null | undefined
+  /** whether the code is bound to this consent by RFC 7636. Default true */
+  readonly pkce?: boolean | undefined
+  /** how long the callback may take, in milliseconds; default 10 minutes */
+  readonly life?: number | undefined
+  /**
+   * for a callback that comes without a cookie, and a code that may be accepted long after it: the transaction is kept in
+   * the store, and so is the code until it was exchanged
+   */
+  readonly later?: Pick<PairingOptions, "pauseAfter" | "pending"> | undefined
 }
 
 /** A URL for the browser, and what has to come back with the callback. */
@@ -146,6 +174,16 @@ export interface Authorization {
 
 /** The purpose that transactions are sealed for. */
 export const transactionPurpose = "authorization transaction"
+
+/**
+ * Where a transaction is in the store that no cookie brings back. What is there is never one that needs its cookie. The
+ * state is all that its callback has to show, so it is not in the store: whoever reads that could post a code of their own.
+ */
+export const keptTransaction = (state: string): string =>
+  `kept transaction ${createHash("sha256").update(state).digest("base64url")}`
+
+/** The purpose that those are sealed for, bound to their state. */
+export const keptTransactionPurpose = "kept authorization transaction"
 
 /** The place of a token in memory. */
 export type TokenSlot = Slot<Token, TokenReasons>
@@ -165,6 +203,8 @@ export class OAuthGrants {
   readonly #refusedClients = new Set<string>()
   /** failures after which nobody knows whether a refresh token was used; asking anew uses up nothing and is not meant */
   readonly #inDoubt = new WeakSet<SageAuthError>()
+  /** failures of a pairing: when it is tried again stands in the store */
+  readonly #postponed = new WeakSet<SageAuthError>()
 
   constructor(application: Application, transport: Transport, rules: OAuthRules) {
     this.#application = application
@@ -188,7 +228,8 @@ export class OAuthGrants {
 
   grants(): Effect.Effect<Grants<TokenReasons>, SageAuthError<StoreUnavailable>> {
     return Effect.map(this.#application.vault, ({ sealing, store }) => {
-      const { connection, dueIn, inDoubt, revocation, surface } = this.rules
+      const { connection, dueIn, inDoubt, interactive, revocation, surface } = this.rules
+      const later = interactive?.later
       return (this.#opened ??= new Grants<TokenReasons>(
         this.#application,
         store,
@@ -198,11 +239,16 @@ export class OAuthGrants {
           connection,
           inDoubt,
           dueIn,
-          rotate: ({ context, refreshToken, tenant }) => this.#rotate(tenant, context, refreshToken),
+          rotate: ({ contents, context, refreshToken, tenant }) =>
+            this.#rotate(tenant, context, refreshToken, contents.extras),
           revokeAlone:
             revocation?.alone === true
-              ? (refreshToken, tenant) => Effect.asVoid(Effect.exit(this.#revoke(tenant, refreshToken)))
-              : undefined
+              ? (refreshToken, tenant, extras) => Effect.asVoid(Effect.exit(this.#revoke(tenant, refreshToken, extras)))
+              : undefined,
+          pairing:
+            interactive === undefined || later === undefined
+              ? undefined
+              : { ...later, exchange: (tenant, pairing) => this.#exchangeKept(interactive, tenant, pairing) }
         },
         this.#application.settings.times
       ))
@@ -252,11 +298,15 @@ export class OAuthGrants {
   #retried<A>(effect: Effect.Effect<A, SageAuthError<TokenReasons>>): Effect.Effect<A, SageAuthError<TokenReasons>> {
     const { rateLimited, transient } = this.#application.settings.retry
     return Effect.mapError(effect, (error) => ({ error })).pipe(
-      retrying(rateLimited, ({ error }) => error.reason._tag === "RateLimited"),
+      retrying(rateLimited, ({ error }) => error.reason._tag === "RateLimited" && !this.#postponed.has(error)),
       // a lost rotation was replayed once already: whoever comes next may do it again, and not the same caller
       retrying(
         transient,
-        ({ error }) => error.retryable && error.reason._tag === "ServiceUnavailable" && !this.#inDoubt.has(error)
+        ({ error }) =>
+          error.retryable &&
+          error.reason._tag === "ServiceUnavailable" &&
+          !this.#inDoubt.has(error) &&
+          !this.#postponed.has(error)
       ),
       Effect.mapError(({ error }) => error)
     )
@@ -268,13 +318,15 @@ export class OAuthGrants {
     { age, contents, credential }: Held,
     replaces: Credential<Token> | undefined
   ): Effect.Effect<Fresh<Token>, SageAuthError<TokenReasons>> {
-    return Effect.map(this.rules.fixedHeaders(tenant), (fixed): Fresh<Token> => {
+    const { base: baseOf, fixedHeaders } = this.rules
+    const asked = Effect.all([fixedHeaders(tenant), baseOf === undefined ? Effect.undefined : baseOf(tenant)])
+    return Effect.map(asked, ([fixed, base]): Fresh<Token> => {
       const { accessToken, extras, id } = credential
       const arrivedAt = this.#application.now() - age
       const { renewAfter, usable } = lifetimeOf(credential.lifetime ?? this.rules.life.assumed, Math.random())
       const expiresAt = arrivedAt + usable
       return {
-        value: tokenOf({ id, tenant, context, accessToken, extras, grantExtras: contents.extras }, fixed),
+        value: tokenOf({ id, tenant, context, accessToken, base, extras, grantExtras: contents.extras }, fixed),
         issuedAt: arrivedAt,
         // found in the store: whoever put it there has used it
         accepted: age > 0,
@@ -286,10 +338,16 @@ export class OAuthGrants {
     })
   }
 
-  #rotate(tenant: string, context: string, refreshToken: Redacted.Redacted): Effect.Effect<Granted, RotationFailure> {
+  #rotate(
+    tenant: string,
+    context: string,
+    refreshToken: Redacted.Redacted,
+    extras: GrantExtras
+  ): Effect.Effect<Granted, RotationFailure> {
     const { refreshErrors, refreshParameters } = this.rules
     return this.#granted(
       this.requestTokens(tenant, {
+        extras,
         parameters: { grant_type: "refresh_token", refresh_token: refreshToken, ...refreshParameters(context) },
         errors: refreshErrors
       }),
@@ -311,10 +369,16 @@ export class OAuthGrants {
       readonly parameters: Parameters
       readonly errors: TokenErrors
       readonly body?: "form" | "json" | undefined
+      /** of the grant that the request is about */
+      readonly extras?: GrantExtras | undefined
     }
   ): Effect.Effect<TokenResponse, TokenFailure | SageAuthError<Misconfigured>> {
-    const { admitted, body, endpoints, explain, keep, learn } = this.rules
-    return Effect.flatMap(this.rules.client(tenant), (clientAuthentication) => {
+    const { admitted, body, camelCase, explain, keep, learn } = this.rules
+    const known = Effect.all({
+      clientAuthentication: this.rules.client(tenant),
+      endpoints: this.#endpoints(tenant, request.extras)
+    })
+    return Effect.flatMap(known, ({ clientAuthentication, endpoints }) => {
       const sent = tokenRequest(this.#transport, {
         url: endpoints.token,
         body: request.body ?? body,
@@ -322,6 +386,7 @@ export class OAuthGrants {
         parameters: request.parameters,
         errors: request.errors,
         keep,
+        camelCase,
         place: this.place(tenant)
       })
       return (admitted === undefined ? sent : admitted(tenant, request.parameters, sent)).pipe(
@@ -339,6 +404,11 @@ export class OAuthGrants {
         )
       )
     })
+  }
+
+  #endpoints(tenant: string, extras: GrantExtras | undefined): Effect.Effect<Endpoints, SageAuthError<Misconfigured>> {
+    const { endpoints } = this.rules
+    return typeof endpoints === "function" ? endpoints(tenant, extras) : Effect.succeed(endpoints)
   }
 
   #announce(tenant: string, lost: TokenFailure | SageAuthError<Misconfigured>): void {
@@ -417,23 +487,30 @@ export class OAuthGrants {
         returnTo: returnTo.success,
         issuer: interactive.issuer,
         redirectUri: interactive.redirectUri,
-        now: this.#application.now()
+        now: this.#application.now(),
+        life: interactive.life
       })
-      // single use: whoever takes this record first completes the authorization
+      const { state, verifier } = transaction
+      const url = authorizationUrl({
+        authorizeUrl: (yield* this.#endpoints(tenant, undefined)).authorize,
+        clientId,
+        redirectUri: interactive.redirectUri,
+        scope: interactive.scope,
+        state,
+        challenge: interactive.pkce === false ? undefined : challengeOf(verifier),
+        responseType: interactive.responseType,
+        parameters
+      })
       const ends = (yield* store.now) + (transaction.expiresAt - this.#application.now())
-      yield* store.putOnce(`transaction ${transaction.state}`, "", ends)
-      return {
-        url: authorizationUrl({
-          authorizeUrl: this.rules.endpoints.authorize,
-          clientId,
-          redirectUri: interactive.redirectUri,
-          scope: interactive.scope,
-          state: transaction.state,
-          challenge: challengeOf(transaction.verifier),
-          parameters
-        }),
-        cookie: yield* sealing.sealFor(transactionPurpose, [], encodeTransaction(transaction))
+      const plain = encodeTransaction(transaction)
+      // single use: whoever takes the record first completes the authorization
+      if (interactive.later !== undefined) {
+        const sealed = yield* sealing.sealFor(keptTransactionPurpose, [state], plain)
+        yield* store.putOnce(keptTransaction(state), sealed, ends)
+        return { url, cookie: "" }
       }
+      yield* store.putOnce(`transaction ${state}`, "", ends)
+      return { url, cookie: yield* sealing.sealFor(transactionPurpose, [], plain) }
     })
   }
 
@@ -457,28 +534,96 @@ export class OAuthGrants {
     { code, extras }: AuthorizedCallback
   ): Effect.Effect<void, SageAuthError<CompletionReasons>> {
     const { tenant } = transaction
-    const { rateLimited, transient } = this.#application.settings.retry
     return Effect.gen({ self: this }, function* () {
       const grants = yield* this.grants()
-      const response = yield* this.requestTokens(tenant, {
-        parameters: {
-          grant_type: "authorization_code",
+      const response = yield* Effect.mapError(
+        this.#sendCode(interactive, tenant, {
           code,
-          redirect_uri: transaction.redirectUri,
-          code_verifier: transaction.verifier
-        },
-        errors: interactive.codeErrors
-      }).pipe(
-        Effect.mapError((lost) =>
-          lost instanceof TokenFailure ? lost : { error: lost, verdict: "rejected" as const }
-        ),
-        // a code is sent again only where it surely was not used
-        retrying(rateLimited, ({ verdict }) => verdict === "rate-limited"),
-        retrying(transient, ({ verdict }) => verdict === "never-sent" || verdict === "unavailable"),
-        Effect.mapError(({ error }) => error as SageAuthError<CompletionReasons>)
+          redirectUri: transaction.redirectUri,
+          verifier: interactive.pkce === false ? undefined : transaction.verifier,
+          extras
+        }),
+        ({ error }) => error as SageAuthError<CompletionReasons>
       )
       yield* this.#consent(grants, tenant, response, extras)
     })
+  }
+
+  #sendCode(
+    { codeErrors }: Interactive,
+    tenant: string,
+    sent: {
+      readonly code: Redacted.Redacted
+      readonly redirectUri: string
+      readonly verifier: Redacted.Redacted | undefined
+      readonly extras: GrantExtras
+    }
+  ): Effect.Effect<TokenResponse, TokenFailure | { readonly error: SageAuthError; readonly verdict: "rejected" }> {
+    const { rateLimited, transient } = this.#application.settings.retry
+    return this.requestTokens(tenant, {
+      parameters: {
+        grant_type: "authorization_code",
+        code: sent.code,
+        redirect_uri: sent.redirectUri,
+        code_verifier: sent.verifier
+      },
+      errors: codeErrors,
+      extras: sent.extras
+    }).pipe(
+      Effect.mapError((lost) => (lost instanceof TokenFailure ? lost : { error: lost, verdict: "rejected" as const })),
+      // a code is sent again only where it surely was not used
+      retrying(rateLimited, ({ verdict }) => verdict === "rate-limited"),
+      retrying(transient, ({ verdict }) => verdict === "never-sent" || verdict === "unavailable")
+    )
+  }
+
+  // ---------------------------------------------------------------- consent that is accepted later
+
+  /** keeps the code of a callback in the store, before it is sent */
+  keep(
+    transaction: Transaction,
+    { code, extras }: AuthorizedCallback
+  ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    const { redirectUri, tenant, verifier } = transaction
+    const pkce = this.rules.interactive?.pkce !== false
+    return Effect.flatMap(this.grants(), (grants) =>
+      grants.begin(tenant, {
+        id: randomUUID(),
+        code,
+        redirectUri,
+        verifier: pkce ? verifier : undefined,
+        extras
+      })
+    )
+  }
+
+  /**
+   * Sends a code that was kept. One that is not accepted yet is no failure: it stays in the store, and is sent again when
+   * its pause is over and somebody uses the connection, asks for a refresh, or keeps its grants alive.
+   */
+  exchangeKept(tenant: string): Effect.Effect<void, SageAuthError<CompletionReasons>> {
+    const place = this.place(tenant)
+    return Effect.gen({ self: this }, function* () {
+      const grants = yield* this.grants()
+      const paired = yield* Effect.result(grants.pair(tenant))
+      if (Result.isFailure(paired)) {
+        const { code, id, reason, remedy, supportId } = paired.failure as SageAuthError
+        if (reason._tag === "PairingPending") return
+        if (reason._tag !== "ReauthorizationRequired") return yield* paired.failure as SageAuthError<CompletionReasons>
+        const detail = { ...place, message: catalogue[id].meaning, code, remedy, supportId }
+        return yield* failure<CompletionReasons>("client.callback-rejected", detail)
+      }
+      this.#forget(tenant)
+    })
+  }
+
+  #exchangeKept(interactive: Interactive, tenant: string, pairing: Pairing): Effect.Effect<Granted, RotationFailure> {
+    const sent = Effect.mapError(this.#sendCode(interactive, tenant, pairing), (lost) =>
+      lost instanceof TokenFailure ? lost : (lost.error as SageAuthError<Misconfigured>)
+    )
+    return Effect.tapError(this.#granted(sent, tenant, ""), ({ error }) =>
+      Effect.sync(() => this.#postponed.add(error))
+    )
   }
 
   #consent(
@@ -491,9 +636,7 @@ export class OAuthGrants {
       const granted = this.#read(response, tenant, "")
       yield* grants.consent(tenant, { ...granted, grantExtras: { ...extras, ...granted.grantExtras } })
       // what is in memory is of the consent before
-      for (const slot of this.renewals.cache.startingWith(tenant)) {
-        if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
-      }
+      this.#forget(tenant)
       if (response.refreshToken !== undefined) return
       const { connection } = this.rules
       this.#application.publish({
@@ -504,6 +647,12 @@ export class OAuthGrants {
         message: `${connection}: the server gave no refresh token. The connection ends with its access token, and then a human has to consent again.`
       })
     })
+  }
+
+  #forget(tenant: string): void {
+    for (const slot of this.renewals.cache.startingWith(tenant)) {
+      if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
+    }
   }
 
   // ---------------------------------------------------------------- state
@@ -529,7 +678,8 @@ export class OAuthGrants {
         state,
         refreshable:
           (contents?.refreshToken !== undefined || this.rules.ask !== undefined) &&
-          state !== "reauthorization-required",
+          state !== "reauthorization-required" &&
+          state !== "pairing",
         credentialExpiresAt: left > 0 ? new Date(now + left) : undefined,
         grantExpiresAt: grantExpiresIn === undefined ? undefined : new Date(now + grantExpiresIn)
       }
@@ -556,9 +706,7 @@ export class OAuthGrants {
     return Effect.gen({ self: this }, function* () {
       const grants = yield* this.grants()
       const contents = yield* grants.forget(tenant)
-      for (const slot of this.renewals.cache.startingWith(tenant)) {
-        if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
-      }
+      this.#forget(tenant)
       const wanted = options?.revoke ?? revocation?.alone ?? false
       const revoked = wanted && contents !== undefined && (yield* this.#revokeContents(tenant, contents))
       const at = this.#application.now()
@@ -574,27 +722,38 @@ export class OAuthGrants {
   #revokeContents(tenant: string, contents: GrantContents): Effect.Effect<boolean> {
     // the refresh token first: with it, access tokens can be made anew
     const token = contents.refreshToken ?? contents.credentials[""]?.accessToken
-    return token === undefined || this.rules.endpoints.revoke === undefined
-      ? Effect.succeed(false)
-      : Effect.map(Effect.option(this.#revoke(tenant, token)), Option.isSome)
+    if (token === undefined) return Effect.succeed(false)
+    return Effect.map(
+      Effect.option(this.#revoke(tenant, token, contents.extras)),
+      Option.getOrElse(() => false)
+    )
   }
 
-  #revoke(tenant: string, token: Redacted.Redacted): Effect.Effect<void, TokenFailure | SageAuthError<Misconfigured>> {
-    const { admitted, body, endpoints, refreshErrors, revocation } = this.rules
-    const url = endpoints.revoke
-    if (url === undefined || revocation === undefined) return Effect.void
+  /** false: there is no server that revokes */
+  #revoke(
+    tenant: string,
+    token: Redacted.Redacted,
+    extras: GrantExtras
+  ): Effect.Effect<boolean, TokenFailure | SageAuthError<Misconfigured>> {
+    const { admitted, body, refreshErrors, revocation } = this.rules
+    if (revocation === undefined) return Effect.succeed(false)
     const parameters = revocation.parameters(token)
-    return Effect.flatMap(this.rules.client(tenant), (clientAuthentication) => {
+    return Effect.gen({ self: this }, function* () {
+      const { revoke: url } = yield* this.#endpoints(tenant, extras)
+      if (url === undefined) return false
+      const clientAuthentication = yield* this.rules.client(tenant)
       const place = this.place(tenant)
       const sent = revoke(this.#transport, {
         url,
+        method: revocation.method,
         body,
         clientAuthentication,
         parameters,
         errors: refreshErrors,
         place
       })
-      return admitted === undefined ? sent : admitted(tenant, parameters, sent)
+      yield* admitted === undefined ? sent : admitted(tenant, parameters, sent)
+      return true
     })
   }
 }

@@ -10,6 +10,8 @@ export interface Token {
   readonly accessToken: Redacted.Redacted
   /** the `Authorization` header: one frozen object for each token, made once */
   readonly headers: Readonly<Record<string, string>>
+  /** where the tenant's calls go, for surfaces whose tenants have servers of their own */
+  readonly base?: string | undefined
   readonly extras: Readonly<Record<string, string>>
   readonly grantExtras: Readonly<Record<string, string>>
 }

@@ -33,6 +33,8 @@ export interface TokenReading {
   readonly contentType: string | null
   /** members to keep in `extras`; all others are ignored */
   readonly keep?: ReadonlyArray<string> | undefined
+  /** a member that is missing is looked for as `accessToken` instead of `access_token`. Default false */
+  readonly camelCase?: boolean | undefined
 }
 
 /** Ten years, in seconds: whoever says more means something else, such as a date or milliseconds. */
@@ -60,11 +62,13 @@ const isJson = (contentType: string): boolean => /^application\/(?:[\w.+-]*\+)?j
  */
 export const readTokenResponse = (
   json: unknown,
-  { contentType, keep = [], receivedAt }: TokenReading
+  { camelCase = false, contentType, keep = [], receivedAt }: TokenReading
 ): TokenResponse | undefined => {
   if (!Predicate.isObject(json) || Array.isArray(json)) return undefined
-  const member = (name: string): unknown =>
+  const own = (name: string): unknown =>
     Object.hasOwn(json, name) ? (json as Readonly<Record<string, unknown>>)[name] : undefined
+  const member = (name: string): unknown =>
+    own(name) ?? (camelCase ? own(name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())) : undefined)
   const text = (name: string): string | undefined => {
     const value = member(name)
     return typeof value === "string" && value !== "" ? value : undefined

@@ -32,6 +32,8 @@ export interface CallbackRules {
   readonly codeParameter?: string | undefined
   /** further parameters to hand on, such as `country`; what is not named is ignored */
   readonly keep?: ReadonlyArray<string> | undefined
+  /** what is wrong with a parameter of those, in plain words; undefined: nothing */
+  readonly refuse?: ((extras: Readonly<Record<string, string>>) => string | undefined) | undefined
   /** what the server's errors mean */
   readonly errors: ReadonlyArray<ErrorRule>
   /** what an error that no rule knows means; default `client.callback-rejected` */
@@ -179,5 +181,7 @@ export const acceptCallback = (
       if (value.length > 2_000 || /\p{Cc}/u.test(value)) return refuse(place, `the callback's ${name} cannot be used`)
       extras[name] = value
     }
+    const refused = rules.refuse?.(extras)
+    if (refused !== undefined) return refuse(place, refused)
     return Effect.succeed({ code: Redacted.make(code, { label: "authorization code" }), extras })
   })

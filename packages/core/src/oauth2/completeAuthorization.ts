@@ -1,25 +1,27 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { type Application, whileOpen } from "../Application.ts"
-import type { CallbackRejected } from "../errors/Reason.ts"
+import { type Application, type Vault, whileOpen } from "../Application.ts"
+import type { CallbackRejected, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import {
   acceptCallback,
   type AuthorizedCallback,
+  type Callback,
   type CallbackReasons,
   type CallbackRules,
   readCallback
 } from "./callback.ts"
-import { type CompletionReasons, transactionPurpose } from "./OAuthGrants.ts"
-import { decodeTransaction, type Transaction } from "./Transaction.ts"
+import { type CompletionReasons, keptTransaction, keptTransactionPurpose, transactionPurpose } from "./OAuthGrants.ts"
+import { decodeTransaction, encodeTransaction, type Transaction } from "./Transaction.ts"
 
 /** A callback as an adapter received it. */
 export interface AuthorizationCallback {
   /** the whole address, or its path and query */
   readonly url: string | URL
-  /** what `authorize` gave with the URL */
-  readonly cookie: string
+  /** what `authorize` gave with the URL; a callback that is posted from another site brings none */
+  readonly cookie?: string | undefined
   /** of a callback that is posted */
   readonly body?: string | URLSearchParams | Readonly<Record<string, unknown>> | undefined
   /** whose callback it has to be, where the application knows: another tenant's transaction is refused */
@@ -29,6 +31,16 @@ export interface AuthorizationCallback {
 /** What a connection does with the callback of its own transaction. */
 export interface Authorizing {
   readonly rules: CallbackRules
+  /**
+   * keeps the code before it is sent; given where callbacks come without a cookie, so that their transactions are in the
+   * store
+   */
+  readonly keep?:
+    | ((
+        transaction: Transaction,
+        authorized: AuthorizedCallback
+      ) => Effect.Effect<void, SageAuthError<StoreUnavailable>>)
+    | undefined
   readonly exchange: (
     transaction: Transaction,
     authorized: AuthorizedCallback
@@ -49,11 +61,61 @@ export type AuthorizationReasons = CallbackReasons | CompletionReasons
 const refuse = (message: string, place: Place = {}): SageAuthError<CallbackRejected> =>
   failure<CallbackRejected>("client.callback-rejected", { ...place, message })
 
+/** A transaction that is under way, and how its callback uses it up. */
+interface Found {
+  readonly transaction: Transaction
+  /** what is in the store was taken already */
+  readonly taken: boolean
+}
+
+const notOurs = "the cookie of this authorization is missing, was changed, or is of another application"
+
+/** the transaction that came back in a cookie; undefined: there is none */
+const fromCookie = (
+  { sealing }: Vault,
+  cookie: string
+): Effect.Effect<Transaction | undefined, SageAuthError<CallbackRejected>> =>
+  Effect.gen(function* () {
+    const opened = yield* Effect.option(sealing.openFor(transactionPurpose, [], cookie))
+    if (Option.isNone(opened)) return undefined
+    const decoded = decodeTransaction(opened.value)
+    if (Result.isFailure(decoded)) return yield* refuse("the cookie of this authorization cannot be read")
+    return decoded.success
+  })
+
+/** takes the transaction that the store keeps under a state; undefined: it keeps none */
+const fromStore = (
+  { sealing, store }: Vault,
+  state: string | undefined
+): Effect.Effect<Transaction | undefined, SageAuthError<CallbackRejected | StoreUnavailable>> =>
+  Effect.gen(function* () {
+    const sealed = state === undefined ? undefined : yield* store.takeOnce(keptTransaction(state))
+    if (state === undefined || sealed === undefined) return undefined
+    const opened = yield* Effect.option(sealing.openFor(keptTransactionPurpose, [state], sealed))
+    const decoded = Option.isNone(opened) ? undefined : decodeTransaction(opened.value)
+    if (decoded === undefined || Result.isFailure(decoded)) {
+      return yield* refuse("the record of this authorization cannot be read")
+    }
+    return decoded.success
+  })
+
+/** what was taken and not used is put back: only a good callback uses a transaction up */
+const putBack = (application: Application, { sealing, store }: Vault, transaction: Transaction): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { expiresAt, state } = transaction
+    const left = expiresAt - application.now()
+    if (left <= 0) return
+    const sealed = yield* sealing.sealFor(keptTransactionPurpose, [state], encodeTransaction(transaction))
+    yield* store.putOnce(keptTransaction(state), sealed, (yield* store.now) + left)
+  }).pipe(Effect.ignore)
+
 /**
  * Takes a callback: opens its transaction, checks it, uses it up, and exchanges the code.
  *
  * The transaction is used up before the code is sent, so that two callbacks at once cannot send it twice. From then on
- * nothing that the browser does stops the exchange.
+ * nothing that the browser does stops the exchange. A transaction comes back in the cookie of its browser; that of a
+ * connection whose callbacks are posted from another site is in the store, under its `state`, and no other one is ever
+ * looked for there.
  *
  * Source: RFC 6749, sections 4.1.2 and 10.12; RFC 9700, section 2.1.
  */
@@ -64,35 +126,74 @@ export const completeAuthorization = (
 ): Effect.Effect<CompletedAuthorization, SageAuthError<AuthorizationReasons>> =>
   Effect.gen(function* () {
     yield* whileOpen(application, {})
-    const { sealing, store } = yield* application.vault
-    const foreign = "the cookie of this authorization is missing, was changed, or is of another application"
-    // a request without the cookie
-    if (typeof received.cookie !== "string") return yield* refuse(foreign)
-    const opened = yield* Effect.mapError(sealing.openFor(transactionPurpose, [], received.cookie), () =>
-      refuse(foreign)
-    )
-    const decoded = decodeTransaction(opened)
-    if (Result.isFailure(decoded)) return yield* refuse("the cookie of this authorization cannot be read")
-    const transaction = decoded.success
-    const { connection, returnTo, tenant } = transaction
-    const place = { connection, tenant }
-    const authorizing = find(connection)
-    if (authorizing === undefined) {
-      return yield* refuse("the connection of this authorization does not exist any more", place)
-    }
-    if (received.tenant !== undefined && received.tenant !== tenant) {
-      return yield* refuse("this authorization was begun for another tenant")
-    }
+    const vault = yield* application.vault
+    // a browser that goes away takes nothing with it that was taken out of the store
+    return yield* Effect.uninterruptibleMask((restore) => taking(application, vault, find, received, restore))
+  }).pipe(Effect.withSpan("OAuth2.completeAuthorization"))
+
+type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+
+const taking = (
+  application: Application,
+  vault: Vault,
+  find: (connection: string) => Authorizing | undefined,
+  received: AuthorizationCallback,
+  restore: Restore
+): Effect.Effect<CompletedAuthorization, SageAuthError<AuthorizationReasons>> =>
+  Effect.gen(function* () {
+    const { cookie } = received
+    const ofCookie = typeof cookie === "string" && cookie !== "" ? yield* fromCookie(vault, cookie) : undefined
+    const place = ofCookie === undefined ? {} : { connection: ofCookie.connection, tenant: ofCookie.tenant }
     const callback = yield* readCallback({ url: received.url, body: received.body }, place)
-    const authorized = yield* acceptCallback(callback, transaction, authorizing.rules, application.now(), place)
-    const record = yield* store.takeOnce(`transaction ${transaction.state}`)
-    if (record === undefined) return yield* refuse("this authorization was completed or has expired", place)
+    // a browser may still hold the cookie of another consent
+    const kept =
+      ofCookie !== undefined && ofCookie.state === callback.state ? undefined : yield* fromStore(vault, callback.state)
+    const transaction = kept ?? ofCookie
+    if (transaction === undefined) return yield* refuse(notOurs)
+    const found = { transaction, taken: kept !== undefined }
+    const { authorized, authorizing } = yield* check(application, vault, find, received, callback, found)
     const done = Deferred.makeUnsafe<void, SageAuthError<CompletionReasons>>()
     application.detach(
       Effect.onExit(authorizing.exchange(transaction, authorized), (exit) =>
         Effect.sync(() => Deferred.doneUnsafe(done, exit))
       ).pipe(Effect.exit)
     )
-    yield* Deferred.await(done)
+    yield* restore(Deferred.await(done))
+    const { connection, returnTo, tenant } = transaction
     return { connection, tenant, returnTo }
-  }).pipe(Effect.withSpan("OAuth2.completeAuthorization"))
+  })
+
+/** checks a callback, and uses its transaction up */
+const check = (
+  application: Application,
+  vault: Vault,
+  find: (connection: string) => Authorizing | undefined,
+  received: AuthorizationCallback,
+  callback: Callback,
+  { taken, transaction }: Found
+): Effect.Effect<
+  { readonly authorizing: Authorizing; readonly authorized: AuthorizedCallback },
+  SageAuthError<AuthorizationReasons>
+> =>
+  Effect.gen(function* () {
+    const { connection, tenant } = transaction
+    const place = { connection, tenant }
+    const checked = Effect.gen(function* () {
+      const authorizing = find(connection)
+      if (authorizing === undefined || (authorizing.keep !== undefined) !== taken) {
+        return yield* refuse("the connection of this authorization does not exist any more", place)
+      }
+      if (received.tenant !== undefined && received.tenant !== tenant) {
+        return yield* refuse("this authorization was begun for another tenant")
+      }
+      const authorized = yield* acceptCallback(callback, transaction, authorizing.rules, application.now(), place)
+      // the code is in the store before anything is sent
+      if (authorizing.keep !== undefined) yield* authorizing.keep(transaction, authorized)
+      return { authorized, authorizing }
+    })
+    if (taken) return yield* Effect.onError(checked, () => putBack(application, vault, transaction))
+    const good = yield* checked
+    const record = yield* vault.store.takeOnce(`transaction ${transaction.state}`)
+    if (record === undefined) return yield* refuse("this authorization was completed or has expired", place)
+    return good
+  })

@@ -1,7 +1,7 @@
 /**
  * The flows of OAuth 2.0 as Sage's servers speak it, each usable alone: an effect with a span, one request, and nothing
  * kept or repeated. What an application does with more than a few tokens, sharing, renewing and never losing them, is
- * `intacctRest`, `businessCloud` and a client.
+ * `intacctRest`, `businessCloud`, `x3` and a client.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -9,9 +9,10 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as BusinessCloud from "../business-cloud/errors.ts"
 import { type BusinessCloudOptions, decodeOptions } from "../business-cloud/options.ts"
-import type { Issue } from "../config/issues.ts"
+import { decode, type Issue } from "../config/issues.ts"
 import { isFunction } from "../config/PerTenant.ts"
 import { type Secret, secret } from "../config/Secret.ts"
+import * as Option from "../config/schema.ts"
 import type { AcquireReasons, CallbackRejected, RequestRejected } from "../errors/Reason.ts"
 import { misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import { entityParameters } from "../intacct-rest/entityParameters.ts"
@@ -20,6 +21,9 @@ import { type AuthorizationCodeOptions, decodeAuthorizationCode } from "../intac
 import type { Fetch } from "../transport/Answer.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
 import * as Transport from "../transport/Transport.ts"
+import type { OAuth2Options } from "../x3/auth.ts"
+import * as X3WebServices from "../x3/web-services/errors.ts"
+import { decodeOAuth2 } from "../x3/web-services/options.ts"
 import { authorizationUrl } from "./authorizationUrl.ts"
 import type { ClientAuthentication, Parameters } from "./ClientRequest.ts"
 import type { TokenErrors } from "./judgeAnswer.ts"
@@ -35,10 +39,22 @@ export type { TokenResponse } from "./TokenResponse.ts"
 /** What a flow fails with. */
 export type FlowReasons = AcquireReasons["intacct-rest"] | CallbackRejected | RequestRejected
 
-/** Whose flow it is: the options of `businessCloud` or of `intacctRest.authorizationCode`, functions excepted. */
+/** What the flows of X3 take: the options of `x3.oauth2`, for the customer's own identity provider. */
+export interface X3FlowOptions extends OAuth2Options {
+  /** plain http only with `"sandbox"` */
+  readonly environment?: "production" | "sandbox" | undefined
+  /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it */
+  readonly ca?: string | URL | undefined
+}
+
+/**
+ * Whose flow it is: the options of `businessCloud`, of `intacctRest.authorizationCode` or of `x3.oauth2`, functions
+ * excepted.
+ */
 export type FlowOptions = (
   | ({ readonly surface: "business-cloud" } & BusinessCloudOptions)
   | ({ readonly surface: "intacct-rest" } & AuthorizationCodeOptions)
+  | ({ readonly surface: "x3-web-services" } & X3FlowOptions)
 ) & { readonly fetch?: Fetch | undefined }
 
 /** What goes to the browser, and what the application keeps until the callback. */
@@ -50,10 +66,11 @@ export interface Authorization {
   readonly verifier: Redacted.Redacted
 }
 
-/** what the options of both surfaces say */
+/** what the options of all surfaces say */
 interface Checked {
   readonly clientId: unknown
   readonly clientSecret: Redacted.Redacted | ((tenant: string) => unknown) | undefined
+  readonly clientAuthentication?: "body" | "basic"
   readonly redirectUri: string | undefined
   readonly scope: string | undefined
   readonly ca: string | URL | undefined
@@ -74,24 +91,58 @@ interface Server extends Pick<Checked, "urls" | "scope" | "parameters" | "entity
 
 const textOf = (option: unknown): string | undefined => (typeof option === "string" ? option : undefined)
 
+type Check = (options: unknown, name: string) => Result.Result<Checked, ReadonlyArray<Issue>>
+
+const checkX3: Check = (options, name) => {
+  const { ca, environment, ...rest } = options as X3FlowOptions
+  const checkedCa = ca === undefined ? Result.succeed(undefined) : decode(Option.certificates, ca, `${name}.ca`)
+  if (Result.isFailure(checkedCa)) return Result.fail(checkedCa.failure)
+  return Result.map(decodeOAuth2(rest, name, environment === "sandbox"), (configuration) => ({
+    ...configuration,
+    ca: checkedCa.success,
+    urls: {
+      authorize: configuration.authorizeUrl,
+      token: configuration.tokenUrl,
+      revoke: configuration.revokeUrl
+    },
+    entityParameters: undefined
+  }))
+}
+
+const checkedOf: { readonly [S in FlowOptions["surface"]]: Check } = {
+  "business-cloud": (options, name) =>
+    Result.map(decodeOptions(options, name), (configuration) => ({
+      ...configuration,
+      parameters: { country: textOf(configuration.country), locale: textOf(configuration.locale) },
+      entityParameters: undefined
+    })),
+  "intacct-rest": (options, name) =>
+    Result.map(decodeAuthorizationCode(options, name), (configuration) => ({
+      ...configuration,
+      parameters: {},
+      entityParameters: (entityId: string) => entityParameters(configuration.entityParameter, entityId)
+    })),
+  "x3-web-services": checkX3
+}
+
+const errorsOf: { readonly [S in FlowOptions["surface"]]: Server["errors"] } = {
+  "business-cloud": BusinessCloud,
+  "intacct-rest": IntacctRest,
+  "x3-web-services": X3WebServices
+}
+
 /** the options, checked, and the server that they are about */
 const serverOf = (name: string, options: FlowOptions): Effect.Effect<Server, SageAuthError<FlowReasons>> =>
   Effect.gen(function* () {
     const { fetch, surface, ...rest } = options
     const place: Place = { surface }
-    const checked: Result.Result<Checked, ReadonlyArray<Issue>> = surface === "business-cloud"
-      ? Result.map(decodeOptions(rest, name), (configuration) => ({
-          ...configuration,
-          parameters: { country: textOf(configuration.country), locale: textOf(configuration.locale) },
-          entityParameters: undefined
-        }))
-      : Result.map(decodeAuthorizationCode(rest, name), (configuration) => ({
-          ...configuration,
-          parameters: {},
-          entityParameters: (entityId: string) => entityParameters(configuration.entityParameter, entityId)
-        }))
+    if (!Object.hasOwn(checkedOf, surface)) {
+      const expected = `one of ${Object.keys(checkedOf).join(", ")}`
+      return yield* misconfigured([{ option: `${name}.surface`, expected }])
+    }
+    const checked = checkedOf[surface](rest, name)
     if (Result.isFailure(checked)) return yield* misconfigured(checked.failure, place)
-    const { ca, clientId, clientSecret, redirectUri, ...said } = checked.success
+    const { ca, clientAuthentication = "body", clientId, clientSecret, redirectUri, ...said } = checked.success
     // a function needs a tenant, and a flow has none
     const asked = Object.entries(rest).filter(([, value]) => isFunction(value))
     if (asked.length > 0) {
@@ -106,9 +157,9 @@ const serverOf = (name: string, options: FlowOptions): Effect.Effect<Server, Sag
       client:
         clientSecret === undefined
           ? { method: "none", clientId: id }
-          : { method: "body", clientId: id, clientSecret: clientSecret as Redacted.Redacted },
+          : { method: clientAuthentication, clientId: id, clientSecret: clientSecret as Redacted.Redacted },
       redirectUri: redirectUri ?? "",
-      errors: surface === "business-cloud" ? BusinessCloud : IntacctRest,
+      errors: errorsOf[surface],
       transport: Transport.make(carrier, yield* Clock.Clock)
     }
   })
@@ -205,7 +256,8 @@ export const refresh = (
 
 /**
  * Ends a refresh token at the server, and with it its access tokens; at Intacct, every token of the same user and
- * company. The edition of Business Cloud Accounting before v3.1 has no such server: `Misconfigured`.
+ * company. The edition of Business Cloud Accounting before v3.1 has no such server, and an identity provider of X3's only
+ * the one that is given: `Misconfigured`.
  *
  * Source: RFC 7009, section 2.
  */
@@ -216,7 +268,12 @@ export const revoke = (
     const { refreshToken, ...rest } = options
     const { client, errors, place, transport, urls } = yield* serverOf("revoke", rest)
     if (urls.revoke === undefined) {
-      const option = rest.environment === "sandbox" ? "revoke.urls.revoke" : "revoke.api"
+      const option =
+        rest.surface === "x3-web-services"
+          ? "revoke.revokeUrl"
+          : rest.environment === "sandbox"
+            ? "revoke.urls.revoke"
+            : "revoke.api"
       return yield* misconfigured([{ option, expected: "a server that revokes" }], place)
     }
     const token = secret(refreshToken, "refresh token")

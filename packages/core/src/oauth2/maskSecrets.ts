@@ -17,8 +17,21 @@ const attempt = (convert: (secret: string) => string, secret: string): string =>
   }
 }
 
-const escapeHtml = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
+/** What XML and HTML write in another way, and what they may write: the name of its entity and its number in hexadecimal. */
+const entities: Readonly<Record<string, readonly [name: string, hexadecimal: string]>> = {
+  "&": ["amp", "26"],
+  "<": ["lt", "3c"],
+  ">": ["gt", "3e"],
+  '"': ["quot", "22"],
+  "'": ["apos", "27"]
+}
+
+/** A pattern for a text, whichever of its characters are escaped: in XML each place wants others. */
+const patternOf = (text: string): string =>
+  text.replace(syntax, "\\$&").replace(/[&<>"']/g, (char) => {
+    const [name, hexadecimal] = entities[char] as readonly [string, string]
+    return `(?:${char}|&${name};|&#0*${char.charCodeAt(0)};|&#x0*${hexadecimal};)`
+  })
 
 /** The ways in which a server may quote what it was sent. */
 const quotations: ReadonlyArray<(secret: string) => string> = [
@@ -27,7 +40,6 @@ const quotations: ReadonlyArray<(secret: string) => string> = [
   decodeURIComponent,
   (secret) => new URLSearchParams({ "": secret }).toString().slice(1),
   (secret) => JSON.stringify(secret).slice(1, -1),
-  escapeHtml,
   (secret) => Buffer.from(secret).toString("base64").replace(/=+$/, "")
 ]
 
@@ -46,7 +58,7 @@ export const maskSecrets = (text: string, known: ReadonlyArray<Redacted.Redacted
   }
   forms.delete("")
   // longest first: a secret that begins with another one would keep its tail
-  const literals = [...forms].toSorted((a, b) => b.length - a.length).map((form) => form.replace(syntax, "\\$&"))
+  const literals = [...forms].toSorted((a, b) => b.length - a.length).map(patternOf)
   // one pass: a second one could find a short secret inside the mask
   const pattern = new RegExp([...literals, suspicious].join("|"), "gi")
   return text.replace(pattern, (_, announced: string | undefined) => (announced ?? "") + mask)

@@ -17,6 +17,8 @@ export interface TokenRequest extends ClientRequest {
   readonly errors: TokenErrors
   /** members of the answer to keep in `extras` */
   readonly keep?: ReadonlyArray<string> | undefined
+  /** `accessToken` is read where there is no `access_token`. Default false */
+  readonly camelCase?: boolean | undefined
   /** milliseconds; default 60 seconds */
   readonly timeout?: number | undefined
   readonly place?: Place | undefined
@@ -35,7 +37,7 @@ const grantTypeOf = ({ parameters }: ClientRequest): string => {
  */
 export const tokenRequest = (transport: Transport, request: TokenRequest): Effect.Effect<TokenResponse, TokenFailure> =>
   Effect.suspend(() => {
-    const { errors, keep, place = {}, timeout } = request
+    const { camelCase, errors, keep, place = {}, timeout } = request
     const { http, secrets } = encodeRequest(request)
     return Effect.matchEffect(transport.authenticate(http, timeout ?? tokenTimeout), {
       onFailure: (lost) => Effect.fail(fromTransport(lost, errors.unreadable, place)),
@@ -46,7 +48,8 @@ export const tokenRequest = (transport: Transport, request: TokenRequest): Effec
             ? readTokenResponse(body.value, {
                 contentType: answer.headers.get("content-type"),
                 receivedAt: answer.arrivedAt,
-                keep
+                keep,
+                camelCase
               })
             : undefined
         if (response !== undefined) return Effect.succeed(response)

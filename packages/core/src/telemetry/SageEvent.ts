@@ -1,4 +1,4 @@
-import type { ReauthorizationCause, Reason } from "../errors/Reason.ts"
+import type { Issue, ReauthorizationCause, Reason } from "../errors/Reason.ts"
 import type { Surface } from "../Surface.ts"
 
 interface At {
@@ -36,6 +36,8 @@ export interface RenewalFailed extends At {
   readonly code: string | undefined
   /** whether callers still have a valid credential */
   readonly covered: boolean
+  /** for `Misconfigured`, where it is known: what is wrong with what was to take over, such as a new certificate */
+  readonly issues?: ReadonlyArray<Issue> | undefined
 }
 
 /** The server refused the sender, the login or the client. Once per incident. */
@@ -79,7 +81,10 @@ export interface RateLimitedEvent extends At {
   readonly retryAfter: number | undefined
 }
 
-/** Every permit of a company's pool is taken and a call waits. Once until nobody waits any more. */
+/**
+ * Every permit of a pool is taken and a call waits. Once until nobody waits any more. At X3, `company` is the host and
+ * the alias of the SOAP pool.
+ */
 export interface PoolSaturated extends OfCompany {
   readonly type: "pool-saturated"
   readonly permits: number

@@ -26,6 +26,27 @@ export interface PoolState {
   readonly waiting: number
 }
 
+/** A pool as the client of one of its connections sees it. */
+export interface PoolReading extends Omit<PoolState, "limit"> {
+  /** what shares it: the company, case folded; a client id or a tenant while no company is known */
+  readonly pool: string
+  /** how many requests it lets through at a time */
+  readonly permits: number
+}
+
+/** Reads a pool, which has its permits even while nobody uses it. */
+export const readPool = (
+  coordination: Coordination["Service"],
+  pool: string,
+  permits: number
+): Effect.Effect<PoolReading> =>
+  Effect.map(coordination.state(pool), ({ inUse, limit, waiting }) => ({
+    pool,
+    permits: limit === 0 ? permits : limit,
+    inUse,
+    waiting
+  }))
+
 /**
  * The permits of all pools. In one process a map in memory will do; several processes that serve the same company
  * need one that they share.

@@ -37,5 +37,14 @@ export const rateLimited: RetrySchedule = Schedule.min([
   Schedule.modifyDelay(({ input, duration }) => Effect.succeed(Duration.max(duration, retryAfterOf(input))))
 )
 
+/**
+ * For a pairing that a human has yet to accept: 5 s, doubled up to 5 minutes, 80 to 120 % of it, for 30 days. Between two
+ * tries may lie a restart; a schedule is asked what its next pause is, and nobody sleeps it out.
+ */
+export const pairing: RetrySchedule = Schedule.min([
+  Schedule.exponential("5 seconds"),
+  Schedule.spaced("5 minutes")
+]).pipe(Schedule.jittered, Schedule.upTo({ duration: "30 days" }), Schedule.setInputType<SageAuthError>())
+
 /** What is used unless the application says otherwise. */
 export const defaults: RetrySchedules = { transient, rateLimited }

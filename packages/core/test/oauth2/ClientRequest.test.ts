@@ -43,9 +43,12 @@ describe("encodeRequest", () => {
   it("lists every secret that it sends, the basic credential included, and shows none of them there", () => {
     const { secrets } = encodeRequest({
       ...request,
-      clientAuthentication: { method: "basic", clientId: "c1", clientSecret }
+      clientAuthentication: { method: "basic", clientId: "c1", clientSecret: Redacted.make("s3cret&%") }
     })
-    assert.deepStrictEqual(secrets.map(Redacted.value), ["rt", "s3cret", Buffer.from("c1:s3cret").toString("base64")])
+    // the secret as it is and as the header has it
+    const encoded = "s3cret%26%25"
+    const credential = Buffer.from(`c1:${encoded}`).toString("base64")
+    assert.deepStrictEqual(secrets.map(Redacted.value), ["rt", "s3cret&%", encoded, credential])
     assert.notInclude(inspect(secrets), "s3cret")
   })
 

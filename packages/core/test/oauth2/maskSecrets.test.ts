@@ -21,6 +21,9 @@ describe("maskSecrets", () => {
     ["encoded for a form", new URLSearchParams({ a: secret }).toString().slice(2)],
     ["in lower-case hexadecimal", encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase())],
     ["escaped for HTML", "p%ss/w+rd=&quot;&lt;&amp;&gt;'\\2f é"],
+    ["escaped for the text of XML", "p%ss/w+rd=\"&lt;&amp;>'\\2f é"],
+    ["escaped for an attribute of XML", "p%ss/w+rd=&#34;&lt;&amp;&gt;&apos;\\2f é"],
+    ["escaped by number", "p%ss/w+rd=&#x22;&#60;&#038;&#X3e;&#39;\\2f é"],
     ["escaped for JSON", JSON.stringify(secret)],
     ["in base64", Buffer.from(secret).toString("base64")]
   ])("masks a secret %s", (_, quoted) => {

@@ -192,6 +192,22 @@ export const client = define({
     note: undefined,
     source: "@sage-auth/core; RFC 6749, section 10.12"
   },
+  "client.tenant-refused": {
+    product: "any",
+    surface: undefined,
+    level: "client",
+    codes: [],
+    text: undefined,
+    reason: "PermissionDenied",
+    meaning: "The application does not know for whom this request is, so no connection may be used for it.",
+    cause:
+      "The adapter's `tenant` resolver gave nothing: nobody is signed in, the session has ended, or, at the callback of a consent, the application's own session cookie is `SameSite=Strict` and was left at home.",
+    remedy:
+      "Sign in and try again. If this comes at callbacks alone, set the session cookie of the application to `SameSite=Lax`.",
+    retryable: false,
+    note: undefined,
+    source
+  },
   "client.store-unavailable": {
     product: "any",
     surface: undefined,

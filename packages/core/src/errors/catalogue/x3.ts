@@ -23,7 +23,7 @@ export const x3WebServices = define({
     cause:
       'Either is wrong, `session.auth` in nodelocal.js does not list "basic", the user\'s authentication method is another one, no X3 login is mapped to the user at this endpoint, or the server is X3 Online, which does not take basic authentication.',
     remedy:
-      "Check `user` and `password`, then the authentication method and the endpoint logins in the user's record, then `session.auth` in nodelocal.js. `sage-auth x3 lint-nodelocal` reads that file.",
+      "Check `user` and `password`, then the authentication method and the endpoint logins in the user's record, then `session.auth` in nodelocal.js, which `x3.lintNodelocal` reads.",
     retryable: false,
     note: "Some guides say that the values of `session.auth` are case-sensitive and that a wrong one switches authentication off without a word; Sage's pages do not say so. Write them in lower case.",
     source: `${basicPage}; ${configurationPage}`
@@ -57,7 +57,7 @@ export const x3WebServices = define({
     remedy:
       "Check `pfx` (or `cert` and `key`) and `passphrase`, that `baseUrl` has the port with client authentication, and the certificate's authority and dates; for the server's own authority give `ca`.",
     retryable: false,
-    note: undefined,
+    note: "Some servers say why with an alert of TLS, whose code is shown. Others, those of Node among them, end the connection without a word: then this library opens a second one, sends nothing on it, and reports this if the server ends that as well. Without `ca` or a certificate of its own, a connection cannot tell a port that asks for one from a broken connection.",
     source: certificatePage
   },
   "x3-web-services.certificate-unmapped": {
@@ -254,6 +254,107 @@ export const x3WebServices = define({
     note: undefined,
     source: "RFC 6749, section 5.2"
   },
+  "x3-web-services.token-request-invalid": {
+    product: "X3",
+    surface: "x3-web-services",
+    level: "token",
+    codes: ["invalid_request", "invalid_scope", "unsupported_grant_type"],
+    text: undefined,
+    reason: "Misconfigured",
+    meaning: "The identity provider refused the token request for its form.",
+    cause:
+      "The client may not use this grant type or scope, a parameter that the identity provider wants (such as `audience`) is missing, or `tokenUrl` is not its token endpoint.",
+    remedy:
+      "Compare `tokenUrl`, `scope` and `parameters` with the identity provider's documentation and with the client's registration there.",
+    retryable: false,
+    note: undefined,
+    source: "RFC 6749, section 5.2"
+  },
+  "x3-web-services.access-denied": {
+    product: "X3",
+    surface: "x3-web-services",
+    level: "authorization",
+    codes: ["access_denied"],
+    text: undefined,
+    reason: "CallbackRejected",
+    meaning: "The user did not give consent at the identity provider.",
+    cause: "The user declined, or the identity provider does not let this user use the client.",
+    remedy: "Offer the user to connect again; the identity provider has to let the user in.",
+    retryable: false,
+    note: undefined,
+    source: "RFC 6749, section 4.1.2.1"
+  },
+  "x3-web-services.authorization-invalid": {
+    product: "X3",
+    surface: "x3-web-services",
+    level: "authorization",
+    codes: ["invalid_request", "invalid_scope", "unsupported_response_type"],
+    text: undefined,
+    reason: "CallbackRejected",
+    meaning: "The identity provider refused the authorization request for its form.",
+    cause: "`redirectUri`, `scope` or one of `parameters` is not what is registered for the client.",
+    remedy: "Compare these options with the client's registration at the identity provider, character by character.",
+    retryable: false,
+    note: undefined,
+    source: "RFC 6749, section 4.1.2.1"
+  },
+  "x3-web-services.authorization-unavailable": {
+    product: "X3",
+    surface: "x3-web-services",
+    level: "authorization",
+    codes: ["server_error", "temporarily_unavailable"],
+    text: undefined,
+    reason: "ServiceUnavailable",
+    meaning: "The identity provider could not serve the authorization request for the moment.",
+    cause: "An overload, an outage or maintenance.",
+    remedy: "Let the user try again after a few minutes.",
+    retryable: true,
+    note: undefined,
+    source: "RFC 6749, section 4.1.2.1"
+  },
+  "x3-web-services.rate-limited": {
+    product: "X3",
+    surface: "x3-web-services",
+    level: "http",
+    codes: ["429"],
+    text: undefined,
+    reason: "RateLimited",
+    meaning: "Too many requests: the identity provider, or a gateway in front of X3, wants fewer.",
+    cause: "A limit of the identity provider's on token requests, or of a gateway's on calls.",
+    remedy: "Send fewer requests at once; `permits` limits those of a connection. `Retry-After` is obeyed.",
+    retryable: true,
+    note: "X3 itself publishes no limit on requests and no status 429.",
+    source: "RFC 6585, section 4"
+  },
+  "x3-web-services.service-unavailable": {
+    product: "X3",
+    surface: "x3-web-services",
+    level: "http",
+    codes: ["500", "502", "503", "504"],
+    text: undefined,
+    reason: "ServiceUnavailable",
+    meaning: "The server, the identity provider or a gateway in front of them could not serve the request.",
+    cause: "A restart, an overload or an outage.",
+    remedy: "Try again later. Before repeating a write, find out whether it was carried out.",
+    retryable: true,
+    note: undefined,
+    source: "RFC 9110, section 15.6"
+  },
+  "x3-web-services.unreadable-answer": {
+    product: "X3",
+    surface: "x3-web-services",
+    level: "client",
+    codes: [],
+    text: undefined,
+    reason: "ProtocolViolation",
+    meaning:
+      "What came back is no answer of X3's or of a token endpoint: a web page, a redirect, or a broken document.",
+    cause: "A proxy answered in the server's place, or an address leads to another server.",
+    remedy: "Check `baseUrl`, `tokenUrl` and the proxies on the way.",
+    retryable: false,
+    note: undefined,
+    source: "@sage-auth/core"
+  },
   "x3-web-services.client-rejected": {
     product: "X3",
     surface: "x3-web-services",
@@ -283,7 +384,7 @@ export const x3GraphQL = define({
     meaning: "The token that this library made for the connected application was not accepted. The number says why.",
     cause: "Secret, client id, user, address or clock do not agree with the connected application's record.",
     remedy:
-      'Look up the number with `sage-auth explain "Error <number>"`, and compare `app` and `url` with the connected application.',
+      "Compare `app`, `url` and `audience` with the connected application's record, and the clocks of both machines.",
     retryable: false,
     note: "The full list of numbers is not published.",
     source: connectedApp
@@ -298,7 +399,7 @@ export const x3GraphQL = define({
     meaning: "The token was issued in the future by the server's clock.",
     cause:
       "The clock of this machine is ahead of the X3 server's by more than the margin that tokens are backdated by.",
-    remedy: "Synchronise both clocks.",
+    remedy: "Synchronise both clocks, or raise `backdate`.",
     retryable: false,
     note: undefined,
     source: nodeClient
@@ -343,7 +444,7 @@ export const x3GraphQL = define({
     meaning: "The token is meant for another address.",
     cause:
       "`url` is not byte for byte the URL in the connected application's record: a slash at the end, another host name, http for https.",
-    remedy: "Make `url` and the URL of the connected application the same.",
+    remedy: "Make `url` and the URL of the connected application the same, or set `audience`.",
     retryable: false,
     note: "Sage's sample leaves the audience empty by default; users of it send the registered URL, which is this library's default.",
     source: `${connectedApp}; ${nodeClient}`
@@ -359,7 +460,7 @@ export const x3GraphQL = define({
     cause:
       "`app.clientSecret` is wrong, the clock of this machine is behind the server's, or the token lives longer than the connected application's tokens validity.",
     remedy:
-      "Compare `app.clientSecret` with the connected application, synchronise the clocks, and compare the tokens validity of the record with the token lifetime of the connection.",
+      "Compare `app.clientSecret` with the connected application, synchronise the clocks, and set `tokensValidity` to that of the record.",
     retryable: false,
     note: "This library makes one new token and repeats the call before it reports this.",
     source: connectedApp
@@ -391,6 +492,111 @@ export const x3GraphQL = define({
     retryable: false,
     note: undefined,
     source: "developer.sage.com, X3, GraphQL; GraphQL specification, section 7.1"
+  },
+  "x3-graphql.basic-rejected": {
+    product: "X3",
+    surface: "x3-graphql",
+    level: "http",
+    codes: ["401"],
+    text: undefined,
+    reason: "CredentialRejected",
+    meaning: "User and password were not accepted.",
+    cause:
+      'Either is wrong, `session.auth` in nodelocal.js does not list "basic", or the user\'s authentication method is another one.',
+    remedy:
+      "Check `user` and `password`, the authentication method in the user's record, and `session.auth` in nodelocal.js. In production use a connected application, `app`.",
+    retryable: false,
+    note: "No page of Sage's shows basic authentication here; several projects use it for development.",
+    source: `${basicPage}; ${configurationPage}`
+  },
+  "x3-graphql.services-missing": {
+    product: "X3",
+    surface: "x3-graphql",
+    level: "http",
+    codes: ["404"],
+    text: undefined,
+    reason: "Misconfigured",
+    meaning: "There is no GraphQL API at this address: it needs Sage X3 Services 2021 R2 or later.",
+    cause:
+      "The server is older or Sage X3 Services are not installed, `url` has another path than `/xtrem/api`, or it leads to the login page of the classic server.",
+    remedy:
+      "Have Sage X3 Services 2021 R2 or later installed, and set `url` to the URL in the connected application's record, such as `https://x3.acme.example:8124/xtrem/api`.",
+    retryable: false,
+    note: undefined,
+    source: connectedApp
+  },
+  "x3-graphql.forbidden": {
+    product: "X3",
+    surface: "x3-graphql",
+    level: "http",
+    codes: ["403"],
+    text: undefined,
+    reason: "PermissionDenied",
+    meaning: "The user of the token is known and may not do this.",
+    cause:
+      "The user's role or security profile does not cover it, or the user has no access to the endpoint in `endpoint`.",
+    remedy: "Ask an administrator to check the user's roles, security profile and endpoints.",
+    retryable: false,
+    note: undefined,
+    source: "RFC 9110, section 15.5.4; online-help.sagex3.com, Users"
+  },
+  "x3-graphql.request-rejected": {
+    product: "X3",
+    surface: "x3-graphql",
+    level: "http",
+    codes: ["4xx"],
+    text: undefined,
+    reason: "RequestRejected",
+    meaning: "The server refused the request itself.",
+    cause:
+      "The request is too large or has another form than the server takes, or something between here and the server refused it.",
+    remedy: "Compare the request with Sage's samples, and check the proxies on the way.",
+    retryable: false,
+    note: undefined,
+    source: "RFC 9110, section 15.5"
+  },
+  "x3-graphql.execution-failed": {
+    product: "X3",
+    surface: "x3-graphql",
+    level: "function",
+    codes: [],
+    text: undefined,
+    reason: "FunctionFailed",
+    meaning: "The document ran and brought no data: the answer has status 200, `errors`, and nothing in `data`.",
+    cause:
+      "X3 refused it: a record that does not exist, a value or rule of the application, or a folder that `endpoint` does not name.",
+    remedy: "Read the server's words in the message, and correct the document, its variables or `endpoint`.",
+    retryable: false,
+    note: undefined,
+    source: "developer.sage.com, X3, GraphQL; GraphQL specification, section 7.1"
+  },
+  "x3-graphql.service-unavailable": {
+    product: "X3",
+    surface: "x3-graphql",
+    level: "http",
+    codes: ["429", "500", "502", "503", "504"],
+    text: undefined,
+    reason: "ServiceUnavailable",
+    meaning: "The server failed, is away, or asks to be left alone.",
+    cause: "A failure of X3 or of something in front of it, a restart, or too much at once.",
+    remedy: "Wait and try again. Before repeating a mutation, find out whether it was carried out.",
+    retryable: true,
+    note: undefined,
+    source: "RFC 9110, section 15.6"
+  },
+  "x3-graphql.unreadable-answer": {
+    product: "X3",
+    surface: "x3-graphql",
+    level: "http",
+    codes: [],
+    text: undefined,
+    reason: "ServiceUnavailable",
+    meaning: "The answer is not one of a GraphQL server.",
+    cause: "A proxy or another server answered in X3's place, or the answer was cut off.",
+    remedy: "Check `url`, and what stands between here and the X3 server.",
+    retryable: false,
+    note: undefined,
+    source: "GraphQL specification, section 7.1"
   }
 })
 
@@ -579,6 +785,92 @@ export const x3Gateway = define({
     cause: "A failure of the gateway or of the X3 behind it.",
     remedy: "Wait and try again. Before repeating a write, find out whether it was carried out.",
     retryable: true,
+    note: undefined,
+    source: gatewayErrors
+  },
+  "x3-gateway.access-denied": {
+    product: "X3",
+    surface: "x3-gateway",
+    level: "authorization",
+    codes: ["access_denied"],
+    text: undefined,
+    reason: "CallbackRejected",
+    meaning: "The pairing was declined.",
+    cause: "An X3 user looked at the pairing request and refused it.",
+    remedy: "Ask the customer why, and start a new pairing with `authorize()`.",
+    retryable: false,
+    note: "How the gateway tells that a pairing was declined is not documented; this is OAuth 2.0's own code.",
+    source: "RFC 6749, section 4.1.2.1"
+  },
+  "x3-gateway.rate-limited": {
+    product: "X3",
+    surface: "x3-gateway",
+    level: "http",
+    codes: ["429"],
+    text: undefined,
+    reason: "RateLimited",
+    meaning: "The gateway asks to be left alone for a while.",
+    cause: "Too many requests. No limit of the gateway's is documented.",
+    remedy: "Wait as long as `Retry-After` says. This library waits by its own schedules.",
+    retryable: true,
+    note: undefined,
+    source: "RFC 6585, section 4"
+  },
+  "x3-gateway.token-request-rejected": {
+    product: "X3",
+    surface: "x3-gateway",
+    level: "token",
+    codes: ["4xx"],
+    text: undefined,
+    reason: "ProtocolViolation",
+    meaning: "The gateway refused a token request for a reason that its documentation does not list.",
+    cause: "The gateway has changed, or `rootUrl` leads to a server of another kind.",
+    remedy: "Read the server's words in the message, and check `rootUrl` and the proxies on the way.",
+    retryable: false,
+    note: undefined,
+    source: gatewayErrors
+  },
+  "x3-gateway.unreadable-answer": {
+    product: "X3",
+    surface: "x3-gateway",
+    level: "token",
+    codes: [],
+    text: undefined,
+    reason: "ProtocolViolation",
+    meaning:
+      "The answer is not one of the gateway's: a web page, a redirect, a body that is cut off, or a success without a token.",
+    cause: "A proxy answered in the gateway's place, or `rootUrl` leads to a server of another kind.",
+    remedy: "Check `rootUrl` and the proxies on the way.",
+    retryable: false,
+    note: undefined,
+    source: gatewayErrors
+  },
+  "x3-gateway.forbidden": {
+    product: "X3",
+    surface: "x3-gateway",
+    level: "http",
+    codes: ["403"],
+    text: undefined,
+    reason: "PermissionDenied",
+    meaning: "The token is good and does not cover this.",
+    cause: "The folder was not chosen when the pairing was accepted, or the scope does not name what was called.",
+    remedy:
+      "Compare the path with `folders()`, and `scope` with what is called; both take a new pairing with `authorize()`.",
+    retryable: false,
+    note: undefined,
+    source: gatewayErrors
+  },
+  "x3-gateway.request-rejected": {
+    product: "X3",
+    surface: "x3-gateway",
+    level: "http",
+    codes: ["4xx"],
+    text: undefined,
+    reason: "RequestRejected",
+    meaning: "The gateway refused the request itself.",
+    cause: "The path or a parameter is wrong.",
+    remedy: "Compare the path with the root document at `rootUrl`.",
+    retryable: false,
     note: undefined,
     source: gatewayErrors
   }

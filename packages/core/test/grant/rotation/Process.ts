@@ -3,7 +3,7 @@ import type { Application } from "../../../src/Application.ts"
 import type { Credential } from "../../../src/credential/Credential.ts"
 import { Renewals } from "../../../src/credential/Renewals.ts"
 import type { Reason, StoreUnavailable } from "../../../src/errors/Reason.ts"
-import type { SageAuthError } from "../../../src/errors/SageAuthError.ts"
+import { failure, type SageAuthError } from "../../../src/errors/SageAuthError.ts"
 import type { GrantStore } from "../../../src/grant/GrantStore.ts"
 import { type GrantRenewal, Grants, type Held, type Sealer } from "../../../src/grant/Grants.ts"
 import { storeUnavailable } from "../../../src/grant/storeUnavailable.ts"
@@ -15,6 +15,9 @@ import type { World } from "./World.ts"
 type Store = GrantStore["Service"]
 
 export const tenant = "acme"
+
+/** the pause after each try of a pairing is 10 s longer than the one before, and this one is the last */
+export const lastPause = 5
 
 /** far more than anybody needs without time passing */
 const stepsAtOnce = 5_000
@@ -90,7 +93,14 @@ export class Process {
         rotate: ({ refreshToken }) =>
           server.rotate(name, Redacted.value(refreshToken), this.gate("send"), this.gate("read answer")),
         revokeAlone: (refreshToken) => Effect.sync(() => server.revoke(Redacted.value(refreshToken))),
-        dueIn: () => 7 * 86_400_000
+        dueIn: () => 7 * 86_400_000,
+        pairing: {
+          exchange: (_, { code }) =>
+            server.pair(name, Redacted.value(code), this.gate("send code"), this.gate("read answer")),
+          pauseAfter: (attempts) => Effect.succeed(attempts > lastPause ? undefined : attempts * 10_000),
+          pending: (_, retryIn) =>
+            failure("x3-gateway.pairing-pending", { message: `waits ${retryIn ?? "for somebody to ask"}` })
+        }
       },
       defaultTimes
     )

@@ -15,6 +15,9 @@ import type { RotationFailure } from "../../../src/grant/Grants.ts"
  */
 export type Fault = "never-sent" | "lost-before" | "lost-after" | "rate-limited" | "unavailable" | "invalid-grant"
 
+/** What became of a code: `used` is what a strict server calls one that was exchanged. */
+export type CodeState = "waiting" | "accepted" | "expired" | "used"
+
 /** One request that left a process. */
 export interface Send {
   readonly by: string
@@ -43,6 +46,8 @@ export interface TokenServerOptions {
   /** a replaced token that is seen again ends its whole family */
   familyRevocation: boolean
   omitsRefreshToken: boolean
+  /** a code that was exchanged can be exchanged again */
+  reusableCodes: boolean
   lifetime: number
   grantLifetime: number | undefined
 }
@@ -56,6 +61,8 @@ export class TokenServer {
   readonly faults: Array<Fault> = []
   readonly sends: Array<Send> = []
   readonly revoked: Array<string> = []
+  /** the codes of pairings */
+  readonly codes = new Map<string, CodeState>()
   /** why its access tokens are not what was asked for */
   unusable: SageAuthError | undefined
   #families: Array<Family> = []
@@ -67,6 +74,7 @@ export class TokenServer {
       grace: 0,
       familyRevocation: true,
       omitsRefreshToken: false,
+      reusableCodes: false,
       lifetime: 300_000,
       grantLifetime: 31 * 86_400_000,
       ...options
@@ -108,6 +116,52 @@ export class TokenServer {
     beforeSend: Effect.Effect<void>,
     beforeRead: Effect.Effect<void>
   ): Effect.Effect<Granted, RotationFailure> {
+    return this.#asked(by, token, beforeSend, beforeRead, (send, fault) => this.#answer(send, fault))
+  }
+
+  /** the same for the code of a pairing */
+  pair(
+    by: string,
+    code: string,
+    beforeSend: Effect.Effect<void>,
+    beforeRead: Effect.Effect<void>
+  ): Effect.Effect<Granted, RotationFailure> {
+    return this.#asked(by, code, beforeSend, beforeRead, (send, fault) => this.#answerCode(send, fault))
+  }
+
+  #answerCode(send: Send, fault: Fault | undefined): Effect.Effect<Effect.Effect<Granted, RotationFailure>> {
+    return Effect.sync(() => {
+      const lost = Effect.fail({ error: failure("client.answer-lost"), meaning: "unknown" as const })
+      const state = this.codes.get(send.token) ?? "expired"
+      if (fault === "lost-before") {
+        send.outcome = "lost"
+        return lost
+      }
+      if (fault === "unavailable" || fault === "rate-limited" || state === "waiting") {
+        send.outcome = "not-run"
+        const id = fault === undefined ? "x3-gateway.pairing-pending" : "x3-gateway.internal-error"
+        return Effect.fail({ error: failure(id), meaning: "not-run" as const })
+      }
+      const used = state === "used" && !this.options.reusableCodes
+      if (used || state === "expired") {
+        send.outcome = "refused"
+        const id = used ? "x3-gateway.pairing-unknown" : "x3-gateway.pairing-expired"
+        return Effect.fail({ error: failure(id), meaning: "dead" as const })
+      }
+      this.codes.set(send.token, "used")
+      const granted = this.consent()
+      send.outcome = fault === "lost-after" ? "lost" : "pair"
+      return fault === "lost-after" ? lost : Effect.succeed(granted)
+    })
+  }
+
+  #asked(
+    by: string,
+    token: string,
+    beforeSend: Effect.Effect<void>,
+    beforeRead: Effect.Effect<void>,
+    answered: (send: Send, fault: Fault | undefined) => Effect.Effect<Effect.Effect<Granted, RotationFailure>>
+  ): Effect.Effect<Granted, RotationFailure> {
     return Effect.gen({ self: this }, function* () {
       yield* beforeSend
       const fault = this.faults.shift()
@@ -119,7 +173,7 @@ export class TokenServer {
       this.sends.push(send)
       const { latency } = this.options
       yield* Effect.sleep(latency / 2)
-      const answer = yield* this.#answer(send, fault)
+      const answer = yield* answered(send, fault)
       yield* Effect.sleep(latency / 2)
       yield* beforeRead
       send.read = send.outcome !== "lost"

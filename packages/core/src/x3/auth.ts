@@ -1,0 +1,137 @@
+import type { PerTenant } from "../config/PerTenant.ts"
+import type { Secret } from "../config/Secret.ts"
+
+/** What `x3.basic` takes. */
+export interface BasicOptions {
+  /** the login of the X3 user; no colon, which would end it on the wire */
+  readonly user: string
+  readonly password: Secret
+}
+
+/** What `x3.certificate` takes: a PKCS #12 file, or a certificate and its key. Content, or the `file:` URL of a file, which is watched. */
+export type CertificateOptions =
+  | {
+      readonly pfx: Uint8Array | URL
+      readonly passphrase?: Secret | undefined
+      /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it */
+      readonly ca?: string | URL | undefined
+    }
+  | {
+      /** PEM, with the chain behind it if there is one */
+      readonly cert: string | URL
+      readonly key: Secret | URL
+      /** of the key, where it is encrypted */
+      readonly passphrase?: Secret | undefined
+      readonly ca?: string | URL | undefined
+    }
+
+/** What `x3.oauth2` takes: the customer's own identity provider, which X3 has among its OAuth2 servers. */
+export interface OAuth2Options {
+  readonly authorizeUrl: string
+  readonly tokenUrl: string
+  /** RFC 7009; without it, `disconnect()` forgets here and says `revoked: false` */
+  readonly revokeUrl?: string | undefined
+  readonly clientId: PerTenant<string>
+  /** left out for a public client, which has PKCE alone */
+  readonly clientSecret?: PerTenant<Secret> | undefined
+  /** the callback, exactly as it is registered at the identity provider */
+  readonly redirectUri: string
+  readonly scope?: string | undefined
+  /** who the identity provider says that it is (RFC 9207); checked where its callback names it */
+  readonly issuer?: string | undefined
+  /** further parameters of the authorization request, such as `{ access_type: "offline" }` */
+  readonly parameters?: Readonly<Record<string, string>> | undefined
+  /** where the client's secret goes: into the form (default) or into a Basic header (RFC 6749, section 2.3.1) */
+  readonly clientAuthentication?: "body" | "basic" | undefined
+}
+
+/** What `x3.clientCredentials` takes. No page of Sage's shows it for X3: unproven, see `docs/x3.md`. */
+export interface ClientCredentialsOptions
+  extends Pick<OAuth2Options, "tokenUrl" | "clientId" | "scope" | "clientAuthentication"> {
+  readonly clientSecret: PerTenant<Secret>
+  /** further parameters of the token request, such as `{ audience: "…" }` */
+  readonly parameters?: Readonly<Record<string, string>> | undefined
+}
+
+/** A token of the application's own making, and when it ends. */
+export interface SuppliedToken {
+  readonly token: Secret
+  /** default: asked for again after five minutes, or after a rejection */
+  readonly expiresAt?: Date | undefined
+}
+
+/** Gives the access token of a tenant. */
+export type TokenSupplier = (tenant: string) => Secret | SuppliedToken | Promise<Secret | SuppliedToken>
+
+/** User and password. On premise only. */
+export interface X3Basic {
+  readonly kind: "basic"
+}
+/** A TLS client certificate. On premise only. */
+export interface X3Certificate {
+  readonly kind: "certificate"
+}
+/** OAuth2 with a human's consent at the customer's identity provider. */
+export interface X3OAuth2 {
+  readonly kind: "oauth2"
+}
+/** A bearer token without a human: client credentials, or one that the application supplies. */
+export interface X3Bearer {
+  readonly kind: "bearer"
+}
+
+/** What stands behind a credential. `options` are as the user wrote them. */
+export type AuthDefinition =
+  | { readonly kind: "basic"; readonly options: PerTenant<BasicOptions> }
+  | { readonly kind: "certificate"; readonly options: PerTenant<CertificateOptions> }
+  | { readonly kind: "oauth2"; readonly options: OAuth2Options }
+  | { readonly kind: "client-credentials"; readonly options: ClientCredentialsOptions }
+  | { readonly kind: "supplied"; readonly options: TokenSupplier }
+
+class Auth {
+  readonly kind: "basic" | "certificate" | "oauth2" | "bearer"
+  // private, so that neither inspect nor JSON shows the options
+  readonly #definition: AuthDefinition
+
+  constructor(definition: AuthDefinition) {
+    const { kind } = definition
+    this.kind = kind === "client-credentials" || kind === "supplied" ? "bearer" : kind
+    this.#definition = definition
+  }
+
+  static definitionOf(value: unknown): AuthDefinition | undefined {
+    return value instanceof Auth ? value.#definition : undefined
+  }
+}
+
+/** What stands behind a value of the option `auth`; undefined for one that nothing here made. */
+export const authOf = (value: unknown): AuthDefinition | undefined => Auth.definitionOf(value)
+
+/**
+ * User and password of an X3 user whose authentication method is basic. On premise only.
+ *
+ * Source: online-help.sagex3.com, V12, Web services: basic authentication.
+ */
+export const basic = (options: PerTenant<BasicOptions>): X3Basic => new Auth({ kind: "basic", options }) as X3Basic
+
+/**
+ * A TLS client certificate whose common name is the login of an X3 user. On premise and https only.
+ *
+ * Source: online-help.sagex3.com, V12, Web services: certificate authentication.
+ */
+export const certificate = (options: PerTenant<CertificateOptions>): X3Certificate =>
+  new Auth({ kind: "certificate", options }) as X3Certificate
+
+/**
+ * OAuth2 with the customer's own identity provider: authorization code with PKCE, and refresh.
+ *
+ * Source: developer.sage.com, X3, SOAP guide, Call a web service with OAuth2; RFC 6749; RFC 7636.
+ */
+export const oauth2 = (options: OAuth2Options): X3OAuth2 => new Auth({ kind: "oauth2", options }) as X3OAuth2
+
+/** Client credentials at the customer's own identity provider. Unproven: no page of Sage's shows it for X3. */
+export const clientCredentials = (options: ClientCredentialsOptions): X3Bearer =>
+  new Auth({ kind: "client-credentials", options }) as X3Bearer
+
+/** An access token that the application gets by itself: asked for again after five minutes, its end, or a rejection. */
+export const bearer = (token: TokenSupplier): X3Bearer => new Auth({ kind: "supplied", options: token }) as X3Bearer

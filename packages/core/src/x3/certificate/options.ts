@@ -1,0 +1,86 @@
+import * as Result from "effect/Result"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { decode } from "../../config/issues.ts"
+import { isFunction } from "../../config/PerTenant.ts"
+import { certificates, leaf, secretText } from "../../config/schema.ts"
+import { type Secret, secret } from "../../config/Secret.ts"
+import type { Issue } from "../../errors/Reason.ts"
+import { checkCertificate } from "./check.ts"
+
+/** A certificate as it was configured: content, or files that are read again when they change. */
+export type CertificateSource =
+  | {
+      readonly pfx: Uint8Array | URL
+      readonly passphrase?: Redacted.Redacted | undefined
+      readonly ca?: string | URL | undefined
+    }
+  | {
+      readonly cert: string | URL
+      readonly key: Redacted.Redacted | URL
+      readonly passphrase?: Redacted.Redacted | undefined
+      readonly ca?: string | URL | undefined
+    }
+
+const fileUrl = (input: unknown): URL | undefined => {
+  const url =
+    input instanceof URL ? input : typeof input === "string" && URL.canParse(input) ? new URL(input) : undefined
+  return url?.protocol === "file:" ? url : undefined
+}
+
+const pfxExpected = "the content of a PKCS #12 file (.pfx or .p12) as a Uint8Array, or its file: URL"
+
+const pfx = leaf<Uint8Array | URL>(pfxExpected, (input) => {
+  // a copy: what is checked is what is used
+  if (input instanceof Uint8Array) return Result.succeed(new Uint8Array(input))
+  const url = fileUrl(input)
+  return url === undefined ? Result.fail(pfxExpected) : Result.succeed(url)
+})
+
+const keyExpected = 'a private key in PEM, which starts with "-----BEGIN", or its file: URL'
+
+const key = leaf<Redacted.Redacted | URL, Secret | URL>(keyExpected, (input) => {
+  const url = fileUrl(input)
+  if (url !== undefined) return Result.succeed(url)
+  // one that was wiped has no value any more
+  const text = Result.getOrUndefined(Result.try(() => (Redacted.isRedacted(input) ? Redacted.value(input) : input)))
+  return typeof text === "string" && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)
+    ? Result.succeed(secret(text, "certificate key"))
+    : Result.fail(keyExpected)
+})
+
+const passphrase = Schema.optionalKey(Schema.UndefinedOr(secretText("certificate passphrase")))
+const ca = Schema.optionalKey(Schema.UndefinedOr(certificates))
+
+const shape = "{ pfx, passphrase } or { cert, key }"
+const pfxOptions = Schema.Struct({ pfx, passphrase, ca }).annotate({ expected: shape })
+const pemOptions = Schema.Struct({ cert: certificates, key, passphrase, ca }).annotate({ expected: shape })
+
+const pairWithPfx = "left out beside pfx, which holds certificate and key"
+
+/** anything may come from JavaScript, a proxy that throws included */
+const hasPfx = (input: unknown): boolean =>
+  Result.getOrElse(
+    Result.try(() => typeof input === "object" && input !== null && (input as { pfx?: unknown }).pfx !== undefined),
+    () => false
+  )
+
+/** Decodes one certificate, as it stands in the options or as a function answered it. Nothing is read yet. */
+export const decodeCertificate = (
+  input: unknown,
+  at: string
+): Result.Result<CertificateSource, ReadonlyArray<Issue>> =>
+  hasPfx(input)
+    ? decode(pfxOptions, input, at, { misplaced: { cert: pairWithPfx, key: pairWithPfx } })
+    : decode(pemOptions, input, at)
+
+/**
+ * What is wrong with the options of `x3.certificate` under `at`, such as `connections.erp.auth`, at `now` in
+ * milliseconds since the epoch: files that cannot be read, a wrong passphrase, a key of another certificate, a
+ * certificate that has ended or not begun. A function of the tenant is checked when it was asked.
+ */
+export const certificateIssues = (options: unknown, at: string, now: number): ReadonlyArray<Issue> => {
+  if (isFunction(options)) return []
+  const checked = Result.flatMap(decodeCertificate(options, at), (source) => checkCertificate(source, at, now))
+  return Result.isFailure(checked) ? checked.failure : []
+}

@@ -1,0 +1,244 @@
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { type Application, type CallOptions, withCallOptions } from "../../Application.ts"
+import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
+import { resolve } from "../../config/PerTenant.ts"
+import { decode, type Issue } from "../../config/issues.ts"
+import type { Misconfigured, PairingPending } from "../../errors/Reason.ts"
+import { failure, isSageAuthError, misconfigured, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { matchRule } from "../../oauth2/ErrorRule.ts"
+import { errorOf, readBody, wordsOf } from "../../oauth2/errorBody.ts"
+import { jwtHints } from "../../oauth2/jwtHints.ts"
+import { type Endpoints, type GrantExtras, OAuthGrants, type TokenReasons } from "../../oauth2/OAuthGrants.ts"
+import type { Token } from "../../oauth2/Token.ts"
+import { pauseAfter } from "../../traffic/pauseAfter.ts"
+import { fetchTrusting } from "../../transport/privateCa.ts"
+import { retryAfter } from "../../transport/retryAfter.ts"
+import * as Transport from "../../transport/Transport.ts"
+import { checkPinned } from "./endpoint.ts"
+import { callbackErrors, callErrors, codeErrors, refreshErrors } from "./errors.ts"
+import { judge } from "./judge.ts"
+import { clientIdOption, clientSecretOption, customerOption, type GatewayConfiguration } from "./options.ts"
+import { readFolders } from "./readFolders.ts"
+import { RootDocuments } from "./RootDocuments.ts"
+import type { FoldersReasons } from "./X3GatewayClient.ts"
+
+const surface = "x3-gateway"
+
+const day = 24 * 60 * 60_000
+
+/** What Sage's pages say, in milliseconds; assumed where neither an answer nor a token says anything. */
+const accessTokenLife = 5 * 60_000
+const refreshTokenLife = 30 * day
+
+/** The callback's own name for the region that all later calls go to. */
+const endpointName = "endpoint"
+
+/** The longest list of folders that is read, in bytes. */
+const foldersLimit = 1024 * 1024
+
+/** One connection to the gateway at work, for all of its tenants. */
+export class X3GatewayConnection {
+  readonly application: Application
+  readonly name: string
+  readonly grants: OAuthGrants
+  readonly calls: AuthorizedCalls<Token, TokenReasons>
+  readonly deadline: number
+  readonly #configuration: GatewayConfiguration
+  readonly #documents: RootDocuments
+
+  constructor(application: Application, name: string, configuration: GatewayConfiguration) {
+    const { ca, callbackWithin, deadline, deletion, inDoubt, maxTokenAge, pkce, redirectUri, schedule, scope } =
+      configuration
+    this.application = application
+    this.name = name
+    this.#configuration = configuration
+    this.deadline = deadline ?? application.settings.deadline
+    const fetch = ca === undefined ? application.settings.fetch : fetchTrusting(ca)
+    const transport = Transport.make(fetch, application.clock)
+    this.#documents = new RootDocuments(application, transport, configuration)
+    const every = application.settings.keepAlive?.every ?? 7 * day
+    this.grants = new OAuthGrants(application, transport, {
+      surface,
+      connection: name,
+      endpoints: (tenant, extras) => this.#endpoints(tenant, extras),
+      body: "json",
+      client: (tenant) => this.#client(tenant),
+      inDoubt,
+      refreshErrors,
+      refreshParameters: () => ({}),
+      life: { assumed: accessTokenLife, cap: maxTokenAge },
+      spanOf: (token) => jwtHints(token).span,
+      grantLifeOf: ({ refreshToken, refreshTokenExpiresIn }) =>
+        refreshTokenExpiresIn ??
+        (refreshToken === undefined ? undefined : jwtHints(refreshToken).span) ??
+        refreshTokenLife,
+      // well within the refresh token's life, and not all on one day
+      dueIn: (life) => Math.min(every, (life ?? refreshTokenLife) / 2) * (0.8 + Math.random() * 0.2),
+      keep: [],
+      // the members' names stand on no page
+      camelCase: true,
+      fixedHeaders: () => Effect.succeed({ accept: "application/json" }),
+      revocation:
+        deletion === undefined
+          ? undefined
+          : {
+              alone: true,
+              method: deletion.method,
+              parameters: (refreshToken) => ({ refresh_token: refreshToken })
+            },
+      causeOf: ({ id }) =>
+        id === "x3-gateway.pairing-expired" ? "Expired" : id === "x3-gateway.pairing-unknown" ? "Revoked" : undefined,
+      interactive: {
+        redirectUri,
+        scope,
+        issuer: undefined,
+        parameters: (tenant) =>
+          Effect.map(this.#resolve<string>("customer", tenant, customerOption), (customer) => ({ customer })),
+        callback: {
+          codeParameter: "authorizationCode",
+          keep: [endpointName],
+          refuse: (extras) => this.#refuseEndpoint(extras),
+          errors: callbackErrors
+        },
+        codeErrors,
+        responseType: null,
+        pkce,
+        life: callbackWithin,
+        later: {
+          pauseAfter: (attempts, error) => pauseAfter(schedule, attempts, error),
+          pending: (tenant, retryIn) => this.#pending(tenant, retryIn)
+        }
+      }
+    })
+    this.calls = new AuthorizedCalls(application, this.grants.renewals, {
+      surface,
+      connection: name,
+      fetch,
+      deadline: this.deadline,
+      // checked when the token was made of its grant
+      base: ({ grantExtras }) => this.#rootOf(grantExtras),
+      headers: ({ headers }) => headers,
+      judge,
+      traffic: () => undefined,
+      limited: "x3-gateway.rate-limited",
+      unavailable: "x3-gateway.internal-error"
+    })
+  }
+
+  #resolve<A>(
+    option: "clientId" | "clientSecret" | "customer",
+    tenant: string,
+    schema: Parameters<typeof decode>[0]
+  ): Effect.Effect<A, SageAuthError<Misconfigured>> {
+    const read = (value: unknown, at: string) => decode(schema, value, at) as Result.Result<A, ReadonlyArray<Issue>>
+    return Effect.mapError(
+      resolve(this.#configuration[option], tenant, read, `connections.${this.name}.${option}`),
+      (issues) => misconfigured(issues, this.grants.place(tenant))
+    )
+  }
+
+  #client(tenant: string) {
+    return Effect.all({
+      method: Effect.succeed("body" as const),
+      clientId: this.#resolve<string>("clientId", tenant, clientIdOption),
+      clientSecret: this.#resolve<Redacted.Redacted>("clientSecret", tenant, clientSecretOption)
+    })
+  }
+
+  // ---------------------------------------------------------------- regions
+
+  #refuseEndpoint(extras: GrantExtras): string | undefined {
+    const endpoint = extras[endpointName]
+    const checked = endpoint === undefined ? undefined : checkPinned(endpoint, this.#configuration)
+    return checked !== undefined && Result.isFailure(checked) ? `the callback's endpoint ${checked.failure}` : undefined
+  }
+
+  /** the root of the region that a grant belongs to */
+  #rootOf(extras: GrantExtras | undefined): string {
+    const endpoint = extras?.[endpointName]
+    if (endpoint === undefined) return this.#configuration.root
+    return Result.getOrElse(checkPinned(endpoint, this.#configuration), () => this.#configuration.root)
+  }
+
+  #document(tenant: string, extras: GrantExtras | undefined) {
+    const endpoint = extras?.[endpointName]
+    const refused = (what: string) =>
+      failure<Misconfigured>("client.host-refused", {
+        ...this.grants.place(tenant),
+        message: what,
+        issues: [{ option: `connections.${this.name}.regions`, expected: "the roots of the regions that are used" }]
+      })
+    return Effect.gen({ self: this }, function* () {
+      // a region that was taken out of the configuration gets nothing any more
+      const root = endpoint === undefined ? undefined : checkPinned(endpoint, this.#configuration)
+      if (root !== undefined && Result.isFailure(root)) {
+        return yield* refused(`the region of this grant ${root.failure}`)
+      }
+      const looked = yield* this.#documents.look(root?.success ?? this.#configuration.root)
+      return Result.isSuccess(looked) ? looked.success : yield* refused(looked.failure)
+    })
+  }
+
+  #endpoints(tenant: string, extras: GrantExtras | undefined): Effect.Effect<Endpoints, SageAuthError<Misconfigured>> {
+    const { deletion } = this.#configuration
+    return Effect.map(this.#document(tenant, extras), ({ authorise, token }) => ({
+      authorize: authorise,
+      token,
+      revoke: deletion === undefined ? undefined : `${this.#rootOf(extras)}/${deletion.path}`
+    }))
+  }
+
+  #pending(tenant: string, retryIn: number | undefined): SageAuthError<PairingPending> {
+    const again =
+      retryIn === undefined
+        ? "it is asked for again when refresh() is called"
+        : `it is asked for again in ${Math.ceil(retryIn / 1000)} seconds at the earliest, or when refresh() is called`
+    return failure<PairingPending>("x3-gateway.pairing-pending", {
+      ...this.grants.place(tenant),
+      message: `nobody has accepted the pairing yet: ${again}`
+    })
+  }
+
+  // ---------------------------------------------------------------- calls
+
+  folders(
+    tenant: string,
+    options: CallOptions | undefined
+  ): Effect.Effect<ReadonlyArray<string>, SageAuthError<FoldersReasons>> {
+    const place = this.grants.place(tenant)
+    return Effect.gen({ self: this }, function* () {
+      const slot = this.grants.slot(tenant)
+      const { value } = yield* this.grants.renewals.acquire(slot)
+      const { folder } = yield* this.#document(tenant, value.grantExtras)
+      const { response, text: answered } = yield* Effect.mapError(
+        this.calls.whole(slot, folder, { headers: { accept: "application/json" }, ...options }, foldersLimit),
+        (lost) =>
+          isSageAuthError(lost)
+            ? lost
+            : failure<FoldersReasons>("client.answer-lost", {
+                ...place,
+                code: lost.code,
+                message: `the connection failed while the list of folders was read: ${lost.problem}`
+              })
+      )
+      const body = readBody(answered)
+      const folders = response.ok && body.kind === "json" ? readFolders(body.value) : undefined
+      if (folders !== undefined) return folders
+      const said = errorOf(body)
+      const { code, supportId, text } = wordsOf(said, [value.accessToken])
+      const unread = response.ok ? "x3-gateway.unreadable-answer" : "x3-gateway.request-rejected"
+      return yield* failure<FoldersReasons>(
+        (response.ok ? undefined : matchRule(callErrors, said, response.status)) ?? unread,
+        {
+          ...place,
+          message: `the list of folders was answered with HTTP ${response.status}${text === undefined ? "" : `: ${text}`}`,
+          code,
+          supportId,
+          retryAfter: retryAfter(response.headers, this.application.now())
+        }
+      )
+    }).pipe(withCallOptions(options, this.deadline, place))
+  }
+}

@@ -1,0 +1,224 @@
+import type * as Redacted from "effect/Redacted"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import { checkSandboxUrl } from "../../config/hosts.ts"
+import { decode, type Issue } from "../../config/issues.ts"
+import type { PerTenant } from "../../config/PerTenant.ts"
+import { redirectIssues } from "../../config/redirectUri.ts"
+import * as Option from "../../config/schema.ts"
+import type { Secret } from "../../config/Secret.ts"
+import type { Target } from "../../config/Target.ts"
+import { pairing as pairingSchedule, type RetrySchedule } from "../../traffic/RetrySchedules.ts"
+
+/** How a pairing is waited for. */
+export interface PairingWait {
+  /** when a pairing that was not accepted yet is asked for again; default `RetrySchedules.pairing` */
+  readonly schedule?: RetrySchedule | undefined
+  /** how long after `authorize()` its callback is taken: milliseconds, or a text such as `"7 days"`, the default */
+  readonly callbackWithin?: number | string | undefined
+}
+
+/** Options of `x3.gateway`. All but the first six accept `undefined`. */
+export type GatewayOptions = {
+  /** the root of the region where the application is registered, such as `"https://api.myregion-sagex3.com/v1"` */
+  readonly rootUrl: string
+  readonly clientId: PerTenant<string>
+  readonly clientSecret: PerTenant<Secret>
+  /** the callback, exactly as it is registered at Sage; the gateway posts to it */
+  readonly redirectUri: string
+  /** the address at which the customer opens X3, such as `"https://x3.customer.com"` */
+  readonly customer: PerTenant<string>
+  /** such as `"api.graphQL businessDomain.ALL"` */
+  readonly scope: string
+  /**
+   * the roots of other regions that a callback may name as its customer's: their hosts receive the client secret and the
+   * tokens, so that no other one is ever accepted than those and the host of `rootUrl`. Default: none
+   */
+  readonly regions?: ReadonlyArray<string> | undefined
+  /** how a pairing is waited for that nobody has accepted yet */
+  readonly pairing?: PairingWait | undefined
+  /** whether codes are bound to their consent by RFC 7636, which the gateway's pages do not know. Default false */
+  readonly pkce?: boolean | undefined
+  /**
+   * how a refresh token is deleted when a connection is ended: Sage's pages have such an operation, and this library does
+   * not know its verb and path. Default: left alone, and `disconnect()` says `revoked: false`
+   */
+  readonly deletion?: { readonly method: "POST" | "DELETE"; readonly path: string } | undefined
+  /** what happens when a rotation was sent and its answer never came: `"replay"` it once (default), or `"report"` it */
+  readonly inDoubt?: "replay" | "report" | undefined
+  /** the longest that an access token is used: milliseconds, or a text such as `"4 minutes"`; default: what it says */
+  readonly maxTokenAge?: number | string | undefined
+  /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it */
+  readonly ca?: string | URL | undefined
+  /** how long a caller waits; default: the application's, 30 seconds */
+  readonly deadline?: number | string | undefined
+} & Target<"root">
+
+type Asked = (tenant: string) => unknown
+
+/** {@link GatewayOptions} that were checked. */
+export interface GatewayConfiguration {
+  /** without a slash at its end */
+  readonly root: string
+  /** hosts that credentials may go to, as `URL.host` writes them */
+  readonly hosts: ReadonlySet<string>
+  /** plain http is spoken, in the sandbox environment */
+  readonly plainHttp: boolean
+  readonly clientId: string | Asked
+  readonly clientSecret: Redacted.Redacted | Asked
+  readonly redirectUri: string
+  readonly customer: string | Asked
+  readonly scope: string
+  readonly schedule: RetrySchedule
+  /** milliseconds */
+  readonly callbackWithin: number
+  readonly pkce: boolean
+  readonly deletion: { readonly method: "POST" | "DELETE"; readonly path: string } | undefined
+  readonly inDoubt: "replay" | "report"
+  /** milliseconds */
+  readonly maxTokenAge: number | undefined
+  readonly ca: string | URL | undefined
+  /** milliseconds */
+  readonly deadline: number | undefined
+}
+
+const week = 7 * 24 * 60 * 60_000
+
+const rootExpected = 'the root of a region, such as "https://api.myregion-sagex3.com/v1"'
+
+/** A root, without the slashes at its end. */
+const rootOption = (sandbox: boolean) =>
+  Option.leaf<string>(rootExpected, (input) => {
+    const checked = typeof input === "string" ? checkSandboxUrl(input) : Result.fail("")
+    if (Result.isFailure(checked)) return Result.fail(`${rootExpected}, without user name and password`)
+    const url = checked.success
+    if (url.search !== "" || url.hash !== "") return Result.fail(`${rootExpected}, without query and fragment`)
+    if (url.protocol !== "https:" && !sandbox) return Result.fail(`${rootExpected}: https, as credentials go there`)
+    return Result.succeed(url.href.replace(/\/+$/, ""))
+  })
+
+const customerExpected = 'the address at which the customer opens X3, such as "https://x3.customer.com"'
+
+/** Checks a customer, given or asked for; it is sent byte for byte as it is. */
+export const customerOption = Option.leaf<string>(customerExpected, (input) =>
+  typeof input === "string" && Result.isSuccess(checkSandboxUrl(input))
+    ? Result.succeed(input)
+    : Result.fail(customerExpected)
+)
+
+/** The schemas of options that may be functions, for when they were asked. */
+export const clientIdOption = Option.text
+export const clientSecretOption = Option.secretText("client secret")
+
+const scopeExpected = 'the scopes, with spaces between them, such as "api.graphQL businessDomain.ALL"'
+
+const optionsSchema = (sandbox: boolean) =>
+  Schema.Struct({
+    rootUrl: rootOption(sandbox),
+    clientId: Option.perTenant(clientIdOption, "a non-empty string, or a function of the tenant that returns one"),
+    clientSecret: Option.perTenant(
+      clientSecretOption,
+      "a non-empty string, or a function of the tenant that returns one"
+    ),
+    redirectUri: Option.text,
+    customer: Option.perTenant(customerOption, `${customerExpected}, or a function of the tenant that returns one`),
+    scope: Option.leaf<string>(scopeExpected, (input) =>
+      // RFC 6749, section 3.3
+      typeof input === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(input)
+        ? Result.succeed(input)
+        : Result.fail(scopeExpected)
+    ),
+    regions: Schema.optional(Option.list(rootOption(sandbox), "an array of roots of regions")),
+    pairing: Schema.optional(
+      Schema.Struct({
+        schedule: Schema.optional(
+          Option.leaf<RetrySchedule>("a Schedule of effect", (input) =>
+            Schedule.isSchedule(input) ? Result.succeed(input as RetrySchedule) : Result.fail("a Schedule of effect")
+          )
+        ),
+        callbackWithin: Schema.optional(Option.longDuration)
+      }).annotate({ expected: "an object with a schedule, callbackWithin or both" })
+    ),
+    pkce: Schema.optional(Option.flag),
+    deletion: Schema.optional(
+      Schema.Struct({
+        method: Option.oneOf("POST", "DELETE"),
+        path: Option.leaf<string>('a path below the root, such as "token"', (input) =>
+          typeof input === "string" && /^[\w~.-]+(?:\/[\w~.-]+)*$/.test(input) && !input.split("/").includes("..")
+            ? Result.succeed(input)
+            : Result.fail('a path below the root, such as "token"')
+        )
+      }).annotate({ expected: 'an object such as { method: "DELETE", path: "token" }' })
+    ),
+    inDoubt: Schema.optional(Option.oneOf("replay", "report")),
+    maxTokenAge: Schema.optional(Option.duration),
+    ca: Schema.optional(Option.certificates),
+    deadline: Schema.optional(Option.duration),
+    environment: Schema.optional(Option.oneOf("production", "sandbox")),
+    urls: Schema.optional(
+      Schema.Struct({ root: Schema.optional(rootOption(true)) }).annotate({ expected: "an object such as { root }" })
+    )
+  }).annotate({ expected: "an object { rootUrl, clientId, clientSecret, redirectUri, customer, scope }" })
+
+const misplaced = {
+  url: "left out: the root of the region is called rootUrl",
+  baseUrl: "left out: the root of the region is called rootUrl",
+  authorizeUrl: "left out: the document at rootUrl says where it is",
+  tokenUrl: "left out: the document at rootUrl says where it is",
+  auth: "left out: the gateway takes its own tokens alone, once an X3 user accepts the pairing; see authorize()",
+  app: "left out: a connected application is for GraphQL: x3.graphql({ url, endpoint, app })",
+  user: "left out: an X3 user accepts the pairing; see authorize()",
+  password: "left out: an X3 user accepts the pairing; see authorize()",
+  endpoint: "left out: paths such as service/REPOSX3/api go to fetch; other regions are called regions"
+}
+
+const relations = (input: unknown): ReadonlyArray<Issue> => {
+  const { environment, redirectUri, urls } = (Predicate.isObject(input) ? input : {}) as Partial<
+    Record<string, unknown>
+  >
+  const issues: Array<Issue> = [...redirectIssues(redirectUri)]
+  if (environment !== "sandbox" && urls !== undefined) {
+    issues.push({ option: "urls", expected: 'nothing, or environment: "sandbox" beside it' })
+  }
+  return issues
+}
+
+/** The host of a URL as credentials are pinned to it: in the sandbox environment on any port. */
+export const hostOf = (url: URL, plainHttp: boolean): string =>
+  (plainHttp ? url.hostname : url.host).replace(/\.(?=:|$)/, "")
+
+/** Checks everything that is known before a tenant is. */
+export const decodeOptions = (
+  input: unknown,
+  at: string
+): Result.Result<GatewayConfiguration, ReadonlyArray<Issue>> => {
+  const sandbox = Predicate.hasProperty(input, "environment") && input.environment === "sandbox"
+  return Result.map(decode(optionsSchema(sandbox), input, at, { misplaced, relations }), (checked) => {
+    const root = (sandbox ? checked.urls?.root : undefined) ?? checked.rootUrl
+    const { callbackWithin, schedule } = checked.pairing ?? {}
+    return {
+      root,
+      hosts: new Set([root, ...(checked.regions ?? [])].map((url) => hostOf(new URL(url), sandbox))),
+      plainHttp: sandbox,
+      clientId: checked.clientId,
+      clientSecret: checked.clientSecret,
+      redirectUri: checked.redirectUri,
+      customer: checked.customer,
+      scope: checked.scope,
+      schedule: schedule ?? pairingSchedule,
+      callbackWithin: callbackWithin ?? week,
+      pkce: checked.pkce ?? false,
+      deletion: checked.deletion,
+      inDoubt: checked.inDoubt ?? "replay",
+      maxTokenAge: checked.maxTokenAge,
+      ca: checked.ca,
+      deadline: checked.deadline
+    }
+  })
+}
+
+/** Every mistake in the options, none when they are right. */
+export const validate = (options: unknown, at: string): ReadonlyArray<Issue> =>
+  Result.match(decodeOptions(options, at), { onSuccess: () => [], onFailure: (issues) => issues })

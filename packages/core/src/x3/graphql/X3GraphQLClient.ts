@@ -1,0 +1,49 @@
+import type { CallOptions } from "../../Application.ts"
+import type { HttpClient } from "../../calls/HttpClient.ts"
+import type { Out, World } from "../../Connection.ts"
+import type {
+  AcquireReasons,
+  BudgetExhausted,
+  FunctionFailed,
+  PermissionDenied,
+  RequestRejected
+} from "../../errors/Reason.ts"
+
+/** One entry of an answer's `errors`. Source: GraphQL specification, section 7.1.2. */
+export interface GraphQLError {
+  readonly message: string
+  readonly locations?: ReadonlyArray<{ readonly line: number; readonly column: number }> | undefined
+  /** the field that it is about: it is null in `data` */
+  readonly path?: ReadonlyArray<string | number> | undefined
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** What a query brought: what the user may not see is null in `data`, and named in `errors`. */
+export interface GraphQLAnswer<D> {
+  readonly data: D
+  /** empty where nothing was wrong */
+  readonly errors: ReadonlyArray<GraphQLError>
+}
+
+/** What a query can fail with. */
+export type QueryReasons =
+  | AcquireReasons["x3-graphql"]
+  | BudgetExhausted
+  | PermissionDenied
+  | RequestRejected
+  | FunctionFailed
+
+/** The client of X3's GraphQL API. Paths of `fetch` count from the connection's `url`; `""` is the API itself. */
+export interface X3GraphQLClient<W extends World = "promise"> extends HttpClient<W, "x3-graphql"> {
+  /**
+   * Sends a document and reads the answer. A partial answer is delivered as it is, with its `errors`; an answer without
+   * data is a failure: `RequestRejected` for a document that does not fit the schema, `PermissionDenied` where rights are
+   * missing, `FunctionFailed` for anything else that it ran into.
+   */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- for callers that name the type of their variables
+  query<D = unknown, V = unknown>(
+    document: string,
+    variables?: V,
+    options?: CallOptions
+  ): Out<W, GraphQLAnswer<D>, QueryReasons>
+}

@@ -1,0 +1,54 @@
+import * as Effect from "effect/Effect"
+import type { CallOptions } from "../../Application.ts"
+import { promiseRun } from "../../calls/promiseRun.ts"
+import type { OpenConnection } from "../../Connection.ts"
+import { runPromise, withoutSignal } from "../../promise.ts"
+import type { X3GraphQLClient } from "./X3GraphQLClient.ts"
+import type { X3GraphQLConnection } from "./X3GraphQLConnection.ts"
+
+const surface = "x3-graphql"
+
+const effectClient = (at: X3GraphQLConnection, tenant: string): X3GraphQLClient<"effect"> => {
+  const slot = at.slot(tenant)
+  return {
+    connection: at.name,
+    tenant,
+    surface,
+    fetch: (path, init) => at.fetch(slot, path, init),
+    headers: (options) => at.calls.headers(slot, options),
+    run: (use, options) => at.calls.run(slot, use, options),
+    query: (document, variables, options) => at.query(tenant, document, variables, options),
+    refresh: (options) => at.refresh(slot, options),
+    status: () => Effect.sync(() => at.status(slot)),
+    disconnect: () => Effect.sync(() => at.disconnect(tenant))
+  }
+}
+
+const promiseClient = (at: X3GraphQLConnection, tenant: string): X3GraphQLClient => {
+  const effects = effectClient(at, tenant)
+  const slot = at.slot(tenant)
+  const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
+  return {
+    connection: at.name,
+    tenant,
+    surface,
+    fetch: (path, init) => run(effects.fetch(path, init), init?.signal ?? undefined),
+    headers: (options) => {
+      // the hit path: no fiber
+      const hit = options?.signal?.aborted === true ? undefined : at.calls.peekHeaders(slot)
+      return hit === undefined ? run(effects.headers(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
+    },
+    run: promiseRun(at.application, effects.run),
+    query: <D>(document: string, variables?: unknown, options?: CallOptions) =>
+      run(effects.query<D>(document, variables, withoutSignal(options)), options?.signal),
+    refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
+    status: () => run(effects.status()),
+    disconnect: () => run(effects.disconnect())
+  }
+}
+
+/** The clients of a connection at work. */
+export const clientsOf = (at: X3GraphQLConnection): OpenConnection => ({
+  effect: (tenant) => effectClient(at, tenant),
+  promise: (tenant) => promiseClient(at, tenant)
+})

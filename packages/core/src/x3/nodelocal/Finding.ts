@@ -1,0 +1,50 @@
+import type { Place } from "./Value.ts"
+
+/** One thing to know about a nodelocal.js. It quotes nothing of the file but the names of authentication methods. */
+export interface NodelocalFinding {
+  /** stable, such as `nodelocal.auth-unknown` */
+  readonly id: `nodelocal.${string}`
+  /** `error`: X3 will not do what was meant. `warning`: it may not, or should not. `note`: good to know */
+  readonly severity: "error" | "warning" | "note"
+  /** counts from 1 */
+  readonly line: number
+  /** counts from 1, in UTF-16 units as editors count them */
+  readonly column: number
+  /** which setting, from `config` on, such as `session.auth[1]`; empty for the file as a whole */
+  readonly path: string
+  readonly meaning: string
+  /** what to do about it */
+  readonly mend: string
+  /** the page that says so, or that none does */
+  readonly source: string
+}
+
+/** Whether a file lets a way in: `cannot-tell` where the file, or what is published about it, does not decide. */
+export interface WayIn {
+  readonly answer: "enabled" | "disabled" | "cannot-tell"
+  readonly why: string
+}
+
+/** What a nodelocal.js means. */
+export interface NodelocalReport {
+  /** in the file's order */
+  readonly findings: ReadonlyArray<NodelocalFinding>
+  readonly waysIn: {
+    /** user and password with web services: `x3.basic` */
+    readonly basic: WayIn
+    /** a TLS client certificate: `x3.certificate` */
+    readonly certificate: WayIn
+    /** an OAuth2 access token with web services: `x3.oauth2`, `x3.clientCredentials`, `x3.bearer` */
+    readonly bearer: WayIn
+    /** humans with a browser */
+    readonly interactive: WayIn
+    /** tokens of a connected application with GraphQL: `app` of `x3.graphql` */
+    readonly connectedApp: WayIn
+  }
+}
+
+/** What a rule says; where it applies is the file's. */
+export type Said = Omit<NodelocalFinding, "line" | "column" | "path">
+
+/** Takes a finding. */
+export type Report = (place: Place, path: string, said: Said) => void

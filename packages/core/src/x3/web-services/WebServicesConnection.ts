@@ -1,0 +1,282 @@
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { type Application, type CallOptions, whileOpen, withCallOptions } from "../../Application.ts"
+import { AuthorizedCalls, type CallReasons, type Traffic, type WholeAnswer } from "../../calls/AuthorizedCalls.ts"
+import type { FetchOptions } from "../../calls/HttpClient.ts"
+import type {
+  AcquireReasons,
+  FunctionFailed,
+  Misconfigured,
+  PermissionDenied,
+  ProtocolViolation,
+  RequestRejected
+} from "../../errors/Reason.ts"
+import { failure, isSageAuthError, misconfigured, type SageAuthError } from "../../errors/SageAuthError.ts"
+import type { TokenReasons } from "../../oauth2/OAuthGrants.ts"
+import { retrying } from "../../traffic/retrying.ts"
+import type { Fetch } from "../../transport/Answer.ts"
+import { retryAfter } from "../../transport/retryAfter.ts"
+import type { TransportFailure } from "../../transport/TransportFailure.ts"
+import type { ClientTls } from "../certificate/ClientCertificates.ts"
+import { withoutCookies } from "./cookies.ts"
+import type { Carried, Credentials } from "./Credentials.ts"
+import { diagnosed, diagnosedStart, isUnauthorized, judge, reads } from "./judge.ts"
+import type { ServerOptions } from "./ServerOptions.ts"
+import { interpret, refusalOf, saysChannelsBusy } from "./soap/interpret.ts"
+import type { SoapRefusal, SoapResult } from "./soap/SoapCall.ts"
+import { writeCall, type WrittenCall } from "./soap/writeCall.ts"
+
+/** Permits of a SOAP pool that the options do not name: the least that a pool in use has. */
+const defaultPoolPermits = 2
+
+/** The largest answer of a SOAP call that is read, in bytes. */
+const answerLimit = 64 * 1024 * 1024
+
+/** Where SOAP calls go. Source: online-help.sagex3.com, SOAP web services. */
+const soapPath = "soap-generic/syracuse/collaboration/syracuse/CAdxWebServiceXmlCC"
+
+type Acquire = AcquireReasons["x3-web-services"]
+
+/** What a SOAP call can fail with. */
+export type SoapReasons = Acquire | Misconfigured | PermissionDenied | RequestRejected | FunctionFailed
+
+/** A SOAP call that did not succeed. `again`: it did not run, or hurts nobody when it runs twice. */
+interface Lost {
+  readonly error: SageAuthError<SoapReasons>
+  readonly again: boolean
+}
+
+const final = (error: SageAuthError): Lost => ({ error: error as SageAuthError<SoapReasons>, again: false })
+
+/** One connection to X3's web services at work, for all of its tenants. */
+export class WebServicesConnection<V extends Carried> {
+  readonly application: Application
+  readonly name: string
+  readonly calls: AuthorizedCalls<V, TokenReasons>
+  readonly credentials: Credentials<V>
+  readonly deadline: number
+  readonly #options: ServerOptions
+
+  constructor(options: ServerOptions, credentials: Credentials<V>, fetch: Fetch) {
+    const { application, configuration, connection } = options
+    this.#options = options
+    this.application = application
+    this.name = connection
+    this.credentials = credentials
+    this.deadline = configuration.deadline ?? application.settings.deadline
+    this.calls = new AuthorizedCalls(application, credentials.renewals, {
+      surface: "x3-web-services",
+      connection,
+      fetch: withoutCookies(fetch),
+      fetchOf: ({ fetch: own }) => (own === undefined ? undefined : withoutCookies(own)),
+      prepare: (headers, path, tenant) => this.#prepare(headers, path, tenant),
+      deadline: this.deadline,
+      base: baseOf,
+      headers: ({ headers }) => headers,
+      judge: (response) => judge(response, credentials.verdict),
+      reads,
+      readLimit: diagnosedStart,
+      failed: (response, text, value) => diagnosed(response, text, secretsOf(value), options.place(value.tenant)),
+      explain: (lost, value) => this.#explain(lost, value),
+      refused: (value) => credentials.refused(value, "401"),
+      learn: (value, response) => {
+        if (response.ok) credentials.accepted(value)
+      },
+      traffic: (value) => this.#restTraffic(value),
+      limited: "x3-web-services.rate-limited",
+      unavailable: "x3-web-services.service-unavailable"
+    })
+  }
+
+  // ---------------------------------------------------------------- what is sent
+
+  #prepare(headers: Headers, path: string, tenant: string): void {
+    if (headers.has("cookie")) {
+      headers.delete("cookie")
+      this.#options.advise(
+        tenant,
+        "cookie-dropped",
+        "a cookie was given to fetch and not sent: web services keep no session, and each request carries the credential."
+      )
+    }
+    if (this.credentials.certificates && headers.has("authorization")) {
+      headers.delete("authorization")
+      this.#options.advise(
+        tenant,
+        "authorization-dropped",
+        "an authorization header was given to fetch and not sent: X3 knows the caller by the client certificate, which takes precedence."
+      )
+    }
+    if (/^(?:https?:\/\/[^/]+)?\/*sdata\//i.test(path)) {
+      this.#options.advise(
+        tenant,
+        "sdata-takes-a-badge",
+        "paths below sdata/ are for interactive sessions and take a licence badge. Call the same resource below api1/."
+      )
+    }
+    // a browser is sent to the login page; a program is told
+    if (!headers.has("accept")) headers.set("accept", "application/json")
+  }
+
+  #restTraffic(value: V): Traffic | undefined {
+    const { permits } = this.#options.configuration
+    return permits === undefined ? undefined : { pool: `x3 ${new URL(baseOf(value)).host}`, permits }
+  }
+
+  #soapTraffic(value: V, alias: string): Traffic {
+    const { pools } = this.#options.configuration
+    const permits = Object.hasOwn(pools, alias) ? pools[alias] : undefined
+    return { pool: `x3 ${new URL(baseOf(value)).host} ${alias}`, permits: permits ?? defaultPoolPermits }
+  }
+
+  #explain({ code, problem }: TransportFailure, value: V): SageAuthError | undefined {
+    if (problem !== "certificate-refused") return undefined
+    // the server may ask for one that this connection does not have: then nobody looked at its credential
+    if (this.credentials.certificates) this.credentials.refused(value, code)
+    return failure("x3-web-services.certificate-refused", { ...this.#options.place(value.tenant), code })
+  }
+
+  // ---------------------------------------------------------------- REST
+
+  /** the failure that an answer reports in spite of its status is one of the call's own */
+  fetch(
+    tenant: string,
+    path: string,
+    init: FetchOptions | undefined
+  ): Effect.Effect<Response, SageAuthError<TokenReasons | CallReasons | FunctionFailed>> {
+    return this.calls.fetch(this.credentials.slot(tenant), path, init)
+  }
+
+  // ---------------------------------------------------------------- SOAP
+
+  soap(tenant: string, call: CallOptions): Effect.Effect<SoapResult, SageAuthError<SoapReasons>> {
+    const place = this.#options.place(tenant)
+    const { configuration } = this.#options
+    return Effect.gen({ self: this }, function* () {
+      yield* whileOpen(this.application, place)
+      const written = writeCall(call, configuration)
+      if (Result.isFailure(written)) return yield* misconfigured(written.failure, place)
+      const { deadline, signal } = call
+      const once = this.#send(tenant, written.success, { deadline, signal })
+      return yield* once.pipe(
+        retrying(this.application.settings.retry.transient, ({ again }) => again),
+        Effect.mapError(({ error }) => error),
+        withCallOptions({ deadline, signal }, this.deadline, place)
+      )
+    }).pipe(
+      Effect.withSpan("sage-auth.soap", {
+        kind: "client",
+        attributes: {
+          "sage_auth.surface": place.surface,
+          "sage_auth.connection": place.connection,
+          "sage_auth.tenant": tenant
+        }
+      })
+    )
+  }
+
+  /** whether a refusal says that the call waited in vain; a function of the user's that throws says nothing */
+  readonly #channelsBusy = (refusal: SoapRefusal): boolean => {
+    const { channelsBusy = saysChannelsBusy } = this.#options.configuration
+    const said = Result.try(() => channelsBusy(refusal))
+    return Result.isSuccess(said) && said.success
+  }
+
+  #send(tenant: string, call: WrittenCall, options: CallOptions): Effect.Effect<SoapResult, Lost> {
+    const { credentials } = this
+    return Effect.suspend(() => {
+      const slot = credentials.slot(tenant)
+      const init: FetchOptions = {
+        method: "POST",
+        headers: { "content-type": "text/xml; charset=utf-8", soapaction: call.operation, accept: "text/xml" },
+        body: call.body,
+        ...options
+      }
+      const sent = this.calls.whole(slot, soapPath, init, answerLimit, {
+        idempotent: call.idempotent,
+        traffic: (value) => this.#soapTraffic(value, call.pool),
+        judge: (response, text) => {
+          const verdict = judge(response, credentials.verdict)
+          // what waited in vain for a channel is tried again here, where its words are read
+          return verdict === "unavailable" && this.#channelsBusy(refusalOf(response.status, text ?? ""))
+            ? "accepted"
+            : verdict
+        }
+      })
+      return sent.pipe(
+        Effect.mapError((lost) => (isSageAuthError(lost) ? final(lost) : this.#unread(tenant, call, lost))),
+        Effect.flatMap((answer) => this.#answered(tenant, call, answer))
+      )
+    })
+  }
+
+  #unread(tenant: string, call: WrittenCall, { code, problem }: TransportFailure): Lost {
+    const place = this.#options.place(tenant)
+    if (problem !== "too-large") {
+      const message = `the connection failed while the answer was read: ${problem}`
+      return { ...final(failure("client.answer-lost", { ...place, code, message })), again: call.idempotent }
+    }
+    return final(
+      failure<ProtocolViolation>("x3-web-services.unreadable-answer", {
+        ...place,
+        message: "the answer is larger than the limit"
+      })
+    )
+  }
+
+  #answered(tenant: string, call: WrittenCall, { response, text }: WholeAnswer): Effect.Effect<SoapResult, Lost> {
+    const { credentials } = this
+    const slot = credentials.renewals.cache.live(credentials.slot(tenant))
+    const held = [slot.credential, slot.rejected].flatMap((each) => (each === undefined ? [] : [each.value]))
+    // a redirect to the login page is what a browser gets in place of 401
+    const status = isUnauthorized(response) ? 401 : response.status
+    const interpreted = interpret(
+      { status, headers: response.headers, text },
+      {
+        json: call.json,
+        channelsBusy: this.#channelsBusy,
+        unauthorized: credentials.unauthorized,
+        retryAfter: retryAfter(response.headers, this.application.now()),
+        secrets: held.flatMap(secretsOf),
+        place: this.#options.place(tenant)
+      }
+    )
+    if (interpreted._tag === "Done") return Effect.succeed(interpreted.result)
+    const { error, lost } = interpreted
+    const again = lost ? call.idempotent : error.id === "x3-web-services.channels-busy"
+    return Effect.fail({ ...final(error), again })
+  }
+
+  // ---------------------------------------------------------------- credentials
+
+  tls(tenant: string, options: CallOptions | undefined): Effect.Effect<ClientTls, SageAuthError<Acquire>> {
+    const { renewals, slot } = this.credentials
+    const place = this.#options.place(tenant)
+    return whileOpen(this.application, place).pipe(
+      Effect.andThen(renewals.acquire(slot(tenant))),
+      Effect.flatMap(({ value: { tls } }) => (tls === undefined ? Effect.die("no certificate") : Effect.sync(tls))),
+      withCallOptions(options, this.deadline, place)
+    )
+  }
+
+  refresh(tenant: string, options: CallOptions | undefined): Effect.Effect<void, SageAuthError<Acquire>> {
+    const { renewals, slot } = this.credentials
+    return Effect.suspend(() => renewals.refresh(slot(tenant), "asked")).pipe(
+      Effect.asVoid,
+      withCallOptions(options, this.deadline, this.#options.place(tenant))
+    )
+  }
+}
+
+/** every credential of this surface was made with its server */
+const baseOf = ({ base }: Carried): string => base as string
+
+/** what was sent, which an answer may quote: the header, and the password in it */
+const secretsOf = ({ headers }: Carried): ReadonlyArray<Redacted.Redacted> => {
+  const [scheme, sent] = headers["authorization"]?.split(" ") ?? []
+  if (sent === undefined) return []
+  const pair = scheme === "Basic" ? Buffer.from(sent, "base64").toString("utf8") : undefined
+  const password = pair?.slice(pair.indexOf(":") + 1)
+  return [sent, pair, password].filter((secret) => secret !== undefined).map((secret) => Redacted.make(secret))
+}

@@ -1,0 +1,304 @@
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import { decode, type Issue } from "../../config/issues.ts"
+import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
+import * as Option from "../../config/schema.ts"
+import { secret } from "../../config/Secret.ts"
+import type { Status } from "../../Connection.ts"
+import type { Credential, Fresh } from "../../credential/Credential.ts"
+import type { Slot } from "../../credential/CredentialCache.ts"
+import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
+import type { CatalogueId } from "../../errors/catalogue.ts"
+import type { CredentialRejected } from "../../errors/Reason.ts"
+import { failure, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { lifeOf, lifetimeOf } from "../../oauth2/lifetime.ts"
+import type { TokenReasons } from "../../oauth2/OAuthGrants.ts"
+import type { CertificateOptions, TokenSupplier } from "../auth.ts"
+import { type ClientCertificate, ClientCertificates } from "../certificate/ClientCertificates.ts"
+import type { Carried, Credentials } from "./Credentials.ts"
+import { type CheckedBasic, decodeBasic } from "./options.ts"
+import type { ServerOptions } from "./ServerOptions.ts"
+
+type Request<V> = RenewalRequest<V>
+type Made<V> = Effect.Effect<Fresh<V>, SageAuthError<TokenReasons>>
+
+/** What a function of the tenant answered is used for this long, in milliseconds: a vault may have another by then. */
+const askAgainAfter = 5 * 60_000
+
+/** What the kinds that are configured, and need no grant, do alike. */
+const configured = <V extends Carried>(
+  options: ServerOptions,
+  kind: Pick<Credentials<V>, "unauthorized" | "verdict"> &
+    Partial<Pick<Credentials<V>, "refused" | "accepted" | "certificates">> & {
+      readonly make: (request: Request<V>) => Made<V>
+      readonly isBlocked?: (tenant: string) => boolean
+      /** until when a credential is good, where its end says something */
+      readonly endOf?: (credential: Credential<V>) => number | undefined
+    }
+): Credentials<V> => {
+  const { application, connection } = options
+  const disconnected = new Set<string>()
+  const renewals = new Renewals<V, TokenReasons>(application, {
+    surface: "x3-web-services",
+    connection,
+    tenantOf: (key) => key,
+    renew: (request) => Effect.tap(kind.make(request), () => Effect.sync(() => disconnected.delete(request.key)))
+  })
+  const slot = (tenant: string): Slot<V, TokenReasons> => renewals.cache.slot(tenant)
+  return {
+    renewals,
+    slot,
+    unauthorized: kind.unauthorized,
+    verdict: kind.verdict,
+    refused: kind.refused ?? (() => {}),
+    accepted: kind.accepted ?? (() => {}),
+    certificates: kind.certificates ?? false,
+    interactive: undefined,
+    status: (tenant) =>
+      Effect.sync((): Status => {
+        const { credential } = slot(tenant)
+        const end = credential === undefined ? undefined : kind.endOf?.(credential)
+        const blocked = kind.isBlocked?.(tenant) ?? false
+        return {
+          state: blocked ? "reauthorization-required" : disconnected.has(tenant) ? "disconnected" : "connected",
+          refreshable: !blocked,
+          credentialExpiresAt: end !== undefined && application.now() < end ? new Date(end) : undefined,
+          grantExpiresAt: undefined
+        }
+      }),
+    disconnect: (tenant) =>
+      Effect.sync(() => {
+        renewals.forget(slot(tenant))
+        disconnected.add(tenant)
+        const at = application.now()
+        application.publish({ type: "disconnected", ...options.place(tenant), at, revoked: false })
+        return { revoked: false }
+      })
+  }
+}
+
+/** A user and password in hand. */
+interface BasicAccess extends Carried {
+  readonly base: string
+  /** names them without saying anything about them */
+  readonly fingerprint: string
+}
+
+/**
+ * The `Authorization` header of a user and password, in UTF-8.
+ *
+ * Source: RFC 7617, section 2; online-help.sagex3.com, V12, Web services: basic authentication.
+ */
+export const basicHeader = ({ password, user }: CheckedBasic): string =>
+  `Basic ${Buffer.from(`${user}:${Redacted.value(password)}`, "utf8").toString("base64")}`
+
+/** User and password, sent with each request. What was rejected is held back: accounts lock. */
+export const basicCredentials = (
+  options: ServerOptions,
+  auth: CheckedBasic | ((tenant: string) => unknown)
+): Credentials<BasicAccess> => {
+  const { application, configuration } = options
+  const { rejections } = application
+  /** what was rejected, by tenant, until something is accepted */
+  const incidents = new Map<string, string>()
+  const asks = isFunction(auth) || isFunction(configuration.baseUrl)
+  const make = ({ cause, key: tenant }: Request<BasicAccess>): Made<BasicAccess> =>
+    Effect.gen(function* () {
+      const base = yield* options.base(tenant)
+      const checked = isFunction(auth) ? yield* options.resolve(auth, "auth", tenant, decodeBasic) : auth
+      const fingerprint = rejections.fingerprint([
+        "x3-web-services",
+        new URL(base).origin,
+        checked.user,
+        Redacted.value(checked.password)
+      ])
+      if (cause === "asked") rejections.allow(fingerprint)
+      const blocked = rejections.blocked(fingerprint)
+      if (blocked !== undefined) {
+        // whoever else was refused with them, this tenant is too
+        incidents.set(tenant, fingerprint)
+        return yield* failure<CredentialRejected>("client.credential-blocked", {
+          ...options.place(tenant),
+          code: blocked.code
+        })
+      }
+      return {
+        value: { tenant, base, fingerprint, headers: Object.freeze({ authorization: basicHeader(checked) }) },
+        expiresAt: asks ? application.now() + askAgainAfter : Number.POSITIVE_INFINITY
+      }
+    })
+  return configured(options, {
+    unauthorized: "x3-web-services.basic-rejected",
+    verdict: "credential-refused",
+    make,
+    refused: ({ fingerprint, tenant }, code) => {
+      const place = options.place(tenant)
+      const error = failure<CredentialRejected>("x3-web-services.basic-rejected", { ...place, code })
+      incidents.set(tenant, fingerprint)
+      if (!rejections.add(fingerprint, error)) return
+      const at = application.now()
+      application.publish({ type: "credential-rejected", ...place, at, what: "login", code })
+    },
+    accepted: ({ tenant }) => {
+      const incident = incidents.get(tenant)
+      if (incident === undefined) return
+      rejections.forget(incident)
+      incidents.delete(tenant)
+      application.publish({ type: "recovered", ...options.place(tenant), at: application.now() })
+    },
+    isBlocked: (tenant) => {
+      const incident = incidents.get(tenant)
+      return incident !== undefined && rejections.blocked(incident) !== undefined
+    }
+  })
+}
+
+/** A client certificate in hand. */
+interface CertificateAccess extends Carried {
+  readonly base: string
+  readonly certificate: ClientCertificate
+}
+
+const noHeaders = Object.freeze({})
+
+/** TLS client certificates: nothing of them is in a header. */
+export const certificateCredentials = (
+  options: ServerOptions,
+  auth: PerTenant<CertificateOptions>
+): Credentials<CertificateAccess> => {
+  const { application, configuration, connection } = options
+  const certificates = new ClientCertificates(application, {
+    surface: "x3-web-services",
+    connection,
+    auth,
+    ca: configuration.ca
+  })
+  const refused = new Set<string>()
+  const make = ({ key: tenant, replaces }: Request<CertificateAccess>): Made<CertificateAccess> =>
+    Effect.gen(function* () {
+      const base = yield* options.base(tenant)
+      const held = replaces?.value.certificate
+      const before = held?.fingerprint
+      const certificate = yield* certificates.acquire(tenant, held)
+      const { expiresAt, fingerprint, renewAt } = certificate
+      const asked = isFunction(configuration.baseUrl) ? application.now() + askAgainAfter : Number.POSITIVE_INFINITY
+      return {
+        value: {
+          tenant,
+          base,
+          certificate,
+          fetch: (input, init) => certificate.fetch(input, init),
+          tls: () => certificate.tls(),
+          headers: noHeaders
+        },
+        expiresAt: Math.min(expiresAt, asked),
+        renewAt: Math.min(renewAt, asked),
+        unchanged: fingerprint === before
+      }
+    })
+  return configured(options, {
+    unauthorized: "x3-web-services.certificate-unmapped",
+    verdict: "credential-refused",
+    certificates: true,
+    make,
+    endOf: ({ value }) => value.certificate.expiresAt,
+    refused: ({ tenant }, code) => {
+      if (refused.has(tenant)) return
+      refused.add(tenant)
+      const place = options.place(tenant)
+      application.publish({ type: "credential-rejected", ...place, at: application.now(), what: "login", code })
+    },
+    accepted: ({ tenant }) => {
+      if (!refused.delete(tenant)) return
+      application.publish({ type: "recovered", ...options.place(tenant), at: application.now() })
+    }
+  })
+}
+
+/** A token of the application's own making in hand. */
+interface SuppliedAccess extends Carried {
+  readonly base: string
+  readonly token: Redacted.Redacted
+  /** milliseconds since the epoch, as the application said */
+  readonly endsAt: number | undefined
+}
+
+const tokenText = Option.secretText("access token")
+
+const supplied = "an access token, or { token, expiresAt } with a Date that lies ahead"
+
+/** what a supplier answered; never its value in an issue */
+const readSupplied =
+  (now: number) =>
+  (
+    answer: unknown,
+    at: string
+  ): Result.Result<
+    { readonly token: Redacted.Redacted; readonly endsAt: number | undefined },
+    ReadonlyArray<Issue>
+  > => {
+    const wrong = Result.fail([{ option: at, expected: `a function that returns ${supplied}` }])
+    const whole = Predicate.isObject(answer) && !Redacted.isRedacted(answer)
+    const read = Result.try(() => (whole ? { ...answer } : { token: answer }) as Record<string, unknown>)
+    if (Result.isFailure(read)) return wrong
+    const { expiresAt, token } = read.success
+    const text = decode(tokenText, token, at)
+    if (Result.isFailure(text)) return wrong
+    const value = Redacted.value(text.success)
+    // it goes into a header, which a line break would end
+    if (!/^[\x21-\x7e]+$/.test(value)) {
+      return Result.fail([{ option: at, expected: "a token that a header can carry: visible ASCII without spaces" }])
+    }
+    if (expiresAt === undefined) return Result.succeed({ token: secret(value, "access token"), endsAt: undefined })
+    const endsAt = expiresAt instanceof Date ? expiresAt.getTime() : Number.NaN
+    return endsAt > now ? Result.succeed({ token: secret(value, "access token"), endsAt }) : wrong
+  }
+
+/** Tokens that a function of the application's supplies. They are kept in memory only. */
+export const suppliedCredentials = (options: ServerOptions, supplier: TokenSupplier): Credentials<SuppliedAccess> => {
+  const { application, configuration } = options
+  const unauthorized: CatalogueId = "x3-web-services.bearer-rejected"
+  const make = ({ cause, key: tenant, replaces }: Request<SuppliedAccess>): Made<SuppliedAccess> =>
+    Effect.gen(function* () {
+      const base = yield* options.base(tenant)
+      const { endsAt, token } = yield* options.resolve(supplier, "auth", tenant, (answer, at) =>
+        readSupplied(application.now())(answer, at)
+      )
+      const now = application.now()
+      const before = replaces?.value
+      const same = before !== undefined && Redacted.value(before.token) === Redacted.value(token)
+      // asking again for what was rejected brings nothing; somebody who asks for a renewal may know better
+      if (same && cause === "rejected") {
+        return yield* failure<CredentialRejected>(unauthorized, {
+          ...options.place(tenant),
+          message: "the token was rejected, and the function that supplies it gave the same one again"
+        })
+      }
+      const { maxTokenAge } = configuration
+      const life = lifeOf({
+        expiresIn: endsAt === undefined ? undefined : endsAt - now,
+        tokenSpan: undefined,
+        cap: maxTokenAge,
+        assumed: askAgainAfter
+      })
+      // where nobody says when it ends, it is asked for again and not taken for dead
+      const { renewAfter, usable } =
+        endsAt === undefined ? { renewAfter: life, usable: life } : lifetimeOf(life, Math.random())
+      const again = same && before.endsAt === endsAt && before.base === base
+      const headers = again ? before.headers : Object.freeze({ authorization: `Bearer ${Redacted.value(token)}` })
+      return {
+        value: { tenant, base, token, endsAt, headers },
+        expiresAt: now + usable,
+        renewAt: again ? now + usable : now + renewAfter,
+        unchanged: again
+      }
+    })
+  return configured(options, {
+    unauthorized,
+    verdict: "credential-dead",
+    make,
+    endOf: ({ value }) => value.endsAt
+  })
+}

@@ -1,0 +1,125 @@
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import { decode } from "../../config/issues.ts"
+import type { Misconfigured } from "../../errors/Reason.ts"
+import type { SageAuthError } from "../../errors/SageAuthError.ts"
+import type { ClientAuthentication } from "../../oauth2/ClientRequest.ts"
+import { jwtHints } from "../../oauth2/jwtHints.ts"
+import { OAuthGrants } from "../../oauth2/OAuthGrants.ts"
+import type { Token } from "../../oauth2/Token.ts"
+import type { Fetch } from "../../transport/Answer.ts"
+import * as Transport from "../../transport/Transport.ts"
+import type { Credentials } from "./Credentials.ts"
+import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./errors.ts"
+import {
+  type ClientCredentialsConfiguration,
+  clientIdOption,
+  clientSecretOption,
+  type OAuth2Configuration
+} from "./options.ts"
+import type { ServerOptions } from "./ServerOptions.ts"
+
+/** Assumed where a token's life is not said, in milliseconds: what is renewed too early costs one request. */
+const assumedLife = 5 * 60_000
+
+const week = 7 * 24 * 60 * 60_000
+
+/** Access tokens of the customer's own identity provider: by a human's consent, or by the client's own credentials. */
+export const grantCredentials = (
+  options: ServerOptions,
+  auth:
+    | ({ readonly kind: "oauth2" } & OAuth2Configuration)
+    | ({ readonly kind: "client-credentials" } & ClientCredentialsConfiguration),
+  fetch: Fetch
+): Credentials<Token> => {
+  const { application, configuration, connection } = options
+  const every = application.settings.keepAlive?.every ?? week
+  const human = auth.kind === "oauth2" ? auth : undefined
+  const grants: OAuthGrants = new OAuthGrants(application, Transport.make(fetch, application.clock), {
+    surface: "x3-web-services",
+    connection,
+    endpoints: {
+      authorize: human?.authorizeUrl ?? auth.tokenUrl,
+      token: auth.tokenUrl,
+      revoke: human?.revokeUrl
+    },
+    body: "form",
+    client: (tenant): Effect.Effect<ClientAuthentication, SageAuthError<Misconfigured>> =>
+      Effect.gen(function* () {
+        const clientId = yield* options.resolve(auth.clientId, "auth.clientId", tenant, (value, at) =>
+          decode(clientIdOption, value, at)
+        )
+        if (auth.clientSecret === undefined) return { method: "none" as const, clientId }
+        const clientSecret = yield* options.resolve<Redacted.Redacted>(
+          auth.clientSecret,
+          "auth.clientSecret",
+          tenant,
+          (value, at) => decode(clientSecretOption, value, at)
+        )
+        return { method: auth.clientAuthentication, clientId, clientSecret }
+      }),
+    inDoubt: configuration.inDoubt,
+    refreshErrors,
+    refreshParameters: () => ({}),
+    life: { assumed: assumedLife, cap: configuration.maxTokenAge },
+    spanOf: (token) => jwtHints(token).span,
+    grantLifeOf: ({ refreshToken, refreshTokenExpiresIn }) =>
+      refreshToken === undefined ? undefined : (refreshTokenExpiresIn ?? jwtHints(refreshToken).span),
+    dueIn:
+      human === undefined
+        ? // asked for anew whenever it is needed
+          () => undefined
+        : // well within the refresh token's life, and not all on one day
+          (life) => Math.min(every, (life ?? Number.POSITIVE_INFINITY) / 2) * (0.8 + Math.random() * 0.2),
+    keep: [],
+    fixedHeaders: () => Effect.succeed({}),
+    base: (tenant) => options.base(tenant),
+    revocation: human?.revokeUrl === undefined ? undefined : { alone: true, parameters: (token) => ({ token }) },
+    ask:
+      human === undefined
+        ? (tenant) =>
+            grants.requestTokens(tenant, {
+              parameters: { ...auth.parameters, grant_type: "client_credentials", scope: auth.scope },
+              errors: clientErrors
+            })
+        : undefined,
+    interactive:
+      human === undefined
+        ? undefined
+        : {
+            redirectUri: human.redirectUri,
+            scope: human.scope,
+            issuer: human.issuer,
+            parameters: () => Effect.succeed(human.parameters),
+            callback: callbackRules,
+            codeErrors
+          }
+  })
+  const { interactive } = grants.rules
+  return {
+    renewals: grants.renewals,
+    slot: (tenant) => grants.slot(tenant),
+    unauthorized: "x3-web-services.bearer-rejected",
+    verdict: "credential-dead",
+    refused: () => {},
+    accepted: () => {},
+    status: (tenant) => grants.status(tenant),
+    disconnect: (tenant, how) => grants.disconnect(tenant, how),
+    certificates: false,
+    interactive:
+      interactive === undefined
+        ? undefined
+        : {
+            authorize: (tenant, how) => grants.authorize(interactive, tenant, how),
+            authorizing: {
+              rules: interactive.callback,
+              exchange: (transaction, authorized) => grants.exchange(interactive, transaction, authorized)
+            },
+            keptAlive: {
+              surface: "x3-web-services",
+              connection,
+              renewDue: (tenant) => Effect.asVoid(grants.renewals.refresh(grants.slot(tenant), "kept-alive"))
+            }
+          }
+  }
+}

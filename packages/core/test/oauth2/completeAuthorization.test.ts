@@ -1,0 +1,149 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import { failure } from "../../src/errors/SageAuthError.ts"
+import { type Authorizing, completeAuthorization } from "../../src/oauth2/completeAuthorization.ts"
+import { keptTransaction, keptTransactionPurpose, transactionPurpose } from "../../src/oauth2/OAuthGrants.ts"
+import { encodeTransaction, makeTransaction } from "../../src/oauth2/Transaction.ts"
+import { openApplication } from "../application/openApplication.ts"
+
+const redirectUri = "https://app.example/sage/callback/gateway"
+const url = "/sage/callback/gateway"
+
+type Step = "keep" | "exchange"
+
+/** an application with a pairing under way, and what is done with its callback */
+const open = (options: { readonly fails?: Step | undefined; readonly keeps?: boolean | undefined } = {}) =>
+  Effect.gen(function* () {
+    const { application } = yield* openApplication()
+    const { sealing, store } = yield* application.vault
+    const transaction = yield* makeTransaction({
+      connection: "gateway",
+      tenant: "acme",
+      returnTo: "/settings",
+      issuer: undefined,
+      redirectUri,
+      now: application.now(),
+      life: 86_400_000
+    })
+    const { state } = transaction
+    const sealed = yield* sealing.sealFor(keptTransactionPurpose, [state], encodeTransaction(transaction))
+    yield* store.putOnce(keptTransaction(state), sealed, (yield* store.now) + 86_400_000)
+    const steps: Array<string> = []
+    const fails = { at: options.fails }
+    const does = (step: Step, code: string) =>
+      Effect.suspend(() => {
+        steps.push(`${step} ${code}`)
+        return fails.at === step ? Effect.fail(failure<never>("client.store-unavailable")) : Effect.void
+      })
+    const authorizing: Authorizing = {
+      rules: { codeParameter: "authorizationCode", errors: [] },
+      ...(options.keeps === false ? {} : { keep: (_, { code }) => does("keep", Redacted.value(code)) }),
+      exchange: (_, { code }) => does("exchange", Redacted.value(code))
+    }
+    const complete = (body: Readonly<Record<string, string>>, more: { cookie?: string; tenant?: string } = {}) =>
+      completeAuthorization(application, (name) => (name === "gateway" ? authorizing : undefined), {
+        url,
+        body,
+        ...more
+      })
+    const cookie = yield* sealing.sealFor(transactionPurpose, [], encodeTransaction(transaction))
+    return { application, complete, cookie, fails, state, steps, store }
+  })
+
+const reasonOf = <A>(effect: Effect.Effect<A, { readonly reason: { readonly _tag: string } }>) =>
+  Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
+
+describe("a transaction that is kept in the store", () => {
+  it.effect(
+    "is not found by whoever reads the store: its state, which is all that a callback needs, is not there",
+    () =>
+      Effect.gen(function* () {
+        const { state, store } = yield* open()
+        assert.notInclude(keptTransaction(state), state)
+        assert.notInclude((yield* store.takeOnce(keptTransaction(state))) ?? "", state)
+      })
+  )
+
+  it.effect("is found by its state, and its code is kept before it is sent", () =>
+    Effect.gen(function* () {
+      const { complete, state, steps } = yield* open()
+      assert.deepStrictEqual(yield* complete({ authorizationCode: "c", state }), {
+        connection: "gateway",
+        tenant: "acme",
+        returnTo: "/settings"
+      })
+      assert.deepStrictEqual(steps, ["keep c", "exchange c"])
+      assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state })), "CallbackRejected")
+      assert.strictEqual(steps.length, 2)
+    })
+  )
+
+  it.effect("is there again where the code could not be kept, and nothing was sent", () =>
+    Effect.gen(function* () {
+      const { complete, fails, state, steps } = yield* open({ fails: "keep" })
+      assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state })), "StoreUnavailable")
+      assert.deepStrictEqual(steps, ["keep c"])
+      fails.at = undefined
+      yield* complete({ authorizationCode: "c", state })
+      assert.deepStrictEqual(steps, ["keep c", "keep c", "exchange c"])
+    })
+  )
+
+  it.effect("is used up once its code is kept, whatever comes of the exchange", () =>
+    Effect.gen(function* () {
+      const { complete, state } = yield* open({ fails: "exchange" })
+      assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state })), "StoreUnavailable")
+      assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state })), "CallbackRejected")
+    })
+  )
+
+  it.effect("is used up by none of the callbacks that are refused", () =>
+    Effect.gen(function* () {
+      const { complete, state, steps } = yield* open()
+      for (const [body, tenant] of [
+        [{ state }, undefined],
+        [{ state, authorizationCode: "c" }, "another tenant"],
+        [{ state: `${state}x`, authorizationCode: "c" }, undefined],
+        [{ state, error: "access_denied" }, undefined],
+        [{ authorizationCode: "c" }, undefined]
+      ] as const) {
+        const given = tenant === undefined ? {} : { tenant }
+        assert.strictEqual(yield* reasonOf(complete(body, given)), "CallbackRejected")
+      }
+      assert.deepStrictEqual(steps, [])
+      yield* complete({ authorizationCode: "c", state })
+    })
+  )
+
+  it.effect("is over after its time", () =>
+    Effect.gen(function* () {
+      const { complete, state, steps } = yield* open()
+      yield* TestClock.adjust("24 hours")
+      assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state })), "CallbackRejected")
+      assert.deepStrictEqual(steps, [])
+    })
+  )
+
+  it.effect("does not open under another state than its own", () =>
+    Effect.gen(function* () {
+      const { complete, state, steps, store } = yield* open()
+      const record = yield* store.takeOnce(keptTransaction(state))
+      yield* store.putOnce(keptTransaction("swapped"), record ?? "", (yield* store.now) + 1_000)
+      assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state: "swapped" })), "CallbackRejected")
+      assert.deepStrictEqual(steps, [])
+    })
+  )
+
+  it.effect("is for connections that keep theirs there, and no cookie stands in for it", () =>
+    Effect.gen(function* () {
+      const other = yield* open({ keeps: false })
+      const body = { authorizationCode: "c", state: other.state }
+      assert.strictEqual(yield* reasonOf(other.complete(body)), "CallbackRejected")
+      const { complete, cookie, state, steps, store } = yield* open()
+      yield* store.takeOnce(keptTransaction(state))
+      assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state }, { cookie })), "CallbackRejected")
+      assert.deepStrictEqual([...steps, ...other.steps], [])
+    })
+  )
+})
