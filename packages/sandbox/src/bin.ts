@@ -1,20 +1,30 @@
 #!/usr/bin/env node
+import { mkdir, writeFile } from "node:fs/promises"
+import { join, resolve } from "node:path"
 import process from "node:process"
 import { parseArgs } from "node:util"
-import { type OAuthUrls, startSandbox } from "./startSandbox.ts"
+import { type OAuthUrls, type Sandbox, startSandbox } from "./startSandbox.ts"
 
-const usage = `Usage: sage-auth-sandbox [--port <number>] [--host <address>]
+const usage = `Usage: sage-auth-sandbox [--port <number>] [--host <address>] [--certificates <folder>]
 
 Starts a stand-in for Sage's servers and runs until it is interrupted.
 
   --port <number>    TCP port (default: a free one)
   --host <address>   address to listen on (default: 127.0.0.1)
+  --certificates <folder>
+                     where to write what X3's ports with TLS need: ca.pem, client.pfx,
+                     client.crt, client.key
   --help             this text
 `
 
 const main = async (): Promise<void> => {
   const { values } = parseArgs({
-    options: { port: { type: "string" }, host: { type: "string" }, help: { type: "boolean" } }
+    options: {
+      port: { type: "string" },
+      host: { type: "string" },
+      certificates: { type: "string" },
+      help: { type: "boolean" }
+    }
   })
   if (values.help === true) {
     process.stdout.write(usage)
@@ -47,6 +57,7 @@ const main = async (): Promise<void> => {
   ]
   const rest = sandbox.accounts["intacct-rest"]
   const books = sandbox.accounts["business-cloud"]
+  if (values.certificates !== undefined) await writeCertificates(sandbox, values.certificates)
   process.stdout.write(
     [
       `intacct-xml  ${sandbox.urls["intacct-xml"].xml}`,
@@ -67,6 +78,8 @@ const main = async (): Promise<void> => {
       row(["subscription", books.v3.subscriptionId]),
       row(["resource owner", books.v3.resourceOwnerId]),
       "",
+      ...x3(sandbox, values.certificates),
+      "",
       "Interrupt to stop.",
       ""
     ].join("\n")
@@ -76,6 +89,53 @@ const main = async (): Promise<void> => {
   }
   process.once("SIGINT", stop)
   process.once("SIGTERM", stop)
+}
+
+const writeCertificates = async (sandbox: Sandbox, folder: string): Promise<void> => {
+  const { certificate } = sandbox.accounts["x3-web-services"]
+  await mkdir(folder, { recursive: true })
+  // The authority of a sandbox is new with every start: files of an earlier one are of no use any more.
+  await Promise.all([
+    writeFile(join(folder, "ca.pem"), sandbox.ca),
+    writeFile(join(folder, "client.pfx"), certificate.pfx, { mode: 0o600 }),
+    writeFile(join(folder, "client.crt"), certificate.cert),
+    writeFile(join(folder, "client.key"), certificate.encryptedKey, { mode: 0o600 })
+  ])
+}
+
+const x3 = (sandbox: Sandbox, folder: string | undefined): ReadonlyArray<string> => {
+  const urls = sandbox.urls["x3-web-services"]
+  const web = sandbox.accounts["x3-web-services"]
+  const graph = sandbox.accounts["x3-graphql"]
+  const gateway = sandbox.accounts["x3-gateway"]
+  return [
+    "x3-web-services",
+    row(["on premise", urls.onPremise]),
+    row(["with certificates", urls.tls]),
+    row(["online", urls.online]),
+    row(["login", web.basic.user, web.basic.password]),
+    row(["limited login", web.limited.user, web.limited.password]),
+    row(["endpoint, pool", `${web.endpoint}, ${web.pool}`]),
+    folder === undefined
+      ? row(["client certificate", "start with --certificates <folder>"])
+      : row(["client certificate", resolve(folder), web.certificate.passphrase]),
+    row(["authorize", urls.authorize]),
+    row(["token", urls.token]),
+    ...clientRows(web.oauth2),
+    row(["user", web.identityProvider.user.email, web.identityProvider.user.password]),
+    "",
+    "x3-graphql",
+    row(["api", sandbox.urls["x3-graphql"].api]),
+    row(["endpoint", graph.endpoint]),
+    row(["connected app", graph.app.clientId, graph.app.clientSecret]),
+    row(["login", graph.basic.user, graph.basic.password]),
+    "",
+    "x3-gateway",
+    row(["root", sandbox.urls["x3-gateway"].root]),
+    row(["customer", gateway.customer]),
+    ...clientRows(gateway),
+    row(["X3 user", gateway.user.user, gateway.user.password])
+  ]
 }
 
 const row = ([what = "", who = "", secret = ""]: ReadonlyArray<string>): string =>

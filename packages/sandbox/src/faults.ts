@@ -46,7 +46,9 @@ export interface Fault {
   /**
    * The step it applies to; `"*"` for whatever comes. Intacct XML: a function such as `"readByQuery"`. OAuth surfaces:
    * `"authorize"`, `"token"`, `"revoke"` or `"api"`, a grant type such as `"refresh_token"`, or the path below the base
-   * of the API such as `"contacts"`.
+   * of the API such as `"contacts"`. X3: `"api1"`, `"sdata"`, `"soap"`, `"wsdl"`, `"login"` or `"graphql"`, a class, facet
+   * or service of REST such as `"BPCUSTOMER"` or `"$query"`, an operation, published name or pool of SOAP such as
+   * `"save"`, or the name of a GraphQL operation.
    */
   readonly on: string
   readonly kind: FaultKind

@@ -1,23 +1,43 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { createServer as createTlsServer } from "node:https"
+import type { Server, Socket } from "node:net"
 import { setImmediate as nextTurn } from "node:timers/promises"
+import { TLSSocket } from "node:tls"
 import { type SystemClock, toMilliseconds } from "./clock.ts"
 import type { Fault, FaultQueue } from "./faults.ts"
 import type { RequestLog } from "./requestLog.ts"
-import type { Arrival, SurfaceModule, SurfaceResponse } from "./surface.ts"
+import type { Arrival, Listener, SurfaceModule, SurfaceResponse } from "./surface.ts"
 
-/** Everything the HTTP server stands on. */
-export interface HttpServerOptions {
+/** A port to listen on. */
+export interface ListenerOptions {
+  readonly name: Listener
   readonly host: string
   readonly port: number
+  /** What TLS needs, all of it PEM; without it the port speaks plain HTTP. */
+  readonly tls?:
+    | {
+        readonly cert: string
+        readonly key: string
+        /** The authority of the certificates that every caller must show; undefined: none is asked for. */
+        readonly clientAuthority: string | undefined
+      }
+    | undefined
+}
+
+/** Everything the HTTP servers stand on. */
+export interface HttpServerOptions {
+  readonly listeners: ReadonlyArray<ListenerOptions>
   readonly clock: SystemClock
   readonly faults: FaultQueue
   readonly log: RequestLog
   readonly surfaces: ReadonlyArray<SurfaceModule>
 }
 
-/** A listening server. */
-export interface HttpServer {
-  readonly origin: string
+/** The listening servers. */
+export interface HttpServers {
+  /** The origin of each listener, such as `http://127.0.0.1:7300`. */
+  readonly origins: ReadonlyMap<Listener, string>
+  /** Closes every port and connection. */
   stop(): Promise<void>
 }
 
@@ -26,27 +46,70 @@ const maskedCharacters = 65_536
 
 const bodyLimit = 16 * 1024 * 1024
 
-/** One HTTP server for every surface, which are told apart by path. */
-export const startHttpServer = async (options: HttpServerOptions): Promise<HttpServer> => {
-  const server = createServer((request, response) => {
+/** One server per listener; surfaces are told apart by listener and path. */
+export const startHttpServers = async (options: HttpServerOptions): Promise<HttpServers> => {
+  const started = await Promise.allSettled(options.listeners.map((listener) => startListener(options, listener)))
+  const running = started.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []))
+  const stop = async (): Promise<void> => {
+    await Promise.all(running.map((each) => each.stop()))
+  }
+  for (const each of started) {
+    if (each.status === "fulfilled") continue
+    await stop()
+    throw each.reason
+  }
+  return { origins: new Map(running.map(({ name, origin }) => [name, origin])), stop }
+}
+
+interface RunningListener {
+  readonly name: Listener
+  readonly origin: string
+  stop(): Promise<void>
+}
+
+const startListener = async (options: HttpServerOptions, listener: ListenerOptions): Promise<RunningListener> => {
+  const { name, tls } = listener
+  const surfaces = options.surfaces.filter((surface) => (surface.listeners ?? ["main"]).includes(name))
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
     response.sendDate = false
-    serve(options, request, response).catch(() => {
+    serve({ ...options, surfaces }, name, request, response).catch(() => {
       if (response.headersSent) response.destroy()
       else send(options.clock, response, plain(500, "The sandbox failed to answer this request.\n"))
     })
-  })
+  }
+  const server =
+    tls === undefined
+      ? createServer(handle)
+      : createTlsServer(
+          {
+            cert: tls.cert,
+            key: tls.key,
+            ...(tls.clientAuthority === undefined
+              ? {}
+              : { ca: tls.clientAuthority, requestCert: true, rejectUnauthorized: true })
+          },
+          handle
+        )
   // A client's idle connection outlives a pause of its test, so that a reused socket is not closed under a request.
   server.keepAliveTimeout = 120_000
-  await listen(server, options.port, options.host)
+  // Those still in their TLS handshake as well, which the server itself does not close.
+  const sockets = new Set<Socket>()
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket)
+    socket.once("close", () => sockets.delete(socket))
+  })
+  await listen(server, listener.port, listener.host)
   const address = server.address()
   if (address === null || typeof address === "string") throw new Error("The server listens on no TCP port")
-  const host = options.host.includes(":") ? `[${options.host}]` : options.host
+  const host = listener.host.includes(":") ? `[${listener.host}]` : listener.host
   return {
-    origin: `http://${host}:${address.port}`,
+    name,
+    // The certificate names localhost, whatever address the port is bound to.
+    origin: tls === undefined ? `http://${host}:${address.port}` : `https://localhost:${address.port}`,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
-        server.closeAllConnections()
+        for (const socket of sockets) socket.destroy()
       })
   }
 }
@@ -60,7 +123,12 @@ const listen = (server: Server, port: number, host: string): Promise<void> =>
     })
   })
 
-const serve = async (options: HttpServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const serve = async (
+  options: HttpServerOptions,
+  listener: Listener,
+  request: IncomingMessage,
+  response: ServerResponse
+): Promise<void> => {
   const gone = new AbortController()
   response.once("close", () => gone.abort(new Error("The caller went away")))
   const { clock, faults, log } = options
@@ -83,12 +151,18 @@ const serve = async (options: HttpServerOptions, request: IncomingMessage, respo
     query: queries.join("?"),
     host,
     headers: singleHeaders(request),
+    listener,
+    scheme: listener === "main" ? "http" : "https",
+    port: request.socket.localPort ?? 0,
+    commonName: commonNameOf(request.socket),
     ...decoded
   })
   const contentType = request.headers["content-type"]
   const finish = log.begin({
     surface: surface.surface,
+    listener,
     method,
+    headers: Object.keys(request.headers),
     path: surface.mask(path),
     contentType: contentType === undefined ? undefined : surface.mask(contentType),
     body: surface.mask(decoded.body.slice(0, maskedCharacters)),
@@ -237,7 +311,7 @@ const send = (clock: SystemClock, response: ServerResponse, answer: SurfaceRespo
 const head = (clock: SystemClock, response: ServerResponse, answer: SurfaceResponse, length: number): void => {
   response.writeHead(answer.status, {
     date: new Date(clock.now()).toUTCString(),
-    ...answer.headers,
+    ...(answer.headers as Record<string, string | Array<string>>),
     "content-length": String(length)
   })
 }
@@ -280,6 +354,13 @@ const singleHeaders = (request: IncomingMessage): Record<string, string | undefi
   Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : value])
   )
+
+const commonNameOf = (socket: Socket): string | undefined => {
+  if (!(socket instanceof TLSSocket)) return undefined
+  // Without a certificate this is an empty object, and with several common names a list, which the declarations omit.
+  const subject = socket.getPeerCertificate().subject as { readonly CN?: string | ReadonlyArray<string> } | undefined
+  return typeof subject?.CN === "string" ? subject.CN : subject?.CN?.[0]
+}
 
 const plain = (status: number, body: string): SurfaceResponse => ({
   status,

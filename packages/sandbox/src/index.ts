@@ -23,4 +23,37 @@ export type { IntacctXmlOptions, UndocumentedAnswer, UndocumentedSituation } fro
 export type { IntacctXmlTransactions } from "./intacct-xml/transactions.ts"
 export type { LoggedRequest, RequestFilter } from "./requestLog.ts"
 export { type OAuthUrls, type Sandbox, type SandboxOptions, type SandboxUrls, startSandbox } from "./startSandbox.ts"
-export type { Authentication, Surface } from "./surface.ts"
+export type { Authentication, Listener, Surface } from "./surface.ts"
+export type { CertificateOptions, ClientCertificate } from "./x3/certificates.ts"
+export type { X3GatewayAccounts, X3GatewayClient } from "./x3/gateway/accounts.ts"
+export type { CloudGatewayOptions } from "./x3/gateway/options.ts"
+export type { CloudGatewayUrls } from "./x3/gateway/paths.ts"
+export type { PairingCallback } from "./x3/gateway/callback.ts"
+export type {
+  CloudGatewayControl,
+  PairingAcceptance,
+  PairingCallbackOptions,
+  PairingControl,
+  PairingSelection,
+  PairingView
+} from "./x3/gateway/surface.ts"
+export type {
+  IdentityProviderAccounts,
+  IdentityProviderClient,
+  IdentityProviderUser
+} from "./x3/identity-provider/accounts.ts"
+export type { IdentityProviderOptions } from "./x3/identity-provider/options.ts"
+export type { IdentityProviderUrls } from "./x3/identity-provider/paths.ts"
+export type { IdentityProviderControl, IdentityProviderSelection } from "./x3/identity-provider/surface.ts"
+export type { X3Login, X3Logins } from "./x3/syracuse/accounts.ts"
+export type { PoolOptions, SessionOptions, SyracuseOptions } from "./x3/syracuse/options.ts"
+export type { SyracuseControl } from "./x3/syracuse/surface.ts"
+export type { NewX3User, UserMethod } from "./x3/syracuse/users.ts"
+export type {
+  X3Accounts,
+  X3Control,
+  X3GraphQLAccounts,
+  X3Options,
+  X3Urls,
+  X3WebServicesAccounts
+} from "./x3/x3.ts"

@@ -1,8 +1,10 @@
-import type { Authentication, Surface } from "./surface.ts"
+import type { Authentication, Listener, Surface } from "./surface.ts"
 
 /** A request as the sandbox saw it. Passwords, session ids, codes, tokens and verifiers are masked as `***`. */
 export interface LoggedRequest {
   readonly surface: Surface
+  /** The port that it came to. */
+  readonly listener: Listener
   /** What it asked for; several different functions are joined with `+`, `"unreadable"` when there was none to read. */
   readonly step: string
   readonly method: string
@@ -21,6 +23,8 @@ export interface LoggedRequest {
    */
   readonly concurrent: number
   readonly contentType: string | undefined
+  /** The names of its headers, in lower case: values are not kept. */
+  readonly headers: ReadonlyArray<string>
   /** The first 16,384 characters. */
   readonly body: string
   readonly functions: ReadonlyArray<string>
@@ -32,9 +36,11 @@ export interface LoggedRequest {
 /** What the log is told of a request. */
 export interface Arrived {
   readonly surface: Surface
+  readonly listener: Listener
   readonly method: string
   readonly path: string
   readonly contentType: string | undefined
+  readonly headers: ReadonlyArray<string>
   readonly body: string
   readonly functions: ReadonlyArray<string>
   readonly authentication: Authentication | undefined

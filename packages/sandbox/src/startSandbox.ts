@@ -5,7 +5,7 @@ import { type BusinessCloudControl, makeBusinessCloud } from "./business-cloud/s
 import { type ManualClock, manualClock, type SystemClock, systemClock } from "./clock.ts"
 import { type ConnectionsOptions, makeConnections, type SandboxConnections } from "./connections.ts"
 import { type Fault, FaultQueue } from "./faults.ts"
-import { startHttpServer } from "./httpServer.ts"
+import { startHttpServers } from "./httpServer.ts"
 import { approve, type ApproveOptions } from "./approve.ts"
 import type { IntacctRestAccounts } from "./intacct-rest/accounts.ts"
 import type { IntacctRestOptions } from "./intacct-rest/options.ts"
@@ -17,6 +17,7 @@ import { gatewayPath } from "./intacct-xml/paths.ts"
 import type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 import { type LoggedRequest, type RequestFilter, RequestLog } from "./requestLog.ts"
 import type { Surface } from "./surface.ts"
+import { makeX3, type X3Accounts, type X3Control, type X3Options, type X3Urls } from "./x3/x3.ts"
 
 /** Options of {@link startSandbox}. */
 export interface SandboxOptions<Clock extends "manual" | "system" = "system"> {
@@ -34,6 +35,8 @@ export interface SandboxOptions<Clock extends "manual" | "system" = "system"> {
   readonly intacctRest?: IntacctRestOptions | undefined
   /** How Business Cloud Accounting and its authorization server behave. */
   readonly businessCloud?: BusinessCloudOptions | undefined
+  /** How X3 behaves: its Syracuse server, the customer's identity provider, the cloud gateway. */
+  readonly x3?: X3Options | undefined
 }
 
 /** The URLs of an authorization server and the API behind it. */
@@ -45,7 +48,7 @@ export interface OAuthUrls {
 }
 
 /** The URLs that a client needs, by surface. */
-export interface SandboxUrls {
+export interface SandboxUrls extends X3Urls {
   readonly "intacct-xml": { readonly xml: string }
   readonly "intacct-rest": OAuthUrls
   readonly "business-cloud": OAuthUrls
@@ -60,7 +63,7 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
   /** The URLs that a client needs, by surface. */
   readonly urls: SandboxUrls
   /** The seeded accounts as plain values, for clients of any kind. */
-  readonly accounts: {
+  readonly accounts: X3Accounts & {
     readonly "intacct-xml": IntacctXmlAccounts
     readonly "intacct-rest": IntacctRestAccounts
     readonly "business-cloud": BusinessCloudAccounts
@@ -86,7 +89,11 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
   readonly intacctRest: IntacctRestControl
   /** What only Business Cloud Accounting and its authorization server can do. */
   readonly businessCloud: BusinessCloudControl
-  /** Closes the server and every connection, those that hang included. */
+  /** What only X3, the customer's identity provider, the cloud gateway and their people can do. */
+  readonly x3: X3Control
+  /** The authority behind the ports with TLS and the client certificates: PEM, for `ca` of a client. */
+  readonly ca: string
+  /** Closes the servers and every connection, those that hang included. */
   stop(): Promise<void>
 }
 
@@ -107,43 +114,72 @@ export async function startSandbox(
   const gateway = makeGateway(clock, options.intacct)
   const rest = makeIntacctRest(gateway.state, options.intacctRest)
   const books = makeBusinessCloud(clock, options.businessCloud)
-  const server = await startHttpServer({
-    host: options.host ?? "127.0.0.1",
-    port: options.port ?? 0,
+  const x3 = await makeX3(clock, options.host ?? "localhost", options.x3)
+  const servers = await startHttpServers({
+    listeners: [{ name: "main", host: options.host ?? "127.0.0.1", port: options.port ?? 0 }, ...x3.listeners],
     clock,
     faults,
     log,
-    surfaces: [gateway.module, rest.module, books.module]
+    surfaces: [gateway.module, rest.module, books.module, ...x3.modules]
   })
-  const xml = `${server.origin}${gatewayPath}`
+  const origin = servers.origins.get("main") ?? ""
+  const listening = x3.listening(servers.origins)
   const urls: SandboxUrls = {
-    "intacct-xml": { xml },
+    "intacct-xml": { xml: `${origin}${gatewayPath}` },
     "intacct-rest": {
-      authorize: `${server.origin}${basePath}/oauth2/authorize`,
-      token: `${server.origin}${basePath}/oauth2/token`,
-      revoke: `${server.origin}${basePath}/oauth2/revoke`,
-      api: `${server.origin}${basePath}`
+      authorize: `${origin}${basePath}/oauth2/authorize`,
+      token: `${origin}${basePath}/oauth2/token`,
+      revoke: `${origin}${basePath}/oauth2/revoke`,
+      api: `${origin}${basePath}`
     },
-    "business-cloud": businessCloudUrls(server.origin, businessCloudPaths),
-    "business-cloud-v3": businessCloudUrls(server.origin, businessCloudPaths.v3)
+    "business-cloud": businessCloudUrls(origin, businessCloudPaths),
+    "business-cloud-v3": businessCloudUrls(origin, businessCloudPaths.v3),
+    ...listening.urls
   }
   return {
-    connections: (given) => makeConnections(urls, given),
+    connections: (given) =>
+      makeConnections(
+        urls,
+        {
+          accounts: listening.accounts,
+          ca: x3.authority,
+          register: (server, redirectUri) => {
+            switch (server) {
+              case "intacct-rest":
+                return rest.control.registerRedirectUri(rest.accounts.client.clientId, redirectUri)
+              case "business-cloud":
+                return books.control.registerRedirectUri(books.accounts.client.clientId, redirectUri)
+              case "identity-provider": {
+                const { clientId } = listening.accounts["x3-web-services"].oauth2
+                return x3.control.identityProvider.registerRedirectUri(clientId, redirectUri)
+              }
+              case "gateway": {
+                const { clientId } = listening.accounts["x3-gateway"]
+                return x3.control.gateway.registerRedirectUri(clientId, redirectUri)
+              }
+            }
+          }
+        },
+        given
+      ),
     urls,
     accounts: {
       "intacct-xml": gateway.directory.accounts,
       "intacct-rest": rest.accounts,
-      "business-cloud": books.accounts
+      "business-cloud": books.accounts,
+      ...listening.accounts
     },
     clock,
     fault: (surface, fault) => faults.add(surface, fault),
     clearFaults: () => faults.clear(),
     requests: (filter) => log.requests(filter),
-    approve: (url, given) => approve(server.origin, String(url), given),
+    approve: (url, given) => approve(origin, String(url), x3.control, given),
     intacct: gateway.control,
     intacctRest: rest.control,
     businessCloud: books.control,
-    stop: () => server.stop()
+    x3: x3.control,
+    ca: x3.authority,
+    stop: () => servers.stop()
   }
 }
 

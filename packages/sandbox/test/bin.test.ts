@@ -1,5 +1,10 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import type { IncomingMessage } from "node:http"
+import { request } from "node:https"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it, onTestFinished } from "vitest"
 
@@ -25,6 +30,26 @@ describe("the command line", () => {
     assert.include(output(), "xml_gateway @ AcmeHoldings")
     child.kill("SIGINT")
     assert.deepStrictEqual(await exit, [0, null])
+  })
+
+  it("writes what TLS needs into a folder, which a client gets in with", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sandbox-"))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const { child, output } = run("--certificates", join(folder, "certificates"))
+    while (!output().includes("Interrupt to stop")) await once(child.stdout, "data")
+    const url = /with certificates +(https:\S+)/.exec(output())?.[1] ?? assert.fail(output())
+    const passphrase = /client certificate +\S+ +(\S+)/.exec(output())?.[1] ?? assert.fail(output())
+    const read = (name: string) => readFile(join(folder, "certificates", name))
+    const ca = await read("ca.pem")
+    for (const credential of [
+      { pfx: await read("client.pfx"), passphrase },
+      { cert: await read("client.crt"), key: await read("client.key"), passphrase }
+    ]) {
+      const sent = request(`${url}/api1/elsewhere`, { ca, ...credential, agent: false }).end()
+      const [response] = (await once(sent, "response")) as [IncomingMessage]
+      response.resume()
+      assert.strictEqual(response.statusCode, 404)
+    }
   })
 
   it("explains itself, and refuses a port that is none", async () => {

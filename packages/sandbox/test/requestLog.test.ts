@@ -10,9 +10,10 @@ describe("the log of requests", () => {
     await fetch(session.endpoint)
     const [first, second, third] = sandbox.requests({ surface: "intacct-xml" })
     assert.strictEqual(sandbox.requests().length, 3)
-    const { body, ...facts } = first ?? assert.fail("nothing was logged")
+    const { body, headers, ...facts } = first ?? assert.fail("nothing was logged")
     assert.deepStrictEqual(facts, {
       surface: "intacct-xml",
+      listener: "main",
       step: "getAPISession",
       method: "POST",
       path: "/ia/xml/xmlgw.phtml",
@@ -25,6 +26,7 @@ describe("the log of requests", () => {
       functions: ["getAPISession"],
       authentication: "login"
     })
+    assert.includeMembers([...headers], ["host", "content-type"])
     assert.include(body, "<controlid>unittest</controlid>")
     assert.strictEqual(second?.step, "readByQuery+inspect")
     assert.deepStrictEqual(second?.functions, ["readByQuery", "readByQuery", "inspect"])

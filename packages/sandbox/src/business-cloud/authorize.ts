@@ -103,7 +103,7 @@ const begin = (state: BusinessCloudState, request: SurfaceRequest, edition: Edit
   state.pending.set(ticket, pending)
   return pending.country === undefined
     ? countryPage(state, request, ticket, pending)
-    : signInPage(request, ticket, pending)
+    : signInPage(state, request, ticket, pending)
 }
 
 const localeOf = (locale: string | undefined): string | undefined =>
@@ -148,6 +148,7 @@ const countryPage = (
 }
 
 const signInPage = (
+  state: BusinessCloudState,
   request: SurfaceRequest,
   ticket: string,
   pending: Pending,
@@ -155,6 +156,7 @@ const signInPage = (
   email?: string
 ): SurfaceResponse => {
   const language = languageOf(pending.locale)
+  const users = state.options().signInButtons ? [...state.directory.users.values()] : []
   return pageAnswer({
     language,
     locale: pending.locale,
@@ -168,7 +170,17 @@ const signInPage = (
         { name: "email", label: words[language].email, type: "email", autocomplete: "username", value: email },
         { name: "password", label: words[language].password, type: "password", autocomplete: "current-password" }
       ],
-      buttons: [{ label: words[language].signIn }]
+      buttons: [
+        { label: words[language].signIn },
+        ...users
+          .filter(({ country }) => country === pending.country)
+          .map((user) => ({
+            label: words[language].signInAs(user.email),
+            name: "user",
+            value: user.email,
+            skipsFields: true
+          }))
+      ]
     }
   })
 }
@@ -183,7 +195,7 @@ const proceed = (state: BusinessCloudState, request: SurfaceRequest, params: Par
       return countryPage(state, request, ticket, pending)
     }
     pending.country = country
-    return signInPage(request, ticket, pending)
+    return signInPage(state, request, ticket, pending)
   }
   if (pending.user === undefined) return signIn(state, request, ticket, pending, params)
   const decision = params.get("decision")
@@ -206,10 +218,11 @@ const signIn = (
   pending: Pending,
   params: Params
 ): SurfaceResponse => {
-  const email = params.get("email") ?? ""
+  const clicked = state.options().signInButtons ? params.get("user") : undefined
+  const email = clicked ?? params.get("email") ?? ""
   const user = state.directory.users.get(userKey(email))
-  if (user === undefined || user.password !== params.get("password")) {
-    return signInPage(request, ticket, pending, words[languageOf(pending.locale)].wrongLogin, email)
+  if (user === undefined || (clicked === undefined && user.password !== params.get("password"))) {
+    return signInPage(state, request, ticket, pending, words[languageOf(pending.locale)].wrongLogin, email)
   }
   if (user.country !== pending.country) {
     state.pending.delete(ticket)

@@ -19,6 +19,8 @@ export interface BusinessCloudOptions {
   readonly codeReuse?: "refused" | "revoke-family" | undefined
   /** Whether the callback carries `iss` (RFC 9207). Default false. */
   readonly callbackIssuer?: boolean | undefined
+  /** Whether the sign-in page has a button for each user, who then types nothing: for people who look around. Default false. */
+  readonly signInButtons?: boolean | undefined
   /** The countries of the first page, when the application names none. Default CA, GB and IE. */
   readonly countries?: ReadonlyArray<string> | undefined
   /** The scope of a request that names none. Default `"full_access"`. */
@@ -95,6 +97,7 @@ export const defaultOptions: ResolvedBusinessCloudOptions = {
   bareCode: false,
   codeReuse: "refused",
   callbackIssuer: false,
+  signInButtons: false,
   countries: ["CA", "GB", "IE"],
   defaultScope: "full_access",
   wrongCountry: { error: "access_denied" },

@@ -3,11 +3,12 @@ import type { Company, User } from "../intacct-xml/companies.ts"
 import { comeBack } from "../oauth/answers.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import { Kept } from "../oauth/kept.ts"
-import { deadEnd, pageAnswer, words } from "../oauth/pages.ts"
+import { type Button, deadEnd, pageAnswer, words } from "../oauth/pages.ts"
 import { type Params, readBody } from "../oauth/params.ts"
 import { type Challenge, challengeOf } from "../oauth/pkce.ts"
 import { type AuthorizationRefusal, refusalParams } from "../oauth/refusals.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
+import { accounts } from "./accounts.ts"
 import { senderOf } from "./directory.ts"
 import { queryOf, type RestState } from "./state.ts"
 
@@ -68,7 +69,7 @@ const begin = (state: RestState, request: SurfaceRequest): SurfaceResponse => {
     startedAt: state.xml.clock.now(),
     subject: undefined
   })
-  return signInPage(request, ticket, client, undefined)
+  return signInPage(state, request, ticket, client, undefined)
 }
 
 const invalid = (error_description: string): AuthorizationRefusal => ({ error: "invalid_request", error_description })
@@ -91,7 +92,21 @@ const refuse = (
   refusal: AuthorizationRefusal
 ): SurfaceResponse => comeBack(request, state.options().callbackIssuer, to, refusalParams(refusal))
 
+/** Somebody of a company whose sender is authorised, as the value of a button. */
+const buttonsOf = (state: RestState, client: OAuthClient): ReadonlyArray<Button> =>
+  !state.options().signInButtons
+    ? []
+    : [accounts.user, accounts.second]
+        .filter(({ companyId }) => state.xml.directory.company(companyId)?.senders.has(senderOf(client)) === true)
+        .map(({ username }) => ({
+          label: text.signInAs(username),
+          name: "username",
+          value: username,
+          skipsFields: true
+        }))
+
 const signInPage = (
+  state: RestState,
   request: SurfaceRequest,
   ticket: string,
   client: OAuthClient,
@@ -117,7 +132,7 @@ const signInPage = (
         { name: "user", label: text.user, type: "text", autocomplete: "username", value: given?.get("user") },
         { name: "password", label: text.password, type: "password", autocomplete: "current-password" }
       ],
-      buttons: [{ label: text.signIn }]
+      buttons: [{ label: text.signIn }, ...buttonsOf(state, client)]
     }
   })
 
@@ -142,14 +157,17 @@ const signIn = (
   pending: Pending,
   params: Params
 ): SurfaceResponse => {
-  const company = state.xml.directory.company(params.get("company") ?? "")
-  const user = company?.users.get(params.get("user") ?? "")
-  if (company === undefined || user === undefined || user.password !== params.get("password")) {
-    return signInPage(request, ticket, pending.client, text.wrongLogin, params)
+  const clicked = state.options().signInButtons ? params.get("username") : undefined
+  const [userId, companyId] = clicked?.split("@") ?? [params.get("user"), params.get("company")]
+  const company = state.xml.directory.company(companyId ?? "")
+  const user = company?.users.get(userId ?? "")
+  const known = clicked !== undefined || user?.password === params.get("password")
+  if (company === undefined || user === undefined || !known) {
+    return signInPage(state, request, ticket, pending.client, text.wrongLogin, params)
   }
   if (company.expired) {
     const alert = "This company is a demo company and has expired."
-    return signInPage(request, ticket, pending.client, alert, params)
+    return signInPage(state, request, ticket, pending.client, alert, params)
   }
   if (!company.senders.has(senderOf(pending.client))) {
     state.pending.delete(ticket)

@@ -17,6 +17,8 @@ export interface IntacctRestOptions {
   readonly codeReuse?: "refused" | "revoke-family" | undefined
   /** Whether the callback carries `iss` (RFC 9207). Default false. */
   readonly callbackIssuer?: boolean | undefined
+  /** Whether the sign-in page has a button for each user, who then types nothing: for people who look around. Default false. */
+  readonly signInButtons?: boolean | undefined
   /** Whether a client with a secret may leave it out when it proves itself with PKCE. Default true. */
   readonly pkceReplacesSecret?: boolean | undefined
   /** Whether a refresh needs a secret even for what was obtained without one, as was once reported. Default false. */
@@ -119,6 +121,7 @@ export const defaultOptions: ResolvedIntacctRestOptions = {
   codeLife: "10 minutes",
   codeReuse: "refused",
   callbackIssuer: false,
+  signInButtons: false,
   pkceReplacesSecret: true,
   refreshNeedsSecret: false,
   basicAuthentication: true,

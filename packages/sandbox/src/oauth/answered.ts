@@ -18,3 +18,15 @@ export const answered = (work: () => SurfaceResponse): SurfaceResponse => {
     throw error
   }
 }
+
+/** The same for work that takes its time. */
+export const answeredLater = async (
+  work: () => SurfaceResponse | Promise<SurfaceResponse>
+): Promise<SurfaceResponse> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Refusal) return error.response
+    throw error
+  }
+}

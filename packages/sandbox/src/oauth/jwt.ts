@@ -13,9 +13,22 @@ export const hs256 = (claims: Claims, secret: Buffer): string => {
 }
 
 /** A JWT signed with RS512. */
-export const rs512 = (claims: Claims, key: KeyObject, kid: string): string => {
-  const signed = `${encode({ alg: "RS512", typ: "JWT", kid })}.${encode(claims)}`
-  return `${signed}.${sign("sha512", Buffer.from(signed), key).toString("base64url")}`
+export const rs512 = (claims: Claims, key: KeyObject, kid: string): string =>
+  signedJwt("RS512", "sha512", claims, key, kid)
+
+/** A JWT signed with RS256. */
+export const rs256 = (claims: Claims, key: KeyObject, kid: string): string =>
+  signedJwt("RS256", "sha256", claims, key, kid)
+
+/** A JWT signed with ES256; two with the same claims differ, since such a signature holds a random number. */
+export const es256 = (claims: Claims, key: KeyObject, kid: string): string =>
+  signedJwt("ES256", "sha256", claims, key, kid)
+
+const signedJwt = (alg: string, hash: string, claims: Claims, key: KeyObject, kid: string): string => {
+  const signed = `${encode({ alg, typ: "JWT", kid })}.${encode(claims)}`
+  // JWS wants the two numbers of an ECDSA signature side by side (RFC 7518, section 3.4); RSA does not read this.
+  const signature = sign(hash, Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" })
+  return `${signed}.${signature.toString("base64url")}`
 }
 
 /** The claims of a token, unverified; undefined when it is no JWT. */

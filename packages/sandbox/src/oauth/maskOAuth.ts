@@ -1,5 +1,5 @@
 const names =
-  "access_token|refresh_token|id_token|code_verifier|code_challenge|client_secret|session_id|sessionid|password|token|code|state|transaction"
+  "access_token|refresh_token|accessToken|refreshToken|authorizationCode|id_token|code_verifier|code_challenge|client_secret|session_id|sessionid|password|token|code|state|transaction"
 
 const formValue = new RegExp(`((?:^|[&?\\s])(?:${names})=)[^&]*`, "gi")
 const jsonValue = new RegExp(

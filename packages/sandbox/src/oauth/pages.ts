@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import type { SurfaceResponse } from "../surface.ts"
 
 /** A language that the pages are written in. */
@@ -20,6 +21,15 @@ export interface Button {
   readonly label: string
   readonly name?: string | undefined
   readonly value?: string | undefined
+  /** Whether it works with fields left empty, as Deny does beside a login. */
+  readonly skipsFields?: boolean | undefined
+}
+
+/** Boxes to tick, all of them ticked at first. */
+export interface Choices {
+  readonly name: string
+  readonly label: string
+  readonly values: ReadonlyArray<string>
 }
 
 /** One page of a consent: a form, or the end of the road. */
@@ -39,13 +49,21 @@ export interface Page {
         readonly action: string
         readonly hidden: Readonly<Record<string, string>>
         readonly fields: ReadonlyArray<Field>
+        readonly choices?: Choices | undefined
         readonly buttons: ReadonlyArray<Button>
+        /** Whether a browser that runs scripts sends it off by itself. */
+        readonly sendsItself?: boolean | undefined
       }
     | undefined
 }
 
 const style =
-  "body{font:1rem/1.5 system-ui,sans-serif;margin:0;background:#f2f4f7;color:#1b1f24}main{max-width:26rem;margin:3rem auto;padding:2rem;background:#fff;border:1px solid #8a94a3;border-radius:.5rem}h1{font-size:1.4rem;margin-top:0}label{display:block;margin-top:1rem;font-weight:600}input{box-sizing:border-box;width:100%;padding:.5rem;font:inherit;border:1px solid #5b6573;border-radius:.25rem}button{margin:1.5rem .5rem 0 0;padding:.5rem 1.25rem;font:inherit;border:1px solid #00591b;border-radius:.25rem;background:#006b20;color:#fff}button+button{background:#fff;color:#1b1f24;border-color:#5b6573}:focus-visible{outline:3px solid #0b57d0;outline-offset:2px}.alert{padding:.5rem .75rem;border-left:4px solid #b3261e;background:#fdecea}"
+  "body{font:1rem/1.5 system-ui,sans-serif;margin:0;background:#f2f4f7;color:#1b1f24}main{max-width:26rem;margin:3rem auto;padding:2rem;background:#fff;border:1px solid #8a94a3;border-radius:.5rem}h1{font-size:1.4rem;margin-top:0}label{display:block;margin-top:1rem;font-weight:600}input:not([type=checkbox]){box-sizing:border-box;width:100%;padding:.5rem;font:inherit;border:1px solid #5b6573;border-radius:.25rem}button{margin:1.5rem .5rem 0 0;padding:.5rem 1.25rem;font:inherit;border:1px solid #00591b;border-radius:.25rem;background:#006b20;color:#fff}button+button{background:#fff;color:#1b1f24;border-color:#5b6573}:focus-visible{outline:3px solid #0b57d0;outline-offset:2px}fieldset{margin-top:1rem;border:1px solid #8a94a3}legend{font-weight:600}.alert{padding:.5rem .75rem;border-left:4px solid #b3261e;background:#fdecea}"
+
+const sendScript = "document.forms[0].submit()"
+
+// The policy allows this one script by what it says.
+const sendScriptHash = createHash("sha256").update(sendScript).digest("base64")
 
 /** Text that a page can hold anywhere. */
 export const escapeHtml = (text: string): string =>
@@ -77,8 +95,7 @@ export const pageAnswer = (page: Page): SurfaceResponse => {
       "content-type": "text/html; charset=utf-8",
       "cache-control": "no-store",
       // Without form-action: browsers would apply it to the redirect that ends the consent.
-      "content-security-policy":
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+      "content-security-policy": `default-src 'none'; style-src 'unsafe-inline'; ${form?.sendsItself === true ? `script-src 'sha256-${sendScriptHash}'; ` : ""}base-uri 'none'; frame-ancestors 'none'`,
       "referrer-policy": "no-referrer",
       "x-content-type-options": "nosniff"
     },
@@ -112,19 +129,30 @@ const formHtml = (form: NonNullable<Page["form"]>, invalid: boolean): string => 
     .join("")
   const buttons = form.buttons
     .map(
-      ({ name, value, label }) =>
-        `<button type="submit"${name === undefined ? "" : ` name="${name}" value="${escapeHtml(value ?? "")}"`}>${escapeHtml(label)}</button>\n`
+      ({ name, value, label, skipsFields = false }) =>
+        `<button type="submit"${name === undefined ? "" : ` name="${name}" value="${escapeHtml(value ?? "")}"`}${skipsFields ? " formnovalidate" : ""}>${escapeHtml(label)}</button>\n`
     )
     .join("")
-  return `<form method="post" action="${escapeHtml(form.action)}">\n${hidden}${fields}${buttons}</form>\n`
+  const script = form.sendsItself === true ? `<script>${sendScript}</script>\n` : ""
+  return `<form method="post" action="${escapeHtml(form.action)}">\n${hidden}${fields}${form.choices === undefined ? "" : choicesHtml(form.choices)}${buttons}</form>\n${script}`
 }
 
-/** The words that both authorization servers use. */
+const choicesHtml = ({ name, label, values }: Choices): string => {
+  const boxes = values.map((value) => {
+    const escaped = escapeHtml(value)
+    return `<label><input type="checkbox" name="${name}" value="${escaped}" checked> ${escaped}</label>\n`
+  })
+  return `<fieldset>\n<legend>${escapeHtml(label)}</legend>\n${boxes.join("")}</fieldset>\n`
+}
+
+/** The words that several authorization servers use. */
 export const words = {
   en: {
     signIn: "Sign in",
+    signInAs: (user: string) => `Sign in as ${user}`,
     continue: "Continue",
     allow: "Allow",
+    allowAs: (user: string) => `Allow as ${user}`,
     deny: "Deny",
     password: "Password",
     email: "Email address",
@@ -136,8 +164,10 @@ export const words = {
   },
   fr: {
     signIn: "Se connecter",
+    signInAs: (user: string) => `Se connecter en tant que ${user}`,
     continue: "Continuer",
     allow: "Autoriser",
+    allowAs: (user: string) => `Autoriser en tant que ${user}`,
     deny: "Refuser",
     password: "Mot de passe",
     email: "Adresse e-mail",

@@ -5,12 +5,22 @@ export interface Human {
   /** What goes into the fields of the pages, by name. */
   readonly fields: Readonly<Record<string, string>>
   readonly deny: boolean
+  /** Which boxes are ticked, by value. Default: those that the page has ticked. */
+  readonly choices?: ReadonlyArray<string> | undefined
+}
+
+/** Where the pages send the browser in the end. */
+export interface Landing {
+  readonly url: string
+  /** The fields of the form that it takes there by POST; undefined for a redirect. */
+  readonly form: ReadonlyArray<readonly [string, string]> | undefined
 }
 
 interface Form {
   readonly action: string
   readonly hidden: ReadonlyArray<readonly [string, string]>
   readonly fields: ReadonlyArray<string>
+  readonly choices: ReadonlyArray<{ readonly name: string; readonly value: string; readonly ticked: boolean }>
   readonly buttons: ReadonlyArray<{ readonly name: string; readonly value: string }>
 }
 
@@ -19,12 +29,11 @@ const mostPages = 8
 
 /**
  * Goes through the pages of an authorization server over HTTP, from the URL that an application sends its user to, up to
- * the redirect back to the application, which is not followed.
+ * the way back to the application, a redirect or a form of another origin, which is not taken.
  *
- * @returns the callback URL
  * @throws `Error` with the page's own words when it goes no further
  */
-export const playHuman = async (url: string, human: Human): Promise<string> => {
+export const playHuman = async (url: string, human: Human): Promise<Landing> => {
   const { origin } = new URL(url)
   let page = await fetch(url, { redirect: "manual" })
   let seen = ""
@@ -33,7 +42,7 @@ export const playHuman = async (url: string, human: Human): Promise<string> => {
     const html = await page.text()
     if (page.status >= 300 && page.status < 400 && location !== null) {
       const next = new URL(location, url)
-      if (next.origin !== origin) return location
+      if (next.origin !== origin) return { url: location, form: undefined }
       page = await fetch(next, { redirect: "manual" })
       continue
     }
@@ -42,7 +51,9 @@ export const playHuman = async (url: string, human: Human): Promise<string> => {
     if (form === undefined || alert !== undefined) throw new Error(refusal(page.status, html, alert))
     if (html === seen) throw new Error("approve goes no further: the page shows itself again")
     seen = html
-    page = await fetch(new URL(form.action, url), {
+    const action = new URL(form.action, url)
+    if (action.origin !== origin) return { url: action.href, form: form.hidden }
+    page = await fetch(action, {
       method: "POST",
       body: new URLSearchParams(fillIn(form, human)),
       redirect: "manual"
@@ -58,6 +69,9 @@ const fillIn = (form: Form, human: Human): Array<[string, string]> => {
     if (value === undefined) throw new Error(`approve knows nothing to type into "${name}": give it in login`)
     filled.push([name, value])
   }
+  for (const { name, value, ticked } of form.choices) {
+    if (human.choices === undefined ? ticked : human.choices.includes(value)) filled.push([name, value])
+  }
   const named = form.buttons.filter((button) => button.name !== "")
   const wanted = human.deny ? "deny" : "allow"
   const button =
@@ -70,7 +84,8 @@ const fillIn = (form: Form, human: Human): Array<[string, string]> => {
 
 const refusal = (status: number, html: string, alert: string | undefined): string => {
   const title = textOf(html, /<h1>([^<]*)<\/h1>/)
-  const text = alert ?? textOf(html, /<p>([^<]*)<\/p>/)
+  // Where no page was expected, an answer in JSON says it by itself.
+  const text = alert ?? textOf(html, /<p>([^<]*)<\/p>/) ?? (title === undefined ? html.slice(0, 500) : undefined)
   return `approve goes no further (HTTP ${status}): ${[title, text].filter((each) => each !== undefined).join(": ")}`
 }
 
@@ -89,7 +104,13 @@ const formOf = (html: string): Form | undefined => {
     hidden: inputs
       .filter((each) => each["type"] === "hidden")
       .map((each) => [each["name"] ?? "", each["value"] ?? ""] as const),
-    fields: inputs.filter((each) => each["type"] !== "hidden").map((each) => each["name"] ?? ""),
+    fields: inputs
+      .filter((each) => each["type"] !== "hidden" && each["type"] !== "checkbox")
+      .map((each) => each["name"] ?? ""),
+    choices: [...inside.matchAll(/<input\b([^>]*type="checkbox"[^>]*)>/g)].map(([, each = ""]) => {
+      const { name = "", value = "" } = attributesOf(each)
+      return { name, value, ticked: /\bchecked\b/.test(each) }
+    }),
     buttons: [...inside.matchAll(/<button\b([^>]*)>/g)].map(([, each = ""]) => {
       const { name = "", value = "" } = attributesOf(each)
       return { name, value }

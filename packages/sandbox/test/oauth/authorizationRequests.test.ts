@@ -49,6 +49,30 @@ describe("an authorization request", () => {
     assert.throws(() => control.registerRedirectUri("nobody", redirect_uri), /clientId must name/)
   })
 
+  it("registers the callbacks of connections that are made with a redirectUri", async () => {
+    const sandbox = await start()
+    sandbox.connections({ redirectUri: "http://localhost:4000/sage/callback/" })
+    for (const [name, redirect_uri] of [
+      ["intacct-rest", "http://localhost:4000/sage/callback/payables"],
+      ["business-cloud", "http://localhost:4000/sage/callback/books"]
+    ] as const) {
+      assert.strictEqual((await send(authorizeUrl(sandbox, name, { redirect_uri }))).status, 200)
+    }
+  })
+
+  it.each(names)("%s: has a button for each user only if it is asked for", async (name) => {
+    const option = name === "intacct-rest" ? "intacctRest" : "businessCloud"
+    const page = async (signInButtons: boolean) => {
+      const sandbox = await start({ [option]: { signInButtons } })
+      return (await send(authorizeUrl(sandbox, name, name === "intacct-rest" ? {} : { country: "GB" }))).text
+    }
+    assert.match(
+      await page(true),
+      /<button type="submit" name="user(?:name)?" value="[^"]+" formnovalidate>Sign in as /
+    )
+    assert.notInclude(await page(false), "Sign in as")
+  })
+
   it.each(names)("%s: comes back with the error of RFC 6749 when something else is wrong", async (name) => {
     const sandbox = await start()
     assert.strictEqual(await errorOf(sandbox, name, { response_type: undefined }), "invalid_request")

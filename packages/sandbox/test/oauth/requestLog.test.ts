@@ -24,9 +24,10 @@ describe("the log of requests to the OAuth surfaces", () => {
     await post(sandbox.urls["intacct-rest"].revoke, {})
     await send(authorizeUrl(sandbox, "intacct-rest"))
     const [first, ...more] = sandbox.requests({ surface: "intacct-rest" })
-    const { body, ...facts } = first ?? assert.fail("nothing was logged")
+    const { body, headers, ...facts } = first ?? assert.fail("nothing was logged")
     assert.deepStrictEqual(facts, {
       surface: "intacct-rest",
+      listener: "main",
       step: "token",
       method: "POST",
       path: "/ia/api/v1/oauth2/token",
@@ -40,6 +41,7 @@ describe("the log of requests to the OAuth surfaces", () => {
       authentication: "client",
       grantType: "client_credentials"
     })
+    assert.includeMembers([...headers], ["host", "content-type"])
     assert.include(body, "client_secret=***&username=xml_gateway%40AcmeHoldings")
     assert.deepStrictEqual(
       more.map(({ step, grantType, authentication, status }) => [step, grantType, authentication, status]),
