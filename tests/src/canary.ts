@@ -7,7 +7,7 @@
  */
 import { randomBytes } from "node:crypto"
 import { inspect } from "node:util"
-import type { SageEvent } from "@sage-auth/core"
+import { type CatalogueId, isSageAuthError, type SageEvent } from "@sage-auth/core"
 import { Cause, Effect, Exit, Layer, Logger, Metric, References, type Scope, Stream, Tracer } from "effect"
 import { settle } from "./settle.ts"
 
@@ -195,6 +195,23 @@ export interface CageReport {
   readonly exit: Exit.Exit<unknown, unknown>
   readonly sightings: ReadonlyArray<Sighting>
   readonly counts: Readonly<Record<string, number>>
+}
+
+/**
+ * Every secret that a flow showed, and how it ended where that was not expected: `any` is every end but a defect. Empty
+ * where nothing is wrong.
+ */
+export const wrongsIn = (
+  report: CageReport,
+  ends: "success" | "any" | ReadonlyArray<CatalogueId>
+): ReadonlyArray<unknown> => {
+  const error = Exit.isFailure(report.exit) ? Cause.squash(report.exit.cause) : undefined
+  const end = error === undefined ? "success" : isSageAuthError(error) ? error.id : inspect(error)
+  const typed = error === undefined || isSageAuthError(error)
+  const expected = ends === "any" ? typed : ends === "success" ? end === ends : ends.some((id) => id === end)
+  // a flow that shows nothing proves nothing
+  const shown = (report.counts["span"] ?? 0) > 0
+  return [...report.sightings, ...(expected ? [] : [end]), ...(shown ? [] : ["nothing was shown"])]
 }
 
 const consoleMethods = ["log", "info", "warn", "error", "debug", "trace", "dir", "table"] as const

@@ -3,10 +3,34 @@ import { assert, describe, it } from "vitest"
 import { failureOf, kindOf } from "../src/failureOf.ts"
 import { dataOf, newVendor, vendors } from "../src/functions.ts"
 import { begun, settle, until } from "../src/settle.ts"
+import { openWorld as openOAuthWorld } from "../src/oauth/world.ts"
 import { openWorld, type World } from "../src/world.ts"
 
 const limited = (events: ReadonlyArray<SageEvent>) =>
   events.filter((event) => event.type === "rate-limited").map(({ code, retryAfter }) => ({ code, retryAfter }))
+
+describe("the pool of a company", () => {
+  it("can be read: its permits, who uses them, and who waits", async () => {
+    const { ledger, sandbox } = await openWorld()
+    assert.deepStrictEqual(await ledger.pool(), { pool: "acmeholdings", permits: 2, inUse: 0, waiting: 0 })
+    assert.strictEqual(sandbox.requests().length, 0)
+    await ledger.session()
+    sandbox.fault("intacct-xml", { on: "readByQuery", kind: "hang", times: 2 })
+    const leave = new AbortController()
+    const calls = Array.from({ length: 5 }, () => ledger.execute([vendors()], { signal: leave.signal }).catch(() => {}))
+    await until("two calls hang", () => sandbox.requests({ step: "readByQuery" }).length === 2)
+    assert.deepStrictEqual(await ledger.pool(), { pool: "acmeholdings", permits: 2, inUse: 2, waiting: 3 })
+    leave.abort()
+    await Promise.all(calls)
+    await settle()
+    assert.deepStrictEqual(await ledger.pool(), { pool: "acmeholdings", permits: 2, inUse: 0, waiting: 0 })
+  })
+
+  it("is the same one for the REST API, by the company of the user that is configured", async () => {
+    const { sage } = await openOAuthWorld()
+    assert.deepStrictEqual(await sage.client("vendors").pool(), await sage.client("ledger").pool())
+  })
+})
 
 describe("the limit of connections", () => {
   it.each(["rate-limited", "rate-limited-200"] as const)(

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import type { Sandbox } from "@sage-auth/sandbox"
 import { onTestFinished } from "vitest"
 import type { Task } from "./children/task.ts"
+import type { ConsentFlow } from "./world.ts"
 
 /** Another process, and what it has to say. */
 export interface Child {
@@ -75,10 +76,28 @@ export const startCaller = (task: Task, { killAt, spawn: options }: StartOptions
   }
 }
 
-/** The options of the `books` connection of a sandbox, as plain values that another process can be given. */
-export const booksOf = ({ accounts, urls }: Pick<Sandbox, "accounts" | "urls">): Task["books"] => ({
-  ...accounts["business-cloud"].client,
-  country: "gb",
-  environment: "sandbox",
-  urls: urls["business-cloud"]
-})
+/** A connection of a sandbox that has grants, as plain values that another process can be given. */
+export const connectionOf = (
+  { accounts, urls }: Pick<Sandbox, "accounts" | "urls">,
+  name: ConsentFlow = "books"
+): Task["connection"] => {
+  const environment = "sandbox"
+  switch (name) {
+    case "books":
+      return {
+        name,
+        options: { ...accounts["business-cloud"].client, country: "gb", environment, urls: urls["business-cloud"] }
+      }
+    case "payables":
+      return { name, options: { ...accounts["intacct-rest"].client, environment, urls: urls["intacct-rest"] } }
+    case "erpSso": {
+      const { onlineRedirectUri: _, ...auth } = accounts["x3-web-services"].oauth2
+      return { name, auth, options: { baseUrl: urls["x3-web-services"].onPremise, environment } }
+    }
+    case "gateway": {
+      const { clientId, clientSecret, customer, redirectUri, scope } = accounts["x3-gateway"]
+      const rootUrl = urls["x3-gateway"].root
+      return { name, options: { rootUrl, clientId, clientSecret, redirectUri, customer, scope, environment } }
+    }
+  }
+}

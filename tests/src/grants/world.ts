@@ -2,6 +2,7 @@ import {
   createSageAuth,
   generateKey,
   type HttpClient,
+  type Interactive,
   isSageAuthError,
   type Sage,
   type SageAuthError,
@@ -11,20 +12,23 @@ import {
 import type { LoggedRequest, Sandbox, SandboxConnections, SandboxOptions } from "@sage-auth/sandbox"
 import { onTestFinished } from "vitest"
 import { type EventLog, fastRetry, logEvents, openSandbox } from "../world.ts"
+import { paths } from "./paths.ts"
 
 /** The connections of the sandbox that have grants, and what is called through each. */
 export const flows = {
-  books: { surface: "business-cloud", path: "contacts" },
-  payables: { surface: "intacct-rest", path: "objects/accounts-payable/vendor" },
-  vendors: { surface: "intacct-rest", path: "objects/accounts-payable/vendor" },
-  bridge: { surface: "intacct-rest", path: "objects/accounts-payable/vendor" }
+  books: { surface: "business-cloud", path: paths.books },
+  payables: { surface: "intacct-rest", path: paths.payables },
+  vendors: { surface: "intacct-rest", path: paths.vendors },
+  bridge: { surface: "intacct-rest", path: paths.bridge },
+  erpSso: { surface: "x3-web-services", path: paths.erpSso },
+  gateway: { surface: "x3-gateway", path: paths.gateway }
 } as const
 
 /** The name of a connection. */
 export type Flow = keyof typeof flows
 
 /** One that a human consents to. */
-export type ConsentFlow = "books" | "payables"
+export type ConsentFlow = "books" | "payables" | "erpSso" | "gateway"
 
 type AnySandbox = Sandbox<"manual"> | Sandbox
 
@@ -69,13 +73,19 @@ export const consent = async (
   tenant = "default",
   login?: NonNullable<Parameters<Sandbox["approve"]>[1]>["login"]
 ): Promise<void> => {
-  const { cookie, url } = await sage.client(flow, { tenant }).authorize({ returnTo: "/" })
-  await sage.completeAuthorization({ url: await sandbox.approve(url, { login }), cookie })
+  const client: Interactive = sage.client(flow, { tenant })
+  const { cookie, url } = await client.authorize({ returnTo: "/" })
+  if (flow === "gateway") {
+    const callback = await sandbox.x3.pairingCallback(url)
+    await sage.completeAuthorization({ url: callback.url, body: callback.body })
+  } else {
+    await sage.completeAuthorization({ url: await sandbox.approve(url, { login }), cookie })
+  }
 }
 
 /** Sees to it that the next call only needs a token: there is a consent where one is needed. */
 export const connect = async (world: Pick<App, "sage" | "sandbox">, flow: Flow): Promise<void> => {
-  if (flow === "books" || flow === "payables") await consent(world, flow)
+  if (flow !== "vendors" && flow !== "bridge") await consent(world, flow)
 }
 
 /** The client of a connection with what all of these have in common. */
@@ -118,7 +128,7 @@ export const tokenRequests = (
   grantType?: string
 ): ReadonlyArray<LoggedRequest> =>
   sandbox
-    .requests({ surface: surface as "business-cloud" | "intacct-rest", step: "token" })
+    .requests({ surface, step: "token" })
     .filter((request) => grantType === undefined || request.grantType === grantType)
 
 /** How often a refresh token was sent. */

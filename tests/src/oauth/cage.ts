@@ -29,7 +29,7 @@ export type Tamper = (exchange: Exchange) => { readonly status?: number; readonl
 
 const secretParameters = ["code", "code_verifier", "client_secret", "refresh_token", "session_id", "token"]
 
-const secretMembers = ["access_token", "refresh_token", "sessionId"]
+const secretMembers = ["access_token", "refresh_token", "accessToken", "refreshToken", "sessionId"]
 
 /** The claims of a token in which there are secrets, readable by whoever sees it. */
 const withinToken = (token: string): ReadonlyArray<string> => {
@@ -44,7 +44,7 @@ const withinToken = (token: string): ReadonlyArray<string> => {
 }
 
 /** Learns every secret that it is told of, under a name of its own. */
-class Learning {
+export class Learning {
   readonly #canaries: Canaries
   readonly #known = new Set<string>()
 
@@ -68,12 +68,23 @@ const parametersOf = (body: string): URLSearchParams => {
 
 const textOf = (body: RequestInit["body"]): string => (typeof body === "string" ? body : "")
 
-const learningFetch =
+/** the secrets of an `authorization` header: what it carries, and the password in that */
+const shownIn = (header: string): ReadonlyArray<string> => {
+  const [scheme, value = ""] = header.split(" ")
+  if (scheme !== "Basic") return [value]
+  const pair = Buffer.from(value, "base64").toString()
+  return [value, pair.slice(pair.indexOf(":") + 1)]
+}
+
+/** The platform's fetch, which learns the secrets that it sees and has its answers tampered with. */
+export const learningFetch =
   (learning: Learning, tamper: Tamper): typeof globalThis.fetch =>
   async (input, init) => {
     const url = String(input instanceof Request ? input.url : input)
     const body = textOf(init?.body)
-    const bearer = (new Headers(init?.headers).get("authorization") ?? "").replace(/^\w+ /, "")
+    const shown = shownIn(new Headers(init?.headers).get("authorization") ?? "").map((secret) =>
+      learning.add("authorization", secret)
+    )
     const sent = url.includes("/xml/")
       ? [...body.matchAll(/<(?:password|sessionid)>([^<]+)</g)].map(([, text]) => text ?? "")
       : secretParameters.flatMap((name) => {
@@ -86,7 +97,7 @@ const learningFetch =
       for (const [, value] of text.matchAll(new RegExp(`"${name}"\\s*:\\s*"([^"]+)"`, "g"))) learning.add(name, value)
     }
     for (const [, id] of text.matchAll(/<sessionid>([^<]+)</g)) learning.add("session id", id)
-    const secrets = [...sent, bearer].filter((secret) => secret !== "")
+    const secrets = [...sent, ...shown].filter((secret) => secret !== "")
     const answer = tamper({ url, secrets, status: response.status, text })
     const status = answer.status ?? response.status
     const headers = new Headers(response.headers)
@@ -142,7 +153,7 @@ export interface OAuthCage extends Cage {
     connection: "books" | "payables",
     tenant?: string,
     options?: ApproveOptions
-  ) => Effect.Effect<AuthorizationCallback & { readonly url: string }, unknown>
+  ) => Effect.Effect<AuthorizationCallback & { readonly url: string; readonly cookie: string }, unknown>
   readonly consent: (connection: "books" | "payables", tenant?: string) => Effect.Effect<unknown, unknown>
 }
 

@@ -3,7 +3,8 @@
  */
 import type { Exchange, Tamper } from "./cage.ts"
 
-const quotes = ({ secrets }: Exchange): string =>
+/** Every secret of a request in the forms that a server might quote it in. */
+export const quotes = ({ secrets }: Exchange): string =>
   secrets
     .map((secret) => `refused ${secret}, ${encodeURIComponent(secret)}, ${Buffer.from(secret).toString("base64")}`)
     .join(" and ")

@@ -1,7 +1,7 @@
 import { createSageAuth, type Sage, type Settings } from "@sage-auth/core"
 import { onTestFinished } from "vitest"
 import { type EventLog, logEvents } from "../../src/world.ts"
-import { type Connections, connectionsAt, type Name, redirectUriOf, type Urls } from "./connections.ts"
+import { type Connections, connectionsAt, type Differs, type Name, redirectUriOf, type Urls } from "./connections.ts"
 import { playPages } from "./playPages.ts"
 
 /** An application that talks to a foreign server. */
@@ -13,9 +13,9 @@ export interface Application {
 /** Opens one, closed when the test ends. */
 export const openApplication = (
   urls: Urls,
-  { inDoubt, ...settings }: Settings & { readonly inDoubt?: "replay" | "report" } = {}
+  { inDoubt, issuer, machineSecret, ...settings }: Settings & Differs = {}
 ): Application => {
-  const sage = createSageAuth({ connections: connectionsAt(urls, inDoubt), ...settings })
+  const sage = createSageAuth({ connections: connectionsAt(urls, { inDoubt, issuer, machineSecret }), ...settings })
   onTestFinished(() => sage.close())
   return { sage, events: logEvents(sage.events()) }
 }

@@ -18,6 +18,7 @@ declare module "oidc-provider" {
   export class Provider {
     constructor(issuer: string, configuration: Readonly<Record<string, unknown>>)
     readonly AccessToken: Model
+    readonly ClientCredentials: Model
     readonly RefreshToken: Model
     readonly Grant: Model
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>

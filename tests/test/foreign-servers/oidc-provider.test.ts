@@ -1,15 +1,17 @@
-/** Both OAuth surfaces against oidc-provider, a server that nobody here wrote and that is certified to be right. */
+/** Every surface with consents against oidc-provider, a server that nobody here wrote and that is certified to be right. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { inspect } from "node:util"
 import { generateKey } from "@sage-auth/core"
 import { afterEach, assert, beforeEach, describe, it, onTestFinished, vi } from "vitest"
 import { failureOf } from "../../src/failureOf.ts"
 import { fastRetry } from "../../src/world.ts"
 import { connect, openApplication, statusOf, visit } from "./application.ts"
 import { startCaller } from "./children.ts"
-import { confidential, type Name, names, publicApp } from "./connections.ts"
+import { confidential, isPublic, machine, type Name, names, publicApp, redirectUriOf } from "./connections.ts"
 import { lives, type OidcProvider, openOidcProvider } from "./openOidcProvider.ts"
+import { playPages } from "./playPages.ts"
 
 const minute = 60
 const day = 24 * 3600
@@ -24,7 +26,13 @@ afterEach(() => {
 })
 const pass = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
 
-const surfaceIds = { books: "business-cloud", payables: "intacct-rest", kiosk: "intacct-rest" } as const
+const surfaceIds = {
+  books: "business-cloud",
+  payables: "intacct-rest",
+  kiosk: "intacct-rest",
+  erp: "x3-web-services",
+  desktop: "x3-web-services"
+} as const
 
 const refreshTokens = (server: OidcProvider) =>
   server.refreshes().map(({ parameters }) => parameters.get("refresh_token") ?? "")
@@ -46,7 +54,7 @@ const useRefreshToken = ({ urls }: OidcProvider, refreshToken: string, name: Nam
     body: new URLSearchParams({
       grant_type: "refresh_token",
       refresh_token: refreshToken,
-      ...(name === "kiosk"
+      ...(isPublic(name)
         ? { client_id: publicApp.clientId }
         : { client_id: confidential.clientId, client_secret: confidential.clientSecret })
     })
@@ -80,10 +88,10 @@ describe.each(names)("%s at oidc-provider", (name) => {
     // RFC 9207: this server names itself in the callback
     assert.strictEqual(new URL(callback).searchParams.get("iss"), new URL(server.urls.api).origin)
     assert.deepStrictEqual(await complete(), { connection: name, tenant: "acme", returnTo: "/settings?tab=sage" })
-    const { clientId } = name === "kiosk" ? publicApp : confidential
+    const { clientId } = isPublic(name) ? publicApp : confidential
     assert.deepStrictEqual(await (await client.fetch("contacts")).json(), { for: clientId })
     const [exchange] = server.arrived
-    assert.strictEqual(exchange?.parameters.has("client_secret"), name !== "kiosk")
+    assert.strictEqual(exchange?.parameters.has("client_secret"), !isPublic(name))
     assert.match(exchange?.parameters.get("code_verifier") ?? "", /^[\w.~-]{43,128}$/)
     const { refreshable, state } = await client.status()
     assert.deepStrictEqual({ refreshable, state }, { refreshable: true, state: "connected" })
@@ -196,6 +204,81 @@ describe.each(names)("%s at oidc-provider", (name) => {
   })
 })
 
+/** a consent at an identity provider that was taken for this issuer, with the callback changed on its way back */
+const consentNaming = async (issuer: (own: string) => string, tamper: (callback: URL) => void) => {
+  const server = await openOidcProvider()
+  const { origin } = new URL(server.urls.api)
+  const application = openApplication(server.urls, { issuer: issuer(origin) })
+  const client = application.sage.client("erp", { tenant: "acme" })
+  const { cookie, url } = await client.authorize({ returnTo: "/" })
+  const callback = new URL(await playPages(url, { until: redirectUriOf("erp") }))
+  tamper(callback)
+  return { server, ended: application.sage.completeAuthorization({ url: callback, cookie }), client }
+}
+
+describe("x3.oauth2", () => {
+  it("takes the issuer that the identity provider names in its callback, where it was configured", async () => {
+    const { client, ended } = await consentNaming(
+      (own) => own,
+      () => {}
+    )
+    await ended
+    assert.strictEqual(await statusOf(client), 200)
+  })
+
+  it.each([
+    ["that is another one", (own: string) => `${own}/other`, () => {}],
+    [
+      "that was changed on the way",
+      (own: string) => own,
+      ({ searchParams }: URL) => searchParams.set("iss", "https://mix-up.example")
+    ]
+  ])("refuses a callback of an issuer %s, and sends nobody the code", async (_, issuer, tamper) => {
+    const { ended, server } = await consentNaming(issuer, tamper)
+    const { reason } = await failureOf(ended)
+    assert.strictEqual(reason._tag, "CallbackRejected")
+    assert.deepStrictEqual(server.arrived, [])
+  })
+})
+
+describe("x3.clientCredentials at oidc-provider", () => {
+  it("proves its secret in a Basic header, whatever is in it, and renews without a refresh token", async () => {
+    const server = await openOidcProvider()
+    const { sage } = openApplication(server.urls)
+    const client = sage.client("machine", { tenant: "acme" })
+    const answers = await Promise.all(Array.from({ length: 20 }, async () => (await client.fetch("contacts")).json()))
+    assert.deepStrictEqual(
+      answers,
+      Array.from(answers, () => ({ for: machine.clientId }))
+    )
+    pass(lives.clientCredentials + 1)
+    assert.strictEqual(await statusOf(client), 200)
+    const asked = server.arrived.filter(({ path }) => path === "/token")
+    assert.deepStrictEqual(
+      asked.map(({ parameters, status }) => [status, Object.fromEntries(parameters)]),
+      [1, 2].map(() => [200, { grant_type: "client_credentials", scope: "full_access", audience: "erp" }])
+    )
+  })
+
+  it("asks for a new token once when the server ended it early", async () => {
+    const server = await openOidcProvider()
+    const client = openApplication(server.urls).sage.client("machine", { tenant: "acme" })
+    assert.strictEqual(await statusOf(client), 200)
+    const { authorization = "" } = await client.headers()
+    await (await server.provider.ClientCredentials.find(authorization.slice("Bearer ".length)))?.destroy()
+    assert.strictEqual(await statusOf(client), 200)
+    assert.deepStrictEqual(apiStatuses(server), [200, 401, 200])
+  })
+
+  it("says whose credentials were refused, and never what they are", async () => {
+    const server = await openOidcProvider()
+    const client = openApplication(server.urls, { machineSecret: "another-secret" }).sage.client("machine")
+    const error = await failureOf(client.fetch("contacts"))
+    assert.strictEqual(error.id, "x3-web-services.client-rejected")
+    assert.notInclude(inspect(error, { depth: null }), "another-secret")
+  })
+})
+
 describe("a lost answer, at a server that ends a family when a refresh token comes twice,", () => {
   it.each(names)("%s: is told as in doubt, after one replay", async (name) => {
     const server = await openOidcProvider()
@@ -291,7 +374,7 @@ describe("on one SQLite store", () => {
     for (let week = 1; week <= 6; week++) {
       pass(7 * day)
       const { due, failed, renewed } = await application.sage.keepAlive()
-      assert.deepStrictEqual({ due, failed, renewed }, { due: 3, failed: [], renewed: 3 })
+      assert.deepStrictEqual({ due, failed, renewed }, { due: names.length, failed: [], renewed: names.length })
     }
     assert.isAbove(6 * 7 * day, lives.refreshToken)
     for (const name of names) {

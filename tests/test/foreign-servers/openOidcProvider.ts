@@ -3,10 +3,10 @@ import type { AddressInfo } from "node:net"
 import { text } from "node:stream/consumers"
 import { Provider } from "oidc-provider"
 import { onTestFinished, vi } from "vitest"
-import { confidential, publicApp, names, redirectUriOf, type Urls } from "./connections.ts"
+import { confidential, machine, publicApp, names, redirectUriOf, type Urls } from "./connections.ts"
 
 /** The lives that the server gives, in seconds. */
-export const lives = { code: 60, accessToken: 300, refreshToken: 31 * 24 * 3600 }
+export const lives = { code: 60, accessToken: 300, clientCredentials: 600, refreshToken: 31 * 24 * 3600 }
 
 const tenYears = 10 * 365 * 24 * 3600
 
@@ -61,17 +61,26 @@ export const openOidcProvider = async (): Promise<OidcProvider> => {
         client_secret: confidential.clientSecret,
         token_endpoint_auth_method: "client_secret_post"
       },
-      { ...common, client_id: publicApp.clientId, token_endpoint_auth_method: "none" }
+      { ...common, client_id: publicApp.clientId, token_endpoint_auth_method: "none" },
+      {
+        client_id: machine.clientId,
+        client_secret: machine.clientSecret,
+        token_endpoint_auth_method: "client_secret_basic",
+        redirect_uris: [],
+        response_types: [],
+        grant_types: ["client_credentials"]
+      }
     ],
     scopes: ["openid", "offline_access", "full_access"],
     pkce: { required: () => true },
     rotateRefreshToken: true,
     issueRefreshToken: () => true,
-    features: { revocation: { enabled: true } },
+    features: { revocation: { enabled: true }, clientCredentials: { enabled: true } },
     cookies: { keys: ["only for this test"] },
     ttl: {
       AuthorizationCode: lives.code,
       AccessToken: lives.accessToken,
+      ClientCredentials: lives.clientCredentials,
       RefreshToken: lives.refreshToken,
       Grant: tenYears,
       Session: tenYears
@@ -82,7 +91,8 @@ export const openOidcProvider = async (): Promise<OidcProvider> => {
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const path = new URL(request.url ?? "/", origin).pathname
     if (path.startsWith("/api/")) {
-      const token = await provider.AccessToken.find(bearerOf(request))
+      const shown = bearerOf(request)
+      const token = (await provider.AccessToken.find(shown)) ?? (await provider.ClientCredentials.find(shown))
       const good = token !== undefined && !token.isExpired
       arrived.push({ path, status: good ? 200 : 401, parameters: new URLSearchParams() })
       response.writeHead(good ? 200 : 401, { "content-type": "application/json" })

@@ -1,4 +1,5 @@
-import type { Settings } from "@sage-auth/core"
+import { SageAuth, type Settings } from "@sage-auth/core"
+import { Effect } from "effect"
 import { assert, describe, it } from "vitest"
 import { patientClock } from "../../src/grants/patientClock.ts"
 import { temporaryStore } from "../../src/grants/temporary.ts"
@@ -121,4 +122,22 @@ describe("two applications on one SQLite file that keep grants alive", () => {
     assert.strictEqual(await endOf(call(apps[0], "books", { tenant: "tenant-0" })), "Expired")
     assert.strictEqual((await apps[0].sage.keepAlive()).due, 0)
   })
+})
+
+it("an application of effects goes by its own clock, whatever clock its callers' fibers have", async () => {
+  const sandbox = await openSandbox()
+  const day15 = await Effect.runPromise(
+    Effect.scoped(
+      Effect.gen(function* () {
+        const connections = sandbox.connections()
+        const sage = yield* SageAuth.make({ connections, clock: sandbox.clock })
+        const { cookie, url } = yield* sage.client("books").authorize({ returnTo: "/" })
+        const callback = yield* Effect.promise(() => sandbox.approve(url))
+        yield* sage.completeAuthorization({ url: callback, cookie })
+        yield* Effect.promise(() => sandbox.clock.advance("15 days"))
+        return yield* sage.keepAlive
+      })
+    )
+  )
+  assert.deepStrictEqual([day15.due, day15.renewed], [1, 1])
 })

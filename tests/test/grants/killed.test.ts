@@ -1,14 +1,25 @@
 import { generateKey } from "@sage-auth/core"
-import { type BusinessCloudOptions, type Sandbox, startSandbox } from "@sage-auth/sandbox"
+import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
 import { assert, describe, it, onTestFinished } from "vitest"
-import { booksOf, type Child, startCaller } from "../../src/grants/processes.ts"
+import { connectionOf, type Child, startCaller } from "../../src/grants/processes.ts"
 import { temporaryStore } from "../../src/grants/temporary.ts"
-import { type App, call, consent, endOf, openApp, refreshes, tokenRequests } from "../../src/grants/world.ts"
+import {
+  type App,
+  call,
+  consent,
+  type ConsentFlow,
+  endOf,
+  flows,
+  openApp,
+  refreshes,
+  tokenRequests
+} from "../../src/grants/world.ts"
 import { until } from "../../src/settle.ts"
 
 const minute = 60_000
 
 interface Grant {
+  readonly flow: ConsentFlow
   readonly sandbox: Sandbox
   readonly file: { readonly path: string; readonly key: string }
   /** an application over the same file, whose clock is so far ahead */
@@ -16,21 +27,21 @@ interface Grant {
 }
 
 /** a grant whose token came so many milliseconds ago, in a file */
-const openGrant = async (age: number, businessCloud: BusinessCloudOptions): Promise<Grant> => {
-  const sandbox = await startSandbox({ businessCloud })
+const openGrant = async (age: number, options: SandboxOptions, flow: ConsentFlow = "books"): Promise<Grant> => {
+  const sandbox = await startSandbox(options)
   onTestFinished(() => sandbox.stop())
   const file = { path: temporaryStore(), key: generateKey() }
   const restart = (ahead = 0) =>
     openApp(sandbox, { store: `sqlite:${file.path}`, keys: [file.key], clock: { now: () => Date.now() + ahead } })
   const before = restart(-age)
-  await consent(before, "books")
+  await consent(before, flow)
   await before.sage.close()
-  return { sandbox, file, restart }
+  return { flow, sandbox, file, restart }
 }
 
-const start = ({ file, sandbox }: Grant, killAt?: number): Child =>
+const start = ({ file, flow, sandbox }: Grant, killAt?: number): Child =>
   // the first call takes what is in the file, the second one renews it where it is old
-  startCaller({ books: booksOf(sandbox), ...file, callers: 1, rounds: 2 }, { killAt })
+  startCaller({ connection: connectionOf(sandbox, flow), ...file, callers: 1, rounds: 2 }, { killAt })
 
 /** the steps among what a process told */
 const stepsOf = (told: ReadonlyArray<unknown>): ReadonlyArray<string> =>
@@ -60,15 +71,17 @@ interface Death {
 
 /** restarts the application, and calls: twice, since whoever comes next has to find it settled */
 const afterDeath = async (grant: Grant, steps: ReadonlyArray<string>): Promise<Death> => {
-  const before = refreshes(grant.sandbox)
+  const { flow, sandbox } = grant
+  const { surface } = flows[flow]
+  const before = refreshes(sandbox, surface)
   const app = grant.restart()
-  const end = await endOf(call(app, "books"))
-  const after = refreshes(grant.sandbox) - before
-  const { state } = await app.sage.client("books").status()
+  const end = await endOf(call(app, flow))
+  const after = refreshes(sandbox, surface) - before
+  const { state } = await app.sage.client(flow).status()
   const events = (await app.events.seen()).map(({ type }) => type)
   await app.sage.close()
-  assert.strictEqual(await endOf(call(grant.restart(), "books")), end)
-  assert.strictEqual(refreshes(grant.sandbox), before + after)
+  assert.strictEqual(await endOf(call(grant.restart(), flow)), end)
+  assert.strictEqual(refreshes(sandbox, surface), before + after)
   return { steps, end, sent: [before, after], state, events }
 }
 
@@ -102,25 +115,47 @@ const inDoubt = {
   events: ["rotation-in-doubt", "reauthorization-required", "renewal-failed"]
 } as const
 
-const strict = () => openGrant(10 * minute, { refreshReuse: "revoke-family" })
-const lenient = () => openGrant(10 * minute, { refreshReuse: "accepted" })
+const strict = () => openGrant(10 * minute, { businessCloud: { refreshReuse: "revoke-family" } })
+const lenient = () => openGrant(10 * minute, { businessCloud: { refreshReuse: "accepted" } })
 /** its token is past its renewal and not at its end */
-const early = () => openGrant(4 * minute, { refreshReuse: "revoke-family" })
+const early = () => openGrant(4 * minute, { businessCloud: { refreshReuse: "revoke-family" } })
+
+/** X3's grants, at servers that forgive or do not */
+const ofX3 = {
+  erpSso: (forgives: boolean) => {
+    const refreshReuse = forgives ? "accepted" : "revoke-family"
+    const identityProvider = { accessTokenLife: "5 minutes", refreshReuse } as const
+    return openGrant(10 * minute, { x3: { identityProvider } }, "erpSso")
+  },
+  gateway: (forgives: boolean) =>
+    openGrant(10 * minute, { x3: { gateway: { refreshReuse: forgives ? "accepted" : "end-pairing" } } }, "gateway")
+} as const
 
 describe("a process that is killed at each step of a rotation", () => {
-  it("leaves a grant that works, but for the one death that no strict server forgives, and that is called by its name", async () => {
-    assert.deepStrictEqual(await eachDeath(strict, afterDeath), [
-      { steps: [], sent: [0, 1], ...rotates },
-      { steps: lease, sent: [0, 1], ...rotates },
-      { steps: intent, sent: [0, 1], ...replays },
-      { steps: sent, sent: [1, 1], ...inDoubt },
-      { steps: answered, sent: [1, 1], ...inDoubt },
-      undefined
-    ])
-  })
+  it.each([
+    ["books", strict],
+    ["erpSso", () => ofX3.erpSso(false)],
+    ["gateway", () => ofX3.gateway(false)]
+  ] as const)(
+    "leaves a grant of %s that works, but for the one death that no strict server forgives, and that is called by its name",
+    async (_, open) => {
+      assert.deepStrictEqual(await eachDeath(open, afterDeath), [
+        { steps: [], sent: [0, 1], ...rotates },
+        { steps: lease, sent: [0, 1], ...rotates },
+        { steps: intent, sent: [0, 1], ...replays },
+        { steps: sent, sent: [1, 1], ...inDoubt },
+        { steps: answered, sent: [1, 1], ...inDoubt },
+        undefined
+      ])
+    }
+  )
 
-  it("leaves a grant that works, whatever the step, where the server forgives", async () => {
-    assert.deepStrictEqual(await eachDeath(lenient, afterDeath), [
+  it.each([
+    ["books", lenient],
+    ["erpSso", () => ofX3.erpSso(true)],
+    ["gateway", () => ofX3.gateway(true)]
+  ] as const)("leaves a grant of %s that works, whatever the step, where the server forgives", async (_, open) => {
+    assert.deepStrictEqual(await eachDeath(open, afterDeath), [
       { steps: [], sent: [0, 1], ...rotates },
       { steps: lease, sent: [0, 1], ...rotates },
       { steps: intent, sent: [0, 1], ...replays },
@@ -156,7 +191,7 @@ describe("a process that is killed at each step of a rotation", () => {
 
   it("is done with its last write: nobody rotates again", async () => {
     const grant = await strict()
-    const child = startCaller({ books: booksOf(grant.sandbox), ...grant.file, callers: 1 }, { killAt: 100 })
+    const child = startCaller({ connection: connectionOf(grant.sandbox), ...grant.file, callers: 1 }, { killAt: 100 })
     assert.deepStrictEqual(stepsOf(await child.toldInAll()), [...answered, "write"])
     assert.strictEqual(await endOf(call(grant.restart(), "books")), "HTTP 200")
     assert.strictEqual(refreshes(grant.sandbox), 1)

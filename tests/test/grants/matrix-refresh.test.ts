@@ -1,18 +1,40 @@
+import type { FaultKind } from "@sage-auth/sandbox"
 import { assert, describe, it } from "vitest"
 import { kinds, type Meaning } from "../../src/grants/faults.ts"
-import { call, consent, endOf, flows, type GrantWorld, openGrants, refreshes } from "../../src/grants/world.ts"
+import {
+  call,
+  consent,
+  type ConsentFlow,
+  endOf,
+  flows,
+  type GrantWorld,
+  openGrants,
+  refreshes
+} from "../../src/grants/world.ts"
 import { begun, until } from "../../src/settle.ts"
 
-type Refreshing = "books" | "payables"
-
 /** until a token of the sandbox is over */
-const lives = { books: "5 minutes", payables: "1 hour" } as const
+const lives = { books: "5 minutes", payables: "1 hour", erpSso: "1 hour", gateway: "5 minutes" } as const
+
+/** only Intacct tells of a limit with status 200: of others it is a refusal like any other */
+const refusedWith200 = {
+  books: "business-cloud.token-request-invalid",
+  payables: undefined,
+  erpSso: "x3-web-services.token-request-invalid",
+  gateway: "x3-gateway.token-request-rejected"
+} as const
+
+/** X3's gateway says 500 and 501 of whatever went wrong inside, which tells nobody what it did */
+const meaningOf = (flow: ConsentFlow, kind: FaultKind, meaning: Meaning): Meaning =>
+  flow === "gateway" && (kind === "unavailable" || kind === "service-offline")
+    ? { ran: false, answer: "lost" }
+    : meaning
 
 const count = async ({ events }: GrantWorld, type: "rotation-in-doubt" | "reauthorization-required" | "recovered") =>
   (await events.of(type)).length
 
 /** makes a rotation meet a fault, and tells how the caller ended who waited for it */
-const meet = async (world: GrantWorld, flow: Refreshing, [kind, { waits }]: (typeof kinds)[number], times: number) => {
+const meet = async (world: GrantWorld, flow: ConsentFlow, [kind, { waits }]: (typeof kinds)[number], times: number) => {
   const { sandbox } = world
   const { surface } = flows[flow]
   sandbox.fault(surface, { on: "refresh_token", kind, times, delay: "30 seconds" })
@@ -31,11 +53,13 @@ const meet = async (world: GrantWorld, flow: Refreshing, [kind, { waits }]: (typ
   return end
 }
 
-for (const flow of ["books", "payables"] as const) {
+for (const flow of ["books", "payables", "erpSso", "gateway"] as const) {
   const { surface } = flows[flow]
   for (const reuse of ["refused", "accepted"] as const) {
     const open = async (): Promise<GrantWorld> => {
-      const world = await openGrants({ businessCloud: { refreshReuse: reuse }, intacctRest: { refreshReuse: reuse } })
+      const options = { refreshReuse: reuse }
+      const x3 = { identityProvider: options, gateway: options }
+      const world = await openGrants({ businessCloud: options, intacctRest: options, x3 })
       await consent(world, flow)
       assert.strictEqual(await endOf(call(world, flow)), "HTTP 200")
       await world.sandbox.clock.advance(lives[flow])
@@ -66,19 +90,15 @@ for (const flow of ["books", "payables"] as const) {
     }
 
     describe(`a rotation of ${flow}, a used refresh token being ${reuse},`, () => {
-      for (const fault of kinds) {
-        const [kind, meaning] = fault
+      for (const [kind, general] of kinds) {
+        const meaning = meaningOf(flow, kind, general)
+        const fault = [kind, meaning] as const
         it(`that meets ${kind} once`, async () => {
           const world = await open()
           const end = await meet(world, flow, fault, 1)
           const { answer, waits } = meaning
-          // only Intacct says so with status 200: to others it is a refusal like any other
-          const odd = flow === "books" && kind === "rate-limited-200"
-          const served = isFatal(meaning)
-            ? "RotationInDoubt"
-            : odd
-              ? "business-cloud.token-request-invalid"
-              : "HTTP 200"
+          const odd = kind === "rate-limited-200" ? refusedWith200[flow] : undefined
+          const served = isFatal(meaning) ? "RotationInDoubt" : (odd ?? "HTTP 200")
           assert.strictEqual(end, waits === true ? "client.deadline-exceeded" : served)
           await assertEnd(world, meaning, kind)
           if (!isFatal(meaning)) assert.strictEqual(refreshes(world.sandbox, surface), answer === "good" ? 1 : 2)

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite"
 import { createSageAuth, generateKey, isSageAuthError, layerGrantStoreSqlite, type Settings } from "@sage-auth/core"
 import type { Sandbox } from "@sage-auth/sandbox"
 import { assert, describe, it, onTestFinished } from "vitest"
-import { booksOf, startCaller } from "../../src/grants/processes.ts"
+import { connectionOf, startCaller } from "../../src/grants/processes.ts"
 import { temporaryStore } from "../../src/grants/temporary.ts"
 import { type App, call, consent, endOf, openApp, refreshes } from "../../src/grants/world.ts"
 import { failureOf } from "../../src/failureOf.ts"
@@ -80,7 +80,7 @@ const limit = (pid: number | undefined, bytes: string) =>
 
 /** a process that finds the token of its grant ended */
 const startLater = (file: File, waits: boolean) =>
-  startCaller({ books: booksOf(file.sandbox), ...file, callers: 3, ahead: 20 * 60_000, waits })
+  startCaller({ connection: connectionOf(file.sandbox), ...file, callers: 3, ahead: 20 * 60_000, waits })
 
 /** settings of an application that waits for no lock */
 const impatient = ({ path }: File): Settings => ({ store: layerGrantStoreSqlite({ path, busyTimeout: 200 }) })
@@ -107,7 +107,7 @@ describe("a file that this process may not write", () => {
       modes(0o555, 0o444)
       // root may write anything: somebody else has to try
       const child = startCaller(
-        { books: booksOf(file.sandbox), path: file.path, key: file.key, callers: 3, ahead: 20 * 60_000 },
+        { connection: connectionOf(file.sandbox), path: file.path, key: file.key, callers: 3, ahead: 20 * 60_000 },
         { spawn: isRoot ? { uid: 65_534, gid: 65_534 } : {} }
       )
       const told = await child.told()

@@ -2,9 +2,9 @@ import { generateKey } from "@sage-auth/core"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { assert, describe, it, onTestFinished } from "vitest"
 import type { Told } from "../../src/grants/children/task.ts"
-import { booksOf, startCaller } from "../../src/grants/processes.ts"
+import { connectionOf, startCaller } from "../../src/grants/processes.ts"
 import { temporaryStore } from "../../src/grants/temporary.ts"
-import { consent, openApp, refreshes } from "../../src/grants/world.ts"
+import { call, consent, type ConsentFlow, endOf, flows, openApp, refreshes } from "../../src/grants/world.ts"
 import { until } from "../../src/settle.ts"
 
 const processes = 4
@@ -13,29 +13,37 @@ const callers = 200
 /** a sandbox by the machine's clock, since several processes share its time */
 const openServer = async (): Promise<Sandbox> => {
   const sandbox = await startSandbox({
-    businessCloud: { refreshReuse: "revoke-family", concurrentRequests: processes * callers }
+    businessCloud: { refreshReuse: "revoke-family", concurrentRequests: processes * callers },
+    x3: {
+      identityProvider: { refreshReuse: "revoke-family", accessTokenLife: "5 minutes" },
+      gateway: { refreshReuse: "end-pairing" }
+    }
   })
   onTestFinished(() => sandbox.stop())
   return sandbox
 }
 
 /** a grant whose token came ten minutes ago, in a file */
-const expiredGrant = async (sandbox: Sandbox) => {
+const expiredGrant = async (sandbox: Sandbox, flow: ConsentFlow = "books") => {
   const file = { path: temporaryStore(), key: generateKey() }
   const before = openApp(sandbox, {
     store: `sqlite:${file.path}`,
     keys: [file.key],
     clock: { now: () => Date.now() - 10 * 60_000 }
   })
-  await consent(before, "books")
+  await consent(before, flow)
   await before.sage.close()
   return file
 }
 
 /** has every process call at the same moment; gives what they tell */
-const storm = async (sandbox: Sandbox, file: { readonly path: string; readonly key: string }) => {
+const storm = async (
+  sandbox: Sandbox,
+  file: { readonly path: string; readonly key: string },
+  flow: ConsentFlow = "books"
+) => {
   const children = Array.from({ length: processes }, () =>
-    startCaller({ books: booksOf(sandbox), ...file, callers, waits: true })
+    startCaller({ connection: connectionOf(sandbox, flow), ...file, callers, waits: true })
   )
   await Promise.all(children.map(({ told }) => told()))
   for (const { go } of children) go()
@@ -43,15 +51,20 @@ const storm = async (sandbox: Sandbox, file: { readonly path: string; readonly k
 }
 
 /** a family that was revoked would refuse its next rotation */
-const assertAlive = async (sandbox: Sandbox, { key, path }: { readonly path: string; readonly key: string }) => {
+const assertAlive = async (
+  sandbox: Sandbox,
+  { key, path }: { readonly path: string; readonly key: string },
+  flow: ConsentFlow = "books"
+) => {
   const after = openApp(sandbox, { store: `sqlite:${path}`, keys: [key] })
-  const books = after.sage.client("books")
-  assert.strictEqual((await books.status()).state, "connected")
-  assert.strictEqual((await books.fetch("contacts")).status, 200)
-  assert.strictEqual(refreshes(sandbox), 1)
-  await books.refresh()
-  await books.refresh()
-  assert.strictEqual(refreshes(sandbox), 3)
+  const { surface } = flows[flow]
+  const client = after.sage.client(flow)
+  assert.strictEqual((await client.status()).state, "connected")
+  assert.strictEqual(await endOf(call(after, flow)), "HTTP 200")
+  assert.strictEqual(refreshes(sandbox, surface), 1)
+  await client.refresh()
+  await client.refresh()
+  assert.strictEqual(refreshes(sandbox, surface), 3)
 }
 
 /** so that whoever judges a lease by its signs of life would take it away at once */
@@ -60,13 +73,16 @@ const shortTimes = { beat: 50, silence: 100, doubt: 150, look: 50 }
 const served: ReadonlyArray<Told> = Array.from({ length: processes }, () => ({ served: callers, failures: [] }))
 
 describe("200 callers in each of four processes on one expired grant in one SQLite file", () => {
-  it("are all served by one rotation, and its family lives", async () => {
-    const sandbox = await openServer()
-    const file = await expiredGrant(sandbox)
-    assert.deepStrictEqual(await storm(sandbox, file), served)
-    assert.strictEqual(refreshes(sandbox), 1)
-    await assertAlive(sandbox, file)
-  })
+  it.each(["books", "erpSso", "gateway"] as const)(
+    "are all served by one rotation of %s, and its family lives",
+    async (flow) => {
+      const sandbox = await openServer()
+      const file = await expiredGrant(sandbox, flow)
+      assert.deepStrictEqual(await storm(sandbox, file, flow), served)
+      assert.strictEqual(refreshes(sandbox, flows[flow].surface), 1)
+      await assertAlive(sandbox, file, flow)
+    }
+  )
 
   it("are all served by one rotation when the server takes 20 seconds", { timeout: 60_000 }, async () => {
     const sandbox = await openServer()
@@ -85,7 +101,7 @@ describe("a process that stands still in the middle of its rotation, and lives",
     const sandbox = await openServer()
     const file = await expiredGrant(sandbox)
     sandbox.fault("business-cloud", { on: "refresh_token", kind: "slow-answer", delay: "1 second" })
-    const task = { books: booksOf(sandbox), ...file, callers: 5, times: shortTimes }
+    const task = { connection: connectionOf(sandbox), ...file, callers: 5, times: shortTimes }
     const waiting = startCaller({ ...task, waits: true })
     await waiting.told()
     const stopped = startCaller(task)

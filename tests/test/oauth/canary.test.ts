@@ -1,12 +1,11 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { inspect } from "node:util"
 import { type CatalogueId, createSageAuth, generateKey, isSageAuthError } from "@sage-auth/core"
 import type { FaultKind } from "@sage-auth/sandbox"
-import { Cause, Effect, Exit, type Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import { assert, describe, it, onTestFinished } from "vitest"
-import { type CageReport, Canaries, caged, Watch } from "../../src/canary.ts"
+import { Canaries, caged, Watch, wrongsIn } from "../../src/canary.ts"
 import { type OAuthCage, type OAuthCageOptions, oauthCage, readBesideSqlite } from "../../src/oauth/cage.ts"
 import { onlyAt, quotingTampers } from "../../src/oauth/quoting.ts"
 import { withParameters } from "../../src/oauth/world.ts"
@@ -22,12 +21,6 @@ const refusing = (secret: string) => (): never => {
 
 const vendor = "objects/accounts-payable/vendor"
 
-const failureId = ({ exit }: CageReport): unknown => {
-  if (Exit.isSuccess(exit)) return "success"
-  const error = Cause.squash(exit.cause)
-  return isSageAuthError(error) ? error.id : inspect(error)
-}
-
 /** Every secret that a flow showed, and how it ended where that was not expected. */
 const wrongs = async (
   ends: "success" | "any" | ReadonlyArray<CatalogueId>,
@@ -39,12 +32,7 @@ const wrongs = async (
     if (configured !== undefined) cage.canaries.add("configured secret", configured)
     return oauthCage(options, (opened) => Effect.asVoid(flow(opened)))(cage)
   })
-  const end = failureId(report)
-  const ended = Exit.isSuccess(report.exit) || isSageAuthError(Cause.squash(report.exit.cause))
-  const expected = ends === "any" ? ended : ends === "success" ? end === ends : ends.some((id) => id === end)
-  // a flow that shows nothing proves nothing
-  const shown = (report.counts["span"] ?? 0) > 0
-  return [...report.sightings, ...(expected ? [] : [end]), ...(shown ? [] : ["nothing was shown"])]
+  return wrongsIn(report, ends)
 }
 
 const reads = (

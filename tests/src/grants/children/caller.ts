@@ -1,14 +1,29 @@
 /** An application in a process of its own: makes its calls, tells how they ended, and closes. */
 import { once } from "node:events"
-import { businessCloud, createSageAuth, isSageAuthError } from "@sage-auth/core"
-import type { Task, Told } from "./task.ts"
+import { businessCloud, createSageAuth, intacctRest, isSageAuthError, x3 } from "@sage-auth/core"
+import { paths } from "../paths.ts"
+import type { Task, TaskConnection, Told } from "./task.ts"
 import { tell } from "./tell.ts"
 
 const task = JSON.parse(process.env["SAGE_AUTH_TASK"] ?? "") as Task
-const { ahead = 0, books, callers, key, path, rounds = 1, times, waits } = task
+const { ahead = 0, callers, connection, key, path, rounds = 1, times, waits } = task
 
+const build = (of: TaskConnection) => {
+  switch (of.name) {
+    case "books":
+      return businessCloud(of.options)
+    case "payables":
+      return intacctRest.authorizationCode(of.options)
+    case "erpSso":
+      return x3.onPremise({ ...of.options, auth: x3.oauth2(of.auth) })
+    case "gateway":
+      return x3.gateway(of.options)
+  }
+}
+
+const { name } = connection
 const sage = createSageAuth({
-  connections: { books: businessCloud(books) },
+  connections: { [name]: build(connection) },
   store: `sqlite:${path}`,
   keys: [key],
   ...(times === undefined ? {} : { [Symbol.for("@sage-auth/core/grantTimes")]: times }),
@@ -25,7 +40,7 @@ let served = 0
 const failures: Array<string> = []
 const call = async () => {
   try {
-    const response = await sage.client("books").fetch("contacts")
+    const response = await sage.client(name).fetch(paths[name])
     await response.arrayBuffer()
     if (response.ok) served++
     else failures.push(`HTTP ${response.status}`)

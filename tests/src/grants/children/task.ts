@@ -1,8 +1,25 @@
-import type { BusinessCloudOptions } from "@sage-auth/core"
+import type {
+  AuthorizationCodeOptions,
+  BusinessCloudOptions,
+  X3GatewayOptions,
+  X3OAuth2Options,
+  X3OnPremiseOptions
+} from "@sage-auth/core"
+
+/** What a connection is made of. */
+export type TaskConnection =
+  | { readonly name: "books"; readonly options: BusinessCloudOptions }
+  | { readonly name: "payables"; readonly options: AuthorizationCodeOptions }
+  | {
+      readonly name: "erpSso"
+      readonly auth: X3OAuth2Options
+      readonly options: Pick<X3OnPremiseOptions, "baseUrl" | "environment">
+    }
+  | { readonly name: "gateway"; readonly options: X3GatewayOptions }
 
 /** What another process is to do. */
 export interface Task {
-  readonly books: BusinessCloudOptions
+  readonly connection: TaskConnection
   /** the SQLite file */
   readonly path: string
   readonly key: string
