@@ -4,7 +4,7 @@ import type { LoggedRequest, Sandbox } from "@sage-auth/sandbox"
 export interface Sent extends LoggedRequest {
   /**
    * real milliseconds from sending to the head of the answer, or to the moment when the connection was gone; undefined
-   * where another one than the application has sent it, such as a human's browser
+   * where the application's fetch has not sent it, but a human's browser, or a connection with TLS of its own
    */
   readonly milliseconds: number | undefined
 }

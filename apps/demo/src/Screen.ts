@@ -28,16 +28,23 @@ const what = ({ authentication, grantType, method, path, status, step }: Sent): 
   return `${method} ${path}  ${grantType ?? step}${by}: ${status === 0 ? "no answer" : status}`
 }
 
+interface Group {
+  readonly text: string
+  readonly times: ReadonlyArray<number | undefined>
+  /** what stands in place of a time that nobody here has taken */
+  readonly elsewhere: string
+}
+
+const elsewhereOf = ({ step }: Sent): string => (step === "authorize" ? "in the browser" : "not timed")
+
 /** Requests that look the same and came one after the other, as one line. */
-const grouped = (
-  requests: ReadonlyArray<Sent>
-): ReadonlyArray<{ readonly text: string; readonly times: ReadonlyArray<number | undefined> }> => {
-  const groups: Array<{ readonly text: string; readonly times: Array<number | undefined> }> = []
+const grouped = (requests: ReadonlyArray<Sent>): ReadonlyArray<Group> => {
+  const groups: Array<Group & { readonly times: Array<number | undefined> }> = []
   for (const request of requests) {
     const text = what(request)
     const last = groups.at(-1)
     if (last?.text === text) last.times.push(request.milliseconds)
-    else groups.push({ text, times: [request.milliseconds] })
+    else groups.push({ text, times: [request.milliseconds], elsewhere: elsewhereOf(request) })
   }
   return groups
 }
@@ -66,13 +73,13 @@ export class Screen {
 
   /** what was sent where; requests that look the same share a line */
   requests(requests: ReadonlyArray<Sent>): void {
-    for (const { text, times } of grouped(requests)) {
+    for (const { elsewhere, text, times } of grouped(requests)) {
       const many = times.length === 1 ? "" : `${times.length} x `
       const known = times.filter((time) => time !== undefined)
       const [shortest, longest] = [Math.min(...known), Math.max(...known)]
       const took =
         known.length === 0
-          ? "in the browser"
+          ? elsewhere
           : known.length === 1
             ? milliseconds(longest)
             : `${milliseconds(shortest)} to ${milliseconds(longest)}`

@@ -12,12 +12,19 @@ type SandboxConnections = ReturnType<Sandbox["connections"]>
 /** An application with every connection of the sandbox. */
 export type Application = Sage<SandboxConnections>
 
-/** What the flows of both OAuth surfaces differ in. */
+/** What only an authorization server can do. */
+interface AuthorizationServer {
+  readonly configure: (options: { readonly refreshReuse: "refused" | "revoke-family" | "accepted" }) => void
+  readonly endGrants: () => unknown
+}
+
+/** What the flows of the OAuth surfaces differ in. */
 export interface OAuthCase {
   readonly title: string
   /** the connection that a human consents to */
-  readonly connection: "payables" | "books"
-  readonly surface: "intacct-rest" | "business-cloud"
+  readonly connection: "payables" | "books" | "erpSso" | "erpCloud"
+  readonly surface: "intacct-rest" | "business-cloud" | "x3-web-services"
+  readonly server: (sandbox: Sandbox<"manual">) => AuthorizationServer
   /** what is called, below the base of the API */
   readonly path: string
   /** a call then finds the token expired */
@@ -31,6 +38,7 @@ export const payables: OAuthCase = {
   title: "Intacct REST",
   connection: "payables",
   surface: "intacct-rest",
+  server: ({ intacctRest }) => intacctRest,
   path: "objects/accounts-payable/vendor",
   untilExpired: "61 minutes",
   untilRenewal: "45 minutes"
@@ -41,10 +49,25 @@ export const books: OAuthCase = {
   title: "Business Cloud",
   connection: "books",
   surface: "business-cloud",
+  server: ({ businessCloud }) => businessCloud,
   path: "contacts",
   untilExpired: "6 minutes",
   untilRenewal: "4 minutes"
 }
+
+/** X3's web services on premise, with tokens of the customer's identity provider, which live an hour. */
+export const erpSso: OAuthCase = {
+  title: "X3, OAuth2 on premise",
+  connection: "erpSso",
+  surface: "x3-web-services",
+  server: ({ x3 }) => x3.identityProvider,
+  path: "api1/x3/erp/SEED/BPCUSTOMER?representation=BPCUSTOMER.$query",
+  untilExpired: "61 minutes",
+  untilRenewal: "45 minutes"
+}
+
+/** X3 Online, which takes nothing else. */
+export const erpCloud: OAuthCase = { ...erpSso, title: "X3 Online", connection: "erpCloud" }
 
 /** An application with every connection of the sandbox. */
 export const openApplication = (

@@ -61,7 +61,7 @@ export const lostAnswer = (of: OAuthCase): Flow => ({
     const { sandbox, step } = stage
     await using sage = openApplication(stage)
     const events = watch(sage)
-    const server = of.surface === "intacct-rest" ? sandbox.intacctRest : sandbox.businessCloud
+    const server = of.server(sandbox)
     await consent(stage, sage, of)
 
     await sandbox.clock.advance(of.untilExpired)

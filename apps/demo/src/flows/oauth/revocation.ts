@@ -12,7 +12,7 @@ export const revocation = (of: OAuthCase): Flow => ({
     await using sage = openApplication(stage)
     const events = watch(sage)
     const client = sage.client(of.connection)
-    const server = of.surface === "intacct-rest" ? sandbox.intacctRest : sandbox.businessCloud
+    const server = of.server(sandbox)
     await consent(stage, sage, of)
     await step(
       "20 calls after the user took the consent back",
@@ -39,18 +39,18 @@ export const revocation = (of: OAuthCase): Flow => ({
       "disconnect()",
       () => client.disconnect(),
       ({ revoked }, requests) => {
-        const alone = of.surface === "business-cloud"
+        const alone = of.surface !== "intacct-rest"
         same("revoked", revoked, alone)
         same("requests", requests.length, alone ? 1 : 0)
         return alone
-          ? "forgotten here and revoked at Sage"
+          ? "forgotten here and revoked there"
           : "forgotten here; Intacct would revoke every token of this user, so that has to be asked for"
       }
     )
     await consent(stage, sage, of)
     sandbox.fault(of.surface, { on: "revoke", kind: "unavailable" })
     await step(
-      "disconnect({ revoke: true }) while Sage is away",
+      "disconnect({ revoke: true }) while the server is away",
       () => client.disconnect({ revoke: true }),
       ({ revoked }) => {
         same("revoked", revoked, false)

@@ -9,7 +9,7 @@ export const fourApplications = (of: OAuthCase): Flow => ({
   run: (stage) =>
     withStore(async (shared) => {
       const { sandbox, step } = stage
-      const server = of.surface === "intacct-rest" ? sandbox.intacctRest : sandbox.businessCloud
+      const server = of.server(sandbox)
       server.configure({ refreshReuse: "revoke-family" })
       await using first = openApplication(stage, shared)
       await using second = openApplication(stage, shared)
