@@ -1,0 +1,79 @@
+import { misconfigured, failure } from "../errors/SageAuthError.ts"
+import type { PermissionDenied } from "../errors/Reason.ts"
+import { defaultTenant } from "../SageAuth.ts"
+
+/** What a tenant resolver may give: `undefined` refuses the request with 401. */
+export type ResolvedTenant = string | undefined | PromiseLike<string | undefined>
+
+/** The one request on whose behalf a client is used. */
+export interface Caller {
+  /**
+   * Whose data it is. Asks the tenant resolver at its first call and never again. Rejects with
+   * `client.tenant-refused` where the resolver names nobody, and with whatever the resolver threw.
+   */
+  tenant(): string | Promise<string>
+  /** fires when the client of the request went away before it had its answer */
+  readonly signal: AbortSignal | undefined
+}
+
+const checked = (tenant: string | null | undefined): string => {
+  if (tenant === undefined || tenant === null || tenant === "") {
+    throw failure<PermissionDenied>("client.tenant-refused")
+  }
+  if (typeof tenant === "string") return tenant
+  throw misconfigured([{ option: "tenant", expected: "a function that gives a text, or undefined to refuse" }])
+}
+
+const isPromise = (given: ResolvedTenant): given is PromiseLike<string | undefined> =>
+  typeof (given as PromiseLike<unknown> | null | undefined)?.then === "function"
+
+class AskedOnce implements Caller {
+  readonly #resolve: (() => ResolvedTenant) | undefined
+  readonly #signal: (() => AbortSignal | undefined) | undefined
+  #asked: string | Promise<string> | undefined
+
+  constructor(resolve: (() => ResolvedTenant) | undefined, signal: (() => AbortSignal | undefined) | undefined) {
+    this.#resolve = resolve
+    this.#signal = signal
+  }
+
+  tenant(): string | Promise<string> {
+    return (this.#asked ??= this.#ask())
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#signal?.()
+  }
+
+  #ask(): string | Promise<string> {
+    if (this.#resolve === undefined) return defaultTenant
+    try {
+      const given = this.#resolve()
+      if (!isPromise(given)) return checked(given)
+      return Promise.resolve(given).then((tenant) => (this.#asked = checked(tenant)))
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
+  }
+}
+
+/** A caller whose tenant is asked for once, when it is first needed. Without a resolver it is `"default"`. */
+export const callerOf = (resolve: (() => ResolvedTenant) | undefined, signal?: () => AbortSignal | undefined): Caller =>
+  new AskedOnce(resolve, signal)
+
+/** Gives up waiting for a promise when the signal is aborted, with the signal's own reason. */
+export const orAborted = <A>(promise: Promise<A>, signal: AbortSignal | undefined): Promise<A> => {
+  if (signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason)
+    if (signal.aborted) leave()
+    signal.addEventListener("abort", leave, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave))
+  })
+}
+
+/** The caller's tenant; a caller that went away does not wait for it. */
+export const tenantOf = async (caller: Caller): Promise<string> => {
+  const tenant = caller.tenant()
+  return typeof tenant === "string" ? tenant : orAborted(tenant, caller.signal)
+}

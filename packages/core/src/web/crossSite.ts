@@ -1,0 +1,44 @@
+import type { WebRequest } from "./WebRequest.ts"
+
+type Headers = Pick<WebRequest, "header">
+
+const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined)
+
+/**
+ * Whether another site has a browser make a request that changes something.
+ *
+ * An origin of the application's own passes. Otherwise `Sec-Fetch-Site` decides, which no page can forge; browsers leave
+ * it out over plain http, where `Origin` is compared with the host that was asked. A request with neither is no
+ * browser's: all of them have sent `Origin` with a POST since 2020.
+ *
+ * Source: Fetch Metadata Request Headers (W3C), section 2.4; OWASP, Cross-Site Request Forgery Prevention Cheat Sheet.
+ */
+export const isForeignWrite = ({ header }: Headers, own: ReadonlySet<string>): boolean => {
+  const origin = header("origin")
+  if (origin !== undefined && own.has(origin)) return false
+  const site = header("sec-fetch-site")
+  if (site !== undefined) return site !== "same-origin" && site !== "none"
+  if (origin === undefined) return false
+  const host = header("host") ?? header(":authority")
+  return host === undefined || hostOf(origin) !== host.toLowerCase()
+}
+
+/**
+ * Whether another site has a browser begin a consent without anybody having clicked, or inside one of its own pages.
+ * Links and redirects of the application and of its sister sites are not foreign, nor is a link in a mail.
+ *
+ * Source: Fetch Metadata Request Headers (W3C), sections 2.1 to 2.4.
+ */
+export const isForeignStart = ({ header }: Headers): boolean => {
+  const site = header("sec-fetch-site")
+  if (site === undefined || site === "same-origin" || site === "none") return false
+  const destination = header("sec-fetch-dest")
+  // a frame, an image, a script: nobody would see the consent
+  if (destination !== undefined && destination !== "document" && destination !== "empty") return true
+  if (site === "same-site") return false
+  return header("sec-fetch-mode") !== "navigate" || header("sec-fetch-user") !== "?1"
+}
+
+/** Whether a browser only fetches ahead what its user may never open. */
+export const isPrefetch = ({ header }: Headers): boolean =>
+  /prefetch|prerender|preview/i.test(header("sec-purpose") ?? header("purpose") ?? header("x-moz") ?? "")

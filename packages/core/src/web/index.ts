@@ -1,0 +1,13 @@
+/**
+ * What adapters for web frameworks are made of: `@sage-auth/express` and `@sage-auth/nest` are, and one for another
+ * framework can be. Applications use an adapter instead.
+ */
+export { misconfigured } from "../errors/SageAuthError.ts"
+export { type Caller, callerOf, orAborted, type ResolvedTenant, tenantOf } from "./Caller.ts"
+export { type ChainingMember, deferredClient } from "./deferredClient.ts"
+export { goneSignal, isCallerGone } from "./goneSignal.ts"
+export { outsideOfRequest } from "./outsideOfRequest.ts"
+export type { Problem } from "./problems.ts"
+export { readBody } from "./readBody.ts"
+export { type ListedConnection, type Web, webOf, type WebOptions } from "./webOf.ts"
+export type { WebReply, WebRequest } from "./WebRequest.ts"
