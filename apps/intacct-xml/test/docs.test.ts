@@ -13,14 +13,17 @@ const folder = fileURLToPath(new URL("../.tsbuild/docs", import.meta.url))
 
 /** What a snippet without imports of its own takes for granted; on one line, so that line numbers stay those of the page. */
 const preamble = [
-  'import { businessCloud, catalogue, createSageAuth, explain, generateKey, intacctRest, intacctXml, IntacctXml, isSageAuthError, OAuth2, RetrySchedules, SageAuth } from "@sage-auth/core"',
-  'import type { BusinessCloudClient, Connections, IntacctRestClient, IntacctXmlClient, Sage, SageEvent } from "@sage-auth/core"',
+  'import { Advice, businessCloud, catalogue, createSageAuth, explain, generateKey, intacctRest, intacctXml, IntacctXml, isSageAuthError, OAuth2, RetrySchedules, SageAuth, x3 } from "@sage-auth/core"',
+  'import type { BusinessCloudClient, Connections, IntacctRestClient, IntacctXmlClient, Sage, SageEvent, X3GatewayClient, X3GraphQLClient, X3WebServicesClient } from "@sage-auth/core"',
+  'import type { Sandbox } from "@sage-auth/sandbox"',
   'import * as Effect from "effect/Effect"',
   "declare const connections: { readonly ledger: ReturnType<typeof intacctXml> }",
   "declare const sage: Sage<typeof connections>",
   "declare const ledger: IntacctXmlClient",
   "declare const vendors: IntacctRestClient",
   "declare const books: BusinessCloudClient",
+  "declare const [erp, graph, gateway]: readonly [X3WebServicesClient, X3GraphQLClient, X3GatewayClient]",
+  'declare const sandbox: Sandbox<"manual">',
   "declare const [clientId, clientSecret, redirectUri, key]: readonly [string, string, string, string]",
   "declare const sender: { readonly id: string; readonly password: string }",
   "declare const login: { readonly companyId: string; readonly userId: string; readonly password: string }",
@@ -61,7 +64,14 @@ const anchorsOf = (page: string): ReadonlySet<string> => {
   )
 }
 
-const pages = ["README.md", "packages/core/README.md", ...globSync("docs/*.md", { cwd: root }).toSorted()]
+const pages = [
+  "README.md",
+  "packages/core/README.md",
+  "packages/express/README.md",
+  "packages/nest/README.md",
+  "packages/sandbox/README.md",
+  ...globSync("docs/*.md", { cwd: root }).toSorted()
+]
 const snippets = pages.flatMap(snippetsOf)
 const runnable = snippets.filter(({ code }) => code.includes("startSandbox("))
 
@@ -80,6 +90,7 @@ beforeAll(() => {
       compilerOptions: {
         rootDir: root,
         noEmit: true,
+        experimentalDecorators: true,
         composite: false,
         declarationMap: false,
         sourceMap: false,

@@ -1,0 +1,16 @@
+import { realpathSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+// the tests of the package once more, with NestJS 11 in place of 12: what they and the package import is this folder's
+export default defineConfig({
+  root: at(".."),
+  resolve: {
+    conditions: ["@sage-auth/source"],
+    alias: [{ find: /^@nestjs\/(.*)$/, replacement: `${realpathSync(at("node_modules/@nestjs"))}/$1` }]
+  },
+  ssr: { resolve: { conditions: ["@sage-auth/source", "node", "default"] } },
+  test: { name: "nest-11", include: ["test/**/*.test.ts"], env: { NEST: "11" }, testTimeout: 30_000 }
+})

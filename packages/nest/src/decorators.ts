@@ -1,0 +1,132 @@
+import { createParamDecorator, type ExecutionContext, Inject, SetMetadata } from "@nestjs/common"
+import { Reflector } from "@nestjs/core"
+import type { RegisteredName } from "@sage-auth/core"
+import type { InjectedClientOf } from "./injected-sage-client.ts"
+import { SageClientPipe, SageClientRequest } from "./sage-client.pipe.ts"
+import { getSageClientToken, SAGE } from "./tokens.ts"
+
+/** A connection that a class names in a decorator, and where it does. */
+export interface NamedConnection {
+  readonly connection: string
+  /** the decorator, such as `@InjectSageClient("books") of ContactsService` */
+  readonly where: string
+}
+
+const namedKey = "@sage-auth/nest/named"
+const requiredKey = "@sage-auth/nest/required"
+const reflector = new Reflector()
+
+/** Decorators run before any module exists, so the module finds here which clients it has to provide. */
+const injected = new Set<string>()
+
+/** @internal the connections whose clients are injected anywhere in this process */
+export const injectedConnections = (): ReadonlySet<string> => injected
+
+type Class = abstract new (...input: ReadonlyArray<never>) => unknown
+
+const classOf = (target: object): Class =>
+  typeof target === "function" ? (target as Class) : (target.constructor as Class)
+
+const append = (key: string, target: Class | ((...input: ReadonlyArray<never>) => unknown), value: unknown): void => {
+  const before = reflector.get<ReadonlyArray<unknown> | undefined>(key, target as never) ?? []
+  SetMetadata(key, [...before, value])(target as never)
+}
+
+const remember = (decorator: string, connection: string, target: object): void => {
+  const owner = classOf(target)
+  append(namedKey, owner, { connection, where: `@${decorator}("${connection}") of ${owner.name}` })
+}
+
+/** @internal every connection that a class names */
+export const connectionsNamedBy = (owner: object): ReadonlyArray<NamedConnection> =>
+  typeof owner === "function"
+    ? (reflector.get<ReadonlyArray<NamedConnection> | undefined>(namedKey, owner as never) ?? [])
+    : []
+
+/** Where a client is injected, if the type declared there takes it; `never` if it does not. */
+type Fitting<Name extends RegisteredName, Declared, Place> = string extends RegisteredName
+  ? Place
+  : InjectedClientOf<Name> extends Declared
+    ? Place
+    : never
+
+type FittingKey<Name extends RegisteredName, Target, Key> = Key extends keyof Target
+  ? Fitting<Name, Target[Key], Key>
+  : Key
+
+type FittingIndex<Name extends RegisteredName, Target, Index extends number> = Target extends abstract new (
+  ...input: infer Parameters
+) => unknown
+  ? Fitting<Name, Parameters[Index], Index>
+  : Index
+
+/**
+ * Injects the client of a connection into a constructor parameter or a property.
+ *
+ * The client finds its tenant at each call: that of the request under way, or of `SageTenancy.run`. Outside of both, and
+ * with a tenant resolver, its calls fail with `Misconfigured`; `.forTenant(id)` says whom they are for. Without a resolver
+ * the tenant is always `"default"`.
+ *
+ * With `Register`, a constructor's parameter of another client's type does not compile, and neither does a property,
+ * unless it is private.
+ *
+ * @publicApi
+ */
+export const InjectSageClient =
+  <Name extends RegisteredName>(
+    connection: Name
+  ): (<Target, Key extends string | symbol | undefined, Index extends number>(
+    target: Target,
+    key: FittingKey<Name, Target, Key>,
+    index?: FittingIndex<Name, Target, Index>
+  ) => void) =>
+  (target, key, index) => {
+    injected.add(connection)
+    remember("InjectSageClient", connection, target as object)
+    const inject = Inject(getSageClientToken(connection))
+    if (index === undefined) inject(target as object, key as string | symbol)
+    else inject(target as object, key, index)
+  }
+
+/**
+ * Injects the whole application: `Sage<RegisteredConnections>`, for events, `keepAlive` and what else `createSageAuth`
+ * gives.
+ *
+ * @publicApi
+ */
+export const InjectSage = (): ParameterDecorator & PropertyDecorator => Inject(SAGE)
+
+const clientParameter = createParamDecorator(
+  (connection: string, context: ExecutionContext) => new SageClientRequest(connection, context)
+)
+
+/**
+ * Gives a route handler the client of a connection, for the tenant of its request.
+ *
+ * @publicApi
+ */
+export const SageClient =
+  (connection: RegisteredName): ParameterDecorator =>
+  (target, key, index) => {
+    remember("SageClient", connection, target)
+    clientParameter(connection, SageClientPipe)(target, key, index)
+  }
+
+/**
+ * Names a connection that has to be connected before a route runs; needs `SageConnectedGuard`. On a class it holds for
+ * every route, and several add up.
+ *
+ * @publicApi
+ */
+export const RequiresSage =
+  (connection: RegisteredName): MethodDecorator & ClassDecorator =>
+  (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    remember("RequiresSage", connection, target)
+    append(requiredKey, (descriptor?.value ?? target) as Class, connection)
+  }
+
+/** @internal the connections that a route requires */
+export const connectionsRequiredBy = (
+  context: Pick<ExecutionContext, "getClass" | "getHandler">
+): ReadonlySet<string> =>
+  new Set(reflector.getAllAndMerge<Array<string>>(requiredKey, [context.getClass(), context.getHandler()]))

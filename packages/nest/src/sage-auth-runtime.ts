@@ -1,0 +1,126 @@
+import type { ExecutionContext } from "@nestjs/common"
+import type { ApplicationConfig, ModulesContainer } from "@nestjs/core"
+import { type Connections, createSageAuth, isSageAuthError, type Linked, type Sage } from "@sage-auth/core"
+import { type Caller, misconfigured, type Web, type WebReply, type WebRequest, webOf } from "@sage-auth/core/web"
+import { connectionsNamedBy } from "./decorators.ts"
+import { injectedClient } from "./injected-sage-client.ts"
+import { mountOf, type PlatformRequest, webRequestOf } from "./platform-request.ts"
+import type { SageAuthModuleOptions } from "./sage-auth-module-options.ts"
+import { SageIncidents } from "./sage-incidents.ts"
+import { SageTenancy } from "./sage-tenancy.ts"
+
+/** @internal what every part of one application stands on */
+export class SageAuthRuntime {
+  readonly sage: Sage<Connections>
+  readonly tenancy: SageTenancy
+  readonly incidents: SageIncidents
+  readonly #web: Web<Connections, object>
+  readonly #config: ApplicationConfig
+  /** found when the first request comes: the prefix may be set after the application was made */
+  #mount: string | undefined
+
+  constructor(
+    sage: Sage<Connections>,
+    web: Web<Connections, object>,
+    options: SageAuthModuleOptions,
+    config: ApplicationConfig
+  ) {
+    this.sage = sage
+    this.#web = web
+    this.#config = config
+    this.tenancy = new SageTenancy(web, options.tenant !== undefined)
+    this.incidents = new SageIncidents(sage, options.tenant === undefined ? ["default"] : [], options.clock)
+  }
+
+  /** where the routes are, below the global prefix */
+  get basePath(): string {
+    return this.#web.basePath
+  }
+
+  /** the client of whoever is asking, undefined for a name that no connection has */
+  client(connection: string, caller: () => Caller): object | undefined {
+    return Object.hasOwn(this.sage.connections, connection)
+      ? injectedClient(this.sage, this.#web, connection, caller)
+      : undefined
+  }
+
+  handle(request: object, response: object): Promise<WebReply | undefined> {
+    return this.#web.handle(this.#asked(request, response))
+  }
+
+  failed(error: unknown, request: object, response: object): Promise<WebReply | undefined> {
+    return this.#web.failed(error, this.#asked(request, response))
+  }
+
+  ensureConnected(connection: string, context: ExecutionContext): Promise<void> {
+    return this.#web.ensureConnected(connection, this.tenancy.callerIn(context))
+  }
+
+  #asked(request: object, response: object): WebRequest {
+    this.#mount ??= mountOf(this.#config, this.#web.basePath)
+    return webRequestOf(request as PlatformRequest, this.#mount, this.tenancy.callerOf(request, response))
+  }
+}
+
+type Issue = Parameters<typeof misconfigured>[0][number]
+
+const issuesOf = (attempt: () => unknown): ReadonlyArray<Issue> => {
+  try {
+    attempt()
+    return []
+  } catch (error) {
+    if (isSageAuthError(error) && error.reason._tag === "Misconfigured") return error.reason.issues
+    throw error
+  }
+}
+
+/** Every decorator of the application that names a connection which there is not. */
+const issuesOfDecorators = (modules: ModulesContainer, connections: unknown): ReadonlyArray<Issue> => {
+  const known = Object.keys(typeof connections === "object" && connections !== null ? connections : {})
+  const named = [...modules.values()]
+    .flatMap(({ controllers, injectables, providers }) => [controllers, injectables, providers])
+    .flatMap((classes) => Array.from(classes.values()))
+    .flatMap(({ metatype }) => connectionsNamedBy(metatype as object))
+  const wrong = named.filter(({ connection }) => !known.includes(connection)).map(({ where }) => where)
+  return [...new Set(wrong)].map((option) => ({ option, expected: `the name of a connection: ${known.join(", ")}` }))
+}
+
+const unknownExpected = "no such option here; those of the connections and of tenants are given by the factory"
+const optionsExpected = "an object with the connections of the application"
+
+/** @internal opens the application; throws `Misconfigured` with every mistake of options and decorators at once */
+export const openRuntime = async (
+  given: unknown,
+  unknown: ReadonlyArray<string>,
+  config: ApplicationConfig,
+  modules: ModulesContainer
+): Promise<SageAuthRuntime> => {
+  if (typeof given !== "object" || given === null) {
+    throw misconfigured([{ option: "SageAuthModule options", expected: optionsExpected }])
+  }
+  const options = given as SageAuthModuleOptions
+  const { basePath = "sage", origins, tenant, ...settings } = options
+  const webOptions = { basePath, origins, tenant }
+  const nothing = { connections: {} } as Sage<Connections>
+  let sage: Sage<Connections> | undefined
+  const issues = [
+    ...unknown.map((name) => ({ option: `forRootAsync({ ${name} })`, expected: unknownExpected })),
+    ...issuesOf(() => {
+      sage = createSageAuth(settings as typeof settings & { readonly connections: Linked<Connections> })
+    }),
+    ...issuesOf(() => webOf(nothing, webOptions)),
+    ...issuesOfDecorators(modules, settings.connections)
+  ]
+  if (sage === undefined || issues.length > 0) {
+    await sage?.close()
+    throw misconfigured(issues)
+  }
+  const runtime = new SageAuthRuntime(sage, webOf<Connections, object>(sage, webOptions), options, config)
+  try {
+    await sage.ready()
+  } catch (error) {
+    await sage.close()
+    throw error
+  }
+  return runtime
+}

@@ -1,0 +1,183 @@
+import {
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type FactoryProvider,
+  Inject,
+  type InjectionToken,
+  Module,
+  type NestModule,
+  type OnApplicationShutdown,
+  type OptionalFactoryDependency,
+  type Provider
+} from "@nestjs/common"
+import { APP_FILTER, ApplicationConfig, HttpAdapterHost, ModulesContainer } from "@nestjs/core"
+import type { Connections, Linked } from "@sage-auth/core"
+import { injectedConnections } from "./decorators.ts"
+import { followRequests } from "./follow-requests.ts"
+import { SageAuthExceptionFilter } from "./sage-auth-exception.filter.ts"
+import type {
+  SageAuthAsyncExtras,
+  SageAuthAsyncOptions,
+  SageAuthClassOptions,
+  SageAuthExistingOptions,
+  SageAuthFactoryOptions,
+  SageAuthModuleOptions,
+  SageAuthOptionsFactory,
+  SageAuthRootOptions
+} from "./sage-auth-module-options.ts"
+import { openRuntime, type SageAuthRuntime } from "./sage-auth-runtime.ts"
+import { SageConnectedGuard } from "./sage-connected.guard.ts"
+import { makeSageController, placeController } from "./sage.controller.ts"
+import { SageHealthIndicator } from "./sage-health.indicator.ts"
+import { SageTenancy } from "./sage-tenancy.ts"
+import { getSageClientToken, SAGE, SAGE_AUTH_RUNTIME } from "./tokens.ts"
+
+/** How the options are made: by a function, and what is injected into it. */
+interface Making {
+  readonly inject: ReadonlyArray<InjectionToken | OptionalFactoryDependency>
+  readonly make: (...dependencies: Array<unknown>) => SageAuthModuleOptions | Promise<SageAuthModuleOptions>
+  readonly providers: ReadonlyArray<Provider>
+  /** what was given and is no option of this way */
+  readonly unknown: ReadonlyArray<string>
+}
+
+const asyncNames: {
+  readonly [Name in keyof Required<SageAuthFactoryOptions & SageAuthClassOptions & SageAuthExistingOptions>]: true
+} = {
+  imports: true,
+  inject: true,
+  useFactory: true,
+  useClass: true,
+  useExisting: true,
+  extraProviders: true,
+  lazyConnections: true,
+  global: true,
+  routes: true,
+  filter: true
+}
+
+const askFactory = (factory: unknown) => (factory as SageAuthOptionsFactory).createSageAuthOptions()
+
+const makingOf = (options: SageAuthAsyncOptions): Making => {
+  // such as a tenant, without which everybody's data would be that of "default"
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(asyncNames, name))
+  if ("useFactory" in options) {
+    return { inject: options.inject ?? [], make: options.useFactory as Making["make"], providers: [], unknown }
+  }
+  return "useClass" in options
+    ? { inject: [options.useClass], make: askFactory, providers: [options.useClass], unknown }
+    : { inject: [options.useExisting], make: askFactory, providers: [], unknown }
+}
+
+const runtimeProvider = (
+  { inject, make, unknown }: Making,
+  opened: (runtime: SageAuthRuntime) => void
+): FactoryProvider<SageAuthRuntime> => ({
+  provide: SAGE_AUTH_RUNTIME,
+  inject: [ApplicationConfig, ModulesContainer, ...inject],
+  useFactory: async (config: ApplicationConfig, modules: ModulesContainer, ...dependencies: Array<unknown>) => {
+    const runtime = await openRuntime(await make(...dependencies), unknown, config, modules)
+    opened(runtime)
+    return runtime
+  }
+})
+
+const fromRuntime = <A>(provide: InjectionToken, take: (runtime: SageAuthRuntime) => A): FactoryProvider<A> => ({
+  provide,
+  inject: [SAGE_AUTH_RUNTIME],
+  useFactory: take
+})
+
+/** A name that no connection has is for the start to report, and may be another application's in the same process. */
+const clientProvider = (connection: string): FactoryProvider =>
+  fromRuntime(getSageClientToken(connection), (runtime) => runtime.client(connection, () => runtime.tenancy.current()))
+
+const moduleOf = (making: Making, extras: SageAuthAsyncExtras, names: ReadonlyArray<string>): DynamicModule => {
+  const controller = extras.routes === false ? undefined : makeSageController()
+  const shared: ReadonlyArray<Provider> = [
+    runtimeProvider(making, ({ basePath }) => {
+      if (controller !== undefined) placeController(controller, basePath)
+    }),
+    fromRuntime(SAGE, ({ sage }) => sage),
+    fromRuntime(SageTenancy, ({ tenancy }) => tenancy),
+    SageConnectedGuard,
+    SageAuthExceptionFilter,
+    SageHealthIndicator
+  ]
+  const clients = () => [...new Set([...names, ...injectedConnections()])].map(clientProvider)
+  return {
+    module: SageAuthModule,
+    global: extras.global ?? true,
+    imports: extras.imports ?? [],
+    controllers: controller === undefined ? [] : [controller],
+    // read when the application starts, after the decorators of every module have run
+    get providers() {
+      return [
+        ...(extras.extraProviders ?? []),
+        ...making.providers,
+        ...shared,
+        ...clients(),
+        ...(extras.filter === false ? [] : [{ provide: APP_FILTER, useExisting: SageAuthExceptionFilter }])
+      ]
+    },
+    get exports() {
+      return [
+        SAGE_AUTH_RUNTIME,
+        SAGE,
+        SageTenancy,
+        SageConnectedGuard,
+        SageAuthExceptionFilter,
+        SageHealthIndicator,
+        ...clients().map(({ provide }) => provide)
+      ]
+    }
+  }
+}
+
+/**
+ * Opens the application's connections at start, where a configuration that cannot work fails with the whole list, and
+ * closes them at shutdown: calls under way are served, and renewals that were sent are waited for.
+ *
+ * Import it once, in the root module.
+ *
+ * @publicApi
+ */
+@Module({})
+export class SageAuthModule implements NestModule, BeforeApplicationShutdown, OnApplicationShutdown {
+  readonly #runtime: SageAuthRuntime
+  readonly #host: HttpAdapterHost
+
+  constructor(@Inject(SAGE_AUTH_RUNTIME) runtime: SageAuthRuntime, @Inject(HttpAdapterHost) host: HttpAdapterHost) {
+    this.#runtime = runtime
+    this.#host = host
+  }
+
+  /** With options that are there. */
+  static forRoot<const C extends Connections>(
+    options: SageAuthRootOptions<C> & { readonly connections: Linked<C> }
+  ): DynamicModule {
+    const { filter, global, routes, ...rest } = options as SageAuthRootOptions
+    const names = Object.keys(rest.connections ?? {})
+    return moduleOf({ inject: [], make: () => rest, providers: [], unknown: [] }, { filter, global, routes }, names)
+  }
+
+  /** With options that are made when the application starts: by a function, a class, or a provider that exists. */
+  static forRootAsync<const C extends Connections>(options: SageAuthAsyncOptions<C>): DynamicModule {
+    return moduleOf(makingOf(options), options, options.lazyConnections ?? [])
+  }
+
+  /** @internal */
+  configure(): void {
+    followRequests(this.#host.httpAdapter, this.#runtime.tenancy)
+  }
+
+  /** @internal */
+  beforeApplicationShutdown(): void {
+    this.#runtime.incidents.closing()
+  }
+
+  /** @internal after the HTTP server has closed: requests under way have their answers */
+  async onApplicationShutdown(): Promise<void> {
+    await this.#runtime.sage.close()
+  }
+}

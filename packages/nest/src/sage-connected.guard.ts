@@ -1,0 +1,25 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from "@nestjs/common"
+import { connectionsRequiredBy } from "./decorators.ts"
+import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
+import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
+
+/**
+ * Lets a route run when every connection that `@RequiresSage` names can be used for the request's tenant. Otherwise it
+ * throws the `SageAuthError` that says why: `SageAuthExceptionFilter` sends a browser to consent, and tells everybody
+ * else where to.
+ *
+ * @publicApi
+ */
+@Injectable()
+export class SageConnectedGuard implements CanActivate {
+  readonly #runtime: SageAuthRuntime
+
+  constructor(@Inject(SAGE_AUTH_RUNTIME) runtime: SageAuthRuntime) {
+    this.#runtime = runtime
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    for (const connection of connectionsRequiredBy(context)) await this.#runtime.ensureConnected(connection, context)
+    return true
+  }
+}

@@ -1,0 +1,153 @@
+import type { Connections, Sage, SageEvent, Status } from "@sage-auth/core"
+import { expect, it } from "vitest"
+import { SageIncidents } from "../src/sage-incidents.ts"
+import { until } from "./settle.ts"
+
+const day = 24 * 60 * 60_000
+const start = Date.UTC(2026, 10, 10)
+
+const connected: Status = {
+  state: "connected",
+  refreshable: true,
+  credentialExpiresAt: undefined,
+  grantExpiresAt: undefined
+}
+
+/** An application of which only events and states are looked at. */
+const open = async (events: ReadonlyArray<SageEvent>, tenants: ReadonlyArray<string>) => {
+  const clock = { time: start, now: () => clock.time }
+  const looked: Array<string> = []
+  let read = 0
+  const sage = {
+    connections: { erp: { surface: "x3-web-services" }, books: { surface: "business-cloud" } },
+    client: (connection: string, { tenant }: { readonly tenant: string }) => ({
+      status: async () => {
+        looked.push(`${connection} ${tenant}`)
+        return connected
+      }
+    }),
+    async *events() {
+      for (const event of events) {
+        read++
+        yield event
+      }
+      // as long as the application is open
+      await new Promise(() => {})
+    }
+  } as unknown as Sage<Connections>
+  const incidents = new SageIncidents(sage, tenants, clock)
+  await until("the events are read", () => read === events.length)
+  return { incidents, clock, looked }
+}
+
+const at = (connection: string, tenant: string) =>
+  ({ surface: "business-cloud", connection, tenant, at: start }) as const
+
+it("a certificate that ends soon is told with the days it has left, until nobody uses it any more", async () => {
+  const { clock, incidents } = await open(
+    [{ type: "certificate-expiring", ...at("erp", "default"), daysLeft: 9 }],
+    ["default"]
+  )
+  const ending = { problem: "certificate-expiring", connection: "erp" }
+  expect(await incidents.health()).toEqual({ state: "degraded", problems: [{ ...ending, daysLeft: 9 }] })
+  clock.time += 1.5 * day
+  expect((await incidents.health()).problems).toEqual([{ ...ending, daysLeft: 8 }])
+  clock.time += day
+  expect((await incidents.health()).state).toBe("up")
+})
+
+it("a thousand tenants in trouble are counted, and a hundred of them looked at", async () => {
+  const events = Array.from(
+    { length: 1500 },
+    (_, index): SageEvent => ({
+      type: "renewal-failed",
+      ...at("books", `tenant-${index}`),
+      reason: "ServiceUnavailable",
+      code: undefined,
+      covered: false
+    })
+  )
+  const { incidents, looked } = await open(events, [])
+  expect(await incidents.health()).toEqual({
+    state: "degraded",
+    problems: [{ problem: "unavailable", connection: "books", tenants: 1000 }]
+  })
+  expect(looked).toHaveLength(100)
+})
+
+it("renewals that fail behind a valid credential degrade, and the first that succeeds ends it", async () => {
+  const failed: SageEvent = {
+    type: "renewal-failed",
+    ...at("books", "default"),
+    reason: "ServiceUnavailable",
+    code: undefined,
+    covered: true
+  }
+  const renewed: SageEvent = {
+    type: "credential-renewed",
+    ...at("books", "default"),
+    cause: "early",
+    expiresAt: undefined
+  }
+  expect((await (await open([failed, renewed], ["default"])).incidents.health()).state).toBe("up")
+  // without a credential any more, as its state says by now
+  expect(await (await open([failed], ["default"])).incidents.health()).toEqual({
+    state: "down",
+    problems: [{ problem: "unavailable", connection: "books" }]
+  })
+})
+
+it("the budget of last month is nobody's problem", async () => {
+  const spent: SageEvent = {
+    type: "budget-threshold",
+    company: "acme",
+    month: "2026-11",
+    threshold: 0.95,
+    used: 96,
+    budget: 100,
+    at: start
+  }
+  const { clock, incidents } = await open([spent, { ...spent, company: "birch", threshold: 0.5, used: 50 }], [])
+  expect(await incidents.health()).toEqual({
+    state: "degraded",
+    problems: [{ problem: "budget-near", connection: undefined, used: 0.96 }]
+  })
+  clock.time = Date.UTC(2026, 11, 1)
+  expect((await incidents.health()).state).toBe("up")
+})
+
+const stateAfter = async (...events: ReadonlyArray<SageEvent>) => {
+  const { incidents } = await open(events, ["default"])
+  const first = await incidents.health()
+  // a look does not end it
+  expect(await incidents.health()).toEqual(first)
+  return first.state
+}
+
+it("a refused credential ends when it is announced as accepted, whatever is renewed before; a renewal it kept from ends with the next", async () => {
+  const rejected: SageEvent = {
+    type: "credential-rejected",
+    ...at("books", "default"),
+    what: "client",
+    code: "invalid_client"
+  }
+  const failed: SageEvent = {
+    type: "renewal-failed",
+    ...at("books", "default"),
+    reason: "CredentialRejected",
+    code: undefined,
+    covered: false
+  }
+  const renewed: SageEvent = {
+    type: "credential-renewed",
+    ...at("books", "default"),
+    cause: "rejected",
+    expiresAt: undefined
+  }
+  const recovered: SageEvent = { type: "recovered", ...at("books", "default") }
+  expect(await stateAfter(rejected, failed)).toBe("degraded")
+  expect(await stateAfter(rejected, failed, renewed)).toBe("degraded")
+  expect(await stateAfter(rejected, failed, renewed, recovered)).toBe("up")
+  expect(await stateAfter(failed)).toBe("degraded")
+  expect(await stateAfter(failed, renewed)).toBe("up")
+})
