@@ -1,0 +1,102 @@
+import { createSageAuth, x3 } from "@sage-auth/core"
+import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
+import type { X3Connections } from "../connections.ts"
+import type { DeploymentKind } from "../ways.ts"
+import type { Deployment } from "./deployment.ts"
+
+/** Stands in for what keeps a customer's token fresh: somebody has consented to it, and it renews. */
+const openTokenKeeper = async (sandbox: Sandbox) => {
+  const keeper = createSageAuth({ connections: { sso: sandbox.connections().erpSso } })
+  const sso = keeper.client("sso")
+  const { cookie, url } = await sso.authorize({ returnTo: "/" })
+  await keeper.completeAuthorization({ url: await sandbox.approve(url), cookie })
+  return {
+    token: async () => String((await sso.headers())["authorization"]).replace("Bearer ", ""),
+    close: () => keeper.close()
+  }
+}
+
+const connectionsTo = (
+  sandbox: Sandbox,
+  kind: DeploymentKind,
+  callbacks: string,
+  token: () => Promise<string>
+): Partial<X3Connections> => {
+  const environment = "sandbox"
+  const { accounts, ca, urls } = sandbox
+  const { basic, oauth2: provider } = accounts["x3-web-services"]
+  const web = urls["x3-web-services"]
+  const graph = accounts["x3-graphql"]
+  const oauth2 = x3.oauth2({
+    authorizeUrl: provider.authorizeUrl,
+    tokenUrl: provider.tokenUrl,
+    revokeUrl: provider.revokeUrl,
+    clientId: provider.clientId,
+    clientSecret: provider.clientSecret,
+    redirectUri: `${callbacks}/oauth2`,
+    scope: provider.scope
+  })
+  const bearer = x3.bearer(token)
+  switch (kind) {
+    case "on-premise": {
+      const { erp, erpTls } = sandbox.connections()
+      const url = urls["x3-graphql"].api
+      return {
+        basic: erp,
+        certificate: erpTls,
+        oauth2: x3.onPremise({ baseUrl: web.onPremise, auth: oauth2, environment }),
+        token: x3.onPremise({ baseUrl: web.onPremise, auth: bearer, environment }),
+        graphqlApp: x3.graphql({ url, endpoint: graph.endpoint, app: graph.app, environment }),
+        graphqlBasic: x3.graphql({
+          url,
+          endpoint: graph.endpoint,
+          deployment: "on-premise",
+          auth: x3.basic({ user: basic.user, password: basic.password }),
+          environment
+        })
+      }
+    }
+    case "online":
+      return {
+        oauth2: x3.online({ baseUrl: web.online, auth: oauth2, ca, environment }),
+        token: x3.online({ baseUrl: web.online, auth: bearer, ca, environment }),
+        graphqlApp: x3.graphql({
+          url: urls["x3-graphql"].online,
+          endpoint: graph.endpoint,
+          app: graph.app,
+          ca,
+          environment
+        })
+      }
+    case "multi-tenant":
+      return { gateway: sandbox.connections({ redirectUri: callbacks }).gateway }
+  }
+}
+
+/** A sandbox on this machine, with every credential that the deployment allows. */
+export const sandboxDeployment = async (kind: DeploymentKind, callbacks: string): Promise<Deployment> => {
+  const sandbox = await startSandbox({
+    x3: {
+      identityProvider: { redirectUris: [`${callbacks}/oauth2`], signInButtons: true },
+      gateway: { redirectUris: [`${callbacks}/gateway`], signInButtons: true }
+    }
+  })
+  const keeper = await openTokenKeeper(sandbox)
+  const web = sandbox.accounts["x3-web-services"]
+  return {
+    kind,
+    real: false,
+    connections: connectionsTo(sandbox, kind, callbacks, keeper.token),
+    names: {
+      endpoint: web.endpoint,
+      graphqlEndpoint: sandbox.accounts["x3-graphql"].endpoint,
+      pool: web.pool,
+      customerObject: "WSBPC"
+    },
+    grants: {},
+    close: async () => {
+      await keeper.close()
+      await sandbox.stop()
+    }
+  }
+}

@@ -1,0 +1,314 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer, get } from "node:https"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { createSageAuth } from "@sage-auth/core"
+import { startSandbox } from "@sage-auth/sandbox"
+import { assert, describe, onTestFinished, test } from "vitest"
+import { localCertificate } from "../src/localCertificate.ts"
+import { type Started, start } from "../src/start.ts"
+import { Browser } from "./Browser.ts"
+
+interface Answer {
+  readonly customers: ReadonlyArray<{ readonly code: string; readonly name: string; readonly country: string }>
+  readonly after?: string
+}
+
+const open = async (environment: Readonly<Record<string, string>> = {}): Promise<Started> => {
+  const started = await start({ PORT: "0", ...environment })
+  onTestFinished(() => started.close())
+  return started
+}
+
+const ask = (url: string, query: string) =>
+  fetch(`${url}/customers?${query}`, { headers: { accept: "application/json" } })
+
+const read = async (url: string, query: string): Promise<Answer> => {
+  const response = await ask(url, query)
+  assert.strictEqual(response.status, 200, `${query}: ${response.status}`)
+  return (await response.json()) as Answer
+}
+
+/** Every combination whose row on the start page has a link to customers. */
+const allowedOn = (page: string): ReadonlyArray<string> =>
+  [...page.matchAll(/href="\/customers\?([^"]+)"/g)].map(([, query = ""]) => query.replaceAll("&amp;", "&"))
+
+const asGrace = /^Allow as grace@/
+
+const failureOf = async (environment: Readonly<Record<string, string>>): Promise<Error> => {
+  const failed: unknown = await start({ PORT: "0", ...environment }).then(
+    ({ close }) => close(),
+    (error: unknown) => error
+  )
+  assert.instanceOf(failed, Error)
+  return failed
+}
+
+const first = { code: "C0001", name: "Northwind Traders", country: "FR" }
+
+describe("on premise", () => {
+  test("the same customers come by every interface, with every credential that needs nobody", async () => {
+    const { url } = await open()
+    const ways = allowedOn(await (await fetch(url)).text())
+    assert.deepStrictEqual(
+      ways.toSorted(),
+      [
+        "by=graphql&as=basic",
+        "by=graphql&as=connected-app",
+        ...["rest", "soap"].flatMap((by) =>
+          ["basic", "certificate", "oauth2", "token"].map((as) => `by=${by}&as=${as}`)
+        )
+      ].toSorted()
+    )
+    for (const way of ways.filter((each) => !each.includes("oauth2"))) {
+      const { customers } = await read(url, `${way}&limit=3`)
+      assert.strictEqual(customers.length, 3, way)
+      assert.deepStrictEqual(customers[0], first, way)
+    }
+  })
+
+  test("pages follow each other until there are no more", async () => {
+    const { url } = await open()
+    for (const by of ["rest", "graphql"]) {
+      const codes: Array<string> = []
+      let after: string | undefined
+      do {
+        const page: Answer = await read(url, `by=${by}&limit=25${after === undefined ? "" : `&after=${after}`}`)
+        codes.push(...page.customers.map(({ code }) => code))
+        after = page.after
+      } while (after !== undefined)
+      assert.strictEqual(codes.length, 60, by)
+      assert.strictEqual(new Set(codes).size, 60, by)
+    }
+  })
+
+  test("a browser that asks for customers is sent to consent, and comes back to them", async () => {
+    const { url } = await open()
+    const program = await ask(url, "by=rest&as=oauth2")
+    assert.strictEqual(program.status, 403)
+    assert.strictEqual(((await program.json()) as { readonly connectUrl?: string }).connectUrl, "/sage/connect/oauth2")
+
+    const browser = new Browser()
+    const wanted = `${url}/customers?by=rest&as=oauth2&limit=2`
+    const asked = await browser.visit(wanted)
+    assert.match(asked.text, /identity provider/, "who has not consented is sent to the identity provider")
+    const customers = await browser.click(asked, asGrace)
+    assert.strictEqual(customers.url, wanted, "and comes back to what was asked for")
+    assert.deepStrictEqual((JSON.parse(customers.text) as Answer).customers[0], first)
+    assert.deepStrictEqual((await read(url, "by=soap&as=oauth2&limit=2")).customers[0], first)
+
+    const home = await browser.visit(url)
+    assert.match(home.text, /Disconnect/)
+    const disconnected = await browser.click(home, /Disconnect/)
+    assert.strictEqual(disconnected.url, `${url}/`)
+    assert.notMatch(disconnected.text, /Disconnect/)
+    assert.strictEqual((await ask(url, "by=rest&as=oauth2")).status, 403)
+  })
+
+  test("another site cannot disconnect", async () => {
+    const { url } = await open()
+    const browser = new Browser()
+    await browser.click(await browser.visit(`${url}/customers?as=oauth2&by=rest`), asGrace)
+    const home = await browser.visit(url)
+    assert.strictEqual((await browser.click(home, /Disconnect/, "https://evil.example/")).status, 403)
+    assert.strictEqual((await ask(url, "as=oauth2")).status, 200)
+  })
+
+  test("what does not work is refused with the reason", async () => {
+    const { url } = await open()
+    for (const [query, status, words] of [
+      ["by=graphql&as=oauth2", 400, /connected application/],
+      ["by=rest&as=connected-app", 400, /for GraphQL/],
+      ["by=ftp", 400, /enum/],
+      ["limit=0", 400, /1 to 100/],
+      ["limit=ten", 400, /numeric/],
+      ["by=soap&after=x", 400, /no pages/],
+      ["after=x", 400, /page before/],
+      [`after=${Buffer.from("representation=USER.$query").toString("base64url")}`, 400, /page before/],
+      ["after=x&after=y", 400, /once/]
+    ] as const) {
+      const response = await ask(url, query)
+      assert.strictEqual(response.status, status, query)
+      assert.match(await response.text(), words, query)
+    }
+  })
+
+  test("it is well, and says so without asking X3", async () => {
+    const { url } = await open()
+    const response = await fetch(`${url}/health`)
+    assert.strictEqual(response.status, 200)
+    assert.deepStrictEqual(((await response.json()) as { readonly status: string }).status, "ok")
+  })
+})
+
+test("X3 Online takes tokens and connected applications, and says why it takes nothing else", async () => {
+  const { kind, url } = await open({ X3_DEPLOYMENT: "online" })
+  assert.strictEqual(kind, "online")
+  const home = await (await fetch(url)).text()
+  assert.deepStrictEqual(allowedOn(home).toSorted(), [
+    "by=graphql&as=connected-app",
+    "by=rest&as=oauth2",
+    "by=rest&as=token",
+    "by=soap&as=oauth2",
+    "by=soap&as=token"
+  ])
+  for (const way of ["by=rest&as=token", "by=soap&as=token", "by=graphql"]) {
+    assert.deepStrictEqual((await read(url, `${way}&limit=1`)).customers, [first], way)
+  }
+  const refused = await ask(url, "by=rest&as=basic")
+  assert.strictEqual(refused.status, 400)
+  assert.match(await refused.text(), /X3 Online takes OAuth2 only/)
+  const browser = new Browser()
+  const customers = await browser.click(await browser.visit(`${url}/customers?by=soap&as=oauth2&limit=1`), asGrace)
+  assert.deepStrictEqual((JSON.parse(customers.text) as Answer).customers, [first])
+})
+
+test("in the multi-tenant cloud a pairing opens GraphQL, by a callback that brings no cookie", async () => {
+  const { url } = await open({ X3_DEPLOYMENT: "multi-tenant" })
+  assert.strictEqual((await ask(url, "by=rest")).status, 400)
+  assert.strictEqual((await ask(url, "by=graphql")).status, 403)
+  const browser = new Browser()
+  const asked = await browser.visit(`${url}/sage/connect/gateway?returnTo=/customers%3Fby%3Dgraphql%26limit%3D1`)
+  // the X3 user, in the same browser
+  let page = asked
+  for (const button of [/^Decide as an X3 user/, /^Sign in as wsadmin/, /^Allow/])
+    page = await browser.click(page, button)
+  // the page that sends itself off, in a browser without a cookie of this application
+  const callback = await new Browser().click(page)
+  assert.strictEqual(callback.url, `${url}/customers?by=graphql&limit=1`)
+  assert.deepStrictEqual((JSON.parse(callback.text) as Answer).customers, [first])
+})
+
+describe("the environment", () => {
+  test("a missing credential is named, and no value of one is shown", async () => {
+    const server = { X3_BASE_URL: "https://x3.acme.example:8124", X3_USER: "integration" }
+    assert.include((await failureOf(server)).message, "X3_PASSWORD")
+    const provider = {
+      X3_BASE_URL: "https://x3.acme.example:8124",
+      X3_IDP_TOKEN_URL: "https://login.acme.example/token",
+      X3_IDP_AUTHORIZE_URL: "https://login.acme.example/authorize",
+      X3_IDP_CLIENT_ID: "customers",
+      X3_IDP_CLIENT_SECRET: "hush-hush-secret"
+    }
+    const { message } = await failureOf(provider)
+    assert.include(message, "SAGE_AUTH_KEY")
+    assert.notInclude(message, "hush-hush-secret")
+  })
+
+  test("a server without a credential, plain http and an unknown deployment are refused", async () => {
+    assert.include((await failureOf({ X3_BASE_URL: "https://x3.acme.example:8124" })).message, "no credential")
+    const plain = { X3_BASE_URL: "http://x3.acme.example:8124", X3_USER: "a", X3_PASSWORD: "b" }
+    assert.include((await failureOf(plain)).message, "trusted-network")
+    assert.include((await failureOf({ X3_DEPLOYMENT: "cloud" })).message, "multi-tenant")
+  })
+
+  test("what is configured is offered, and the rest says what it needs", async () => {
+    const { real, url } = await open({
+      X3_BASE_URL: "https://x3.acme.example:8124",
+      X3_USER: "integration",
+      X3_PASSWORD: "hush-hush-secret"
+    })
+    assert.isTrue(real)
+    const home = await (await fetch(url)).text()
+    assert.deepStrictEqual(allowedOn(home), ["by=rest&as=basic", "by=soap&as=basic"])
+    assert.include(home, "Set X3_TLS_BASE_URL, X3_PFX, X3_PFX_PASSPHRASE.")
+    assert.notInclude(home, "hush-hush-secret")
+    const unconfigured = await ask(url, "by=rest&as=certificate")
+    assert.strictEqual(unconfigured.status, 404)
+    assert.match(await unconfigured.text(), /X3_PFX/)
+  })
+})
+
+/** An X3 on this machine that is not the application's own, and what every deployment of it needs. */
+const openServer = async () => {
+  const sandbox = await startSandbox()
+  const folder = mkdtempSync(path.join(tmpdir(), "sage-auth-x3-"))
+  onTestFinished(async () => {
+    await sandbox.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const file = (name: string, content: string | Uint8Array): string => {
+    writeFileSync(path.join(folder, name), content, { mode: 0o600 })
+    return path.join(folder, name)
+  }
+  const { app, endpoint } = sandbox.accounts["x3-graphql"]
+  const web = sandbox.accounts["x3-web-services"]
+  const common = {
+    X3_CA: file("ca.pem", sandbox.ca),
+    X3_POOL: web.pool,
+    X3_CUSTOMER_OBJECT: "WSBPC",
+    X3_GRAPHQL_ENDPOINT: endpoint,
+    X3_APP_ID: app.clientId,
+    X3_APP_SECRET: app.clientSecret,
+    X3_APP_USER: app.user
+  }
+  return { sandbox, web, file, common }
+}
+
+describe("a server that the environment names", () => {
+  test("is read on premise by user and password, certificate and connected application", async () => {
+    const { common, file, sandbox, web } = await openServer()
+    const { onPremise, tls } = sandbox.urls["x3-web-services"]
+    const { url } = await open({
+      ...common,
+      X3_BASE_URL: onPremise,
+      X3_ALLOW_PLAIN_HTTP: "trusted-network",
+      X3_USER: web.basic.user,
+      X3_PASSWORD: web.basic.password,
+      X3_TLS_BASE_URL: tls,
+      X3_PFX: file("integration.pfx", web.certificate.pfx),
+      X3_PFX_PASSPHRASE: web.certificate.passphrase,
+      X3_GRAPHQL_URL: sandbox.urls["x3-graphql"].api
+    })
+    const ways = allowedOn(await (await fetch(url)).text())
+    assert.strictEqual(ways.length, 6)
+    for (const way of ways) assert.deepStrictEqual((await read(url, `${way}&limit=1`)).customers, [first], way)
+  })
+
+  test("is read online by the token in a file, which is read again when it was replaced", async () => {
+    const { common, file, sandbox } = await openServer()
+    const sso = createSageAuth({ connections: { sso: sandbox.connections().erpSso } })
+    onTestFinished(() => sso.close())
+    const client = sso.client("sso")
+    const { cookie, url: asked } = await client.authorize({ returnTo: "/" })
+    await sso.completeAuthorization({ url: await sandbox.approve(asked), cookie })
+    const token = async () => String((await client.headers())["authorization"]).replace("Bearer ", "")
+    const { url } = await open({
+      ...common,
+      X3_DEPLOYMENT: "online",
+      X3_BASE_URL: sandbox.urls["x3-web-services"].online,
+      X3_TOKEN_FILE: file("token", `${await token()}\n`),
+      X3_GRAPHQL_URL: sandbox.urls["x3-graphql"].online
+    })
+    for (const way of ["by=rest&as=token", "by=soap&as=token", "by=graphql&as=connected-app"]) {
+      assert.deepStrictEqual((await read(url, `${way}&limit=1`)).customers, [first], way)
+    }
+    sandbox.x3.expireAccessTokens()
+    await client.refresh()
+    file("token", await token())
+    assert.deepStrictEqual((await read(url, "by=rest&as=token&limit=1")).customers, [first])
+  })
+})
+
+test("the certificate for a local name is made once and works", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "sage-auth-x3-"))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const pair = await localCertificate("localhost", folder)
+  assert.deepStrictEqual(await localCertificate("localhost", folder), pair)
+  const server = createServer(pair, (_request, response) => response.end("here"))
+  onTestFinished(() => void server.close())
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  const { port } = server.address() as AddressInfo
+  const status = await new Promise((resolve, reject) => {
+    get(`https://localhost:${port}`, { ca: pair.cert, agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    }).on("error", reject)
+  })
+  assert.strictEqual(status, 200)
+  await localCertificate("../etc", folder).then(
+    () => assert.fail("a path is no host name"),
+    (error: Error) => assert.include(error.message, "HOST_NAME")
+  )
+})

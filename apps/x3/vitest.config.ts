@@ -1,0 +1,6 @@
+import { defineConfig } from "vitest/config"
+export default defineConfig({
+  resolve: { conditions: ["@sage-auth/source"] },
+  ssr: { resolve: { conditions: ["@sage-auth/source", "node", "default"] } },
+  test: { name: "x3", include: ["test/**/*.test.ts"] }
+})
