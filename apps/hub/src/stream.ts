@@ -1,0 +1,44 @@
+import type { RequestHandler } from "express"
+import type { Traffic } from "./Traffic.ts"
+import type { Watch } from "./Watch.ts"
+import type { World } from "./World.ts"
+
+/** how often the board is read while somebody looks, in milliseconds */
+const pace = 500
+
+/** Server-sent events: `board` whenever it differs, `entry` for each line of the feed. */
+export const stream =
+  (world: World, watch: Watch, traffic: Traffic): RequestHandler =>
+  (_, response) => {
+    response.writeHead(200, {
+      "content-type": "text/event-stream",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no"
+    })
+    // a server that was started again is found soon
+    response.write("retry: 1000\n\n")
+    const send = (event: string, data: unknown): void => {
+      response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
+    }
+    for (const entry of world.feed.entries) send("entry", entry)
+    const leave = world.feed.subscribe((entry) => send("entry", entry))
+    let reading = false
+    const show = async (): Promise<void> => {
+      // a store that is slow is not asked twice
+      if (reading) return
+      reading = true
+      try {
+        send("board", await watch.board(traffic.shown))
+      } catch {
+        // a board that cannot be read is shown the next time
+      } finally {
+        reading = false
+      }
+    }
+    const timer = setInterval(() => void show(), pace)
+    void show()
+    response.once("close", () => {
+      clearInterval(timer)
+      leave()
+    })
+  }

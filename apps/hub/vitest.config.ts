@@ -1,0 +1,7 @@
+import { defineConfig } from "vitest/config"
+export default defineConfig({
+  resolve: { conditions: ["@sage-auth/source"] },
+  // Express is CommonJS: its packages take what they require, not what they could import
+  ssr: { resolve: { conditions: ["@sage-auth/source", "node", "default"] } },
+  test: { name: "hub", include: ["test/**/*.test.ts"] }
+})
