@@ -3,7 +3,9 @@ import process from "node:process"
 import { parseArgs } from "node:util"
 import { type Effort, full, quick } from "./effort.ts"
 import { cachedCredential } from "./subjects/cachedCredential.ts"
+import { expressOverhead } from "./subjects/expressOverhead.ts"
 import { importCost } from "./subjects/importCost.ts"
+import { nestOverhead } from "./subjects/nestOverhead.ts"
 import { overFetch } from "./subjects/overFetch.ts"
 import { parsing } from "./subjects/parsing.ts"
 import { roundTrips } from "./subjects/roundTrips.ts"
@@ -14,6 +16,8 @@ const subjects: Readonly<Record<string, (effort: Effort) => Promise<Table>>> = {
   parsing,
   "over-fetch": overFetch,
   "cached-credential": cachedCredential,
+  express: expressOverhead,
+  nest: nestOverhead,
   import: importCost
 }
 
