@@ -70,8 +70,7 @@ describe("a token of 300 seconds", () => {
     assert.strictEqual((await books.fetch("contacts")).status, 200)
     const [, second] = world.wire.to("/contacts")
     assert.strictEqual(second?.headers.get("authorization"), sent?.headers.get("authorization"))
-    await until("it was renewed", () => refreshes(world) === 1)
-    await world.events.of("rotation-done")
+    await until("it was renewed", () => world.events.soFar.some(({ type }) => type === "credential-renewed"))
     await books.fetch("contacts")
     assert.notStrictEqual(
       world.wire.to("/contacts")[2]?.headers.get("authorization"),
@@ -363,6 +362,26 @@ describe("the list of businesses", () => {
     assert.strictEqual(failure.reason._tag, reason)
     assert.include(failure.message, `HTTP ${status}`)
     assert.strictEqual(failure.connection, "books")
+  })
+})
+
+describe("a page of the list of businesses", () => {
+  it("without an end is not read to it", async () => {
+    const { books } = await against(() => ({ body: endless() }))
+    const failure = await failureOf(books.businesses())
+    assert.strictEqual(failure.id, "business-cloud.unreadable-answer")
+    assert.include(failure.message, "larger than the limit")
+  })
+
+  it("that is cut off is a lost answer, and no refusal", async () => {
+    const { books } = await against(() => ({
+      headers: { "content-length": "100", connection: "close" },
+      body: [Buffer.from("{")]
+    }))
+    assert.deepStrictEqual(await kindOf(books.businesses()), {
+      reason: "ServiceUnavailable",
+      id: "client.answer-lost"
+    })
   })
 })
 

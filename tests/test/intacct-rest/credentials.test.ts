@@ -329,6 +329,10 @@ describe("client credentials for the session of an intacct-xml connection", () =
   })
 })
 
+const endless = function* () {
+  while (true) yield new Uint8Array(64 * 1024)
+}
+
 describe("a session for the XML API", () => {
   it("comes from a token, and works there with the sender", async () => {
     const world = await openWorld()
@@ -395,6 +399,22 @@ describe("a session for the XML API", () => {
     const failure = await failureOf(world.sage.client("vendors").session())
     assert.strictEqual(failure.reason._tag, reason)
     assert.include(failure.message, `HTTP ${status}`)
+  })
+
+  it("is not looked for in an answer without an end, nor in one that is cut off", async () => {
+    for (const [answer, id] of [
+      [() => ({ body: endless() }), "intacct.unreadable-answer"],
+      [
+        () => ({ headers: { "content-length": "100", connection: "close" }, body: [Buffer.from("{")] }),
+        "client.answer-lost"
+      ]
+    ] as const) {
+      const api = await startRawServer(answer)
+      const world = await openWorld({
+        vendors: (sandbox) => ({ urls: { ...sandbox.urls["intacct-rest"], api: new URL("/ia/api/v1", api.url).href } })
+      })
+      assert.strictEqual((await failureOf(world.sage.client("vendors").session())).id, id)
+    }
   })
 })
 

@@ -4,6 +4,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Result from "effect/Result"
 import { type Application, type CallOptions, withCallOptions } from "../Application.ts"
 import { AuthorizedCalls } from "../calls/AuthorizedCalls.ts"
+import { unreadBody } from "../calls/unreadBody.ts"
 import { resolve } from "../config/PerTenant.ts"
 import { decode, type Issue } from "../config/issues.ts"
 import type {
@@ -13,7 +14,7 @@ import type {
   PermissionDenied,
   RequestRejected
 } from "../errors/Reason.ts"
-import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import { failure, isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import { matchRule } from "../oauth2/ErrorRule.ts"
 import { errorOf, readBody, wordsOf } from "../oauth2/errorBody.ts"
 import { OAuthGrants, type TokenReasons, type TokenSlot } from "../oauth2/OAuthGrants.ts"
@@ -32,6 +33,9 @@ const surface = "business-cloud"
 const assumedLife = 300_000
 
 const week = 7 * 24 * 60 * 60_000
+
+/** The largest page of the list of businesses that is read, in bytes. */
+const pageLimit = 1024 * 1024
 
 /** One Business Cloud Accounting connection at work, for all of its tenants. */
 export class BusinessCloudConnection {
@@ -172,8 +176,14 @@ export class BusinessCloudConnection {
   ): Effect.Effect<Page, SageAuthError<BusinessesReasons>> {
     return Effect.gen({ self: this }, function* () {
       const slot = this.grants.slot(tenant)
-      const response = yield* this.calls.fetch(slot, path, options)
-      const body = readBody(yield* Effect.promise(() => response.text().catch(() => "")))
+      const { response, text: answered } = yield* Effect.mapError(
+        this.calls.whole(slot, path, { ...options }, pageLimit),
+        (lost) =>
+          isSageAuthError(lost)
+            ? lost
+            : unreadBody<BusinessesReasons>(lost, "business-cloud.unreadable-answer", this.grants.place(tenant))
+      )
+      const body = readBody(answered)
       const page = response.ok && body.kind === "json" ? pageIn(body.value) : undefined
       if (page !== undefined) return page
       const said = errorOf(body)

@@ -38,7 +38,9 @@ const ContentsSchema = Schema.Struct({
   credentials: Schema.Record(Schema.String, StoredCredentialSchema),
   /** what the surface wants to remember of the grant */
   extras: Schema.Record(Schema.String, Schema.String),
-  pairing: Schema.optionalKey(PairingSchema)
+  pairing: Schema.optionalKey(PairingSchema),
+  /** the ids of pairings, the newest last */
+  begun: Schema.optionalKey(Schema.Array(Schema.String))
 })
 
 const Sealed = Schema.fromJsonString(ContentsSchema)
@@ -59,7 +61,10 @@ export interface StoredCredential {
  * store before its code is sent, and stays there until there is an answer that says how it ended.
  */
 export interface Pairing {
-  /** names it: what is written about it later speaks of this one and of no newer one */
+  /**
+   * Where its transaction is in the store, until a callback uses it up. It names the pairing: what is written about it
+   * later speaks of this one and of no newer one.
+   */
   readonly id: string
   readonly code: Redacted.Redacted
   /** the verifier that goes with the code, where RFC 7636 is spoken */
@@ -80,6 +85,8 @@ export interface GrantContents {
   readonly extras: Readonly<Record<string, string>>
   /** a newer consent under way, beside the grant that works until then, if there is one */
   readonly pairing?: Pairing | undefined
+  /** the pairings that were begun here, by their ids: the callback of one of them begins no other one */
+  readonly begun?: ReadonlyArray<string> | undefined
 }
 
 /** A grant of which nothing was received yet. */
@@ -97,6 +104,7 @@ export const encode = (contents: GrantContents): string =>
       ])
     ),
     extras: contents.extras,
+    ...(contents.begun === undefined ? {} : { begun: contents.begun }),
     ...(contents.pairing === undefined
       ? {}
       : {
@@ -113,7 +121,7 @@ export const encode = (contents: GrantContents): string =>
 export const decode = (text: string): Effect.Effect<GrantContents, "unreadable"> =>
   Schema.decodeUnknownEffect(Sealed)(text).pipe(
     Effect.map(
-      ({ credentials, extras, pairing, refreshToken }): GrantContents => ({
+      ({ begun, credentials, extras, pairing, refreshToken }): GrantContents => ({
         refreshToken: refreshToken === null ? undefined : Redacted.make(refreshToken, { label: "refresh token" }),
         credentials: Object.fromEntries(
           Object.entries(credentials).map(([context, stored]) => [
@@ -126,6 +134,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
           ])
         ),
         extras,
+        begun,
         pairing:
           pairing === undefined
             ? undefined
@@ -188,7 +197,18 @@ export const rotated = (
     ...(granted.unusable === undefined ? { [context]: credential } : {})
   },
   extras: { ...contents.extras, ...granted.grantExtras },
-  pairing: contents.pairing
+  pairing: contents.pairing,
+  begun: contents.begun
+})
+
+/** How many pairings a grant remembers: far more than can be under way at once. */
+const mostBegun = 10
+
+/** The contents with a pairing that begins. */
+export const withPairing = (contents: GrantContents, pairing: Pairing): GrantContents => ({
+  ...contents,
+  pairing,
+  begun: [...(contents.begun ?? []), pairing.id].slice(-mostBegun)
 })
 
 /** Names a refresh token without showing it: SHA-256, base64url. */

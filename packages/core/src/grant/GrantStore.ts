@@ -132,6 +132,8 @@ export class GrantStore extends Context.Service<
     readonly alive: (owner: string) => Stored<boolean | undefined>
     /** keeps a sealed text under an id until `expiresAt` (store's clock); fails nobody if the id is taken: false */
     readonly putOnce: (id: string, sealed: string, expiresAt: number) => Stored<boolean>
+    /** reads it and leaves it there; undefined when it is unknown, taken or expired */
+    readonly readOnce: (id: string) => Stored<string | undefined>
     /** takes it out: of several takers exactly one gets it; undefined when it is unknown, taken or expired */
     readonly takeOnce: (id: string) => Stored<string | undefined>
     /** adds to a company's count of a month and gives the sum */

@@ -244,7 +244,7 @@ export class Grants<Rs extends Reason> {
       absent: Effect.suspend(() => Effect.fail(this.#required(tenant, "NeverAuthorized"))),
       found: this.#found(renewal),
       refuse: ({ cause, state }, { pairing }) =>
-        state === "reauthorization-required" && pairing === undefined
+        (state === "reauthorization-required" || state === "disconnected") && pairing === undefined
           ? Effect.fail(this.#required(tenant, cause ?? "NeverAuthorized"))
           : Effect.void,
       work: (holding, leased, contents) => {
@@ -783,42 +783,52 @@ export class Grants<Rs extends Reason> {
   // ---------------------------------------------------------------- a consent that is accepted later
 
   /**
-   * Keeps a code that is about to be sent. A grant that works goes on until the code was exchanged; of several codes the
-   * last one counts.
+   * Keeps the code of a callback, before its transaction is used up and before it is sent. A grant that works goes on
+   * until the code was exchanged; of several pairings the last one counts, and of several codes of one pairing the first.
+   *
+   * Nothing is written where the transaction was used up already: its callback, or a disconnection, was faster. That is
+   * looked at after the row was read, and a row that has changed since is read again.
    */
   begin(
     tenant: string,
     received: Omit<Pairing, "attempts" | "retryAt">
   ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     const key = this.keyOf(tenant)
-    return Effect.asVoid(
-      updateRow(this.#store, key, (row) =>
-        Effect.gen({ self: this }, function* () {
-          const now = yield* this.#store.now
-          const pairing: Pairing = { ...received, attempts: 0, retryAt: now }
-          if (row === undefined) {
-            const sealed = yield* this.#sealed(
-              { key, version: yield* this.#firstVersion },
-              { ...Contents.empty, pairing }
+    const { id } = received
+    return Effect.gen({ self: this }, function* () {
+      let placed: boolean
+      do {
+        placed = false
+        yield* updateRow(this.#store, key, (row) =>
+          Effect.gen({ self: this }, function* () {
+            placed = row === undefined
+            if (row === undefined) {
+              // only a row has a revision that tells whether there was a grant, and a disconnection, in between
+              const sealed = yield* this.#sealed({ key, version: yield* this.#firstVersion }, Contents.empty)
+              return { ...unheld, state: "disconnected", cause: undefined, family: randomUUID(), ...sealed }
+            }
+            // what does not open any more does not stand in the way of a new consent
+            const before = yield* Effect.option(this.contents(row))
+            const contents = Contents.aged(
+              Option.getOrElse(before, () => Contents.empty),
+              row.age
             )
-            return { ...unheld, state: "pairing", cause: undefined, family: randomUUID(), ...sealed, dueAt: now }
-          }
-          // what does not open any more does not stand in the way of a new consent
-          const before = yield* Effect.option(this.contents(row))
-          const works = Option.isSome(before) && (row.state === "connected" || row.state === "in-doubt")
-          const contents = Contents.aged(
-            Option.getOrElse(before, () => Contents.empty),
-            row.age
-          )
-          return {
-            ...recordOf(row),
-            ...(yield* this.#sealed(row, { ...contents, pairing })),
-            state: works ? row.state : ("pairing" as const),
-            dueAt: now
-          }
-        })
-      )
-    )
+            if (contents.begun?.includes(id) === true) return "keep" as const
+            if ((yield* this.#store.readOnce(id)) === undefined) {
+              return row.state === "disconnected" ? ("remove" as const) : ("keep" as const)
+            }
+            const works = Option.isSome(before) && (row.state === "connected" || row.state === "in-doubt")
+            const now = yield* this.#store.now
+            return {
+              ...recordOf(row),
+              ...(yield* this.#sealed(row, Contents.withPairing(contents, { ...received, attempts: 0, retryAt: now }))),
+              state: works ? row.state : ("pairing" as const),
+              dueAt: now
+            }
+          })
+        )
+      } while (placed)
+    })
   }
 
   /** exchanges the code that waits, if its pause is over; done as well if somebody else has done so meanwhile */
@@ -826,9 +836,11 @@ export class Grants<Rs extends Reason> {
     return Effect.asVoid(
       this.#underLease<true>(tenant, {
         absent: Effect.suspend(() => Effect.fail(this.#required(tenant, "NeverAuthorized"))),
-        found: (_, { pairing }) =>
+        found: ({ cause, state }, { pairing }) =>
           pairing === undefined
-            ? Effect.succeed(true as const)
+            ? state === "connected" || state === "in-doubt"
+              ? Effect.succeed(true as const)
+              : Effect.fail(this.#required(tenant, cause ?? "NeverAuthorized"))
             : Effect.flatMap(this.#waits(pairing), (waits) =>
                 waits === undefined ? Effect.undefined : Effect.fail(this.#pending(tenant, waits))
               ),
@@ -936,11 +948,11 @@ export class Grants<Rs extends Reason> {
           // another owner has exchanged the same code later than we did: its pair is the one that the server knows
           if (found.pairing?.id !== pairing.id) return "keep" as const
           before = current
-          kept = contents
+          kept = { ...contents, begun: found.begun }
           return {
             family: randomUUID(),
             fence: current.fence,
-            ...(yield* this.#sealed(current, contents)),
+            ...(yield* this.#sealed(current, kept)),
             ...(yield* this.#life(granted, contents, undefined)),
             ...connected
           }
@@ -1060,19 +1072,25 @@ export class Grants<Rs extends Reason> {
     })
   }
 
-  /** forgets the grant here; what it was, so that it can be revoked at the server too */
+  /**
+   * Forgets the grant here, and uses up what its callbacks could bring it back with; what it was, so that it can be
+   * revoked at the server too.
+   */
   forget(tenant: string): Effect.Effect<GrantContents | undefined, SageAuthError<StoreUnavailable>> {
     const key = this.keyOf(tenant)
     return Effect.gen({ self: this }, function* () {
-      let before: GrantRow | undefined
+      let before: GrantContents | undefined
       yield* updateRow(this.#store, key, (row) =>
-        Effect.sync(() => {
-          before = row
-          return row === undefined ? ("keep" as const) : ("remove" as const)
+        Effect.gen({ self: this }, function* () {
+          before = undefined
+          if (row === undefined) return "keep" as const
+          // a grant that does not open any more can be forgotten all the same
+          before = Option.getOrUndefined(yield* Effect.option(this.contents(row)))
+          for (const id of before?.begun ?? []) yield* this.#store.takeOnce(id)
+          return "remove" as const
         })
       )
-      // a grant that does not open any more can be forgotten all the same
-      return before === undefined ? undefined : Option.getOrUndefined(yield* Effect.option(this.contents(before)))
+      return before
     })
   }
 }

@@ -19,6 +19,7 @@ export const byClock = (store: GrantStore["Service"], clock: Clock.Clock): Grant
     owner: timed(store.owner),
     alive: (owner) => timed(store.alive(owner)),
     putOnce: (id, sealed, expiresAt) => timed(store.putOnce(id, sealed, expiresAt)),
+    readOnce: (id) => timed(store.readOnce(id)),
     takeOnce: (id) => timed(store.takeOnce(id)),
     meterAdd: (company, month, transactions) => timed(store.meterAdd(company, month, transactions)),
     meterSet: (company, month, transactions) => timed(store.meterSet(company, month, transactions)),

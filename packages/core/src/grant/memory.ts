@@ -118,6 +118,14 @@ export const layerMemory: Layer.Layer<GrantStore> = Layer.sync(GrantStore, () =>
           return true
         })
       ),
+    readOnce: (id) =>
+      withTexts(
+        { id },
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          const found = once.get(id)
+          return found !== undefined && now < found.expiresAt ? found.sealed : undefined
+        })
+      ),
     takeOnce: (id) =>
       withTexts(
         { id },

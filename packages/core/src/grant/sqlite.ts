@@ -181,6 +181,14 @@ const open = (
             })
           )
         ),
+      readOnce: (id) =>
+        withTexts(
+          { id },
+          withNow((now) => {
+            const found = statements.look.get({ id, now })
+            return found && String(found["sealed"])
+          })
+        ),
       takeOnce: (id) =>
         withTexts(
           { id },

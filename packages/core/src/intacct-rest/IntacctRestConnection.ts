@@ -4,12 +4,13 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../Application.ts"
 import { AuthorizedCalls, type Traffic, type Verdict } from "../calls/AuthorizedCalls.ts"
+import { unreadBody } from "../calls/unreadBody.ts"
 import { decode, type Issue } from "../config/issues.ts"
 import { resolve } from "../config/PerTenant.ts"
 import type { LentSession, OpenConnection } from "../Connection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import { failure, misconfigured, SageAuthError } from "../errors/SageAuthError.ts"
+import { failure, isSageAuthError, misconfigured, SageAuthError } from "../errors/SageAuthError.ts"
 import type { ClientAuthentication, Parameters as RequestParameters } from "../oauth2/ClientRequest.ts"
 import { readBody } from "../oauth2/errorBody.ts"
 import { jwtHints } from "../oauth2/jwtHints.ts"
@@ -42,6 +43,9 @@ const surface = "intacct-rest"
 const assumedLife = 60 * 60_000
 
 const week = 7 * 24 * 60 * 60_000
+
+/** The largest answer with a session id that is read, in bytes. */
+const sessionLimit = 64 * 1024
 
 /** Where the XML API takes the session of a token. Source: developer.intacct.com, Web Services. */
 const xmlEndpoint = "https://api.intacct.com/ia/xml/xmlgw.phtml"
@@ -347,12 +351,14 @@ export class IntacctRestConnection {
     tenant: string,
     context: string,
     options: CallOptions | undefined
-  ): Effect.Effect<RestSession, SageAuthError<AcquireReasons["intacct-rest"] | BudgetExhausted | Misconfigured>> {
+  ): Effect.Effect<RestSession, SageAuthError<SessionReasons>> {
     const place = this.grants.place(tenant)
     return Effect.gen({ self: this }, function* () {
-      const response = yield* this.calls.fetch(this.grants.slot(tenant, context), "services/core/session/id", options)
+      const { response, text } = yield* Effect.mapError(
+        this.calls.whole(this.grants.slot(tenant, context), "services/core/session/id", { ...options }, sessionLimit),
+        (lost) => (isSageAuthError(lost) ? lost : unreadBody<SessionReasons>(lost, "intacct.unreadable-answer", place))
+      )
       const arrivedAt = this.application.now()
-      const text = yield* Effect.promise(() => response.text().catch(() => ""))
       const body = readBody(text)
       const result = body.kind === "json" ? sessionIn(body.value) : undefined
       if (!response.ok || result === undefined) {
@@ -370,6 +376,8 @@ export class IntacctRestConnection {
     }).pipe(withCallOptions(options, this.deadline, place))
   }
 }
+
+type SessionReasons = AcquireReasons["intacct-rest"] | BudgetExhausted | Misconfigured
 
 /** What an answer without a session id means. */
 const noSession: Readonly<Record<Verdict, CatalogueId>> = {

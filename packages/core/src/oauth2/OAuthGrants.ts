@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto"
+import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -579,16 +579,16 @@ export class OAuthGrants {
 
   // ---------------------------------------------------------------- consent that is accepted later
 
-  /** keeps the code of a callback in the store, before it is sent */
+  /** keeps the code of a callback in the store, before its transaction is used up and before it is sent */
   keep(
     transaction: Transaction,
     { code, extras }: AuthorizedCallback
   ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
-    const { redirectUri, tenant, verifier } = transaction
+    const { redirectUri, state, tenant, verifier } = transaction
     const pkce = this.rules.interactive?.pkce !== false
     return Effect.flatMap(this.grants(), (grants) =>
       grants.begin(tenant, {
-        id: randomUUID(),
+        id: keptTransaction(state),
         code,
         redirectUri,
         verifier: pkce ? verifier : undefined,

@@ -14,7 +14,7 @@ import {
   readCallback
 } from "./callback.ts"
 import { type CompletionReasons, keptTransaction, keptTransactionPurpose, transactionPurpose } from "./OAuthGrants.ts"
-import { decodeTransaction, encodeTransaction, type Transaction } from "./Transaction.ts"
+import { decodeTransaction, type Transaction } from "./Transaction.ts"
 
 /** A callback as an adapter received it. */
 export interface AuthorizationCallback {
@@ -32,8 +32,8 @@ export interface AuthorizationCallback {
 export interface Authorizing {
   readonly rules: CallbackRules
   /**
-   * keeps the code before it is sent; given where callbacks come without a cookie, so that their transactions are in the
-   * store
+   * keeps the code before its transaction is used up, and does so once for each transaction; given where callbacks come
+   * without a cookie, so that their transactions are in the store
    */
   readonly keep?:
     | ((
@@ -64,8 +64,8 @@ const refuse = (message: string, place: Place = {}): SageAuthError<CallbackRejec
 /** A transaction that is under way, and how its callback uses it up. */
 interface Found {
   readonly transaction: Transaction
-  /** what is in the store was taken already */
-  readonly taken: boolean
+  /** it is in the store itself, and in no cookie */
+  readonly kept: boolean
 }
 
 const notOurs = "the cookie of this authorization is missing, was changed, or is of another application"
@@ -83,13 +83,13 @@ const fromCookie = (
     return decoded.success
   })
 
-/** takes the transaction that the store keeps under a state; undefined: it keeps none */
+/** the transaction that the store keeps under a state, where it stays; undefined: it keeps none */
 const fromStore = (
   { sealing, store }: Vault,
   state: string | undefined
 ): Effect.Effect<Transaction | undefined, SageAuthError<CallbackRejected | StoreUnavailable>> =>
   Effect.gen(function* () {
-    const sealed = state === undefined ? undefined : yield* store.takeOnce(keptTransaction(state))
+    const sealed = state === undefined ? undefined : yield* store.readOnce(keptTransaction(state))
     if (state === undefined || sealed === undefined) return undefined
     const opened = yield* Effect.option(sealing.openFor(keptTransactionPurpose, [state], sealed))
     const decoded = Option.isNone(opened) ? undefined : decodeTransaction(opened.value)
@@ -99,16 +99,6 @@ const fromStore = (
     return decoded.success
   })
 
-/** what was taken and not used is put back: only a good callback uses a transaction up */
-const putBack = (application: Application, { sealing, store }: Vault, transaction: Transaction): Effect.Effect<void> =>
-  Effect.gen(function* () {
-    const { expiresAt, state } = transaction
-    const left = expiresAt - application.now()
-    if (left <= 0) return
-    const sealed = yield* sealing.sealFor(keptTransactionPurpose, [state], encodeTransaction(transaction))
-    yield* store.putOnce(keptTransaction(state), sealed, (yield* store.now) + left)
-  }).pipe(Effect.ignore)
-
 /**
  * Takes a callback: opens its transaction, checks it, uses it up, and exchanges the code.
  *
@@ -116,6 +106,10 @@ const putBack = (application: Application, { sealing, store }: Vault, transactio
  * nothing that the browser does stops the exchange. A transaction comes back in the cookie of its browser; that of a
  * connection whose callbacks are posted from another site is in the store, under its `state`, and no other one is ever
  * looked for there.
+ *
+ * Such a callback comes once, and a human would have to begin again if it were lost. So its code is kept before its
+ * transaction is used up: a process that dies before leaves a callback that can be repeated, and one that dies after it a
+ * code that the next use of the connection exchanges.
  *
  * Source: RFC 6749, sections 4.1.2 and 10.12; RFC 9700, section 2.1.
  */
@@ -127,7 +121,7 @@ export const completeAuthorization = (
   Effect.gen(function* () {
     yield* whileOpen(application, {})
     const vault = yield* application.vault
-    // a browser that goes away takes nothing with it that was taken out of the store
+    // a browser that goes away leaves nothing behind that is half done
     return yield* Effect.uninterruptibleMask((restore) => taking(application, vault, find, received, restore))
   }).pipe(Effect.withSpan("OAuth2.completeAuthorization"))
 
@@ -150,7 +144,7 @@ const taking = (
       ofCookie !== undefined && ofCookie.state === callback.state ? undefined : yield* fromStore(vault, callback.state)
     const transaction = kept ?? ofCookie
     if (transaction === undefined) return yield* refuse(notOurs)
-    const found = { transaction, taken: kept !== undefined }
+    const found = { transaction, kept: kept !== undefined }
     const { authorized, authorizing } = yield* check(application, vault, find, received, callback, found)
     const done = Deferred.makeUnsafe<void, SageAuthError<CompletionReasons>>()
     application.detach(
@@ -170,30 +164,24 @@ const check = (
   find: (connection: string) => Authorizing | undefined,
   received: AuthorizationCallback,
   callback: Callback,
-  { taken, transaction }: Found
+  { kept, transaction }: Found
 ): Effect.Effect<
   { readonly authorizing: Authorizing; readonly authorized: AuthorizedCallback },
   SageAuthError<AuthorizationReasons>
 > =>
   Effect.gen(function* () {
-    const { connection, tenant } = transaction
+    const { connection, state, tenant } = transaction
     const place = { connection, tenant }
-    const checked = Effect.gen(function* () {
-      const authorizing = find(connection)
-      if (authorizing === undefined || (authorizing.keep !== undefined) !== taken) {
-        return yield* refuse("the connection of this authorization does not exist any more", place)
-      }
-      if (received.tenant !== undefined && received.tenant !== tenant) {
-        return yield* refuse("this authorization was begun for another tenant")
-      }
-      const authorized = yield* acceptCallback(callback, transaction, authorizing.rules, application.now(), place)
-      // the code is in the store before anything is sent
-      if (authorizing.keep !== undefined) yield* authorizing.keep(transaction, authorized)
-      return { authorized, authorizing }
-    })
-    if (taken) return yield* Effect.onError(checked, () => putBack(application, vault, transaction))
-    const good = yield* checked
-    const record = yield* vault.store.takeOnce(`transaction ${transaction.state}`)
+    const authorizing = find(connection)
+    if (authorizing === undefined || (authorizing.keep !== undefined) !== kept) {
+      return yield* refuse("the connection of this authorization does not exist any more", place)
+    }
+    if (received.tenant !== undefined && received.tenant !== tenant) {
+      return yield* refuse("this authorization was begun for another tenant")
+    }
+    const authorized = yield* acceptCallback(callback, transaction, authorizing.rules, application.now(), place)
+    if (authorizing.keep !== undefined) yield* authorizing.keep(transaction, authorized)
+    const record = yield* vault.store.takeOnce(kept ? keptTransaction(state) : `transaction ${state}`)
     if (record === undefined) return yield* refuse("this authorization was completed or has expired", place)
-    return good
+    return { authorized, authorizing }
   })

@@ -67,6 +67,21 @@ const faults: { readonly [fault: string]: (store: Store) => Partial<Store> } = {
         })
     }
   },
+  "takes what is only read": (store) => ({ readOnce: (id) => store.takeOnce(id) }),
+  "shows what has expired": (store) => {
+    const put = new Map<string, string>()
+    return {
+      putOnce: (id, sealed, expiresAt) => {
+        put.set(id, sealed)
+        return store.putOnce(id, sealed, expiresAt)
+      },
+      takeOnce: (id) => {
+        put.delete(id)
+        return store.takeOnce(id)
+      },
+      readOnce: (id) => Effect.sync(() => put.get(id))
+    }
+  },
   "overwrites what is there already": (store) => ({
     putOnce: (id, sealed, expiresAt) => Effect.andThen(store.takeOnce(id), store.putOnce(id, sealed, expiresAt))
   }),

@@ -158,6 +158,7 @@ describe("a SQLite grant store that cannot be used", () => {
         store.list({}),
         store.owner,
         store.putOnce("id", "sealed", 1),
+        store.readOnce("id"),
         store.takeOnce("id"),
         store.meterAdd("acme", "2026-11", 1),
         store.meterSet("acme", "2026-11", 1),

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Exit, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { failure } from "../../src/errors/SageAuthError.ts"
 import { type Authorizing, completeAuthorization } from "../../src/oauth2/completeAuthorization.ts"
@@ -30,11 +30,16 @@ const open = (options: { readonly fails?: Step | undefined; readonly keeps?: boo
     const sealed = yield* sealing.sealFor(keptTransactionPurpose, [state], encodeTransaction(transaction))
     yield* store.putOnce(keptTransaction(state), sealed, (yield* store.now) + 86_400_000)
     const steps: Array<string> = []
+    const seen: Array<string> = []
+    const meanwhile: { keep: Effect.Effect<void> } = { keep: Effect.void }
     const fails = { at: options.fails }
     const does = (step: Step, code: string) =>
-      Effect.suspend(() => {
+      Effect.gen(function* () {
         steps.push(`${step} ${code}`)
-        return fails.at === step ? Effect.fail(failure<never>("client.store-unavailable")) : Effect.void
+        const kept = yield* Effect.orDie(store.readOnce(keptTransaction(state)))
+        seen.push(`${step}: ${kept === undefined ? "used up" : "there"}`)
+        if (step === "keep") yield* meanwhile.keep
+        return yield* fails.at === step ? Effect.fail(failure<never>("client.store-unavailable")) : Effect.void
       })
     const authorizing: Authorizing = {
       rules: { codeParameter: "authorizationCode", errors: [] },
@@ -48,7 +53,7 @@ const open = (options: { readonly fails?: Step | undefined; readonly keeps?: boo
         ...more
       })
     const cookie = yield* sealing.sealFor(transactionPurpose, [], encodeTransaction(transaction))
-    return { application, complete, cookie, fails, state, steps, store }
+    return { application, complete, cookie, fails, meanwhile, seen, state, steps, store }
   })
 
 const reasonOf = <A>(effect: Effect.Effect<A, { readonly reason: { readonly _tag: string } }>) =>
@@ -79,7 +84,37 @@ describe("a transaction that is kept in the store", () => {
     })
   )
 
-  it.effect("is there again where the code could not be kept, and nothing was sent", () =>
+  it.effect("is still there when its code is kept, and used up when it is sent", () =>
+    Effect.gen(function* () {
+      const { complete, seen, state } = yield* open()
+      yield* complete({ authorizationCode: "c", state })
+      assert.deepStrictEqual(seen, ["keep: there", "exchange: used up"])
+    })
+  )
+
+  it.effect("that is used up between its reading and its taking is refused, and nothing is sent", () =>
+    Effect.gen(function* () {
+      const { complete, meanwhile, state, steps, store } = yield* open()
+      meanwhile.keep = Effect.asVoid(Effect.orDie(store.takeOnce(keptTransaction(state))))
+      assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state })), "CallbackRejected")
+      assert.deepStrictEqual(steps, ["keep c"])
+    })
+  )
+
+  it.effect("is exchanged once by 20 callbacks at once", () =>
+    Effect.gen(function* () {
+      const { complete, state, steps } = yield* open()
+      const exits = yield* Effect.forEach(
+        Array.from({ length: 20 }),
+        () => Effect.exit(complete({ authorizationCode: "c", state })),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(exits.filter(Exit.isSuccess).length, 1)
+      assert.strictEqual(steps.filter((step) => step === "exchange c").length, 1)
+    })
+  )
+
+  it.effect("is there still where the code could not be kept, and nothing was sent", () =>
     Effect.gen(function* () {
       const { complete, fails, state, steps } = yield* open({ fails: "keep" })
       assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state })), "StoreUnavailable")

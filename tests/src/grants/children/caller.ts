@@ -6,7 +6,7 @@ import type { Task, TaskConnection, Told } from "./task.ts"
 import { tell } from "./tell.ts"
 
 const task = JSON.parse(process.env["SAGE_AUTH_TASK"] ?? "") as Task
-const { ahead = 0, callers, connection, key, path, rounds = 1, times, waits } = task
+const { ahead = 0, callback, callers, connection, key, path, rounds = 1, times, waits } = task
 
 const build = (of: TaskConnection) => {
   switch (of.name) {
@@ -35,6 +35,8 @@ if (waits === true) {
   tell("ready")
   await once(process.stdin, "data")
 }
+
+if (callback !== undefined) await sage.completeAuthorization(callback)
 
 let served = 0
 const failures: Array<string> = []

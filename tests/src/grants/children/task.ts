@@ -31,6 +31,8 @@ export interface Task {
   readonly ahead?: number | undefined
   /** shorter times of leases, for tests of this library */
   readonly times?: Readonly<Record<string, number>> | undefined
+  /** a callback that it takes before anything else */
+  readonly callback?: { readonly url: string; readonly body: string } | undefined
   /** whether a call waits to be told so; default: it begins at once */
   readonly waits?: boolean | undefined
 }

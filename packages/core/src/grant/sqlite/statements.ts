@@ -50,6 +50,7 @@ export const prepareStatements = (database: DatabaseSync) => ({
   put: database.prepare(
     "insert into once (id, sealed, expires_at) values (:id, :sealed, :expires_at) on conflict do nothing"
   ),
+  look: database.prepare("select sealed from once where id = :id and :now < expires_at"),
   take: database.prepare("delete from once where id = :id returning sealed, expires_at"),
   meterAdd: database.prepare(
     `insert into meters values (:company, :month, :transactions)

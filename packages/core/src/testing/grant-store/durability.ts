@@ -89,6 +89,7 @@ export const durability: ReadonlyArray<Case> = [
         const [id, company] = [unique("state"), unique("company")]
         yield* one.putOnce(id, "sealed", (yield* one.now) + minute)
         assert.equal(yield* other.putOnce(id, "another", (yield* other.now) + minute), false)
+        assert.equal(yield* other.readOnce(id), "sealed")
         const taken = yield* atOnce(20, (index) => (index % 2 === 0 ? one : other).takeOnce(id))
         assert.deepEqual(
           taken.filter((text) => text !== undefined),

@@ -19,6 +19,15 @@ export const once: ReadonlyArray<Case> = [
       assert.equal(yield* store.takeOnce(id), undefined)
     })
   ),
+  caseOf("shows what was put to whoever reads it, and leaves it there until it is taken", (store) =>
+    Effect.gen(function* () {
+      const id = unique("state")
+      yield* store.putOnce(id, "sealed", (yield* store.now) + minute)
+      assert.deepEqual(yield* atOnce(20, () => store.readOnce(id)), Array<string>(20).fill("sealed"))
+      assert.equal(yield* store.takeOnce(id), "sealed")
+      assert.equal(yield* store.readOnce(id), undefined)
+    })
+  ),
   caseOf("lets one of 50 put under the same id, and keeps what that one put", (store) =>
     Effect.gen(function* () {
       const id = unique("state")
@@ -29,12 +38,17 @@ export const once: ReadonlyArray<Case> = [
     })
   ),
   caseOf("knows nothing of an id that nobody put", (store) =>
-    Effect.map(store.takeOnce(unique("state")), (taken) => assert.equal(taken, undefined))
+    Effect.gen(function* () {
+      const id = unique("state")
+      assert.equal(yield* store.readOnce(id), undefined)
+      assert.equal(yield* store.takeOnce(id), undefined)
+    })
   ),
   caseOf("gives nothing that has expired, and frees its id", (store) =>
     Effect.gen(function* () {
       const id = unique("state")
       yield* store.putOnce(id, "late", yield* store.now)
+      assert.equal(yield* store.readOnce(id), undefined)
       assert.equal(yield* store.takeOnce(id), undefined)
       yield* store.putOnce(id, "late", yield* store.now)
       assert.equal(yield* store.putOnce(id, "fresh", (yield* store.now) + minute), true)

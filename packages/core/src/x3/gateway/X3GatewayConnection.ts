@@ -3,6 +3,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { type Application, type CallOptions, withCallOptions } from "../../Application.ts"
 import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
+import { unreadBody } from "../../calls/unreadBody.ts"
 import { resolve } from "../../config/PerTenant.ts"
 import { decode, type Issue } from "../../config/issues.ts"
 import type { Misconfigured, PairingPending } from "../../errors/Reason.ts"
@@ -215,13 +216,7 @@ export class X3GatewayConnection {
       const { response, text: answered } = yield* Effect.mapError(
         this.calls.whole(slot, folder, { headers: { accept: "application/json" }, ...options }, foldersLimit),
         (lost) =>
-          isSageAuthError(lost)
-            ? lost
-            : failure<FoldersReasons>("client.answer-lost", {
-                ...place,
-                code: lost.code,
-                message: `the connection failed while the list of folders was read: ${lost.problem}`
-              })
+          isSageAuthError(lost) ? lost : unreadBody<FoldersReasons>(lost, "x3-gateway.unreadable-answer", place)
       )
       const body = readBody(answered)
       const folders = response.ok && body.kind === "json" ? readFolders(body.value) : undefined

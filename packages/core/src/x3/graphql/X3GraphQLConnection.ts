@@ -3,6 +3,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { type Application, type CallOptions, withCallOptions } from "../../Application.ts"
 import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
+import { unreadBody } from "../../calls/unreadBody.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
 import { targetOf } from "../../calls/target.ts"
 import { resolve } from "../../config/PerTenant.ts"
@@ -15,7 +16,6 @@ import type { AcquireReasons, BudgetExhausted, CredentialRejected, Misconfigured
 import { failure, isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { marginOf } from "../../oauth2/lifetime.ts"
 import { fetchTrusting } from "../../transport/privateCa.ts"
-import type { TransportFailure } from "../../transport/TransportFailure.ts"
 import { decodeBasic } from "../web-services/options.ts"
 import { claimsOf, mint } from "./connectedAppToken.ts"
 import { judgeFor } from "./judge.ts"
@@ -63,12 +63,6 @@ interface Situation {
   /** names what was refused, and not replaced by anything that was accepted */
   incident: string | undefined
 }
-
-/** the failure of an answer whose body could not be read */
-const unread = ({ code, problem }: TransportFailure, place: Place): SageAuthError<QueryReasons> =>
-  problem === "too-large"
-    ? failure("x3-graphql.unreadable-answer", { ...place, message: "the answer is larger than the limit" })
-    : failure("client.answer-lost", { ...place, code, message: "the answer was cut off" })
 
 /** One GraphQL connection at work, for all of its tenants. */
 export class X3GraphQLConnection {
@@ -326,7 +320,9 @@ export class X3GraphQLConnection {
       const { value } = yield* this.renewals.acquire(slot)
       const init = { method: "POST", headers: { "content-type": "application/json" }, body, ...options }
       const { response, text } = yield* Effect.mapError(this.calls.whole(slot, "", init, answerLimit), (lost) =>
-        isSageAuthError(lost) ? (lost as SageAuthError<QueryReasons>) : unread(lost, place)
+        isSageAuthError(lost)
+          ? (lost as SageAuthError<QueryReasons>)
+          : unreadBody<QueryReasons>(lost, "x3-graphql.unreadable-answer", place)
       )
       const sent = this.renewals.cache.live(slot).credential ?? this.renewals.cache.live(slot).rejected
       const answer = readAnswer<D>(

@@ -211,6 +211,8 @@ export class Process {
           const what = world.describe(next)
           return through(what, store.compareAndSet(key, revision, next, options))
         }),
+      readOnce: (id) => through("look", store.readOnce(id)),
+      takeOnce: (id) => through("take", store.takeOnce(id)),
       changed: (key, revision, milliseconds) =>
         Effect.andThen(this.gate("changed"), store.changed(key, revision, milliseconds)),
       owner: through("owner", Effect.succeed(this.name)),

@@ -19,10 +19,17 @@ const received = (code: string, extras: Readonly<Record<string, string>> = {}) =
   extras
 })
 
+/** a transaction whose callback is to come */
+const ask = (world: World, code: string) =>
+  Effect.orDie(
+    Effect.flatMap(world.store.now, (now) => world.store.putOnce(received(code).id, "transaction", now + 86_400_000))
+  )
+
 /** a code that came back is kept, as the callback does before it sends it */
 const begin = (world: World, process: Process, code = "code-1", state: "waiting" | "accepted" = "waiting") =>
   Effect.gen(function* () {
     world.server.codes.set(code, state)
+    yield* ask(world, code)
     yield* Effect.orDie(process.grants.begin(tenant, received(code, { endpoint: "https://region.example" })))
   })
 
@@ -188,6 +195,76 @@ describe("a pairing that nobody has accepted yet", () => {
     })
   )
 
+  it.effect("keeps the first of several codes, and begins once", () =>
+    Effect.gen(function* () {
+      const world = yield* openEmpty()
+      const process = yield* world.start()
+      yield* begin(world, process)
+      assert.strictEqual(yield* use(process), "PairingPending")
+      const { row } = yield* world.stored
+      const again = { ...received("code-1"), code: Redacted.make("another code") }
+      yield* Effect.orDie((yield* world.start()).grants.begin(tenant, again))
+      assert.deepStrictEqual((yield* world.stored).row, row)
+      world.server.codes.set("code-1", "accepted")
+      assert.strictEqual(yield* use(process, { force: "always" }), "served")
+      // nor does it begin anew when it is over
+      yield* Effect.orDie(process.grants.begin(tenant, again))
+      yield* assertQuiet(world)
+      assert.deepStrictEqual(sends(world), ["code-1", "code-1"])
+    })
+  )
+
+  it.effect("does not begin where its transaction was used up, and leaves nothing behind", () =>
+    Effect.gen(function* () {
+      const world = yield* openEmpty()
+      const process = yield* world.start()
+      yield* Effect.orDie(process.grants.begin(tenant, received("code-1")))
+      assert.isUndefined(yield* world.row)
+      yield* Effect.orDie(process.grants.consent(tenant, world.server.consent()))
+      const { row } = yield* world.stored
+      yield* Effect.orDie(process.grants.begin(tenant, received("code-1")))
+      assert.deepStrictEqual((yield* world.stored).row, row)
+    })
+  )
+
+  it.effect("is not taken for done where it has ended, nor where there was a disconnection", () =>
+    Effect.gen(function* () {
+      const world = yield* openEmpty()
+      const process = yield* world.start()
+      yield* begin(world, process)
+      world.server.codes.set("code-1", "expired")
+      assert.strictEqual(yield* use(process), "Expired")
+      const late = yield* world.start()
+      assert.strictEqual(yield* refusalOf(yield* call(late.grants.pair(tenant))), "Expired")
+      yield* Effect.orDie(process.grants.forget(tenant))
+      assert.strictEqual(yield* refusalOf(yield* call(late.grants.pair(tenant))), "NeverAuthorized")
+    })
+  )
+
+  it.effect("is not brought back by its callback after a disconnection", () =>
+    Effect.gen(function* () {
+      const world = yield* openEmpty()
+      const process = yield* world.start()
+      yield* begin(world, process, "code-1", "accepted")
+      yield* Effect.orDie(process.grants.forget(tenant))
+      yield* Effect.orDie(process.grants.begin(tenant, received("code-1")))
+      assert.isUndefined(yield* world.row)
+      assert.strictEqual(yield* use(process), "NeverAuthorized")
+    })
+  )
+
+  it.effect("is remembered among the last ones, and for no longer", () =>
+    Effect.gen(function* () {
+      const world = yield* openEmpty()
+      const process = yield* world.start()
+      for (let number = 1; number <= 12; number++) yield* begin(world, process, `code-${number}`)
+      const { contents } = yield* world.stored
+      const begun = Array.from({ length: 10 }, (_, index) => `pairing of code-${index + 3}`)
+      assert.deepStrictEqual(contents.begun, begun)
+      assert.deepStrictEqual((yield* Effect.orDie(Contents.decode(Contents.encode(contents)))).begun, begun)
+    })
+  )
+
   it.effect("whose pair comes back after a disconnection is ended at the server", () =>
     Effect.gen(function* () {
       const world = yield* openEmpty()
@@ -317,6 +394,7 @@ for (const seesDeath of [true, false]) {
               const world = yield* openEmpty({ seesDeath, reusableCodes })
               const victim = yield* world.start()
               world.server.codes.set("code-1", "accepted")
+              yield* ask(world, "code-1")
               victim.killAt = step
               const fiber = yield* call(
                 Effect.andThen(
@@ -333,7 +411,8 @@ for (const seesDeath of [true, false]) {
               const where = `step ${step}, ${victim.steps.at(-1)}`
               const next = yield* world.start()
               const spent = world.server.codes.get("code-1") === "used"
-              const kept = yield* world.row
+              const row = yield* world.row
+              const kept = row?.state === "disconnected" ? undefined : row
               const refusal = yield* use(next, {}, longEnough)
               if (kept === undefined) {
                 // it died before the code was in the store: nothing was sent

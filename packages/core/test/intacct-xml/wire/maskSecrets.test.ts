@@ -28,5 +28,6 @@ it("takes a secret for what it is and not for a pattern", () => {
 
 it.prop("leaves no known secret in a text", [carriable, carriable, carriable], ([secret, before, after]) => {
   const masked = maskSecrets(before + secret + after, [secret])
-  if (secret !== "") assert.notInclude(masked.replaceAll(mask, ""), secret)
+  // piece by piece: what stands before and behind a mask may make up the secret by chance
+  if (secret !== "") for (const piece of masked.split(mask)) assert.notInclude(piece, secret)
 })

@@ -1,0 +1,130 @@
+import {
+  createSageAuth,
+  generateKey,
+  GrantStore,
+  layerGrantStoreMemory,
+  type Sage,
+  type Settings,
+  x3
+} from "@sage-auth/core"
+import { Deferred, Effect, Layer } from "effect"
+import { fastRetry } from "../world.ts"
+import { gatewayOptions, type GatewayWorld } from "./gatewayWorld.ts"
+
+type Store = GrantStore["Service"]
+
+/** A store that several applications share, each of which counts as a process. */
+export interface SharedStore {
+  readonly store: Store
+  readonly keys: ReadonlyArray<string>
+  readonly dead: Set<string>
+}
+
+/** Opens a store that lasts as long as the test. */
+export const openSharedStore = async (): Promise<SharedStore> => ({
+  store: await Effect.runPromise(
+    Effect.provide(Effect.service(GrantStore), Layer.fresh(layerGrantStoreMemory), { local: true })
+  ),
+  keys: [generateKey()],
+  dead: new Set()
+})
+
+/** Where a process stops for good, or for a while: before its step with that number, counted from 1. */
+export interface StopsAt {
+  readonly dies?: number | undefined
+  readonly pauses?: number | undefined
+}
+
+/** An application whose every use of the store and of a token endpoint is a step, at which it can be stopped. */
+export interface SteppedApp extends Pick<GatewayWorld, "sage" | "sandbox"> {
+  /** what it has done so far */
+  readonly steps: ReadonlyArray<string>
+  /** from now on its steps count, and it stops where it was told to */
+  readonly arm: () => void
+  /** resolves when it has come to where it stops */
+  readonly stopped: Promise<void>
+  /** goes on after a pause */
+  readonly resume: () => void
+}
+
+const stepped = (store: Store, step: (name: string) => Promise<void>): Store => {
+  const gated = (name: string, use: () => Effect.Effect<unknown>) =>
+    Effect.andThen(
+      Effect.promise(() => step(name)),
+      Effect.suspend(use)
+    )
+  return Object.fromEntries(
+    Object.entries(store).map(([name, member]) => [
+      name,
+      typeof member === "function"
+        ? (...parameters: ReadonlyArray<unknown>) => gated(name, () => Reflect.apply(member, store, parameters))
+        : Effect.isEffect(member)
+          ? gated(name, () => member as Effect.Effect<unknown>)
+          : member
+    ])
+  ) as unknown as Store
+}
+
+let processes = 0
+
+/** Opens an application that is a process of its own to a shared store. One that dies is never closed, as in life. */
+export const openSteppedApp = (
+  sandbox: GatewayWorld["sandbox"],
+  { dead, keys, store }: SharedStore,
+  { dies, pauses }: StopsAt = {}
+): SteppedApp => {
+  const name = `process ${++processes}`
+  const steps: Array<string> = []
+  const reached = Deferred.makeUnsafe<void>()
+  const pause = Deferred.makeUnsafe<void>()
+  let armed = false
+  const step = async (what: string): Promise<void> => {
+    // the dead do nothing any more, whatever they still had under way
+    if (dead.has(name)) return new Promise(() => {})
+    if (!armed) return
+    const number = steps.length + 1
+    if (number === dies) {
+      dead.add(name)
+      Deferred.doneUnsafe(reached, Effect.void)
+      return new Promise(() => {})
+    }
+    steps.push(what)
+    if (number !== pauses) return
+    Deferred.doneUnsafe(reached, Effect.void)
+    await Effect.runPromise(Deferred.await(pause))
+  }
+  const settings: Settings = {
+    store: Layer.succeed(
+      GrantStore,
+      GrantStore.of({
+        ...stepped(store, step),
+        owner: Effect.succeed(name),
+        alive: (owner) => Effect.sync(() => !dead.has(owner))
+      })
+    ),
+    keys,
+    clock: sandbox.clock,
+    retry: fastRetry,
+    fetch: async (input, init) => {
+      const exchanges = new Request(input).url.endsWith("/token")
+      if (exchanges) await step("send")
+      const response = await globalThis.fetch(input, init)
+      if (exchanges) await step("answer")
+      return response
+    }
+  }
+  const sage: Sage<{ readonly gateway: ReturnType<typeof x3.gateway> }> = createSageAuth({
+    connections: { gateway: x3.gateway(gatewayOptions(sandbox)) },
+    ...settings
+  })
+  return {
+    sage,
+    sandbox,
+    steps,
+    arm: () => {
+      armed = true
+    },
+    stopped: Effect.runPromise(Deferred.await(reached)),
+    resume: () => Deferred.doneUnsafe(pause, Effect.void)
+  }
+}
