@@ -3,6 +3,7 @@ import { startSandbox } from "@sage-auth/sandbox"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll } from "vitest"
+import { Byte } from "./arbitrary.ts"
 import { loginXml, post, requestXml } from "./support.ts"
 
 let sandbox: Awaited<ReturnType<typeof startSandbox<"manual">>>
@@ -18,8 +19,6 @@ const answered = (body: string | Uint8Array<ArrayBuffer>): Effect.Effect<void> =
     assert.strictEqual(answer.status, 200)
     assert.oneOf(answer.at("response.control.status"), ["success", "failure"])
   })
-
-const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))
 
 it.effect.prop("answers any bytes at all", { bytes: Schema.Array(Byte) }, ({ bytes }) =>
   answered(Uint8Array.from(bytes))

@@ -105,6 +105,31 @@ export const learningFetch =
     return new Response(status === 204 || status === 304 ? null : answer.text, { status, headers })
   }
 
+/** A sandbox that stops with its scope. */
+export const sandboxOf = (options: Omit<SandboxOptions, "clock">) =>
+  Effect.acquireRelease(
+    Effect.promise(() => startSandbox({ ...options, clock: "manual" })),
+    (sandbox) => Effect.promise(() => sandbox.stop())
+  )
+
+/** The settings of an application in a cage: everything that it sends and is answered is learned. */
+export const cagedSettings = (
+  sandbox: Sandbox<"manual">,
+  learning: Learning,
+  key: string,
+  { settings, tamper }: { readonly settings?: Settings | undefined; readonly tamper?: Tamper | undefined }
+): Settings => ({
+  keys: [key],
+  clock: sandbox.clock,
+  retry: fastRetry,
+  shutdown: 100,
+  fetch: learningFetch(learning, tamper ?? (({ text }) => ({ text }))),
+  ...settings
+})
+
+/** Learns what of a cookie is not the same for all that is sealed with its key. */
+export const learnCookie = (learning: Learning, cookie: string): string => learning.add("cookie", cookie.split(".")[2])
+
 /** The secrets that a test makes, all of them canaries. */
 export interface Secrets {
   readonly books: string
@@ -164,10 +189,7 @@ export const oauthCage =
     Effect.gen(function* () {
       const { canaries, watch } = cage
       const learning = new Learning(canaries)
-      const sandbox = yield* Effect.acquireRelease(
-        Effect.promise(() => startSandbox({ ...options.sandbox, clock: "manual" })),
-        (sandbox) => Effect.promise(() => sandbox.stop())
-      )
+      const sandbox = yield* sandboxOf({ ...options.sandbox })
       const secrets: Secrets = {
         books: canaries.plant("client secret of books"),
         rest: canaries.plant("client secret of Intacct"),
@@ -179,15 +201,7 @@ export const oauthCage =
       sandbox.intacctRest.setClientSecret(accounts["intacct-rest"].client.clientId, secrets.rest)
       const connections = connectionsOf(sandbox, secrets, options)
       watch.note("connection", connections)
-      const sage = yield* SageAuth.make({
-        connections,
-        keys: [secrets.key],
-        clock: sandbox.clock,
-        retry: fastRetry,
-        shutdown: 100,
-        fetch: learningFetch(learning, options.tamper ?? (({ text }) => ({ text }))),
-        ...options.settings
-      })
+      const sage = yield* SageAuth.make({ connections, ...cagedSettings(sandbox, learning, secrets.key, options) })
       watch.note("client", sage)
       for (const name of ["books", "payables", "vendors", "bridge"] as const) watch.note("client", sage.client(name))
       yield* cage.events(sage.events)
@@ -195,8 +209,7 @@ export const oauthCage =
         Effect.gen(function* () {
           const client = sage.client(connection, { tenant })
           const { cookie, url } = yield* client.authorize({ returnTo: "/settings" })
-          // its head is the same for all that is sealed with a key
-          learning.add("cookie", cookie.split(".")[2])
+          learnCookie(learning, cookie)
           const callback = yield* Effect.promise(() => sandbox.approve(url, approval))
           learning.add("code", new URL(callback).searchParams.get("code"))
           return { url: callback, cookie }

@@ -7,12 +7,11 @@ import {
   type X3Auth,
   type X3OnPremiseOptions
 } from "@sage-auth/core"
-import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
+import type { Sandbox, SandboxOptions } from "@sage-auth/sandbox"
 import { Effect, type Scope } from "effect"
 import type { ClientCertificate } from "../../../packages/sandbox/src/x3/certificates.ts"
 import type { Cage } from "../canary.ts"
-import { Learning, learningFetch, type Tamper } from "../oauth/cage.ts"
-import { fastRetry } from "../world.ts"
+import { cagedSettings, learnCookie, Learning, sandboxOf, type Tamper } from "../oauth/cage.ts"
 import { ownToken } from "./world.ts"
 
 /** The secrets that a test makes, all of them canaries. */
@@ -169,22 +168,11 @@ export const x3Cage =
     Effect.gen(function* () {
       const { canaries, watch } = cage
       const learning = new Learning(canaries)
-      const sandbox = yield* Effect.acquireRelease(
-        Effect.promise(() => startSandbox({ x3: options.sandbox, clock: "manual" })),
-        (sandbox) => Effect.promise(() => sandbox.stop())
-      )
+      const sandbox = yield* sandboxOf({ x3: options.sandbox })
       const secrets = yield* Effect.promise(() => makeSecrets(cage, sandbox, learning))
       const connections = connectionsOf(sandbox, secrets, learning, options)
       watch.note("connection", connections)
-      const sage = yield* SageAuth.make({
-        connections,
-        keys: [secrets.key],
-        clock: sandbox.clock,
-        retry: fastRetry,
-        shutdown: 100,
-        fetch: learningFetch(learning, options.tamper ?? (({ text }) => ({ text }))),
-        ...options.settings
-      })
+      const sage = yield* SageAuth.make({ connections, ...cagedSettings(sandbox, learning, secrets.key, options) })
       watch.note("client", sage)
       for (const name of names) watch.note("client", sage.client(name))
       yield* cage.events(sage.events)
@@ -192,8 +180,7 @@ export const x3Cage =
         Effect.gen(function* () {
           const client: Interactive<"effect"> = sage.client(connection, { tenant })
           const { cookie, url } = yield* client.authorize({ returnTo: "/settings" })
-          // its head is the same for all that is sealed with a key
-          learning.add("cookie", cookie.split(".")[2])
+          learnCookie(learning, cookie)
           const callback: X3Callback = yield* Effect.promise(async () =>
             connection === "gateway"
               ? sandbox.x3.pairingCallback(url, { decide })

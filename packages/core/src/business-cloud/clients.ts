@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { CallOptions } from "../Application.ts"
 import { extended } from "../calls/extended.ts"
-import { promiseRun } from "../calls/promiseRun.ts"
+import { authorizingOf, grantClient, keptAliveOf } from "../calls/grantClient.ts"
+import { promiseHttpClient } from "../calls/promiseHttpClient.ts"
 import type { OpenConnection } from "../Connection.ts"
 import { runPromise, withoutSignal } from "../promise.ts"
 import type { BusinessCloudClient } from "./BusinessCloudClient.ts"
@@ -20,7 +20,6 @@ const effectClient = (
   const slot = at.grants.slot(tenant)
   const chosen = businessHeader(business)
   const withBusiness = extended(chosen)
-  const { interactive } = at.grants.rules
   return {
     connection: at.name,
     tenant,
@@ -30,11 +29,7 @@ const effectClient = (
     run: (use, options) => at.calls.run(slot, ({ headers }) => use({ headers: withBusiness(headers) }), options),
     business: (id) => effectClient(at, tenant, id),
     businesses: (options) => at.businesses(tenant, options),
-    authorize: (options) =>
-      interactive === undefined ? Effect.die("not interactive") : at.grants.authorize(interactive, tenant, options),
-    refresh: (options) => at.grants.refresh(slot, options, at.deadline),
-    status: () => at.grants.status(tenant),
-    disconnect: (options) => at.grants.disconnect(tenant, options)
+    ...grantClient(at.grants, slot, tenant, at.deadline)
   }
 }
 
@@ -47,22 +42,12 @@ const promiseClient = (
   const slot = at.grants.slot(tenant)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
   return {
-    connection: at.name,
-    tenant,
-    surface,
-    fetch: (path, init) => run(effects.fetch(path, init), init?.signal ?? undefined),
-    headers: (options?: CallOptions) => {
-      // the hit path: no fiber
-      const hit = business === undefined && options?.signal?.aborted !== true ? at.calls.peekHeaders(slot) : undefined
-      return hit === undefined ? run(effects.headers(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
-    },
-    run: promiseRun(at.application, effects.run),
+    ...promiseHttpClient(at.application, effects, () =>
+      business === undefined ? at.calls.peekHeaders(slot) : undefined
+    ),
     business: (id) => promiseClient(at, tenant, id),
     businesses: (options) => run(effects.businesses(withoutSignal(options)), options?.signal),
-    authorize: (options) => run(effects.authorize(options)),
-    refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
-    status: () => run(effects.status()),
-    disconnect: (options) => run(effects.disconnect(options))
+    authorize: (options) => run(effects.authorize(options))
   }
 }
 
@@ -72,17 +57,7 @@ export const clientsOf = (at: BusinessCloudConnection): OpenConnection => {
   return {
     effect: (tenant) => effectClient(at, tenant, undefined),
     promise: (tenant) => promiseClient(at, tenant, undefined),
-    authorizing:
-      interactive === undefined
-        ? undefined
-        : {
-            rules: interactive.callback,
-            exchange: (transaction, authorized) => at.grants.exchange(interactive, transaction, authorized)
-          },
-    keptAlive: {
-      surface,
-      connection: at.name,
-      renewDue: (tenant) => Effect.asVoid(at.grants.renewals.refresh(at.grants.slot(tenant), "kept-alive"))
-    }
+    authorizing: interactive === undefined ? undefined : authorizingOf(at.grants, interactive),
+    keptAlive: keptAliveOf(at.grants)
   }
 }

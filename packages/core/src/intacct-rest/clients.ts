@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import { type CallOptions, withCallOptions } from "../Application.ts"
 import { extended } from "../calls/extended.ts"
-import { promiseRun } from "../calls/promiseRun.ts"
+import { authorizingOf, grantClient, keptAliveOf } from "../calls/grantClient.ts"
+import { promiseHttpClient } from "../calls/promiseHttpClient.ts"
 import type { Interactive } from "../calls/HttpClient.ts"
 import type { OpenConnection, World } from "../Connection.ts"
 import { runPromise, withoutSignal } from "../promise.ts"
@@ -24,7 +25,6 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
   const { context, header } = where
   const slot = at.grants.slot(tenant, context)
   const extra = header === undefined ? undefined : { [entityHeader]: header }
-  const { interactive } = at.grants.rules
   const inEntity = extended(extra)
   /** fails before anything is sent where a header cannot name the entity */
   const allowed = <A, E, R>(options: CallOptions | undefined, effect: Effect.Effect<A, E, R>) =>
@@ -57,11 +57,7 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
     session: (options) => at.session(tenant, header ?? context, options),
     meter: (set) => at.meter(tenant, set),
     pool: () => at.pool(tenant),
-    authorize: (options) =>
-      interactive === undefined ? Effect.die("not interactive") : at.grants.authorize(interactive, tenant, options),
-    refresh: (options) => at.grants.refresh(slot, options, at.deadline),
-    status: () => at.grants.status(tenant),
-    disconnect: (options) => at.grants.disconnect(tenant, options)
+    ...grantClient(at.grants, slot, tenant, at.deadline)
   }
 }
 
@@ -70,17 +66,9 @@ const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Bo
   const slot = at.grants.slot(tenant, where.context)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
   return {
-    connection: at.name,
-    tenant,
-    surface,
-    fetch: (path, init) => run(effects.fetch(path, init), init?.signal ?? undefined),
-    headers: (options) => {
-      // the hit path: no fiber
-      const plain = where.header === undefined && options?.signal?.aborted !== true
-      const hit = plain ? at.calls.peekHeaders(slot) : undefined
-      return hit === undefined ? run(effects.headers(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
-    },
-    run: promiseRun(at.application, effects.run),
+    ...promiseHttpClient(at.application, effects, () =>
+      where.header === undefined ? at.calls.peekHeaders(slot) : undefined
+    ),
     entity: (id, options) =>
       promiseClient(
         at,
@@ -90,10 +78,7 @@ const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Bo
     session: (options) => run(effects.session(withoutSignal(options)), options?.signal),
     meter: (set) => run(effects.meter(set)),
     pool: () => run(effects.pool()),
-    authorize: (options) => run(effects.authorize(options)),
-    refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
-    status: () => run(effects.status()),
-    disconnect: (options) => run(effects.disconnect(options))
+    authorize: (options) => run(effects.authorize(options))
   }
 }
 
@@ -111,20 +96,7 @@ export const clientsOf = (at: IntacctRestConnection): OpenConnection => {
   return {
     effect: (tenant) => without(effectClient(at, tenant, own), interactive !== undefined),
     promise: (tenant) => without(promiseClient(at, tenant, own), interactive !== undefined),
-    authorizing:
-      interactive === undefined
-        ? undefined
-        : {
-            rules: interactive.callback,
-            exchange: (transaction, authorized) => at.grants.exchange(interactive, transaction, authorized)
-          },
-    keptAlive:
-      ask !== undefined
-        ? undefined
-        : {
-            surface,
-            connection: at.name,
-            renewDue: (tenant) => Effect.asVoid(at.grants.renewals.refresh(at.grants.slot(tenant), "kept-alive"))
-          }
+    authorizing: interactive === undefined ? undefined : authorizingOf(at.grants, interactive),
+    keptAlive: ask !== undefined ? undefined : keptAliveOf(at.grants)
   }
 }

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto"
-import { comeBack } from "../oauth/answers.ts"
+import { comeBack, type WayBack } from "../oauth/answers.ts"
+import { authorizationEndpoint, codeRequestProblem, whoAsks } from "../oauth/authorizationRequests.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
-import { Kept } from "../oauth/kept.ts"
 import { deadEnd, languageOf, pageAnswer, words } from "../oauth/pages.ts"
-import { formParams, type Params, readBody } from "../oauth/params.ts"
+import type { Params } from "../oauth/params.ts"
 import { type Challenge, challengeOf } from "../oauth/pkce.ts"
 import { type AuthorizationRefusal, refusalParams } from "../oauth/refusals.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
@@ -12,27 +11,16 @@ import type { Edition } from "./paths.ts"
 import type { BusinessCloudState } from "./state.ts"
 
 /** An authorization request that somebody is busy with. */
-interface Pending {
+export interface Pending extends WayBack {
   readonly edition: Edition
   readonly client: OAuthClient
-  readonly redirectUri: string
-  readonly state: string | undefined
   readonly scope: string
   readonly challenge: Challenge | undefined
   readonly locale: string | undefined
-  readonly startedAt: number
   country: string | undefined
   /** Who signed in. */
   user: User | undefined
 }
-
-/** The authorization requests under way, by the name that the pages carry. */
-export type PendingAuthorizations = Kept<Pending>
-
-/** A place for them. */
-export const makePending = (): PendingAuthorizations => new Kept(1000)
-
-const pageLife = 30 * 60_000
 
 const scopes: ReadonlySet<string> = new Set(["readonly", "full_access"])
 
@@ -59,62 +47,56 @@ const texts = {
 }
 
 /** The authorization endpoint: its pages, and the way back to the application. */
-export const authorize = (state: BusinessCloudState, request: SurfaceRequest, edition: Edition): SurfaceResponse => {
-  if (request.method === "GET") return begin(state, request, edition)
-  if (request.method !== "POST") return { status: 405, headers: { allow: "GET, POST" }, body: "" }
-  const read = readBody(request.headers["content-type"], request.body, false)
-  return read.problem === undefined ? proceed(state, request, read.params) : deadEnd("en", words.en.expired)
-}
+export const authorize = (state: BusinessCloudState, request: SurfaceRequest, edition: Edition): SurfaceResponse =>
+  authorizationEndpoint(
+    request,
+    (params) => begin(state, request, params, edition),
+    (params) => proceed(state, request, params)
+  )
 
-const begin = (state: BusinessCloudState, request: SurfaceRequest, edition: Edition): SurfaceResponse => {
-  const params = formParams(request.query)
+const begin = (
+  state: BusinessCloudState,
+  request: SurfaceRequest,
+  params: Params,
+  edition: Edition
+): SurfaceResponse => {
   const language = languageOf(params.get("locale"))
   const client = state.directory.clients.get(params.get("client_id") ?? "")
-  if (client === undefined || params.count("client_id") > 1) {
-    return deadEnd(language, "unauthorized_client: client_id is missing, wrong or there twice.")
-  }
-  const redirectUri = params.get("redirect_uri")
-  const registered =
-    redirectUri !== undefined &&
-    params.count("redirect_uri") === 1 &&
-    (client.redirectUris.has(redirectUri) || state.options().redirectUris.includes(redirectUri))
-  if (!registered) {
-    return deadEnd(
-      language,
-      "invalid_request: redirect_uri is not, letter by letter, one that the application registered."
-    )
-  }
-  const back = { redirectUri, state: params.get("state") }
+  const asking = whoAsks(params, client, state.options().redirectUris)
+  if (typeof asking === "string") return deadEnd(language, asking)
   const refused = state.refusals.shift() ?? problemOf(state, params)
-  if (refused !== undefined) return comeBack(request, state.options().callbackIssuer, back, refusalParams(refused))
+  if (refused !== undefined) return leave(state, request, asking, refusalParams(refused))
   const challenge = challengeOf(params, true)
-  const ticket = randomBytes(16).toString("hex")
   const pending: Pending = {
-    ...back,
+    ...asking,
     edition,
-    client,
     scope: params.get("scope") ?? state.options().defaultScope,
     challenge: challenge === "invalid" ? undefined : challenge,
     locale: localeOf(params.get("locale")),
-    startedAt: state.clock.now(),
     country: params.get("country")?.toUpperCase(),
     user: undefined
   }
-  state.pending.set(ticket, pending)
+  const ticket = state.pending.begin(pending)
   return pending.country === undefined
     ? countryPage(state, request, ticket, pending)
     : signInPage(state, request, ticket, pending)
 }
+
+/** Sends the browser back. */
+const leave = (
+  state: BusinessCloudState,
+  request: SurfaceRequest,
+  to: WayBack,
+  params: Readonly<Record<string, string | undefined>>
+): SurfaceResponse => comeBack(state.options().callbackIssuer ? `http://${request.host}` : undefined, to, params)
 
 const localeOf = (locale: string | undefined): string | undefined =>
   locale !== undefined && /^[a-z]{2}(?:-[A-Za-z]{2})?$/.test(locale) ? locale : undefined
 
 const problemOf = (state: BusinessCloudState, params: Params): AuthorizationRefusal | undefined => {
   const invalid = { error: "invalid_request" }
-  if (params.repeated !== undefined) return invalid
-  const responseType = params.get("response_type")
-  if (responseType === undefined) return invalid
-  if (responseType !== "code") return { error: "unsupported_response_type" }
+  const problem = codeRequestProblem(params)
+  if (problem !== undefined) return { error: problem.error }
   const scope = params.get("scope")
   if (scope !== undefined && !scopes.has(scope)) return { error: "invalid_scope" }
   const country = params.get("country")?.toUpperCase()
@@ -187,8 +169,8 @@ const signInPage = (
 
 const proceed = (state: BusinessCloudState, request: SurfaceRequest, params: Params): SurfaceResponse => {
   const ticket = params.get("transaction") ?? ""
-  const pending = state.pending.get(ticket)
-  if (pending === undefined || state.clock.now() - pending.startedAt > pageLife) return deadEnd("en", words.en.expired)
+  const pending = state.pending.find(ticket)
+  if (pending === undefined) return deadEnd("en", words.en.expired)
   if (pending.country === undefined) {
     const country = params.get("country")?.toUpperCase()
     if (country === undefined || !state.options().countries.includes(country)) {
@@ -200,12 +182,11 @@ const proceed = (state: BusinessCloudState, request: SurfaceRequest, params: Par
   if (pending.user === undefined) return signIn(state, request, ticket, pending, params)
   const decision = params.get("decision")
   if (decision !== "allow" && decision !== "deny") return consentPage(request, ticket, pending, pending.user)
-  state.pending.delete(ticket)
-  if (decision === "deny")
-    return comeBack(request, state.options().callbackIssuer, pending, refusalParams({ error: "access_denied" }))
+  state.pending.end(ticket)
+  if (decision === "deny") return leave(state, request, pending, refusalParams({ error: "access_denied" }))
   const { edition, client, redirectUri, scope, challenge, country, user } = pending
   const code = state.grants.issueCode({ edition, client, redirectUri, scope, challenge, country, user })
-  return comeBack(request, state.options().callbackIssuer, pending, {
+  return leave(state, request, pending, {
     code,
     country: edition === "v3.1" ? country : country.toLowerCase()
   })
@@ -225,8 +206,8 @@ const signIn = (
     return signInPage(state, request, ticket, pending, words[languageOf(pending.locale)].wrongLogin, email)
   }
   if (user.country !== pending.country) {
-    state.pending.delete(ticket)
-    return comeBack(request, state.options().callbackIssuer, pending, refusalParams(state.options().wrongCountry))
+    state.pending.end(ticket)
+    return leave(state, request, pending, refusalParams(state.options().wrongCountry))
   }
   pending.user = user
   return consentPage(request, ticket, pending, user)

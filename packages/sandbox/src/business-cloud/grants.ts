@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from "no
 import { toMilliseconds } from "../clock.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import { rs512 } from "../oauth/jwt.ts"
-import { Kept } from "../oauth/kept.ts"
+import { type AccessToken as KeptAccessToken, OAuthGrants } from "../oauth/grants.ts"
 import type { Challenge } from "../oauth/pkce.ts"
 import { accounts } from "./accounts.ts"
 import type { User } from "./directory.ts"
@@ -29,23 +29,8 @@ export interface Code extends Pick<Family, "client" | "user" | "scope" | "countr
   family: Family | undefined
 }
 
-/** A refresh token as the server keeps it. */
-export interface RefreshToken {
-  readonly family: Family
-  readonly expiresAt: number
-  used: boolean
-  /** Ended by a test. */
-  ended: boolean
-}
-
 /** An access token as the server keeps it. */
-export interface AccessToken {
-  readonly family: Family
-  expiresAt: number
-  ended: boolean
-}
-
-const keptTokens = 50_000
+export type AccessToken = KeptAccessToken<Family>
 
 const lives = {
   "v3.1": { access: 300_000, refresh: 31 * 86_400_000 },
@@ -63,17 +48,13 @@ const signingKey = (): { readonly key: KeyObject; readonly kid: string } =>
   (keys ??= { key: generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey, kid: randomUUID() })
 
 /** Every code and token of the authorization server. */
-export class Grants {
-  readonly #now: () => number
+export class Grants extends OAuthGrants<Family, Code> {
   readonly #options: () => ResolvedBusinessCloudOptions
-  readonly codes = new Kept<Code>(keptTokens)
-  readonly refreshTokens = new Kept<RefreshToken>(keptTokens)
-  readonly accessTokens = new Kept<AccessToken>(keptTokens)
   /** The most recent refresh token of every user and application. */
   readonly #newest = new Map<string, string>()
 
   constructor(now: () => number, options: () => ResolvedBusinessCloudOptions) {
-    this.#now = now
+    super(now)
     this.#options = options
   }
 
@@ -82,7 +63,7 @@ export class Grants {
     const { codeLife, codeCountry } = this.#options()
     const bare = randomBytes(20).toString("hex")
     const code = given.edition === "v3.1" && codeCountry ? `${given.country}/${bare}` : bare
-    this.codes.set(code, { ...given, expiresAt: this.#now() + toMilliseconds(codeLife, "codeLife"), family: undefined })
+    this.codes.set(code, { ...given, expiresAt: this.now() + toMilliseconds(codeLife, "codeLife"), family: undefined })
     return code
   }
 
@@ -109,7 +90,7 @@ export class Grants {
     const access = durationOr(options.accessTokenLife, defaults.access, "accessTokenLife")
     const refresh = durationOr(options.refreshTokenLife, defaults.refresh, "refreshTokenLife")
     const accessToken = this.#token(family, access)
-    this.accessTokens.set(accessToken, { family, expiresAt: this.#now() + access, ended: false })
+    this.accessTokens.set(accessToken, { family, expiresAt: this.now() + access, ended: false })
     const answer: Record<string, string | number> = {
       access_token: accessToken,
       scope: family.scope,
@@ -133,14 +114,14 @@ export class Grants {
 
   #refreshToken(family: Family, life: number): string {
     const token = this.#token(family, life)
-    this.refreshTokens.set(token, { family, expiresAt: this.#now() + life, used: false, ended: false })
+    this.refreshTokens.set(token, { family, expiresAt: this.now() + life, used: false, ended: false })
     this.#newest.set(owner(family), token)
     return token
   }
 
   #token(family: Family, life: number): string {
     const { clockSkew, tokenLength } = this.#options()
-    const iat = Math.floor((this.#now() + clockSkew) / 1000)
+    const iat = Math.floor((this.now() + clockSkew) / 1000)
     const { key, kid } = signingKey()
     const claims = {
       jti: randomUUID(),
@@ -162,41 +143,6 @@ export class Grants {
   /** Whether a refresh token is the most recent one of its user and application. */
   isNewest(token: string, family: Family): boolean {
     return this.#newest.get(owner(family)) === token
-  }
-
-  /** Whether an access token is good now; the end of its family does not touch it. */
-  isGood(token: AccessToken): boolean {
-    return !token.ended && this.#now() < token.expiresAt
-  }
-
-  /** Ends families: their refresh tokens, while access tokens live on. */
-  endFamilies(which: (family: Family) => boolean): number {
-    const ended = new Set<Family>()
-    for (const { family } of this.refreshTokens.values()) if (!family.ended && which(family)) ended.add(family)
-    for (const family of ended) family.ended = true
-    return ended.size
-  }
-
-  /** Ends what is left of the time of access tokens; returns how many were good. */
-  expireAccessTokens(which: (family: Family) => boolean): number {
-    let expired = 0
-    for (const token of this.accessTokens.values()) {
-      if (!which(token.family) || !this.isGood(token)) continue
-      token.expiresAt = this.#now()
-      expired++
-    }
-    return expired
-  }
-
-  /** Ends refresh tokens one by one, families staying alive; returns how many were good. */
-  endRefreshTokens(which: (family: Family) => boolean): number {
-    let ended = 0
-    for (const token of this.refreshTokens.values()) {
-      if (!which(token.family) || token.used || token.ended || token.family.ended) continue
-      token.ended = true
-      ended++
-    }
-    return ended
   }
 }
 

@@ -1,6 +1,7 @@
 import type { SystemClock } from "../clock.ts"
+import type { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
 import type { AuthorizationRefusal } from "../oauth/refusals.ts"
-import type { PendingAuthorizations } from "./authorize.ts"
+import type { Pending } from "./authorize.ts"
 import type { Directory } from "./directory.ts"
 import type { Grants } from "./grants.ts"
 import type { Limits } from "./limits.ts"
@@ -11,7 +12,7 @@ export interface BusinessCloudState {
   readonly clock: SystemClock
   readonly directory: Directory
   readonly grants: Grants
-  readonly pending: PendingAuthorizations
+  readonly pending: PendingAuthorizations<Pending>
   readonly limits: Limits
   /** The options that hold now; tests change them on the way. */
   readonly options: () => ResolvedBusinessCloudOptions

@@ -1,17 +1,16 @@
 import { randomUUID } from "node:crypto"
-import { setImmediate as nextTurn } from "node:timers/promises"
-import { type SystemClock, toMilliseconds } from "../clock.ts"
-import { dated } from "../oauth/answers.ts"
-import type { OAuthClient } from "../oauth/clients.ts"
+import type { SystemClock } from "../clock.ts"
+import { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
+import { clientControl, type OAuthClient } from "../oauth/clients.ts"
 import { maskOAuth } from "../oauth/maskOAuth.ts"
 import { pageAnswer } from "../oauth/pages.ts"
 import { readBody } from "../oauth/params.ts"
-import { answered } from "../oauth/answered.ts"
+import { answeredAfterLatency } from "../oauth/answered.ts"
 import type { AuthorizationRefusal } from "../oauth/refusals.ts"
 import type { Admission, Arrival, SurfaceModule, SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { accounts, type BusinessCloudAccounts } from "./accounts.ts"
 import { api, presentedToken } from "./api.ts"
-import { authorize, makePending } from "./authorize.ts"
+import { authorize } from "./authorize.ts"
 import { type Business, seedDirectory, type User, userKey } from "./directory.ts"
 import { notFound, tokenError, unavailable } from "./errors.ts"
 import { type Family, Grants } from "./grants.ts"
@@ -77,7 +76,7 @@ export const makeBusinessCloud = (
     clock,
     directory,
     grants: new Grants(clock.now, () => options),
-    pending: makePending(),
+    pending: new PendingAuthorizations(clock.now),
     limits: new Limits(),
     options: () => options,
     refusals: []
@@ -95,13 +94,7 @@ export const makeBusinessCloud = (
       expireAccessTokens: (of) => grants.expireAccessTokens((family) => selects(of, family)),
       endRefreshTokens: (of) => grants.endRefreshTokens((family) => selects(of, family)),
       endGrants: (of) => grants.endFamilies((family) => selects(of, family)),
-      setClientSecret: (clientId, secret) => {
-        knownClient(state, clientId).secret = secret
-        secrets.add(secret)
-      },
-      registerRedirectUri: (clientId, redirectUri) => {
-        knownClient(state, clientId).redirectUris.add(redirectUri)
-      },
+      ...clientControl((clientId) => knownClient(state, clientId), secrets),
       refuseNextAuthorization: (refusal) => {
         state.refusals.push(refusal)
       },
@@ -229,12 +222,7 @@ const arrival = (
   grantType: parts.grantType,
   admit: async () =>
     parts.admitted === true && parts.clientId !== undefined ? admit(state, parts.clientId) : { release: () => {} },
-  answer: async (signal) => {
-    const latency = toMilliseconds(state.options().latency, "latency")
-    // Even without latency one turn passes, so that requests that arrive together are seen together.
-    await (latency > 0 ? state.clock.sleep(latency, signal) : nextTurn())
-    return dated(answered(work), state.clock.now(), state.options().clockSkew)
-  },
+  answer: (signal) => answeredAfterLatency(state.clock, state.options, work, signal),
   faults: {
     "rate-limited": () => rateLimited(state.options(), state.clock.now(), 429),
     "rate-limited-200": () => rateLimited(state.options(), state.clock.now(), 200),

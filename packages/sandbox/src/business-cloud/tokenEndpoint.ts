@@ -1,11 +1,12 @@
 import { tokenAnswer } from "../oauth/answers.ts"
 import { type OAuthClient, presentedClient } from "../oauth/clients.ts"
+import type { RefreshToken } from "../oauth/grants.ts"
 import { type Params, readBody } from "../oauth/params.ts"
 import { fulfils } from "../oauth/pkce.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { Refusal } from "../oauth/answered.ts"
 import { tokenError } from "./errors.ts"
-import type { RefreshToken } from "./grants.ts"
+import type { Family } from "./grants.ts"
 import type { BusinessCloudState } from "./state.ts"
 
 /** The token endpoint. */
@@ -99,7 +100,7 @@ const refresh = (state: BusinessCloudState, params: Params, client: OAuthClient)
 }
 
 /** Whether a refresh token can be used; one that was used before may end its family. */
-const isGood = (state: BusinessCloudState, given: string, known: RefreshToken): boolean => {
+const isGood = (state: BusinessCloudState, given: string, known: RefreshToken<Family>): boolean => {
   const { refreshReuse, mostRecentOnly } = state.options()
   const { family } = known
   if (family.ended || known.ended || state.clock.now() >= known.expiresAt) return false

@@ -1,96 +1,74 @@
-import { randomBytes } from "node:crypto"
 import type { Company, User } from "../intacct-xml/companies.ts"
-import { comeBack } from "../oauth/answers.ts"
+import { comeBack, type WayBack } from "../oauth/answers.ts"
+import { authorizationEndpoint, codeRequestProblem, invalidRequest, whoAsks } from "../oauth/authorizationRequests.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
-import { Kept } from "../oauth/kept.ts"
 import { type Button, deadEnd, pageAnswer, words } from "../oauth/pages.ts"
-import { type Params, readBody } from "../oauth/params.ts"
+import type { Params } from "../oauth/params.ts"
 import { type Challenge, challengeOf } from "../oauth/pkce.ts"
 import { type AuthorizationRefusal, refusalParams } from "../oauth/refusals.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { accounts } from "./accounts.ts"
 import { senderOf } from "./directory.ts"
-import { queryOf, type RestState } from "./state.ts"
+import type { RestState } from "./state.ts"
 
 /** An authorization request that somebody is busy with. */
-interface Pending {
+export interface Pending extends WayBack {
   readonly client: OAuthClient
-  readonly redirectUri: string
-  readonly state: string | undefined
   readonly scope: string
   readonly challenge: Challenge | undefined
-  readonly startedAt: number
   /** Who signed in. */
   subject: { readonly company: Company; readonly user: User } | undefined
 }
 
-/** The authorization requests under way, by the name that the pages carry. */
-export type PendingAuthorizations = Kept<Pending>
-
-/** A place for them. */
-export const makePending = (): PendingAuthorizations => new Kept(1000)
-
-const pageLife = 30 * 60_000
-
 const text = words.en
 
 /** The authorization endpoint: its pages, and the way back to the application. */
-export const authorize = (state: RestState, request: SurfaceRequest): SurfaceResponse => {
-  if (request.method === "GET") return begin(state, request)
-  if (request.method !== "POST") {
-    return { status: 405, headers: { allow: "GET, POST" }, body: "" }
-  }
-  const read = readBody(request.headers["content-type"], request.body, false)
-  return read.problem === undefined ? proceed(state, request, read.params) : deadEnd("en", text.expired)
-}
+export const authorize = (state: RestState, request: SurfaceRequest): SurfaceResponse =>
+  authorizationEndpoint(
+    request,
+    (params) => begin(state, request, params),
+    (params) => proceed(state, request, params)
+  )
 
-const begin = (state: RestState, request: SurfaceRequest): SurfaceResponse => {
-  const params = queryOf(request)
+const begin = (state: RestState, request: SurfaceRequest, params: Params): SurfaceResponse => {
   const clientId = params.get("client_id")
-  const client = clientId === undefined ? undefined : state.clients.find(clientId)
-  if (client === undefined || params.count("client_id") > 1) {
-    return deadEnd("en", "The application is not known: client_id is missing, wrong or there twice.")
-  }
-  const redirectUri = params.get("redirect_uri")
-  const registered =
-    redirectUri !== undefined &&
-    params.count("redirect_uri") === 1 &&
-    (client.redirectUris.has(redirectUri) || state.options().redirectUris.includes(redirectUri))
-  if (!registered) return deadEnd("en", "redirect_uri is not, letter by letter, one that the application registered.")
-  const back = { client, redirectUri, state: params.get("state") }
-  const refused = state.refusals.shift() ?? problemOf(params, client)
-  if (refused !== undefined) return refuse(state, request, back, refused)
+  const asking = whoAsks(
+    params,
+    clientId === undefined ? undefined : state.clients.find(clientId),
+    state.options().redirectUris,
+    { client: "The application is not known: ", redirectUri: "" }
+  )
+  if (typeof asking === "string") return deadEnd("en", asking)
+  const refused = state.refusals.shift() ?? problemOf(params, asking.client)
+  if (refused !== undefined) return leave(state, request, asking, refusalParams(refused))
   const challenge = challengeOf(params, false)
-  const ticket = randomBytes(16).toString("hex")
-  state.pending.set(ticket, {
-    ...back,
+  const ticket = state.pending.begin({
+    ...asking,
     scope: params.get("scope") ?? "",
     challenge: challenge === "invalid" ? undefined : challenge,
-    startedAt: state.xml.clock.now(),
     subject: undefined
   })
-  return signInPage(state, request, ticket, client, undefined)
+  return signInPage(state, request, ticket, asking.client, undefined)
 }
 
-const invalid = (error_description: string): AuthorizationRefusal => ({ error: "invalid_request", error_description })
-
 const problemOf = (params: Params, client: OAuthClient): AuthorizationRefusal | undefined => {
-  if (params.repeated !== undefined) return invalid("A parameter was sent twice")
-  const responseType = params.get("response_type")
-  if (responseType === undefined) return invalid("response_type is missing")
-  if (responseType !== "code") return { error: "unsupported_response_type" }
+  const problem = codeRequestProblem(params)
+  if (problem !== undefined) return problem
   const challenge = challengeOf(params, false)
-  if (challenge === "invalid") return invalid("code_challenge must be that of S256, with code_challenge_method=S256")
-  if (challenge === undefined && client.secret === undefined) return invalid("code_challenge is missing")
+  if (challenge === "invalid") {
+    return invalidRequest("code_challenge must be that of S256, with code_challenge_method=S256")
+  }
+  if (challenge === undefined && client.secret === undefined) return invalidRequest("code_challenge is missing")
   return undefined
 }
 
-const refuse = (
+/** Sends the browser back. */
+const leave = (
   state: RestState,
   request: SurfaceRequest,
-  to: Pick<Pending, "redirectUri" | "state">,
-  refusal: AuthorizationRefusal
-): SurfaceResponse => comeBack(request, state.options().callbackIssuer, to, refusalParams(refusal))
+  to: WayBack,
+  params: Readonly<Record<string, string | undefined>>
+): SurfaceResponse => comeBack(state.options().callbackIssuer ? `http://${request.host}` : undefined, to, params)
 
 /** Somebody of a company whose sender is authorised, as the value of a button. */
 const buttonsOf = (state: RestState, client: OAuthClient): ReadonlyArray<Button> =>
@@ -138,16 +116,16 @@ const signInPage = (
 
 const proceed = (state: RestState, request: SurfaceRequest, params: Params): SurfaceResponse => {
   const ticket = params.get("transaction") ?? ""
-  const pending = state.pending.get(ticket)
-  if (pending === undefined || state.xml.clock.now() - pending.startedAt > pageLife) return deadEnd("en", text.expired)
+  const pending = state.pending.find(ticket)
+  if (pending === undefined) return deadEnd("en", text.expired)
   if (pending.subject === undefined) return signIn(state, request, ticket, pending, params)
   const decision = params.get("decision")
   if (decision !== "allow" && decision !== "deny") return consentPage(request, ticket, pending, pending.subject)
-  state.pending.delete(ticket)
-  if (decision === "deny") return refuse(state, request, pending, { error: "access_denied" })
+  state.pending.end(ticket)
+  if (decision === "deny") return leave(state, request, pending, refusalParams({ error: "access_denied" }))
   const { client, redirectUri, scope, challenge } = pending
   const code = state.grants.issueCode({ ...pending.subject, client, redirectUri, scope, challenge })
-  return comeBack(request, state.options().callbackIssuer, pending, { code })
+  return leave(state, request, pending, { code })
 }
 
 const signIn = (
@@ -170,11 +148,16 @@ const signIn = (
     return signInPage(state, request, ticket, pending.client, alert, params)
   }
   if (!company.senders.has(senderOf(pending.client))) {
-    state.pending.delete(ticket)
-    return refuse(state, request, pending, {
-      error: "access_denied",
-      error_description: "The company has not authorized this application's sender"
-    })
+    state.pending.end(ticket)
+    return leave(
+      state,
+      request,
+      pending,
+      refusalParams({
+        error: "access_denied",
+        error_description: "The company has not authorized this application's sender"
+      })
+    )
   }
   pending.subject = { company, user }
   return consentPage(request, ticket, pending, pending.subject)

@@ -5,7 +5,7 @@ import { gatewayPath } from "../intacct-xml/paths.ts"
 import type { Session, Sessions } from "../intacct-xml/sessions.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import { hs256 } from "../oauth/jwt.ts"
-import { Kept } from "../oauth/kept.ts"
+import { type AccessToken as KeptAccessToken, OAuthGrants } from "../oauth/grants.ts"
 import type { Challenge } from "../oauth/pkce.ts"
 import type { ResolvedIntacctRestOptions } from "./options.ts"
 
@@ -39,23 +39,11 @@ export interface Code {
   family: Family | undefined
 }
 
-/** A refresh token as the server keeps it. */
-export interface RefreshToken {
-  readonly family: Family
-  readonly expiresAt: number
-  used: boolean
-  /** Ended by a test. */
-  ended: boolean
-}
-
 /** An access token as the server keeps it. */
-export interface AccessToken {
-  readonly family: Family
+export interface AccessToken extends KeptAccessToken<Family> {
   readonly entity: string | undefined
   sessionId: string
   readonly issuedAt: number
-  expiresAt: number
-  ended: boolean
 }
 
 /** The body of a successful token response. */
@@ -63,30 +51,24 @@ export type TokenResponse = Readonly<Record<string, string | number>>
 
 const issuer = "https://api.intacct.com"
 
-const keptTokens = 50_000
-
 /** A number that always belongs to the same name, as Intacct's keys do. */
 const keyOf = (name: string): string =>
   String(10_000_000 + (createHash("sha256").update(name).digest().readUInt32BE(0) % 90_000_000))
 
 /** Every code and token of the authorization server. */
-export class Grants {
-  readonly #now: () => number
+export class Grants extends OAuthGrants<Family, Code, AccessToken> {
   readonly #sessions: Sessions
   readonly #options: () => ResolvedIntacctRestOptions
   readonly #secret = randomBytes(32)
-  readonly codes = new Kept<Code>(keptTokens)
-  readonly refreshTokens = new Kept<RefreshToken>(keptTokens)
-  readonly accessTokens = new Kept<AccessToken>(keptTokens)
 
   constructor(now: () => number, sessions: Sessions, options: () => ResolvedIntacctRestOptions) {
-    this.#now = now
+    super(now)
     this.#sessions = sessions
     this.#options = options
   }
 
   #seconds(): number {
-    return Math.floor((this.#now() + this.#options().clockSkew) / 1000)
+    return Math.floor((this.now() + this.#options().clockSkew) / 1000)
   }
 
   /** A code; like Intacct's it is a JWT that says whose it is, and not for how long. */
@@ -100,7 +82,7 @@ export class Grants {
       },
       this.#secret
     )
-    const expiresAt = this.#now() + toMilliseconds(this.#options().codeLife, "codeLife")
+    const expiresAt = this.now() + toMilliseconds(this.#options().codeLife, "codeLife")
     this.codes.set(code, { ...given, expiresAt, family: undefined })
     return code
   }
@@ -156,7 +138,7 @@ export class Grants {
       },
       this.#secret
     )
-    const issuedAt = this.#now()
+    const issuedAt = this.now()
     this.accessTokens.set(token, {
       family,
       entity,
@@ -190,7 +172,7 @@ export class Grants {
       },
       this.#secret
     )
-    const expiresAt = life === undefined ? Number.POSITIVE_INFINITY : this.#now() + life
+    const expiresAt = life === undefined ? Number.POSITIVE_INFINITY : this.now() + life
     this.refreshTokens.set(token, { family, expiresAt, used: false, ended: false })
     return token
   }
@@ -203,60 +185,33 @@ export class Grants {
     return token.sessionId
   }
 
-  /** Whether an access token is good now. */
+  /** What has become of an access token. */
   stateOf(token: AccessToken): "good" | "expired" | "ended" {
     if (token.ended || token.family.ended) return "ended"
-    if (this.#now() >= token.expiresAt) return "expired"
+    if (this.now() >= token.expiresAt) return "expired"
     const session = this.#sessions.find(token.sessionId)
     if (session === undefined) return this.#options().sessionBound ? "ended" : "good"
     this.#sessions.touch(session)
     return "good"
   }
 
-  /** Ends families with all that belongs to them. */
-  endFamilies(which: (family: Family) => boolean): number {
-    const ended = new Set<Family>()
-    for (const token of this.accessTokens.values()) {
-      if (!which(token.family)) continue
-      if (!token.family.ended) ended.add(token.family)
-      this.#sessions.close(token.sessionId)
-    }
-    for (const token of this.refreshTokens.values()) {
-      if (which(token.family) && !token.family.ended) ended.add(token.family)
-    }
-    for (const family of ended) family.ended = true
-    return ended.size
+  override isGood(token: AccessToken): boolean {
+    return this.stateOf(token) === "good"
   }
 
-  /** Ends what is left of the time of access tokens; returns how many were good. */
-  expireAccessTokens(which: (token: AccessToken) => boolean): number {
-    let expired = 0
-    for (const token of this.accessTokens.values()) {
-      if (!which(token) || this.stateOf(token) !== "good") continue
-      token.expiresAt = this.#now()
-      expired++
-    }
-    return expired
+  /** Ends families with all that belongs to them; returns how many were alive. */
+  override endFamilies(which: (family: Family) => boolean): number {
+    for (const token of this.accessTokens.values()) if (which(token.family)) this.#sessions.close(token.sessionId)
+    return super.endFamilies(which)
   }
 
   /** Rejects access tokens from now on, with their sessions, as a sign-in of their user to the web application does. */
-  endAccessTokens(which: (token: AccessToken) => boolean): number {
+  endAccessTokens(which: (family: Family) => boolean): number {
     let ended = 0
     for (const token of this.accessTokens.values()) {
-      if (!which(token) || this.stateOf(token) !== "good") continue
+      if (!which(token.family) || !this.isGood(token)) continue
       token.ended = true
       this.#sessions.close(token.sessionId)
-      ended++
-    }
-    return ended
-  }
-
-  /** Ends refresh tokens, and leaves access tokens alone; returns how many were good. */
-  endRefreshTokens(which: (token: RefreshToken) => boolean): number {
-    let ended = 0
-    for (const token of this.refreshTokens.values()) {
-      if (!which(token) || token.ended || token.used || token.family.ended) continue
-      token.ended = true
       ended++
     }
     return ended

@@ -2,9 +2,10 @@ import { toMilliseconds } from "../clock.ts"
 import type { GatewayState } from "../intacct-xml/call.ts"
 import { type Company, companyKey, type User } from "../intacct-xml/companies.ts"
 import { formParams, type Params } from "../oauth/params.ts"
+import type { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
 import type { AuthorizationRefusal } from "../oauth/refusals.ts"
 import type { SurfaceRequest } from "../surface.ts"
-import type { PendingAuthorizations } from "./authorize.ts"
+import type { Pending } from "./authorize.ts"
 import type { BulkJobs } from "./bulk.ts"
 import type { Clients } from "./directory.ts"
 import type { Grants } from "./grants.ts"
@@ -18,7 +19,7 @@ export interface RestState {
   readonly xml: GatewayState
   readonly clients: Clients
   readonly grants: Grants
-  readonly pending: PendingAuthorizations
+  readonly pending: PendingAuthorizations<Pending>
   readonly idempotency: Idempotency
   readonly bulkJobs: BulkJobs
   readonly rates: RateCounters

@@ -1,19 +1,18 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
-import { toMilliseconds } from "../clock.ts"
 import type { GatewayState } from "../intacct-xml/call.ts"
 import { type Company, companyKey } from "../intacct-xml/companies.ts"
 import { maskSecrets } from "../intacct-xml/maskSecrets.ts"
-import { dated, json, tokenAnswer } from "../oauth/answers.ts"
-import type { OAuthClient } from "../oauth/clients.ts"
+import { json, tokenAnswer } from "../oauth/answers.ts"
+import { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
+import { clientControl, type OAuthClient } from "../oauth/clients.ts"
 import { maskOAuth } from "../oauth/maskOAuth.ts"
 import { pageAnswer } from "../oauth/pages.ts"
-import { answered } from "../oauth/answered.ts"
+import { answeredAfterLatency } from "../oauth/answered.ts"
 import type { AuthorizationRefusal } from "../oauth/refusals.ts"
 import type { Admission, Arrival, SurfaceModule, SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { presentedToken } from "./access.ts"
 import { accounts, type IntacctRestAccounts } from "./accounts.ts"
 import { api } from "./api.ts"
-import { authorize, makePending } from "./authorize.ts"
+import { authorize } from "./authorize.ts"
 import { makeBulkJobs } from "./bulk.ts"
 import { Clients } from "./directory.ts"
 import { gatewayError, versionError } from "./errors.ts"
@@ -74,7 +73,7 @@ export const makeIntacctRest = (xml: GatewayState, given: IntacctRestOptions | u
     xml,
     clients: new Clients(xml.directory),
     grants: new Grants(xml.clock.now, xml.sessions, () => options),
-    pending: makePending(),
+    pending: new PendingAuthorizations(xml.clock.now),
     idempotency: new Idempotency(),
     bulkJobs: makeBulkJobs(),
     rates: new RateCounters(),
@@ -90,21 +89,15 @@ export const makeIntacctRest = (xml: GatewayState, given: IntacctRestOptions | u
       mask: (text) => maskOAuth(maskSecrets(text, secrets), secrets)
     },
     control: {
-      expireAccessTokens: (of) => state.grants.expireAccessTokens((each) => selects(state, of, each.family)),
-      rejectAccessTokens: (of) => state.grants.endAccessTokens((each) => selects(state, of, each.family)),
-      endRefreshTokens: (of) => state.grants.endRefreshTokens((each) => selects(state, of, each.family)),
+      expireAccessTokens: (of) => state.grants.expireAccessTokens((family) => selects(state, of, family)),
+      rejectAccessTokens: (of) => state.grants.endAccessTokens((family) => selects(state, of, family)),
+      endRefreshTokens: (of) => state.grants.endRefreshTokens((family) => selects(state, of, family)),
       endGrants: (of) => state.grants.endFamilies((family) => selects(state, of, family)),
-      setClientSecret: (clientId, secret) => {
-        knownClient(state, clientId).secret = secret
-        secrets.add(secret)
-      },
+      ...clientControl((clientId) => knownClient(state, clientId), secrets),
       authoriseClient: (clientId, companyId, userId) =>
         state.clients.authorise(knownClient(state, clientId).clientId, knownCompany(state, companyId), userId),
       withdrawClient: (clientId, companyId, userId) =>
         state.clients.withdraw(knownClient(state, clientId).clientId, knownCompany(state, companyId), userId),
-      registerRedirectUri: (clientId, redirectUri) => {
-        knownClient(state, clientId).redirectUris.add(redirectUri)
-      },
       refuseNextAuthorization: (refusal) => {
         state.refusals.push(refusal)
       },
@@ -205,12 +198,7 @@ const arrival = (
     parts.admitted === true && company !== undefined && state.xml.directory.company(company) !== undefined
       ? admit(state, company, signal)
       : Promise.resolve({ release: () => {} }),
-  answer: async (signal) => {
-    const latency = toMilliseconds(state.options().latency, "latency")
-    // Even without latency one turn passes, so that requests that arrive together are seen together.
-    await (latency > 0 ? state.xml.clock.sleep(latency, signal) : nextTurn())
-    return dated(answered(work), state.xml.clock.now(), state.options().clockSkew)
-  },
+  answer: (signal) => answeredAfterLatency(state.xml.clock, state.options, work, signal),
   faults: {
     "rate-limited": () => rateLimited(state, company, 429),
     "rate-limited-200": () => rateLimited(state, company, 200),

@@ -1,12 +1,13 @@
 import { companyKey } from "../intacct-xml/companies.ts"
 import { tokenAnswer } from "../oauth/answers.ts"
 import { type OAuthClient, presentedClient } from "../oauth/clients.ts"
+import type { RefreshToken } from "../oauth/grants.ts"
 import { mediaType, type Params, readBody } from "../oauth/params.ts"
 import { fulfils } from "../oauth/pkce.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { Refusal } from "../oauth/answered.ts"
 import { gatewayError, invalidGrant, missingAttribute, refusedClient, rejectedToken } from "./errors.ts"
-import type { Family, RefreshToken } from "./grants.ts"
+import type { Family } from "./grants.ts"
 import { entityFor, type RestState } from "./state.ts"
 
 /** What can be read of a token or revocation request before it is worked on. */
@@ -196,7 +197,7 @@ const refresh = (
 }
 
 /** Whether a refresh token can be used; one that was used before may end its family. */
-const isGood = (state: RestState, known: RefreshToken): boolean => {
+const isGood = (state: RestState, known: RefreshToken<Family>): boolean => {
   const { refreshReuse } = state.options()
   const { family } = known
   if (family.ended || known.ended || state.xml.clock.now() >= known.expiresAt || family.company.expired) return false

@@ -1,4 +1,7 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { type DurationInput, type SystemClock, toMilliseconds } from "../clock.ts"
 import type { SurfaceResponse } from "../surface.ts"
+import { dated } from "./answers.ts"
 
 /** An answer that ends the work on a request from anywhere within it. */
 export class Refusal extends Error {
@@ -10,23 +13,24 @@ export class Refusal extends Error {
 }
 
 /** The answer that the work ends with, or is ended with by a {@link Refusal}. */
-export const answered = (work: () => SurfaceResponse): SurfaceResponse => {
-  try {
-    return work()
-  } catch (error) {
-    if (error instanceof Refusal) return error.response
-    throw error
-  }
-}
-
-/** The same for work that takes its time. */
-export const answeredLater = async (
-  work: () => SurfaceResponse | Promise<SurfaceResponse>
-): Promise<SurfaceResponse> => {
+export const answered = async (work: () => SurfaceResponse | Promise<SurfaceResponse>): Promise<SurfaceResponse> => {
   try {
     return await work()
   } catch (error) {
     if (error instanceof Refusal) return error.response
     throw error
   }
+}
+
+/** Does the work once the latency has gone by, and dates its answer by the server's own clock. */
+export const answeredAfterLatency = async (
+  clock: SystemClock,
+  options: () => { readonly latency: DurationInput; readonly clockSkew: number },
+  work: () => SurfaceResponse | Promise<SurfaceResponse>,
+  signal: AbortSignal
+): Promise<SurfaceResponse> => {
+  const latency = toMilliseconds(options().latency, "latency")
+  // Even without latency one turn passes, so that requests that arrive together are seen together.
+  await (latency > 0 ? clock.sleep(latency, signal) : nextTurn())
+  return dated(await answered(work), clock.now(), options().clockSkew)
 }

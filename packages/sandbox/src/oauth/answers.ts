@@ -1,6 +1,6 @@
 import type { DurationInput } from "../clock.ts"
 import { toMilliseconds } from "../clock.ts"
-import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
+import type { SurfaceResponse } from "../surface.ts"
 
 /** What an answer of an authorization server is sent with, so that nothing keeps it (RFC 6749, section 5.1). */
 const unkept = { "cache-control": "no-store", pragma: "no-cache" }
@@ -47,14 +47,18 @@ export const retryAfterOf = (options: RetryAfterOptions, now: number): string | 
   return options.retryAfterForm === "seconds" ? String(Math.ceil(wait / 1000)) : new Date(now + wait).toUTCString()
 }
 
-/** Sends the browser back to the client with the result of the consent; `named`: and with `iss` (RFC 9207). */
+/** Where the browser goes back to. */
+export interface WayBack {
+  readonly redirectUri: string
+  readonly state: string | undefined
+}
+
+/** Sends the browser back to the client with the result of the consent, and with the issuer as `iss` (RFC 9207). */
 export const comeBack = (
-  request: SurfaceRequest,
-  named: boolean,
-  to: { readonly redirectUri: string; readonly state: string | undefined },
+  issuer: string | undefined,
+  to: WayBack,
   params: Readonly<Record<string, string | undefined>>
-): SurfaceResponse =>
-  redirect(withQuery(to.redirectUri, { ...params, state: to.state, iss: named ? `http://${request.host}` : undefined }))
+): SurfaceResponse => redirect(withQuery(to.redirectUri, { ...params, state: to.state, iss: issuer }))
 
 /** The date by the server's own clock, which may be wrong by `skew` milliseconds. */
 export const dated = (answer: SurfaceResponse, now: number, skew: number): SurfaceResponse =>

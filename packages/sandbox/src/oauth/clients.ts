@@ -10,6 +10,23 @@ export interface OAuthClient {
   readonly redirectUris: Set<string>
 }
 
+/** What tests do to the applications of a server; `find` knows them. */
+export const clientControl = (
+  find: (clientId: string) => OAuthClient,
+  secrets: Set<string>
+): {
+  readonly setClientSecret: (clientId: string, secret: string) => void
+  readonly registerRedirectUri: (clientId: string, redirectUri: string) => void
+} => ({
+  setClientSecret: (clientId, secret) => {
+    find(clientId).secret = secret
+    secrets.add(secret)
+  },
+  registerRedirectUri: (clientId, redirectUri) => {
+    find(clientId).redirectUris.add(redirectUri)
+  }
+})
+
 /** Which client a request to the token endpoint says that it is. */
 export interface PresentedClient {
   readonly clientId: string | undefined

@@ -3,6 +3,7 @@ import { startSandbox } from "@sage-auth/sandbox"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll } from "vitest"
+import { Byte, Index, pick } from "../arbitrary.ts"
 import { type AnySandbox, authorizeUrl, bearer, clientCredentials, connect, send } from "./support.ts"
 
 let sandbox: AnySandbox
@@ -27,15 +28,6 @@ const answered = (url: string, init: RequestInit = {}): Effect.Effect<void> =>
     assert.notStrictEqual(answer.status, 500, answer.text)
     assert.isTrue(answer.status < 500 && answer.status >= 200)
   })
-
-const Index = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10_000 }))
-const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))
-
-const pick = <Item>(items: ReadonlyArray<Item>, index: number): Item => {
-  const item = items[index % items.length]
-  if (item === undefined) throw new Error("there is nothing to pick")
-  return item
-}
 
 const contentTypes = [
   "application/x-www-form-urlencoded",

@@ -1,5 +1,6 @@
-import * as Effect from "effect/Effect"
-import { promiseRun } from "../../calls/promiseRun.ts"
+import type * as Effect from "effect/Effect"
+import { grantClient, keptAliveOf } from "../../calls/grantClient.ts"
+import { promiseHttpClient } from "../../calls/promiseHttpClient.ts"
 import type { OpenConnection } from "../../Connection.ts"
 import { runPromise, withoutSignal } from "../../promise.ts"
 import type { X3GatewayClient } from "./X3GatewayClient.ts"
@@ -9,7 +10,6 @@ const surface = "x3-gateway"
 
 const effectClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient<"effect"> => {
   const slot = at.grants.slot(tenant)
-  const { interactive } = at.grants.rules
   return {
     connection: at.name,
     tenant,
@@ -18,11 +18,7 @@ const effectClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient<
     headers: (options) => at.calls.headers(slot, options),
     run: (use, options) => at.calls.run(slot, use, options),
     folders: (options) => at.folders(tenant, options),
-    authorize: (options) =>
-      interactive === undefined ? Effect.die("not interactive") : at.grants.authorize(interactive, tenant, options),
-    refresh: (options) => at.grants.refresh(slot, options, at.deadline),
-    status: () => at.grants.status(tenant),
-    disconnect: (options) => at.grants.disconnect(tenant, options)
+    ...grantClient(at.grants, slot, tenant, at.deadline)
   }
 }
 
@@ -31,21 +27,9 @@ const promiseClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient
   const slot = at.grants.slot(tenant)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
   return {
-    connection: at.name,
-    tenant,
-    surface,
-    fetch: (path, init) => run(effects.fetch(path, init), init?.signal ?? undefined),
-    headers: (options) => {
-      // the hit path: no fiber
-      const hit = options?.signal?.aborted === true ? undefined : at.calls.peekHeaders(slot)
-      return hit === undefined ? run(effects.headers(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
-    },
-    run: promiseRun(at.application, effects.run),
+    ...promiseHttpClient(at.application, effects, () => at.calls.peekHeaders(slot)),
     folders: (options) => run(effects.folders(withoutSignal(options)), options?.signal),
-    authorize: (options) => run(effects.authorize(options)),
-    refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
-    status: () => run(effects.status()),
-    disconnect: (options) => run(effects.disconnect(options))
+    authorize: (options) => run(effects.authorize(options))
   }
 }
 
@@ -63,10 +47,6 @@ export const clientsOf = (at: X3GatewayConnection): OpenConnection => {
             keep: (transaction, authorized) => at.grants.keep(transaction, authorized),
             exchange: ({ tenant }) => at.grants.exchangeKept(tenant)
           },
-    keptAlive: {
-      surface,
-      connection: at.name,
-      renewDue: (tenant) => Effect.asVoid(at.grants.renewals.refresh(at.grants.slot(tenant), "kept-alive"))
-    }
+    keptAlive: keptAliveOf(at.grants)
   }
 }

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { CallOptions } from "../../Application.ts"
-import { promiseRun } from "../../calls/promiseRun.ts"
+import { promiseHttpClient } from "../../calls/promiseHttpClient.ts"
 import type { OpenConnection } from "../../Connection.ts"
 import { runPromise, withoutSignal } from "../../promise.ts"
 import type { X3GraphQLClient } from "./X3GraphQLClient.ts"
@@ -29,21 +29,9 @@ const promiseClient = (at: X3GraphQLConnection, tenant: string): X3GraphQLClient
   const slot = at.slot(tenant)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
   return {
-    connection: at.name,
-    tenant,
-    surface,
-    fetch: (path, init) => run(effects.fetch(path, init), init?.signal ?? undefined),
-    headers: (options) => {
-      // the hit path: no fiber
-      const hit = options?.signal?.aborted === true ? undefined : at.calls.peekHeaders(slot)
-      return hit === undefined ? run(effects.headers(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
-    },
-    run: promiseRun(at.application, effects.run),
+    ...promiseHttpClient(at.application, effects, () => at.calls.peekHeaders(slot)),
     query: <D>(document: string, variables?: unknown, options?: CallOptions) =>
-      run(effects.query<D>(document, variables, withoutSignal(options)), options?.signal),
-    refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
-    status: () => run(effects.status()),
-    disconnect: () => run(effects.disconnect())
+      run(effects.query<D>(document, variables, withoutSignal(options)), options?.signal)
   }
 }
 

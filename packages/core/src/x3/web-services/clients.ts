@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { CallOptions } from "../../Application.ts"
 import type { Interactive } from "../../calls/HttpClient.ts"
-import { promiseRun } from "../../calls/promiseRun.ts"
+import { promiseHttpClient } from "../../calls/promiseHttpClient.ts"
 import type { OpenConnection, World } from "../../Connection.ts"
 import { runPromise, withoutSignal } from "../../promise.ts"
 import type { Carried } from "./Credentials.ts"
@@ -36,23 +35,11 @@ const promiseClient = <V extends Carried>(at: WebServicesConnection<V>, tenant: 
   const slot = at.credentials.slot(tenant)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
   return {
-    connection: at.name,
-    tenant,
-    surface,
-    fetch: (path, init) => run(effects.fetch(path, init), init?.signal ?? undefined),
-    headers: (options?: CallOptions) => {
-      // the hit path: no fiber
-      const hit = options?.signal?.aborted === true ? undefined : at.calls.peekHeaders(slot)
-      return hit === undefined ? run(effects.headers(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
-    },
-    run: promiseRun(at.application, effects.run),
+    ...promiseHttpClient(at.application, effects, () => at.calls.peekHeaders(slot)),
     // its signal also ends the reading of the answer
     soap: (call) => run(effects.soap(call), call?.signal),
     tls: (options) => run(effects.tls(withoutSignal(options)), options?.signal),
-    authorize: (options) => run(effects.authorize(options)),
-    refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
-    status: () => run(effects.status()),
-    disconnect: (options) => run(effects.disconnect(options))
+    authorize: (options) => run(effects.authorize(options))
   }
 }
 

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
+import { authorizingOf, keptAliveOf } from "../../calls/grantClient.ts"
 import { decode } from "../../config/issues.ts"
 import type { Misconfigured } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
@@ -111,15 +112,8 @@ export const grantCredentials = (
         ? undefined
         : {
             authorize: (tenant, how) => grants.authorize(interactive, tenant, how),
-            authorizing: {
-              rules: interactive.callback,
-              exchange: (transaction, authorized) => grants.exchange(interactive, transaction, authorized)
-            },
-            keptAlive: {
-              surface: "x3-web-services",
-              connection,
-              renewDue: (tenant) => Effect.asVoid(grants.renewals.refresh(grants.slot(tenant), "kept-alive"))
-            }
+            authorizing: authorizingOf(grants, interactive),
+            keptAlive: keptAliveOf(grants)
           }
   }
 }

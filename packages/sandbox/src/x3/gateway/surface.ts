@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto"
-import { setImmediate as nextTurn } from "node:timers/promises"
-import { type SystemClock, toMilliseconds } from "../../clock.ts"
-import { answeredLater } from "../../oauth/answered.ts"
-import { dated } from "../../oauth/answers.ts"
+import type { SystemClock } from "../../clock.ts"
+import { answeredAfterLatency } from "../../oauth/answered.ts"
+import { clientControl } from "../../oauth/clients.ts"
 import { maskOAuth } from "../../oauth/maskOAuth.ts"
 import { readBody } from "../../oauth/params.ts"
 import { playHuman } from "../../oauth/playHuman.ts"
@@ -172,13 +171,7 @@ export const makeCloudGateway = (
     disableApplication: (clientId, disabled = true) => {
       knownApplication(clientId).disabled = disabled
     },
-    setClientSecret: (clientId, secret) => {
-      knownApplication(clientId).secret = secret
-      secrets.add(secret)
-    },
-    registerRedirectUri: (clientId, redirectUri) => {
-      knownApplication(clientId).redirectUris.add(redirectUri)
-    },
+    ...clientControl(knownApplication, secrets),
     configure: (more) => {
       options = mergeOptions(options, more)
     }
@@ -327,12 +320,7 @@ const arrival = (
   authentication: parts.authentication,
   grantType: parts.grantType,
   admit: async () => ({ release: () => {} }),
-  answer: async (signal) => {
-    const latency = toMilliseconds(state.options().latency, "latency")
-    // Even without latency one turn passes, so that requests that arrive together are seen together.
-    await (latency > 0 ? state.clock.sleep(latency, signal) : nextTurn())
-    return dated(await answeredLater(work), state.clock.now(), state.options().clockSkew)
-  },
+  answer: (signal) => answeredAfterLatency(state.clock, state.options, work, signal),
   faults: {
     // No page shows a limit of requests.
     "rate-limited": () => answer(429, "Too Many Requests"),

@@ -1,9 +1,13 @@
-import { randomBytes } from "node:crypto"
-import { redirect, withQuery } from "../../oauth/answers.ts"
+import { comeBack, type WayBack } from "../../oauth/answers.ts"
+import {
+  authorizationEndpoint,
+  codeRequestProblem,
+  invalidRequest,
+  whoAsks
+} from "../../oauth/authorizationRequests.ts"
 import type { OAuthClient } from "../../oauth/clients.ts"
-import { Kept } from "../../oauth/kept.ts"
 import { deadEnd, languageOf, pageAnswer, words } from "../../oauth/pages.ts"
-import { formParams, type Params, readBody } from "../../oauth/params.ts"
+import type { Params } from "../../oauth/params.ts"
 import { type Challenge, challengeOf } from "../../oauth/pkce.ts"
 import { type AuthorizationRefusal, refusalParams } from "../../oauth/refusals.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
@@ -11,24 +15,13 @@ import { issuerOf } from "./paths.ts"
 import { type IdentityProviderState, userKey } from "./state.ts"
 
 /** An authorization request that somebody is busy with. */
-interface Pending {
+export interface Pending extends WayBack {
   readonly client: OAuthClient
-  readonly redirectUri: string
-  readonly state: string | undefined
   readonly scope: ReadonlyArray<string>
   readonly nonce: string | undefined
   readonly challenge: Challenge | undefined
   readonly locale: string | undefined
-  readonly startedAt: number
 }
-
-/** The authorization requests under way, by the name that the page carries. */
-export type PendingAuthorizations = Kept<Pending>
-
-/** A place for them. */
-export const makePending = (): PendingAuthorizations => new Kept(1000)
-
-const pageLife = 30 * 60_000
 
 /** What can be asked for. */
 export const scopes: ReadonlySet<string> = new Set(["openid", "email", "profile", "offline_access"])
@@ -65,52 +58,31 @@ const texts = {
 }
 
 /** The authorization endpoint: its one page, and the way back to the application. */
-export const authorize = (state: IdentityProviderState, request: SurfaceRequest): SurfaceResponse => {
-  if (request.method === "GET") return begin(state, request)
-  if (request.method !== "POST") return { status: 405, headers: { allow: "GET, POST" }, body: "" }
-  const read = readBody(request.headers["content-type"], request.body, false)
-  return read.problem === undefined ? proceed(state, request, read.params) : deadEnd("en", words.en.expired)
-}
+export const authorize = (state: IdentityProviderState, request: SurfaceRequest): SurfaceResponse =>
+  authorizationEndpoint(
+    request,
+    (params) => begin(state, request, params),
+    (params) => proceed(state, request, params)
+  )
 
-const begin = (state: IdentityProviderState, request: SurfaceRequest): SurfaceResponse => {
-  const params = formParams(request.query)
+const begin = (state: IdentityProviderState, request: SurfaceRequest, params: Params): SurfaceResponse => {
   const locale = params.get("ui_locales")?.split(" ", 1)[0]
-  const language = languageOf(locale)
   const client = state.clients.get(params.get("client_id") ?? "")
-  if (client === undefined || params.count("client_id") > 1) {
-    return deadEnd(language, "unauthorized_client: client_id is missing, wrong or there twice.")
-  }
-  const redirectUri = params.get("redirect_uri")
-  const registered =
-    redirectUri !== undefined &&
-    params.count("redirect_uri") === 1 &&
-    (client.redirectUris.has(redirectUri) || state.options().redirectUris.includes(redirectUri))
-  if (!registered) {
-    return deadEnd(
-      language,
-      "invalid_request: redirect_uri is not, letter by letter, one that the application registered."
-    )
-  }
-  const back = { redirectUri, state: params.get("state") }
+  const asking = whoAsks(params, client, state.options().redirectUris)
+  if (typeof asking === "string") return deadEnd(languageOf(locale), asking)
   const challenge = challengeOf(params, false)
   const scope = scopeOf(params)
-  const refused = state.refusals.shift() ?? problemOf(state, params, client, challenge, scope)
-  if (refused !== undefined) return leave(state, request, back, refusalParams(refused))
-  const ticket = randomBytes(16).toString("hex")
+  const refused = state.refusals.shift() ?? problemOf(state, params, asking.client, challenge, scope)
+  if (refused !== undefined) return leave(state, request, asking, refusalParams(refused))
   const pending: Pending = {
-    ...back,
-    client,
+    ...asking,
     scope: scope ?? [],
     nonce: params.get("nonce"),
     challenge: challenge === "invalid" ? undefined : challenge,
-    locale,
-    startedAt: state.clock.now()
+    locale
   }
-  state.pending.set(ticket, pending)
-  return page(state, request, ticket, pending)
+  return page(state, request, state.pending.begin(pending), pending)
 }
-
-const invalid = (error_description: string): AuthorizationRefusal => ({ error: "invalid_request", error_description })
 
 const problemOf = (
   state: IdentityProviderState,
@@ -119,14 +91,12 @@ const problemOf = (
   challenge: Challenge | "invalid" | undefined,
   scope: ReadonlyArray<string> | undefined
 ): AuthorizationRefusal | undefined => {
-  if (params.repeated !== undefined) return invalid("A parameter was sent twice")
-  const responseType = params.get("response_type")
-  if (responseType === undefined) return invalid("response_type is missing")
-  if (responseType !== "code") return { error: "unsupported_response_type" }
+  const problem = codeRequestProblem(params)
+  if (problem !== undefined) return problem
   if (scope === undefined) return { error: "invalid_scope", error_description: `Known are ${[...scopes].join(", ")}` }
-  if (challenge === "invalid") return invalid("code_challenge must be one of method S256")
+  if (challenge === "invalid") return invalidRequest("code_challenge must be one of method S256")
   const pkce = client.secret === undefined || state.options().pkceRequired
-  return challenge === undefined && pkce ? invalid("code_challenge is missing") : undefined
+  return challenge === undefined && pkce ? invalidRequest("code_challenge is missing") : undefined
 }
 
 const page = (
@@ -170,11 +140,11 @@ const page = (
 
 const proceed = (state: IdentityProviderState, request: SurfaceRequest, params: Params): SurfaceResponse => {
   const ticket = params.get("transaction") ?? ""
-  const pending = state.pending.get(ticket)
-  if (pending === undefined || state.clock.now() - pending.startedAt > pageLife) return deadEnd("en", words.en.expired)
+  const pending = state.pending.find(ticket)
+  if (pending === undefined) return deadEnd("en", words.en.expired)
   const decision = params.get("decision")
   if (decision === "deny") {
-    state.pending.delete(ticket)
+    state.pending.end(ticket)
     return leave(state, request, pending, refusalParams({ error: "access_denied" }))
   }
   const clicked = state.options().signInButtons ? params.get("user") : undefined
@@ -184,23 +154,16 @@ const proceed = (state: IdentityProviderState, request: SurfaceRequest, params: 
   if (user === undefined || !known) {
     return page(state, request, ticket, pending, words[languageOf(pending.locale)].wrongLogin, email)
   }
-  state.pending.delete(ticket)
+  state.pending.end(ticket)
   const { client, redirectUri, scope, challenge, nonce } = pending
   const code = state.grants.issueCode({ client, redirectUri, scope, challenge, nonce, user, issuer: issuerOf(request) })
   return leave(state, request, pending, { code })
 }
 
-/** Sends the browser back; `iss` names this server (RFC 9207), whose issuer has a path. */
+/** Sends the browser back. */
 const leave = (
   state: IdentityProviderState,
   request: SurfaceRequest,
-  to: { readonly redirectUri: string; readonly state: string | undefined },
+  to: WayBack,
   params: Readonly<Record<string, string | undefined>>
-): SurfaceResponse =>
-  redirect(
-    withQuery(to.redirectUri, {
-      ...params,
-      state: to.state,
-      iss: state.options().callbackIssuer ? issuerOf(request) : undefined
-    })
-  )
+): SurfaceResponse => comeBack(state.options().callbackIssuer ? issuerOf(request) : undefined, to, params)

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, randomUUI
 import { toMilliseconds } from "../../clock.ts"
 import type { OAuthClient } from "../../oauth/clients.ts"
 import { rs256 } from "../../oauth/jwt.ts"
-import { Kept } from "../../oauth/kept.ts"
+import { type AccessToken as KeptAccessToken, OAuthGrants } from "../../oauth/grants.ts"
 import type { Challenge } from "../../oauth/pkce.ts"
 import type { ResolvedIdentityProviderOptions } from "./options.ts"
 import type { User } from "./state.ts"
@@ -29,24 +29,10 @@ export interface Code extends Omit<Family, "ended"> {
   family: Family | undefined
 }
 
-/** A refresh token as the server keeps it. */
-export interface RefreshToken {
-  readonly family: Family
-  readonly expiresAt: number
-  used: boolean
-  /** Ended by itself, its family staying alive. */
-  ended: boolean
-}
-
 /** An access token as the server keeps it. */
-export interface AccessToken {
-  readonly family: Family
+export interface AccessToken extends KeptAccessToken<Family> {
   readonly scope: ReadonlyArray<string>
-  expiresAt: number
-  ended: boolean
 }
-
-const keptTokens = 50_000
 
 let pair: { readonly privateKey: KeyObject; readonly publicKey: KeyObject; readonly kid: string } | undefined
 
@@ -61,22 +47,18 @@ export const publicKeys = (): object => {
 }
 
 /** Every code and token of the identity provider. */
-export class Grants {
-  readonly #now: () => number
+export class Grants extends OAuthGrants<Family, Code, AccessToken> {
   readonly #options: () => ResolvedIdentityProviderOptions
-  readonly codes = new Kept<Code>(keptTokens)
-  readonly refreshTokens = new Kept<RefreshToken>(keptTokens)
-  readonly accessTokens = new Kept<AccessToken>(keptTokens)
 
   constructor(now: () => number, options: () => ResolvedIdentityProviderOptions) {
-    this.#now = now
+    super(now)
     this.#options = options
   }
 
   /** A code for what somebody consented to. */
   issueCode(given: Omit<Code, "expiresAt" | "family">): string {
     const code = randomBytes(32).toString("base64url")
-    const expiresAt = this.#now() + toMilliseconds(this.#options().codeLife, "codeLife")
+    const expiresAt = this.now() + toMilliseconds(this.#options().codeLife, "codeLife")
     this.codes.set(code, { ...given, expiresAt, family: undefined })
     return code
   }
@@ -90,7 +72,7 @@ export class Grants {
     const options = this.#options()
     const life = toMilliseconds(options.accessTokenLife, "accessTokenLife")
     const token = this.#accessToken(family, scope, life)
-    this.accessTokens.set(token, { family, scope, expiresAt: this.#now() + life, ended: false })
+    this.accessTokens.set(token, { family, scope, expiresAt: this.now() + life, ended: false })
     const expiresIn = options.expiresIn === undefined ? Math.round(life / 1000) : options.expiresIn
     const refresh = typeof refreshToken === "object" ? refreshToken.repeated : refreshToken
     return {
@@ -107,7 +89,7 @@ export class Grants {
 
   #refreshToken(family: Family): string {
     const token = randomBytes(48).toString("base64url")
-    const expiresAt = this.#now() + toMilliseconds(this.#options().refreshTokenLife, "refreshTokenLife")
+    const expiresAt = this.now() + toMilliseconds(this.#options().refreshTokenLife, "refreshTokenLife")
     this.refreshTokens.set(token, { family, expiresAt, used: false, ended: false })
     return token
   }
@@ -135,7 +117,7 @@ export class Grants {
   }
 
   #signed(life: number, claims: Readonly<Record<string, unknown>>): string {
-    const iat = Math.floor((this.#now() + this.#options().clockSkew) / 1000)
+    const iat = Math.floor((this.now() + this.#options().clockSkew) / 1000)
     const { privateKey, kid } = signingKeys()
     return rs256({ ...claims, iat, exp: iat + Math.round(life / 1000) }, privateKey, kid)
   }
@@ -146,41 +128,14 @@ export class Grants {
     return known !== undefined && this.isGood(known) ? known : undefined
   }
 
-  /** Whether an access token is good now. */
-  isGood(token: AccessToken): boolean {
-    return !token.ended && this.#now() < token.expiresAt
-  }
-
   /** Ends families: their refresh tokens, and with `accessTokens` those too. Returns how many were alive. */
-  endFamilies(which: (family: Family) => boolean, accessTokens: boolean): number {
-    const ended = new Set<Family>()
-    for (const { family } of this.refreshTokens.values()) if (!family.ended && which(family)) ended.add(family)
-    for (const { family } of this.accessTokens.values()) if (!family.ended && which(family)) ended.add(family)
-    for (const family of ended) family.ended = true
-    if (accessTokens) for (const token of this.accessTokens.values()) if (ended.has(token.family)) token.ended = true
-    return ended.size
-  }
-
-  /** Ends what is left of the time of access tokens; returns how many were good. */
-  expireAccessTokens(which: (family: Family) => boolean): number {
-    let expired = 0
-    for (const token of this.accessTokens.values()) {
-      if (!which(token.family) || !this.isGood(token)) continue
-      token.expiresAt = this.#now()
-      expired++
+  override endFamilies(which: (family: Family) => boolean, accessTokens = false): number {
+    if (accessTokens) {
+      for (const token of this.accessTokens.values()) {
+        if (!token.family.ended && which(token.family)) token.ended = true
+      }
     }
-    return expired
-  }
-
-  /** Ends refresh tokens one by one, families staying alive; returns how many were good. */
-  endRefreshTokens(which: (family: Family) => boolean): number {
-    let ended = 0
-    for (const token of this.refreshTokens.values()) {
-      if (!which(token.family) || token.used || token.ended || token.family.ended) continue
-      token.ended = true
-      ended++
-    }
-    return ended
+    return super.endFamilies(which)
   }
 }
 

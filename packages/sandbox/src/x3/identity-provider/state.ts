@@ -1,7 +1,8 @@
 import type { SystemClock } from "../../clock.ts"
 import type { OAuthClient } from "../../oauth/clients.ts"
+import type { PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
 import type { AuthorizationRefusal } from "../../oauth/refusals.ts"
-import type { PendingAuthorizations } from "./authorize.ts"
+import type { Pending } from "./authorize.ts"
 import type { Grants } from "./grants.ts"
 import type { ResolvedIdentityProviderOptions } from "./options.ts"
 
@@ -21,7 +22,7 @@ export interface IdentityProviderState {
   /** By {@link userKey}. */
   readonly users: Map<string, User>
   readonly grants: Grants
-  readonly pending: PendingAuthorizations
+  readonly pending: PendingAuthorizations<Pending>
   /** The options that hold now; tests change them on the way. */
   readonly options: () => ResolvedIdentityProviderOptions
   /** The errors that the next authorization requests are answered with. */

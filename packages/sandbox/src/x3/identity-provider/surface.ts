@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from "node:timers/promises"
-import { type SystemClock, toMilliseconds } from "../../clock.ts"
-import { answered } from "../../oauth/answered.ts"
-import { dated, json } from "../../oauth/answers.ts"
-import type { OAuthClient } from "../../oauth/clients.ts"
+import type { SystemClock } from "../../clock.ts"
+import { answeredAfterLatency } from "../../oauth/answered.ts"
+import { json } from "../../oauth/answers.ts"
+import { PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
+import { clientControl, type OAuthClient } from "../../oauth/clients.ts"
 import { Kept } from "../../oauth/kept.ts"
 import { maskOAuth } from "../../oauth/maskOAuth.ts"
 import { pageAnswer } from "../../oauth/pages.ts"
@@ -10,7 +10,7 @@ import { readBody } from "../../oauth/params.ts"
 import type { AuthorizationRefusal } from "../../oauth/refusals.ts"
 import type { Arrival, SurfaceModule, SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { accounts, type IdentityProviderAccounts, type IdentityProviderUser } from "./accounts.ts"
-import { authorize, makePending, scopes } from "./authorize.ts"
+import { authorize, scopes } from "./authorize.ts"
 import { type AccessToken, type Family, Grants, publicKeys, subjectOf } from "./grants.ts"
 import { defaultOptions, type IdentityProviderOptions, mergeOptions } from "./options.ts"
 import { issuerOf, paths } from "./paths.ts"
@@ -83,7 +83,7 @@ export const makeIdentityProvider = (
     clients,
     users,
     grants: new Grants(clock.now, () => options),
-    pending: makePending(),
+    pending: new PendingAuthorizations(clock.now),
     options: () => options,
     refusals: [],
     countTokenRequest: (clientId) => {
@@ -117,13 +117,7 @@ export const makeIdentityProvider = (
       expireAccessTokens: (of) => grants.expireAccessTokens((family) => selects(of, family)),
       endRefreshTokens: (of) => grants.endRefreshTokens((family) => selects(of, family)),
       endGrants: (of) => grants.endFamilies((family) => selects(of, family), true),
-      setClientSecret: (clientId, secret) => {
-        knownClient(clientId).secret = secret
-        secrets.add(secret)
-      },
-      registerRedirectUri: (clientId, redirectUri) => {
-        knownClient(clientId).redirectUris.add(redirectUri)
-      },
+      ...clientControl(knownClient, secrets),
       refuseNextAuthorization: (refusal) => {
         state.refusals.push(refusal)
       },
@@ -263,12 +257,7 @@ const arrival = (
     authentication: parts.authentication,
     grantType: parts.grantType,
     admit: async () => ({ release: () => {} }),
-    answer: async (signal) => {
-      const latency = toMilliseconds(state.options().latency, "latency")
-      // Even without latency one turn passes, so that requests that arrive together are seen together.
-      await (latency > 0 ? state.clock.sleep(latency, signal) : nextTurn())
-      return dated(answered(work), state.clock.now(), state.options().clockSkew)
-    },
+    answer: (signal) => answeredAfterLatency(state.clock, state.options, work, signal),
     faults: {
       "rate-limited": () => rateLimited(state),
       "rate-limited-200": () => rateLimited(state, 200),

@@ -1,11 +1,12 @@
 import { Refusal } from "../../oauth/answered.ts"
 import { retryAfterOf, tokenAnswer } from "../../oauth/answers.ts"
 import { type OAuthClient, presentedClient } from "../../oauth/clients.ts"
+import type { RefreshToken } from "../../oauth/grants.ts"
 import { type Params, readBody } from "../../oauth/params.ts"
 import { fulfils } from "../../oauth/pkce.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { scopeOf } from "./authorize.ts"
-import type { Family, RefreshToken } from "./grants.ts"
+import type { Family } from "./grants.ts"
 import { issuerOf } from "./paths.ts"
 import type { IdentityProviderState } from "./state.ts"
 
@@ -162,7 +163,7 @@ const narrowed = (params: Params, family: Family): ReadonlyArray<string> | undef
 }
 
 /** Whether a refresh token can be used; one that was used before may end its family. */
-const isGood = (state: IdentityProviderState, known: RefreshToken): boolean => {
+const isGood = (state: IdentityProviderState, known: RefreshToken<Family>): boolean => {
   const { refreshReuse } = state.options()
   const { family } = known
   if (family.ended || known.ended || state.clock.now() >= known.expiresAt) return false

@@ -1,6 +1,6 @@
 import type * as GraphQL from "graphql"
 import { json } from "../../oauth/answers.ts"
-import { answeredLater, Refusal } from "../../oauth/answered.ts"
+import { answered, Refusal } from "../../oauth/answered.ts"
 import { isObject, mediaType, parseJson } from "../../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { readableFields } from "./rest.ts"
@@ -69,7 +69,7 @@ const mostNodes = 500
 
 /** Serves a request of a user. */
 export const graphql = (state: SyracuseState, request: SurfaceRequest, user: X3User): Promise<SurfaceResponse> =>
-  answeredLater(async () => {
+  answered(async () => {
     const endpoint = request.headers["x-xtrem-endpoint"]
     if (endpoint === undefined || endpoint === "") return problem(400, "The header x-xtrem-endpoint is missing")
     if (request.method !== "POST") return { ...problem(405, "Use POST"), headers: { allow: "POST" } }
@@ -89,7 +89,7 @@ export interface ForwardedGraphQL {
 
 /** Serves a request that somebody else has authenticated. */
 export const forwardedGraphQL = (state: SyracuseState, call: ForwardedGraphQL): Promise<SurfaceResponse> =>
-  answeredLater(async () => {
+  answered(async () => {
     const user = call.login === undefined ? everybody(state) : state.users.get(call.login)
     if (user?.active !== true) return problem(403, `User ${call.login} does not exist`)
     return run(folderOf(state, call.endpoint, user), user, call.body)

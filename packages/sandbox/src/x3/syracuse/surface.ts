@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto"
-import { setImmediate as nextTurn } from "node:timers/promises"
 import { type SystemClock, toMilliseconds } from "../../clock.ts"
 import { CompanyPool } from "../../intacct-xml/companyPool.ts"
 import { maskSecrets } from "../../intacct-xml/maskSecrets.ts"
-import { answeredLater, Refusal } from "../../oauth/answered.ts"
-import { dated, redirect } from "../../oauth/answers.ts"
+import { answered, answeredAfterLatency, Refusal } from "../../oauth/answered.ts"
+import { redirect } from "../../oauth/answers.ts"
 import { Kept } from "../../oauth/kept.ts"
 import { maskOAuth } from "../../oauth/maskOAuth.ts"
 import { pageAnswer } from "../../oauth/pages.ts"
@@ -366,14 +365,13 @@ const arrival = (state: SyracuseState, request: SurfaceRequest, step: string, pa
   company: parts.company,
   authentication: parts.purpose === undefined ? undefined : presented(state, request, parts.purpose),
   admit: parts.admit ?? (() => Promise.resolve({ release: () => {} })),
-  answer: async (signal) => {
-    const latency = toMilliseconds(state.options().latency, "latency")
-    // Even without latency one turn passes, so that requests that arrive together are seen together.
-    await (latency > 0 ? state.clock.sleep(latency, signal) : nextTurn())
-    const answer = await answeredLater(parts.work)
-    const { cookies, clockSkew } = state.options()
-    const bare = !cookies || answer.headers["set-cookie"] !== undefined
-    return dated(bare ? answer : withCookies(answer, request, randomUUID()), state.clock.now(), clockSkew)
+  answer: (signal) => {
+    const work = async (): Promise<SurfaceResponse> => {
+      const answer = await answered(parts.work)
+      const bare = !state.options().cookies || answer.headers["set-cookie"] !== undefined
+      return bare ? answer : withCookies(answer, request, randomUUID())
+    }
+    return answeredAfterLatency(state.clock, state.options, work, signal)
   },
   faults: {
     "rate-limited": () => tooMany(429),

@@ -3,6 +3,7 @@ import { startSandbox } from "@sage-auth/sandbox"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll } from "vitest"
+import { Byte, Index, pick } from "../../arbitrary.ts"
 import {
   type AnySandbox,
   basic,
@@ -23,11 +24,6 @@ beforeAll(async () => {
   sandbox = await startSandbox({ clock: "manual" })
 })
 afterAll(() => sandbox.stop())
-
-const Index = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10_000 }))
-const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))
-
-const pick = <Item>(items: ReadonlyArray<Item>, index: number): Item => items[index % items.length] as Item
 
 const failed = "The sandbox failed to answer this request.\n"
 
