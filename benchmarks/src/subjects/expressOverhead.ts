@@ -44,7 +44,7 @@ export const expressOverhead = (effort: Effort): Promise<Table> =>
       rows,
       notes: [
         "The credential is in memory, as it nearly always is; nothing is sent to Sage.",
-        "The third row is what a handler without the adapter does, so the fourth beside it is what the adapter adds."
+        "The fourth row is what a handler without the adapter does, so the fifth beside it is what the adapter adds."
       ]
     }
   })
