@@ -1,5 +1,9 @@
-/** A response with the status, headers and address of another one. */
-const alike = ({ headers, status, statusText, url }: Response, body: ReadableStream<Uint8Array>): Response => {
+/** A response with the status and address of another one, and its headers unless others are given. */
+export const alike = (
+  { headers: own, status, statusText, url }: Response,
+  body: ReadableStream<Uint8Array> | null,
+  headers: Headers = own
+): Response => {
   const response = new Response(body, { headers, status, statusText })
   // a response that is made by hand has no URL of its own
   Object.defineProperty(response, "url", { value: url })

@@ -1,3 +1,4 @@
+import { alike } from "../../calls/heldBody.ts"
 import type { Fetch } from "../../transport/Answer.ts"
 
 /**
@@ -11,11 +12,7 @@ export const withoutCookies =
   async (input, init) => {
     const response = await fetch(input, init)
     if (!response.headers.has("set-cookie")) return response
-    const { body, status, statusText, url } = response
     const headers = new Headers(response.headers)
     headers.delete("set-cookie")
-    const clean = new Response(body, { status, statusText, headers })
-    // a response that is made by hand has no URL of its own
-    Object.defineProperty(clean, "url", { value: url })
-    return clean
+    return alike(response, response.body, headers)
   }
