@@ -24,41 +24,31 @@ const expire = (run: (world: World, tenant: Tenant) => void): Breakage => ({
 })
 
 /** A rotation that is asked for here and gets lost, before or after the server has done its part. */
-const lose = (surface: Surface): ReadonlyArray<Breakage> => [
-  {
-    id: "lose-request",
-    label: "Lose a rotation on its way to the server",
-    run: (world, { id: tenant }, connection) => {
-      world.faults.place(
-        surface,
-        { on: "refresh_token", kind: "drop-request" },
-        `${connection}: a rotation gets lost`,
-        2_000
-      )
-      world
-        .clientOf(connection, tenant)
-        .refresh()
-        .catch(() => {})
-      return "A rotation was sent and never arrived; from here that looks like a lost answer"
-    }
-  },
-  {
-    id: "lose-answer",
-    label: "Lose the answer of a rotation",
-    run: (world, { id: tenant }, connection) => {
-      world.faults.place(
-        surface,
-        { on: "refresh_token", kind: "drop-response" },
-        `${connection}: an answer gets lost`,
-        2_000
-      )
-      world
-        .clientOf(connection, tenant)
-        .refresh()
-        .catch(() => {})
-      return "A rotation was done, and its answer got lost: where a refresh token works once, nobody has the new one"
-    }
+const lose = (surface: Surface, kind: "drop-request" | "drop-response", label: string, told: string): Breakage => ({
+  id: kind,
+  label,
+  run: (world, { id: tenant }, connection) => {
+    world.faults.place(surface, { on: "refresh_token", kind }, `${connection}: a rotation gets lost`, 2_000)
+    const rotation = world.clientOf(connection, tenant).refresh()
+    // what becomes of it is told by the events
+    rotation.catch(() => {})
+    return told
   }
+})
+
+const loseRotation = (surface: Surface): ReadonlyArray<Breakage> => [
+  lose(
+    surface,
+    "drop-request",
+    "Lose a rotation on its way to the server",
+    "A rotation was sent and never arrived; from here that looks like a lost answer"
+  ),
+  lose(
+    surface,
+    "drop-response",
+    "Lose the answer of a rotation",
+    "A rotation was done, and its answer got lost: where a refresh token works once, nobody has the new one"
+  )
 ]
 
 const takeAway = (surface: Surface): Breakage => ({
@@ -112,30 +102,30 @@ const breakages: Readonly<Record<string, ReadonlyArray<Breakage>>> = {
   bridge: [intacctTokens],
   payables: [
     intacctTokens,
-    ...lose("intacct-rest"),
+    ...loseRotation("intacct-rest"),
     takeAway("intacct-rest"),
     endGrant(({ sandbox }, tenant) => sandbox.intacctRest.endGrants(userOf(tenant))),
     fillPool
   ],
   books: [
     expire(({ sandbox }, { email }) => sandbox.businessCloud.expireAccessTokens({ email })),
-    ...lose("business-cloud"),
+    ...loseRotation("business-cloud"),
     takeAway("business-cloud"),
     endGrant(({ sandbox }, { email }) => sandbox.businessCloud.endGrants({ email }))
   ],
   erpSso: [
     expire(({ sandbox }) => sandbox.x3.identityProvider.expireAccessTokens()),
-    ...lose("x3-web-services"),
+    ...loseRotation("x3-web-services"),
     takeAway("x3-web-services")
   ],
   erpCloud: [
     expire(({ sandbox }) => sandbox.x3.identityProvider.expireAccessTokens()),
-    ...lose("x3-web-services"),
+    ...loseRotation("x3-web-services"),
     takeAway("x3-web-services")
   ],
   gateway: [
     expire(({ sandbox }) => sandbox.x3.gateway.expireAccessTokens()),
-    ...lose("x3-gateway"),
+    ...loseRotation("x3-gateway"),
     takeAway("x3-gateway"),
     endGrant(({ sandbox }) => sandbox.x3.gateway.endPairings())
   ]
