@@ -129,6 +129,8 @@ export interface Definition<S extends Surface = Surface> {
   readonly interactive: boolean
   /** where the callbacks of its consents come, where there are any; only to be asked after `validate` found nothing */
   readonly redirectUri?: (() => string | undefined) | undefined
+  /** whether these callbacks come from the server, by a POST of another site without a cookie; default: from the browser */
+  readonly callbackPosted?: boolean | undefined
   /** every mistake that can be seen without asking a function; `at` is the connection's path in the configuration */
   readonly validate: (at: string, connections: Connections) => ReadonlyArray<Issue>
   /** `find` gives the other connections of the application, once all are open */

@@ -168,7 +168,7 @@ export const webOf = <C extends Connections, R>(sage: Sage<C>, options: WebOptio
   const isConnection = (name: string): boolean => Object.hasOwn(connections, name)
   const isInteractive = (name: string): boolean => isConnection(name) && connections[name]?.interactive === true
   /** whether its callback is sent by the server itself, by POST and from another site, and not by the user's browser */
-  const isServers = (name: string): boolean => connections[name]?.surface === "x3-gateway"
+  const isServers = (name: string): boolean => definitionOf(connections[name])?.callbackPosted === true
 
   const redirectUriOf = (name: string): URL | undefined => {
     const address = definitionOf(connections[name])?.redirectUri?.()

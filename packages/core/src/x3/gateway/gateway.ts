@@ -36,6 +36,7 @@ export const gateway = (options: GatewayOptions): X3Gateway =>
     surface: "x3-gateway",
     interactive: true,
     redirectUri: () => options.redirectUri,
+    callbackPosted: true,
     validate: (at) => validate(options, at),
     // only after validate found nothing
     open: (application, name) =>
