@@ -1,4 +1,5 @@
-import { type IntacctXmlClient, type IntacctXmlOptions, intacctXml, SageAuth, type Settings } from "@sage-auth/core"
+import { type IntacctXmlClient, type IntacctXmlOptions, intacctXml, type Settings } from "@sage-auth/core"
+import { SageAuth } from "@sage-auth/core/effect"
 import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
 import { Effect, type Scope } from "effect"
 import type { Cage, Canaries } from "./canary.ts"

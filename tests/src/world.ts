@@ -3,20 +3,18 @@ import {
   type IntacctXmlClient,
   type IntacctXmlOptions,
   intacctXml,
-  type RetrySchedules,
   type Sage,
   type SageEvent,
   type Settings
 } from "@sage-auth/core"
 import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
-import { Schedule } from "effect"
 import { onTestFinished } from "vitest"
 import { settle } from "./settle.ts"
 
 /** Three retries without a pause, for tests whose subject is not the schedule. */
-export const fastRetry: RetrySchedules.RetrySchedules = {
-  transient: Schedule.recurs(3),
-  rateLimited: Schedule.recurs(3)
+export const fastRetry: NonNullable<Settings["retry"]> = {
+  transient: { first: 0, times: 3, within: "24 hours" },
+  rateLimited: { first: 0, times: 3, within: "24 hours" }
 }
 
 /** A sandbox with a clock that stands still, stopped when the test ends. */

@@ -9,13 +9,16 @@ import {
   type SageAuthError
 } from "@sage-auth/core"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
-import { Effect, Schedule } from "effect"
+import { Effect } from "effect"
 import { anyBytes, anyText, damaged, isCarriable, isPrintable } from "../src/arbitraries.ts"
 import { dataOf, vendors } from "../src/functions.ts"
 import { type RawAnswer, type RawServer, serveRaw, sessionAnswer } from "../src/rawServer.ts"
 
 const secret = "correct-horse-battery-staple"
-const noRetry = { transient: Schedule.recurs(0), rateLimited: Schedule.recurs(0) }
+const noRetry = {
+  transient: { first: 0, times: 0, within: "24 hours" },
+  rateLimited: { first: 0, times: 0, within: "24 hours" }
+}
 const credentials = {
   sender: { id: "sender", password: `sender-${secret}` },
   login: { companyId: "c", userId: "u", password: `login-${secret}` }

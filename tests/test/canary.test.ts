@@ -2,12 +2,12 @@ import { inspect } from "node:util"
 import {
   type CatalogueId,
   createSageAuth,
-  IntacctXml,
   type IntacctXmlOptions,
   intacctXml,
   isSageAuthError,
   type SageEvent
 } from "@sage-auth/core"
+import { IntacctXml } from "@sage-auth/core/effect"
 import type { FaultKind } from "@sage-auth/sandbox"
 import { Cause, Effect, Exit, type Scope, Stream } from "effect"
 import { assert, describe, it, onTestFinished } from "vitest"

@@ -1,4 +1,4 @@
-import { type CatalogueId, type IntacctXmlClient, isSageAuthError, RetrySchedules } from "@sage-auth/core"
+import { type CatalogueId, type IntacctXmlClient, isSageAuthError } from "@sage-auth/core"
 import type { FaultKind } from "@sage-auth/sandbox"
 import { assert, describe, it } from "vitest"
 import { kindOf } from "../src/failureOf.ts"
@@ -183,7 +183,7 @@ describe("a caller with patience", () => {
   })
 
   it("is served by the default schedule through twelve seconds of an outage", async () => {
-    const { ledger, sandbox } = await openWorld({ settings: { retry: RetrySchedules.defaults } })
+    const { ledger, sandbox } = await openWorld({ settings: { retry: {} } })
     await ledger.session()
     sandbox.fault("intacct-xml", { on: "readByQuery", kind: "status-503", times: 3 })
     const call = begun(ledger.execute([vendors()]))

@@ -1,4 +1,4 @@
-import { type IntacctXmlOptions, RetrySchedules, type SageEvent } from "@sage-auth/core"
+import { type IntacctXmlOptions, type SageEvent } from "@sage-auth/core"
 import { assert, describe, it } from "vitest"
 import { failureOf, kindOf } from "../src/failureOf.ts"
 import { dataOf, newVendor, vendors } from "../src/functions.ts"
@@ -90,7 +90,7 @@ describe("the limit of connections", () => {
     ["as a date", (now: number) => new Date(now + 40_000).toUTCString()]
   ] as const)("says how long to wait %s, and is obeyed", async (_, header) => {
     const { events, ledger, sandbox } = await openWorld({
-      settings: { retry: RetrySchedules.defaults, deadline: "5 minutes" }
+      settings: { retry: {}, deadline: "5 minutes" }
     })
     await ledger.session()
     const headers = { "retry-after": header(sandbox.clock.now()) }
@@ -107,7 +107,7 @@ describe("the limit of connections", () => {
 
   it("without a word is retried by the default schedule, over two minutes and no longer", async () => {
     const { events, ledger, sandbox } = await openWorld({
-      settings: { retry: RetrySchedules.defaults, deadline: "1 hour" }
+      settings: { retry: {}, deadline: "1 hour" }
     })
     await ledger.session()
     sandbox.fault("intacct-xml", { on: "readByQuery", kind: "rate-limited", times: Number.POSITIVE_INFINITY })
@@ -128,7 +128,7 @@ describe("the limit of connections", () => {
   it("is met by nobody but the third connection of a foreign client, which our calls then wait for", async () => {
     const { events, ledger, sandbox } = await openWorld({
       sandbox: { intacct: { latency: "50 seconds" } },
-      settings: { deadline: "1 hour", retry: RetrySchedules.defaults }
+      settings: { deadline: "1 hour", retry: {} }
     })
     const session = begun(ledger.session())
     await sandbox.clock.advance("50 seconds")

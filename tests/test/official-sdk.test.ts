@@ -1,5 +1,6 @@
 import { createRequire } from "node:module"
-import { createSageAuth, IntacctXml, intacctXml } from "@sage-auth/core"
+import { createSageAuth, intacctXml } from "@sage-auth/core"
+import { IntacctXml } from "@sage-auth/core/effect"
 import { assert, describe, it, onTestFinished } from "vitest"
 import { vendors } from "../src/functions.ts"
 import { runOfficialSdk, underIntacctsName } from "../src/officialSdk.ts"

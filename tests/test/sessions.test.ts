@@ -1,4 +1,5 @@
-import { createSageAuth, IntacctXml, type IntacctXmlClient, intacctXml } from "@sage-auth/core"
+import { createSageAuth, type IntacctXmlClient, intacctXml } from "@sage-auth/core"
+import { IntacctXml } from "@sage-auth/core/effect"
 import { Effect } from "effect"
 import { assert, describe, it, onTestFinished } from "vitest"
 import { failureOf, kindOf } from "../src/failureOf.ts"

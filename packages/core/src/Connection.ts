@@ -1,19 +1,17 @@
-import type { Effect } from "effect/Effect"
-import type { Application } from "./Application.ts"
-import type { Redacted } from "effect/Redacted"
-import type { AcquireReasons, Issue, Misconfigured, Reason, StoreUnavailable } from "./errors/Reason.ts"
-import type { SageAuthError } from "./errors/SageAuthError.ts"
-import type { KeptAlive } from "./grant/keepAlive.ts"
-import type { Authorizing } from "./oauth2/completeAuthorization.ts"
+import type { Issue, Misconfigured, Reason, StoreUnavailable } from "./errors/Reason.ts"
+import type { Place } from "./errors/SageAuthError.ts"
 import type { Surface } from "./Surface.ts"
 
-/** The two ways in which every operation exists: as a promise and as an effect. One declaration for both. */
+/**
+ * The ways in which every operation exists: as a promise, and, for those who import `@sage-auth/core/effect`, which adds
+ * it here, as an effect. One declaration for both.
+ */
+// oxlint-disable-next-line no-unused-vars -- the reasons are what an effect fails with
 export interface Kinds<A, Rs extends Reason> {
   promise: Promise<A>
-  effect: Effect<A, SageAuthError<Rs>>
 }
 
-/** `"promise"` or `"effect"`. */
+/** `"promise"`; with `@sage-auth/core/effect` also `"effect"`. */
 export type World = keyof Kinds<unknown, Reason>
 
 /** The result of an operation in one of the worlds. */
@@ -49,10 +47,13 @@ export interface BaseClient<W extends World, S extends Surface> {
   disconnect(options?: DisconnectOptions): Out<W, { readonly revoked: boolean }, StoreUnavailable>
 }
 
-/** The promise and the effect client of one connection, so that a connection carries one phantom. */
-export interface Worlds<out P, out E> {
-  readonly promise: P
-  readonly effect: E
+/**
+ * The clients of one connection, whatever the world: those of world `W` are the `client` of `Clients & { world: W }`. So a
+ * connection carries one phantom.
+ */
+export interface Clients {
+  readonly world: World
+  readonly client: unknown
 }
 
 declare const Client: unique symbol
@@ -94,51 +95,51 @@ export type Linked<C extends Connections> = {
 
 /** The client of a connection in one of the worlds. */
 export type ClientOf<C extends AnyConnection, W extends World = "promise"> =
-  C extends Connection<infer _S, infer Ws, infer _R>
-    ? Ws extends Worlds<infer P, infer E>
-      ? W extends "promise"
-        ? P
-        : E
+  C extends Connection<infer _S, infer K, infer _R>
+    ? K extends Clients
+      ? (K & { readonly world: W })["client"]
       : never
     : never
 
-/** A session of Intacct's, for another surface of it. */
-export interface LentSession {
-  readonly id: Redacted
-  /** the company, case folded */
-  readonly company: string
+/** What a client can do, before there is one: the promise entry has to answer `client()` without its engine. */
+export interface Members {
+  /** what gives a promise */
+  readonly calls: ReadonlyArray<string>
+  /** what gives another client, by name; checks its arguments as the client itself would */
+  readonly chaining?: Readonly<Record<string, (place: Place, ...input: ReadonlyArray<never>) => void>> | undefined
 }
 
-/** A connection that is at work in an application. */
-export interface OpenConnection {
-  readonly effect: (tenant: string) => unknown
-  readonly promise: (tenant: string) => unknown
-  /** takes the callback of a consent, where there are any */
-  readonly authorizing?: Authorizing | undefined
-  /** lends the tenant's session to another surface of the same product; `fresh`: the one it lent was refused */
-  readonly lendSession?:
-    | ((tenant: string, fresh: boolean) => Effect<LentSession, SageAuthError<AcquireReasons["intacct-xml"]>>)
-    | undefined
-  /** renews a grant that would die unused, where there are any */
-  readonly keptAlive?: KeptAlive | undefined
-}
+/** Which builder made a connection: an engine puts it to work by this. */
+export type Builder =
+  | "intacct-xml"
+  | "intacct-rest.client-credentials"
+  | "intacct-rest.authorization-code"
+  | "business-cloud"
+  | "x3.on-premise"
+  | "x3.online"
+  | "x3.graphql"
+  | "x3.gateway"
 
-/** What stands behind a connection: how it is checked, and how it is put to work. */
+/** What stands behind a connection: how it is checked, and how it is put to work. Nothing here knows an effect. */
 export interface Definition<S extends Surface = Surface> {
   readonly surface: S
   readonly interactive: boolean
+  readonly builder: Builder
+  /** as the user wrote them */
+  readonly options: unknown
+  /** what was found wrong before there was anything to check */
+  readonly issues?: ReadonlyArray<Issue> | undefined
+  readonly members: Members
   /** where the callbacks of its consents come, where there are any; only to be asked after `validate` found nothing */
   readonly redirectUri?: (() => string | undefined) | undefined
   /** whether these callbacks come from the server, by a POST of another site without a cookie; default: from the browser */
   readonly callbackPosted?: boolean | undefined
   /** every mistake that can be seen without asking a function; `at` is the connection's path in the configuration */
   readonly validate: (at: string, connections: Connections) => ReadonlyArray<Issue>
-  /** `find` gives the other connections of the application, once all are open */
-  readonly open: (
-    application: Application,
-    name: string,
-    find: (connection: string) => OpenConnection | undefined
-  ) => OpenConnection
+  /** loads what puts it to work with promises: a `Work` of the engine that comes with this package */
+  readonly load: () => Promise<unknown>
+  /** a `Work` of its own, for whoever brings a surface that no engine knows: tests of this library do */
+  readonly work?: unknown
 }
 
 class DefinedConnection {

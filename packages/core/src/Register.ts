@@ -1,4 +1,4 @@
-import type { AnyConnection, BaseClient, Connection, Connections, World, Worlds } from "./Connection.ts"
+import type { AnyConnection, BaseClient, Clients, Connection, Connections, World } from "./Connection.ts"
 import type { HttpClient } from "./calls/HttpClient.ts"
 import type { Surface } from "./Surface.ts"
 
@@ -24,9 +24,13 @@ export type SageClient<W extends World = "promise"> = BaseClient<W, Surface> &
 /** The same where it is taken to be one of an HTTP surface, as every one but Intacct's XML API is. */
 type HttpSageClient<W extends World> = SageClient<W> & Pick<HttpClient<W, Surface>, "fetch">
 
+interface HttpSageClients extends Clients {
+  readonly client: HttpSageClient<this["world"]>
+}
+
 /** Any name, with what every HTTP surface can do: what the adapters know of an application that registered nothing. */
 interface UnregisteredConnections {
-  readonly [name: string]: Connection<Surface, Worlds<HttpSageClient<"promise">, HttpSageClient<"effect">>, string>
+  readonly [name: string]: Connection<Surface, HttpSageClients, string>
 }
 
 /** The connections that the application registered with {@link Register}; unregistered, any name. */

@@ -1,25 +1,35 @@
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
+import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
-import { type ApplicationClock, type ApplicationSettings, defaultSettings } from "./Application.ts"
+import type { ApplicationClock } from "./Application.ts"
 import { decode } from "./config/issues.ts"
+import * as Schema from "./config/decoder.ts"
 import * as Option from "./config/schema.ts"
 import type { Secret } from "./config/Secret.ts"
-import type { Issue, StoreUnavailable } from "./errors/Reason.ts"
-import { failure, isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
-import type { GrantStore } from "./grant/GrantStore.ts"
+import type { World } from "./Connection.ts"
+import type { Issue } from "./errors/Reason.ts"
 import { generateKey, parseKeys } from "./grant/keys.ts"
-import { layerSqlite } from "./grant/sqlite.ts"
-import type { GrantTimes } from "./grant/times.ts"
-import type { Coordination } from "./traffic/Pool.ts"
-import type { RetrySchedule, RetrySchedules } from "./traffic/RetrySchedules.ts"
+import type { StorePort } from "./grant/ports.ts"
+import type { CoordinationPort } from "./traffic/ports.ts"
+import { retryOption } from "./traffic/retryOption.ts"
+import type { Retry } from "./traffic/RetryPolicy.ts"
 import type { Fetch } from "./transport/Answer.ts"
 
+/** What `store` may be, by world: `@sage-auth/core/effect` also takes a layer of `GrantStore`. */
+export interface Stores {
+  readonly promise: "memory:" | `sqlite:${string}` | StorePort
+}
+
+/** What `coordination` may be, by world: `@sage-auth/core/effect` also takes a layer of `Coordination`. */
+export interface Coordinations {
+  readonly promise: "memory:" | CoordinationPort
+}
+
+/** Which entry an application was opened by. */
+export type Entry = "promise" | "effect"
+
 /** What all connections of an application share. Every setting has a default. */
-export interface Settings {
+export interface Settings<W extends World = "promise"> {
   /** how long a caller waits: milliseconds, or a text such as `"10 seconds"`. Default 30 seconds */
   readonly deadline?: number | string | undefined
   /** how long `close()` waits for renewals that were sent. Default 20 seconds */
@@ -28,13 +38,19 @@ export interface Settings {
   readonly capacity?: number | undefined
   /** carries the calls; default: the platform's. Connections with `ca` use one of their own */
   readonly fetch?: Fetch | undefined
-  /** when calls and renewals are tried again; default: `RetrySchedules.defaults` */
-  readonly retry?: Partial<RetrySchedules> | undefined
+  /**
+   * when calls and renewals are tried again. `transient`, for answers that never came and for "try again later": by
+   * default after 200 ms, doubled up to 5 s, four times within 30 s. `rateLimited`, for the server's own limits, whose
+   * `Retry-After` wins where it is longer: after 1 s, doubled up to 30 s, six times within two minutes
+   */
+  readonly retry?:
+    | { readonly transient?: Retry<W> | undefined; readonly rateLimited?: Retry<W> | undefined }
+    | undefined
   /**
    * where grants live: `"memory:"` (default), `"sqlite:<path>"` for one file that several processes of one machine share,
-   * or a layer of `GrantStore` such as that of `@sage-auth/postgres`
+   * or a store of another kind, such as that of `@sage-auth/postgres`; see {@link StorePort}
    */
-  readonly store?: "memory:" | `sqlite:${string}` | Layer.Layer<GrantStore, unknown> | undefined
+  readonly store?: Stores[W] | undefined
   /**
    * what grants and cookies are sealed with: 32 random bytes in base64url each, the newest first. Needed for every store
    * but memory, which makes a key of its own: consents under way then die with the process
@@ -46,84 +62,118 @@ export interface Settings {
    */
   readonly keepAlive?: { readonly every?: number | string | undefined } | undefined
   /**
-   * where the pools of companies are: `"memory:"` (default), or a layer of `Coordination` for several processes that
-   * serve the same company, such as that of `@sage-auth/redis`
+   * where the pools of companies are: `"memory:"` (default), or one for several processes that serve the same company,
+   * such as that of `@sage-auth/redis`; see {@link CoordinationPort}
    */
-  readonly coordination?: "memory:" | Layer.Layer<Coordination, unknown> | undefined
+  readonly coordination?: Coordinations[W] | undefined
   /** a clock for everything this library times: the sandbox's, or one of a test. Default: the system's */
   readonly clock?: ApplicationClock | undefined
+}
+
+/** The settings of an application, checked as far as that takes no effect. */
+export interface CheckedSettings {
+  /** milliseconds */
+  readonly deadline: number | undefined
+  /** milliseconds */
+  readonly shutdown: number | undefined
+  readonly capacity: number | undefined
+  readonly fetch: Fetch | undefined
+  readonly retry: NonNullable<Settings<World>["retry"]>
+  readonly clock: ApplicationClock | undefined
+  readonly store: NonNullable<Settings<World>["store"]>
+  readonly coordination: NonNullable<Settings<World>["coordination"]>
+  readonly keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]
+  /** whether the keys were made for this process */
+  readonly ownKeys: boolean
+  /** milliseconds */
+  readonly keepAlive: { readonly every: number } | undefined
+  /** what tests of this library set */
+  readonly times: object
 }
 
 const given = <A>(expected: string, is: (input: unknown) => boolean) =>
   Schema.optional(Option.leaf<A>(expected, (input) => (is(input) ? Result.succeed(input as A) : Result.fail(expected))))
 
-const schedule = given<RetrySchedule>("a Schedule of effect", Schedule.isSchedule)
-
 const week = 7 * 24 * 60 * 60_000
 
-const storeText = '"memory:", "sqlite:<path>", or a layer of GrantStore'
+/** A value of Effect's is known by a property of this name, whichever copy of Effect made it. */
+const isOf = (type: string, input: unknown): boolean => Predicate.isObject(input) && type in input
+
+/** An option that the effect entry also takes as a layer, which the promise entry cannot run. */
+const place = <A>(entry: Entry, texts: string, service: string, is: (input: unknown) => boolean) => {
+  const port = `${texts}, or an object such as @sage-auth/postgres makes`
+  const layer = `${texts}: a layer of ${service} is for SageAuth of "@sage-auth/core/effect", which runs it with your own effect`
+  return Schema.optional(
+    Option.leaf<A>(entry === "effect" ? `${texts}, or a layer of ${service}` : port, (input) => {
+      const isLayer = isOf("~effect/Layer", input)
+      if (is(input) || (isLayer && entry === "effect")) return Result.succeed(input as A)
+      return Result.fail(isLayer ? layer : entry === "effect" ? `${texts}, or a layer of ${service}` : port)
+    })
+  )
+}
+
+const has = (input: unknown, ...names: ReadonlyArray<string>): boolean =>
+  Predicate.isObject(input) && names.every((name) => Predicate.hasProperty(input, name))
 
 const isStore = (input: unknown): boolean =>
-  input === "memory:" || (typeof input === "string" && /^sqlite:./s.test(input)) || Layer.isLayer(input)
+  input === "memory:" ||
+  (typeof input === "string" && /^sqlite:./s.test(input)) ||
+  (has(input, "grants", "once") && has((input as StorePort).grants, "read", "compareAndSet", "list"))
+
+const retryOf = (entry: Entry) =>
+  Schema.optional(
+    Option.leaf<Retry<World>>(retryOption.expected, (input) => {
+      if (entry === "promise" && isOf("~effect/Schedule", input)) {
+        return Result.fail(
+          `${retryOption.expected}: a Schedule is for SageAuth of "@sage-auth/core/effect", which runs it with your own effect`
+        )
+      }
+      const read = decode(retryOption, input, "")
+      return Result.mapError(read, () => retryOption.expected)
+    })
+  )
 
 /** For tests of this library: shorter times for leases, so that a matrix of deaths does not take an hour. */
 export const grantTimes: unique symbol = Symbol.for("@sage-auth/core/grantTimes")
 
-const timesOf = (input: unknown): GrantTimes => ({
-  ...defaultSettings.times,
-  ...(Predicate.hasProperty(input, grantTimes) && Predicate.isObject(input[grantTimes]) ? input[grantTimes] : {})
-})
-
-const SettingsSchema = Schema.Struct({
-  connections: Schema.optional(Schema.Unknown),
-  [grantTimes]: Schema.optional(Schema.Unknown),
-  store: given<NonNullable<Settings["store"]>>(storeText, isStore),
-  coordination: given<NonNullable<Settings["coordination"]>>(
-    '"memory:", or a layer of Coordination',
-    (input) => input === "memory:" || Layer.isLayer(input)
-  ),
-  keys: Schema.optional(Schema.Unknown),
-  keepAlive: Schema.optional(
-    Schema.Struct({ every: Schema.optional(Option.longDuration) }).annotate({
-      expected: 'an object such as { every: "7 days" }'
-    })
-  ),
-  deadline: Schema.optional(Option.duration),
-  shutdown: Schema.optional(Option.duration),
-  capacity: Schema.optional(Option.count(1)),
-  fetch: given<Fetch>("a function with the shape of the platform's fetch", Predicate.isFunction),
-  retry: Schema.optional(
-    Schema.Struct({ transient: schedule, rateLimited: schedule }).annotate({
-      expected: "an object with a schedule under transient, rateLimited or both"
-    })
-  ),
-  clock: given<ApplicationClock>(
-    "an object with a function now() that returns milliseconds since the epoch",
-    (input) => Predicate.hasProperty(input, "now") && Predicate.isFunction(input.now)
-  )
-}).annotate({ expected: "an object with the connections of the application" })
-
-/** Whatever a foreign layer fails with, the application hears that its store is away. */
-const layerOf = (store: Settings["store"]): ApplicationSettings["store"] => {
-  if (store === undefined || store === "memory:") return defaultSettings.store
-  if (typeof store === "string") return layerSqlite({ path: store.slice("sqlite:".length) })
-  return store.pipe(
-    Layer.catch((thrown) =>
-      Layer.effectContext(
-        Effect.fail(
-          isSageAuthError(thrown) && thrown.reason._tag === "StoreUnavailable"
-            ? (thrown as SageAuthError<StoreUnavailable>)
-            : failure<StoreUnavailable>("client.store-unavailable", { message: "the layer of the grant store failed" })
+const decoderFor = (entry: Entry) =>
+  Schema.Struct(
+    {
+      connections: Schema.optional(Schema.Unknown),
+      [grantTimes]: Schema.optional(Schema.Unknown),
+      store: place<NonNullable<Settings<World>["store"]>>(entry, '"memory:", "sqlite:<path>"', "GrantStore", isStore),
+      coordination: place<NonNullable<Settings<World>["coordination"]>>(
+        entry,
+        '"memory:"',
+        "Coordination",
+        (input) => input === "memory:" || has(input, "acquire", "state")
+      ),
+      keys: Schema.optional(Schema.Unknown),
+      keepAlive: Schema.optional(
+        Schema.Struct({ every: Schema.optional(Option.longDuration) }, 'an object such as { every: "7 days" }')
+      ),
+      deadline: Schema.optional(Option.duration),
+      shutdown: Schema.optional(Option.duration),
+      capacity: Schema.optional(Option.count(1)),
+      fetch: given<Fetch>("a function with the shape of the platform's fetch", Predicate.isFunction),
+      retry: Schema.optional(
+        Schema.Struct(
+          { transient: retryOf(entry), rateLimited: retryOf(entry) },
+          "an object with a policy under transient, rateLimited or both"
         )
+      ),
+      clock: given<ApplicationClock>(
+        "an object with a function now() that returns milliseconds since the epoch",
+        (input) => Predicate.hasProperty(input, "now") && Predicate.isFunction(input.now)
       )
-    )
+    },
+    "an object with the connections of the application"
   )
-}
 
 /** Checks the settings whole; the connections beside them are checked by their builders. */
-export const check = (input: unknown): Result.Result<ApplicationSettings, ReadonlyArray<Issue>> => {
-  const decoded = decode(SettingsSchema, input, "")
-  const { keys, store } = (Predicate.isObject(input) ? input : {}) as Pick<Settings, "keys" | "store">
+export const checkSettings = (input: unknown, entry: Entry): Result.Result<CheckedSettings, ReadonlyArray<Issue>> => {
+  const decoded = decode(decoderFor(entry), input, "")
+  const { keys, store } = (Predicate.isObject(input) ? input : {}) as Pick<Settings<World>, "keys" | "store">
   const inMemory = store === undefined || store === "memory:"
   const parsed =
     keys !== undefined
@@ -141,21 +191,17 @@ export const check = (input: unknown): Result.Result<ApplicationSettings, Readon
   }
   const { capacity, clock, coordination, deadline, fetch, keepAlive, retry, shutdown } = decoded.success
   return Result.succeed({
-    deadline: deadline ?? defaultSettings.deadline,
-    shutdown: shutdown ?? defaultSettings.shutdown,
-    capacity: capacity ?? defaultSettings.capacity,
-    fetch: fetch ?? defaultSettings.fetch,
-    retry: {
-      transient: retry?.transient ?? defaultSettings.retry.transient,
-      rateLimited: retry?.rateLimited ?? defaultSettings.retry.rateLimited
-    },
+    deadline,
+    shutdown,
+    capacity,
+    fetch,
+    retry: retry ?? {},
     clock,
-    store: layerOf(decoded.success.store),
+    store: decoded.success.store ?? "memory:",
+    coordination: coordination ?? "memory:",
     keys: parsed.success,
-    times: timesOf(input),
-    coordination: coordination === undefined || coordination === "memory:" ? undefined : Layer.orDie(coordination),
-    keepsMeters: !inMemory,
     ownKeys: keys === undefined,
-    keepAlive: keepAlive === undefined ? undefined : { every: keepAlive.every ?? week }
+    keepAlive: keepAlive === undefined ? undefined : { every: keepAlive.every ?? week },
+    times: Predicate.hasProperty(input, grantTimes) && Predicate.isObject(input[grantTimes]) ? input[grantTimes] : {}
   })
 }

@@ -1,24 +1,21 @@
-import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as References from "effect/References"
-import * as Scope from "effect/Scope"
+import { checkConfig, type ClientOptions, type Config, locate } from "./checkConfig.ts"
+import type { Completed } from "./Completed.ts"
 import type { ClientOf, Connections, Linked } from "./Connection.ts"
 import type { KeepAlivePass } from "./grant/keepAlive.ts"
 import type { Resealed } from "./grant/reseal.ts"
+import { lateClient, lateIterator } from "./late.ts"
 import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
-import { runPromise, toRejection } from "./promise.ts"
-import * as SageAuth from "./SageAuth.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
 
 /** The application's connections as promises. */
 export interface Sage<C extends Connections> {
   readonly connections: C
   /** the client of a connection for one tenant; sends nothing */
-  client<K extends keyof C & string>(name: K, options?: SageAuth.ClientOptions): ClientOf<C[K]>
+  client<K extends keyof C & string>(name: K, options?: ClientOptions): ClientOf<C[K]>
   /** what happens to credentials, grants, pools and meters from now on; never a secret. Ends with `close()` */
   events(): AsyncIterableIterator<SageEvent>
   /** takes the callback of a consent that `authorize` began: checks it, uses it up, and keeps the grant */
-  completeAuthorization(callback: AuthorizationCallback): Promise<SageAuth.Completed<C>>
+  completeAuthorization(callback: AuthorizationCallback): Promise<Completed<C>>
   /** renews every grant that would die unused: one pass, for a scheduler of yours; safe in every replica at once */
   keepAlive(): Promise<KeepAlivePass>
   /** seals every grant again that an older key has sealed; see `keys` */
@@ -31,7 +28,7 @@ export interface Sage<C extends Connections> {
 }
 
 /**
- * Opens an application: the same thing as `SageAuth.make`, with promises.
+ * Opens an application. What does the work is loaded when something is first asked of it, or by `ready()`.
  *
  * Throws a `SageAuthError` with reason `Misconfigured`, which lists every mistake of the configuration at once.
  *
@@ -43,30 +40,64 @@ export interface Sage<C extends Connections> {
  * ```
  */
 export const createSageAuth = <const C extends Connections>(
-  config: SageAuth.Config<C> & { readonly connections: Linked<C> }
+  config: Config<C> & { readonly connections: Linked<C> }
 ): Sage<C> => {
-  const scope = Scope.makeUnsafe()
-  // nobody collects spans here: those who want them run the effects in a runtime with a tracer
-  const opening = Effect.provideService(SageAuth.open<C>(config), References.TracerEnabled, false)
-  const exit = Effect.runSyncExit(Scope.provide(opening, scope))
-  if (Exit.isFailure(exit)) throw toRejection(exit.cause)
-  const opened = exit.value
+  const checked = checkConfig<C>(config, "promise", ({ validate }, at, connections) => validate(at, connections))
+  let engine: Engine<C> | undefined
+  let opening: Promise<Engine<C>> | undefined
   let closing: Promise<void> | undefined
+  const load = async (): Promise<Engine<C>> => {
+    const [{ openEngine }, works] = await Promise.all([
+      import("./engine.ts"),
+      Promise.all(Array.from(checked.definitions, async ([name, { load }]) => [name, await load()] as const))
+    ])
+    engine = openEngine(checked, new Map(works) as never)
+    // closed before anybody asked anything: what is asked now is told so
+    if (closing !== undefined) void engine.close()
+    return engine
+  }
+  const open = (): Promise<Engine<C>> =>
+    (opening ??= load().catch((thrown: unknown) => {
+      opening = undefined
+      throw thrown
+    }))
+  const ask = async <A>(use: (engine: Engine<C>) => Promise<A>): Promise<A> => use(engine ?? (await open()))
   // who closes again waits for the same end
-  const run = <A>(effect: Effect.Effect<A, unknown>) => runPromise(opened.application, effect, undefined)
-  const close = () => (closing ??= Effect.runPromise(Scope.close(scope, Exit.void)))
+  const close = () =>
+    (closing ??= (engine?.close() ?? opening?.then((opened) => opened.close()) ?? Promise.resolve()).then(() => {}))
+  // grants are kept alive whether or not anybody asks for anything
+  if (checked.settings.keepAlive !== undefined) open().catch(() => {})
   return {
-    connections: opened.connections,
+    connections: checked.connections,
     client: (name, options) => {
-      const { connection, tenant } = SageAuth.locate(opened, name, options)
-      return connection.promise(tenant) as ClientOf<C[typeof name]>
+      const { definition, tenant } = locate(checked, name, options)
+      const client =
+        engine?.client(name, tenant) ??
+        lateClient(
+          definition.members,
+          { surface: definition.surface, connection: name, tenant },
+          () => engine?.client(name, tenant),
+          async () => (await open()).client(name, tenant)
+        )
+      return client as ClientOf<C[typeof name]>
     },
-    events: () => opened.application.events.iterate(),
-    completeAuthorization: (callback) => run(opened.completeAuthorization(callback)),
-    keepAlive: () => run(opened.keepAlive),
-    reseal: () => run(opened.reseal),
-    ready: () => run(opened.ready),
+    events: () => engine?.events() ?? lateIterator(open().then((opened) => opened.events())),
+    completeAuthorization: (callback) => ask((opened) => opened.completeAuthorization(callback)),
+    keepAlive: () => ask((opened) => opened.keepAlive()),
+    reseal: () => ask((opened) => opened.reseal()),
+    ready: () => ask((opened) => opened.ready()),
     close,
     [Symbol.asyncDispose]: close
   }
+}
+
+/** What does the work, once it is loaded. */
+export interface Engine<C extends Connections> {
+  readonly client: (name: string, tenant: string) => object
+  readonly events: () => AsyncIterableIterator<SageEvent>
+  readonly completeAuthorization: (callback: AuthorizationCallback) => Promise<Completed<C>>
+  readonly keepAlive: () => Promise<KeepAlivePass>
+  readonly reseal: () => Promise<Resealed>
+  readonly ready: () => Promise<void>
+  readonly close: () => Promise<void>
 }

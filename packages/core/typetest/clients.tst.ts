@@ -1,5 +1,5 @@
 /* oxlint-disable typescript/unbound-method -- named for their types, never called */
-import { createSageAuth, intacctXml } from "@sage-auth/core"
+import { createSageAuth, intacctXml, isSageAuthError } from "@sage-auth/core"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -20,7 +20,7 @@ import type {
   StoreUnavailable,
   XmlResult
 } from "@sage-auth/core"
-import * as SageAuthModule from "@sage-auth/core"
+import * as SageAuthModule from "@sage-auth/core/effect"
 import { type Context, Effect, type Layer, ManagedRuntime, Stream } from "effect"
 import { describe, expect, test } from "tstyche"
 
@@ -161,6 +161,6 @@ describe("SageAuthError", () => {
 
   test("is narrowed to from anything that was thrown", () => {
     const thrown: unknown = new Error("no")
-    if (SageAuthModule.isSageAuthError(thrown)) expect(thrown).type.toBe<SageAuthError>()
+    if (isSageAuthError(thrown)) expect(thrown).type.toBe<SageAuthError>()
   })
 })

@@ -9,7 +9,7 @@ import type {
   Linked,
   Sage,
   Secret,
-  Worlds
+  Clients
 } from "@sage-auth/core"
 import { describe, expect, test } from "tstyche"
 
@@ -20,11 +20,10 @@ const ledger = intacctXml({ sender, login })
 interface BridgeClient<W extends "promise" | "effect"> {
   readonly world: W
 }
-type Bridge<Ref extends string> = Connection<
-  "intacct-rest",
-  Worlds<BridgeClient<"promise">, BridgeClient<"effect">>,
-  Ref
->
+interface BridgeClients extends Clients {
+  readonly client: BridgeClient<this["world"]>
+}
+type Bridge<Ref extends string> = Connection<"intacct-rest", BridgeClients, Ref>
 declare const bridge: Bridge<"ledger">
 declare const bridgeToNothing: Bridge<"nope">
 declare const bridgeToAny: Bridge<string>

@@ -1,5 +1,6 @@
 /* oxlint-disable typescript/unbound-method -- named for their types, never called */
-import { businessCloud, createSageAuth, intacctRest, intacctXml, SageAuth } from "@sage-auth/core"
+import { businessCloud, createSageAuth, intacctRest, intacctXml } from "@sage-auth/core"
+import { SageAuth } from "@sage-auth/core/effect"
 import type {
   AcquireReasons,
   BudgetExhausted,

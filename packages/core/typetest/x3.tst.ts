@@ -1,5 +1,6 @@
 /* oxlint-disable typescript/unbound-method -- named for their types, never called */
-import { createSageAuth, OAuth2, SageAuth, x3 } from "@sage-auth/core"
+import { createSageAuth, x3 } from "@sage-auth/core"
+import { OAuth2, SageAuth } from "@sage-auth/core/effect"
 import type {
   AcquireReasons,
   BudgetExhausted,

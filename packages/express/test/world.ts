@@ -1,9 +1,8 @@
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import { createSageAuth, type RetrySchedules, type Sage, type Settings } from "@sage-auth/core"
+import { createSageAuth, type Sage, type Settings } from "@sage-auth/core"
 import { sageAuth, type SageAuthMiddleware, type SageAuthOptions } from "@sage-auth/express"
 import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
-import { Schedule } from "effect"
 import express5, { type Express, type Request, type RequestHandler, type Response } from "express"
 import express4 from "express4"
 import { onTestFinished } from "vitest"
@@ -91,9 +90,9 @@ export const openWorld = async (line: Line, options: WorldOptions = {}): Promise
     clock: "manual"
   })
   const retry = {
-    transient: Schedule.recurs(3),
-    rateLimited: Schedule.recurs(3)
-  } satisfies RetrySchedules.RetrySchedules
+    transient: { first: 0, times: 3, within: "24 hours" },
+    rateLimited: { first: 0, times: 3, within: "24 hours" }
+  } satisfies NonNullable<Settings["retry"]>
   const connections = options.connections?.(sandbox, redirectUri) ?? sandbox.connections({ redirectUri })
   const sage: SandboxSage = createSageAuth({ connections, clock: sandbox.clock, retry, ...options.settings })
   onTestFinished(async () => {

@@ -3,13 +3,12 @@ import { HealthCheck, HealthCheckService, TerminusModule } from "@nestjs/terminu
 import {
   type Connections,
   generateKey,
-  GrantStore,
   intacctRest,
   type IntacctRestClient,
   intacctXml,
   type IntacctXmlClient,
-  layerGrantStoreMemory,
   SageAuthError,
+  type StorePort,
   StoreUnavailable
 } from "@sage-auth/core"
 import {
@@ -20,7 +19,6 @@ import {
   type SageHealthOptions
 } from "@sage-auth/nest"
 import type { Sandbox } from "@sage-auth/sandbox"
-import { Effect, Layer, Schedule } from "effect"
 import { describe, expect, it } from "vitest"
 import { until } from "./settle.ts"
 import { openWorld, tenantOf, type World, type WorldOptions } from "./world.ts"
@@ -60,7 +58,10 @@ const open = ({ sage, ...options }: WorldOptions = {}) =>
     ...options,
     sage: {
       connections: few,
-      retry: { transient: Schedule.recurs(0), rateLimited: Schedule.recurs(0) },
+      retry: {
+        transient: { first: 0, times: 0, within: "24 hours" },
+        rateLimited: { first: 0, times: 0, within: "24 hours" }
+      },
       ...sage
     }
   })
@@ -248,14 +249,17 @@ describe("health", () => {
       remedy: "wait"
     })
     let isAway = false
-    const store = Layer.effect(
-      GrantStore,
-      Effect.map(GrantStore, (kept) => ({
-        ...kept,
-        read: (...input: Parameters<typeof kept.read>) =>
-          isAway ? Effect.fail(away as SageAuthError<StoreUnavailable>) : kept.read(...input)
-      }))
-    ).pipe(Layer.provide(layerGrantStoreMemory))
+    const store: StorePort = {
+      grants: {
+        read: async () => {
+          if (isAway) throw away
+          return undefined
+        },
+        compareAndSet: async () => undefined,
+        list: async () => ({ rows: [], next: undefined })
+      },
+      once: { put: async () => true, read: async () => undefined, take: async () => undefined }
+    }
     const world = await open({ sage: { store, keys: [generateKey()] } })
     expect((await read(world)).state).toBe("up")
     isAway = true

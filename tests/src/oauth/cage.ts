@@ -6,9 +6,9 @@ import {
   generateKey,
   intacctRest,
   intacctXml,
-  SageAuth,
   type Settings
 } from "@sage-auth/core"
+import { SageAuth } from "@sage-auth/core/effect"
 import { type ApproveOptions, type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
 import { Effect, type Scope } from "effect"
 import type { Cage, Canaries } from "../canary.ts"

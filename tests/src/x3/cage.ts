@@ -1,12 +1,5 @@
-import {
-  generateKey,
-  type Interactive,
-  SageAuth,
-  type Settings,
-  x3,
-  type X3Auth,
-  type X3OnPremiseOptions
-} from "@sage-auth/core"
+import { generateKey, type Interactive, type Settings, x3, type X3Auth, type X3OnPremiseOptions } from "@sage-auth/core"
+import { SageAuth } from "@sage-auth/core/effect"
 import type { Sandbox, SandboxOptions } from "@sage-auth/sandbox"
 import { Effect, type Scope } from "effect"
 import type { ClientCertificate } from "../../../packages/sandbox/src/x3/certificates.ts"

@@ -7,7 +7,6 @@ import {
   type X3GatewayOptions
 } from "@sage-auth/core"
 import type { PairingCallback, Sandbox } from "@sage-auth/sandbox"
-import { Schedule } from "effect"
 import { onTestFinished } from "vitest"
 import { type RecordingFetch, recordingFetch } from "../oauth/recordingFetch.ts"
 import { type EventLog, fastRetry, logEvents, openSandbox } from "../world.ts"
@@ -28,7 +27,7 @@ export const gatewayOptions = (sandbox: AnySandbox, differs: Partial<X3GatewayOp
     customer,
     scope,
     environment: "sandbox",
-    pairing: { schedule: Schedule.spaced(pause) },
+    pairing: { schedule: { first: pause, factor: 1, jitter: false, within: "30 days" } },
     ...differs
   }
 }

@@ -1,12 +1,5 @@
-import {
-  createSageAuth,
-  generateKey,
-  GrantStore,
-  layerGrantStoreMemory,
-  type Sage,
-  type Settings,
-  x3
-} from "@sage-auth/core"
+import { createSageAuth, generateKey, type Sage, type Settings, x3 } from "@sage-auth/core"
+import { GrantStore, layerGrantStoreMemory } from "@sage-auth/core/effect"
 import { Deferred, Effect, Layer } from "effect"
 import { fastRetry } from "../world.ts"
 import { gatewayOptions, type GatewayWorld } from "./gatewayWorld.ts"

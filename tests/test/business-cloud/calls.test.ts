@@ -1,5 +1,5 @@
 import { inspect } from "node:util"
-import { type BusinessCloudClient, RetrySchedules } from "@sage-auth/core"
+import { type BusinessCloudClient } from "@sage-auth/core"
 import { assert, describe, it } from "vitest"
 import { failureOf, kindOf } from "../../src/failureOf.ts"
 import {
@@ -174,7 +174,7 @@ describe("429", () => {
     ["a date", (now: number) => new Date(now + 7_000).toUTCString()]
   ] as const)("with %s to wait is waited for, a write too: it did not run", async (_, header) => {
     const { books, ...world } = await connected({
-      settings: { retry: RetrySchedules.defaults, deadline: "5 minutes" }
+      settings: { retry: {}, deadline: "5 minutes" }
     })
     const headers = { "retry-after": header(world.sandbox.clock.now()) }
     world.sandbox.fault("business-cloud", { on: "contacts", kind: "rate-limited", headers })
@@ -244,7 +244,7 @@ describe("a server that is away for a moment", () => {
 
   it("is left alone for as long as it asks", async () => {
     const { books, ...world } = await connected({
-      settings: { retry: RetrySchedules.defaults, deadline: "5 minutes" }
+      settings: { retry: {}, deadline: "5 minutes" }
     })
     world.sandbox.fault("business-cloud", { on: "contacts", kind: "unavailable", headers: { "retry-after": "25" } })
     const call = begun(books.fetch("contacts"))

@@ -1,4 +1,5 @@
-import { SageAuth, type Settings } from "@sage-auth/core"
+import { type Settings } from "@sage-auth/core"
+import { SageAuth } from "@sage-auth/core/effect"
 import { Effect } from "effect"
 import { assert, describe, it } from "vitest"
 import { patientClock } from "../../src/grants/patientClock.ts"

@@ -1,12 +1,6 @@
 import { inspect } from "node:util"
-import {
-  createSageAuth,
-  type IntacctRestClient,
-  IntacctXml,
-  intacctRest,
-  intacctXml,
-  RetrySchedules
-} from "@sage-auth/core"
+import { createSageAuth, type IntacctRestClient, intacctRest, intacctXml } from "@sage-auth/core"
+import { IntacctXml } from "@sage-auth/core/effect"
 import type { IntacctRestOptions } from "@sage-auth/sandbox"
 import { Effect, Redacted } from "effect"
 import { assert, describe, it, onTestFinished } from "vitest"
@@ -666,7 +660,7 @@ describe("Intacct's limit", () => {
   it.each(["hyphenated", "joined"] as const)("is waited for as its headers say (%s)", async (rateHeaderSpelling) => {
     const world = await openWorld({
       sandbox: { intacctRest: { rateHeaderSpelling, retryAfter: "9 seconds" } },
-      settings: { retry: RetrySchedules.defaults, deadline: "5 minutes" }
+      settings: { retry: {}, deadline: "5 minutes" }
     })
     await works(world.sage.client("vendors"))
     world.sandbox.fault("intacct-rest", { on: vendor, kind: "rate-limited" })

@@ -1,4 +1,4 @@
-import { OAuth2 } from "@sage-auth/core"
+import { OAuth2 } from "@sage-auth/core/effect"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { assert, describe, it } from "vitest"

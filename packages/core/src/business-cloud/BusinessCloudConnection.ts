@@ -5,7 +5,7 @@ import type * as Result from "effect/Result"
 import { type Application, type CallOptions, withCallOptions } from "../Application.ts"
 import { AuthorizedCalls } from "../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../calls/unreadBody.ts"
-import { resolve } from "../config/PerTenant.ts"
+import { resolve } from "../config/resolve.ts"
 import { decode, type Issue } from "../config/issues.ts"
 import type {
   AcquireReasons,
@@ -14,7 +14,8 @@ import type {
   PermissionDenied,
   RequestRejected
 } from "../errors/Reason.ts"
-import { failure, isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import { isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import { raise } from "../errors/raise.ts"
 import { matchRule } from "../oauth2/ErrorRule.ts"
 import { errorOf, readBody, wordsOf } from "../oauth2/errorBody.ts"
 import { OAuthGrants, type TokenReasons, type TokenSlot } from "../oauth2/OAuthGrants.ts"
@@ -189,7 +190,7 @@ export class BusinessCloudConnection {
       const said = errorOf(body)
       const { code, supportId, text } = wordsOf(said, secretsOf(this.grants.renewals.cache.live(slot)))
       const unread = response.ok ? "business-cloud.unreadable-answer" : "business-cloud.request-invalid"
-      return yield* failure<BusinessesReasons>(
+      return yield* raise<BusinessesReasons>(
         (response.ok ? undefined : matchRule(callErrors, said, response.status)) ?? unread,
         {
           ...this.grants.place(tenant),

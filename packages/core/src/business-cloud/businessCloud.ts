@@ -1,24 +1,30 @@
-import * as Result from "effect/Result"
-import { type Connection, define, type Worlds } from "../Connection.ts"
+import { httpCalls } from "../calls/members.ts"
+import { type Clients, type Connection, define, type Members } from "../Connection.ts"
 import type { BusinessCloudClient } from "./BusinessCloudClient.ts"
-import { BusinessCloudConnection } from "./BusinessCloudConnection.ts"
-import { clientsOf } from "./clients.ts"
-import { type BusinessCloudOptions, decodeOptions, validate } from "./options.ts"
+import { type BusinessCloudOptions, validate } from "./options.ts"
+
+/** The clients of a connection to Business Cloud Accounting. */
+export interface BusinessCloudClients extends Clients {
+  readonly client: BusinessCloudClient<this["world"]>
+}
 
 /** A connection to Business Cloud Accounting. */
-export type BusinessCloud = Connection<"business-cloud", Worlds<BusinessCloudClient, BusinessCloudClient<"effect">>>
+export type BusinessCloud = Connection<"business-cloud", BusinessCloudClients>
+
+const members: Members = { calls: [...httpCalls, "businesses", "authorize"], chaining: { business: () => {} } }
+
+const load = () => import("./work.ts").then(({ work }) => work)
 
 const builder = (options: BusinessCloudOptions): BusinessCloud =>
   define({
     surface: "business-cloud",
     interactive: true,
+    builder: "business-cloud",
+    options,
+    members,
     redirectUri: () => options.redirectUri,
     validate: (at) => validate(options, at),
-    // only after validate found nothing
-    open: (application, name) =>
-      clientsOf(
-        new BusinessCloudConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
-      )
+    load
   })
 
 /** What JavaScript gets that asks for a flow which Sage does not have: an error when the application starts. */
@@ -26,6 +32,9 @@ const noClientCredentials = (): BusinessCloud =>
   define({
     surface: "business-cloud",
     interactive: true,
+    builder: "business-cloud",
+    options: undefined,
+    members,
     validate: (at) => [
       {
         option: at,
@@ -33,7 +42,7 @@ const noClientCredentials = (): BusinessCloud =>
           "businessCloud({ clientId, clientSecret, redirectUri }): Business Cloud Accounting has no client-credentials flow, and no other without a human. A user consents once in a browser (client.authorize()); from then on this library renews the grant unattended, and keepAlive does so even while nobody uses it"
       }
     ],
-    open: () => ({ effect: () => undefined, promise: () => undefined })
+    load
   })
 
 /**
@@ -53,7 +62,7 @@ const noClientCredentials = (): BusinessCloud =>
  * })
  * ```
  */
-export const businessCloud: (options: BusinessCloudOptions) => BusinessCloud = Object.assign(builder, {
+export const businessCloud: (options: BusinessCloudOptions) => BusinessCloud = /* @__PURE__ */ Object.assign(builder, {
   // not in the type: it exists to say at start-up why it cannot work
   clientCredentials: noClientCredentials
 })

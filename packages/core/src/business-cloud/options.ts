@@ -1,6 +1,6 @@
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import * as Schema from "../config/decoder.ts"
 import { checkSandboxUrl } from "../config/hosts.ts"
 import { decode, type Issue } from "../config/issues.ts"
 import type { PerTenant } from "../config/PerTenant.ts"
@@ -87,31 +87,37 @@ const id = Option.perTenant(Option.text, "a non-empty string, or a function of t
 export const textOption = Option.text
 export const secretOption = Option.secretText("clientSecret")
 
-const OptionsSchema = Schema.Struct({
-  clientId: id,
-  clientSecret: Option.perTenant(secretOption, "a non-empty string, or a function of the tenant that returns one"),
-  redirectUri: Option.text,
-  country: Schema.optional(id),
-  locale: Schema.optional(id),
-  scope: Schema.optional(Option.oneOf("full_access", "readonly")),
-  business: Schema.optional(id),
-  inDoubt: Schema.optional(Option.oneOf("replay", "report")),
-  maxTokenAge: Schema.optional(Option.duration),
-  api: Schema.optional(Option.oneOf("v3.1", "v3")),
-  subscriptionId: Schema.optional(id),
-  resourceOwnerId: Schema.optional(id),
-  ca: Schema.optional(Option.certificates),
-  deadline: Schema.optional(Option.duration),
-  environment: Schema.optional(Option.oneOf("production", "sandbox")),
-  urls: Schema.optional(
-    Schema.Struct({
-      authorize: Schema.optional(Option.text),
-      token: Schema.optional(Option.text),
-      revoke: Schema.optional(Option.text),
-      api: Schema.optional(Option.text)
-    }).annotate({ expected: "an object such as { authorize, token, revoke, api }" })
-  )
-}).annotate({ expected: "an object { clientId, clientSecret, redirectUri }" })
+const OptionsSchema = Schema.Struct(
+  {
+    clientId: id,
+    clientSecret: Option.perTenant(secretOption, "a non-empty string, or a function of the tenant that returns one"),
+    redirectUri: Option.text,
+    country: Schema.optional(id),
+    locale: Schema.optional(id),
+    scope: Schema.optional(Option.oneOf("full_access", "readonly")),
+    business: Schema.optional(id),
+    inDoubt: Schema.optional(Option.oneOf("replay", "report")),
+    maxTokenAge: Schema.optional(Option.duration),
+    api: Schema.optional(Option.oneOf("v3.1", "v3")),
+    subscriptionId: Schema.optional(id),
+    resourceOwnerId: Schema.optional(id),
+    ca: Schema.optional(Option.certificates),
+    deadline: Schema.optional(Option.duration),
+    environment: Schema.optional(Option.oneOf("production", "sandbox")),
+    urls: Schema.optional(
+      Schema.Struct(
+        {
+          authorize: Schema.optional(Option.text),
+          token: Schema.optional(Option.text),
+          revoke: Schema.optional(Option.text),
+          api: Schema.optional(Option.text)
+        },
+        "an object such as { authorize, token, revoke, api }"
+      )
+    )
+  },
+  "an object { clientId, clientSecret, redirectUri }"
+)
 
 /** {@link BusinessCloudOptions} that were checked. */
 export interface BusinessCloudConfiguration {

@@ -322,7 +322,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       const transactions = typeof weighed === "number" ? weighed : yield* Effect.promise(() => weighed)
       if (transactions > 0) yield* meter.ready(value)
       const held = meter.hold(value, transactions)
-      if (Result.isFailure(held)) return yield* held.failure
+      if (Result.isFailure(held)) return yield* Effect.fail(held.failure)
       let counted = false
       const count = () => {
         if (!counted) meter.count(value, transactions)

@@ -1,22 +1,15 @@
-// It compares the reasons of different surfaces, which nobody assigns to each other.
-// @effect-diagnostics missingEffectError:off
-import type { Effect } from "effect/Effect"
 import type { CallOptions } from "../Application.ts"
 import type { BaseClient, Out, World } from "../Connection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured, Reason, StoreUnavailable } from "../errors/Reason.ts"
-import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { Surface } from "../Surface.ts"
 
-/** The one method whose argument differs between the worlds: what runs inside pool and meter. */
+/** The one method whose argument differs between the worlds: what runs inside pool and meter. See {@link Kinds}. */
+// oxlint-disable-next-line no-unused-vars -- the reasons are what an effect fails with
 export interface Runs<Rs extends Reason> {
   promise: <A>(
     use: (call: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal }) => Promise<A>,
     options?: CallOptions
   ) => Promise<A>
-  effect: <A, E, R>(
-    use: (call: { readonly headers: Readonly<Record<string, string>> }) => Effect<A, E, R>,
-    options?: CallOptions
-  ) => Effect<A, E | SageAuthError<Rs>, R>
 }
 
 /** What a call takes besides what the platform's fetch takes. */

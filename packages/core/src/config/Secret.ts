@@ -1,7 +1,12 @@
 import * as Redacted from "effect/Redacted"
 
-/** A secret as options take it: a plain string, or one that is already redacted. */
-export type Secret = string | Redacted.Redacted
+/** What a secret may be. `@sage-auth/core/effect` adds a `Redacted`. */
+export interface Secrets {
+  readonly text: string
+}
+
+/** A secret as options take it. */
+export type Secret = Secrets[keyof Secrets]
 
 /**
  * Redacts a secret under a label of our own. One that is redacted already is wrapped anew, so that wiping ours or the
@@ -9,7 +14,7 @@ export type Secret = string | Redacted.Redacted
  *
  * Throws when the caller's `Redacted` was wiped before.
  */
-export const secret = (value: Secret, label: string): Redacted.Redacted =>
+export const secret = (value: string | Redacted.Redacted, label: string): Redacted.Redacted =>
   Redacted.make(typeof value === "string" ? value : Redacted.value(value), { label })
 
 /** The value of a redacted secret. To be called where it is written to the wire, and nowhere before. */

@@ -1,6 +1,3 @@
-import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 
 // Timers of the platform count in a signed 32-bit number; a longer one would fire at once.
@@ -8,18 +5,37 @@ const longest = 2 ** 31 - 1
 
 const expected = 'a number of milliseconds or a string such as "30 seconds"'
 
-// `fromInput` reads any string and answers with none where it is no duration.
-const isInput = (input: unknown): input is Duration.Input => Predicate.isNumber(input) || Predicate.isString(input)
+const units = {
+  nano: 1e-6,
+  micro: 1e-3,
+  milli: 1,
+  second: 1_000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 604_800_000
+}
+
+const written = /^(-?\d+(?:\.\d+)?)\s+(nano|micro|milli|second|minute|hour|day|week)s?$/
+
+/** Milliseconds of a number, or of a text as Effect's `Duration` reads it; undefined where it is no duration. */
+export const millisOf = (input: unknown): number | undefined => {
+  if (typeof input === "number") return input
+  if (typeof input !== "string") return undefined
+  if (input === "Infinity") return Number.POSITIVE_INFINITY
+  const [, amount, unit] = written.exec(input) ?? []
+  return amount === undefined ? undefined : Number(amount) * units[unit as keyof typeof units]
+}
 
 const century = 100 * 365 * 24 * 60 * 60_000
 
 const upTo =
   (most: number, limit: string) =>
   (input: unknown): Result.Result<number, string> => {
-    const given = isInput(input) ? Option.map(Duration.fromInput(input), Duration.toMillis) : Option.none()
-    if (Option.isNone(given)) return Result.fail(expected)
-    return given.value >= 1 && given.value <= most
-      ? Result.succeed(given.value)
+    const given = millisOf(input)
+    if (given === undefined) return Result.fail(expected)
+    return given >= 1 && given <= most
+      ? Result.succeed(given)
       : Result.fail(`${expected}, from 1 millisecond to ${limit}`)
   }
 

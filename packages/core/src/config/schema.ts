@@ -1,32 +1,29 @@
-import { X509Certificate } from "node:crypto"
-import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
-import * as SchemaParser from "effect/SchemaParser"
+import { builtin } from "./builtin.ts"
+import * as Decoder from "./decoder.ts"
 import { readDuration, readLongDuration } from "./duration.ts"
 import { isFunction } from "./PerTenant.ts"
-import { type Secret, secret } from "./Secret.ts"
+import { secret } from "./Secret.ts"
 import { readText } from "./text.ts"
 
 /**
- * The schema of one option. `parse` gives the decoded value, or says in plain words what would be right; `expected` is
+ * The decoder of one option. `parse` gives the decoded value, or says in plain words what would be right; `expected` is
  * said when there is nothing to parse.
  */
-export const leaf = <A, E = A>(expected: string, parse: (input: unknown) => Result.Result<A, string>) =>
-  Schema.declareConstructor<A, E>()(
-    [],
-    () => (input) =>
-      Result.match(parse(input), {
-        onSuccess: (value) => Effect.succeed(value),
-        onFailure: (expected) => Effect.fail(new SchemaIssue.InvalidValue({ expected }))
-      }),
-    { expected }
-  )
+export const leaf = /* @__NO_SIDE_EFFECTS__ */ <A, _E = A>(
+  expected: string,
+  parse: (input: unknown) => Result.Result<A, string>
+): Decoder.Decoder<A> =>
+  Decoder.one<A>(expected, (input, at, { issues }) => {
+    const parsed = parse(input)
+    if (Result.isSuccess(parsed)) return parsed.success
+    issues.push({ option: at, expected: parsed.failure })
+    return Decoder.failed
+  })
 
-const check = <A>(expected: string, is: (input: unknown) => input is A) =>
+const check = /* @__NO_SIDE_EFFECTS__ */ <A>(expected: string, is: (input: unknown) => input is A) =>
   leaf<A>(expected, (input) => (is(input) ? Result.succeed(input) : Result.fail(expected)))
 
 /** Any string, the empty one included. */
@@ -37,17 +34,21 @@ export const text = leaf<string>("a non-empty string", readText)
 
 const open = (input: unknown): Result.Result<unknown, string> =>
   Redacted.isRedacted(input)
-    ? Result.try({ try: () => Redacted.value(input), catch: () => "a secret that was not wiped" })
+    ? Result.try({
+        try: () => Redacted.value(input),
+        catch: () =>
+          'a secret that was not wiped, or a text: a Redacted is opened by SageAuth of "@sage-auth/core/effect" alone'
+      })
     : Result.succeed(input)
 
 /** A secret, decoded to a `Redacted` that prints as `<redacted:label>`. */
-export const secretText = (label: string) =>
-  leaf<Redacted.Redacted, Secret>("a non-empty string", (input) =>
+export const secretText = /* @__NO_SIDE_EFFECTS__ */ (label: string) =>
+  leaf<Redacted.Redacted>("a non-empty string", (input) =>
     Result.map(Result.flatMap(open(input), readText), (value) => secret(value, label))
   )
 
 /** One of a few literals. */
-export const oneOf = <const A extends ReadonlyArray<string | number>>(...values: A) =>
+export const oneOf = /* @__NO_SIDE_EFFECTS__ */ <const A extends ReadonlyArray<string | number>>(...values: A) =>
   check(`one of ${values.map((value) => JSON.stringify(value)).join(", ")}`, (input): input is A[number] =>
     values.some((value) => value === input)
   )
@@ -55,14 +56,14 @@ export const oneOf = <const A extends ReadonlyArray<string | number>>(...values:
 export const flag = check("true or false", Predicate.isBoolean)
 
 /** A whole number within bounds, both included. */
-export const count = (from: number, to: number = Number.MAX_SAFE_INTEGER) =>
+export const count = /* @__NO_SIDE_EFFECTS__ */ (from: number, to: number = Number.MAX_SAFE_INTEGER) =>
   check(
     to === Number.MAX_SAFE_INTEGER ? `a whole number, ${from} or more` : `a whole number from ${from} to ${to}`,
     (input): input is number => Predicate.isNumber(input) && Number.isSafeInteger(input) && input >= from && input <= to
   )
 
 /** A number within bounds, the lower one excluded. */
-export const fraction = (expected: string, above: number, to: number) =>
+export const fraction = /* @__NO_SIDE_EFFECTS__ */ (expected: string, above: number, to: number) =>
   check(expected, (input): input is number => Predicate.isNumber(input) && input > above && input <= to)
 
 const isDate = (input: unknown): input is string => {
@@ -94,7 +95,7 @@ export const certificates = leaf<string | URL>(
     if (typeof input === "string" && /^\s*-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/m.test(input)) {
       // what cannot be read would be ignored in silence when it is used
       return Result.try({
-        try: () => new X509Certificate(input),
+        try: () => new (builtin("node:crypto").X509Certificate)(input),
         catch: () => "PEM text with a certificate that can be read"
       }).pipe(Result.map(() => input))
     }
@@ -103,23 +104,16 @@ export const certificates = leaf<string | URL>(
   }
 )
 
-export const list = <S extends Schema.Constraint>(item: S, expected: string) =>
-  Schema.Array(item).annotate({ expected })
+export const list = /* @__NO_SIDE_EFFECTS__ */ <A>(
+  item: Decoder.Decoder<A>,
+  expected: string
+): Decoder.Decoder<ReadonlyArray<A>> => Decoder.Array(item, expected)
 
 /**
  * An option that may be a function of the tenant: a function passes as it is and is checked when it was asked, see
  * `PerTenant.resolve`.
  */
-export const perTenant = <S extends Schema.Constraint>(plain: S, expected: string) =>
-  Schema.declareConstructor<S["Type"] | ((tenant: string) => unknown), unknown>()(
-    [plain],
-    ([codec]) =>
-      (input, ast, options) =>
-        isFunction(input)
-          ? Effect.succeed(input)
-          : Effect.mapError(SchemaParser.decodeUnknownEffect(codec)(input, options), (issue) =>
-              // Something else altogether: say both forms that would be right.
-              Predicate.isTagged(issue, "InvalidType") ? new SchemaIssue.InvalidType(ast) : issue
-            ),
-    { expected }
-  )
+export const perTenant = /* @__NO_SIDE_EFFECTS__ */ <A>(
+  plain: Decoder.Decoder<A>,
+  expected: string
+): Decoder.Decoder<A | ((tenant: string) => unknown)> => Decoder.OrFunction(plain, isFunction, expected)

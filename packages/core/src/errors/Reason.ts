@@ -1,4 +1,4 @@
-import * as Data from "effect/Data"
+import { TaggedError } from "./TaggedError.ts"
 
 /**
  * Why an operation failed. Every `SageAuthError` carries exactly one reason; `Effect.catchReason` and
@@ -9,49 +9,49 @@ import * as Data from "effect/Data"
 export type ReauthorizationCause = "Revoked" | "Expired" | "Superseded" | "RotationInDoubt" | "NeverAuthorized"
 
 /** A human has to consent again: the grant is dead, and `cause` says how it died. */
-export class ReauthorizationRequired extends Data.TaggedError("ReauthorizationRequired")<{
+export class ReauthorizationRequired extends TaggedError("ReauthorizationRequired")<{
   readonly message: string
   readonly cause: ReauthorizationCause
 }> {}
 
 /** The server refused a configured credential (sender, login, client), or one it had just issued. Not retried. */
-export class CredentialRejected extends Data.TaggedError("CredentialRejected")<{ readonly message: string }> {}
+export class CredentialRejected extends TaggedError("CredentialRejected")<{ readonly message: string }> {}
 
 /** The credential is fine; the user behind it may not do this. */
-export class PermissionDenied extends Data.TaggedError("PermissionDenied")<{ readonly message: string }> {}
+export class PermissionDenied extends TaggedError("PermissionDenied")<{ readonly message: string }> {}
 
 /** No subscription, a company that has expired: the account itself is not active. */
-export class AccountInactive extends Data.TaggedError("AccountInactive")<{ readonly message: string }> {}
+export class AccountInactive extends TaggedError("AccountInactive")<{ readonly message: string }> {}
 
 /** The developer licence has ended; sender credentials are refused since. */
-export class LicenseExpired extends Data.TaggedError("LicenseExpired")<{ readonly message: string }> {}
+export class LicenseExpired extends TaggedError("LicenseExpired")<{ readonly message: string }> {}
 
 /** The server's limit was reached. `retryAfter` is what it asked for, in milliseconds. */
-export class RateLimited extends Data.TaggedError("RateLimited")<{
+export class RateLimited extends TaggedError("RateLimited")<{
   readonly message: string
   readonly retryAfter: number | undefined
 }> {}
 
 /** The meter's budget is used up and its policy is to stop. Nothing was sent. */
-export class BudgetExhausted extends Data.TaggedError("BudgetExhausted")<{ readonly message: string }> {}
+export class BudgetExhausted extends TaggedError("BudgetExhausted")<{ readonly message: string }> {}
 
 /** The gateway's pairing was not accepted yet. */
-export class PairingPending extends Data.TaggedError("PairingPending")<{ readonly message: string }> {}
+export class PairingPending extends TaggedError("PairingPending")<{ readonly message: string }> {}
 
 /** The document or a parameter of the request is wrong; it did not run. */
-export class RequestRejected extends Data.TaggedError("RequestRejected")<{ readonly message: string }> {}
+export class RequestRejected extends TaggedError("RequestRejected")<{ readonly message: string }> {}
 
 /** The request ran and failed, rolled back included. */
-export class FunctionFailed extends Data.TaggedError("FunctionFailed")<{ readonly message: string }> {}
+export class FunctionFailed extends TaggedError("FunctionFailed")<{ readonly message: string }> {}
 
 /** A callback of an authorization that cannot be trusted or was used before. */
-export class CallbackRejected extends Data.TaggedError("CallbackRejected")<{ readonly message: string }> {}
+export class CallbackRejected extends TaggedError("CallbackRejected")<{ readonly message: string }> {}
 
 /** The caller's own deadline passed. What the caller waited for goes on. */
-export class DeadlineExceeded extends Data.TaggedError("DeadlineExceeded")<{ readonly message: string }> {}
+export class DeadlineExceeded extends TaggedError("DeadlineExceeded")<{ readonly message: string }> {}
 
 /** `close()` was called. */
-export class Closed extends Data.TaggedError("Closed")<{ readonly message: string }> {}
+export class Closed extends TaggedError("Closed")<{ readonly message: string }> {}
 
 /** One mistake in the configuration: the option, and what would be right. Never a value. */
 export interface Issue {
@@ -62,19 +62,19 @@ export interface Issue {
 }
 
 /** Options that cannot work; all of them at once. */
-export class Misconfigured extends Data.TaggedError("Misconfigured")<{
+export class Misconfigured extends TaggedError("Misconfigured")<{
   readonly message: string
   readonly issues: ReadonlyArray<Issue>
 }> {}
 
 /** The server is away, or what it answered was somebody else's answer. */
-export class ServiceUnavailable extends Data.TaggedError("ServiceUnavailable")<{ readonly message: string }> {}
+export class ServiceUnavailable extends TaggedError("ServiceUnavailable")<{ readonly message: string }> {}
 
 /** The server answered something that its documentation does not allow. */
-export class ProtocolViolation extends Data.TaggedError("ProtocolViolation")<{ readonly message: string }> {}
+export class ProtocolViolation extends TaggedError("ProtocolViolation")<{ readonly message: string }> {}
 
 /** The grant store cannot be read or written. */
-export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{ readonly message: string }> {}
+export class StoreUnavailable extends TaggedError("StoreUnavailable")<{ readonly message: string }> {}
 
 /** Every reason there is. */
 export type Reason =

@@ -1,4 +1,4 @@
-import * as Data from "effect/Data"
+import { TaggedError } from "./TaggedError.ts"
 import type { Surface } from "../Surface.ts"
 import { type CatalogueId, catalogue } from "./catalogue.ts"
 import {
@@ -58,7 +58,7 @@ interface Fields extends Place {
  * its body still to be read. Neither `inspect` nor JSON shows it.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what tells callers which reasons to expect
-export class SageAuthError<out Rs extends Reason = Reason> extends Data.TaggedError("SageAuthError")<Fields> {
+export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("SageAuthError")<Fields> {
   declare readonly reason: Rs
   /** the answer that reported the failure inside of a success; not enumerable */
   declare readonly response?: Response | undefined;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import * as Schema from "../config/decoder.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 
 /** A credential as it is kept beside its grant. */
@@ -42,8 +42,6 @@ const ContentsSchema = Schema.Struct({
   /** the ids of pairings, the newest last */
   begun: Schema.optionalKey(Schema.Array(Schema.String))
 })
-
-const Sealed = Schema.fromJsonString(ContentsSchema)
 
 /** A credential of a grant, as it was when its record was sealed. */
 export interface StoredCredential {
@@ -115,11 +113,14 @@ export const encode = (contents: GrantContents): string =>
             retryAt: contents.pairing.retryAt ?? null
           }
         })
-  } satisfies typeof ContentsSchema.Encoded)
+  } satisfies typeof ContentsSchema.Type)
 
 /** Reads what was sealed; fails without saying what it read. */
 export const decode = (text: string): Effect.Effect<GrantContents, "unreadable"> =>
-  Schema.decodeUnknownEffect(Sealed)(text).pipe(
+  Effect.suspend(() => {
+    const read = Schema.readJson(ContentsSchema, text)
+    return read === undefined ? Effect.fail("unreadable" as const) : Effect.succeed(read)
+  }).pipe(
     Effect.map(
       ({ begun, credentials, extras, pairing, refreshToken }): GrantContents => ({
         refreshToken: refreshToken === null ? undefined : Redacted.make(refreshToken, { label: "refresh token" }),
@@ -146,8 +147,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
                 retryAt: pairing.retryAt ?? undefined
               }
       })
-    ),
-    Effect.mapError(() => "unreadable" as const)
+    )
   )
 
 /** What arrived from a token endpoint, as far as a grant is concerned. */

@@ -10,6 +10,7 @@ import * as Result from "effect/Result"
 import type { Application } from "../Application.ts"
 import type { Reason, ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { raise } from "../errors/raise.ts"
 import { marginOf } from "../oauth2/lifetime.ts"
 import type { Surface } from "../Surface.ts"
 import * as Contents from "./GrantContents.ts"
@@ -517,7 +518,7 @@ export class Grants<Rs extends Reason> {
       }
       if (refreshToken === undefined) {
         // a grant that cannot switch to an entity is not dead for that
-        if (context !== "") return yield* this.#required(tenant, "Expired")
+        if (context !== "") return yield* Effect.fail(this.#required(tenant, "Expired"))
         return yield* this.#dead(key, family, undefined, this.#required(tenant, "Expired"))
       }
       if (doubted !== undefined && !replays) {
@@ -662,7 +663,7 @@ export class Grants<Rs extends Reason> {
       if (Exit.isSuccess(first)) {
         if (first.value === "forgotten") {
           yield* this.#revoke(key, granted, extras)
-          return yield* this.#required(key.tenant, "NeverAuthorized")
+          return yield* Effect.fail(this.#required(key.tenant, "NeverAuthorized"))
         }
         // what came is not for what was asked; its refresh token is good all the same, and is kept
         if (granted.unusable !== undefined) return yield* Effect.fail(granted.unusable as Failing<Rs>)
@@ -914,7 +915,7 @@ export class Grants<Rs extends Reason> {
         const { code, id, supportId } = error
         const ended = { ...this.#place(key.tenant), cause: cause ?? "Expired", code, supportId } as const
         yield* this.#endPairing(key, row, pairing, ended.cause)
-        return yield* failure<ReauthorizationRequired>(id, ended)
+        return yield* raise<ReauthorizationRequired>(id, ended)
       }
       yield* this.#postpone(key, pairing, yield* options.pauseAfter(pairing.attempts + 1, error))
       return yield* Effect.fail(error as Failing<Rs>)

@@ -139,9 +139,9 @@ class JoseSealing implements Sealing {
     return Effect.suspend(() => {
       const parts = partsOf(sealed)
       const keyId = parts && namedKey(parts.protected)
-      if (parts === undefined || keyId === undefined) return doesNotOpen(what, key)
+      if (parts === undefined || keyId === undefined) return Effect.fail(doesNotOpen(what, key))
       const secret = this.#keys.get(keyId)
-      if (secret === undefined) return unknownKey(what, keyId, key)
+      if (secret === undefined) return Effect.fail(unknownKey(what, keyId, key))
       const jwe = { ...parts, aad: this.#jose.base64url.encode(associated) }
       return Effect.tryPromise({
         try: async () => {

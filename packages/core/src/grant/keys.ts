@@ -1,13 +1,13 @@
-import { createHmac, randomBytes } from "node:crypto"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
+import { builtin } from "../config/builtin.ts"
 import type { Issue } from "../errors/Reason.ts"
 
 const expected = "32 random bytes in base64url, such as `sage-auth keys generate` makes"
 
 /** A new key for sealing: 32 random bytes in base64url. Keep it where secrets are kept; without it no grant opens. */
-export const generateKey = (): string => randomBytes(32).toString("base64url")
+export const generateKey = (): string => builtin("node:crypto").randomBytes(32).toString("base64url")
 
 const textOf = (input: unknown): string | undefined => {
   if (!Redacted.isRedacted(input)) return Predicate.isString(input) ? input : undefined
@@ -27,7 +27,11 @@ export const keyBytes = (key: Redacted.Redacted): Buffer => Buffer.from(Redacted
 
 /** Names a key without telling anything of it: a keyed hash of a constant, 22 characters. */
 export const keyIdOf = (key: Redacted.Redacted): string =>
-  createHmac("sha256", keyBytes(key)).update("@sage-auth/core key id").digest("base64url").slice(0, 22)
+  builtin("node:crypto")
+    .createHmac("sha256", keyBytes(key))
+    .update("@sage-auth/core key id")
+    .digest("base64url")
+    .slice(0, 22)
 
 /**
  * Reads the `keys` option: one or more keys, the newest first. All mistakes are reported at once, each as `keys[0]` and
@@ -45,9 +49,16 @@ export const parseKeys = (
   const keys: Array<Redacted.Redacted> = []
   for (const [index, item] of (input as Array<unknown>).entries()) {
     const option = `${at}[${index}]`
-    const bytes = bytesOf(textOf(item))
+    const text = textOf(item)
+    const bytes = bytesOf(text)
     if (bytes === undefined) {
-      issues.push({ option, expected })
+      const closed = Redacted.isRedacted(item) && text === undefined
+      issues.push({
+        option,
+        expected: closed
+          ? `${expected}, as a text: a Redacted is opened by SageAuth of "@sage-auth/core/effect" alone`
+          : expected
+      })
       continue
     }
     const key = bytes.toString("base64url")

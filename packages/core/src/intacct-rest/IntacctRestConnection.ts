@@ -6,11 +6,12 @@ import { type Application, type CallOptions, whileOpen, withCallOptions } from "
 import { AuthorizedCalls, type Traffic, type Verdict } from "../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../calls/unreadBody.ts"
 import { decode, type Issue } from "../config/issues.ts"
-import { resolve } from "../config/PerTenant.ts"
-import type { LentSession, OpenConnection } from "../Connection.ts"
+import { resolve } from "../config/resolve.ts"
+import type { LentSession, OpenConnection } from "../OpenConnection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import { failure, isSageAuthError, misconfigured, SageAuthError } from "../errors/SageAuthError.ts"
+import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { ClientAuthentication, Parameters as RequestParameters } from "../oauth2/ClientRequest.ts"
 import { readBody } from "../oauth2/errorBody.ts"
 import { jwtHints } from "../oauth2/jwtHints.ts"
@@ -316,7 +317,7 @@ export class IntacctRestConnection {
     return Effect.gen({ self: this }, function* () {
       yield* whileOpen(this.application, place)
       if (set !== undefined && !(Number.isSafeInteger(set.used) && set.used >= 0)) {
-        return yield* misconfigured([{ option: "meter({ used })", expected: "a whole number, 0 or more" }], place)
+        return yield* raiseMisconfigured([{ option: "meter({ used })", expected: "a whole number, 0 or more" }], place)
       }
       const { subject } = this.#configuration
       const company =
@@ -324,7 +325,7 @@ export class IntacctRestConnection {
           ? (yield* this.#username(tenant, subject.username)).companyId.toLowerCase()
           : (yield* this.grants.renewals.acquire(this.grants.slot(tenant))).value.extras["company"]
       if (company === undefined) {
-        return yield* failure<AcquireReasons["intacct-rest"]>("intacct.unreadable-answer", {
+        return yield* raise<AcquireReasons["intacct-rest"]>("intacct.unreadable-answer", {
           ...place,
           message: "the token does not say which company it is for"
         })
@@ -362,7 +363,7 @@ export class IntacctRestConnection {
       const body = readBody(text)
       const result = body.kind === "json" ? sessionIn(body.value) : undefined
       if (!response.ok || result === undefined) {
-        return yield* failure<AcquireReasons["intacct-rest"]>(noSession[judge(response, text)], {
+        return yield* raise<AcquireReasons["intacct-rest"]>(noSession[judge(response, text)], {
           ...place,
           message: `the request for a session id was answered with HTTP ${response.status} and no session id`,
           retryAfter: waitOf(response.headers, arrivedAt)

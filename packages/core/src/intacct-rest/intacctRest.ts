@@ -1,61 +1,50 @@
-import * as Result from "effect/Result"
 import type { Interactive } from "../calls/HttpClient.ts"
-import type { Issue } from "../config/issues.ts"
-import { type Connection, type Connections, define, definitionOf, type Worlds } from "../Connection.ts"
-import { clientsOf } from "./clients.ts"
+import { httpCalls } from "../calls/members.ts"
+import { type Builder, type Clients, type Connection, define, type Definition, type Members } from "../Connection.ts"
 import type { IntacctRestClient } from "./IntacctRestClient.ts"
-import { IntacctRestConnection } from "./IntacctRestConnection.ts"
+import { type Decode, issuesOf } from "./issues.ts"
 import {
   type AuthorizationCodeOptions,
   type ClientCredentialsOptions,
   decodeAuthorizationCode,
-  decodeClientCredentials,
-  type IntacctRestConfiguration
+  decodeClientCredentials
 } from "./options.ts"
 
-/** A connection to Intacct's REST API by the client's own credentials. `Ref` names the connection it borrows from. */
-export type IntacctRest<Ref extends string = never> = Connection<
-  "intacct-rest",
-  Worlds<IntacctRestClient, IntacctRestClient<"effect">>,
-  Ref
->
-
-/** A connection to Intacct's REST API by a human's consent. */
-export type IntacctRestInteractive = Connection<
-  "intacct-rest",
-  Worlds<IntacctRestClient & Interactive, IntacctRestClient<"effect"> & Interactive<"effect">>
->
-
-type Decode = (options: unknown, at: string) => Result.Result<IntacctRestConfiguration, ReadonlyArray<Issue>>
-
-const lenderIssues = (
-  { subject }: IntacctRestConfiguration,
-  at: string,
-  connections: Connections
-): ReadonlyArray<Issue> => {
-  if (subject?.kind !== "session") return []
-  const lender = Object.hasOwn(connections, subject.connection)
-    ? definitionOf(connections[subject.connection])
-    : undefined
-  return lender?.surface === "intacct-xml"
-    ? []
-    : [{ option: `${at}.session`, expected: "the name of an intacct-xml connection of the same application" }]
+/** The clients of a connection to Intacct's REST API. */
+export interface IntacctRestClients extends Clients {
+  readonly client: IntacctRestClient<this["world"]>
 }
 
-const connectionOf = (options: unknown, decode: Decode, interactive: boolean) => ({
-  surface: "intacct-rest" as const,
+/** The same where a human consents. */
+export interface IntacctRestInteractiveClients extends Clients {
+  readonly client: IntacctRestClient<this["world"]> & Interactive<this["world"]>
+}
+
+/** A connection to Intacct's REST API by the client's own credentials. `Ref` names the connection it borrows from. */
+export type IntacctRest<Ref extends string = never> = Connection<"intacct-rest", IntacctRestClients, Ref>
+
+/** A connection to Intacct's REST API by a human's consent. */
+export type IntacctRestInteractive = Connection<"intacct-rest", IntacctRestInteractiveClients>
+
+const membersOf = (interactive: boolean): Members => ({
+  calls: [...httpCalls, "session", "meter", "pool", ...(interactive ? ["authorize"] : [])],
+  chaining: { entity: () => {} }
+})
+
+const connectionOf = (
+  options: unknown,
+  builder: Builder,
+  decode: Decode,
+  interactive: boolean
+): Definition<"intacct-rest"> => ({
+  surface: "intacct-rest",
   interactive,
-  redirectUri: () => Result.getOrThrow(decode(options, "")).redirectUri,
-  validate: (at: string, connections: Connections) =>
-    Result.match(decode(options, at), {
-      onSuccess: (configuration) => lenderIssues(configuration, at, connections),
-      onFailure: (issues) => issues
-    }),
-  // only after validate found nothing
-  open: (...[application, name, find]: Parameters<Parameters<typeof define>[0]["open"]>) =>
-    clientsOf(
-      new IntacctRestConnection(application, name, Result.getOrThrow(decode(options, `connections.${name}`)), find)
-    )
+  builder,
+  options,
+  members: membersOf(interactive),
+  redirectUri: () => (options as { readonly redirectUri?: string }).redirectUri,
+  validate: (at, connections) => issuesOf(decode, options, at, connections),
+  load: () => import("./work.ts").then(({ workOf }) => workOf(decode))
 })
 
 /**
@@ -80,7 +69,7 @@ export const intacctRest = {
    * ```
    */
   clientCredentials: <const S extends string = never>(options: ClientCredentialsOptions<S>): IntacctRest<S> =>
-    define(connectionOf(options, decodeClientCredentials, false)),
+    define(connectionOf(options, "intacct-rest.client-credentials", decodeClientCredentials, false)),
 
   /**
    * By a human's consent in a browser: authorization code with PKCE, with or without a client secret.
@@ -95,5 +84,5 @@ export const intacctRest = {
    * ```
    */
   authorizationCode: (options: AuthorizationCodeOptions): IntacctRestInteractive =>
-    define(connectionOf(options, decodeAuthorizationCode, true))
+    define(connectionOf(options, "intacct-rest.authorization-code", decodeAuthorizationCode, true))
 }

@@ -1,7 +1,7 @@
 import type * as Redacted from "effect/Redacted"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import * as Schema from "../config/decoder.ts"
 import { checkSandboxUrl } from "../config/hosts.ts"
 import { decode, type Issue } from "../config/issues.ts"
 import { isFunction, type PerTenant } from "../config/PerTenant.ts"
@@ -133,36 +133,45 @@ const common = {
   deadline: Schema.optional(Option.duration),
   environment: Schema.optional(Option.oneOf("production", "sandbox")),
   urls: Schema.optional(
-    Schema.Struct({
-      authorize: Schema.optional(Option.text),
-      token: Schema.optional(Option.text),
-      revoke: Schema.optional(Option.text),
-      api: Schema.optional(Option.text)
-    }).annotate({ expected: "an object such as { authorize, token, revoke, api }" })
+    Schema.Struct(
+      {
+        authorize: Schema.optional(Option.text),
+        token: Schema.optional(Option.text),
+        revoke: Schema.optional(Option.text),
+        api: Schema.optional(Option.text)
+      },
+      "an object such as { authorize, token, revoke, api }"
+    )
   )
 }
 
 const secret = Option.perTenant(secretOption, "a non-empty string, or a function of the tenant that returns one")
 
-const ClientCredentialsSchema = Schema.Struct({
-  ...common,
-  clientSecret: secret,
-  tokenBody: Schema.optional(Option.oneOf("form", "json")),
-  username: Schema.optional(
-    Option.perTenant(usernameOption, `${grammar}, or a function of the tenant that returns one`)
-  ),
-  sessionId: Schema.optional(
-    Option.perTenant(sessionIdOption, "a session id, or a function of the tenant that returns one")
-  ),
-  session: Schema.optional(Option.text)
-}).annotate({ expected: "an object { clientId, clientSecret, username }" })
+const ClientCredentialsSchema = Schema.Struct(
+  {
+    ...common,
+    clientSecret: secret,
+    tokenBody: Schema.optional(Option.oneOf("form", "json")),
+    username: Schema.optional(
+      Option.perTenant(usernameOption, `${grammar}, or a function of the tenant that returns one`)
+    ),
+    sessionId: Schema.optional(
+      Option.perTenant(sessionIdOption, "a session id, or a function of the tenant that returns one")
+    ),
+    session: Schema.optional(Option.text)
+  },
+  "an object { clientId, clientSecret, username }"
+)
 
-const AuthorizationCodeSchema = Schema.Struct({
-  ...common,
-  clientSecret: Schema.optional(secret),
-  redirectUri: Option.text,
-  scope: Schema.optional(Option.string)
-}).annotate({ expected: "an object { clientId, redirectUri }" })
+const AuthorizationCodeSchema = Schema.Struct(
+  {
+    ...common,
+    clientSecret: Schema.optional(secret),
+    redirectUri: Option.text,
+    scope: Schema.optional(Option.string)
+  },
+  "an object { clientId, redirectUri }"
+)
 
 /** The options of either builder, checked: secrets redacted, defaults filled in. */
 export interface IntacctRestConfiguration {

@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../Application.ts"
-import type { LentSession, Status } from "../Connection.ts"
+import type { Status } from "../Connection.ts"
+import type { LentSession } from "../OpenConnection.ts"
 import type { AcquireReasons, Misconfigured } from "../errors/Reason.ts"
-import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
 import { type PoolReading, readPool } from "../traffic/Pool.ts"
 import { own, tenantOf, type Variant } from "./Access.ts"
@@ -84,13 +86,13 @@ export class IntacctXmlConnection {
       const hit = this.peekSession(slot)
       if (hit !== undefined) return hit
       if (this.#traffic.configuration.authentication === "login") {
-        return yield* this.#noSession(place)
+        return yield* Effect.fail(this.#noSession(place))
       }
       yield* this.#sessions.renewals.acquire(slot)
       // so short a session that it is over: the next call opens another
       return (
         this.peekSession(slot) ??
-        (yield* failure<Acquire>("intacct.unreadable-answer", {
+        (yield* raise<Acquire>("intacct.unreadable-answer", {
           ...place,
           message: "the session was over when it came"
         }))
@@ -163,7 +165,7 @@ export class IntacctXmlConnection {
     return Effect.gen({ self: this }, function* () {
       yield* whileOpen(this.application, place)
       if (set !== undefined && !(Number.isSafeInteger(set.used) && set.used >= 0)) {
-        return yield* misconfigured([{ option: "meter({ used })", expected: "a whole number, 0 or more" }], place)
+        return yield* raiseMisconfigured([{ option: "meter({ used })", expected: "a whole number, 0 or more" }], place)
       }
       // the login says which company it is; nothing is sent
       const company = companyOf(yield* this.#sessions.resolveLogin(place))

@@ -1,22 +1,17 @@
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
-import { readText } from "../config/text.ts"
-import type { OpenConnection } from "../Connection.ts"
-import { misconfigured } from "../errors/SageAuthError.ts"
+import type { OpenConnection } from "../OpenConnection.ts"
 import { runPromise, withoutSignal } from "../promise.ts"
 import { own, type Variant } from "./Access.ts"
+import { readEntity } from "./entity.ts"
 import type { IntacctXmlClient } from "./IntacctXmlClient.ts"
 import type { IntacctXmlConnection } from "./IntacctXmlConnection.ts"
 
 const surface = "intacct-xml"
 
-/** An id that is missing must not widen to the top level, which is what Intacct makes of an empty one. */
-const inEntity = ({ name: connection }: IntacctXmlConnection, tenant: string, id: string | null): Variant => {
-  const read = id === null ? Result.succeed(null) : readText(id)
-  if (Result.isSuccess(read)) return { kind: "entity", id: read.success }
-  const expected = `${read.failure}, or null for the top level`
-  throw misconfigured([{ option: "entity(id)", expected }], { surface, connection, tenant })
-}
+const inEntity = ({ name: connection }: IntacctXmlConnection, tenant: string, id: string | null): Variant => ({
+  kind: "entity",
+  id: readEntity({ surface, connection, tenant }, id)
+})
 
 const effectClient = (at: IntacctXmlConnection, tenant: string, variant: Variant): IntacctXmlClient<"effect"> => {
   const slot = at.slot(tenant, variant)

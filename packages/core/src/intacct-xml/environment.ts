@@ -1,7 +1,6 @@
-import * as fs from "node:fs"
-import * as path from "node:path"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import * as Schema from "../config/decoder.ts"
+import { builtin } from "../config/builtin.ts"
 import { checkSandboxUrl, checkUrl } from "../config/hosts.ts"
 import { type Entry, type Ini, parseIni } from "../config/ini.ts"
 import { decode, type Issue } from "../config/issues.ts"
@@ -39,14 +38,15 @@ export type EnvironmentCredentials = {
     }
 )
 
-const EnvironmentSchema = Schema.Struct({
-  profile: Schema.optional(Option.text),
-  env: Schema.optional(
-    Schema.Record(Schema.String, Schema.UndefinedOr(Option.string)).annotate({ expected: "an object like process.env" })
-  ),
-  home: Schema.optional(Option.text),
-  environment: Schema.optional(Option.oneOf("production", "sandbox"))
-}).annotate({ expected: "an object such as { profile }" })
+const EnvironmentSchema = Schema.Struct(
+  {
+    profile: Schema.optional(Option.text),
+    env: Schema.optional(Schema.Record(Schema.String, Schema.UndefinedOr(Option.string), "an object like process.env")),
+    home: Schema.optional(Option.text),
+    environment: Schema.optional(Option.oneOf("production", "sandbox"))
+  },
+  "an object such as { profile }"
+)
 
 /** A value and where it was written, for the issue about it. */
 interface Found {
@@ -233,8 +233,8 @@ class CredentialsFile {
   #read: Result.Result<Ini, ReadonlyArray<Issue>> | undefined
 
   constructor(home: string | undefined) {
-    this.path = path.join(home ?? "~", ".intacct", "credentials.ini")
-    this.#exists = home !== undefined && fs.existsSync(this.path)
+    this.path = builtin("node:path").join(home ?? "~", ".intacct", "credentials.ini")
+    this.#exists = home !== undefined && builtin("node:fs").existsSync(this.path)
   }
 
   /** The keys of a section; fails with nothing when there is no file to blame. */
@@ -251,7 +251,7 @@ class CredentialsFile {
 }
 
 const readFile = (file: string): Result.Result<Ini, ReadonlyArray<Issue>> => {
-  const bytes = Result.try({ try: () => fs.readFileSync(file), catch: () => "a file that can be read" })
+  const bytes = Result.try({ try: () => builtin("node:fs").readFileSync(file), catch: () => "a file that can be read" })
   const text = Result.flatMap(bytes, (bytes) =>
     // A byte that is not UTF-8 would be replaced, and the password with it.
     Result.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: () => "UTF-8 text" })

@@ -8,7 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { AcquireReasons, RequestRejected } from "../errors/Reason.ts"
-import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import { type SageAuthError } from "../errors/SageAuthError.ts"
+import { raiseMisconfigured } from "../errors/raise.ts"
 import type { Fetch } from "../transport/Answer.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
 import * as Transport from "../transport/Transport.ts"
@@ -41,12 +42,12 @@ const flow = (
 ): Effect.Effect<Session, SageAuthError<FlowReasons>> =>
   Effect.gen(function* () {
     const decoded = decodeOptions(options, name)
-    if (Result.isFailure(decoded)) return yield* misconfigured(decoded.failure, { surface: "intacct-xml" })
+    if (Result.isFailure(decoded)) return yield* raiseMisconfigured(decoded.failure, { surface: "intacct-xml" })
     const { allowed, ca, endpoint, environment, login, sender } = decoded.success
     // a function needs a tenant, and a flow has none
     if (typeof sender === "function" || typeof login === "function") {
       const option = typeof sender === "function" ? "sender" : "login"
-      return yield* misconfigured([{ option: `${name}.${option}`, expected: "an object, not a function" }])
+      return yield* raiseMisconfigured([{ option: `${name}.${option}`, expected: "an object, not a function" }])
     }
     const carrier = ca === undefined ? (fetch ?? ((input, init) => globalThis.fetch(input, init))) : fetchTrusting(ca)
     const gateway: Gateway = {

@@ -1,30 +1,61 @@
-import * as Result from "effect/Result"
-import { type Connection, define, type Worlds } from "../Connection.ts"
+import { reveal } from "../config/Secret.ts"
+import { type Clients, type Connection, define, type Members } from "../Connection.ts"
 import type { Issue } from "../errors/Reason.ts"
-import { clientsOf } from "./clients.ts"
+import { readEntity } from "./entity.ts"
 import { type EnvironmentOptions, fromEnvironment as readEnvironment } from "./environment.ts"
 import type { IntacctXmlClient } from "./IntacctXmlClient.ts"
-import { IntacctXmlConnection } from "./IntacctXmlConnection.ts"
-import { decodeOptions, type IntacctXmlOptions, type IntacctXmlSettings, validate } from "./options.ts"
+import { type IntacctXmlOptions, type IntacctXmlSettings, validate } from "./options.ts"
+
+/** The clients of a connection to Intacct's XML API. */
+export interface IntacctXmlClients extends Clients {
+  readonly client: IntacctXmlClient<this["world"]>
+}
 
 /** A connection to Intacct's XML API. */
-export type IntacctXml = Connection<"intacct-xml", Worlds<IntacctXmlClient, IntacctXmlClient<"effect">>>
+export type IntacctXml = Connection<"intacct-xml", IntacctXmlClients>
+
+const members: Members = {
+  calls: ["execute", "session", "probeEntities", "refresh", "meter", "pool", "status", "disconnect"],
+  chaining: { entity: readEntity }
+}
 
 const connectionOf = (options: unknown, issues: ReadonlyArray<Issue>): IntacctXml =>
   define({
     surface: "intacct-xml",
     interactive: false,
-    validate: (at) => [
-      ...issues,
-      // without credentials from the environment there is nothing to check yet
-      ...(issues.length > 0 ? [] : validate(options, at))
-    ],
-    // only after validate found nothing
-    open: (application, name) =>
-      clientsOf(
-        new IntacctXmlConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
-      )
+    builder: "intacct-xml",
+    options,
+    issues,
+    members,
+    // without credentials from the environment there is nothing to check yet
+    validate: (at) => (issues.length > 0 ? issues : validate(options, at)),
+    load: () => import("./work.ts").then(({ work }) => work)
   })
+
+/** What can be set beside what the environment says. */
+export type EnvironmentSettings = EnvironmentOptions &
+  Partial<Omit<IntacctXmlSettings, "sender" | "login" | "endpoint">>
+
+interface IntacctXmlBuilder {
+  (options: IntacctXmlOptions): IntacctXml
+  /**
+   * The same connection from what users of Intacct's own SDK have: `INTACCT_SENDER_ID` and its siblings, or a profile of
+   * `~/.intacct/credentials.ini`. Read when it is called; mistakes are reported when the application starts.
+   */
+  readonly fromEnvironment: (settings?: EnvironmentSettings) => IntacctXml
+}
+
+const fromEnvironment = (settings: EnvironmentSettings = {}): IntacctXml => {
+  const { env, environment, home, profile, ...rest } = settings
+  const found = readEnvironment({ env, environment, home, profile })
+  // as a user would write them: whoever puts the connection to work redacts them in its own way
+  const plain = found.options && {
+    ...found.options,
+    sender: { ...found.options.sender, password: reveal(found.options.sender.password) },
+    login: { ...found.options.login, password: reveal(found.options.login.password) }
+  }
+  return connectionOf({ ...plain, ...rest }, found.issues)
+}
 
 /**
  * A connection to Intacct's XML API: sender and login, sessions, entities, pool and meter.
@@ -41,18 +72,7 @@ const connectionOf = (options: unknown, issues: ReadonlyArray<Issue>): IntacctXm
  * })
  * ```
  */
-export const intacctXml = (options: IntacctXmlOptions): IntacctXml => connectionOf(options, [])
-
-/** What can be set beside what the environment says. */
-export type EnvironmentSettings = EnvironmentOptions &
-  Partial<Omit<IntacctXmlSettings, "sender" | "login" | "endpoint">>
-
-/**
- * The same connection from what users of Intacct's own SDK have: `INTACCT_SENDER_ID` and its siblings, or a profile of
- * `~/.intacct/credentials.ini`. Read when it is called; mistakes are reported when the application starts.
- */
-intacctXml.fromEnvironment = (settings: EnvironmentSettings = {}): IntacctXml => {
-  const { env, environment, home, profile, ...rest } = settings
-  const found = readEnvironment({ env, environment, home, profile })
-  return connectionOf({ ...found.options, ...rest }, found.issues)
-}
+export const intacctXml: IntacctXmlBuilder = /* @__PURE__ */ Object.assign(
+  (options: IntacctXmlOptions): IntacctXml => connectionOf(options, []),
+  { fromEnvironment }
+)

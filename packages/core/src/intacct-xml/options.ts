@@ -1,7 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import * as Schema from "../config/decoder.ts"
 import { checkSandboxUrl, checkUrl } from "../config/hosts.ts"
 import { decode, type Issue } from "../config/issues.ts"
 import { isFunction, type PerTenant } from "../config/PerTenant.ts"
@@ -122,40 +122,47 @@ export interface IntacctXmlConfiguration {
   readonly allowed: ReadonlyArray<string>
 }
 
-const SenderSchema = Schema.Struct({
-  id: Option.text,
-  password: Option.secretText("sender.password"),
-  licenseExpires: Schema.optional(Option.date)
-}).annotate({ expected: "an object { id, password }" })
+const SenderSchema = Schema.Struct(
+  {
+    id: Option.text,
+    password: Option.secretText("sender.password"),
+    licenseExpires: Schema.optional(Option.date)
+  },
+  "an object { id, password }"
+)
 
-const LoginSchema = Schema.Struct({
-  companyId: Option.text,
-  userId: Option.text,
-  password: Option.secretText("login.password"),
-  entityId: Schema.optional(Option.text),
-  clientId: Schema.optional(Option.text)
-}).annotate({ expected: "an object { companyId, userId, password }" })
+const LoginSchema = Schema.Struct(
+  {
+    companyId: Option.text,
+    userId: Option.text,
+    password: Option.secretText("login.password"),
+    entityId: Schema.optional(Option.text),
+    clientId: Schema.optional(Option.text)
+  },
+  "an object { companyId, userId, password }"
+)
 
-const OptionsSchema = Schema.Struct({
-  sender: Option.perTenant(SenderSchema, "an object { id, password }, or a function of the tenant that returns one"),
-  login: Option.perTenant(
-    LoginSchema,
-    "an object { companyId, userId, password }, or a function of the tenant that returns one"
-  ),
-  authentication: Schema.optional(Option.oneOf("session", "login")),
-  entities: Schema.optional(Option.list(Option.text, "a list of entity ids")),
-  keepSessionAlive: Schema.optional(Option.flag),
-  tier: Schema.optional(Option.oneOf(1, 2, "2-500k", 3, 4)),
-  permits: Schema.optional(Option.count(1, 100)),
-  meter: Schema.optional(meterSchema),
-  ca: Schema.optional(Option.certificates),
-  deadline: Schema.optional(Option.duration),
-  endpoint: Schema.optional(Option.text),
-  environment: Schema.optional(Option.oneOf("production", "sandbox")),
-  urls: Schema.optional(
-    Schema.Struct({ xml: Schema.optional(Option.text) }).annotate({ expected: "an object { xml }" })
-  )
-}).annotate({ expected: "an object { sender, login }" })
+const OptionsSchema = Schema.Struct(
+  {
+    sender: Option.perTenant(SenderSchema, "an object { id, password }, or a function of the tenant that returns one"),
+    login: Option.perTenant(
+      LoginSchema,
+      "an object { companyId, userId, password }, or a function of the tenant that returns one"
+    ),
+    authentication: Schema.optional(Option.oneOf("session", "login")),
+    entities: Schema.optional(Option.list(Option.text, "a list of entity ids")),
+    keepSessionAlive: Schema.optional(Option.flag),
+    tier: Schema.optional(Option.oneOf(1, 2, "2-500k", 3, 4)),
+    permits: Schema.optional(Option.count(1, 100)),
+    meter: Schema.optional(meterSchema),
+    ca: Schema.optional(Option.certificates),
+    deadline: Schema.optional(Option.duration),
+    endpoint: Schema.optional(Option.text),
+    environment: Schema.optional(Option.oneOf("production", "sandbox")),
+    urls: Schema.optional(Schema.Struct({ xml: Schema.optional(Option.text) }, "an object { xml }"))
+  },
+  "an object { sender, login }"
+)
 
 const oauth =
   "left out: the XML API takes a sender and a login, OAuth 2.0 clients belong to intacctRest; to use this connection's session there, see intacctRest.clientCredentials({ clientId, clientSecret, session })"

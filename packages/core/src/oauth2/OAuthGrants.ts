@@ -23,7 +23,8 @@ import type {
   StoreUnavailable
 } from "../errors/Reason.ts"
 import { catalogue } from "../errors/catalogue.ts"
-import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { Granted, GrantContents, Pairing } from "../grant/GrantContents.ts"
 import { Grants, type Held, type PairingOptions, type RotationFailure } from "../grant/Grants.ts"
 import type { Surface } from "../Surface.ts"
@@ -475,7 +476,7 @@ export class OAuthGrants {
     return Effect.gen({ self: this }, function* () {
       const returnTo = readReturnTo(options?.returnTo)
       if (Result.isFailure(returnTo)) {
-        return yield* misconfigured([{ option: "authorize({ returnTo })", expected: returnTo.failure }], place)
+        return yield* raiseMisconfigured([{ option: "authorize({ returnTo })", expected: returnTo.failure }], place)
       }
       const { sealing, store } = yield* this.#application.vault
       this.#adviseKeys(place)
@@ -609,9 +610,10 @@ export class OAuthGrants {
       if (Result.isFailure(paired)) {
         const { code, id, reason, remedy, supportId } = paired.failure as SageAuthError
         if (reason._tag === "PairingPending") return
-        if (reason._tag !== "ReauthorizationRequired") return yield* paired.failure as SageAuthError<CompletionReasons>
+        if (reason._tag !== "ReauthorizationRequired")
+          return yield* Effect.fail(paired.failure as SageAuthError<CompletionReasons>)
         const detail = { ...place, message: catalogue[id].meaning, code, remedy, supportId }
-        return yield* failure<CompletionReasons>("client.callback-rejected", detail)
+        return yield* raise<CompletionReasons>("client.callback-rejected", detail)
       }
       this.#forget(tenant)
     })

@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import * as Schema from "../config/decoder.ts"
 import { makeVerifier, redactVerifier } from "./pkce.ts"
 import { makeState } from "./state.ts"
+import { transactionLife } from "./transactionLife.ts"
 
-/** How long a user has for login and consent, in milliseconds. */
-export const transactionLife = 10 * 60_000
+export { transactionLife }
 
 /**
  * One authorization under way. It holds the verifier, so it is sealed wherever it is kept, and it is good for one
@@ -68,7 +68,10 @@ const Plain = Schema.Struct({
   extras: Schema.Record(Schema.String, Schema.String)
 })
 
-const read = Schema.decodeUnknownResult(Schema.fromJsonString(Plain))
+const read = (text: string): Result.Result<typeof Plain.Type, "unreadable"> => {
+  const plain = Schema.readJson(Plain, text)
+  return plain === undefined ? Result.fail("unreadable") : Result.succeed(plain)
+}
 
 /** The text to be sealed. It holds the verifier in clear. */
 export const encodeTransaction = ({ issuer, verifier, ...rest }: Transaction): string =>
@@ -77,7 +80,7 @@ export const encodeTransaction = ({ issuer, verifier, ...rest }: Transaction): s
     ...rest,
     issuer: issuer ?? null,
     verifier: Redacted.value(verifier)
-  } satisfies typeof Plain.Encoded)
+  } satisfies typeof Plain.Type)
 
 /** Reads an unsealed text; fails without saying what it read. */
 export const decodeTransaction = (text: string): Result.Result<Transaction, "unreadable"> =>

@@ -8,6 +8,7 @@ import { type ErrorRule, matchRule } from "./ErrorRule.ts"
 import { wordsOf } from "./errorBody.ts"
 import { sameText } from "./state.ts"
 import type { Transaction } from "./Transaction.ts"
+import { samePath, segmentsOf } from "./sameCallback.ts"
 
 /** A callback as it arrived. */
 export interface CallbackRequest {
@@ -55,8 +56,6 @@ const mostParameters = 50
 
 const refuse = (place: Place, message: string): Effect.Effect<never, SageAuthError<CallbackRejected>> =>
   Effect.fail(failure("client.callback-rejected", { ...place, message }))
-
-const segmentsOf = (url: URL): ReadonlyArray<string> => url.pathname.split("/").filter((segment) => segment !== "")
 
 type Pairs = Iterable<readonly [string, unknown]>
 
@@ -107,16 +106,6 @@ export const readCallback = (
       parameters
     })
   })
-
-/** A proxy may add a prefix to a path or take one away: what both have has to be the same, from the end. */
-const samePath = (path: ReadonlyArray<string>, redirectUri: string): boolean => {
-  const registered = segmentsOf(new URL(redirectUri))
-  const common = Math.min(path.length, registered.length)
-  return path.slice(path.length - common).join("/") === registered.slice(registered.length - common).join("/")
-}
-
-/** Whether a callback to one of the redirect addresses could be taken for one to the other. */
-export const sameCallback = (one: string, other: string): boolean => samePath(segmentsOf(new URL(one)), other)
 
 /** what a code is made of (RFC 6749, appendix A.11) */
 const isCode = (code: string): boolean => /^[\x20-\x7e]+$/.test(code)

@@ -79,7 +79,7 @@ const fromCookie = (
     const opened = yield* Effect.option(sealing.openFor(transactionPurpose, [], cookie))
     if (Option.isNone(opened)) return undefined
     const decoded = decodeTransaction(opened.value)
-    if (Result.isFailure(decoded)) return yield* refuse("the cookie of this authorization cannot be read")
+    if (Result.isFailure(decoded)) return yield* Effect.fail(refuse("the cookie of this authorization cannot be read"))
     return decoded.success
   })
 
@@ -94,7 +94,7 @@ const fromStore = (
     const opened = yield* Effect.option(sealing.openFor(keptTransactionPurpose, [state], sealed))
     const decoded = Option.isNone(opened) ? undefined : decodeTransaction(opened.value)
     if (decoded === undefined || Result.isFailure(decoded)) {
-      return yield* refuse("the record of this authorization cannot be read")
+      return yield* Effect.fail(refuse("the record of this authorization cannot be read"))
     }
     return decoded.success
   })
@@ -143,7 +143,7 @@ const taking = (
     const kept =
       ofCookie !== undefined && ofCookie.state === callback.state ? undefined : yield* fromStore(vault, callback.state)
     const transaction = kept ?? ofCookie
-    if (transaction === undefined) return yield* refuse(notOurs)
+    if (transaction === undefined) return yield* Effect.fail(refuse(notOurs))
     const found = { transaction, kept: kept !== undefined }
     const { authorized, authorizing } = yield* check(application, vault, find, received, callback, found)
     const done = Deferred.makeUnsafe<void, SageAuthError<CompletionReasons>>()
@@ -174,14 +174,15 @@ const check = (
     const place = { connection, tenant }
     const authorizing = find(connection)
     if (authorizing === undefined || (authorizing.keep !== undefined) !== kept) {
-      return yield* refuse("the connection of this authorization does not exist any more", place)
+      return yield* Effect.fail(refuse("the connection of this authorization does not exist any more", place))
     }
     if (received.tenant !== undefined && received.tenant !== tenant) {
-      return yield* refuse("this authorization was begun for another tenant")
+      return yield* Effect.fail(refuse("this authorization was begun for another tenant"))
     }
     const authorized = yield* acceptCallback(callback, transaction, authorizing.rules, application.now(), place)
     if (authorizing.keep !== undefined) yield* authorizing.keep(transaction, authorized)
     const record = yield* vault.store.takeOnce(kept ? keptTransaction(state) : `transaction ${state}`)
-    if (record === undefined) return yield* refuse("this authorization was completed or has expired", place)
+    if (record === undefined)
+      return yield* Effect.fail(refuse("this authorization was completed or has expired", place))
     return { authorized, authorizing }
   })

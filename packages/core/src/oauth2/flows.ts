@@ -14,7 +14,8 @@ import { isFunction } from "../config/PerTenant.ts"
 import { type Secret, secret } from "../config/Secret.ts"
 import * as Option from "../config/schema.ts"
 import type { AcquireReasons, CallbackRejected, RequestRejected } from "../errors/Reason.ts"
-import { misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { raiseMisconfigured } from "../errors/raise.ts"
 import { entityParameters } from "../intacct-rest/entityParameters.ts"
 import * as IntacctRest from "../intacct-rest/errors.ts"
 import { type AuthorizationCodeOptions, decodeAuthorizationCode } from "../intacct-rest/options.ts"
@@ -138,16 +139,16 @@ const serverOf = (name: string, options: FlowOptions): Effect.Effect<Server, Sag
     const place: Place = { surface }
     if (!Object.hasOwn(checkedOf, surface)) {
       const expected = `one of ${Object.keys(checkedOf).join(", ")}`
-      return yield* misconfigured([{ option: `${name}.surface`, expected }])
+      return yield* raiseMisconfigured([{ option: `${name}.surface`, expected }])
     }
     const checked = checkedOf[surface](rest, name)
-    if (Result.isFailure(checked)) return yield* misconfigured(checked.failure, place)
+    if (Result.isFailure(checked)) return yield* raiseMisconfigured(checked.failure, place)
     const { ca, clientAuthentication = "body", clientId, clientSecret, redirectUri, ...said } = checked.success
     // a function needs a tenant, and a flow has none
     const asked = Object.entries(rest).filter(([, value]) => isFunction(value))
     if (asked.length > 0) {
       const issues = asked.map(([option]) => ({ option: `${name}.${option}`, expected: "a value, not a function" }))
-      return yield* misconfigured(issues, place)
+      return yield* raiseMisconfigured(issues, place)
     }
     const id = clientId as string
     const carrier = ca === undefined ? (fetch ?? ((input, init) => globalThis.fetch(input, init))) : fetchTrusting(ca)
@@ -241,7 +242,7 @@ export const refresh = (
     const server = yield* serverOf("refresh", rest)
     const { entityParameters: named, place } = server
     if (entityId !== undefined && named === undefined) {
-      return yield* misconfigured(
+      return yield* raiseMisconfigured(
         [{ option: "refresh.entityId", expected: "left out: only Intacct has entities" }],
         place
       )
@@ -274,7 +275,7 @@ export const revoke = (
           : rest.environment === "sandbox"
             ? "revoke.urls.revoke"
             : "revoke.api"
-      return yield* misconfigured([{ option, expected: "a server that revokes" }], place)
+      return yield* raiseMisconfigured([{ option, expected: "a server that revokes" }], place)
     }
     const token = secret(refreshToken, "refresh token")
     yield* Effect.mapError(

@@ -1,4 +1,4 @@
 /**
- * What a test needs of this package: the contract of a grant store, as a suite.
+ * What a test needs of this package: the contract of a store, as a suite.
  */
-export { type GrantStoreSuiteOptions, grantStoreSuite } from "./grantStoreSuite.ts"
+export { type StoreSuiteOptions, storeSuite } from "./storeSuite.ts"

@@ -1,7 +1,9 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import { millisOf } from "../config/duration.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { Retry, RetryPolicy } from "./RetryPolicy.ts"
 
 /** A schedule over the errors of this library. */
 export type RetrySchedule = Schedule.Schedule<unknown, SageAuthError>
@@ -48,3 +50,18 @@ export const pairing: RetrySchedule = Schedule.min([
 
 /** What is used unless the application says otherwise. */
 export const defaults: RetrySchedules = { transient, rateLimited }
+
+const scheduleOfPolicy = ({ factor, first, jitter, longest, times, within }: RetryPolicy): RetrySchedule =>
+  Schedule.min([
+    Schedule.exponential(millisOf(first) ?? 0, factor ?? 2),
+    Schedule.spaced(longest === undefined ? Duration.infinity : (millisOf(longest) ?? 0))
+  ]).pipe(
+    (schedule) => (jitter === false ? schedule : Schedule.jittered(schedule)),
+    Schedule.upTo({ times: times ?? Number.MAX_SAFE_INTEGER, duration: millisOf(within) ?? 0 }),
+    Schedule.setInputType<SageAuthError>(),
+    Schedule.modifyDelay(({ input, duration }) => Effect.succeed(Duration.max(duration, retryAfterOf(input))))
+  )
+
+/** The schedule of what the settings say, in either way. */
+export const scheduleOf = (retry: Retry): RetrySchedule =>
+  Schedule.isSchedule(retry) ? (retry as unknown as RetrySchedule) : scheduleOfPolicy(retry as RetryPolicy)

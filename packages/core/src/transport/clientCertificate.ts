@@ -1,20 +1,9 @@
 import { isIP } from "node:net"
-import { connect, createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from "node:tls"
+import { connect, type SecureContext, type TLSSocket } from "node:tls"
 import type { Agent, buildConnector } from "undici"
 import type { Fetch } from "./Answer.ts"
+import { secureContextOf, type TlsContent } from "./secureContext.ts"
 import { fromThrown, isCertificateAlert, TransportFailure } from "./TransportFailure.ts"
-
-/** A certificate and its key, as Node's TLS takes them. */
-export type ClientIdentity =
-  | { readonly pfx: Uint8Array; readonly passphrase?: string | undefined }
-  | { readonly cert: string; readonly key: string; readonly passphrase?: string | undefined }
-
-/** What connections are made with. Everything is content, nothing a path. */
-export interface TlsContent {
-  /** PEM of private authorities, trusted besides the platform's */
-  readonly ca: ReadonlyArray<string>
-  readonly identity?: ClientIdentity | undefined
-}
 
 /** Connections of one content. */
 export interface OpenTls {
@@ -25,24 +14,6 @@ export interface OpenTls {
 
 /** How long a connection that sends nothing has to stay open to count as accepted, in milliseconds. */
 const probeTime = 1_000
-
-/** Private authorities with the platform's, whose place they would take; undefined where there are none. */
-export const trustedWith = (ca: ReadonlyArray<string>): Array<string> | undefined =>
-  ca.length === 0 ? undefined : [...getCACertificates("default"), ...ca]
-
-/** Throws what OpenSSL says of content that it cannot use: for those who check it, and never to be shown. */
-export const secureContextOf = ({ ca, identity }: TlsContent): SecureContext => {
-  const authorities = trustedWith(ca)
-  return createSecureContext({
-    ...(authorities === undefined ? {} : { ca: authorities }),
-    ...(identity === undefined
-      ? {}
-      : "pfx" in identity
-        ? { pfx: Buffer.from(identity.pfx) }
-        : { cert: identity.cert, key: identity.key }),
-    ...(identity?.passphrase === undefined ? {} : { passphrase: identity.passphrase })
-  })
-}
 
 /**
  * A server that refuses a certificate in TLS 1.3 does so after the client's side of the handshake is done: the client

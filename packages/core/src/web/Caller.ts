@@ -1,6 +1,6 @@
 import { misconfigured, failure } from "../errors/SageAuthError.ts"
 import type { PermissionDenied } from "../errors/Reason.ts"
-import { defaultTenant } from "../SageAuth.ts"
+import { defaultTenant } from "../checkConfig.ts"
 
 /** What a tenant resolver may give: `undefined` refuses the request with 401. */
 export type ResolvedTenant = string | undefined | PromiseLike<string | undefined>

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto"
-import { transactionLife } from "../oauth2/Transaction.ts"
+import { builtin } from "../config/builtin.ts"
+import { transactionLife } from "../oauth2/transactionLife.ts"
 
 /** Where a transaction's cookie is sent back to: its connection's callback, and nowhere else. */
 export interface CookieScope {
@@ -15,7 +15,7 @@ const mostKept = 4
 
 /** One for each transaction, so that two tabs do not take each other's; of its state, which the callback brings back. */
 const nameOf = (state: string, secure: boolean): string =>
-  `${secure ? securePrefix : ""}${prefix}${createHash("sha256").update(state).digest("base64url").slice(0, 16)}`
+  `${secure ? securePrefix : ""}${prefix}${builtin("node:crypto").createHash("sha256").update(state).digest("base64url").slice(0, 16)}`
 
 const isOurs = (name: string): boolean => name.startsWith(prefix) || name.startsWith(`${securePrefix}${prefix}`)
 

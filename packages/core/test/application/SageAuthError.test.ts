@@ -141,7 +141,7 @@ describe("SageAuthError in effects", () => {
       const error = limited()
       const failed = yield* Effect.flip(
         Effect.gen(function* () {
-          return yield* error
+          return yield* Effect.fail(error)
         })
       )
       assert.strictEqual(failed, error)

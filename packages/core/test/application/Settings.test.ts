@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schedule } from "effect"
 import { defaultSettings } from "../../src/Application.ts"
-import { check } from "../../src/Settings.ts"
+import { applicationSettings } from "../../src/applicationSettings.ts"
+import { checkSettings } from "../../src/Settings.ts"
 import * as RetrySchedules from "../../src/traffic/RetrySchedules.ts"
 
 const connections = {}
@@ -14,6 +15,7 @@ const defaults = {
   retry: { transient: RetrySchedules.transient, rateLimited: RetrySchedules.rateLimited },
   clock: undefined
 }
+const check = (input: unknown) => Result.map(checkSettings(input, "effect"), applicationSettings)
 const issues = (input: unknown) => Result.getOrThrow(Result.flip(check(input))).map(({ option }) => option)
 const settings = (input: unknown) => Result.getOrThrow(check(input))
 

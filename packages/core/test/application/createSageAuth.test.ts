@@ -122,6 +122,7 @@ describe("createSageAuth: clients", () => {
 
   it("belong to the connection and the tenant that are asked for", async () => {
     const sage = createSageAuth({ connections })
+    await sage.ready()
     assert.deepInclude(sage.client("ledger"), { world: "promise", name: "ledger", tenant: "default" })
     assert.deepInclude(sage.client("vendors", { tenant: "acme" }), { name: "vendors", tenant: "acme" })
     assert.deepInclude(sage.client("vendors", { tenant: undefined }), { tenant: "default" })
@@ -158,6 +159,7 @@ describe("createSageAuth: clients", () => {
       fetch: unreachable,
       clock: { now: () => 77 }
     })
+    await sage.ready()
     const { application } = sage.client("ledger")
     assert.deepInclude(application.settings, { deadline: 7000, shutdown: 1000, capacity: 5, fetch: unreachable })
     assert.strictEqual(application.now(), 77)
@@ -168,6 +170,7 @@ describe("createSageAuth: clients", () => {
 describe("createSageAuth: events", () => {
   it("reach every iterator from its making on, and end with close()", async () => {
     const sage = createSageAuth({ connections: { a: probe() } })
+    await sage.ready()
     const { application } = sage.client("a")
     application.publish(event(1))
     const first = sage.events()
@@ -184,6 +187,7 @@ describe("createSageAuth: events", () => {
 describe("createSageAuth: close()", () => {
   it("waits for renewals that were sent, every time it is called", async () => {
     const sage = createSageAuth({ connections: { a: probe() } })
+    await sage.ready()
     const { application } = sage.client("a")
     const renewal = detached(application)
     const ended: Array<string> = []
@@ -201,6 +205,7 @@ describe("createSageAuth: close()", () => {
     const seen: { application?: ReturnType<typeof detached>; closed?: () => boolean } = {}
     {
       await using sage = createSageAuth({ connections: { a: probe() } })
+      await sage.ready()
       const { application } = sage.client("a")
       seen.closed = application.isClosed
       assert.isFalse(application.isClosed())
@@ -213,6 +218,7 @@ describe("createSageAuth: close()", () => {
       createSageAuth({ connections: { a: probe() } }),
       createSageAuth({ connections: { a: probe() } })
     ]
+    await other.ready()
     await one.close()
     assert.isFalse(other.client("a").application.isClosed())
     await other.close()

@@ -1,7 +1,9 @@
 import { Deferred, Effect } from "effect"
 import type { Application } from "../../src/Application.ts"
-import { type Connection, define, type Worlds } from "../../src/Connection.ts"
+import { type Clients, type Connection, define } from "../../src/Connection.ts"
 import type { Issue } from "../../src/errors/Reason.ts"
+import type { Work } from "../../src/OpenConnection.ts"
+import "../../src/effect/kinds.ts"
 
 /** What the clients of a {@link probe} can do. */
 export interface ProbeClient<W extends "promise" | "effect"> {
@@ -11,18 +13,29 @@ export interface ProbeClient<W extends "promise" | "effect"> {
   readonly application: Application
 }
 
+interface ProbeClients extends Clients {
+  readonly client: ProbeClient<this["world"]>
+}
+
+const work: Work = {
+  validate: () => [],
+  open: (_options, application, name) => ({
+    promise: (tenant) => ({ world: "promise", name, tenant, application }),
+    effect: (tenant) => ({ world: "effect", name, tenant, application })
+  })
+}
+
 /** A connection that shows what it was opened with. */
-export const probe = (
-  wrong: ReadonlyArray<string> = []
-): Connection<"intacct-xml", Worlds<ProbeClient<"promise">, ProbeClient<"effect">>> =>
+export const probe = (wrong: ReadonlyArray<string> = []): Connection<"intacct-xml", ProbeClients> =>
   define({
     surface: "intacct-xml",
     interactive: false,
     validate: (at) => wrong.map((option): Issue => ({ option: `${at}.${option}`, expected: "something else" })),
-    open: (application, name) => ({
-      promise: (tenant) => ({ world: "promise", name, tenant, application }),
-      effect: (tenant) => ({ world: "effect", name, tenant, application })
-    })
+    builder: "intacct-xml",
+    options: undefined,
+    members: { calls: [] },
+    load: async () => work,
+    work
   })
 
 /** A renewal under way: detached from its caller, ended by the test. */

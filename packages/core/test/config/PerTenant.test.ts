@@ -1,8 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Schema } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { decode } from "../../src/config/issues.ts"
-import { resolve } from "../../src/config/PerTenant.ts"
+import * as Schema from "../../src/config/decoder.ts"
+import { resolve } from "../../src/config/resolve.ts"
 import { text } from "../../src/config/schema.ts"
 
 const decodeIds = (value: unknown, at: string) =>

@@ -2,7 +2,7 @@ import { assert, describe, it } from "vitest"
 import { Effect, Layer } from "effect"
 import { type GrantKey, GrantStore } from "../../src/grant/GrantStore.ts"
 import { layerMemory } from "../../src/grant/memory.ts"
-import { grantStoreSuite } from "../../src/testing/index.ts"
+import { grantStoreSuite } from "../../src/effect/testing.ts"
 import { command, startChild } from "./startChild.ts"
 
 type Store = GrantStore["Service"]

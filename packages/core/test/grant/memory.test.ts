@@ -3,7 +3,7 @@ import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import * as vitest from "vitest"
 import { layerMemory } from "../../src/grant/memory.ts"
-import { grantStoreSuite } from "../../src/testing/index.ts"
+import { grantStoreSuite } from "../../src/effect/testing.ts"
 import { aKey, aRecord, openMemory } from "./openStore.ts"
 
 grantStoreSuite({

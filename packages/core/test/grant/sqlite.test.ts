@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, it } from "vitest"
 import { layerSqlite } from "../../src/grant/sqlite.ts"
-import { grantStoreSuite } from "../../src/testing/index.ts"
+import { grantStoreSuite } from "../../src/effect/testing.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "sage-auth-suite-"))
 afterAll(() => rmSync(directory, { recursive: true }))

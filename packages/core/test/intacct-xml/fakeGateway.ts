@@ -1,4 +1,3 @@
-import { Schedule } from "effect"
 import { onTestFinished } from "vitest"
 import { createSageAuth, intacctXml, type IntacctXmlOptions, type Settings } from "../../src/index.ts"
 
@@ -56,7 +55,10 @@ export const openLedger = (answering: Answering, options: LedgerOptions = {}, se
     connections: { ledger: intacctXml({ sender, login, ...options }) },
     fetch,
     clock: { now: () => now },
-    retry: { transient: Schedule.recurs(3), rateLimited: Schedule.recurs(3) },
+    retry: {
+      transient: { first: 0, times: 3, within: "24 hours" },
+      rateLimited: { first: 0, times: 3, within: "24 hours" }
+    },
     ...settings
   })
   onTestFinished(() => sage.close())

@@ -1,5 +1,6 @@
 import { inspect } from "node:util"
-import { createSageAuth, IntacctXml, SageAuth } from "@sage-auth/core"
+import { createSageAuth } from "@sage-auth/core"
+import { IntacctXml, SageAuth } from "@sage-auth/core/effect"
 import * as Effect from "effect/Effect"
 import { holds, same } from "../../expect.ts"
 import type { Flow } from "../../Flow.ts"

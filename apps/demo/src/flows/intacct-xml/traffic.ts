@@ -1,4 +1,4 @@
-import { createSageAuth, isSageAuthError, RetrySchedules } from "@sage-auth/core"
+import { createSageAuth, isSageAuthError } from "@sage-auth/core"
 import { holds, rejectionOf, same } from "../../expect.ts"
 import type { Flow } from "../../Flow.ts"
 import { countOf, ledgerOf, readVendors, stepsOf, timesOf, watch, whileTimePasses } from "./kit.ts"
@@ -142,7 +142,7 @@ export const unavailable: Flow = {
     await using sage = createSageAuth({
       connections: { ledger: ledgerOf(stage) },
       ...settings,
-      retry: { transient: RetrySchedules.transient }
+      retry: {}
     })
     const ledger = sage.client("ledger")
     await ledger.session()

@@ -70,6 +70,6 @@ export interface CatalogueEntry {
 }
 
 /** Keeps the ids of `entries` in the type and nothing else, so that an unknown id does not compile. */
-export const define = <Id extends string>(
+export const define = /* @__NO_SIDE_EFFECTS__ */ <Id extends string>(
   entries: Readonly<Record<Id, CatalogueEntry>>
 ): Readonly<Record<Id, CatalogueEntry>> => entries

@@ -30,7 +30,7 @@ export const attempt = <A>(target: Target, use: () => A): Effect.Effect<A, SageA
       const result = Result.try({ try: use, catch: (error) => error })
       if (Result.isSuccess(result)) return result.success
       if (!isBusy(result.failure) || performance.now() - started >= target.busyTimeout) {
-        return yield* sqliteFailure(target.file, result.failure)
+        return yield* Effect.fail(sqliteFailure(target.file, result.failure))
       }
       yield* pause(tries)
     }

@@ -57,11 +57,13 @@ export const openDatabase = (
 ): Effect.Effect<Opened, SageAuthError<StoreUnavailable>, Scope.Scope> =>
   Effect.gen(function* () {
     if (path === "" || path === ":memory:") {
-      return yield* storeUnavailable({
-        message: "the SQLite grant store needs a file: its path is empty or `:memory:`",
-        remedy: 'Name a file, or use the store `"memory:"`.',
-        retryable: false
-      })
+      return yield* Effect.fail(
+        storeUnavailable({
+          message: "the SQLite grant store needs a file: its path is empty or `:memory:`",
+          remedy: 'Name a file, or use the store `"memory:"`.',
+          retryable: false
+        })
+      )
     }
     const sqlite = yield* load
     const asked = resolve(path)
@@ -78,11 +80,13 @@ export const openDatabase = (
     yield* refuse(yield* attempt(target, () => inspect(database, file)))
     const mode = yield* attempt(target, () => database.prepare("pragma journal_mode = wal").get()?.["journal_mode"])
     if (mode !== "wal") {
-      return yield* storeUnavailable({
-        message: `the grant store ${file} lies on a file system that cannot share memory between processes`,
-        remedy: "Move the file to a local disk.",
-        retryable: false
-      })
+      return yield* Effect.fail(
+        storeUnavailable({
+          message: `the grant store ${file} lies on a file system that cannot share memory between processes`,
+          remedy: "Move the file to a local disk.",
+          retryable: false
+        })
+      )
     }
     // a commit is on the disk when it returns: what a server rotated must survive a power cut
     yield* attempt(target, () => database.exec("pragma synchronous = full"))

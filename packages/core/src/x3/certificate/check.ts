@@ -1,12 +1,11 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto"
-import { readFileSync } from "node:fs"
-import { Duplex } from "node:stream"
-import { type SecureContext, TLSSocket } from "node:tls"
+import type { KeyObject, X509Certificate } from "node:crypto"
+import type { SecureContext } from "node:tls"
 import * as Result from "effect/Result"
+import { builtin } from "../../config/builtin.ts"
 import { join } from "../../config/issues.ts"
 import { reveal } from "../../config/Secret.ts"
 import type { Issue } from "../../errors/Reason.ts"
-import { type ClientIdentity, secureContextOf, type TlsContent } from "../../transport/clientCertificate.ts"
+import { type ClientIdentity, secureContextOf, type TlsContent } from "../../transport/secureContext.ts"
 import type { CertificateSource } from "./options.ts"
 
 /** A certificate that was read and can be used. */
@@ -39,7 +38,10 @@ const fileProblems: Readonly<Record<string, string>> = {
 
 const readFile = (file: URL, at: string, option: string): Checked<Buffer> =>
   Result.mapError(
-    Result.try({ try: () => readFileSync(file), catch: (thrown) => (thrown as NodeJS.ErrnoException).code ?? "" }),
+    Result.try({
+      try: () => builtin("node:fs").readFileSync(file),
+      catch: (thrown) => (thrown as NodeJS.ErrnoException).code ?? ""
+    }),
     (code) => [{ option: join(at, option), expected: fileProblems[code] ?? "a file that can be read" }]
   )
 
@@ -57,7 +59,7 @@ export const readAuthority = (ca: string | URL, at: string, option: string): Che
 
 const readCertificate = (pem: string, at: string, option: string): Checked<X509Certificate> =>
   Result.try({
-    try: () => new X509Certificate(pem),
+    try: () => new (builtin("node:crypto").X509Certificate)(pem),
     catch: (): ReadonlyArray<Issue> => [
       {
         option: join(at, option),
@@ -116,6 +118,8 @@ const refusedPfx = (said: Said, encrypted: boolean, at: string): Checked<never> 
 
 /** The certificate that a context shows: what a PKCS #12 file holds, Node tells of a socket alone. */
 const shownBy = (secureContext: SecureContext): X509Certificate | undefined => {
+  const { Duplex } = builtin("node:stream")
+  const { TLSSocket } = builtin("node:tls")
   const nowhere = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() })
   const socket = new TLSSocket(nowhere, { isServer: true, secureContext })
   const shown = socket.getX509Certificate()
@@ -152,7 +156,13 @@ const openKey = (pem: string, passphrase: string | undefined, at: string): Check
     return wrong(at, "passphrase", "the passphrase of key, which is encrypted")
   }
   return Result.match(
-    attempt(() => createPrivateKey({ key: pem, format: "pem", ...(passphrase === undefined ? {} : { passphrase }) })),
+    attempt(() =>
+      builtin("node:crypto").createPrivateKey({
+        key: pem,
+        format: "pem",
+        ...(passphrase === undefined ? {} : { passphrase })
+      })
+    ),
     {
       onSuccess: (key) => Result.succeed(key),
       onFailure: ({ code, text }) => {

@@ -1,6 +1,6 @@
 import * as Result from "effect/Result"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import * as Schema from "../../config/decoder.ts"
 import { decode } from "../../config/issues.ts"
 import { isFunction } from "../../config/PerTenant.ts"
 import { certificates, leaf, secretText } from "../../config/schema.ts"
@@ -53,8 +53,8 @@ const passphrase = Schema.optionalKey(Schema.UndefinedOr(secretText("certificate
 const ca = Schema.optionalKey(Schema.UndefinedOr(certificates))
 
 const shape = "{ pfx, passphrase } or { cert, key }"
-const pfxOptions = Schema.Struct({ pfx, passphrase, ca }).annotate({ expected: shape })
-const pemOptions = Schema.Struct({ cert: certificates, key, passphrase, ca }).annotate({ expected: shape })
+const pfxOptions = Schema.Struct({ pfx, passphrase, ca }, shape)
+const pemOptions = Schema.Struct({ cert: certificates, key, passphrase, ca }, shape)
 
 const pairWithPfx = "left out beside pfx, which holds certificate and key"
 

@@ -4,15 +4,17 @@ import * as Result from "effect/Result"
 import { type Application, type CallOptions, withCallOptions } from "../../Application.ts"
 import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../../calls/unreadBody.ts"
-import { resolve } from "../../config/PerTenant.ts"
+import { resolve } from "../../config/resolve.ts"
 import { decode, type Issue } from "../../config/issues.ts"
 import type { Misconfigured, PairingPending } from "../../errors/Reason.ts"
 import { failure, isSageAuthError, misconfigured, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { raise } from "../../errors/raise.ts"
 import { matchRule } from "../../oauth2/ErrorRule.ts"
 import { errorOf, readBody, wordsOf } from "../../oauth2/errorBody.ts"
 import { jwtHints } from "../../oauth2/jwtHints.ts"
 import { type Endpoints, type GrantExtras, OAuthGrants, type TokenReasons } from "../../oauth2/OAuthGrants.ts"
 import type { Token } from "../../oauth2/Token.ts"
+import { pairing, scheduleOf } from "../../traffic/RetrySchedules.ts"
 import { pauseAfter } from "../../traffic/pauseAfter.ts"
 import { fetchTrusting } from "../../transport/privateCa.ts"
 import { retryAfter } from "../../transport/retryAfter.ts"
@@ -108,7 +110,8 @@ export class X3GatewayConnection {
         pkce,
         life: callbackWithin,
         later: {
-          pauseAfter: (attempts, error) => pauseAfter(schedule, attempts, error),
+          pauseAfter: (attempts, error) =>
+            pauseAfter(schedule === undefined ? pairing : scheduleOf(schedule), attempts, error),
           pending: (tenant, retryIn) => this.#pending(tenant, retryIn)
         }
       }
@@ -175,10 +178,10 @@ export class X3GatewayConnection {
       // a region that was taken out of the configuration gets nothing any more
       const root = endpoint === undefined ? undefined : checkPinned(endpoint, this.#configuration)
       if (root !== undefined && Result.isFailure(root)) {
-        return yield* refused(`the region of this grant ${root.failure}`)
+        return yield* Effect.fail(refused(`the region of this grant ${root.failure}`))
       }
       const looked = yield* this.#documents.look(root?.success ?? this.#configuration.root)
-      return Result.isSuccess(looked) ? looked.success : yield* refused(looked.failure)
+      return Result.isSuccess(looked) ? looked.success : yield* Effect.fail(refused(looked.failure))
     })
   }
 
@@ -224,7 +227,7 @@ export class X3GatewayConnection {
       const said = errorOf(body)
       const { code, supportId, text } = wordsOf(said, [value.accessToken])
       const unread = response.ok ? "x3-gateway.unreadable-answer" : "x3-gateway.request-rejected"
-      return yield* failure<FoldersReasons>(
+      return yield* raise<FoldersReasons>(
         (response.ok ? undefined : matchRule(callErrors, said, response.status)) ?? unread,
         {
           ...place,

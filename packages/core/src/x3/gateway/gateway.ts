@@ -1,12 +1,26 @@
-import * as Result from "effect/Result"
-import { type Connection, define, type Worlds } from "../../Connection.ts"
-import { clientsOf } from "./clients.ts"
-import { decodeOptions, type GatewayOptions, validate } from "./options.ts"
+import * as Predicate from "effect/Predicate"
+import { httpCalls } from "../../calls/members.ts"
+import { type Clients, type Connection, define } from "../../Connection.ts"
+import type { Issue } from "../../errors/Reason.ts"
+import { retryOption } from "../../traffic/retryOption.ts"
+import { type GatewayOptions, validate } from "./options.ts"
 import type { X3GatewayClient } from "./X3GatewayClient.ts"
-import { X3GatewayConnection } from "./X3GatewayConnection.ts"
+
+/** The clients of a connection to the API gateway of X3's cloud. */
+export interface X3GatewayClients extends Clients {
+  readonly client: X3GatewayClient<this["world"]>
+}
 
 /** A connection to the API gateway of X3's multi-tenant cloud. */
-export type X3Gateway = Connection<"x3-gateway", Worlds<X3GatewayClient, X3GatewayClient<"effect">>>
+export type X3Gateway = Connection<"x3-gateway", X3GatewayClients>
+
+/** The promise entry cannot run a schedule of the application's own effect. */
+const scheduleIssues = (options: GatewayOptions, at: string): ReadonlyArray<Issue> => {
+  const schedule: unknown = options?.pairing?.schedule
+  if (!Predicate.hasProperty(schedule, "~effect/Schedule")) return []
+  const expected = `${retryOption.expected}: a Schedule is for SageAuth of "@sage-auth/core/effect", which runs it with your own effect`
+  return [{ option: `${at}.pairing.schedule`, expected }]
+}
 
 /**
  * A connection to the API gateway of X3's multi-tenant cloud: pairing with a customer's X3, which a user there accepts in
@@ -24,7 +38,7 @@ export type X3Gateway = Connection<"x3-gateway", Worlds<X3GatewayClient, X3Gatew
  * const gateway = x3.gateway({
  *   rootUrl: "https://api.myregion-sagex3.com/v1",
  *   clientId: "…",
- *   clientSecret: process.env["X3_GATEWAY_SECRET"] ?? "",
+ *   clientSecret: process.env["X3_export const gateway =_SECRET"] ?? "",
  *   redirectUri: "https://app.example/sage/callback/gateway",
  *   customer: "https://x3.customer.com",
  *   scope: "api.graphQL businessDomain.ALL"
@@ -35,12 +49,11 @@ export const gateway = (options: GatewayOptions): X3Gateway =>
   define({
     surface: "x3-gateway",
     interactive: true,
+    builder: "x3.gateway",
+    options,
+    members: { calls: [...httpCalls, "folders", "authorize"] },
     redirectUri: () => options.redirectUri,
     callbackPosted: true,
-    validate: (at) => validate(options, at),
-    // only after validate found nothing
-    open: (application, name) =>
-      clientsOf(
-        new X3GatewayConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
-      )
+    validate: (at) => [...validate(options, at), ...scheduleIssues(options, at)],
+    load: () => import("./work.ts").then(({ work }) => work)
   })

@@ -1,8 +1,7 @@
 import type * as Redacted from "effect/Redacted"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
+import * as Schema from "../../config/decoder.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { decode, type Issue } from "../../config/issues.ts"
 import type { PerTenant } from "../../config/PerTenant.ts"
@@ -10,12 +9,13 @@ import { redirectIssues } from "../../config/redirectUri.ts"
 import * as Option from "../../config/schema.ts"
 import type { Secret } from "../../config/Secret.ts"
 import type { Target } from "../../config/Target.ts"
-import { pairing as pairingSchedule, type RetrySchedule } from "../../traffic/RetrySchedules.ts"
+import { retryOption } from "../../traffic/retryOption.ts"
+import type { Retry } from "../../traffic/RetryPolicy.ts"
 
 /** How a pairing is waited for. */
 export interface PairingWait {
-  /** when a pairing that was not accepted yet is asked for again; default `RetrySchedules.pairing` */
-  readonly schedule?: RetrySchedule | undefined
+  /** when a pairing that was not accepted yet is asked for again; default: after 5 s, doubled up to 5 minutes, for 30 days */
+  readonly schedule?: Retry | undefined
   /** how long after `authorize()` its callback is taken: milliseconds, or a text such as `"7 days"`, the default */
   readonly callbackWithin?: number | string | undefined
 }
@@ -71,7 +71,8 @@ export interface GatewayConfiguration {
   readonly redirectUri: string
   readonly customer: string | Asked
   readonly scope: string
-  readonly schedule: RetrySchedule
+  /** undefined: `RetrySchedules.pairing` */
+  readonly schedule: Retry | undefined
   /** milliseconds */
   readonly callbackWithin: number
   readonly pkce: boolean
@@ -115,52 +116,55 @@ export const clientSecretOption = Option.secretText("client secret")
 const scopeExpected = 'the scopes, with spaces between them, such as "api.graphQL businessDomain.ALL"'
 
 const optionsSchema = (sandbox: boolean) =>
-  Schema.Struct({
-    rootUrl: rootOption(sandbox),
-    clientId: Option.perTenant(clientIdOption, "a non-empty string, or a function of the tenant that returns one"),
-    clientSecret: Option.perTenant(
-      clientSecretOption,
-      "a non-empty string, or a function of the tenant that returns one"
-    ),
-    redirectUri: Option.text,
-    customer: Option.perTenant(customerOption, `${customerExpected}, or a function of the tenant that returns one`),
-    scope: Option.leaf<string>(scopeExpected, (input) =>
-      // RFC 6749, section 3.3
-      typeof input === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(input)
-        ? Result.succeed(input)
-        : Result.fail(scopeExpected)
-    ),
-    regions: Schema.optional(Option.list(rootOption(sandbox), "an array of roots of regions")),
-    pairing: Schema.optional(
-      Schema.Struct({
-        schedule: Schema.optional(
-          Option.leaf<RetrySchedule>("a Schedule of effect", (input) =>
-            Schedule.isSchedule(input) ? Result.succeed(input as RetrySchedule) : Result.fail("a Schedule of effect")
-          )
-        ),
-        callbackWithin: Schema.optional(Option.longDuration)
-      }).annotate({ expected: "an object with a schedule, callbackWithin or both" })
-    ),
-    pkce: Schema.optional(Option.flag),
-    deletion: Schema.optional(
-      Schema.Struct({
-        method: Option.oneOf("POST", "DELETE"),
-        path: Option.leaf<string>('a path below the root, such as "token"', (input) =>
-          typeof input === "string" && /^[\w~.-]+(?:\/[\w~.-]+)*$/.test(input) && !input.split("/").includes("..")
-            ? Result.succeed(input)
-            : Result.fail('a path below the root, such as "token"')
+  Schema.Struct(
+    {
+      rootUrl: rootOption(sandbox),
+      clientId: Option.perTenant(clientIdOption, "a non-empty string, or a function of the tenant that returns one"),
+      clientSecret: Option.perTenant(
+        clientSecretOption,
+        "a non-empty string, or a function of the tenant that returns one"
+      ),
+      redirectUri: Option.text,
+      customer: Option.perTenant(customerOption, `${customerExpected}, or a function of the tenant that returns one`),
+      scope: Option.leaf<string>(scopeExpected, (input) =>
+        // RFC 6749, section 3.3
+        typeof input === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(input)
+          ? Result.succeed(input)
+          : Result.fail(scopeExpected)
+      ),
+      regions: Schema.optional(Option.list(rootOption(sandbox), "an array of roots of regions")),
+      pairing: Schema.optional(
+        Schema.Struct(
+          {
+            schedule: Schema.optional(retryOption),
+            callbackWithin: Schema.optional(Option.longDuration)
+          },
+          "an object with a schedule, callbackWithin or both"
         )
-      }).annotate({ expected: 'an object such as { method: "DELETE", path: "token" }' })
-    ),
-    inDoubt: Schema.optional(Option.oneOf("replay", "report")),
-    maxTokenAge: Schema.optional(Option.duration),
-    ca: Schema.optional(Option.certificates),
-    deadline: Schema.optional(Option.duration),
-    environment: Schema.optional(Option.oneOf("production", "sandbox")),
-    urls: Schema.optional(
-      Schema.Struct({ root: Schema.optional(rootOption(true)) }).annotate({ expected: "an object such as { root }" })
-    )
-  }).annotate({ expected: "an object { rootUrl, clientId, clientSecret, redirectUri, customer, scope }" })
+      ),
+      pkce: Schema.optional(Option.flag),
+      deletion: Schema.optional(
+        Schema.Struct(
+          {
+            method: Option.oneOf("POST", "DELETE"),
+            path: Option.leaf<string>('a path below the root, such as "token"', (input) =>
+              typeof input === "string" && /^[\w~.-]+(?:\/[\w~.-]+)*$/.test(input) && !input.split("/").includes("..")
+                ? Result.succeed(input)
+                : Result.fail('a path below the root, such as "token"')
+            )
+          },
+          'an object such as { method: "DELETE", path: "token" }'
+        )
+      ),
+      inDoubt: Schema.optional(Option.oneOf("replay", "report")),
+      maxTokenAge: Schema.optional(Option.duration),
+      ca: Schema.optional(Option.certificates),
+      deadline: Schema.optional(Option.duration),
+      environment: Schema.optional(Option.oneOf("production", "sandbox")),
+      urls: Schema.optional(Schema.Struct({ root: Schema.optional(rootOption(true)) }, "an object such as { root }"))
+    },
+    "an object { rootUrl, clientId, clientSecret, redirectUri, customer, scope }"
+  )
 
 const misplaced = {
   url: "left out: the root of the region is called rootUrl",
@@ -207,7 +211,7 @@ export const decodeOptions = (
       redirectUri: checked.redirectUri,
       customer: checked.customer,
       scope: checked.scope,
-      schedule: schedule ?? pairingSchedule,
+      schedule,
       callbackWithin: callbackWithin ?? week,
       pkce: checked.pkce ?? false,
       deletion: checked.deletion,

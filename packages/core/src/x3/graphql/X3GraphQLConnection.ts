@@ -6,7 +6,7 @@ import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../../calls/unreadBody.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
 import { targetOf } from "../../calls/target.ts"
-import { resolve } from "../../config/PerTenant.ts"
+import { resolve } from "../../config/resolve.ts"
 import { decode, type Issue } from "../../config/issues.ts"
 import type { Status } from "../../Connection.ts"
 import type { Fresh } from "../../credential/Credential.ts"
@@ -14,6 +14,7 @@ import type { Slot } from "../../credential/CredentialCache.ts"
 import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
 import type { AcquireReasons, BudgetExhausted, CredentialRejected, Misconfigured } from "../../errors/Reason.ts"
 import { failure, isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { raise } from "../../errors/raise.ts"
 import { marginOf } from "../../oauth2/lifetime.ts"
 import { fetchTrusting } from "../../transport/privateCa.ts"
 import { decodeBasic } from "../web-services/options.ts"
@@ -232,7 +233,7 @@ export class X3GraphQLConnection {
       const blocked = rejections.blocked(name)
       if (blocked !== undefined) {
         this.#situation(tenant).made = name
-        return yield* failure<CredentialRejected>("client.credential-blocked", {
+        return yield* raise<CredentialRejected>("client.credential-blocked", {
           ...this.place(tenant),
           code: blocked.code
         })
@@ -333,7 +334,7 @@ export class X3GraphQLConnection {
           secrets: [...value.secrets, ...(sent?.value.secrets ?? [])]
         }
       )
-      return isSageAuthError(answer) ? yield* answer : answer
+      return isSageAuthError(answer) ? yield* Effect.fail(answer) : answer
     }).pipe(
       withCallOptions(options, this.deadline, place),
       Effect.withSpan("X3GraphQL.query", {

@@ -1,12 +1,15 @@
-import * as Result from "effect/Result"
-import { type Connection, define, type Worlds } from "../../Connection.ts"
-import { clientsOf } from "./clients.ts"
-import { decodeOptions, type GraphQLOptions, validate } from "./options.ts"
+import { httpCalls } from "../../calls/members.ts"
+import { type Clients, type Connection, define } from "../../Connection.ts"
+import { type GraphQLOptions, validate } from "./options.ts"
 import type { X3GraphQLClient } from "./X3GraphQLClient.ts"
-import { X3GraphQLConnection } from "./X3GraphQLConnection.ts"
+
+/** The clients of a connection to X3's GraphQL API. */
+export interface X3GraphQLClients extends Clients {
+  readonly client: X3GraphQLClient<this["world"]>
+}
 
 /** A connection to X3's GraphQL API. */
-export type X3GraphQL = Connection<"x3-graphql", Worlds<X3GraphQLClient, X3GraphQLClient<"effect">>>
+export type X3GraphQL = Connection<"x3-graphql", X3GraphQLClients>
 
 /**
  * A connection to X3's GraphQL API, with tokens that are made here for a connected application; on premise also with
@@ -29,10 +32,9 @@ export const graphql = (options: GraphQLOptions): X3GraphQL =>
   define({
     surface: "x3-graphql",
     interactive: false,
+    builder: "x3.graphql",
+    options,
+    members: { calls: [...httpCalls, "query"] },
     validate: (at) => validate(options, at),
-    // only after validate found nothing
-    open: (application, name) =>
-      clientsOf(
-        new X3GraphQLConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
-      )
+    load: () => import("./work.ts").then(({ work }) => work)
   })

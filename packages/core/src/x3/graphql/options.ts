@@ -1,9 +1,8 @@
 import type * as Redacted from "effect/Redacted"
-import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import * as Schema from "../../config/decoder.ts"
+import { millisOf } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { decode, type Issue, join } from "../../config/issues.ts"
 import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
@@ -136,10 +135,7 @@ const seconds = (from: number) => {
       typeof input === "number"
         ? input
         : typeof input === "string"
-          ? Option.match(Duration.fromInput(input as Duration.Input), {
-              onNone: () => Number.NaN,
-              onSome: Duration.toSeconds
-            })
+          ? (millisOf(input) ?? Number.NaN) / 1_000
           : Number.NaN
     // half seconds do not exist in a token
     const whole = Math.floor(given)
@@ -176,11 +172,14 @@ export const endpointOption = Options.leaf<string>('the endpoint or folder, such
 /** Checks an audience, given or asked for. */
 export const audienceOption = Options.string
 
-const AppSchema = Schema.Struct({
-  clientId: Options.text,
-  clientSecret: Options.secretText("client secret"),
-  user: Schema.optional(Options.text)
-}).annotate({ expected: "an object { clientId, clientSecret, user }, or a function of the tenant that returns one" })
+const AppSchema = Schema.Struct(
+  {
+    clientId: Options.text,
+    clientSecret: Options.secretText("client secret"),
+    user: Schema.optional(Options.text)
+  },
+  "an object { clientId, clientSecret, user }, or a function of the tenant that returns one"
+)
 
 const appRules = {
   misplaced: {
@@ -200,29 +199,30 @@ export const decodeApp = (input: unknown, at: string): Result.Result<CheckedApp,
   }))
 
 const optionsSchema = (plainHttp: boolean) =>
-  Schema.Struct({
-    url: Options.perTenant(urlOption(plainHttp), `${urlExpected}, or a function of the tenant that returns it`),
-    endpoint: Options.perTenant(
-      endpointOption,
-      'the endpoint or folder, such as "REPOSX3", or a function of the tenant that returns it'
-    ),
-    // both are decoded on their own, under their own paths
-    app: Schema.optional(Schema.Unknown),
-    auth: Schema.optional(Schema.Unknown),
-    audience: Schema.optional(
-      Options.perTenant(audienceOption, "a string, which may be empty, or a function of the tenant that returns one")
-    ),
-    tokensValidity: Schema.optional(seconds(2)),
-    backdate: Schema.optional(seconds(0)),
-    deployment: Schema.optional(Options.oneOf("on-premise")),
-    allowPlainHttp: Schema.optional(Options.oneOf("trusted-network")),
-    ca: Schema.optional(Options.certificates),
-    deadline: Schema.optional(Options.duration),
-    environment: Schema.optional(Options.oneOf("production", "sandbox")),
-    urls: Schema.optional(
-      Schema.Struct({ api: Schema.optional(Options.text) }).annotate({ expected: "an object such as { api }" })
-    )
-  }).annotate({ expected: "an object { url, endpoint, app }" })
+  Schema.Struct(
+    {
+      url: Options.perTenant(urlOption(plainHttp), `${urlExpected}, or a function of the tenant that returns it`),
+      endpoint: Options.perTenant(
+        endpointOption,
+        'the endpoint or folder, such as "REPOSX3", or a function of the tenant that returns it'
+      ),
+      // both are decoded on their own, under their own paths
+      app: Schema.optional(Schema.Unknown),
+      auth: Schema.optional(Schema.Unknown),
+      audience: Schema.optional(
+        Options.perTenant(audienceOption, "a string, which may be empty, or a function of the tenant that returns one")
+      ),
+      tokensValidity: Schema.optional(seconds(2)),
+      backdate: Schema.optional(seconds(0)),
+      deployment: Schema.optional(Options.oneOf("on-premise")),
+      allowPlainHttp: Schema.optional(Options.oneOf("trusted-network")),
+      ca: Schema.optional(Options.certificates),
+      deadline: Schema.optional(Options.duration),
+      environment: Schema.optional(Options.oneOf("production", "sandbox")),
+      urls: Schema.optional(Schema.Struct({ api: Schema.optional(Options.text) }, "an object such as { api }"))
+    },
+    "an object { url, endpoint, app }"
+  )
 
 const misplaced = {
   clientId: "left out here: it goes into app",

@@ -12,7 +12,8 @@ import type {
   ProtocolViolation,
   RequestRejected
 } from "../../errors/Reason.ts"
-import { failure, isSageAuthError, misconfigured, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthGrants.ts"
 import { retrying } from "../../traffic/retrying.ts"
 import type { Fetch } from "../../transport/Answer.ts"
@@ -156,7 +157,7 @@ export class WebServicesConnection<V extends Carried> {
     return Effect.gen({ self: this }, function* () {
       yield* whileOpen(this.application, place)
       const written = writeCall(call, configuration)
-      if (Result.isFailure(written)) return yield* misconfigured(written.failure, place)
+      if (Result.isFailure(written)) return yield* raiseMisconfigured(written.failure, place)
       const { deadline, signal } = call
       const once = this.#send(tenant, written.success, { deadline, signal })
       return yield* once.pipe(

@@ -13,6 +13,7 @@ import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
 import type { CatalogueId } from "../../errors/catalogue.ts"
 import type { CredentialRejected } from "../../errors/Reason.ts"
 import { failure, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { raise } from "../../errors/raise.ts"
 import { lifeOf, lifetimeOf } from "../../oauth2/lifetime.ts"
 import type { TokenReasons } from "../../oauth2/OAuthGrants.ts"
 import type { CertificateOptions, TokenSupplier } from "../auth.ts"
@@ -119,7 +120,7 @@ export const basicCredentials = (
       if (blocked !== undefined) {
         // whoever else was refused with them, this tenant is too
         incidents.set(tenant, fingerprint)
-        return yield* failure<CredentialRejected>("client.credential-blocked", {
+        return yield* raise<CredentialRejected>("client.credential-blocked", {
           ...options.place(tenant),
           code: blocked.code
         })
@@ -271,7 +272,7 @@ export const suppliedCredentials = (options: ServerOptions, supplier: TokenSuppl
       const same = before !== undefined && Redacted.value(before.token) === Redacted.value(token)
       // asking again for what was rejected brings nothing; somebody who asks for a renewal may know better
       if (same && cause === "rejected") {
-        return yield* failure<CredentialRejected>(unauthorized, {
+        return yield* raise<CredentialRejected>(unauthorized, {
           ...options.place(tenant),
           message: "the token was rejected, and the function that supplies it gave the same one again"
         })

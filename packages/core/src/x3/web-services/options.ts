@@ -1,8 +1,7 @@
-import * as Clock from "effect/Clock"
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
+import * as Schema from "../../config/decoder.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { decode, type Issue, join } from "../../config/issues.ts"
 import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
@@ -160,9 +159,10 @@ const user = Option.leaf<string>("the login of the X3 user", (input) =>
   )
 )
 
-const BasicSchema = Schema.Struct({ user, password: Option.secretText("password") }).annotate({
-  expected: "an object { user, password }, or a function of the tenant that returns one"
-})
+const BasicSchema = Schema.Struct(
+  { user, password: Option.secretText("password") },
+  "an object { user, password }, or a function of the tenant that returns one"
+)
 
 const basicRules = {
   misplaced: { username: "left out: the login is called user", login: "left out: the login is called user" }
@@ -191,9 +191,7 @@ const secureUrl = (sandbox: boolean) =>
         )
   })
 
-const parameters = Schema.optional(
-  Schema.Record(Schema.String, Option.string).annotate({ expected: "an object of names and texts" })
-)
+const parameters = Schema.optional(Schema.Record(Schema.String, Option.string, "an object of names and texts"))
 
 const clientSchema = (sandbox: boolean) => ({
   tokenUrl: secureUrl(sandbox),
@@ -204,19 +202,20 @@ const clientSchema = (sandbox: boolean) => ({
 })
 
 const OAuth2Schema = (sandbox: boolean) =>
-  Schema.Struct({
-    ...clientSchema(sandbox),
-    authorizeUrl: secureUrl(sandbox),
-    revokeUrl: Schema.optional(secureUrl(sandbox)),
-    clientSecret: Schema.optional(secret),
-    redirectUri: Option.text,
-    issuer: Schema.optional(Option.text)
-  }).annotate({ expected: "an object { authorizeUrl, tokenUrl, clientId, redirectUri }" })
+  Schema.Struct(
+    {
+      ...clientSchema(sandbox),
+      authorizeUrl: secureUrl(sandbox),
+      revokeUrl: Schema.optional(secureUrl(sandbox)),
+      clientSecret: Schema.optional(secret),
+      redirectUri: Option.text,
+      issuer: Schema.optional(Option.text)
+    },
+    "an object { authorizeUrl, tokenUrl, clientId, redirectUri }"
+  )
 
 const ClientCredentialsSchema = (sandbox: boolean) =>
-  Schema.Struct({ ...clientSchema(sandbox), clientSecret: secret }).annotate({
-    expected: "an object { tokenUrl, clientId, clientSecret }"
-  })
+  Schema.Struct({ ...clientSchema(sandbox), clientSecret: secret }, "an object { tokenUrl, clientId, clientSecret }")
 
 /** options as JavaScript may give them: a property that cannot be read is none */
 const half = (input: unknown): Partial<Record<string, unknown>> => {
@@ -321,7 +320,7 @@ const decodeAuth = (
     case "certificate": {
       if (deployment === "online") return wrong(onlineNeedsOAuth2)
       // TLS looks at the machine's own clock
-      const now = Clock.Clock.defaultValue().currentTimeMillisUnsafe()
+      const now = Date.now()
       const issues = certificateIssues(definition.options, at, now)
       return issues.length > 0 ? Result.fail(issues) : Result.succeed(definition)
     }
@@ -346,36 +345,37 @@ const httpsOnly = "left out: X3 Online speaks https only"
 const never = Option.leaf<"trusted-network">(httpsOnly, () => Result.fail(httpsOnly))
 
 const optionsSchema = (deployment: Deployment, plainHttp: boolean, remedy: string) =>
-  Schema.Struct({
-    baseUrl: Option.perTenant(
-      baseUrlOption(plainHttp, remedy),
-      'the address of the server, such as "https://x3.acme.example:8124", or a function of the tenant that returns one'
-    ),
-    auth: Option.leaf<unknown, unknown>(builders(deployment), (input) => Result.succeed(input)),
-    pools: Schema.optional(
-      Schema.Record(Schema.String, Option.count(1, 100)).annotate({
-        expected: "an object of permits by pool alias, such as { AWS: 4 }"
-      })
-    ),
-    permits: Schema.optional(Option.count(1, 100)),
-    language: Schema.optional(Option.text),
-    channelsBusy: Schema.optional(
-      Option.leaf<(refusal: SoapRefusal) => boolean>("a function of a SOAP refusal that returns a boolean", (input) =>
-        Predicate.isFunction(input)
-          ? Result.succeed(input as (refusal: SoapRefusal) => boolean)
-          : Result.fail("a function of a SOAP refusal that returns a boolean")
-      )
-    ),
-    inDoubt: Schema.optional(Option.oneOf("replay", "report")),
-    maxTokenAge: Schema.optional(Option.duration),
-    ca: Schema.optional(Option.certificates),
-    deadline: Schema.optional(Option.duration),
-    allowPlainHttp: Schema.optional(deployment === "online" ? never : Option.oneOf("trusted-network")),
-    environment: Schema.optional(Option.oneOf("production", "sandbox")),
-    urls: Schema.optional(
-      Schema.Struct({ api: Schema.optional(Option.text) }).annotate({ expected: "an object such as { api }" })
-    )
-  }).annotate({ expected: "an object { baseUrl, auth }" })
+  Schema.Struct(
+    {
+      baseUrl: Option.perTenant(
+        baseUrlOption(plainHttp, remedy),
+        'the address of the server, such as "https://x3.acme.example:8124", or a function of the tenant that returns one'
+      ),
+      auth: Option.leaf<unknown, unknown>(builders(deployment), (input) => Result.succeed(input)),
+      pools: Schema.optional(
+        Schema.Record(Schema.String, Option.count(1, 100), "an object of permits by pool alias, such as { AWS: 4 }")
+      ),
+      permits: Schema.optional(Option.count(1, 100)),
+      language: Schema.optional(Option.text),
+      channelsBusy: Schema.optional(
+        Option.leaf<(refusal: SoapRefusal) => boolean>(
+          "a function of a SOAP refusal that returns a boolean",
+          (input) =>
+            Predicate.isFunction(input)
+              ? Result.succeed(input as (refusal: SoapRefusal) => boolean)
+              : Result.fail("a function of a SOAP refusal that returns a boolean")
+        )
+      ),
+      inDoubt: Schema.optional(Option.oneOf("replay", "report")),
+      maxTokenAge: Schema.optional(Option.duration),
+      ca: Schema.optional(Option.certificates),
+      deadline: Schema.optional(Option.duration),
+      allowPlainHttp: Schema.optional(deployment === "online" ? never : Option.oneOf("trusted-network")),
+      environment: Schema.optional(Option.oneOf("production", "sandbox")),
+      urls: Schema.optional(Schema.Struct({ api: Schema.optional(Option.text) }, "an object such as { api }"))
+    },
+    "an object { baseUrl, auth }"
+  )
 
 const basicAuth = "left out: give auth: x3.basic({ user, password })"
 const certificateAuth = "left out: give auth: x3.certificate({ pfx, passphrase }) or ({ cert, key })"

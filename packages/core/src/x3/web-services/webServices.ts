@@ -1,69 +1,63 @@
 import * as Result from "effect/Result"
-import type { Application } from "../../Application.ts"
+import { httpCalls } from "../../calls/members.ts"
 import type { Interactive } from "../../calls/HttpClient.ts"
-import { type Connection, define, type OpenConnection, type Worlds } from "../../Connection.ts"
-import type { Fetch } from "../../transport/Answer.ts"
-import { fetchTrusting } from "../../transport/privateCa.ts"
+import { type Clients, type Connection, define, type Members } from "../../Connection.ts"
 import { authOf, type X3Certificate, type X3OAuth2 } from "../auth.ts"
-import { clientsOf } from "./clients.ts"
-import { basicCredentials, certificateCredentials, suppliedCredentials } from "./configuredCredentials.ts"
-import type { Carried, Credentials } from "./Credentials.ts"
-import { grantCredentials } from "./grantCredentials.ts"
 import {
   decodeOptions,
   type Deployment,
   type OnlineOptions,
   type OnPremiseOptions,
-  type WebServicesConfiguration,
   type X3Auth,
   type X3OnlineAuth
 } from "./options.ts"
-import { ServerOptions } from "./ServerOptions.ts"
-import { WebServicesConnection } from "./WebServicesConnection.ts"
 import type { WithTls, X3WebServicesClient } from "./X3WebServicesClient.ts"
+
+/** The clients of a connection to X3's web services. */
+export interface X3WebServicesClients extends Clients {
+  readonly client: X3WebServicesClient<this["world"]>
+}
+
+/** The same by OAuth2, where a human consents. */
+export interface X3WebServicesInteractiveClients extends Clients {
+  readonly client: X3WebServicesClient<this["world"]> & Interactive<this["world"]>
+}
+
+/** The same by a client certificate. */
+export interface X3WebServicesTlsClients extends Clients {
+  readonly client: X3WebServicesClient<this["world"]> & WithTls<this["world"]>
+}
 
 /** A connection to X3's web services. Its clients can do what its credential can. */
 export type X3WebServices<A extends X3Auth = X3Auth> = Connection<
   "x3-web-services",
   A extends X3OAuth2
-    ? Worlds<X3WebServicesClient & Interactive, X3WebServicesClient<"effect"> & Interactive<"effect">>
+    ? X3WebServicesInteractiveClients
     : A extends X3Certificate
-      ? Worlds<X3WebServicesClient & WithTls, X3WebServicesClient<"effect"> & WithTls<"effect">>
-      : Worlds<X3WebServicesClient, X3WebServicesClient<"effect">>
+      ? X3WebServicesTlsClients
+      : X3WebServicesClients
 >
 
-const open = (application: Application, name: string, configuration: WebServicesConfiguration): OpenConnection => {
-  const { auth, ca } = configuration
-  const options = new ServerOptions(application, name, configuration)
-  const fetch: Fetch = ca === undefined ? application.settings.fetch : fetchTrusting(ca)
-  const clients = <V extends Carried>(credentials: Credentials<V>) =>
-    clientsOf(new WebServicesConnection(options, credentials, fetch))
-  switch (auth.kind) {
-    case "basic":
-      return clients(basicCredentials(options, auth.options))
-    case "certificate":
-      return clients(certificateCredentials(options, auth.options))
-    case "supplied":
-      return clients(suppliedCredentials(options, auth.options))
-    case "oauth2":
-    case "client-credentials":
-      return clients(grantCredentials(options, auth, fetch))
-  }
-}
+const membersOf = (kind: string | undefined): Members => ({
+  calls: [...httpCalls, "soap", ...(kind === "certificate" ? ["tls"] : []), ...(kind === "oauth2" ? ["authorize"] : [])]
+})
 
 const connectionOf = <A extends X3Auth>(options: { readonly auth: A }, deployment: Deployment): X3WebServices<A> => {
   const decoded = (at: string) => decodeOptions(options, deployment, at)
+  // from JavaScript it may be anything
+  const kind = authOf((options as { readonly auth?: unknown } | undefined)?.auth)?.kind
   return define({
     surface: "x3-web-services",
-    // from JavaScript it may be anything
-    interactive: authOf((options as { readonly auth?: unknown } | undefined)?.auth)?.kind === "oauth2",
+    interactive: kind === "oauth2",
+    builder: deployment === "online" ? "x3.online" : "x3.on-premise",
+    options,
+    members: membersOf(kind),
     redirectUri: () => {
-      const { auth } = Result.getOrThrow(decoded(""))
-      return auth.kind === "oauth2" ? auth.redirectUri : undefined
+      const auth = authOf(options.auth)
+      return auth?.kind === "oauth2" ? auth.options.redirectUri : undefined
     },
     validate: (at) => Result.match(decoded(at), { onSuccess: () => [], onFailure: (issues) => issues }),
-    // only after validate found nothing
-    open: (application, name) => open(application, name, Result.getOrThrow(decoded(`connections.${name}`)))
+    load: () => import("./work.ts").then(({ workOf }) => workOf(deployment))
   })
 }
 

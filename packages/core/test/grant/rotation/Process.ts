@@ -196,10 +196,10 @@ export class Process {
       Effect.gen({ self: this }, function* () {
         yield* this.gate(operation)
         const fault = this.storeFault(operation)
-        if (fault === "away") return yield* away
+        if (fault === "away") return yield* Effect.fail(away)
         const result = yield* effect
         yield* this.gate(`${operation}, done`)
-        return fault === "untold" ? yield* away : result
+        return fault === "untold" ? yield* Effect.fail(away) : result
       })
     const { store } = world
     return {

@@ -1,6 +1,5 @@
 import { Redacted, Result, Schedule } from "effect"
 import { assert, describe, it } from "vitest"
-import * as RetrySchedules from "../../../src/traffic/RetrySchedules.ts"
 import { decodeOptions, validate } from "../../../src/x3/gateway/options.ts"
 
 const least = {
@@ -33,7 +32,7 @@ describe("the options of x3.gateway", () => {
       redirectUri: least.redirectUri,
       customer: "https://x3.customer.com",
       scope: "api.graphQL businessDomain.ALL",
-      schedule: RetrySchedules.pairing,
+      schedule: undefined,
       callbackWithin: 7 * 86_400_000,
       pkce: false,
       deletion: undefined,

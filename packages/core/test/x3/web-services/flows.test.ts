@@ -1,6 +1,7 @@
 import { Effect, Redacted } from "effect"
 import { assert, describe, it } from "vitest"
-import { OAuth2, SageAuthError } from "../../../src/index.ts"
+import { SageAuthError } from "../../../src/index.ts"
+import { OAuth2 } from "../../../src/effect/index.ts"
 import { json, rejectionOf } from "./openErp.ts"
 
 const flow = {

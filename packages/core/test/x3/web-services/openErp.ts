@@ -1,4 +1,3 @@
-import { Schedule } from "effect"
 import { onTestFinished } from "vitest"
 import {
   createSageAuth,
@@ -54,7 +53,10 @@ export const openErp = <const A extends X3Auth>(
     connections: { erp: x3.onPremise({ baseUrl, auth, ...options }) },
     fetch,
     clock: { now: () => now },
-    retry: { transient: Schedule.recurs(3), rateLimited: Schedule.recurs(3) },
+    retry: {
+      transient: { first: 0, times: 3, within: "24 hours" },
+      rateLimited: { first: 0, times: 3, within: "24 hours" }
+    },
     ...settings
   })
   const events: Array<SageEvent> = []

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { inspect } from "node:util"
-import { createSageAuth, SageAuth, SageAuthError, x3 } from "../../../src/index.ts"
+import { createSageAuth, SageAuthError, x3 } from "../../../src/index.ts"
+import { SageAuth } from "../../../src/effect/index.ts"
 import { serve } from "../../transport/servers.ts"
 import { baseUrl, json, openErp, rejectionOf } from "./openErp.ts"
 

@@ -1,0 +1,7 @@
+import type { Connections } from "./Connection.ts"
+import type { CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
+
+/** Where a human goes on after a consent. */
+export interface Completed<C extends Connections> extends CompletedAuthorization {
+  readonly connection: keyof C & string
+}

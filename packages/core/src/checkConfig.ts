@@ -1,0 +1,111 @@
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import { type Connections, type Definition, definitionOf, type World } from "./Connection.ts"
+import type { Issue } from "./errors/Reason.ts"
+import { misconfigured } from "./errors/SageAuthError.ts"
+import { sameCallback } from "./oauth2/sameCallback.ts"
+import { type CheckedSettings, checkSettings, type Entry, type Settings } from "./Settings.ts"
+
+/** What an application configures: its connections by name, and what they share. */
+export interface Config<C extends Connections, W extends World = "promise"> extends Settings<W> {
+  readonly connections: C
+}
+
+/** Names a client: which connection, and for whom. */
+export interface ClientOptions {
+  /** whose data it is; applications with one customer never need it. Default `"default"` */
+  readonly tenant?: string | undefined
+}
+
+/** A configuration in which nothing is wrong, as far as that can be seen without asking a function. */
+export interface Checked<C extends Connections> {
+  readonly connections: C
+  readonly settings: CheckedSettings
+  readonly definitions: ReadonlyMap<string, Definition>
+}
+
+/** The tenant of applications with one customer. */
+export const defaultTenant = "default"
+
+/** The path of a callback tells which server it comes from, so no two connections may share one. */
+const callbackIssues = (name: string, { redirectUri }: Definition, seen: Map<string, string>): ReadonlyArray<Issue> => {
+  const callback = redirectUri?.()
+  if (callback === undefined) return []
+  const other = [...seen].find(([, taken]) => sameCallback(callback, taken))?.[0]
+  seen.set(name, callback)
+  if (other === undefined) return []
+  return [
+    {
+      option: `connections.${name}.redirectUri`,
+      expected: `an address whose path does not end like that of connections.${other}: each connection has a callback path of its own, such as /sage/callback/${name}`
+    }
+  ]
+}
+
+/** How the options of a connection are checked. */
+export type Validate = (definition: Definition, at: string, connections: Connections) => ReadonlyArray<Issue>
+
+const foreign =
+  "a connection made by a builder such as intacctXml. This one was made by another copy or version of @sage-auth/core: see that it is installed once (npm ls @sage-auth/core)"
+
+const isForeign = (connection: unknown): boolean =>
+  Predicate.isObject(connection) && connection.constructor.name === "DefinedConnection"
+
+/** Checks a configuration whole. Throws `Misconfigured` with every mistake at once. */
+export const checkConfig = <C extends Connections>(
+  config: Config<C, World>,
+  entry: Entry,
+  validate: Validate
+): Checked<C> => {
+  const settings = checkSettings(config, entry)
+  const wrong: Array<Issue> = Result.isFailure(settings)
+    ? settings.failure.map((issue) => (issue.option === "" ? { ...issue, option: "createSageAuth(config)" } : issue))
+    : []
+  const connections = Predicate.isObject(config?.connections) ? config.connections : undefined
+  if (connections === undefined) {
+    wrong.push({
+      option: "connections",
+      expected: "an object of connections, each made by a builder such as intacctXml"
+    })
+  }
+  const definitions = new Map<string, Definition>()
+  const callbacks = new Map<string, string>()
+  for (const [name, connection] of Object.entries(connections ?? {})) {
+    const at = `connections.${name}`
+    const definition = definitionOf(connection)
+    if (definition === undefined) {
+      wrong.push({
+        option: at,
+        expected: isForeign(connection) ? foreign : "a connection made by a builder such as intacctXml"
+      })
+    } else {
+      definitions.set(name, definition)
+      const found = definition.issues ?? []
+      const issues = found.length > 0 ? found : validate(definition, at, connections ?? {})
+      wrong.push(...issues, ...(issues.length > 0 ? [] : callbackIssues(name, definition, callbacks)))
+    }
+  }
+  if (Result.isFailure(settings) || connections === undefined || wrong.length > 0) throw misconfigured(wrong)
+  return { connections: connections as C, settings: settings.success, definitions }
+}
+
+/** The name and the tenant of a client, checked. */
+export const locate = (
+  { definitions }: Pick<Checked<Connections>, "definitions">,
+  name: string,
+  options: ClientOptions | undefined
+): { readonly definition: Definition; readonly tenant: string } => {
+  const tenant = options?.tenant ?? defaultTenant
+  const wrong: Array<Issue> = []
+  const definition = definitions.get(name)
+  if (definition === undefined) {
+    const known = [...definitions.keys()].join(", ")
+    wrong.push({ option: "client(name)", expected: `the name of a connection: ${known}` })
+  }
+  // the keys of the credential cache put a NUL behind the tenant
+  if (typeof tenant !== "string" || tenant === "" || tenant.includes("\u0000")) {
+    wrong.push({ option: "client(name, { tenant })", expected: "a non-empty text without NUL" })
+  }
+  if (definition === undefined || wrong.length > 0) throw misconfigured(wrong)
+  return { definition, tenant }
+}

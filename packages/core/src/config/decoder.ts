@@ -1,0 +1,198 @@
+/**
+ * What options are read with: as much of a schema as options need, and small, because it runs whenever this package is
+ * imported. A decoder gives the decoded value and collects every mistake under its dotted path; no issue holds a value.
+ */
+import type { Issue } from "../errors/Reason.ts"
+import { closest } from "./closest.ts"
+
+/** What a decoder answers when it has added an issue. */
+export const failed: unique symbol = Symbol("failed")
+
+/** Where a decoder says what is wrong. */
+export interface Found {
+  readonly issues: Array<Issue>
+  /** For keys that exist somewhere else, what to say instead of naming the known ones: by key, or by dotted path. */
+  readonly misplaced: { readonly [key: string]: string }
+  /** whether a property that nobody knows is let through, as one of a newer version of this package is */
+  readonly lenient?: boolean | undefined
+}
+
+/** Reads one option. */
+export interface Decoder<out A> {
+  /** type only: what it decodes to */
+  readonly Type: A
+  /** said when there is nothing to read, or something else altogether */
+  readonly expected: string
+  /** whether the option may be left out */
+  readonly optional?: boolean | undefined
+  readonly read: (input: unknown, at: string, found: Found) => A | typeof failed
+  readonly annotate: (annotations: { readonly expected: string }) => Decoder<A>
+}
+
+/** What {@link optional} gives. */
+export interface OptionalDecoder<out A> extends Decoder<A> {
+  readonly optional: true
+}
+
+type Reading<A> = (input: unknown, at: string, found: Found, expected: string) => A | typeof failed
+
+const make = /* @__NO_SIDE_EFFECTS__ */ <A>(expected: string, read: Reading<A>): Decoder<A> =>
+  ({
+    expected,
+    read: (input: unknown, at: string, found: Found) => read(input, at, found, expected),
+    annotate: (annotations: { readonly expected: string }) => make(annotations.expected, read)
+  }) as Decoder<A>
+
+const say = (found: Found, option: string, expected: string): typeof failed => {
+  found.issues.push({ option, expected })
+  return failed
+}
+
+/** `join("connections.ledger", "login")`: either side may be empty. */
+export const join = (at: string, key: string): string => (at === "" ? key : key === "" ? at : `${at}.${key}`)
+
+/** A key is the user's own text and goes to logs: anything that does not look like a name is not repeated. */
+const segment = (key: PropertyKey): string => (/^[\w$-]{1,40}$/.test(key.toString()) ? key.toString() : "(unnamed)")
+
+/** One value: `parse` gives it decoded, or adds what is wrong. */
+export const one = /* @__NO_SIDE_EFFECTS__ */ <A>(expected: string, read: Reading<A>): Decoder<A> =>
+  make(expected, read)
+
+/** Anything at all. */
+export const Unknown: Decoder<unknown> = make<unknown>("another value", (input) => input)
+
+const typed = /* @__NO_SIDE_EFFECTS__ */ <A>(is: (input: unknown) => boolean): Decoder<A> =>
+  make<A>("another value", (input, at, found, expected) => (is(input) ? (input as A) : say(found, at, expected)))
+
+export const String: Decoder<string> = typed((input) => typeof input === "string")
+export const NonEmptyString: Decoder<string> = typed((input) => typeof input === "string" && input !== "")
+export const Finite: Decoder<number> = typed((input) => Number.isFinite(input))
+export const Literal = /* @__NO_SIDE_EFFECTS__ */ <const A extends string | number>(value: A): Decoder<A> =>
+  typed((input) => input === value)
+
+export const NullOr = /* @__NO_SIDE_EFFECTS__ */ <A>(item: Decoder<A>): Decoder<A | null> =>
+  make<A | null>(item.expected, (input, at, found) => (input === null ? null : item.read(input, at, found)))
+
+export const UndefinedOr = /* @__NO_SIDE_EFFECTS__ */ <A>(item: Decoder<A>): Decoder<A | undefined> =>
+  make<A | undefined>(item.expected, (input, at, found) =>
+    input === undefined ? undefined : item.read(input, at, found)
+  )
+
+/** An option that may be left out, or be undefined. */
+export const optional = /* @__NO_SIDE_EFFECTS__ */ <A>(item: Decoder<A>): OptionalDecoder<A | undefined> => ({
+  ...(UndefinedOr(item) as Decoder<A | undefined>),
+  optional: true
+})
+
+/** A property that may be left out. */
+export const optionalKey = /* @__NO_SIDE_EFFECTS__ */ <A>(item: Decoder<A>): OptionalDecoder<A> => ({
+  ...item,
+  optional: true
+})
+
+type Fields = { readonly [name: PropertyKey]: Decoder<unknown> }
+
+type Simplify<A> = { readonly [K in keyof A]: A[K] }
+
+/** What a struct decodes to. */
+export type StructType<F extends Fields> = Simplify<
+  { readonly [K in keyof F as F[K] extends OptionalDecoder<unknown> ? never : K]: F[K]["Type"] } & {
+    readonly [K in keyof F as F[K] extends OptionalDecoder<unknown> ? K : never]?: F[K]["Type"]
+  }
+>
+
+const unexpected = (key: PropertyKey, path: string, fields: Fields, found: Found): void => {
+  const { misplaced } = found
+  const option = join(path, segment(key))
+  // a symbol is an option of nobody's but our own tests
+  const known = Reflect.ownKeys(fields).filter((name) => typeof name === "string")
+  const meant =
+    [option, key].find((name) => typeof name === "string" && Object.hasOwn(misplaced, name)) ??
+    closest(typeof key === "string" ? key : key.toString(), [...known, ...Object.keys(misplaced)])
+  if (meant === undefined) {
+    say(found, option, `no such option: the options here are ${known.join(", ")}`)
+    return
+  }
+  const elsewhere = known.includes(meant as string) ? undefined : misplaced[meant as string]
+  say(found, option, elsewhere ?? `no such option: did you mean ${meant as string}?`)
+}
+
+const isRecord = (input: unknown): input is Record<PropertyKey, unknown> =>
+  typeof input === "object" && input !== null && !Array_.isArray(input)
+
+const Array_ = globalThis.Array
+
+/** An object with these properties and no other ones. */
+export const Struct = /* @__NO_SIDE_EFFECTS__ */ <const F extends Fields>(
+  fields: F,
+  expected = "another value"
+): Decoder<StructType<F>> =>
+  make<StructType<F>>(expected, (input, at, found, expected) => {
+    if (!isRecord(input)) return say(found, at, expected)
+    const before = found.issues.length
+    for (const key of found.lenient === true ? [] : Reflect.ownKeys(input)) {
+      if (!Object.hasOwn(fields, key) && Object.prototype.propertyIsEnumerable.call(input, key)) {
+        unexpected(key, at, fields, found)
+      }
+    }
+    const decoded: Record<PropertyKey, unknown> = {}
+    for (const key of Reflect.ownKeys(fields)) {
+      const field = fields[key] as Decoder<unknown>
+      const below = join(at, segment(key))
+      if (key in input) {
+        const value = field.read(input[key], below, found)
+        if (value !== failed) decoded[key] = value
+      } else if (field.optional !== true) {
+        say(found, below, field.expected)
+      }
+    }
+    return found.issues.length > before ? failed : (decoded as StructType<F>)
+  })
+
+/** A list of items. */
+export const Array = /* @__NO_SIDE_EFFECTS__ */ <A>(
+  item: Decoder<A>,
+  expected = "another value"
+): Decoder<ReadonlyArray<A>> =>
+  make<ReadonlyArray<A>>(expected, (input, at, found, expected) => {
+    if (!Array_.isArray(input)) return say(found, at, expected)
+    const before = found.issues.length
+    const items = (input as ReadonlyArray<unknown>).map((value, index) => item.read(value, join(at, `${index}`), found))
+    return found.issues.length > before ? failed : (items as ReadonlyArray<A>)
+  })
+
+/** An object of items by name. */
+export const Record = /* @__NO_SIDE_EFFECTS__ */ <A>(
+  _key: Decoder<string>,
+  item: Decoder<A>,
+  expected = "another value"
+): Decoder<Readonly<Record<string, A>>> =>
+  make<Readonly<Record<string, A>>>(expected, (input, at, found, expected) => {
+    if (!isRecord(input)) return say(found, at, expected)
+    const before = found.issues.length
+    const entries = Object.entries(input).map(([key, value]) => [key, item.read(value, join(at, segment(key)), found)])
+    return found.issues.length > before ? failed : Object.fromEntries(entries)
+  })
+
+/** A value, or a function, which passes as it is. */
+export const OrFunction = /* @__NO_SIDE_EFFECTS__ */ <A>(
+  plain: Decoder<A>,
+  isFunction: (input: unknown) => boolean,
+  expected: string
+): Decoder<A | ((tenant: string) => unknown)> =>
+  make<A | ((tenant: string) => unknown)>(expected, (input, at, found, expected) =>
+    isFunction(input)
+      ? (input as (tenant: string) => unknown)
+      : // something else altogether: both forms that would be right
+        plain.annotate({ expected }).read(input, at, found)
+  )
+
+/** Reads JSON that this library wrote; undefined where it is none of it. Says nothing of what it read. */
+export const readJson = <A>(item: Decoder<A>, text: string): A | undefined => {
+  try {
+    const decoded = item.read(JSON.parse(text), "", { issues: [], misplaced: {}, lenient: true })
+    return decoded === failed ? undefined : decoded
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * The same as `@sage-auth/core`, as effects: on the application's own `effect`, which it needs installed. Connections
+ * are made by the builders of `@sage-auth/core`, which are the same ones for both; errors are the same classes.
+ */
+import "./kinds.ts"
+
+export {
+  Coordination,
+  layerMemory as layerCoordinationMemory,
+  type Permit,
+  type PermitRequest,
+  type PoolState
+} from "../traffic/Pool.ts"
+export { fromPort as layerCoordinationFromPort } from "../traffic/fromPort.ts"
+export { fromPort as layerGrantStoreFromPort } from "../grant/fromPort.ts"
+export { GrantStore } from "../grant/GrantStore.ts"
+export { layerMemory as layerGrantStoreMemory } from "../grant/memory.ts"
+export { layerSqlite as layerGrantStoreSqlite } from "../grant/sqlite.ts"
+export * as IntacctXml from "../intacct-xml/flows.ts"
+export * as OAuth2 from "../oauth2/flows.ts"
+export * as SageAuth from "../SageAuth.ts"
+export type { SageService } from "../SageAuth.ts"
+export * as RetrySchedules from "../traffic/RetrySchedules.ts"

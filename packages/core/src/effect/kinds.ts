@@ -1,0 +1,34 @@
+// What a client's methods are as effects. It compares the reasons of different surfaces, which nobody assigns to each
+// other.
+// @effect-diagnostics missingEffectError:off
+import type { Effect } from "effect/Effect"
+import type { Layer } from "effect/Layer"
+import type { Redacted } from "effect/Redacted"
+import type { CallOptions, CoordinationPort, Reason, RetryPolicy, SageAuthError, StorePort } from "@sage-auth/core"
+import type { Coordination } from "../traffic/Pool.ts"
+import type { GrantStore } from "../grant/GrantStore.ts"
+import type { RetrySchedule } from "../traffic/RetrySchedules.ts"
+
+declare module "@sage-auth/core" {
+  interface Kinds<A, Rs extends Reason> {
+    effect: Effect<A, SageAuthError<Rs>>
+  }
+  interface Runs<Rs extends Reason> {
+    effect: <A, E, R>(
+      use: (call: { readonly headers: Readonly<Record<string, string>> }) => Effect<A, E, R>,
+      options?: CallOptions
+    ) => Effect<A, E | SageAuthError<Rs>, R>
+  }
+  interface Secrets {
+    redacted: Redacted
+  }
+  interface Stores {
+    effect: "memory:" | `sqlite:${string}` | StorePort | Layer<GrantStore, unknown>
+  }
+  interface Coordinations {
+    effect: "memory:" | CoordinationPort | Layer<Coordination, unknown>
+  }
+  interface Retries {
+    effect: RetryPolicy | RetrySchedule
+  }
+}

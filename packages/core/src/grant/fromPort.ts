@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { StoreUnavailable } from "../errors/Reason.ts"
+import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
+import { GrantStore } from "./GrantStore.ts"
+import type { StorePort } from "./ports.ts"
+import { storeUnavailable } from "./storeUnavailable.ts"
+
+type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
+
+const away = (thrown: unknown): SageAuthError<StoreUnavailable> =>
+  isSageAuthError(thrown) && thrown.reason._tag === "StoreUnavailable"
+    ? (thrown as SageAuthError<StoreUnavailable>)
+    : // what a driver says may quote what was written
+      storeUnavailable({
+        message: "the grant store failed",
+        remedy: "See what the store's own log says; calls are tried again."
+      })
+
+const stored = <A>(call: () => Promise<A>): Stored<A> => Effect.tryPromise({ try: call, catch: away })
+
+const pollEvery = 250
+
+/** The service of a store that was written with promises. */
+export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>> =>
+  Layer.effect(
+    GrantStore,
+    Effect.gen(function* () {
+      if (port.open !== undefined) yield* stored(async () => port.open?.())
+      yield* Effect.addFinalizer(() => Effect.ignore(stored(async () => port.close?.())))
+      const { grants, once } = port
+      const counts = new Map<string, number>()
+      const countOf = (company: string, month: string) => JSON.stringify([company, month])
+      const meters = port.meters ?? {
+        add: async (company: string, month: string, transactions: number) => {
+          const sum = (counts.get(countOf(company, month)) ?? 0) + transactions
+          counts.set(countOf(company, month), sum)
+          return sum
+        },
+        set: async (company: string, month: string, transactions: number) => {
+          counts.set(countOf(company, month), transactions)
+        },
+        read: async (company: string, month: string) => counts.get(countOf(company, month)) ?? 0
+      }
+      const self = grants.owners === undefined ? randomUUID() : grants.owners.self
+      const store: GrantStore["Service"] = {
+        durable: port.durable ?? true,
+        now: grants.now === undefined ? Clock.currentTimeMillis : stored(async () => grants.now?.() ?? Date.now()),
+        read: (key) => stored(() => grants.read(key)),
+        // once it was sent nobody can tell what became of it: whoever leaves does not stop it
+        compareAndSet: (key, revision, next, options) =>
+          Effect.uninterruptible(stored(() => grants.compareAndSet(key, revision, next, options))),
+        list: (filter) => stored(() => grants.list(filter)),
+        changed: (key, revision, milliseconds) => {
+          const { changed } = grants
+          if (changed !== undefined) {
+            return Effect.promise((signal) => changed.call(grants, key, revision, milliseconds, signal))
+          }
+          const look = Effect.gen(function* () {
+            while (true) {
+              const row = yield* Effect.orElseSucceed(
+                stored(() => grants.read(key)),
+                () => undefined
+              )
+              if ((row?.revision ?? 0) !== revision) return
+              yield* Effect.sleep(pollEvery)
+            }
+          })
+          return Effect.asVoid(Effect.timeoutOption(look, milliseconds))
+        },
+        owner: stored(async () => self),
+        alive: (owner) => stored(async () => grants.owners?.alive(owner)),
+        putOnce: (id, sealed, expiresAt) => stored(() => once.put(id, sealed, expiresAt)),
+        readOnce: (id) => stored(() => once.read(id)),
+        takeOnce: (id) => stored(() => once.take(id)),
+        meterAdd: (company, month, transactions) => stored(() => meters.add(company, month, transactions)),
+        meterSet: (company, month, transactions) => stored(() => meters.set(company, month, transactions)),
+        meterRead: (company, month) => stored(() => meters.read(company, month))
+      }
+      return store
+    })
+  )

@@ -1,0 +1,74 @@
+import type { Members } from "./Connection.ts"
+import type { Place } from "./errors/SageAuthError.ts"
+
+type Method = (...input: ReadonlyArray<unknown>) => unknown
+type Methods = Readonly<Record<string, Method>>
+
+/**
+ * A client of which only its members are known: the first call loads what does the work, and every later one goes there
+ * at once. Its members are its own, so that they can be taken out of it, as those of other clients can.
+ */
+export const lateClient = (
+  { calls, chaining }: Members,
+  place: Place,
+  find: () => object | undefined,
+  load: () => Promise<object>
+): object => {
+  let real: object | undefined
+  const now = () => (real ??= find()) as Methods | undefined
+  const client: Record<string, unknown> = {
+    connection: place.connection,
+    tenant: place.tenant,
+    surface: place.surface
+  }
+  for (const name of calls) {
+    client[name] = (...input: ReadonlyArray<unknown>) => {
+      const methods = now()
+      return methods === undefined
+        ? load().then((loaded) => (loaded as Methods)[name]?.(...input))
+        : methods[name]?.(...input)
+    }
+  }
+  for (const [name, check] of Object.entries(chaining ?? {})) {
+    client[name] = (...input: ReadonlyArray<never>) => {
+      check(place, ...input)
+      const further = (from: object) => (from as Methods)[name]?.(...input) as object
+      return lateClient(
+        { calls, chaining },
+        place,
+        () => {
+          const found = now()
+          return found === undefined ? undefined : further(found)
+        },
+        async () => further(now() ?? (await load()))
+      )
+    }
+  }
+  return client
+}
+
+/** An iterator that is to come. It is asked for at once, so that nothing is missed that happens after this. */
+export const lateIterator = <A>(coming: Promise<AsyncIterableIterator<A>>): AsyncIterableIterator<A> => {
+  let real: AsyncIterableIterator<A> | undefined
+  coming.then(
+    (iterator) => {
+      real = iterator
+    },
+    // whoever reads hears of it
+    () => {}
+  )
+  // one turn behind the iterator itself: whoever waits for `close()` finds that its readers have heard of the end
+  const later = (use: (iterator: AsyncIterableIterator<A>) => Promise<IteratorResult<A>>) =>
+    new Promise<IteratorResult<A>>((resolve, reject) => {
+      coming.then((iterator) => use(iterator).then(resolve, reject), reject)
+    })
+  const leave = (iterator: AsyncIterableIterator<A>): Promise<IteratorResult<A>> =>
+    iterator.return?.() ?? Promise.resolve({ done: true, value: undefined })
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: () => (real === undefined ? later((iterator) => iterator.next()) : real.next()),
+    return: () => (real === undefined ? later(leave) : leave(real))
+  }
+}

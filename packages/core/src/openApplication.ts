@@ -1,0 +1,65 @@
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Application from "./Application.ts"
+import { applicationSettings } from "./applicationSettings.ts"
+import type { Checked } from "./checkConfig.ts"
+import type { Completed } from "./Completed.ts"
+import type { Connections } from "./Connection.ts"
+import type { StoreUnavailable } from "./errors/Reason.ts"
+import type { SageAuthError } from "./errors/SageAuthError.ts"
+import { type KeepAlivePass, keepAliveLoop, keepAlivePass } from "./grant/keepAlive.ts"
+import { type Resealed, reseal } from "./grant/reseal.ts"
+import {
+  type AuthorizationCallback,
+  type AuthorizationReasons,
+  completeAuthorization
+} from "./oauth2/completeAuthorization.ts"
+import type { OpenConnection, Work } from "./OpenConnection.ts"
+
+/** The opened application behind both shells. */
+export interface Opened<C extends Connections> {
+  readonly application: Application.Application
+  readonly open: (name: string) => OpenConnection
+  readonly completeAuthorization: (
+    callback: AuthorizationCallback
+  ) => Effect.Effect<Completed<C>, SageAuthError<AuthorizationReasons>>
+  readonly keepAlive: Effect.Effect<KeepAlivePass, SageAuthError<StoreUnavailable>>
+  readonly reseal: Effect.Effect<Resealed, SageAuthError<StoreUnavailable>>
+  readonly ready: Effect.Effect<void, SageAuthError<StoreUnavailable>>
+}
+
+/** Puts a checked configuration to work. Closing the scope closes the application. */
+export const openApplication = <C extends Connections>(
+  { definitions, settings }: Checked<C>,
+  workOf: (name: string) => Work
+): Effect.Effect<Opened<C>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const application = yield* Application.make(applicationSettings(settings))
+    const opened = new Map<string, OpenConnection>()
+    for (const [name, { options }] of definitions) {
+      opened.set(
+        name,
+        workOf(name).open(options, application, name, (other) => opened.get(other))
+      )
+    }
+    const kept = [...opened.values()].flatMap(({ keptAlive }) => (keptAlive === undefined ? [] : [keptAlive]))
+    const { keepAlive } = settings
+    if (keepAlive !== undefined && kept.length > 0) {
+      // often enough that a grant is found soon after it is due, and not so often that anybody notices
+      const lookEvery = Math.min(keepAlive.every / 20, 60 * 60_000)
+      application.background(keepAliveLoop(application, kept, lookEvery))
+    }
+    return {
+      application,
+      open: (name: string) => opened.get(name) as OpenConnection,
+      completeAuthorization: (callback) =>
+        Effect.map(
+          completeAuthorization(application, (name) => opened.get(name)?.authorizing, callback),
+          // found among the connections of this application
+          (completed) => completed as Completed<C>
+        ),
+      keepAlive: keepAlivePass(application, kept),
+      reseal: Effect.flatMap(application.vault, ({ sealing, store }) => reseal(store, sealing)),
+      ready: Effect.asVoid(application.vault)
+    }
+  })

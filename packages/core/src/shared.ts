@@ -1,0 +1,48 @@
+/**
+ * What the effect entry shares with the promise entry, so that there is one of each in a process: errors, connections
+ * and credentials as their builders made them, the catalogue; and the types that the effect entry adds to, so that there
+ * is one of each in a program. No entry of the package, and nothing here knows an effect: every name is listed.
+ */
+export type { ApplicationClock, CallOptions } from "./Application.ts"
+export type { BusinessCloudOptions } from "./business-cloud/options.ts"
+export type { FetchOptions, HttpClient, Interactive, Runs } from "./calls/HttpClient.ts"
+export type { ClientOptions, Config } from "./checkConfig.ts"
+export type { Completed } from "./Completed.ts"
+export type { PerTenant } from "./config/PerTenant.ts"
+export type { Secret, Secrets } from "./config/Secret.ts"
+export type { Target } from "./config/Target.ts"
+export {
+  type AnyConnection,
+  type BaseClient,
+  type Builder,
+  type ClientOf,
+  type Clients,
+  type Connection,
+  type Connections,
+  type Definition,
+  define,
+  definitionOf,
+  type DisconnectOptions,
+  type Kinds,
+  type Linked,
+  type Members,
+  type Out,
+  type Status,
+  type World
+} from "./Connection.ts"
+export * from "./errors/catalogue.ts"
+export * from "./errors/Reason.ts"
+export * from "./errors/SageAuthError.ts"
+export type { KeepAlivePass } from "./grant/keepAlive.ts"
+export type { GrantPort, MeterPort, OncePort, StorePort } from "./grant/ports.ts"
+export type { Resealed } from "./grant/reseal.ts"
+export type { AuthorizationCodeOptions } from "./intacct-rest/options.ts"
+export type { Login, Sender } from "./intacct-xml/options.ts"
+export type { SessionHandover } from "./intacct-xml/IntacctXmlClient.ts"
+export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
+export type { Coordinations, Settings, Stores } from "./Settings.ts"
+export type { Surface } from "./Surface.ts"
+export type { SageEvent } from "./telemetry/SageEvent.ts"
+export type { CoordinationPort } from "./traffic/ports.ts"
+export type { Retries, Retry, RetryPolicy } from "./traffic/RetryPolicy.ts"
+export { authOf, type OAuth2Options } from "./x3/auth.ts"
