@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Plugin } from "rolldown"
 import { defineConfig, type UserConfig } from "tsdown"

@@ -13,8 +13,8 @@ import { settle } from "./settle.ts"
 
 /** Three retries without a pause, for tests whose subject is not the schedule. */
 export const fastRetry: NonNullable<Settings["retry"]> = {
-  transient: { first: 0, times: 3, within: "24 hours" },
-  rateLimited: { first: 0, times: 3, within: "24 hours" }
+  transient: { first: 0, times: 3, within: "24 hours", retryAfter: false },
+  rateLimited: { first: 0, times: 3, within: "24 hours", retryAfter: false }
 }
 
 /** A sandbox with a clock that stands still, stopped when the test ends. */

@@ -244,7 +244,8 @@ describe("whatever a credential is", () => {
           return
         }
         assert.notStrictEqual(outcome, "success")
-        if (outcome === "success" || outcome.reason._tag !== "Misconfigured") return assert.fail(String(outcome))
+        if (outcome === "success" || outcome.reason._tag !== "Misconfigured")
+          return assert.fail("the call did not say what is wrong")
         assert.deepStrictEqual(
           outcome.reason.issues.map(({ option }) => option),
           wrong

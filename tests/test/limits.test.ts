@@ -1,4 +1,4 @@
-import { type IntacctXmlOptions, type SageEvent } from "@sage-auth/core"
+import type { IntacctXmlOptions, SageEvent } from "@sage-auth/core"
 import { assert, describe, it } from "vitest"
 import { failureOf, kindOf } from "../src/failureOf.ts"
 import { dataOf, newVendor, vendors } from "../src/functions.ts"

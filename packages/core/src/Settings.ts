@@ -122,7 +122,7 @@ const isStore = (input: unknown): boolean =>
 
 const retryOf = (entry: Entry) =>
   Schema.optional(
-    Option.leaf<Retry<World>>(retryOption.expected, (input) => {
+    Option.leaf<Retry>(retryOption.expected, (input) => {
       if (entry === "promise" && isOf("~effect/Schedule", input)) {
         return Result.fail(
           `${retryOption.expected}: a Schedule is for SageAuth of "@sage-auth/core/effect", which runs it with your own effect`

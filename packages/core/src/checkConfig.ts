@@ -86,7 +86,7 @@ export const checkConfig = <C extends Connections>(
     }
   }
   if (Result.isFailure(settings) || connections === undefined || wrong.length > 0) throw misconfigured(wrong)
-  return { connections: connections as C, settings: settings.success, definitions }
+  return { connections, settings: settings.success, definitions }
 }
 
 /** The name and the tenant of a client, checked. */

@@ -63,8 +63,11 @@ export const createSageAuth = <const C extends Connections>(
     }))
   const ask = async <A>(use: (engine: Engine<C>) => Promise<A>): Promise<A> => use(engine ?? (await open()))
   // who closes again waits for the same end
-  const close = () =>
-    (closing ??= (engine?.close() ?? opening?.then((opened) => opened.close()) ?? Promise.resolve()).then(() => {}))
+  const end = async (): Promise<void> => {
+    if (engine !== undefined) await engine.close()
+    else if (opening !== undefined) await (await opening).close()
+  }
+  const close = () => (closing ??= end())
   // grants are kept alive whether or not anybody asks for anything
   if (checked.settings.keepAlive !== undefined) open().catch(() => {})
   return {

@@ -50,13 +50,11 @@ export const lateClient = (
 /** An iterator that is to come. It is asked for at once, so that nothing is missed that happens after this. */
 export const lateIterator = <A>(coming: Promise<AsyncIterableIterator<A>>): AsyncIterableIterator<A> => {
   let real: AsyncIterableIterator<A> | undefined
-  coming.then(
-    (iterator) => {
-      real = iterator
-    },
-    // whoever reads hears of it
-    () => {}
-  )
+  const settle = async () => {
+    real = await coming
+  }
+  // whoever reads hears of a failure
+  settle().catch(() => {})
   // one turn behind the iterator itself: whoever waits for `close()` finds that its readers have heard of the end
   const later = (use: (iterator: AsyncIterableIterator<A>) => Promise<IteratorResult<A>>) =>
     new Promise<IteratorResult<A>>((resolve, reject) => {

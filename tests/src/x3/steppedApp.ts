@@ -1,6 +1,7 @@
 import { createSageAuth, generateKey, type Sage, type Settings, x3 } from "@sage-auth/core"
 import { GrantStore, layerGrantStoreMemory } from "@sage-auth/core/effect"
 import { Deferred, Effect, Layer } from "effect"
+import { portOf } from "../grants/portOf.ts"
 import { fastRetry } from "../world.ts"
 import { gatewayOptions, type GatewayWorld } from "./gatewayWorld.ts"
 
@@ -87,13 +88,13 @@ export const openSteppedApp = (
     await Effect.runPromise(Deferred.await(pause))
   }
   const settings: Settings = {
-    store: Layer.succeed(
-      GrantStore,
+    store: portOf(
       GrantStore.of({
         ...stepped(store, step),
         owner: Effect.succeed(name),
         alive: (owner) => Effect.sync(() => !dead.has(owner))
-      })
+      }),
+      sandbox.clock
     ),
     keys,
     clock: sandbox.clock,

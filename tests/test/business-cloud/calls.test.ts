@@ -1,5 +1,5 @@
 import { inspect } from "node:util"
-import { type BusinessCloudClient } from "@sage-auth/core"
+import type { BusinessCloudClient } from "@sage-auth/core"
 import { assert, describe, it } from "vitest"
 import { failureOf, kindOf } from "../../src/failureOf.ts"
 import {

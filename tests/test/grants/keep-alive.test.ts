@@ -1,4 +1,4 @@
-import { type Settings } from "@sage-auth/core"
+import type { Settings } from "@sage-auth/core"
 import { SageAuth } from "@sage-auth/core/effect"
 import { Effect } from "effect"
 import { assert, describe, it } from "vitest"

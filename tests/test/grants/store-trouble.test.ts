@@ -7,6 +7,7 @@ import { layerGrantStoreSqlite } from "@sage-auth/core/effect"
 import type { Sandbox } from "@sage-auth/sandbox"
 import { assert, describe, it, onTestFinished } from "vitest"
 import { connectionOf, startCaller } from "../../src/grants/processes.ts"
+import { portOfLayer } from "../../src/grants/portOf.ts"
 import { temporaryStore } from "../../src/grants/temporary.ts"
 import { type App, call, consent, endOf, openApp, refreshes } from "../../src/grants/world.ts"
 import { failureOf } from "../../src/failureOf.ts"
@@ -84,7 +85,9 @@ const startLater = (file: File, waits: boolean) =>
   startCaller({ connection: connectionOf(file.sandbox), ...file, callers: 3, ahead: 20 * 60_000, waits })
 
 /** settings of an application that waits for no lock */
-const impatient = ({ path }: File): Settings => ({ store: layerGrantStoreSqlite({ path, busyTimeout: 200 }) })
+const impatient = ({ path, sandbox }: File): Settings => ({
+  store: portOfLayer(layerGrantStoreSqlite({ path, busyTimeout: 200 }), sandbox.clock)
+})
 
 /** does what this library never does */
 const damage = (path: string, sql: string) => {

@@ -80,7 +80,7 @@ export const UndefinedOr = /* @__NO_SIDE_EFFECTS__ */ <A>(item: Decoder<A>): Dec
 
 /** An option that may be left out, or be undefined. */
 export const optional = /* @__NO_SIDE_EFFECTS__ */ <A>(item: Decoder<A>): OptionalDecoder<A | undefined> => ({
-  ...(UndefinedOr(item) as Decoder<A | undefined>),
+  ...UndefinedOr<A>(item),
   optional: true
 })
 
@@ -118,9 +118,7 @@ const unexpected = (key: PropertyKey, path: string, fields: Fields, found: Found
 }
 
 const isRecord = (input: unknown): input is Record<PropertyKey, unknown> =>
-  typeof input === "object" && input !== null && !Array_.isArray(input)
-
-const Array_ = globalThis.Array
+  typeof input === "object" && input !== null && !globalThis.Array.isArray(input)
 
 /** An object with these properties and no other ones. */
 export const Struct = /* @__NO_SIDE_EFFECTS__ */ <const F extends Fields>(
@@ -155,7 +153,7 @@ export const Array = /* @__NO_SIDE_EFFECTS__ */ <A>(
   expected = "another value"
 ): Decoder<ReadonlyArray<A>> =>
   make<ReadonlyArray<A>>(expected, (input, at, found, expected) => {
-    if (!Array_.isArray(input)) return say(found, at, expected)
+    if (!globalThis.Array.isArray(input)) return say(found, at, expected)
     const before = found.issues.length
     const items = (input as ReadonlyArray<unknown>).map((value, index) => item.read(value, join(at, `${index}`), found))
     return found.issues.length > before ? failed : (items as ReadonlyArray<A>)

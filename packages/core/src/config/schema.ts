@@ -12,7 +12,7 @@ import { readText } from "./text.ts"
  * The decoder of one option. `parse` gives the decoded value, or says in plain words what would be right; `expected` is
  * said when there is nothing to parse.
  */
-export const leaf = /* @__NO_SIDE_EFFECTS__ */ <A, _E = A>(
+export const leaf = /* @__NO_SIDE_EFFECTS__ */ <A>(
   expected: string,
   parse: (input: unknown) => Result.Result<A, string>
 ): Decoder.Decoder<A> =>
@@ -76,16 +76,10 @@ const isDate = (input: unknown): input is string => {
 export const date = check("a date such as 2027-06-30", isDate)
 
 /** How long something may take, decoded to milliseconds. */
-export const duration = leaf<number, number | string>(
-  'a number of milliseconds or a string such as "30 seconds"',
-  readDuration
-)
+export const duration = leaf<number>('a number of milliseconds or a string such as "30 seconds"', readDuration)
 
 /** How long something lasts that no timer has to wait for, decoded to milliseconds. */
-export const longDuration = leaf<number, number | string>(
-  'a number of milliseconds or a string such as "180 days"',
-  readLongDuration
-)
+export const longDuration = leaf<number>('a number of milliseconds or a string such as "180 days"', readLongDuration)
 
 /** Certificates as PEM text, or the `file:` URL of a file with them; a URL in a string is decoded to a `URL`. */
 export const certificates = leaf<string | URL>(

@@ -2,6 +2,7 @@
  * The same as `@sage-auth/core`, as effects: on the application's own `effect`, which it needs installed. Connections
  * are made by the builders of `@sage-auth/core`, which are the same ones for both; errors are the same classes.
  */
+// oxlint-disable-next-line import/no-unassigned-import -- it adds effects to the types of the main entry
 import "./kinds.ts"
 
 export {

@@ -14,7 +14,7 @@ export const TaggedError = /* @__NO_SIDE_EFFECTS__ */ <const Tag extends string>
       Object.assign(this, fields)
     }
     toJSON(): object {
-      return { ...this, message: this.message }
+      return Object.assign({}, this, { message: this.message })
     }
   }
   Tagged.prototype.name = tag

@@ -23,6 +23,8 @@ const stored = <A>(call: () => Promise<A>): Stored<A> => Effect.tryPromise({ try
 
 const pollEvery = 250
 
+const countOf = (company: string, month: string) => JSON.stringify([company, month])
+
 /** The service of a store that was written with promises. */
 export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>> =>
   Layer.effect(
@@ -32,7 +34,6 @@ export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError
       yield* Effect.addFinalizer(() => Effect.ignore(stored(async () => port.close?.())))
       const { grants, once } = port
       const counts = new Map<string, number>()
-      const countOf = (company: string, month: string) => JSON.stringify([company, month])
       const meters = port.meters ?? {
         add: async (company: string, month: string, transactions: number) => {
           const sum = (counts.get(countOf(company, month)) ?? 0) + transactions
@@ -54,9 +55,8 @@ export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError
           Effect.uninterruptible(stored(() => grants.compareAndSet(key, revision, next, options))),
         list: (filter) => stored(() => grants.list(filter)),
         changed: (key, revision, milliseconds) => {
-          const { changed } = grants
-          if (changed !== undefined) {
-            return Effect.promise((signal) => changed.call(grants, key, revision, milliseconds, signal))
+          if (grants.changed !== undefined) {
+            return Effect.promise(async (signal) => grants.changed?.(key, revision, milliseconds, signal))
           }
           const look = Effect.gen(function* () {
             while (true) {

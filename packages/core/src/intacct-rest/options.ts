@@ -117,7 +117,7 @@ export const readUsername = (input: unknown): Result.Result<Username, string> =>
 }
 
 /** The schema of a username. */
-export const usernameOption = Option.leaf<Username, string>(grammar, readUsername)
+export const usernameOption = Option.leaf<Username>(grammar, readUsername)
 
 const common = {
   clientId: text,

@@ -23,7 +23,7 @@ import type {
   StoreUnavailable
 } from "../errors/Reason.ts"
 import { catalogue } from "../errors/catalogue.ts"
-import { type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
 import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { Granted, GrantContents, Pairing } from "../grant/GrantContents.ts"
 import { Grants, type Held, type PairingOptions, type RotationFailure } from "../grant/Grants.ts"

@@ -10,6 +10,8 @@ export interface RetryPolicy {
   readonly longest?: number | string | undefined
   /** whether a pause is 80 to 120 % of what it would be, so that many callers do not come back at once; default true */
   readonly jitter?: boolean | undefined
+  /** whether a longer `Retry-After` of the server is obeyed; the caller's deadline ends that wait, too. Default true */
+  readonly retryAfter?: boolean | undefined
   /** retries at most; default: as many as there is time for */
   readonly times?: number | undefined
   /** nothing is tried again after so long */

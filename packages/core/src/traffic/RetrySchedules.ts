@@ -19,6 +19,9 @@ export interface RetrySchedules {
 const retryAfterOf = (error: SageAuthError): Duration.Duration =>
   Duration.millis(error.reason._tag === "RateLimited" ? (error.reason.retryAfter ?? 0) : 0)
 
+const obeyRetryAfter = (schedule: RetrySchedule): RetrySchedule =>
+  Schedule.modifyDelay(schedule, ({ input, duration }) => Effect.succeed(Duration.max(duration, retryAfterOf(input))))
+
 /** 200 ms, doubled up to 5 s, 80 to 120 % of it, four retries within 30 s. */
 export const transient: RetrySchedule = Schedule.min([
   Schedule.exponential("200 millis"),
@@ -36,7 +39,7 @@ export const rateLimited: RetrySchedule = Schedule.min([
   Schedule.jittered,
   Schedule.upTo({ times: 6, duration: "2 minutes" }),
   Schedule.setInputType<SageAuthError>(),
-  Schedule.modifyDelay(({ input, duration }) => Effect.succeed(Duration.max(duration, retryAfterOf(input))))
+  obeyRetryAfter
 )
 
 /**
@@ -51,7 +54,7 @@ export const pairing: RetrySchedule = Schedule.min([
 /** What is used unless the application says otherwise. */
 export const defaults: RetrySchedules = { transient, rateLimited }
 
-const scheduleOfPolicy = ({ factor, first, jitter, longest, times, within }: RetryPolicy): RetrySchedule =>
+const scheduleOfPolicy = ({ factor, first, jitter, longest, retryAfter, times, within }: RetryPolicy): RetrySchedule =>
   Schedule.min([
     Schedule.exponential(millisOf(first) ?? 0, factor ?? 2),
     Schedule.spaced(longest === undefined ? Duration.infinity : (millisOf(longest) ?? 0))
@@ -59,9 +62,9 @@ const scheduleOfPolicy = ({ factor, first, jitter, longest, times, within }: Ret
     (schedule) => (jitter === false ? schedule : Schedule.jittered(schedule)),
     Schedule.upTo({ times: times ?? Number.MAX_SAFE_INTEGER, duration: millisOf(within) ?? 0 }),
     Schedule.setInputType<SageAuthError>(),
-    Schedule.modifyDelay(({ input, duration }) => Effect.succeed(Duration.max(duration, retryAfterOf(input))))
+    (schedule) => (retryAfter === false ? schedule : obeyRetryAfter(schedule))
   )
 
 /** The schedule of what the settings say, in either way. */
 export const scheduleOf = (retry: Retry): RetrySchedule =>
-  Schedule.isSchedule(retry) ? (retry as unknown as RetrySchedule) : scheduleOfPolicy(retry as RetryPolicy)
+  Schedule.isSchedule(retry) ? retry : scheduleOfPolicy(retry)

@@ -3,14 +3,18 @@ import * as Layer from "effect/Layer"
 import { Coordination } from "./Pool.ts"
 import type { CoordinationPort } from "./ports.ts"
 
+const acquireOf =
+  (port: CoordinationPort): Coordination["Service"]["acquire"] =>
+  (pool, request) =>
+    Effect.promise((signal) => port.acquire(pool, request, signal))
+
 /** The service of a coordination that was written with promises. */
 export const fromPort = (port: CoordinationPort): Layer.Layer<Coordination> =>
   Layer.effect(
     Coordination,
     Effect.gen(function* () {
       yield* Effect.addFinalizer(() => Effect.promise(async () => port.close?.()))
-      const acquire: Coordination["Service"]["acquire"] = (pool, request) =>
-        Effect.promise((signal) => port.acquire(pool, request, signal))
+      const acquire = acquireOf(port)
       return {
         acquire,
         withPermit: (pool, request) => (effect) =>

@@ -9,13 +9,14 @@ const expected = 'an object such as { first: "200 millis", longest: "5 seconds",
 const isSpan = (input: unknown): boolean => (millisOf(input) ?? -1) >= 0
 
 const isPolicy = (input: object): boolean => {
-  const { factor, first, jitter, longest, times, within } = input as Partial<Record<string, unknown>>
+  const { factor, first, jitter, longest, retryAfter, times, within } = input as Partial<Record<string, unknown>>
   return (
     isSpan(first) &&
     isSpan(within) &&
     (longest === undefined || isSpan(longest)) &&
     (factor === undefined || (Predicate.isNumber(factor) && factor >= 1)) &&
     (jitter === undefined || Predicate.isBoolean(jitter)) &&
+    (retryAfter === undefined || Predicate.isBoolean(retryAfter)) &&
     (times === undefined || (Number.isSafeInteger(times) && (times as number) >= 0))
   )
 }

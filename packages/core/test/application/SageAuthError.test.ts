@@ -56,7 +56,7 @@ describe("SageAuthError", () => {
       assert.include(printed, "remedy")
       assert.notInclude(printed, "cause")
     }
-    assert.include(String(error), error.message)
+    assert.include(Error.prototype.toString.call(error), error.message)
   })
 
   it("lets an occurrence say more than its entry", () => {

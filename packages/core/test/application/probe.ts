@@ -3,6 +3,7 @@ import type { Application } from "../../src/Application.ts"
 import { type Clients, type Connection, define } from "../../src/Connection.ts"
 import type { Issue } from "../../src/errors/Reason.ts"
 import type { Work } from "../../src/OpenConnection.ts"
+// oxlint-disable-next-line import/no-unassigned-import -- it adds effects to the types
 import "../../src/effect/kinds.ts"
 
 /** What the clients of a {@link probe} can do. */

@@ -4,7 +4,7 @@ import * as Schema from "../../config/decoder.ts"
 import { decode } from "../../config/issues.ts"
 import { isFunction } from "../../config/PerTenant.ts"
 import { certificates, leaf, secretText } from "../../config/schema.ts"
-import { type Secret, secret } from "../../config/Secret.ts"
+import { secret } from "../../config/Secret.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { checkCertificate } from "./check.ts"
 
@@ -39,7 +39,7 @@ const pfx = leaf<Uint8Array | URL>(pfxExpected, (input) => {
 
 const keyExpected = 'a private key in PEM, which starts with "-----BEGIN", or its file: URL'
 
-const key = leaf<Redacted.Redacted | URL, Secret | URL>(keyExpected, (input) => {
+const key = leaf<Redacted.Redacted | URL>(keyExpected, (input) => {
   const url = fileUrl(input)
   if (url !== undefined) return Result.succeed(url)
   // one that was wiped has no value any more

@@ -130,7 +130,7 @@ const longest = 24 * 60 * 60
 
 const seconds = (from: number) => {
   const expected = `whole seconds from ${from} to ${longest}, or a text such as "10 minutes"`
-  return Options.leaf<number, number | string>(expected, (input) => {
+  return Options.leaf<number>(expected, (input) => {
     const given =
       typeof input === "number"
         ? input

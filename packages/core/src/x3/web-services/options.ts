@@ -351,7 +351,7 @@ const optionsSchema = (deployment: Deployment, plainHttp: boolean, remedy: strin
         baseUrlOption(plainHttp, remedy),
         'the address of the server, such as "https://x3.acme.example:8124", or a function of the tenant that returns one'
       ),
-      auth: Option.leaf<unknown, unknown>(builders(deployment), (input) => Result.succeed(input)),
+      auth: Option.leaf<unknown>(builders(deployment), (input) => Result.succeed(input)),
       pools: Schema.optional(
         Schema.Record(Schema.String, Option.count(1, 100), "an object of permits by pool alias, such as { AWS: 4 }")
       ),
