@@ -12,9 +12,8 @@
  * | `{ errors: [{ message }] }` | GraphQL |
  */
 import * as Predicate from "effect/Predicate"
-import type * as Redacted from "effect/Redacted"
-import { maskSecrets } from "./maskSecrets.ts"
-import { plainText } from "./plainText.ts"
+import { maskerOf, type Secret } from "../errors/maskSecrets.ts"
+import { plainText } from "../errors/plainText.ts"
 
 /** What a body says about an error, in the server's own words: not for showing before `wordsOf`. */
 export interface ErrorBody {
@@ -152,8 +151,9 @@ export interface Words {
 }
 
 /** Makes an error fit to be shown. `secrets` is everything secret that was sent. */
-export const wordsOf = (body: ErrorBody, secrets: ReadonlyArray<Redacted.Redacted>): Words => {
-  const show = (text: string, limit: number) => plainText(maskSecrets(text, secrets), limit)
+export const wordsOf = (body: ErrorBody, secrets: ReadonlyArray<Secret>): Words => {
+  const masked = maskerOf(secrets)
+  const show = (text: string, limit: number) => plainText(masked(text), limit)
   const texts = [...new Set(body.texts.map((text) => show(text, 300)))].filter((text) => text !== "")
   const code = body.codes[0]
   return {

@@ -71,11 +71,3 @@ export const jwtHints = (token: Redacted.Redacted): JwtHints => {
     sessionId: sessionId === undefined ? undefined : Redacted.make(sessionId, { label: "session id" })
   }
 }
-
-/** The secrets that Intacct's tokens and codes carry in their claims, readable by whoever sees the token. */
-export const secretsWithin = (token: string): ReadonlyArray<string> => {
-  const claims = claimsOf(token)
-  return ["sessionId", "refreshToken", "authzCode"]
-    .map((name) => textOf(claims, name))
-    .filter((secret) => secret !== undefined)
-}

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Schema } from "effect"
 import { inspect } from "node:util"
-import { jwtHints, secretsWithin } from "../../src/oauth2/jwtHints.ts"
+import { jwtHints } from "../../src/oauth2/jwtHints.ts"
 import { intacctClaims, jwt, sessionId } from "./tokens.ts"
 
 const none = {
@@ -68,17 +68,5 @@ describe("jwtHints", () => {
     hintsOf(text)
     hintsOf(`${text}.${text}.${text}`)
     hintsOf(jwt(claims))
-    assert.isArray(secretsWithin(jwt(claims)))
-  })
-})
-
-describe("secretsWithin", () => {
-  it("finds what Intacct's tokens and codes carry", () => {
-    assert.deepStrictEqual(secretsWithin(jwt({ sessionId: "s", refreshToken: "r", authzCode: "c", cnyId: "Acme" })), [
-      "s",
-      "r",
-      "c"
-    ])
-    assert.deepStrictEqual(secretsWithin("opaque"), [])
   })
 })

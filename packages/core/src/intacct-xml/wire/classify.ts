@@ -9,7 +9,7 @@
  *
  * @see https://developer.intacct.com/web-services/error-handling/ Web Services, Error handling
  */
-import { maskSecrets } from "./maskSecrets.ts"
+import { maskerOf } from "../../errors/maskSecrets.ts"
 import type { ResponseError, ResponseHead, ResponseResult, UnreadableResponse } from "./response.ts"
 
 /**
@@ -309,10 +309,11 @@ const report = (
   const first = decisive ?? errors[0]
   const ordered = first === undefined ? [] : [first, ...errors.filter((error) => error !== first)]
   // Masked before anything is cut: half a secret would not be found any more.
+  const mask = maskerOf(secrets)
   const masked = ordered.slice(0, maxErrors).map((error) => ({
-    errorno: maskSecrets(error.errorno, secrets).slice(0, maxCode),
-    supportId: error.supportId && maskSecrets(error.supportId, secrets).slice(0, maxCode),
-    words: words([error.description, error.description2, error.correction].map((part) => maskSecrets(part, secrets)))
+    errorno: mask(error.errorno).slice(0, maxCode),
+    supportId: error.supportId && mask(error.supportId).slice(0, maxCode),
+    words: words([error.description, error.description2, error.correction].map(mask))
   }))
   const text = distinct(masked.map((error) => error.words)).join("; ")
   return {

@@ -1,0 +1,551 @@
+/**
+ * Takes secrets out of what others say: servers, proxies, identity providers, a function of the application's. The one
+ * masker of this library, for every surface.
+ *
+ * **Details**
+ *
+ * - A secret is found as it is, encoded for a URL or a form, escaped for XML, HTML, JSON or JavaScript, several of them
+ *   at once, in hexadecimal, and in base64 of either alphabet, alone or inside of something longer such as
+ *   `user:password`.
+ * - A secret that was cut off is found by what is left of it: 12 characters in a row, or 8 of its beginning or end that
+ *   are not letters alone, or 6 bytes in base64 or hexadecimal.
+ * - Of a secret shorter than 6 characters every word that holds it is masked: to mask it alone would show it, by what is
+ *   missing of each word.
+ * - Not only what is known is masked: also JSON web tokens, what follows `Bearer`, what is announced by a name such as
+ *   `access_token=`, and the session id that Intacct prints after `Invalid session`.
+ * - A text is cut before it is masked, and what the cut may have left of a secret goes with it. Time is linear.
+ */
+import * as Predicate from "effect/Predicate"
+import * as Redacted from "effect/Redacted"
+import { type Escaping, folded, hexadecimalDigit, plainView, settled, unescaped, type View } from "./escapes.ts"
+
+/** What stands where a secret stood. */
+export const mask = "[masked]"
+
+/** How much of a text is looked at, in characters: what is shown of it is shorter. */
+export const longestMasked = 4_096
+
+/** A secret that was sent, or that came. */
+export type Secret = string | Redacted.Redacted
+
+/** Masks the secrets in `known`, and what looks like one. */
+export const maskSecrets = (text: string, known: ReadonlyArray<Secret>): string => maskerOf(known)(text)
+
+/** {@link maskSecrets} for several texts. `limit` is how much of a text is looked at, in characters. */
+export const maskerOf = (known: ReadonlyArray<Secret>, limit = longestMasked): ((text: string) => string) => {
+  let needles: Needles | undefined
+  return (text) => {
+    const cut = text.length > limit
+    const bounded = cut ? beforeLastWord(text.slice(0, limit)) : text
+    if (bounded === "") return ""
+    needles ??= needlesOf(known)
+    const masked = withoutSpans(bounded, spansOf(bounded, needles, cut))
+    return cut ? `${masked}…` : masked
+  }
+}
+
+/** What a cut text ends with may be the half of something encoded; words are encoded without spaces. */
+const beforeLastWord = (text: string): string => {
+  let end = text.length
+  while (end > 0 && !isSpace(text.charCodeAt(end - 1))) end--
+  return text.slice(0, end).trimEnd()
+}
+
+// ------------------------------------------------------------------ what is looked for
+
+/** How long the pieces are that are looked for, in bytes. */
+const pieceLength = 6
+/** How much of a secret is telling wherever it stands, in bytes. */
+const telling = 12
+/** How much of its beginning or end is. */
+const tellingEdge = 8
+
+interface Needles {
+  /** every piece of every secret, and how long a run of pieces has to be that it is in, in bytes */
+  readonly pieces: ReadonlyMap<string, number>
+  /** the first and the last piece of each secret */
+  readonly edges: ReadonlySet<string>
+  /** secrets that are shorter than a piece */
+  readonly short: ReadonlyArray<string>
+  readonly whole: ReadonlyArray<string>
+}
+
+const needlesOf = (known: ReadonlyArray<Secret>): Needles => {
+  const whole = new Set<string>()
+  for (const secret of known) {
+    const value = Redacted.isRedacted(secret) ? Redacted.value(secret) : secret
+    const all = [value, ...secretsWithin(value)]
+    // letters outside of ASCII are not folded below
+    for (const each of all.flatMap((one) => (isAscii(one) ? [one] : [one, one.toLowerCase(), one.toUpperCase()]))) {
+      const view = plainView(each)
+      whole.add(folded(view.bytes))
+      // it may look escaped by itself
+      const read = folded(settled(view).bytes)
+      if (read.length >= 4) whole.add(read)
+    }
+  }
+  whole.delete("")
+  const pieces = new Map<string, number>()
+  const edges = new Set<string>()
+  for (const secret of whole) {
+    const last = secret.length - pieceLength
+    const least = Math.min(secret.length, telling)
+    for (let at = 0; at <= last; at++) {
+      const piece = secret.slice(at, at + pieceLength)
+      pieces.set(piece, Math.min(pieces.get(piece) ?? least, least))
+    }
+    if (last < 0) continue
+    edges.add(secret.slice(0, pieceLength))
+    edges.add(secret.slice(last))
+  }
+  return { pieces, edges, short: [...whole].filter(({ length }) => length < pieceLength), whole: [...whole] }
+}
+
+const isAscii = (text: string): boolean => {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false
+  return true
+}
+
+/** What no token of a server's is longer than, in characters. */
+const longestToken = 64 * 1024
+
+/** claims of Intacct's tokens and codes that are secrets, readable by whoever sees the token */
+const secretClaims = ["sessionId", "refreshToken", "authzCode"]
+
+/** The secrets that a JSON web token carries in its claims. */
+export const secretsWithin = (token: string): ReadonlyArray<string> => {
+  if (token.length > longestToken) return []
+  const parts = token.split(".", 4)
+  const payload = parts[1]
+  if (parts.length !== 3 || payload === undefined) return []
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"))
+    if (!Predicate.isObject(claims)) return []
+    return secretClaims
+      .map((name) => (Object.hasOwn(claims, name) ? (claims as Readonly<Record<string, unknown>>)[name] : undefined))
+      .filter((claim) => typeof claim === "string")
+  } catch {
+    // an opaque token
+    return []
+  }
+}
+
+/** Names of what is secret, without case and hyphens; a longer name may end with one. */
+const secretNames = [
+  "token",
+  "secret",
+  "password",
+  "passwd",
+  "passphrase",
+  "sessionid",
+  "apikey",
+  "privatekey",
+  "subscriptionkey",
+  "assertion",
+  "codeverifier",
+  "authorizationcode",
+  "authzcode",
+  "devicecode",
+  "authorization"
+]
+
+/** no name of a secret is longer, in characters */
+const longestName = 64
+
+const isSecretName = (name: string): boolean => {
+  const normal = name.slice(-longestName).toLowerCase().replaceAll("_", "").replaceAll("-", "")
+  return secretNames.some((secret) => normal.endsWith(secret))
+}
+
+/** deeper, and more members, than any answer of a token endpoint has */
+const deepest = 6
+const mostMembers = 1_000
+
+/** The values that a JSON body gives under the name of a secret: its other members may quote them. */
+export const secretsOfJson = (json: unknown): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  let left = mostMembers
+  const visit = (value: unknown, depth: number): void => {
+    if (typeof value !== "object" || value === null || depth > deepest) return
+    for (const [name, member] of Object.entries(value)) {
+      if (left-- <= 0) return
+      if (typeof member === "string" && isSecretName(name)) found.push(member)
+      else visit(member, depth + 1)
+    }
+  }
+  visit(json, 0)
+  return found
+}
+
+// ------------------------------------------------------------------ where it is
+
+/** Part of a text, in UTF-16 code units; the end is behind it. */
+type Span = readonly [start: number, end: number]
+
+const escapings: ReadonlyArray<Escaping> = ["url", "markup", "backslash"]
+
+const spansOf = (text: string, needles: Needles, cut: boolean): ReadonlyArray<Span> => {
+  const plain = plainView(text)
+  const read = settled(plain)
+  const once = read === plain ? [] : escapings.map((escaping) => unescaped(plain, new Set([escaping])))
+  const spans: Array<Span> = []
+  for (const view of new Set([plain, read, ...once])) {
+    const bytes = folded(view.bytes)
+    const add = (start: number, end: number): void => {
+      if (end > start) spans.push([view.starts[start]!, view.ends[end - 1]!])
+    }
+    findPieces(bytes, needles, add)
+    findShort(bytes, needles, (start, end) => {
+      const [from, to] = [view.starts[start]!, view.ends[end - 1]!]
+      const [previous, behind] = spans.at(-1) ?? [0, 0]
+      // a word is looked at once, however often the secret is in it
+      if (from < previous || to > behind) spans.push(wordAround(text, from, to))
+    })
+    if (cut) findBeginnings(bytes, needles, add)
+    if (view !== plain && view !== read) continue
+    findEncoded(view.bytes, needles, add)
+    findTokens(view.bytes, add)
+    findAnnounced(view.bytes, add)
+    findSessionIds(view.bytes, add)
+  }
+  return spans
+}
+
+type Found = (start: number, end: number) => void
+
+/** Runs of pieces: a whole secret, or enough of one. */
+const findPieces = (bytes: string, { edges, pieces }: Needles, found: Found): void => {
+  if (pieces.size === 0) return
+  let start = -1
+  let last = -1
+  let least = telling
+  let edge = false
+  const close = (): void => {
+    if (start < 0) return
+    const end = last + pieceLength
+    const enough = end - start >= least || (edge && end - start >= tellingEdge && !isLetters(bytes, start, end))
+    if (enough) found(start, end)
+    start = -1
+    least = telling
+    edge = false
+  }
+  for (let at = 0; at + pieceLength <= bytes.length; at++) {
+    const piece = bytes.slice(at, at + pieceLength)
+    const needed = pieces.get(piece)
+    if (needed === undefined) {
+      if (at > last + pieceLength) close()
+      continue
+    }
+    if (at > last + 1) close()
+    if (start < 0) start = at
+    last = at
+    least = Math.min(least, needed)
+    edge ||= edges.has(piece)
+  }
+  close()
+}
+
+const findShort = (bytes: string, { short }: Needles, found: Found): void => {
+  for (const secret of short) {
+    for (let at = bytes.indexOf(secret); at >= 0; at = bytes.indexOf(secret, at + secret.length)) {
+      found(at, at + secret.length)
+    }
+  }
+}
+
+/** The beginning of a secret at the end of a text that we cut, however little it is. */
+const findBeginnings = (bytes: string, { whole }: Needles, found: Found): void => {
+  for (const secret of whole) {
+    const length = commonEdge(secret, bytes.slice(-secret.length))
+    found(bytes.length - length, bytes.length)
+  }
+}
+
+/** How long the longest beginning of `secret` is that `text` ends with (Knuth, Morris and Pratt). */
+const commonEdge = (secret: string, text: string): number => {
+  const edges = new Int32Array(secret.length)
+  for (let at = 1, length = 0; at < secret.length; at++) {
+    while (length > 0 && secret[at] !== secret[length]) length = edges[length - 1]!
+    if (secret[at] === secret[length]) length++
+    edges[at] = length
+  }
+  let length = 0
+  for (const char of text) {
+    while (length > 0 && (length === secret.length || char !== secret[length])) length = edges[length - 1]!
+    if (char === secret[length]) length++
+  }
+  return length
+}
+
+/** inside of base64 there may be base64 once more, such as a credential in a token */
+const deepestEncoding = 2
+/** the shortest base64 and hexadecimal that are read, in characters: three bytes */
+const shortestBase64 = 4
+const shortestHexadecimal = 6
+/** shorter base64 inside of base64 is chance */
+const shortestInside = 16
+
+/** Base64 and hexadecimal that hold a secret, wherever in them it begins. */
+const findEncoded = (bytes: string, needles: Needles, found: Found, depth = 0): void => {
+  if (needles.whole.length === 0) return
+  eachRun(bytes, isBase64, (start, end) => {
+    if (end - start < shortestBase64) return
+    // what is nothing else is no chance
+    if (depth > 0 && end - start < shortestInside && !(start === 0 && isPadding(bytes, end))) return
+    const run = bytes.slice(start, end)
+    for (let offset = 0; offset < 4; offset++) {
+      const decoded = Buffer.from(run.slice(offset), "base64").toString("latin1")
+      if (holdsSecret(decoded, needles, depth)) return found(start, end)
+    }
+  })
+  eachRun(bytes, isHexadecimal, (start, end) => {
+    if (end - start < shortestHexadecimal) return
+    const run = bytes.slice(start, end)
+    for (let offset = 0; offset < 2; offset++) {
+      const even = run.slice(offset, run.length - ((run.length - offset) % 2))
+      if (holdsSecret(Buffer.from(even, "hex").toString("latin1"), needles, depth)) return found(start, end)
+    }
+  })
+}
+
+/** Whether decoded bytes hold a secret, or a piece of one: nothing is there by chance. */
+const holdsSecret = (decoded: string, needles: Needles, depth: number): boolean => {
+  const view = viewOfBytes(decoded)
+  for (const { bytes } of new Set([view, settled(view)])) {
+    const text = folded(bytes)
+    for (let at = 0; at + pieceLength <= text.length; at++) {
+      if (needles.pieces.has(text.slice(at, at + pieceLength))) return true
+    }
+    for (const secret of needles.short) {
+      // one or two bytes are everywhere: only alone, or as the password behind a user
+      if (secret.length > 2 ? text.includes(secret) : text === secret || text.endsWith(`:${secret}`)) return true
+    }
+  }
+  if (depth + 1 >= deepestEncoding) return false
+  let inside = false
+  findEncoded(decoded, needles, () => (inside = true), depth + 1)
+  return inside
+}
+
+/** Bytes that have no source: only what they are is asked. */
+const viewOfBytes = (bytes: string): View => {
+  const nowhere = new Int32Array(bytes.length)
+  return { bytes, starts: nowhere, ends: nowhere }
+}
+
+/** no token is shorter, in characters; a header alone is no secret, but nobody needs to read it either */
+const shortestToken = 16
+
+/** JSON web tokens, whole or cut off, signed, encrypted or neither. */
+const findTokens = (bytes: string, found: Found): void => {
+  let from = 0
+  for (;;) {
+    const at = bytes.indexOf("eyJ", from)
+    if (at < 0) return
+    from = at + 3
+    if (at > 0 && isAlphanumeric(bytes.charCodeAt(at - 1))) continue
+    let end = skip(bytes, at, (code) => isBase64Url(code) || code === dot, bytes.length)
+    from = end
+    // the end of a sentence
+    while (bytes.charCodeAt(end - 1) === dot) end--
+    if (end - at >= shortestToken) found(at, end)
+  }
+}
+
+/** Values that are announced by their name: `access_token=…`, `"password": "…"`, `<sessionid>…`, `Authorization: Bearer …`. */
+const findAnnounced = (bytes: string, found: Found): void => {
+  let at = 0
+  while (at < bytes.length) {
+    if (!isNameByte(bytes.charCodeAt(at))) {
+      at++
+      continue
+    }
+    const start = at
+    while (at < bytes.length && isNameByte(bytes.charCodeAt(at))) at++
+    const name = bytes.slice(Math.max(start, at - longestName), at)
+    const value = isScheme(name) ? schemeValue(bytes, at) : isSecretName(name) ? namedValue(bytes, at) : undefined
+    if (value === undefined) continue
+    found(value[0], value[1])
+    at = value[1]
+  }
+}
+
+const isScheme = (name: string): boolean => {
+  const lower = name.toLowerCase()
+  return lower === "bearer" || lower === "basic"
+}
+
+/** What follows `Bearer`, if it is a credential and not a word about one. */
+const schemeValue = (bytes: string, from: number): Span | undefined => {
+  const start = skip(bytes, from, isSpace)
+  if (start === from) return undefined
+  const end = skip(bytes, start, isCredentialByte, bytes.length)
+  return looksRandom(bytes.slice(start, end)) ? [start, end] : undefined
+}
+
+const namedValue = (bytes: string, from: number): Span | undefined => {
+  const named = skip(bytes, from, isQuote)
+  const tag = bytes.charCodeAt(from) === greaterThan
+  const separator = tag ? from : skip(bytes, named, isSpace)
+  const code = bytes.charCodeAt(separator)
+  if (!tag && code !== equalsSign && code !== colon) return undefined
+  const behind = skip(bytes, separator + 1, isSpace)
+  let start = skip(bytes, behind, isQuote)
+  const quote = start > behind ? bytes.charAt(start - 1) : ""
+  for (const scheme of ["bearer ", "basic "]) {
+    if (bytes.slice(start, start + scheme.length).toLowerCase() === scheme) start += scheme.length
+  }
+  const end = valueEnd(bytes, start, tag ? "<" : quote)
+  if (end === start) return undefined
+  // "the password: it has expired" is a sentence
+  const sentence = code === colon && quote === "" && behind > separator + 1
+  return sentence && !looksRandom(bytes.slice(start, end)) ? undefined : [start, end]
+}
+
+const valueEnd = (bytes: string, from: number, closing: string): number => {
+  if (closing !== "") {
+    const end = bytes.indexOf(closing, from)
+    if (end < 0) return bytes.length
+    // the quotes inside of a quotation are escaped
+    return bytes.charCodeAt(end - 1) === backslash && end > from ? end - 1 : end
+  }
+  return skip(bytes, from, (code) => !isSpace(code) && !endsValue.has(code), bytes.length)
+}
+
+const endsValue = new Set(Array.from("&\"'<>,;)}]", (char) => char.charCodeAt(0)))
+
+/** how many quotes or spaces stand around a value */
+const around = 8
+
+/** The offset behind what `is` holds for, at most `most` further on. */
+const skip = (bytes: string, from: number, is: (code: number) => boolean, most = from + around): number => {
+  let at = from
+  while (at < Math.min(bytes.length, most) && is(bytes.charCodeAt(at))) at++
+  return at
+}
+
+/** Long and of several kinds of characters, as words are not. */
+const looksRandom = (text: string): boolean => {
+  if (text.length < telling) return false
+  let digits = 0
+  let capitals = 0
+  for (let at = 1; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= 0x30 && code <= 0x39) digits++
+    else if (code >= 0x41 && code <= 0x5a) capitals++
+  }
+  return digits > 0 || capitals > 2
+}
+
+/** The session id that Intacct prints after `Invalid session`. */
+const findSessionIds = (bytes: string, found: Found): void => {
+  const text = folded(bytes)
+  const announced = "invalid session"
+  for (let from = 0; ; ) {
+    const at = text.indexOf(announced, from)
+    if (at < 0) return
+    let start = at + announced.length
+    from = start
+    if (text.startsWith(" id", start) && !isAlphanumeric(text.charCodeAt(start + 3))) start += 3
+    if (text.charAt(start) !== " " && text.charAt(start) !== ":") continue
+    start = skip(text, start + 1, isSpace)
+    const end = skip(
+      text,
+      start,
+      (code) => code !== space && code !== openBracket && code !== closeBracket,
+      text.length
+    )
+    found(start, end)
+    from = Math.max(from, end)
+  }
+}
+
+// ------------------------------------------------------------------ characters
+
+const tab = 0x09
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+const space = 0x20
+const plus = 0x2b
+const hyphen = 0x2d
+const dot = 0x2e
+const slash = 0x2f
+const colon = 0x3a
+const equalsSign = 0x3d
+const greaterThan = 0x3e
+const openBracket = 0x5b
+const backslash = 0x5c
+const closeBracket = 0x5d
+const underscore = 0x5f
+
+const isSpace = (code: number): boolean =>
+  code === space || code === tab || code === lineFeed || code === carriageReturn
+
+const isAlphanumeric = (code: number): boolean =>
+  (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a)
+
+const isBase64Url = (code: number): boolean => isAlphanumeric(code) || code === hyphen || code === underscore
+
+const isBase64 = (code: number): boolean => isBase64Url(code) || code === plus || code === slash
+
+const isHexadecimal = (code: number): boolean => hexadecimalDigit(code) >= 0
+
+const isNameByte = isBase64Url
+
+const isCredentialByte = (code: number): boolean =>
+  isBase64(code) || code === dot || code === equalsSign || code === 0x7e
+
+const isQuote = (code: number): boolean => code === 0x22 || code === 0x27 || code === backslash
+
+const isPadding = (bytes: string, from: number): boolean =>
+  skip(bytes, from, (code) => code === equalsSign) === bytes.length
+
+const isLetters = (bytes: string, start: number, end: number): boolean => {
+  for (let at = start; at < end; at++) {
+    const code = bytes.charCodeAt(at)
+    if (code !== space && !(code >= 0x61 && code <= 0x7a)) return false
+  }
+  return true
+}
+
+/** Calls `visit` for each longest run of bytes that `is` holds for. */
+const eachRun = (bytes: string, is: (code: number) => boolean, visit: Found): void => {
+  let start = -1
+  for (let at = 0; at <= bytes.length; at++) {
+    if (at < bytes.length && is(bytes.charCodeAt(at))) {
+      if (start < 0) start = at
+    } else if (start >= 0) {
+      visit(start, at)
+      start = -1
+    }
+  }
+}
+
+// ------------------------------------------------------------------ what is left
+
+/** The word that a span is part of. */
+const wordAround = (text: string, start: number, end: number): Span => {
+  let first = start
+  let behind = end
+  while (first > 0 && isWordUnit(text.charCodeAt(first - 1))) first--
+  while (behind < text.length && isWordUnit(text.charCodeAt(behind))) behind++
+  return [first, behind]
+}
+
+const isWordUnit = (code: number): boolean => code >= 0x80 || isAlphanumeric(code)
+
+/** The text with each span, or several that touch, replaced by one mask. */
+const withoutSpans = (text: string, spans: ReadonlyArray<Span>): string => {
+  let left = ""
+  let at = 0
+  let end = -1
+  for (const [from, to] of spans.toSorted((a, b) => a[0] - b[0])) {
+    if (from > end) {
+      if (end >= 0) left += mask
+      left += text.slice(at, from)
+      end = to
+    } else if (to > end) end = to
+    at = end
+  }
+  return left + (end >= 0 ? mask : "") + text.slice(at)
+}
