@@ -120,7 +120,13 @@ export default defineConfig([
   {
     ...common,
     name: "promise",
-    entry: { index: "src/index.ts", web: "src/web/index.ts", testing: "src/testing/index.ts", shared: "src/shared.ts" },
+    entry: {
+      index: "src/index.ts",
+      web: "src/web/index.ts",
+      ky: "src/ky/index.ts",
+      testing: "src/testing/index.ts",
+      shared: "src/shared.ts"
+    },
     deps: {
       alwaysBundle: [effect],
       onlyBundle: ["effect"],
@@ -141,7 +147,7 @@ export default defineConfig([
     entry: { effect: "src/effect/index.ts", "effect-testing": "src/effect/testing.ts" },
     deps: {
       neverBundle: [effect, "@sage-auth/core"],
-      onlyImport: ["effect", "@sage-auth/core", "ky", "jose", "undici"]
+      onlyImport: ["effect", "@sage-auth/core", "jose", "undici"]
     },
     // beside shared.js, which all of them name alike
     outputOptions: { ...output, chunkFileNames: "effect-[name].js", paths: { "#shared": "./shared.js" } },

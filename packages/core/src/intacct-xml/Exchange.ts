@@ -114,7 +114,7 @@ const isJsonRecords = (answer: Answer, read: ResponseHead | UnreadableResponse, 
   (answer.headers.get("content-type") ?? "").startsWith("application/json")
 
 /**
- * Sends one request and says what its answer means. Sessions are opened through ky with a time-out of their own
+ * Sends one request and says what its answer means. Sessions are opened with a time-out of their own
  * (`authenticating`, in milliseconds); everything else is one plain fetch.
  */
 export const exchange = (

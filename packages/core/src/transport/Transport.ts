@@ -16,9 +16,9 @@ export interface Request {
 
 /** How requests leave this process. */
 export interface Transport {
-  /** for requests that authenticate: through ky, with a time-out of its own in milliseconds */
+  /** for requests that authenticate: with a time-out of its own in milliseconds */
   readonly authenticate: (request: Request, timeout: number) => Effect.Effect<Answer, TransportFailure>
-  /** for requests that carry a credential: the caller's own fetch and nothing on top */
+  /** for requests that carry a credential: as long as their callers wait */
   readonly call: (request: Request) => Effect.Effect<Answer, TransportFailure>
 }
 
@@ -27,47 +27,25 @@ export interface Transport {
  * the answer.
  */
 export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
-  const receive = async (response: Response, limit: number): Promise<Answer> => {
-    const arrivedAt = clock.currentTimeMillisUnsafe()
-    const text = await readLimited(response, limit)
-    return { status: response.status, headers: response.headers, text, arrivedAt }
-  }
-  const send = (request: Request, signal: AbortSignal): Promise<Response> =>
-    fetch(request.url, {
+  const send = async (request: Request, signal: AbortSignal): Promise<Answer> => {
+    const response = await fetch(request.url, {
       method: request.method,
       headers: request.headers,
       ...(request.body === undefined ? {} : { body: request.body }),
       redirect: "manual",
       signal
     })
+    const arrivedAt = clock.currentTimeMillisUnsafe()
+    const text = await readLimited(response, request.limit)
+    return { status: response.status, headers: response.headers, text, arrivedAt }
+  }
+  const call = (request: Request) => Effect.tryPromise({ try: (signal) => send(request, signal), catch: fromThrown })
   return {
+    call,
     authenticate: (request, timeout) =>
-      Effect.tryPromise({
-        try: async (signal) => {
-          const { default: ky } = await import("ky")
-          const response = await ky(request.url, {
-            method: request.method,
-            throwHttpErrors: false,
-            // retries and time-outs are schedules and deadlines of this library, where they can be seen and replaced
-            retry: 0,
-            timeout: false,
-            // ky would hand over a Request of the platform, which the fetch of another undici cannot read
-            fetch: () => send(request, signal),
-            signal
-          })
-          return receive(response, request.limit)
-        },
-        catch: fromThrown
-      }).pipe(
-        Effect.timeoutOrElse({
-          duration: timeout,
-          orElse: () => Effect.fail(new TransportFailure({ problem: "timeout", sent: "maybe", code: undefined }))
-        })
-      ),
-    call: (request) =>
-      Effect.tryPromise({
-        try: async (signal) => receive(await send(request, signal), request.limit),
-        catch: fromThrown
+      Effect.timeoutOrElse(call(request), {
+        duration: timeout,
+        orElse: () => Effect.fail(new TransportFailure({ problem: "timeout", sent: "maybe", code: undefined }))
       })
   }
 }

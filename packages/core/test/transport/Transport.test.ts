@@ -11,7 +11,7 @@ import { createServer } from "node:http"
 
 const platform: Fetch = (input, init) => fetch(input, init)
 
-/** Both ways out: what authenticates goes through ky, what carries a credential through the fetch alone. */
+/** Both ways out: what authenticates has a time-out of its own, what carries a credential has its caller's. */
 const ways = ["authenticate", "call"] as const
 type Way = (typeof ways)[number]
 
@@ -104,7 +104,6 @@ describe.each(ways)("Transport.%s", (way) => {
     Effect.gen(function* () {
       const asked: Array<{ redirect: string | undefined; signal: boolean }> = []
       const own: Fetch = async (input, init) => {
-        // ky hands over a Request; both forms carry what matters
         const request = new Request(input, init)
         asked.push({ redirect: request.redirect, signal: request.signal instanceof AbortSignal })
         return new Response(`${request.method} ${request.headers.get("authorization")} ${await request.text()}`)

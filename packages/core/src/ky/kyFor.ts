@@ -1,0 +1,123 @@
+import * as Ky from "ky"
+import type { CallOptions } from "../Application.ts"
+import type { FetchOptions } from "../calls/HttpClient.ts"
+import { misconfigured } from "../errors/SageAuthError.ts"
+import { handedOver } from "./handedOver.ts"
+
+/** Any client whose surface speaks HTTP: what it is made of besides `fetch` does not matter. */
+export interface KyClient {
+  fetch(path: string, init?: FetchOptions): Promise<Response>
+}
+
+type Accepting<O> = { readonly [K in keyof O]?: O[K] | undefined }
+
+/** Defaults of an instance: what ky takes, but for `fetch`, which is the client's. */
+export interface KyForOptions extends Accepting<Omit<Ky.Options, "fetch">> {
+  /** for each call: milliseconds, or a text such as `"10 seconds"`. Default: the client's */
+  readonly deadline?: CallOptions["deadline"]
+}
+
+/** ky hands over a request, whatever its caller gave */
+type Fetch = NonNullable<Ky.Options["fetch"]>
+
+/** Where paths count from until the client puts its own base there: a name that resolves nowhere. */
+const nowhere = "http://sage-auth.invalid/"
+
+/** A path below the client's base; an address that the caller gave whole stays whole, and the client judges it. */
+const pathOf = ({ url }: Request): string => {
+  if (!url.startsWith(nowhere)) return url
+  const [path = ""] = url.slice(nowhere.length).split("#")
+  // `a:b` would be read as an address with a scheme
+  return /^[^/?]*:/.test(path) ? `./${path}` : path
+}
+
+/** What ky wants to know of a refused request names the address that it really went to. */
+const withAddress: Ky.BeforeErrorHook = ({ error }) => {
+  if (!Ky.isHTTPError(error) || error.response.url === "") return error
+  const { method } = error.request
+  const named = new Ky.HTTPError(error.response, new Request(error.response.url, { method }), error.options)
+  named.data = error.data
+  return named
+}
+
+/**
+ * A ky instance that sends through a client: with its credential, below its base, within its deadline, pool and meter.
+ *
+ * ky's own retry and time-out are off, since the client has both; either can be switched on for calls that want more.
+ * An answer other than 2xx rejects with ky's `HTTPError`, and a call without an answer with the client's `SageAuthError`,
+ * which ky neither wraps nor repeats.
+ *
+ * @throws `SageAuthError` with reason `Misconfigured` for a client without `fetch`, such as that of Intacct's XML API
+ *
+ * @example
+ * ```ts
+ * const page = await kyFor(books).get("contacts", { searchParams: { items_per_page: 20 } }).json<Page>()
+ * ```
+ */
+export const kyFor = (client: KyClient, options: KyForOptions = {}): Ky.KyInstance => {
+  refuseWhatCannotWork(client, options)
+  const send = async (request: Request, further: object | undefined, call: Ky.Options, same: boolean) =>
+    client.fetch(pathOf(request), {
+      ...further,
+      ...(await handedOver(request, call, same)),
+      method: request.method,
+      signal: request.signal
+    })
+  // for whoever replaces the hooks below: bodies are streams then
+  const own: Fetch = (request, further) => send(request as Request, further, {}, false)
+  const throughClient: Ky.InitHook = (call) => {
+    if (call.fetch !== own) throw refusedFetch("fetch")
+    Object.assign(call, defaultsOver(call))
+    let first: Request | undefined
+    call.hooks = {
+      ...call.hooks,
+      beforeRequest: [
+        ({ request }) => {
+          first = request
+        },
+        ...(call.hooks?.beforeRequest ?? [])
+      ]
+    }
+    call.fetch = (request, further) =>
+      send(request as Request, further, call, request === first && call.onUploadProgress === undefined)
+  }
+  // where one is undefined, ky does what it does without it
+  const { hooks, ...given } = options as Ky.Options
+  return Ky.default.create({
+    ...given,
+    ...defaultsOver(given),
+    fetch: own,
+    hooks: {
+      ...hooks,
+      init: [...(hooks?.init ?? []), throughClient],
+      beforeError: [withAddress, ...(hooks?.beforeError ?? [])]
+    }
+  })
+}
+
+/** The client repeats and gives up by its own rules. A base of the caller's own counts from the client's. */
+const defaultsOver = ({ baseUrl, retry, timeout }: Ky.Options) => ({
+  retry: retry ?? 0,
+  timeout: timeout ?? false,
+  baseUrl: new URL(baseUrl ?? "", nowhere)
+})
+
+const refusedFetch = (option: string) =>
+  misconfigured([
+    { option, expected: "left out: calls go through the client. A fetch of your own is an option of createSageAuth" }
+  ])
+
+const refuseWhatCannotWork = (client: unknown, options: object): void => {
+  if (typeof Ky.replaceOption !== "function") {
+    throw misconfigured([{ option: "ky", expected: "version 2 or later beside @sage-auth/core: npm install ky@2" }])
+  }
+  if (typeof (client as Partial<KyClient> | null | undefined)?.fetch !== "function") {
+    throw misconfigured([
+      {
+        option: "kyFor(client)",
+        expected: "a client that has fetch; the client of Intacct's XML API has execute instead"
+      }
+    ])
+  }
+  if ("fetch" in options && options.fetch !== undefined) throw refusedFetch("kyFor(client, { fetch })")
+}
