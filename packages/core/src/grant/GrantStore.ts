@@ -62,7 +62,11 @@ export interface GrantRow extends GrantRecord {
   readonly key: GrantKey
   /** grows with every write: what `compareAndSet` compares */
   readonly revision: number
-  /** milliseconds since `sealed` was last written, by the store's clock: clocks of two hosts are never compared */
+  /**
+   * Milliseconds since `sealed` was last written, by the store's clock: clocks of two hosts are never compared.
+   * `Number.MAX_SAFE_INTEGER` where that time lies more than five seconds in the future: the clock ran ahead, and nobody
+   * knows the age.
+   */
   readonly age: number
 }
 
@@ -78,7 +82,10 @@ export interface GrantFilter {
   readonly connection?: string | undefined
   readonly tenant?: string | undefined
   readonly state?: GrantState | undefined
-  /** `dueAt` is at or before this, by the store's clock */
+  /**
+   * `dueAt` is at or before this, by the store's clock. A record with a `dueAt` that was sealed in the future is listed
+   * as well: a clock ran ahead, and its dates are worth nothing
+   */
   readonly dueBefore?: number | undefined
   /** sealed with another key than this one */
   readonly keyIdIsNot?: string | undefined

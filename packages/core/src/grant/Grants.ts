@@ -13,6 +13,7 @@ import { failure, type Place, type SageAuthError } from "../errors/SageAuthError
 import { raise } from "../errors/raise.ts"
 import { marginOf } from "../oauth2/lifetime.ts"
 import type { Surface } from "../Surface.ts"
+import { unknownAge } from "./age.ts"
 import * as Contents from "./GrantContents.ts"
 import type { Granted, GrantContents, Pairing, StoredCredential } from "./GrantContents.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantStore, Intent, Lease } from "./GrantStore.ts"
@@ -320,6 +321,7 @@ export class Grants<Rs extends Reason> {
           force === "due" &&
           current !== undefined &&
           row.dueAt !== undefined &&
+          row.age !== unknownAge &&
           row.dueAt > (yield* this.#store.now)
         ) {
           return { credential: current, age: current.age + row.age, contents }
@@ -837,12 +839,12 @@ export class Grants<Rs extends Reason> {
     return Effect.asVoid(
       this.#underLease<true>(tenant, {
         absent: Effect.suspend(() => Effect.fail(this.#required(tenant, "NeverAuthorized"))),
-        found: ({ cause, state }, { pairing }) =>
+        found: ({ age, cause, state }, { pairing }) =>
           pairing === undefined
             ? state === "connected" || state === "in-doubt"
               ? Effect.succeed(true as const)
               : Effect.fail(this.#required(tenant, cause ?? "NeverAuthorized"))
-            : Effect.flatMap(this.#waits(pairing), (waits) =>
+            : Effect.flatMap(this.#waits(pairing, age), (waits) =>
                 waits === undefined ? Effect.undefined : Effect.fail(this.#pending(tenant, waits))
               ),
         refuse: () => Effect.void,
@@ -854,9 +856,10 @@ export class Grants<Rs extends Reason> {
     )
   }
 
-  /** how long a pairing still has to wait, in milliseconds; undefined: no longer */
-  #waits({ retryAt }: Pairing): Effect.Effect<number | undefined, SageAuthError<StoreUnavailable>> {
+  /** how long a pairing still has to wait, in milliseconds, in a row of that age; undefined: no longer */
+  #waits({ retryAt }: Pairing, age: number): Effect.Effect<number | undefined, SageAuthError<StoreUnavailable>> {
     if (retryAt === undefined) return Effect.succeed(Number.POSITIVE_INFINITY)
+    if (age === unknownAge) return Effect.undefined
     return Effect.map(this.#store.now, (now) => (now >= retryAt ? undefined : retryAt - now))
   }
 
@@ -877,7 +880,7 @@ export class Grants<Rs extends Reason> {
   ): Effect.Effect<Held | undefined, Failing<Rs>> {
     const alone = row.state === "pairing" || row.state === "reauthorization-required"
     return Effect.gen({ self: this }, function* () {
-      const waits = asked ? undefined : yield* this.#waits(pairing)
+      const waits = asked ? undefined : yield* this.#waits(pairing, row.age)
       if (waits === undefined) {
         const paired = this.#pair(holding, row, pairing)
         return yield* alone ? paired : Effect.orElseSucceed(paired, () => undefined)

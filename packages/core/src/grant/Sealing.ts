@@ -20,7 +20,8 @@ export interface Sealed {
  * Seals texts with AES-256-GCM, as flattened JWEs (RFC 7516, section 7.2.2) under a key that is used directly.
  *
  * What a sealed text belongs to is bound to it as associated data: computed by whoever opens it, and never read from
- * what is stored. So a record that was copied to another tenant, or put back from an earlier version, does not open.
+ * what is stored. So a record that was copied to another tenant, or given another version, does not open. A whole row
+ * that somebody puts back with its own version does: the store's writer is trusted not to, see SECURITY.md.
  * The newest key seals; every key opens what it has sealed. A failure to open changes nothing in the store.
  */
 export interface Sealing {

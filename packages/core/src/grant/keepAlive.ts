@@ -25,13 +25,13 @@ export interface KeepAlivePass {
   }>
 }
 
-/** So many grants are renewed at a time: a pass is never urgent. */
+/** So many grants of a connection are renewed at a time: a pass is never urgent. */
 const concurrency = 4
 
 const pageSize = 100
 
 /**
- * Renews every grant that is due, a few at a time. May run in every replica at once: a grant is renewed once, and what
+ * Renews every grant that is due, a few of each connection at a time. May run in every replica at once: a grant is renewed once, and what
  * is due is read from the store, so that a pass that was interrupted goes on where it ended.
  */
 export const keepAlivePass = (
@@ -52,7 +52,7 @@ export const keepAlivePass = (
         if (done._tag === "Success") renewed++
         else failed.push({ connection, tenant, error: done.failure })
       })
-    for (const kept of connections) {
+    const renewAll = Effect.fnUntraced(function* (kept: KeptAlive) {
       let after: string | undefined
       do {
         const { connection, surface } = kept
@@ -60,7 +60,9 @@ export const keepAlivePass = (
         yield* Effect.forEach(page.rows, renew(kept), { concurrency, discard: true })
         after = page.next
       } while (after !== undefined)
-    }
+    })
+    // side by side: servers of one connection that hang must not keep those of the next from being asked
+    yield* Effect.forEach(connections, renewAll, { concurrency: "unbounded", discard: true })
     return { due, renewed, failed }
   }).pipe(Effect.withSpan("sage-auth.keep-alive"))
 

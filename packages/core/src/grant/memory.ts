@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { ageOf, unknownAge } from "./age.ts"
 import { idOf } from "./cursor.ts"
 import { type GrantFilter, type GrantKey, type GrantRecord, type GrantRow, GrantStore } from "./GrantStore.ts"
 import { boundsOf, pageOf } from "./page.ts"
@@ -20,12 +21,13 @@ interface Once {
   readonly expiresAt: number
 }
 
-const fits = (filter: GrantFilter, { key, record }: Kept): boolean =>
+const fits = (filter: GrantFilter, { key, record, sealedAt }: Kept, now: number): boolean =>
   (filter.surface === undefined || key.surface === filter.surface) &&
   (filter.connection === undefined || key.connection === filter.connection) &&
   (filter.tenant === undefined || key.tenant === filter.tenant) &&
   (filter.state === undefined || record.state === filter.state) &&
-  (filter.dueBefore === undefined || (record.dueAt !== undefined && record.dueAt <= filter.dueBefore)) &&
+  (filter.dueBefore === undefined ||
+    (record.dueAt !== undefined && (record.dueAt <= filter.dueBefore || ageOf(sealedAt, now) === unknownAge))) &&
   (filter.keyIdIsNot === undefined || record.keyId !== filter.keyIdIsNot)
 
 // The caller's objects stay the caller's: what changes in them later is not what was written.
@@ -53,7 +55,7 @@ export const layerMemory: Layer.Layer<GrantStore> = Layer.sync(GrantStore, () =>
     ...copyOf(record),
     key: { ...key },
     revision,
-    age: Math.max(0, now - sealedAt)
+    age: ageOf(sealedAt, now)
   })
 
   return GrantStore.of({
@@ -98,7 +100,7 @@ export const layerMemory: Layer.Layer<GrantStore> = Layer.sync(GrantStore, () =>
         const after = bounds.after && JSON.stringify(bounds.after)
         const now = yield* Clock.currentTimeMillis
         const found = Array.from(rows)
-          .filter(([id, kept]) => (after === undefined || id > after) && fits(filter, kept))
+          .filter(([id, kept]) => (after === undefined || id > after) && fits(filter, kept, now))
           .toSorted(([a], [b]) => (a < b ? -1 : 1))
           .slice(0, bounds.limit + 1)
           .map(([, kept]) => rowOf(kept, now))

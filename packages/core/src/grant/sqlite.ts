@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
+import { ageOf } from "./age.ts"
 import { type GrantKey, type GrantRow, GrantStore } from "./GrantStore.ts"
 import { boundsOf, pageOf } from "./page.ts"
 import { withKey, withTexts } from "./refuseText.ts"
@@ -149,7 +150,7 @@ const open = (
               if (written === undefined) return undefined
               const stored = Number(written["revision"])
               waiters.tell(id, stored)
-              return { ...next, key: id, revision: stored, age: Math.max(0, now - Number(written["sealed_at"])) }
+              return { ...next, key: id, revision: stored, age: ageOf(Number(written["sealed_at"]), now) }
             })
           })
         )
@@ -158,9 +159,9 @@ const open = (
         Effect.gen(function* () {
           const order = orderOf(filter)
           const bounds = yield* boundsOf(filter, order.columns.length)
-          const { parameters, sql } = listingOf(filter, order, bounds)
-          const found = yield* attempt(target, () => prepared(sql).all(parameters))
           const now = yield* Clock.currentTimeMillis
+          const { parameters, sql } = listingOf(filter, order, bounds, now)
+          const found = yield* attempt(target, () => prepared(sql).all(parameters))
           return pageOf(yield* Effect.forEach(found, (columns) => decoded(columns, now)), bounds, order.positionOf)
         }),
       changed: (key, revision, milliseconds) =>

@@ -1,4 +1,5 @@
 import type { SQLInputValue } from "node:sqlite"
+import { clockTolerance } from "../age.ts"
 import type { Position } from "../cursor.ts"
 import type { GrantFilter, GrantRow } from "../GrantStore.ts"
 import type { Bounds } from "../page.ts"
@@ -39,8 +40,8 @@ export interface Listing {
   readonly parameters: Record<string, SQLInputValue>
 }
 
-/** The query of one page, with one row more than the page holds. */
-export const listingOf = (filter: GrantFilter, order: Order, { after, limit }: Bounds): Listing => {
+/** The query of one page, with one row more than the page holds, at the time `now` of the store. */
+export const listingOf = (filter: GrantFilter, order: Order, { after, limit }: Bounds, now: number): Listing => {
   const conditions: Array<string> = []
   const parameters: Record<string, SQLInputValue> = { limit: limit + 1 }
   const where = (condition: string, values: Record<string, SQLInputValue>) => {
@@ -54,7 +55,6 @@ export const listingOf = (filter: GrantFilter, order: Order, { after, limit }: B
   if (connection !== undefined) where(`${hidden}connection = :connection`, { connection })
   if (tenant !== undefined) where(`${hidden}tenant = :tenant`, { tenant })
   if (state !== undefined) where("state = :state", { state })
-  if (dueBefore !== undefined) where("due_at <= :due_before", { due_before: dueBefore })
   if (keyIdIsNot !== undefined) where("key_id <> :key_id", { key_id: keyIdIsNot })
   const columns = order.columns.join(", ")
   if (after !== undefined) {
@@ -64,7 +64,16 @@ export const listingOf = (filter: GrantFilter, order: Order, { after, limit }: B
       Object.fromEntries(names.map((name, index) => [name, after[index] ?? null]))
     )
   }
-  const indexed = order.index === undefined ? "" : `indexed by ${order.index}`
-  const filtered = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`
-  return { sql: `select * from grants ${indexed} ${filtered} order by ${columns} limit :limit`, parameters }
+  const select = (index: string | undefined, ...more: ReadonlyArray<string>) => {
+    const all = [...more, ...conditions]
+    const indexed = index === undefined ? "" : `indexed by ${index}`
+    return `select * from grants ${indexed} ${all.length === 0 ? "" : `where ${all.join(" and ")}`}`
+  }
+  const rest = `order by ${columns} limit :limit`
+  if (dueBefore === undefined) return { sql: `${select(order.index)} ${rest}`, parameters }
+  Object.assign(parameters, { due_before: dueBefore, ahead: now + clockTolerance })
+  const due = `select * from (${select(order.index, "due_at <= :due_before")} ${rest})`
+  // dates that a clock which ran ahead has written are worth nothing: these are due now. There are none, as a rule
+  const ahead = select("grants_by_sealed_at", "due_at is not null", "sealed_at > :ahead", "+due_at > :due_before")
+  return { sql: `${due} union all ${ahead} ${rest}`, parameters }
 }

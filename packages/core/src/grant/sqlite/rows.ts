@@ -2,6 +2,7 @@ import type { SQLOutputValue } from "node:sqlite"
 import * as Predicate from "effect/Predicate"
 import type { ReauthorizationCause } from "../../errors/Reason.ts"
 import type { Surface } from "../../Surface.ts"
+import { ageOf } from "../age.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantState, Intent, Lease } from "../GrantStore.ts"
 
 /** A row of `grants` as SQLite gives it. */
@@ -70,7 +71,7 @@ export const rowOf = (row: Columns, now: number): GrantRow | undefined => {
   return {
     key: keyOfColumns(row),
     revision,
-    age: Math.max(0, now - sealedAt),
+    age: ageOf(sealedAt, now),
     family,
     state,
     cause: cause ?? undefined,
