@@ -29,15 +29,28 @@ describe("listing from SQLite", () => {
         for (const after of [undefined, order.positionOf(row)]) {
           const { parameters, sql } = listingOf(filter, order, { after, limit: 10 }, 1_000)
           const plan = database.prepare(`explain query plan ${sql}`).all(parameters)
-          const [steps = "", ahead] = plan
-            .map(({ detail }) => String(detail))
-            .join("; ")
-            .split("; RIGHT; ")
-          assert.include(steps, index)
-          assert.notInclude(steps, "TEMP B-TREE")
-          // what a clock that ran ahead has left is found by its index too, and sorted: there is none, as a rule
-          if (filter.dueBefore === undefined) assert.isUndefined(ahead)
-          else assert.include(ahead, "grants_by_sealed_at (sealed_at>?)")
+          const steps = plan.map(({ detail }) => String(detail))
+          // what is due is at most a page when it meets what a clock that ran ahead has left, which is none, as a rule
+          const page =
+            filter.dueBefore === undefined
+              ? steps
+              : steps.slice(
+                  0,
+                  steps.findIndex((step) => /^SCAN \(/.test(step))
+                )
+          assert.isTrue(
+            page.some((step) => step.includes(index)),
+            steps.join("; ")
+          )
+          assert.isFalse(
+            page.some((step) => step.includes("TEMP B-TREE")),
+            steps.join("; ")
+          )
+          assert.strictEqual(
+            steps.some((step) => step.includes("grants_by_sealed_at (sealed_at>?)")),
+            filter.dueBefore !== undefined,
+            steps.join("; ")
+          )
         }
       }
       database.close()
