@@ -138,9 +138,14 @@ export interface Definition<S extends Surface = Surface> {
   readonly validate: (at: string, connections: Connections) => ReadonlyArray<Issue>
   /** loads what puts it to work with promises: a `Work` of the engine that comes with this package */
   readonly load: () => Promise<unknown>
+  /** opens an application: what the copy of this package does that made the connection, which need not be the one asked */
+  readonly createSageAuth: (config: never) => unknown
   /** a `Work` of its own, for whoever brings a surface that no engine knows: tests of this library do */
   readonly work?: unknown
 }
+
+// Registered: a process may load this package twice, by `import` and by `require`, and a connection is one for both.
+const behind: unique symbol = Symbol.for("@sage-auth/core/Connection")
 
 class DefinedConnection {
   readonly surface: Surface
@@ -154,15 +159,18 @@ class DefinedConnection {
     this.#definition = definition
   }
 
-  static definitionOf(connection: unknown): Definition | undefined {
-    return connection instanceof DefinedConnection ? connection.#definition : undefined
+  [behind](): Definition | undefined {
+    return #definition in this ? this.#definition : undefined
   }
 }
 
-/** Makes a connection of a definition. For builders. */
-export const define = <S extends Surface, C, Ref extends string = never>(
+/** The connection of a definition. Builders call `define`, which knows the rest of it. */
+export const connectionOf = <S extends Surface, C, Ref extends string = never>(
   definition: Definition<S>
 ): Connection<S, C, Ref> => new DefinedConnection(definition) as unknown as Connection<S, C, Ref>
 
-/** What stands behind a connection, or undefined for a value that no builder made. */
-export const definitionOf = (connection: unknown): Definition | undefined => DefinedConnection.definitionOf(connection)
+/** What stands behind a connection, or undefined for a value that no builder made, of this copy or another one. */
+export const definitionOf = (connection: unknown): Definition | undefined =>
+  typeof connection === "object" && connection !== null && behind in connection
+    ? (connection as DefinedConnection)[behind]()
+    : undefined

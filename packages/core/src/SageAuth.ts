@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import { type Checked, checkConfig, type ClientOptions, type Config, locate } from "./checkConfig.ts"
+import { type Checked, checkConfig, type ClientOptions, type Config, locate, madeElsewhere } from "./checkConfig.ts"
 import type { Completed } from "./Completed.ts"
 import type { ClientOf, Connections, Definition, Linked } from "./Connection.ts"
 import type { Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
@@ -49,7 +49,11 @@ const open = <C extends Connections>(
       // options may hold what only this effect can read: they are checked by this copy, whichever builder took them
       try: () =>
         checkConfig(config, "effect", ({ builder, options, validate, work }, at, connections) =>
-          work === undefined ? works[builder].validate(options, at, connections) : validate(at, connections)
+          work !== undefined
+            ? validate(at, connections)
+            : Object.hasOwn(works, builder)
+              ? works[builder].validate(options, at, connections)
+              : madeElsewhere(at)
         ),
       catch: (thrown) => {
         if (isSageAuthError(thrown)) return thrown as SageAuthError<Misconfigured>

@@ -45,11 +45,14 @@ const callbackIssues = (name: string, { redirectUri }: Definition, seen: Map<str
 /** How the options of a connection are checked. */
 export type Validate = (definition: Definition, at: string, connections: Connections) => ReadonlyArray<Issue>
 
-const foreign =
-  "a connection made by a builder such as intacctXml. This one was made by another copy or version of @sage-auth/core: see that it is installed once (npm ls @sage-auth/core)"
-
-const isForeign = (connection: unknown): boolean =>
-  Predicate.isObject(connection) && connection.constructor.name === "DefinedConnection"
+/** What is wrong with a connection that another copy of this package has made, where that copy cannot help. */
+export const madeElsewhere = (at: string): ReadonlyArray<Issue> => [
+  {
+    option: at,
+    expected:
+      "a connection made by the same copy of @sage-auth/core as the others: see that it is installed once (npm ls @sage-auth/core), and either imported or required"
+  }
+]
 
 /** Checks a configuration whole. Throws `Misconfigured` with every mistake at once. */
 export const checkConfig = <C extends Connections>(
@@ -74,10 +77,7 @@ export const checkConfig = <C extends Connections>(
     const at = `connections.${name}`
     const definition = definitionOf(connection)
     if (definition === undefined) {
-      wrong.push({
-        option: at,
-        expected: isForeign(connection) ? foreign : "a connection made by a builder such as intacctXml"
-      })
+      wrong.push({ option: at, expected: "a connection made by a builder such as intacctXml" })
     } else {
       definitions.set(name, definition)
       const found = definition.issues ?? []

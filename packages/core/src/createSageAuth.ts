@@ -1,11 +1,27 @@
-import { checkConfig, type ClientOptions, type Config, locate } from "./checkConfig.ts"
+import { checkConfig, type ClientOptions, type Config, locate, madeElsewhere, type Validate } from "./checkConfig.ts"
 import type { Completed } from "./Completed.ts"
-import type { ClientOf, Connections, Linked } from "./Connection.ts"
+import { type ClientOf, type Connections, type Definition, definitionOf, type Linked } from "./Connection.ts"
 import type { KeepAlivePass } from "./grant/keepAlive.ts"
 import type { Resealed } from "./grant/reseal.ts"
 import { lateClient, lateIterator } from "./late.ts"
 import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
+
+/**
+ * What opens an application whose connections all come from another copy of this package, as where one is imported and
+ * the other required: that copy, so that there is one of everything behind them.
+ */
+const otherCopy = (
+  config: { readonly connections?: unknown } | undefined
+): Definition["createSageAuth"] | undefined => {
+  const connections = config?.connections
+  if (typeof connections !== "object" || connections === null) return undefined
+  const [first, ...more] = new Set(Object.values(connections).map((each) => definitionOf(each)?.createSageAuth))
+  return more.length > 0 || first === createSageAuth ? undefined : first
+}
+
+const validate: Validate = (definition, at, connections) =>
+  definition.createSageAuth === createSageAuth ? definition.validate(at, connections) : madeElsewhere(at)
 
 /** The application's connections as promises. */
 export interface Sage<C extends Connections> {
@@ -42,7 +58,9 @@ export interface Sage<C extends Connections> {
 export const createSageAuth = <const C extends Connections>(
   config: Config<C> & { readonly connections: Linked<C> }
 ): Sage<C> => {
-  const checked = checkConfig<C>(config, "promise", ({ validate }, at, connections) => validate(at, connections))
+  const elsewhere = otherCopy(config)
+  if (elsewhere !== undefined) return elsewhere(config as never) as Sage<C>
+  const checked = checkConfig<C>(config, "promise", validate)
   let engine: Engine<C> | undefined
   let opening: Promise<Engine<C>> | undefined
   let closing: Promise<void> | undefined

@@ -20,7 +20,6 @@ export {
   type Connection,
   type Connections,
   type Definition,
-  define,
   definitionOf,
   type DisconnectOptions,
   type Kinds,

@@ -55,9 +55,7 @@ export const portOfLayer = (layer: Layer.Layer<GrantStore, unknown>, clock: Appl
       changed: (key, revision, milliseconds, signal) =>
         ask((store) => Effect.raceFirst(store.changed(key, revision, milliseconds), aborted(signal))),
       owners: {
-        get self() {
-          return ask((store) => store.owner)
-        },
+        self: () => ask((store) => store.owner),
         alive: (owner) => ask((store) => store.alive(owner))
       }
     },

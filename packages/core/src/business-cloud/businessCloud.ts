@@ -1,5 +1,6 @@
 import { httpCalls } from "../calls/members.ts"
-import { type Clients, type Connection, define, type Members } from "../Connection.ts"
+import type { Clients, Connection, Members } from "../Connection.ts"
+import { define } from "../define.ts"
 import type { BusinessCloudClient } from "./BusinessCloudClient.ts"
 import { type BusinessCloudOptions, validate } from "./options.ts"
 

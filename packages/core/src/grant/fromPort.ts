@@ -45,7 +45,11 @@ export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError
         },
         read: async (company: string, month: string) => counts.get(countOf(company, month)) ?? 0
       }
-      const self = grants.owners === undefined ? randomUUID() : grants.owners.self
+      const self = randomUUID()
+      const nameOf = async ({ owners }: StorePort["grants"]): Promise<string> => {
+        if (owners === undefined) return self
+        return typeof owners.self === "function" ? owners.self() : owners.self
+      }
       const store: GrantStore["Service"] = {
         durable: port.durable ?? true,
         now: grants.now === undefined ? Clock.currentTimeMillis : stored(async () => grants.now?.() ?? Date.now()),
@@ -70,7 +74,7 @@ export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError
           })
           return Effect.asVoid(Effect.timeoutOption(look, milliseconds))
         },
-        owner: stored(async () => self),
+        owner: stored(() => nameOf(grants)),
         alive: (owner) => stored(async () => grants.owners?.alive(owner)),
         putOnce: (id, sealed, expiresAt) => stored(() => once.put(id, sealed, expiresAt)),
         readOnce: (id) => stored(() => once.read(id)),

@@ -43,8 +43,8 @@ export interface GrantPort {
    */
   readonly owners?:
     | {
-        /** a name for this process, held until the store closes */
-        readonly self: string | Promise<string>
+        /** a name for this process, held until the store closes; a function is asked whenever a lease is taken */
+        readonly self: string | Promise<string> | (() => string | Promise<string>)
         /** whether that owner's process lives; undefined where it cannot be told */
         alive(owner: string): Promise<boolean | undefined>
       }

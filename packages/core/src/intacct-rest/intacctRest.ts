@@ -1,6 +1,7 @@
 import type { Interactive } from "../calls/HttpClient.ts"
 import { httpCalls } from "../calls/members.ts"
-import { type Builder, type Clients, type Connection, define, type Definition, type Members } from "../Connection.ts"
+import type { Builder, Clients, Connection, Definition, Members } from "../Connection.ts"
+import { define } from "../define.ts"
 import type { IntacctRestClient } from "./IntacctRestClient.ts"
 import { type Decode, issuesOf } from "./issues.ts"
 import {
@@ -36,7 +37,7 @@ const connectionOf = (
   builder: Builder,
   decode: Decode,
   interactive: boolean
-): Definition<"intacct-rest"> => ({
+): Omit<Definition<"intacct-rest">, "createSageAuth"> => ({
   surface: "intacct-rest",
   interactive,
   builder,

@@ -1,5 +1,6 @@
 import { reveal } from "../config/Secret.ts"
-import { type Clients, type Connection, define, type Members } from "../Connection.ts"
+import type { Clients, Connection, Members } from "../Connection.ts"
+import { define } from "../define.ts"
 import type { Issue } from "../errors/Reason.ts"
 import { readEntity } from "./entity.ts"
 import { type EnvironmentOptions, fromEnvironment as readEnvironment } from "./environment.ts"

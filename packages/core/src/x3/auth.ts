@@ -88,6 +88,9 @@ export type AuthDefinition =
   | { readonly kind: "client-credentials"; readonly options: ClientCredentialsOptions }
   | { readonly kind: "supplied"; readonly options: TokenSupplier }
 
+// registered, as that of connections is: both copies of this package know what either has made
+const behind: unique symbol = Symbol.for("@sage-auth/core/x3/auth")
+
 class Auth {
   readonly kind: "basic" | "certificate" | "oauth2" | "bearer"
   // private, so that neither inspect nor JSON shows the options
@@ -99,13 +102,14 @@ class Auth {
     this.#definition = definition
   }
 
-  static definitionOf(value: unknown): AuthDefinition | undefined {
-    return value instanceof Auth ? value.#definition : undefined
+  [behind](): AuthDefinition | undefined {
+    return #definition in this ? this.#definition : undefined
   }
 }
 
 /** What stands behind a value of the option `auth`; undefined for one that nothing here made. */
-export const authOf = (value: unknown): AuthDefinition | undefined => Auth.definitionOf(value)
+export const authOf = (value: unknown): AuthDefinition | undefined =>
+  typeof value === "object" && value !== null && behind in value ? (value as Auth)[behind]() : undefined
 
 /**
  * User and password of an X3 user whose authentication method is basic. On premise only.

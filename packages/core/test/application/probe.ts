@@ -1,6 +1,7 @@
 import { Deferred, Effect } from "effect"
 import type { Application } from "../../src/Application.ts"
-import { type Clients, type Connection, define } from "../../src/Connection.ts"
+import type { Clients, Connection } from "../../src/Connection.ts"
+import { define } from "../../src/define.ts"
 import type { Issue } from "../../src/errors/Reason.ts"
 import type { Work } from "../../src/OpenConnection.ts"
 // oxlint-disable-next-line import/no-unassigned-import -- it adds effects to the types

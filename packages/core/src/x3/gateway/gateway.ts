@@ -1,6 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import { httpCalls } from "../../calls/members.ts"
-import { type Clients, type Connection, define } from "../../Connection.ts"
+import type { Clients, Connection } from "../../Connection.ts"
+import { define } from "../../define.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { retryOption } from "../../traffic/retryOption.ts"
 import { type GatewayOptions, validate } from "./options.ts"

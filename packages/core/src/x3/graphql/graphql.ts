@@ -1,5 +1,6 @@
 import { httpCalls } from "../../calls/members.ts"
-import { type Clients, type Connection, define } from "../../Connection.ts"
+import type { Clients, Connection } from "../../Connection.ts"
+import { define } from "../../define.ts"
 import { type GraphQLOptions, validate } from "./options.ts"
 import type { X3GraphQLClient } from "./X3GraphQLClient.ts"
 

@@ -1,7 +1,8 @@
 import * as Result from "effect/Result"
 import { httpCalls } from "../../calls/members.ts"
 import type { Interactive } from "../../calls/HttpClient.ts"
-import { type Clients, type Connection, define, type Members } from "../../Connection.ts"
+import type { Clients, Connection, Members } from "../../Connection.ts"
+import { define } from "../../define.ts"
 import { authOf, type X3Certificate, type X3OAuth2 } from "../auth.ts"
 import {
   decodeOptions,
