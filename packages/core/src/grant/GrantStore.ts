@@ -116,6 +116,11 @@ export class GrantStore extends Context.Service<
   {
     /** whether it outlives the process; if not, nothing needs to be sealed under a key that the user keeps */
     readonly durable: boolean
+    /**
+     * How often this store was found to be another one since it was opened, where that can happen: a file that was put in
+     * the place of its own. What such a store does not know was not forgotten by anybody. Default: never.
+     */
+    readonly incarnation?: (() => number) | undefined
     /** the store's clock, in milliseconds since the epoch */
     readonly now: Stored<number>
     readonly read: (key: GrantKey) => Stored<GrantRow | undefined>

@@ -163,6 +163,8 @@ interface Received {
   readonly credential: StoredCredential
   /** by the application's clock */
   readonly at: number
+  /** the incarnation of the store that knew of the intent */
+  readonly incarnation: number
 }
 
 /** A credential with less than this left, in milliseconds, is not worth taking. */
@@ -200,6 +202,10 @@ export class Grants<Rs extends Reason> {
 
   keyOf(tenant: string): GrantKey {
     return { surface: this.#options.surface, connection: this.#options.connection, tenant }
+  }
+
+  get #incarnation(): number {
+    return this.#store.incarnation?.() ?? 0
   }
 
   #place(tenant: string): Place & GrantKey {
@@ -530,6 +536,7 @@ export class Grants<Rs extends Reason> {
       let intent: Intent = { id: randomUUID(), owner: holding.owner, hash, replayed: doubted !== undefined }
       if (!(yield* this.#intend(holding, family, intent))) return undefined
       const rotate = this.#options.rotate({ tenant, context, refreshToken, contents })
+      const incarnation = this.#incarnation
       let answer = yield* Effect.result(rotate)
       if (Result.isFailure(answer) && answer.failure.meaning === "unknown" && replays && !intent.replayed) {
         // nobody else can hold the newer token, and a request that never arrived is saved
@@ -540,11 +547,11 @@ export class Grants<Rs extends Reason> {
       if (Result.isSuccess(answer)) {
         const credential = Contents.arrived(answer.success)
         const at = this.#application.now()
-        const received = { family, intent, granted: answer.success, context, credential, at }
+        const received = { family, intent, granted: answer.success, context, credential, at, incarnation }
         const kept = Contents.rotated(contents, context, answer.success, credential, 0)
         // the new refresh token is not to be used before it is stored
         const meanwhile = { credential, age: 0, contents: { ...kept, refreshToken } }
-        return yield* this.#keep(key, answer.success, this.#write(key, received), meanwhile)
+        return yield* this.#keep(key, answer.success, this.#write(key, received, contents), meanwhile)
       }
       const { error, meaning } = answer.failure
       if (meaning === "dead" && !intent.replayed) {
@@ -706,7 +713,8 @@ export class Grants<Rs extends Reason> {
   /** undefined: the row holds a newer pair, or another consent */
   #write(
     key: GrantKey,
-    { at: receivedAt, context, credential: arrived, family, granted, intent }: Received
+    { at: receivedAt, context, credential: arrived, family, granted, incarnation, intent }: Received,
+    rotated: GrantContents
   ): Effect.Effect<Held | "forgotten" | undefined, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
       const at = this.#application.now()
@@ -717,6 +725,18 @@ export class Grants<Rs extends Reason> {
       const { row } = yield* updateRow(this.#store, key, (current) =>
         Effect.gen({ self: this }, function* () {
           kept = undefined
+          // a store that took the place of the one that knew of the intent: what it lacks was not forgotten
+          const replaced = incarnation !== this.#incarnation
+          if (current === undefined && replaced) {
+            kept = Contents.rotated(rotated, context, granted, credential, 0)
+            return {
+              family,
+              fence: 0,
+              ...(yield* this.#sealed({ key, version: yield* this.#firstVersion }, kept)),
+              ...(yield* this.#life(granted, kept, undefined)),
+              ...connected
+            }
+          }
           if (current === undefined || current.family !== family) return "keep" as const
           const contents = yield* this.contents(current)
           if (contents.credentials[context]?.id === credential.id) {
@@ -725,7 +745,8 @@ export class Grants<Rs extends Reason> {
             return "keep" as const
           }
           // another owner has replayed and stored its own pair: that one is the newest the server knows
-          if (!holds(contents, intent.hash)) return "keep" as const
+          // (one that was restored from a backup holds an older one)
+          if (!holds(contents, intent.hash) && !replaced) return "keep" as const
           before = current
           kept = Contents.rotated(contents, context, granted, credential, current.age)
           return {

@@ -11,6 +11,7 @@ export const byClock = (store: GrantStore["Service"], clock: Clock.Clock): Grant
     Effect.provideService(effect, Clock.Clock, clock)
   return {
     durable: store.durable,
+    incarnation: store.incarnation,
     now: timed(store.now),
     read: (key) => timed(store.read(key)),
     compareAndSet: (key, revision, next, options) => timed(store.compareAndSet(key, revision, next, options)),

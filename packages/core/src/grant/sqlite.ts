@@ -9,11 +9,10 @@ import { type GrantKey, type GrantRow, GrantStore } from "./GrantStore.ts"
 import { boundsOf, pageOf } from "./page.ts"
 import { withKey, withTexts } from "./refuseText.ts"
 import { attempt } from "./sqlite/attempt.ts"
+import { type OpenedFile, StoreFile } from "./sqlite/StoreFile.ts"
 import { listingOf, orderOf } from "./sqlite/listing.ts"
-import { openDatabase } from "./sqlite/openDatabase.ts"
 import { Owners } from "./sqlite/Owners.ts"
 import { type Columns, keyOfColumns, parametersOf, rowOf } from "./sqlite/rows.ts"
-import { preparedBy, prepareStatements } from "./sqlite/statements.ts"
 import { transaction } from "./sqlite/transaction.ts"
 import { storeUnavailable } from "./storeUnavailable.ts"
 import { Waiters } from "./Waiters.ts"
@@ -47,7 +46,8 @@ const pollInterval = 25
  *
  * Beside the file lie its `-wal` and `-shm`, and `<path>.owners/`, where each process keeps a lock that tells the
  * others that it lives. While the store is in use, open the file with SQLite only (a backup with `VACUUM INTO` or the
- * sqlite3 shell's `.backup`, not with a copy), and neither move nor replace it.
+ * sqlite3 shell's `.backup`, not with a copy), and neither move nor replace it. A store whose file was deleted or
+ * replaced all the same fails with `StoreUnavailable` at the next write, and is opened again when there is a file.
  *
  * Node 22 prints an `ExperimentalWarning` when SQLite is first used; Node 24.21 and newer print none. Where it is in the
  * way, start Node with `--disable-warning=ExperimentalWarning`.
@@ -59,16 +59,15 @@ const open = (
   options: SqliteOptions
 ): Effect.Effect<GrantStore["Service"], SageAuthError<StoreUnavailable>, Scope.Scope> =>
   Effect.gen(function* () {
-    const { database, sqlite, target } = yield* openDatabase(options.path, options.busyTimeout ?? 10_000)
-    const statements = yield* attempt(target, () => prepareStatements(database))
-    const prepared = preparedBy(database)
-    const owners = new Owners(sqlite, `${target.file}.owners`)
+    const file = yield* StoreFile.open(options.path, options.busyTimeout ?? 10_000)
+    const { target } = file
+    const owners = new Owners(file.sqlite, `${target.file}.owners`)
 
     const revisionOf = ({ connection, surface, tenant }: GrantKey): number =>
-      Number(statements.revision.get({ surface, connection, tenant })?.["revision"] ?? 0)
+      Number(file.now.statements.revision.get({ surface, connection, tenant })?.["revision"] ?? 0)
 
     // data_version changes with every commit of another connection, and never with one of this
-    const versionNow = () => statements.dataVersion.get()?.["data_version"]
+    const versionNow = () => file.now.statements.dataVersion.get()?.["data_version"]
     let dataVersion: unknown
     let poller: NodeJS.Timeout | undefined
     const look = () => {
@@ -94,8 +93,8 @@ const open = (
       })
     )
 
-    const withNow = <A>(use: (now: number) => A): Stored<A> =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => attempt(target, () => use(now)))
+    const writingNow = <A>(use: (opened: OpenedFile, now: number) => A): Stored<A> =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => file.write((opened) => use(opened, now)))
     const decoded = (columns: Columns, now: number): Stored<GrantRow> => {
       const row = rowOf(columns, now)
       return row === undefined
@@ -113,13 +112,14 @@ const open = (
 
     return GrantStore.of({
       durable: true,
+      incarnation: () => file.incarnation,
       now: Clock.currentTimeMillis,
       read: (key) => {
         const { connection, surface, tenant } = key
         return withKey(
           key,
           Effect.gen(function* () {
-            const found = yield* attempt(target, () => statements.read.get({ surface, connection, tenant }))
+            const found = yield* file.read(({ statements }) => statements.read.get({ surface, connection, tenant }))
             return found && (yield* decoded(found, yield* Clock.currentTimeMillis))
           })
         )
@@ -133,7 +133,7 @@ const open = (
             const now = yield* Clock.currentTimeMillis
             if (next === undefined) {
               if (revision === undefined) return undefined
-              const [removed] = yield* attempt(target, () => {
+              const [removed] = yield* file.write(({ statements }) => {
                 const rows = statements.remove.all({ ...id, revision })
                 if (rows.length > 0) waiters.tell(id, 0)
                 return rows
@@ -142,7 +142,7 @@ const open = (
             }
             const parameters = { ...id, ...parametersOf(next), now }
             const keepAge = Number(options?.keepAge === true)
-            return yield* attempt(target, (): GrantRow | undefined => {
+            return yield* file.write(({ statements }): GrantRow | undefined => {
               const [written] =
                 revision === undefined
                   ? statements.insert.all(parameters)
@@ -161,7 +161,7 @@ const open = (
           const bounds = yield* boundsOf(filter, order.columns.length)
           const now = yield* Clock.currentTimeMillis
           const { parameters, sql } = listingOf(filter, order, bounds, now)
-          const found = yield* attempt(target, () => prepared(sql).all(parameters))
+          const found = yield* file.read(({ prepared }) => prepared(sql).all(parameters))
           return pageOf(yield* Effect.forEach(found, (columns) => decoded(columns, now)), bounds, order.positionOf)
         }),
       changed: (key, revision, milliseconds) =>
@@ -175,7 +175,7 @@ const open = (
       putOnce: (id, sealed, expiresAt) =>
         withTexts(
           { id },
-          withNow((now) =>
+          writingNow(({ database, statements }, now) =>
             transaction(database, () => {
               statements.dropExpired.run({ now })
               return statements.put.run({ id, sealed, expires_at: expiresAt }).changes === 1
@@ -185,15 +185,17 @@ const open = (
       readOnce: (id) =>
         withTexts(
           { id },
-          withNow((now) => {
-            const found = statements.look.get({ id, now })
-            return found && String(found["sealed"])
-          })
+          Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            file.read(({ statements }) => {
+              const found = statements.look.get({ id, now })
+              return found && String(found["sealed"])
+            })
+          )
         ),
       takeOnce: (id) =>
         withTexts(
           { id },
-          withNow((now) => {
+          writingNow(({ statements }, now) => {
             const [taken] = statements.take.all({ id })
             return taken !== undefined && now < Number(taken["expires_at"]) ? String(taken["sealed"]) : undefined
           })
@@ -201,19 +203,21 @@ const open = (
       meterAdd: (company, month, transactions) =>
         withTexts(
           { company, month },
-          attempt(target, () => Number(statements.meterAdd.all({ company, month, transactions })[0]?.["transactions"]))
+          file.write(({ statements }) =>
+            Number(statements.meterAdd.all({ company, month, transactions })[0]?.["transactions"])
+          )
         ),
       meterSet: (company, month, transactions) =>
         withTexts(
           { company, month },
-          attempt(target, () => {
+          file.write(({ statements }) => {
             statements.meterSet.run({ company, month, transactions })
           })
         ),
       meterRead: (company, month) =>
         withTexts(
           { company, month },
-          attempt(target, () => Number(statements.meterRead.get({ company, month })?.["transactions"] ?? 0))
+          file.read(({ statements }) => Number(statements.meterRead.get({ company, month })?.["transactions"] ?? 0))
         )
     })
   })

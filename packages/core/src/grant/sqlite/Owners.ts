@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { existsSync, readdirSync, unlinkSync } from "node:fs"
+import { existsSync, readdirSync, statSync, unlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type * as Sqlite from "node:sqlite"
 import { createPrivate } from "./openDatabase.ts"
@@ -12,6 +12,10 @@ interface Held {
 }
 
 const suffix = ".lock"
+/** a note beside the locks: the owner of that name has ended */
+const ended = ".ended"
+/** how long such a note is kept, in milliseconds: far longer than anybody waits for an owner */
+const keepNotes = 24 * 60 * 60_000
 const names = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const cannotOpen = 14
 
@@ -22,8 +26,9 @@ const sweepAtMost = 200
  * Which processes live, told by the kernel: each owner keeps an exclusive transaction open on a file of its own, and
  * its lock ends with the process, however that ends. A process whose event loop is blocked keeps it.
  *
- * A file is only removed by whoever holds its lock, and an owner that has its lock looks whether the file is still
- * there: so nobody ever holds a lock on a file that others no longer find.
+ * A file is only removed by the one that holds its lock, and an owner that has its lock looks whether the file is still
+ * there: so nobody ever holds a lock on a file that others no longer find. A lock that was removed leaves a note. Where
+ * both are missing somebody else has removed them, and nobody can tell whether the owner lives.
  */
 export class Owners {
   readonly #sqlite: typeof Sqlite
@@ -55,12 +60,12 @@ export class Owners {
     }
   }
 
-  /** whether the process of that name lives; undefined for a name that is not of this kind */
+  /** whether the process of that name lives; undefined for a name that is not of this kind, or whose files are missing */
   alive(owner: string): boolean | undefined {
     if (!names.test(owner)) return undefined
     if (owner === this.#held?.id) return true
     const file = this.#fileOf(owner)
-    if (!existsSync(file)) return false
+    if (!existsSync(file)) return this.#noted(owner)
     try {
       // read only, so that those who ask do not lock out each other
       const database = new this.#sqlite.DatabaseSync(file, { timeout: 0, readOnly: true })
@@ -72,9 +77,13 @@ export class Owners {
       }
     } catch (error) {
       if (isBusy(error)) return true
-      if (sqliteCode(error) === cannotOpen && !existsSync(file)) return false
+      if (sqliteCode(error) === cannotOpen && !existsSync(file)) return this.#noted(owner)
       throw error
     }
+  }
+
+  #noted(owner: string): false | undefined {
+    return existsSync(this.#noteOf(owner)) ? false : undefined
   }
 
   /** lets go of the name */
@@ -82,11 +91,15 @@ export class Owners {
     const held = this.#held
     this.#held = undefined
     if (held === undefined) return
-    this.#remove(held.file, held.database)
+    this.#remove(held.id, held.database)
   }
 
   #fileOf(id: string): string {
     return join(this.#directory, `${id}${suffix}`)
+  }
+
+  #noteOf(id: string): string {
+    return join(this.#directory, `${id}${ended}`)
   }
 
   /** takes the lock, or throws */
@@ -102,8 +115,15 @@ export class Owners {
     }
   }
 
-  /** removes a file whose lock is held, then gives the lock back */
-  #remove(file: string, database: Sqlite.DatabaseSync): void {
+  /** notes that an owner has ended and removes its file, whose lock is held; then gives the lock back */
+  #remove(id: string, database: Sqlite.DatabaseSync): void {
+    const file = this.#fileOf(id)
+    try {
+      // a file that somebody has removed leaves no note: whether its owner lives was nobody's to see meanwhile
+      if (existsSync(file)) writeFileSync(this.#noteOf(id), "", { mode: 0o600 })
+    } catch {
+      // without the note others wait until the owner's lease has been silent for long enough
+    }
     const unlink = () => {
       try {
         unlinkSync(file)
@@ -119,13 +139,23 @@ export class Owners {
 
   /** removes what dead processes left */
   #sweep(): void {
-    const left = existsSync(this.#directory) ? readdirSync(this.#directory).filter((name) => name.endsWith(suffix)) : []
-    for (const name of left.slice(0, sweepAtMost)) {
-      const file = join(this.#directory, name)
+    const names = existsSync(this.#directory) ? readdirSync(this.#directory) : []
+    const left = (kind: string) => names.filter((name) => name.endsWith(kind)).slice(0, sweepAtMost)
+    for (const name of left(suffix)) {
       try {
-        this.#remove(file, this.#lock(file))
+        this.#remove(name.slice(0, -suffix.length), this.#lock(join(this.#directory, name)))
       } catch {
         // its owner lives, or it is not ours to remove
+      }
+    }
+    for (const name of left(ended)) {
+      const note = join(this.#directory, name)
+      try {
+        // the file system's times on both sides, whatever clock the application has
+        const { mtimeMs } = statSync(note)
+        if (statSync(this.#directory).mtimeMs - mtimeMs > keepNotes) unlinkSync(note)
+      } catch {
+        // another process has removed it
       }
     }
   }

@@ -1,0 +1,130 @@
+import { statSync } from "node:fs"
+import type * as Sqlite from "node:sqlite"
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import type { StoreUnavailable } from "../../errors/Reason.ts"
+import type { SageAuthError } from "../../errors/SageAuthError.ts"
+import { storeUnavailable } from "../storeUnavailable.ts"
+import { attempt, type Target } from "./attempt.ts"
+import { openDatabase } from "./openDatabase.ts"
+import { preparedBy, prepareStatements } from "./statements.ts"
+
+/** A database file as it was opened. */
+export interface OpenedFile {
+  readonly database: Sqlite.DatabaseSync
+  readonly statements: ReturnType<typeof prepareStatements>
+  readonly prepared: ReturnType<typeof preparedBy>
+  /** which file it is, whatever its path: device and inode */
+  readonly identity: string | undefined
+}
+
+type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
+
+const identityOf = (file: string): string | undefined => {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false })
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`
+}
+
+const openAs = (
+  path: string,
+  busyTimeout: number
+): Effect.Effect<
+  { readonly sqlite: typeof Sqlite; readonly target: Target; readonly opened: OpenedFile },
+  SageAuthError<StoreUnavailable>,
+  Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const { database, sqlite, target } = yield* openDatabase(path, busyTimeout)
+    const opened = yield* attempt(target, () => ({
+      database,
+      statements: prepareStatements(database),
+      prepared: preparedBy(database),
+      identity: identityOf(target.file)
+    }))
+    return { sqlite, target, opened }
+  })
+
+/**
+ * The file of a store, which has to be the one at its path: a process that goes on with a file that somebody has deleted
+ * or replaced writes where nobody will ever look, and every grant that it renews is lost at its next start.
+ *
+ * So the path is looked at before each write. A missing file fails the write and is not made anew: it may be restored.
+ * Another file in its place is opened instead. SQLite itself leaves the files at the path alone when it closes one that
+ * was moved (`SQLITE_FCNTL_HAS_MOVED`).
+ */
+export class StoreFile {
+  readonly sqlite: typeof Sqlite
+  readonly target: Target
+  readonly #scope: Scope.Scope
+  readonly #one = Semaphore.makeUnsafe(1)
+  #opened: OpenedFile
+  #incarnation = 0
+
+  private constructor(sqlite: typeof Sqlite, target: Target, opened: OpenedFile, scope: Scope.Scope) {
+    this.sqlite = sqlite
+    this.target = target
+    this.#opened = opened
+    this.#scope = scope
+  }
+
+  /** opens the file, which is created if need be; closed with the scope */
+  static open(
+    path: string,
+    busyTimeout: number
+  ): Effect.Effect<StoreFile, SageAuthError<StoreUnavailable>, Scope.Scope> {
+    return Effect.gen(function* () {
+      const { opened, sqlite, target } = yield* openAs(path, busyTimeout)
+      return new StoreFile(sqlite, target, opened, yield* Effect.scope)
+    })
+  }
+
+  /** the file as it is open now */
+  get now(): OpenedFile {
+    return this.#opened
+  }
+
+  /** how often another file was found at the path since the store was opened */
+  get incarnation(): number {
+    return this.#incarnation
+  }
+
+  read<A>(use: (opened: OpenedFile) => A): Stored<A> {
+    return attempt(this.target, () => use(this.#opened))
+  }
+
+  write<A>(use: (opened: OpenedFile) => A): Stored<A> {
+    const tried = attempt(this.target, () => (this.#isInPlace() ? { written: use(this.#opened) } : undefined))
+    return Effect.gen({ self: this }, function* () {
+      while (true) {
+        const done = yield* tried
+        if (done !== undefined) return done.written
+        yield* this.#one.withPermit(this.#openAgain)
+      }
+    })
+  }
+
+  #isInPlace(): boolean {
+    return identityOf(this.target.file) === this.#opened.identity
+  }
+
+  readonly #openAgain: Stored<void> = Effect.gen({ self: this }, function* () {
+    const { busyTimeout, file } = this.target
+    const found = yield* attempt(this.target, () => identityOf(file))
+    // another caller has opened it meanwhile
+    if (found === this.#opened.identity) return
+    if (found === undefined) {
+      return yield* Effect.fail(
+        storeUnavailable({
+          message: `the grant store ${file} was deleted or moved while it was in use`,
+          code: "STORE_REPLACED",
+          remedy:
+            "Put the file back, or restore it from a backup. Until then this process keeps what it receives in its memory: do not stop it before, or those tenants have to consent again."
+        })
+      )
+    }
+    const { opened } = yield* Scope.provide(openAs(file, busyTimeout), this.#scope)
+    this.#opened = opened
+    this.#incarnation++
+  })
+}
