@@ -1,4 +1,5 @@
 import { TaggedError } from "./TaggedError.ts"
+import type { XmlResult } from "../intacct-xml/XmlResult.ts"
 import type { Surface } from "../Surface.ts"
 import { type CatalogueId, catalogue } from "./catalogue.ts"
 import {
@@ -55,13 +56,20 @@ interface Fields extends Place {
  * requests with their headers.
  *
  * Where a server's answer had a successful status and reported a failure all the same (X3), `response` is that answer,
- * its body still to be read. Neither `inspect` nor JSON shows it.
+ * its body still to be read. Where functions of Intacct's XML API failed, `results` is what became of each of them, and
+ * `index` and `controlId` name the one that this error is about. Neither `inspect` nor JSON shows answer or results.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what tells callers which reasons to expect
 export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("SageAuthError")<Fields> {
   declare readonly reason: Rs
   /** the answer that reported the failure inside of a success; not enumerable */
-  declare readonly response?: Response | undefined;
+  declare readonly response?: Response | undefined
+  /** Intacct XML: what became of each function of the call, the rolled back ones included; not enumerable */
+  declare readonly results?: ReadonlyArray<XmlResult> | undefined
+  /** Intacct XML: which of the functions given to `execute` failed, counted from 0 */
+  declare readonly index?: number | undefined
+  /** Intacct XML: the control id of the function that failed */
+  declare readonly controlId?: string | undefined;
 
   /** what `console.error` shows: where it happened, and what to do */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -91,6 +99,9 @@ export interface FailureDetail extends Place {
   readonly cause?: ReauthorizationCause | undefined
   /** a successful answer that reports a failure, its body still to be read */
   readonly response?: Response | undefined
+  /** of the function that failed */
+  readonly index?: number | undefined
+  readonly controlId?: string | undefined
 }
 
 const reasons: { readonly [Tag in Reason["_tag"]]: (message: string, detail: FailureDetail) => Reason } = {
@@ -139,10 +150,18 @@ export const failure = <Rs extends Reason = Reason>(id: CatalogueId, detail: Fai
     remedy: detail.remedy ?? entry.remedy,
     retryable: detail.retryable ?? entry.retryable
   })
+  const { controlId, index } = detail
+  if (index !== undefined) Object.assign(error, { index, controlId })
   // it may hold anybody's data: whoever wants it asks for it by name
   if (detail.response !== undefined) Object.defineProperty(error, "response", { value: detail.response })
   return error
 }
+
+/** Hangs what became of each function on the error of their call. It may hold anybody's data, as an answer may. */
+export const withResults = <Rs extends Reason>(
+  error: SageAuthError<Rs>,
+  results: ReadonlyArray<XmlResult>
+): SageAuthError<Rs> => Object.defineProperty(error, "results", { value: results })
 
 /** All mistakes of a configuration as one error. */
 export const misconfigured = (issues: ReadonlyArray<Issue>, place: Place = {}): SageAuthError<Misconfigured> =>

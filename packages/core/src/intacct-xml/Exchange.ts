@@ -9,9 +9,10 @@ import { retryAfter } from "../transport/retryAfter.ts"
 import type { Transport } from "../transport/Transport.ts"
 import type { TransportFailure } from "../transport/TransportFailure.ts"
 import type { CheckedLogin as Login, CheckedSender as Sender } from "./options.ts"
-import { classify, classifyResult, type ResultVerdict } from "./wire/classify.ts"
+import { classify, classifyResult, resultsOf, type ResultVerdict } from "./wire/classify.ts"
+import { maskSecrets } from "./wire/maskSecrets.ts"
 import { buildRequest, type RequestFunction } from "./wire/request.ts"
-import { readResponse, type ResponseHead, type UnreadableResponse } from "./wire/response.ts"
+import { readResponse, type ResponseHead, type ResponseResult, type UnreadableResponse } from "./wire/response.ts"
 
 /** Where requests go and how. */
 export interface Gateway {
@@ -34,6 +35,8 @@ export interface ExchangeRequest {
   readonly transaction: boolean
   readonly uniqueId: boolean
   readonly controlId: string
+  /** a transport policy, which makes the request asynchronous: it is queued, and its answer says no more than that */
+  readonly policyId?: string | undefined
   /** the largest answer that is read, in bytes */
   readonly limit: number
 }
@@ -43,8 +46,14 @@ export interface Exchanged {
   readonly answer: Answer
   /** undefined where the one function asked for JSON and got it: then there is no envelope */
   readonly head: ResponseHead | undefined
-  /** what each result of the head means; its words are masked, which takes the secrets of this request */
+  /** what each function became, with the errors that stand beside it */
+  readonly results: ReadonlyArray<ResponseResult>
+  /** what each of the results means; its words are masked, which takes the secrets of this request */
   readonly verdicts: ReadonlyArray<ResultVerdict>
+  /** takes the secrets of this request out of a text */
+  readonly mask: (text: string) => string
+  /** it was queued, as its transport policy asks */
+  readonly acknowledged: boolean
 }
 
 /** Whether the functions of a failed request may have run. */
@@ -56,6 +65,8 @@ export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
   readonly ran: Ran
   /** the session is dead: open another one and send the same request again */
   readonly sessionDead: boolean
+  /** what the server said, without anything around it */
+  readonly said?: string | undefined
   /** it was tried again where it failed, as often as the schedule says: nobody repeats it once more */
   readonly settled?: boolean
 }> {}
@@ -64,6 +75,11 @@ export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
 const contentType = "application/xml"
 
 const userAgent = "sage-auth"
+
+/** What Intacct takes of an asynchronous request, in characters. Source: developer.intacct.com, Synchronous vs asynchronous requests. */
+const maxQueued = 500_000
+
+const acknowledgedOnly: CatalogueId = "intacct-xml.acknowledged-only"
 
 /** What must not appear in an error text; Intacct quotes session ids in some of its own. */
 const secretsOf = (sender: Sender, authentication: Authentication): ReadonlyArray<string> => [
@@ -76,13 +92,13 @@ const failed = (
   ran: Ran,
   detail: Parameters<typeof failure>[1],
   sessionDead = false
-): ExchangeFailure => new ExchangeFailure({ error: failure(id, detail), ran, sessionDead })
+): ExchangeFailure => new ExchangeFailure({ error: failure(id, detail), ran, sessionDead, said: detail?.message })
 
 const fromTransport =
   (place: Place) =>
   (lost: TransportFailure): ExchangeFailure => {
     if (lost.problem === "too-large") {
-      return failed("intacct.unreadable-answer", "maybe", { ...place, message: "the answer is larger than the limit" })
+      return failed("intacct.answer-too-large", "maybe", { ...place, message: "the answer is larger than the limit" })
     }
     const how = lost.problem === "timeout" ? "no answer in time" : `the connection failed: ${lost.problem}`
     const id = lost.sent === "never" ? "client.not-sent" : "client.answer-lost"
@@ -135,10 +151,13 @@ export const exchange = (
         : { login: { ...authentication.login, password: Redacted.value(authentication.login.password) } },
       transaction: request.transaction,
       functions: request.functions,
-      includeWhitespace: false
+      includeWhitespace: false,
+      policyId: request.policyId
     })
-    if (Result.isFailure(body)) {
-      return Effect.fail(failed("client.function-refused", "no", { ...place, message: body.failure.message }))
+    const refuse = (message: string) => Effect.fail(failed("client.function-refused", "no", { ...place, message }))
+    if (Result.isFailure(body)) return refuse(body.failure.message)
+    if (request.policyId !== undefined && body.success.length > maxQueued) {
+      return refuse(`the request has ${body.success.length} characters: with a policyid, Intacct takes ${maxQueued}`)
     }
     const http = {
       method: "POST" as const,
@@ -153,8 +172,12 @@ export const exchange = (
       onFailure: (lost) => Effect.fail(fromTransport(place)(lost)),
       onSuccess: (answer): Effect.Effect<Exchanged, ExchangeFailure> => {
         const read = readResponse(answer.text, { maxLength: request.limit })
-        if (isJsonRecords(answer, read, request)) return Effect.succeed({ answer, head: undefined, verdicts: [] })
         const secrets = secretsOf(sender, authentication)
+        const mask = (text: string) => maskSecrets(text, secrets)
+        const nothing = { answer, mask, results: [], verdicts: [] }
+        if (isJsonRecords(answer, read, request)) {
+          return Effect.succeed({ ...nothing, head: undefined, acknowledged: false })
+        }
         const meaning = classify({
           httpStatus: answer.status,
           contentType: answer.headers.get("content-type"),
@@ -163,8 +186,12 @@ export const exchange = (
           secrets
         })
         if (meaning.kind === "accepted" && read._tag === "ResponseHead") {
-          const verdicts = read.results.map((result) => classifyResult(result, secrets))
-          return Effect.succeed({ answer, head: read, verdicts })
+          const results = resultsOf(read)
+          const verdicts = results.map((result) => classifyResult(result, secrets))
+          return Effect.succeed({ answer, head: read, results, verdicts, mask, acknowledged: false })
+        }
+        if (request.policyId !== undefined && meaning.kind === "failed" && meaning.id === acknowledgedOnly) {
+          return Effect.succeed({ ...nothing, head: undefined, acknowledged: true })
         }
         if (meaning.kind === "accepted") return Effect.fail(failed("intacct.unreadable-answer", "maybe", place))
         return Effect.fail(

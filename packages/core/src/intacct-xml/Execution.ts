@@ -19,12 +19,12 @@ import * as metrics from "../telemetry/metrics.ts"
 import { type Access, own, type Variant } from "./Access.ts"
 import { type Exchanged, exchange, ExchangeFailure } from "./Exchange.ts"
 import type { ExecuteOptions } from "./IntacctXmlClient.ts"
+import { judge } from "./judge.ts"
 import type { CheckedLogin } from "./options.ts"
 import type { Sessions, XmlSlot } from "./Sessions.ts"
-import type { ResultVerdict } from "./wire/classify.ts"
 import { type FunctionBody, functionBody, type XmlFunction } from "./wire/functionBody.ts"
 import { billable, isReplayable } from "./wire/functions.ts"
-import { fromJson, fromResult, type XmlResult } from "./XmlResult.ts"
+import { acknowledged as fromAcknowledgement, fromJson, type XmlResult } from "./XmlResult.ts"
 import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
 
 /** What executing functions can fail with. */
@@ -54,6 +54,7 @@ interface Call {
   readonly transactions: number
   readonly transaction: boolean
   readonly uniqueId: boolean
+  readonly policyId: string | undefined
 }
 
 /** Sends functions with the sessions of one connection, and says what became of each. */
@@ -87,7 +88,8 @@ export class Execution {
         functions: prepared,
         transactions: prepared.filter(({ name }) => billable(name)).length,
         transaction: options?.transaction ?? false,
-        uniqueId
+        uniqueId,
+        policyId: yield* policyOf(options, place)
       }
       return yield* this.#send(call)
     }).pipe(
@@ -113,7 +115,8 @@ export class Execution {
 
   #send(call: Call): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> {
     // after a lost answer only what cannot run twice is sent again
-    const replayable = call.uniqueId || call.functions.every(({ name }) => isReplayable(name))
+    const replayable =
+      call.uniqueId || (call.policyId === undefined && call.functions.every(({ name }) => isReplayable(name)))
     let replayed = false
     const sent = this.#sendOnce(call)
     return sent.pipe(
@@ -127,7 +130,7 @@ export class Execution {
         replayed = replayable
         return replayable
       }),
-      Effect.mapError((lost) => finalError(lost, call.place)),
+      Effect.mapError((lost) => finalError(lost, call, replayed)),
       Effect.flatMap((exchanged) => results(exchanged, call, replayed))
     )
   }
@@ -161,10 +164,12 @@ export class Execution {
     }
     const letGo = application.meters.hold(company, transactions)
     if (session === undefined) this.#adviseSession(place)
+    // a queued request may be carried out when a session is long over
+    const bySession = call.policyId === undefined ? session : undefined
     const authentication =
-      session === undefined
+      bySession === undefined
         ? { login: loginIn(login, call.variant) }
-        : { sessionId: session.id, endpoint: session.endpoint }
+        : { sessionId: bySession.id, endpoint: bySession.endpoint }
     return exchange(this.#traffic.gateway(place), {
       sender,
       authentication,
@@ -172,6 +177,7 @@ export class Execution {
       transaction: call.transaction,
       uniqueId: call.uniqueId,
       controlId: randomUUID(),
+      policyId: call.policyId,
       limit: answerLimit
     }).pipe(
       // a caller that leaves does not take back what was sent
@@ -179,14 +185,15 @@ export class Execution {
       Effect.tap((exchanged) =>
         Effect.sync(() => {
           this.#traffic.count(company, transactions)
-          this.#sessions.accept(slot, credential, exchanged)
+          // an answer to a login says nothing of the session
+          if (bySession === session) this.#sessions.accept(slot, credential, exchanged)
         })
       ),
       Effect.mapError((lost) => {
         // what may have run may be billed
         if (lost.ran === "maybe") this.#traffic.count(company, transactions)
         if (lost.sessionDead) return this.#sessions.died(slot, credential, lost, place)
-        const elsewhere = session === undefined && call.variant.kind === "entity" && credential.accepted
+        const elsewhere = bySession === undefined && call.variant.kind === "entity" && credential.accepted
         if (elsewhere && lost.error.id === "intacct-xml.login-rejected") {
           return this.#sessions.entityRefused(slot, credential, lost, place)
         }
@@ -211,6 +218,17 @@ export class Execution {
       message: `${place.connection} sends the login with every request (authentication: "login"), and each call signs in anew. authentication: "session" signs in once: calls answer sooner, and the password stays off the wire.`
     })
   }
+}
+
+/** The transport policy of a call, if it has one. */
+const policyOf = (
+  options: ExecuteOptions | undefined,
+  place: XmlPlace
+): Effect.Effect<string | undefined, SageAuthError<RequestRejected>> => {
+  const policyId: unknown = options?.policyid
+  if (policyId === undefined || (typeof policyId === "string" && policyId !== "")) return Effect.succeed(policyId)
+  const message = "policyid is not the name of a transport policy: give a text, or leave it out"
+  return Effect.fail(failure<RequestRejected>("client.function-refused", { ...place, message }))
 }
 
 /** The functions of a call as XML, each with a control id. */
@@ -253,45 +271,40 @@ const unlessOffline = (exchanged: Exchanged, place: XmlPlace): Effect.Effect<Exc
 }
 
 /** What a call fails with when nothing more will be tried. */
-const finalError = (lost: ExchangeFailure, place: XmlPlace): SageAuthError<ExecuteReasons> => {
+const finalError = (
+  lost: ExchangeFailure,
+  { place, uniqueId }: Call,
+  replayed: boolean
+): SageAuthError<ExecuteReasons> => {
+  const { code, reason, supportId } = lost.error
+  if (lost.sessionDead) return failure<ExecuteReasons>("intacct-xml.session-lost", { ...place, code, supportId })
+  // let in and refused, without a result: one more form of the refusal of a write that the first request has done
+  if (replayed && uniqueId && reason._tag === "FunctionFailed") {
+    return failure<ExecuteReasons>("intacct-xml.replay-refused", {
+      ...place,
+      code,
+      supportId,
+      message: `sent again after its first answer was lost, and refused: ${lost.said ?? "Intacct gave no reason"}`
+    })
+  }
   // executing can fail with whatever an answer means: the catalogue has no other reason for this surface
-  const error = lost.error as SageAuthError<ExecuteReasons>
-  if (!lost.sessionDead) return error
-  return failure<ExecuteReasons>("intacct-xml.session-lost", { ...place, code: error.code, supportId: error.supportId })
+  return lost.error as SageAuthError<ExecuteReasons>
 }
 
 const results = (
-  { answer, head, verdicts }: Exchanged,
+  exchanged: Exchanged,
   call: Call,
   replayed: boolean
 ): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> => {
+  const { acknowledged, answer, head, mask } = exchanged
   const { functions, place } = call
-  if (head === undefined) return Effect.succeed([fromJson(answer.text, (functions[0] as Prepared).controlId, place)])
-  if (head.results.length !== functions.length) {
-    const message = `${functions.length} functions were sent and ${head.results.length} results came back`
-    return Effect.fail(failure<ExecuteReasons>("intacct.unreadable-answer", { ...place, message }))
+  if (acknowledged) return Effect.succeed(functions.map(({ controlId }) => fromAcknowledgement(answer.text, controlId)))
+  if (head === undefined) {
+    return Effect.succeed([fromJson(answer.text, (functions[0] as Prepared).controlId, { place, mask })])
   }
-  let reason: SageAuthError<FunctionFailed | PermissionDenied> | undefined
-  const all = head.results.map((result, index) => {
-    const { controlId } = functions[index] as Prepared
-    const meaning = verdicts[index] as ResultVerdict
-    if (meaning.kind === "accepted") return fromResult(result, controlId, undefined, place)
-    const { code, supportId, text } = meaning
-    // sent twice: this may be the refusal of a write that the first request has done
-    const ambiguous = replayed && call.uniqueId && catalogue[meaning.id].reason === "FunctionFailed"
-    const id = ambiguous ? "intacct-xml.replay-refused" : meaning.id
-    const error = failure<FunctionFailed | PermissionDenied>(id, { ...place, message: text, code, supportId })
-    // of a transaction, the function that failed says why; the others were only rolled back
-    if (reason === undefined || (result.status === "failure" && reason.id === "intacct-xml.transaction-rolled-back")) {
-      reason = error
-    }
-    return fromResult(result, controlId, error, place)
-  })
-  return reason !== undefined && (functions.length === 1 || call.transaction)
-    ? Effect.fail(reason)
-    : Effect.succeed(all)
+  const judged = judge(exchanged, call, replayed)
+  return judged.error === undefined ? Effect.succeed(judged.results) : Effect.fail(judged.error)
 }
-
 /** The login for another entity. */
 const loginIn = (login: CheckedLogin, variant: Variant): CheckedLogin => {
   if (variant.kind === "own") return login

@@ -25,6 +25,12 @@ export interface ExecuteOptions extends CallOptions {
    * Needs a control id of your own on every function, one that names the write for good. Default false
    */
   readonly uniqueid?: boolean | undefined
+  /**
+   * a transport policy of the company's: Intacct queues the functions and answers at once, each result is
+   * `acknowledged`, and what became of them goes where the policy says, under the same control ids. Sent with the login,
+   * since a session may be over when its turn comes
+   */
+  readonly policyid?: string | undefined
 }
 
 /** What other XML clients need to use the same session. Handed over in the clear: treat it as a secret. */
@@ -63,7 +69,7 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
    * Sends functions in one request and returns a result for each, in order.
    *
    * A single function that fails fails the call, and so does anything in a transaction; of several functions outside
-   * of one, each result tells for itself.
+   * of one, each result tells for itself. A call that fails so has every result on its error, as `error.results`.
    */
   execute(
     functions: ReadonlyArray<XmlFunction | string>,

@@ -1,65 +1,241 @@
-import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { CatalogueId } from "../errors/catalogue.ts"
 import type { FunctionFailed, PermissionDenied } from "../errors/Reason.ts"
-import { parseRecords } from "../xml/parseRecords.ts"
+import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import {
+  type Listing,
+  type ListingError,
+  nodeOf,
+  parseListing,
+  type XmlNode,
+  type XmlValue
+} from "../xml/parseRecords.ts"
+import type { XmlErrorKind } from "../xml/XmlReader.ts"
 import type { ResponseResult } from "./wire/response.ts"
+
+/**
+ * One record: its fields by name, all values text as they came. A field that has fields or attributes (`@name`) of its
+ * own is an object, and one that is repeated is an array.
+ */
+export interface XmlRecord {
+  readonly [field: string]: XmlValue
+}
 
 /** What became of one function. */
 export interface XmlResult {
   /** the control id that the function was sent with */
   readonly controlId: string
-  /** `aborted`: it was rolled back because another function of the transaction failed */
-  readonly status: "success" | "failure" | "aborted"
+  /**
+   * what Intacct says. `aborted`: it was rolled back with its transaction; its `error` tells whether it was the one that
+   * failed. `acknowledged`: it was queued, because the request names a `policyid`
+   */
+  readonly status: "success" | "failure" | "aborted" | "acknowledged"
   /** why it failed; undefined for a success */
   readonly error: SageAuthError<FunctionFailed | PermissionDenied> | undefined
+  /** the key of the record that a legacy function such as `create_invoice` made */
+  readonly key: string | undefined
+  /** what is listed, such as `vendor` */
+  readonly listtype: string | undefined
+  /** `get_list`: the first record that is here, counted from 0 */
+  readonly start: number | undefined
+  /** `get_list`: the last record that is here, counted from 0 */
+  readonly end: number | undefined
+  /** `get_list`: how many records there are */
+  readonly total: number | undefined
+  /** how many records are here */
+  readonly count: number | undefined
+  /** how many records there are */
+  readonly totalcount: number | undefined
+  /** how many records are still to be read, by `readMore` or with a larger `offset` */
+  readonly numremaining: number | undefined
+  /** what `readMore` continues from; undefined where there is no more */
+  readonly resultId: string | undefined
   /**
-   * The content of `<data>` as plain objects, parsed when it is asked for: attributes under `@name`, every element
-   * right below `<data>` an array, all values text. Rejects with `error` where the function failed.
+   * The content of `<data>`, parsed when it is asked for: an object, `{}` where there is none; attributes under `@name`,
+   * every element right below `<data>` an array, all values text. The JSON of a `readByQuery` that asked for JSON is the
+   * array that came. Rejects with `error` where the function failed.
    */
   data(): Promise<unknown>
-  /** the `<result>` element as it came, or the JSON of a `readByQuery` that asked for JSON */
+  /**
+   * The records right below `<data>`, in order: an array, whether there are none, one or many, and each an object. The
+   * type is the caller's word for what was asked for. Rejects with `error` where the function failed.
+   */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows which fields were asked for
+  records<R = XmlRecord>(): Promise<ReadonlyArray<R>>
+  /**
+   * the `<result>` element as it came, or the JSON of a `readByQuery` that asked for JSON; where the function failed,
+   * with secrets masked that Intacct quotes
+   */
   readonly raw: string
 }
 
-const parse = async (data: string, place: Place): Promise<unknown> => {
-  const parsed = parseRecords(data)
-  if (parsed._tag === "Failure") {
-    throw failure("intacct.unreadable-answer", { ...place, message: "the data of a result is not well-formed XML" })
+type ResultError = SageAuthError<FunctionFailed | PermissionDenied>
+
+/** What stands beside the records. */
+type Beside = Pick<
+  XmlResult,
+  "key" | "listtype" | "start" | "end" | "total" | "count" | "totalcount" | "numremaining" | "resultId"
+>
+
+const nothingBeside: Beside = {
+  key: undefined,
+  listtype: undefined,
+  start: undefined,
+  end: undefined,
+  total: undefined,
+  count: undefined,
+  totalcount: undefined,
+  numremaining: undefined,
+  resultId: undefined
+}
+
+const given = (text: string | undefined): string | undefined => (text === "" ? undefined : text)
+
+const besideOf = ({ attributes, key, listType }: ResponseResult): Beside => {
+  const text = (name: string): string | undefined => {
+    const found = attributes.find((attribute) => attribute[0].toLowerCase() === name)
+    return given(found?.[1])
   }
-  return parsed.success
+  const number = (name: string): number | undefined => {
+    const digits = text(name)
+    return digits !== undefined && /^-?\d{1,15}$/.test(digits) ? Number(digits) : undefined
+  }
+  return {
+    key: given(key),
+    listtype: given(listType),
+    start: number("start"),
+    end: number("end"),
+    total: number("total"),
+    count: number("count"),
+    totalcount: number("totalcount"),
+    numremaining: number("numremaining"),
+    resultId: text("resultid")
+  }
+}
+
+/** What is wrong with data that cannot be read, in words. */
+const faults: Readonly<Record<XmlErrorKind, string>> = {
+  malformed: "is not well-formed XML",
+  truncated: "ends too early",
+  "too-deep": "is nested deeper than is read",
+  "too-large": "is larger than is read, or has a name or a list of attributes that is",
+  "dtd-refused": "has a document type declaration, which is refused",
+  "entity-refused": "has an entity that XML does not know"
+}
+
+const overLimit: ReadonlySet<XmlErrorKind> = new Set(["too-deep", "too-large"])
+
+/** As many elements as say where, and no more of a name than a reader needs. */
+const shownPath = (path: ReadonlyArray<string>): string =>
+  path
+    .slice(-4)
+    .map((name) => `<${name.length > 40 ? `${name.slice(0, 40)}…` : name}>`)
+    .join("")
+
+const linesBefore = (text: string, offset: number): number => {
+  let lines = 1
+  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) lines++
+  return lines
+}
+
+/** What is asked of a result that an answer holds. */
+export interface ResultContext {
+  readonly place: Place
+  /** takes secrets out of a text of the server's */
+  readonly mask: (text: string) => string
+}
+
+const unreadable = (
+  { kind, offset, path }: ListingError,
+  { dataStart, raw }: ResponseResult,
+  { mask, place }: ResultContext
+): SageAuthError => {
+  const id: CatalogueId = overLimit.has(kind) ? "intacct-xml.data-over-limit" : "intacct-xml.data-malformed"
+  const at = dataStart + offset
+  const inside = path.length === 0 ? "behind <data>" : `in ${mask(shownPath(path))}`
+  const where = `offset ${at} of raw, line ${linesBefore(raw, at)}, ${inside}`
+  return failure(id, { ...place, message: `the data of a result ${faults[kind]} (${where})` })
+}
+
+const emptyListing: Listing = { data: {}, records: [] }
+
+const reportParts: ReadonlySet<string> = new Set(["data", "STATUS", "status"])
+
+/**
+ * The records of a listing. `readReport` puts its rows one level deeper, as `<data>` elements with a status behind them:
+ * `<data><report><data>…</data><data>…</data><STATUS>DONE</STATUS></report></data>`.
+ */
+const recordsOf = ({ data, records }: Listing): ReadonlyArray<XmlNode> => {
+  const [report, more] = records
+  if (report === undefined || more !== undefined || !Object.hasOwn(data, "report")) return records
+  const names = Object.keys(report).filter((name) => !name.startsWith("@"))
+  if (names.length === 0 || !names.every((name) => reportParts.has(name))) return records
+  const rows = report["data"] ?? []
+  return (Array.isArray(rows) ? (rows as ReadonlyArray<XmlValue>) : [rows]).map(nodeOf)
 }
 
 /** A result of the envelope. */
 export const fromResult = (
   result: ResponseResult,
   controlId: string,
-  error: SageAuthError<FunctionFailed | PermissionDenied> | undefined,
-  place: Place
+  error: ResultError | undefined,
+  context: ResultContext
 ): XmlResult => {
-  let parsed: Promise<unknown> | undefined
+  let listing: Promise<Listing> | undefined
+  const read = async (): Promise<Listing> => {
+    if (error !== undefined) throw error
+    if (result.data === undefined) return emptyListing
+    const parsed = parseListing(result.data)
+    if (parsed._tag === "Failure") throw unreadable(parsed.failure, result, context)
+    return { data: parsed.success.data, records: recordsOf(parsed.success) }
+  }
+  const once = () => (listing ??= read())
   return {
     controlId,
     status: error === undefined ? "success" : result.status === "aborted" ? "aborted" : "failure",
     error,
-    data: () => {
-      if (error !== undefined) return Promise.reject(error)
-      return (parsed ??= result.data === undefined ? Promise.resolve({}) : parse(result.data, place))
-    },
-    raw: result.raw
+    ...besideOf(result),
+    data: async () => (await once()).data,
+    records: async <R>() => (await once()).records as ReadonlyArray<unknown> as ReadonlyArray<R>,
+    get raw() {
+      return error === undefined ? result.raw : context.mask(result.raw)
+    }
   }
 }
 
 /** The answer of a function that asked for JSON. */
-export const fromJson = (text: string, controlId: string, place: Place): XmlResult => ({
-  controlId,
-  status: "success",
-  error: undefined,
-  data: async () => {
+export const fromJson = (text: string, controlId: string, { place }: ResultContext): XmlResult => {
+  let parsed: ReadonlyArray<unknown> | undefined
+  const read = (): ReadonlyArray<unknown> => {
     try {
-      return JSON.parse(text) as unknown
-    } catch {
-      // the platform's error quotes the text
-      throw failure("intacct.unreadable-answer", { ...place, message: "the data of a result is not well-formed JSON" })
+      return (parsed ??= JSON.parse(text) as ReadonlyArray<unknown>)
+    } catch (thrown) {
+      // the platform's error quotes the text; where is all that is taken from it
+      const at = / position (\d{1,15})\b/.exec((thrown as Error).message)?.[1]
+      const where = at === undefined ? "" : ` (offset ${at} of raw, line ${linesBefore(text, Number(at))})`
+      const message = `the data of a result is not well-formed JSON${where}`
+      throw failure("intacct-xml.data-malformed", { ...place, message })
     }
-  },
+  }
+  return {
+    controlId,
+    status: "success",
+    error: undefined,
+    ...nothingBeside,
+    data: async () => read(),
+    records: async <R>() => read().map((record) => (isRecord(record) ? record : { "#text": String(record) }) as R),
+    raw: text
+  }
+}
+
+const isRecord = (value: unknown): value is XmlNode => typeof value === "object" && value !== null
+
+/** A function of a request that was queued. */
+export const acknowledged = (text: string, controlId: string): XmlResult => ({
+  controlId,
+  status: "acknowledged",
+  error: undefined,
+  ...nothingBeside,
+  data: async () => ({}),
+  records: async () => [],
   raw: text
 })

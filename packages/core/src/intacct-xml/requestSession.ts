@@ -41,10 +41,10 @@ const read = (
   gateway: Gateway,
   hosts: Hosts,
   { locationId }: SessionRequest,
-  { answer, head, verdicts }: Exchanged
+  { answer, head, results, verdicts }: Exchanged
 ): Effect.Effect<Session, ExchangeFailure> => {
-  const result = head?.results[0]
-  const meaning = verdicts[0]
+  const [result] = results
+  const [meaning] = verdicts
   if (result === undefined || meaning === undefined) {
     return Effect.fail(violation(gateway, "the answer to getAPISession has no result"))
   }

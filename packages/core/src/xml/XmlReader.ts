@@ -141,6 +141,11 @@ export class XmlReader {
     return this.#open.length
   }
 
+  /** Names of the elements that are open, the outermost first. */
+  get path(): ReadonlyArray<string> {
+    return this.#open
+  }
+
   /** Text of the last `"text"` event, references decoded and line ends normalised. */
   get text(): string {
     return (this.#value ??= this.#text.slice(this.#valueStart, this.#valueEnd))

@@ -48,8 +48,55 @@ export const parseRecords = (xml: string, limits: XmlLimits = {}): Result.Result
   return reader.error === undefined ? Result.succeed(value) : Result.fail(reader.error)
 }
 
+/**
+ * The content of an element that lists records: by name, and one after the other.
+ *
+ * @category models
+ */
+export interface Listing {
+  /** As {@link parseRecords} gives it, but an object whatever is inside: `{}` for an empty element. */
+  readonly data: XmlNode
+  /** Every element right below it, in order: an object whatever is inside. */
+  readonly records: ReadonlyArray<XmlNode>
+}
+
+/**
+ * What was wrong, and in which element.
+ *
+ * @category errors
+ */
+export interface ListingError extends XmlError {
+  /** The elements that were open there, the outermost first. */
+  readonly path: ReadonlyArray<string>
+}
+
+/**
+ * Reads one element that lists records: none, one and many are of one type.
+ *
+ * **Example**
+ *
+ * ```ts
+ * parseListing("<data><VENDOR><NAME>A</NAME></VENDOR><VENDOR/></data>")
+ * // => succeeds with { data: { VENDOR: [{ NAME: "A" }, ""] }, records: [{ NAME: "A" }, {}] }
+ * ```
+ */
+export const parseListing = (xml: string, limits: XmlLimits = {}): Result.Result<Listing, ListingError> => {
+  const reader = new XmlReader(xml, limits)
+  const records: Array<XmlNode> = []
+  const started = reader.next() === "start"
+  const value = started ? readElement(reader, true, records) : ""
+  // what follows the element has to be well-formed too
+  if (started && reader.error === undefined) reader.next()
+  if (reader.error === undefined && started) return Result.succeed({ data: nodeOf(value), records })
+  return Result.fail({ ...(reader.error ?? xmlError("truncated", xml.length)), path: [...reader.path] })
+}
+
+/** A value as an object, whatever was inside its element: `{}` where there was nothing. */
+export const nodeOf = (value: XmlValue): XmlNode =>
+  typeof value === "object" ? (value as XmlNode) : value.trim() === "" ? {} : { "#text": value }
+
 /** Reads to the end of the element that has just started; after an error the value means nothing. */
-const readElement = (reader: XmlReader, everyChildAnArray: boolean): XmlValue => {
+const readElement = (reader: XmlReader, everyChildAnArray: boolean, records?: Array<XmlNode>): XmlValue => {
   let characters = ""
   let object: Record<string, XmlValue> | undefined
   let elements = false
@@ -64,8 +111,10 @@ const readElement = (reader: XmlReader, everyChildAnArray: boolean): XmlValue =>
       elements = true
       object ??= {}
       const { name } = reader
-      add(object, name, readElement(reader, false), everyChildAnArray)
+      const child = readElement(reader, false)
       if (reader.error !== undefined) return ""
+      add(object, name, child, everyChildAnArray)
+      records?.push(nodeOf(child))
     } else break
   }
   if (object === undefined) return characters

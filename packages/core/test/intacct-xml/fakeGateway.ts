@@ -23,6 +23,16 @@ export const signInRefused = (): Response =>
     `<response>${control}<operation><authentication><status>failure</status><userid>u</userid><companyid>acme</companyid></authentication><errormessage><error><errorno>XL03000006</errorno><description></description><description2>Sign-in information is incorrect</description2><correction></correction></error></errormessage></operation></response>`
   )
 
+/** An accepted request with what its operation holds beside the authentication. */
+export const operation = (inner: string, beside = ""): Response =>
+  xml(
+    `<response>${control}${beside}<operation><authentication><status>success</status><userid>u</userid><companyid>acme</companyid><locationid></locationid></authentication>${inner}</operation></response>`
+  )
+
+/** An `<error>` as Intacct writes it. */
+export const errorOf = (errorno: string, description2: string): string =>
+  `<error><errorno>${errorno}</errorno><description></description><description2>${description2}</description2><correction></correction></error>`
+
 const start = Date.UTC(2026, 10, 20)
 
 const accepted = ({ fn }: Arrived, now: number): Response => {

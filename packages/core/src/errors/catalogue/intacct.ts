@@ -92,14 +92,28 @@ export const intacct = define({
     text: undefined,
     reason: "ProtocolViolation",
     meaning:
-      "What came back is not an answer of Intacct's API: not well-formed, cut off, too large, too deep, or of another kind.",
+      "What came back is not an answer of Intacct's API: not well-formed, cut off, too deep, or of another kind.",
     cause:
       "A proxy, firewall or sign-in page answered in Intacct's place, the address is not the API's, or the answer was damaged on its way.",
-    remedy:
-      "Check `urls` and the proxies on the way. If the answer is just too large, ask for fewer records or raise the limit. Before repeating a write, find out whether it was carried out.",
+    remedy: "Check `urls` and the proxies on the way. Before repeating a write, find out whether it was carried out.",
     retryable: false,
     note: undefined,
     source: "developer.intacct.com, Web Services, Responses"
+  },
+  "intacct.answer-too-large": {
+    product: "Intacct",
+    surface: undefined,
+    level: "client",
+    codes: [],
+    text: undefined,
+    reason: "ProtocolViolation",
+    meaning: "The answer is larger than is read, so the rest of it was dropped.",
+    cause: "Too many records, or too many fields of each, were asked for at once.",
+    remedy:
+      "Ask for less at a time: a smaller `pagesize` and `readMore`, and the fields that are needed instead of `*`. Before repeating a write, find out whether it was carried out.",
+    retryable: false,
+    note: undefined,
+    source: "@sage-auth/core"
   },
   "intacct.redirect-refused": {
     product: "Intacct",

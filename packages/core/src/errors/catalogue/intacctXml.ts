@@ -48,7 +48,7 @@ export const intacctXml = define({
     meaning: "The request names a transport policy that the company does not have.",
     cause: "`policyid` in the control element is misspelt, or belongs to another company.",
     remedy:
-      "Send requests without `policyid`, as this library does, or with the name of a policy that exists in the company.",
+      "Call `execute` without `policyid`, for an answer with results, or with the name of a policy that exists in the company.",
     retryable: false,
     note: undefined,
     source: "intacct/intacct-sdk-js (responses)"
@@ -107,12 +107,59 @@ export const intacctXml = define({
     reason: "ProtocolViolation",
     meaning: "Intacct took the request for later processing and sent an acknowledgement in place of results.",
     cause:
-      "The request was handled as an asynchronous one, which a transport policy (`policyid`) asks for. This library asks for none.",
+      "The request was handled as an asynchronous one, which a transport policy (`policyid`) asks for, and this call asked for none.",
     remedy:
       "Check what stands between this library and Intacct and may add a policy. The functions may yet run: find out before repeating a write.",
     retryable: false,
     note: undefined,
     source: "developer.intacct.com, Synchronous vs asynchronous requests"
+  },
+  "intacct-xml.result-missing": {
+    product: "Intacct",
+    surface: "intacct-xml",
+    level: "function",
+    codes: [],
+    text: undefined,
+    reason: "ProtocolViolation",
+    meaning: "Intacct let the request in, and its answer does not say what became of every function.",
+    cause:
+      "A result is missing, or has neither a status nor an error. Answers of this form were seen where a control id was refused that Intacct had seen before.",
+    remedy:
+      "Read `error.results` for what the answer does say. Before repeating a write, find out whether it was carried out; with `uniqueid`, look for what an earlier call with the same control id has written.",
+    retryable: false,
+    note: undefined,
+    source: responses
+  },
+  "intacct-xml.data-malformed": {
+    product: "Intacct",
+    surface: "intacct-xml",
+    level: "client",
+    codes: [],
+    text: undefined,
+    reason: "ProtocolViolation",
+    meaning: "The records of a result cannot be parsed: the function ran, and one of its values is not XML as it came.",
+    cause:
+      "A field holds something that Intacct did not escape: an ampersand, a character that XML forbids, a piece of HTML.",
+    remedy:
+      "Name the fields that are needed instead of asking for `*`, so that the one at the place that the error gives is not among them; or read `raw`, the text as it came.",
+    retryable: false,
+    note: undefined,
+    source: responses
+  },
+  "intacct-xml.data-over-limit": {
+    product: "Intacct",
+    surface: "intacct-xml",
+    level: "client",
+    codes: [],
+    text: undefined,
+    reason: "ProtocolViolation",
+    meaning: "The records of a result are well-formed as far as they were read, and go beyond what is read.",
+    cause:
+      "Elements are nested in more than 100 levels, one has more than 64 attributes, or a name has over 256 characters.",
+    remedy: "Name the fields that are needed instead of asking for `*`, or read `raw`, the text as it came.",
+    retryable: false,
+    note: undefined,
+    source: "@sage-auth/core"
   },
   "intacct-xml.login-rejected": {
     product: "Intacct",
@@ -123,12 +170,13 @@ export const intacctXml = define({
     reason: "CredentialRejected",
     meaning: "The company login was rejected: user, password, company or entity.",
     cause:
-      "The user id, password or entity id is wrong, the user is locked out or inactive, its password has expired (passwords of Web Services users do not), or it may not enter the entity or the top level it asked for.",
+      'The user id, password or entity id is wrong, the user is locked out or inactive, its password has expired (passwords of Web Services users do not), or it may not enter the entity or the top level it asked for. All of them may be right as well: two-step verification is asked of the user, because it is not marked as "Web Services only", the company admits none but such users to its API, or it enforces IP address filters that leave out the address of this machine.',
     remedy:
-      "Check `login.userId`, `login.password` and `login.entityId`, and the user in Company > Admin > Web Services Users. Use a Web Services user of the integration's own. The same password is not sent again until it changes, 15 minutes pass or a refresh is asked for.",
+      'Check `login.userId`, `login.password` and `login.entityId`, and the user in Company > Admin > Web Services Users. Use a user of the integration\'s own that is marked as "Web Services only": its password does not expire, and no two-step verification is asked of it. If everything is right, have an administrator look at that mark, and at Company > Setup > Configuration > Company > Security: where IP address filters are enforced, the address that your requests come from has to be among them. The same password is not sent again until it changes, 15 minutes pass or a refresh is asked for.',
     retryable: false,
     note: "The gateway says the same with HTTP 401, a bare control failure and XMLGW_JPP0002 or UJPP0002. A wrong entity has no text of its own. An authentication failure that is not known is taken for this one, so that no user is locked out by repeating it.",
-    source: "intacct/intacct-sdk-js (responses); developer.intacct.com, Web Services, Requests"
+    source:
+      "intacct/intacct-sdk-js (responses); developer.intacct.com, Web Services, Requests; Sage Intacct help, Cannot log in, and Set up 2-step verification"
   },
   "intacct-xml.sender-not-authorized": {
     product: "Intacct",
@@ -293,9 +341,10 @@ export const intacctXml = define({
     reason: "FunctionFailed",
     meaning: "The functions were sent as one transaction, one of them failed, and none of them took effect.",
     cause: "Another result of the same request holds the error that caused it; this one may well be fine.",
-    remedy: "Correct the function that failed and send all of them again.",
+    remedy:
+      "Read `error.results`: every result is there. Correct the function that failed and send all of them again. If none of them has an error of its own, send the functions one by one in a company for tests.",
     retryable: false,
-    note: "Some guides call this a session error. It is not: a new login changes nothing.",
+    note: "Intacct marks every result of a failed transaction as `aborted`, the one that failed included; only that one has an error of its own, and the call fails with it. Some guides call this a session error. It is not: a new login changes nothing.",
     source: "intacct/intacct-sdk-php (responses); developer.intacct.com, Web Services, Requests"
   },
   "intacct-xml.service-offline": {

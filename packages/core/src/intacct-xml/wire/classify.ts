@@ -34,12 +34,14 @@ export type IntacctXmlErrorId =
   | "intacct-xml.duplicate"
   | "intacct-xml.service-offline"
   | "intacct-xml.acknowledged-only"
+  | "intacct-xml.result-missing"
   | "intacct-xml.control-failed"
   | "intacct.invalid-request"
   | "intacct.rate-limited"
   | "intacct.service-unavailable"
   | "intacct.timeout-at-origin"
   | "intacct.unreadable-answer"
+  | "intacct.answer-too-large"
   | "intacct.redirect-refused"
 
 /**
@@ -108,15 +110,43 @@ export const classify = (answer: Answer): Verdict => {
  */
 export const classifyResult = (result: ResponseResult, secrets: ReadonlyArray<string> = []): ResultVerdict => {
   if (result.status === "success") return accepted
-  if (result.status === "unknown" && result.errors.length === 0) {
-    return failed("intacct.unreadable-answer", undefined, "a result has no status")
+  // A function that failed by itself carries the rollback it caused as a second error, and often its status as well.
+  const own = result.errors.filter(isOwn)
+  if (own.length > 0) {
+    return match(functionRules, own, secrets) ?? report("intacct-xml.function-failed", own, undefined, secrets)
   }
-  // A function that failed by itself carries the rollback it caused as a second error.
-  const own = result.errors.filter((error) => !isRollback(error))
-  if (result.status === "aborted" || (own.length === 0 && result.errors.length > 0)) {
-    return report("intacct-xml.transaction-rolled-back", result.errors, result.errors.find(isRollback), secrets)
+  if (result.status === "aborted" || result.errors.some(isRollback)) {
+    return report("intacct-xml.transaction-rolled-back", result.errors, undefined, secrets)
   }
-  return match(functionRules, own, secrets) ?? report("intacct-xml.function-failed", result.errors, own[0], secrets)
+  return result.status === "unknown" && result.errors.length === 0
+    ? failed("intacct-xml.result-missing", undefined, "a result has no status")
+    : report("intacct-xml.function-failed", [], undefined, secrets)
+}
+
+/** What a result says of the function itself: why it failed, that it did, or nothing. */
+export type Guilt = "reason" | "status" | "none"
+
+/**
+ * Whether it is this function that made its transaction fail.
+ *
+ * Intacct gives every result of a failed transaction the status `aborted`, the guilty one's too; only that one has an
+ * error of its own.
+ */
+export const guiltOf = ({ errors, status }: ResponseResult): Guilt => {
+  if (status === "success") return "none"
+  if (errors.some(isOwn)) return "reason"
+  return status === "failure" ? "status" : "none"
+}
+
+/**
+ * The results of an answer. What has neither a status nor an error gets the errors that stand beside it.
+ */
+export const resultsOf = ({ controlErrors, operationErrors, results }: ResponseHead): ReadonlyArray<ResponseResult> => {
+  const beside = operationErrors.length > 0 ? operationErrors : controlErrors
+  if (beside.length === 0) return results
+  return results.map((result) =>
+    result.status === "unknown" && result.errors.length === 0 ? { ...result, errors: beside } : result
+  )
 }
 
 const accepted = { kind: "accepted" } as const
@@ -124,11 +154,12 @@ const accepted = { kind: "accepted" } as const
 const classifyHead = (answer: Answer, head: ResponseHead): Verdict => {
   const secrets = answer.secrets ?? []
   const { acknowledgement, authentication, control, controlErrors, operationErrors, results } = head
-  if (control?.status === "failure" || controlErrors.length > 0 || acknowledgement === "failure") {
-    return classifyControl(answer, controlErrors.length > 0 ? controlErrors : operationErrors, secrets)
-  }
   // Where there are results somebody was let in, whatever the answer leaves out about it.
   const letIn = authentication?.status === "success" || (authentication?.status !== "failure" && results.length > 0)
+  const ran = letIn && control?.status === "success" && results.length > 0
+  if (control?.status === "failure" || (controlErrors.length > 0 && !ran) || acknowledgement === "failure") {
+    return classifyControl(answer, controlErrors.length > 0 ? controlErrors : operationErrors, secrets)
+  }
   if (letIn) {
     if (results.length > 0 || operationErrors.length === 0) return accepted
     return (
@@ -176,7 +207,8 @@ const classifyUnreadable = (answer: Answer, { gatewayCode, kind, offset }: Unrea
   if (gatewayCode === "GW-0011") return failed("intacct.invalid-request", gatewayCode, text)
   // a page with 4xx is a firewall's or a proxy's refusal, which does not pass by itself
   const away = kind === "html" && !(httpStatus >= 400 && httpStatus < 500)
-  const id = statusId(httpStatus) ?? (away ? "intacct.service-unavailable" : "intacct.unreadable-answer")
+  const unreadable = kind === "too-large" ? "intacct.answer-too-large" : "intacct.unreadable-answer"
+  const id = statusId(httpStatus) ?? (away ? "intacct.service-unavailable" : unreadable)
   return failed(id, gatewayCode, text)
 }
 
@@ -286,6 +318,9 @@ const isRollback = (error: ResponseError): boolean => {
   const text = wordsOf(error)
   return text === "" ? error.errorno === "XL03000009" : /has been rolled back/i.test(text)
 }
+
+/** Whether it says anything about its own function. */
+const isOwn = (error: ResponseError): boolean => !isRollback(error) && (error.errorno !== "" || wordsOf(error) !== "")
 
 const match = (
   rules: ReadonlyArray<Rule>,

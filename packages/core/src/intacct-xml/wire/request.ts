@@ -94,7 +94,7 @@ export const buildRequest = (parts: RequestParts): Result.Result<string, XmlRefu
       element("controlid", escapeText(controlId(parts.controlId, "controlId"))) +
       element("uniqueid", String(parts.uniqueId)) +
       element("dtdversion", "3.0") +
-      optional("policyid", parts.policyId, "policyId") +
+      optional("policyid", parts.policyId, "policyid") +
       element("includewhitespace", String(parts.includeWhitespace ?? false))
   )
   const authentication = element(

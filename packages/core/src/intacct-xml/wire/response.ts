@@ -66,13 +66,18 @@ export interface ResponseResult {
   readonly status: ResponseStatus
   readonly function: string | undefined
   readonly controlId: string | undefined
+  /** The key of the record that a legacy function made. */
   readonly key: string | undefined
   readonly listType: string | undefined
+  /** The attributes of `<listtype>` and of `<data>`. */
+  readonly attributes: ReadonlyArray<readonly [name: string, value: string]>
   readonly errors: ReadonlyArray<ResponseError>
   /** The whole `<result>` as it came. */
   readonly raw: string
   /** The `<data>` element as it came, not parsed and not checked. */
   readonly data: string | undefined
+  /** Where it begins in `raw`, in UTF-16 code units. */
+  readonly dataStart: number
 }
 
 /**
@@ -204,21 +209,37 @@ const readResult = (reader: XmlReader, text: string): ResponseResult => {
   let key: string | undefined
   let listType: string | undefined
   let data: string | undefined
+  let dataStart = 0
+  let attributes: ResponseResult["attributes"] = none
   const errors: Array<ResponseError> = []
   children(reader, (child) => {
     if (child === "status") status = readStatus(reader)
     else if (child === "function") name = leaf(reader)
     else if (child === "controlid") controlId = leaf(reader)
     else if (child === "key") key = leaf(reader)
-    else if (child === "listtype") listType = leaf(reader)
-    else if (child === "errormessage") readErrors(reader, errors)
+    else if (child === "listtype") {
+      attributes = together(attributes, reader.attributes())
+      listType = leaf(reader)
+    } else if (child === "errormessage") readErrors(reader, errors)
     else if (child === "data") {
+      attributes = together(attributes, reader.attributes())
       listType ??= reader.attribute("listtype")
-      if (reader.skip()) data = text.slice(reader.start, reader.end)
+      if (reader.skip()) {
+        data = text.slice(reader.start, reader.end)
+        dataStart = reader.start - start
+      }
     } else reader.skip()
   })
-  return { status, function: name, controlId, key, listType, errors, raw: text.slice(start, reader.end), data }
+  const raw = text.slice(start, reader.end)
+  return { status, function: name, controlId, key, listType, attributes, errors, raw, data, dataStart }
 }
+
+const none: ResponseResult["attributes"] = []
+
+const together = (
+  before: ResponseResult["attributes"],
+  more: ResponseResult["attributes"]
+): ResponseResult["attributes"] => (before.length === 0 ? more : [...before, ...more])
 
 const readErrors = (reader: XmlReader, errors: Array<ResponseError>): void =>
   children(reader, (name) => {

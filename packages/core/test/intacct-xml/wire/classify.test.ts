@@ -306,11 +306,11 @@ describe("results of functions", () => {
     assert.strictEqual(ofFunction(both), "intacct-xml.duplicate")
   })
 
-  it("without a status are judged by their errors, and are unreadable without either", () => {
+  it("without a status are judged by their errors, and are missing without either", () => {
     const [bare, failed] = results(
       samples.result(`<result/><result><errormessage>${samples.error("X", "y")}</errormessage></result>`)
     )
-    assert.deepInclude(classifyResult(bare!), { id: "intacct.unreadable-answer" })
+    assert.deepInclude(classifyResult(bare!), { id: "intacct-xml.result-missing" })
     assert.deepInclude(classifyResult(failed!), { id: "intacct-xml.function-failed", text: "y" })
   })
 

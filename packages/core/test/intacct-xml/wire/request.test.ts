@@ -174,6 +174,6 @@ describe("credentials", () => {
       "login.userId contains a control character (U+0001), which XML 1.0 cannot carry: remove it"
     )
     assert.match(refused({ authentication: { sessionId: "s\ud800" } }), /^sessionId contains half of a surrogate pair/)
-    assert.match(refused({ policyId: "\uffff" }), /^policyId contains a noncharacter/)
+    assert.match(refused({ policyId: "\uffff" }), /^policyid contains a noncharacter/)
   })
 })

@@ -1,0 +1,155 @@
+import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
+import type { FunctionFailed, PermissionDenied } from "../errors/Reason.ts"
+import { failure, type Place, type SageAuthError, withResults } from "../errors/SageAuthError.ts"
+import type { Exchanged } from "./Exchange.ts"
+import type { ExecuteReasons } from "./Execution.ts"
+import { type Failed, guiltOf, type ResultVerdict } from "./wire/classify.ts"
+import type { ResponseResult } from "./wire/response.ts"
+import { fromResult, type XmlResult } from "./XmlResult.ts"
+
+/** What was sent, as far as its results need it. */
+export interface Sent {
+  readonly place: Place
+  readonly functions: ReadonlyArray<{ readonly controlId: string }>
+  readonly transaction: boolean
+  readonly uniqueId: boolean
+}
+
+/** What became of each function, and what the call fails with, if it does. */
+export interface Judged {
+  readonly results: ReadonlyArray<XmlResult>
+  readonly error: SageAuthError<ExecuteReasons> | undefined
+}
+
+/** A result with the function that it belongs to. */
+interface Placed {
+  readonly result: ResponseResult
+  readonly verdict: ResultVerdict
+  readonly controlId: string
+  /** of its function; undefined where the answer does not tell which it is */
+  readonly index: number | undefined
+}
+
+type ResultError = SageAuthError<FunctionFailed | PermissionDenied>
+
+/**
+ * Says what became of each function of an answer that has results.
+ *
+ * A single function that fails fails the call, and so does anything in a transaction. There, the call fails with the
+ * error of the function that is the cause, and not with that of one that was only rolled back.
+ *
+ * @param replayed it was sent a second time, because the first answer was lost: a refusal may be that of a write that
+ * the first request has done
+ */
+export const judge = (exchanged: Exchanged, sent: Sent, replayed: boolean): Judged => {
+  const { functions, place, transaction } = sent
+  const { mask, results: came } = exchanged
+  const again = replayed && sent.uniqueId
+  const whole = came.length === functions.length
+  const placed = placedOf(exchanged, sent)
+  const cause = transaction ? causeOf(placed) : undefined
+  const errorOf = (at: Placed): ResultError | undefined => {
+    if (at.verdict.kind === "accepted") return undefined
+    const { code, supportId } = at.verdict
+    const rolledBack = transaction && at.verdict.id === "intacct-xml.transaction-rolled-back"
+    const guilty = rolledBack ? at === cause : undefined
+    return failure<FunctionFailed | PermissionDenied>(idOf(at.verdict, again, guilty), {
+      ...place,
+      message: transaction
+        ? inTransaction(at, at.verdict, cause, placed)
+        : again
+          ? refused(at.verdict)
+          : at.verdict.text,
+      code: guilty === true ? undefined : code,
+      supportId,
+      controlId: at.controlId,
+      index: at.index
+    })
+  }
+  const results = placed.map((at) => fromResult(at.result, at.controlId, errorOf(at), { place, mask }))
+  const failed = results.filter(({ error }) => error !== undefined)
+  if (!whole && !(transaction && failed.length > 0)) {
+    const message = `${functions.length} functions were sent and ${came.length} results came back`
+    const said = failed[0]?.error?.message
+    const error = failure<ExecuteReasons>(again ? "intacct-xml.replay-refused" : "intacct-xml.result-missing", {
+      ...place,
+      message: said === undefined ? message : `${message}; one of them says: ${said}`
+    })
+    return { results, error: withResults(error, results) }
+  }
+  const [first] = failed
+  if (first?.error === undefined || (functions.length > 1 && !transaction)) return { results, error: undefined }
+  const decisive = cause === undefined ? undefined : results[placed.indexOf(cause)]?.error
+  const error = decisive ?? (transaction ? withoutCause(first.error, place, again) : first.error)
+  return { results, error: withResults(error, results) }
+}
+
+/** Results come in the order of the functions; where one is missing, they are told by their control ids. */
+const placedOf = ({ results, verdicts }: Exchanged, { functions }: Sent): ReadonlyArray<Placed> => {
+  const whole = results.length === functions.length
+  return results.map((result, position) => {
+    const index = whole ? position : functions.findIndex(({ controlId }) => controlId === result.controlId)
+    return {
+      result,
+      verdict: verdicts[position] as ResultVerdict,
+      controlId: functions[index]?.controlId ?? "",
+      index: index < 0 ? undefined : index
+    }
+  })
+}
+
+const failedOnes = (placed: ReadonlyArray<Placed>): ReadonlyArray<Placed> =>
+  placed.filter(({ verdict }) => verdict.kind === "failed")
+
+/** The function that made its transaction fail; undefined where the answer does not tell. */
+const causeOf = (placed: ReadonlyArray<Placed>): Placed | undefined => {
+  const failed = failedOnes(placed)
+  return (
+    failed.find(({ result }) => guiltOf(result) === "reason") ??
+    failed.find(({ result }) => guiltOf(result) === "status") ??
+    failed.find(({ verdict }) => verdict.kind === "failed" && verdict.id === "intacct-xml.result-missing")
+  )
+}
+
+const idOf = ({ id }: Failed, again: boolean, guilty: boolean | undefined): CatalogueId => {
+  // rolled back with the others, and no more said of it
+  if (guilty === false) return id
+  const told = guilty === true ? "intacct-xml.function-failed" : id
+  const ambiguous = catalogue[told].reason === "FunctionFailed" || told === "intacct-xml.result-missing"
+  return again && ambiguous ? "intacct-xml.replay-refused" : told
+}
+
+const nameOf = ({ controlId, index }: Placed): string =>
+  index === undefined ? "a function" : `functions[${index}] (control id "${controlId}")`
+
+const refused = ({ text }: Failed): string => `sent again after its first answer was lost, and refused: ${text}`
+
+const inTransaction = (
+  at: Placed,
+  { id, text }: Failed,
+  cause: Placed | undefined,
+  placed: ReadonlyArray<Placed>
+): string => {
+  const rolledBack = id === "intacct-xml.transaction-rolled-back"
+  if (cause === undefined) return unnamed
+  if (at !== cause) {
+    return rolledBack
+      ? `rolled back with its transaction, because ${nameOf(cause)} failed`
+      : `${nameOf(at)} failed too: ${text}`
+  }
+  const others = failedOnes(placed).filter((other) => other !== cause && guiltOf(other.result) === "reason")
+  const too = others.length === 0 ? "" : `; ${others.slice(0, 5).map(nameOf).join(", ")} failed too`
+  const why = rolledBack ? "Intacct gave no reason" : text
+  return `${nameOf(at)} failed, and its transaction was rolled back: ${why}${too}`
+}
+
+const unnamed = "the transaction was rolled back, and Intacct names no function that failed"
+
+/** The transaction failed and nobody says why. */
+const withoutCause = ({ code, supportId }: ResultError, place: Place, again: boolean): SageAuthError<ExecuteReasons> =>
+  failure<ExecuteReasons>(again ? "intacct-xml.replay-refused" : "intacct-xml.transaction-rolled-back", {
+    ...place,
+    message: unnamed,
+    code,
+    supportId
+  })
