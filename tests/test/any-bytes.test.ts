@@ -129,7 +129,7 @@ describe("whatever a server answers", () => {
       answer = { ...answer, body: `[{"NAME":"${secret}` }
       const [half] = yield* Effect.promise(() => client.execute([asking]))
       const error = yield* ended(half?.data() ?? Promise.resolve())
-      assert.strictEqual(error === "success" ? error : error.id, "intacct.unreadable-answer")
+      assert.strictEqual(error === "success" ? error : error.id, "intacct-xml.data-malformed")
       assert.notInclude(JSON.stringify(error), secret)
       answer = { ...answer, body: '{"message":"API rate limit exceeded"}' }
       const limited = yield* ended(client.execute([asking]))

@@ -15,10 +15,7 @@ const firstOf = (object: string, pagesize = 1) => ({
 })
 
 /** How many records there are, whatever the page holds. */
-const totalOf = async ([result]: ReadonlyArray<XmlResult>): Promise<number> => {
-  const data = (await result?.data()) as { readonly "@totalcount"?: string }
-  return Number(data["@totalcount"])
-}
+const totalOf = ([result]: ReadonlyArray<XmlResult>): number => result?.totalcount ?? 0
 
 const report = async (events: AsyncIterable<SageEvent>, print: (line: string) => void): Promise<void> => {
   for await (const event of events) {
@@ -39,15 +36,13 @@ export const program = async ({ connection, endSessions, print }: Surroundings):
 
   // The same connection in an entity has a session of its own, made from the first one.
   const [found] = await ledger.execute([{ readByQuery: { object: "LOCATIONENTITY", fields: "LOCATIONID", query: "" } }])
-  const { locationentity: entities = [] } = ((await found?.data()) ?? {}) as {
-    readonly locationentity?: ReadonlyArray<{ readonly LOCATIONID: string }>
-  }
-  const entity = entities[0]?.LOCATIONID
+  const [first] = (await found?.records<{ readonly LOCATIONID: string }>()) ?? []
+  const entity = first?.LOCATIONID
   if (entity === undefined) {
     print("no entity: this company has none, or this user may not see them")
   } else {
-    const within = await totalOf(await ledger.entity(entity).execute([firstOf("VENDOR")]))
-    const everywhere = await totalOf(await ledger.execute([firstOf("VENDOR")]))
+    const within = totalOf(await ledger.entity(entity).execute([firstOf("VENDOR")]))
+    const everywhere = totalOf(await ledger.execute([firstOf("VENDOR")]))
     print(`entity ${entity}: ${within} x VENDOR; back at top level: ${everywhere}`)
   }
 

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { CatalogueId } from "../errors/catalogue.ts"
+import { maskerOf } from "../errors/maskSecrets.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { Answer } from "../transport/Answer.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
@@ -10,7 +11,6 @@ import type { Transport } from "../transport/Transport.ts"
 import type { TransportFailure } from "../transport/TransportFailure.ts"
 import type { CheckedLogin as Login, CheckedSender as Sender } from "./options.ts"
 import { classify, classifyResult, resultsOf, type ResultVerdict } from "./wire/classify.ts"
-import { maskSecrets } from "./wire/maskSecrets.ts"
 import { buildRequest, type RequestFunction } from "./wire/request.ts"
 import { readResponse, type ResponseHead, type ResponseResult, type UnreadableResponse } from "./wire/response.ts"
 
@@ -78,6 +78,9 @@ const userAgent = "sage-auth"
 
 /** What Intacct takes of an asynchronous request, in characters. Source: developer.intacct.com, Synchronous vs asynchronous requests. */
 const maxQueued = 500_000
+
+/** How much of a result that failed is handed over as it came but for its secrets, in characters. */
+const longestFailure = 64 * 1024
 
 const acknowledgedOnly: CatalogueId = "intacct-xml.acknowledged-only"
 
@@ -173,7 +176,7 @@ export const exchange = (
       onSuccess: (answer): Effect.Effect<Exchanged, ExchangeFailure> => {
         const read = readResponse(answer.text, { maxLength: request.limit })
         const secrets = secretsOf(sender, authentication)
-        const mask = (text: string) => maskSecrets(text, secrets)
+        const mask = maskerOf(secrets, longestFailure)
         const nothing = { answer, mask, results: [], verdicts: [] }
         if (isJsonRecords(answer, read, request)) {
           return Effect.succeed({ ...nothing, head: undefined, acknowledged: false })

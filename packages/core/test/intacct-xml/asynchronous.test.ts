@@ -15,7 +15,7 @@ describe("an asynchronous request", () => {
     const results = await ledger.execute([write("one"), write("two")], { policyid: "async & slow" })
     assert.deepStrictEqual(
       results.map(({ controlId, error, status }) => ({ controlId, error, status })),
-      ["one", "two"].map((controlId) => ({ controlId, error: undefined, status: "acknowledged" }))
+      ["one", "two"].map((controlId) => ({ controlId, error: undefined, status: "acknowledged" as const }))
     )
     for (const result of results) {
       assert.deepStrictEqual(await result.data(), {})

@@ -10,7 +10,7 @@ const invalid = errorOf("BL03000018", "A customer is required")
 const write = (id: string) => ({ "@controlid": id, create: { VENDOR: { VENDORID: id } } })
 const ids = ["one", "two", "three"]
 
-type Part = readonly [status: string, errors?: string]
+type Part = readonly [status: string, errors?: string | undefined]
 
 const result = (id: string, [status, errors]: Part): string =>
   `<result><status>${status}</status><function>create</function><controlid>${id}</controlid>${errors === undefined ? "" : `<errormessage>${errors}</errormessage>`}</result>`

@@ -20,10 +20,8 @@ export const readVendors = {
 } as const
 
 /** The `count` of a `readByQuery`: how many records came back. */
-export const countOf = async ([result]: ReadonlyArray<XmlResult>): Promise<number> => {
-  const data = (await result?.data()) as { readonly "@count"?: string } | undefined
-  return Number(data?.["@count"] ?? Number.NaN)
-}
+export const countOf = async ([result]: ReadonlyArray<XmlResult>): Promise<number> =>
+  (await result?.records())?.length ?? Number.NaN
 
 /** The functions of these requests, in the order of their arrival. */
 export const stepsOf = (requests: ReadonlyArray<Sent>): ReadonlyArray<string> => requests.map(({ step }) => step)

@@ -61,7 +61,7 @@ export const useSession: Flow = {
       }
     )
     await step(
-      "data()",
+      "records()",
       () => countOf(results),
       (count) => {
         same("vendors", count, 100)
