@@ -16,11 +16,11 @@ const locksOf = (path: string): ReadonlyArray<string> =>
     .filter((name) => name.endsWith(".lock"))
     .toSorted()
 
-describe("the file of a SQLite grant store that somebody deletes or replaces while it is in use", () => {
-  const remove = (path: string) => {
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true })
-  }
+const remove = (path: string) => {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true })
+}
 
+describe("the file of a SQLite grant store that somebody deletes or replaces while it is in use", () => {
   const opened = Effect.gen(function* () {
     const path = join(yield* temporaryDirectory, "grants.db")
     const store = yield* openSqlite({ path })

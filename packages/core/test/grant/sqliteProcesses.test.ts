@@ -31,7 +31,7 @@ describe("several processes on one SQLite file", () => {
         const store = yield* openSqlite({ path })
         assert.strictEqual((yield* store.list({})).rows.length, 8)
       }),
-    30_000
+    120_000
   )
 
   it.live(
