@@ -34,7 +34,7 @@ declare global {
 }
 
 /** The options of {@link sageAuth}. */
-export type SageAuthOptions = WebOptions<Request>
+export type SageAuthOptions = WebOptions<Request, Response>
 
 /** The middleware, and what routes behind it use. */
 export interface SageAuthMiddleware<C extends Connections> extends RequestHandler {
@@ -91,14 +91,13 @@ const webRequestOf = (req: Request, asking: Asking): WebRequest => ({
   body: () => readBody(req, req.body)
 })
 
-const send = (res: Response, { body, headers, status }: WebReply): void => {
+const writeHead = (res: Response, { headers, status }: WebReply): void => {
   res.status(status)
   for (const [name, value] of Object.entries(headers)) {
     // beside the cookies of the application
     if (name === "set-cookie") res.append(name, typeof value === "string" ? value : [...value])
     else res.setHeader(name, value)
   }
-  res.end(body)
 }
 
 /** Goes on when something is done. Express 4 does not look at what a handler returns, so failures are handed on here. */
@@ -111,17 +110,28 @@ const passed = async (done: Promise<void>, next: NextFunction): Promise<void> =>
   next()
 }
 
-/** Sends an answer, or goes on where there is none. */
-const answered = async (replying: Promise<WebReply | undefined>, res: Response, next: NextFunction): Promise<void> => {
-  try {
-    const reply = await replying
-    // somebody else may have answered meanwhile: a time limit of the application's
-    if (reply !== undefined) return res.headersSent ? undefined : send(res, reply)
-  } catch (error) {
-    return next(error)
-  }
-  next()
+/** An application that something is mounted on. */
+interface Parent {
+  readonly path: () => string
 }
+
+/** a pattern, such as `/:language`, is known when a request comes */
+const isPlainPath = (path: unknown): path is string => typeof path === "string" && /^[\w/.~-]*$/.test(path)
+
+/**
+ * What Express asks of an application that is mounted on another one. It tells those, and no middleware, at which path:
+ * so `app.use("/mount", auth)` can say at the start that the callbacks will never come there.
+ */
+const whenMounted = (middleware: RequestHandler & { mountpath?: unknown }, check: (mount: string) => void): object => ({
+  handle: middleware,
+  set: () => middleware,
+  emit: (event: string, parent: Parent) => {
+    const { mountpath } = middleware
+    if (event === "mount" && isPlainPath(mountpath)) {
+      check(`${parent.path()}/${mountpath}`.replaceAll(/\/{2,}/g, "/").replace(/\/$/, ""))
+    }
+  }
+})
 
 /**
  * Express middleware over an application's connections: `req.sage`, the routes of consent, a guard and the handling of
@@ -143,10 +153,33 @@ const answered = async (replying: Promise<WebReply | undefined>, res: Response, 
  * ```
  */
 export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAuthOptions): SageAuthMiddleware<C> => {
-  const web = webOf<C, Request>(sage, options)
-  const ours = `${web.basePath}/`
+  const web = webOf<C, Request, Response>(sage, options)
+  const render = options?.render
   // a property, and not a WeakMap, which costs every request several times as much; each middleware has its own
   const known = Symbol("@sage-auth/express")
+
+  /** Sends an answer, or goes on where there is none. */
+  const answered = async (
+    replying: Promise<WebReply | undefined>,
+    req: Request,
+    res: Response,
+    next: NextFunction
+  ): Promise<void> => {
+    try {
+      const reply = await replying
+      if (reply !== undefined) {
+        // somebody else may have answered meanwhile: a time limit of the application's
+        if (res.headersSent) return
+        writeHead(res, reply)
+        if (reply.problem === undefined) res.end(reply.body)
+        else await render?.(reply.problem, req, res)
+        return
+      }
+    } catch (error) {
+      return next(error)
+    }
+    next()
+  }
 
   const makeCaller = (req: Request): Caller => {
     const { res } = req
@@ -161,8 +194,8 @@ export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAut
     const asking = askingOf(req, req.baseUrl)
     // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as it is declared
     req.sage = <K extends RegisteredName>(name: K) => client(req, name) as ClientOf<RegisteredConnection<K>>
-    if (!asking.path.startsWith(ours)) return next()
-    void answered(web.handle(webRequestOf(req, asking)), res, next)
+    if (!web.mayHandle(asking.path)) return next()
+    void answered(web.handle(webRequestOf(req, asking)), req, res, next)
   }
 
   const requires: SageAuthMiddleware<C>["requires"] = (name) => {
@@ -179,10 +212,10 @@ export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAut
     if (isCallerGone(error) && error === asking.caller.signal?.reason) return
     // Express ends an answer that has begun
     if (res.headersSent) return next(error)
-    void answered(web.failed(error, webRequestOf(req, asking)), res, () => next(error))
+    void answered(web.failed(error, webRequestOf(req, asking), req), req, res, () => next(error))
   }
 
   // whoever needs the store first tries again, and hears why it cannot be opened
   sage.ready().catch(() => {})
-  return Object.assign(middleware, { requires, client, errors })
+  return Object.assign(middleware, { requires, client, errors }, whenMounted(middleware, web.checkMount))
 }

@@ -47,6 +47,15 @@ interface Fields extends Place {
   readonly remedy: string
 }
 
+/** The consent to which a callback belonged that failed. */
+export interface FailedAuthorization {
+  readonly connection: string
+  /** the path of the application that was given to `authorize`; undefined: none was */
+  readonly returnTo: string | undefined
+  /** whether it is over, so that its cookie has nothing left to do; otherwise the same callback may still come */
+  readonly ended: boolean
+}
+
 /**
  * The one error of this library.
  *
@@ -58,6 +67,9 @@ interface Fields extends Place {
  * Where a server's answer had a successful status and reported a failure all the same (X3), `response` is that answer,
  * its body still to be read. Where functions of Intacct's XML API failed, `results` is what became of each of them, and
  * `index` and `controlId` name the one that this error is about. Neither `inspect` nor JSON shows answer or results.
+ *
+ * Where a callback failed that surely belongs to a consent of this application, `authorization` says where its user
+ * wanted to go on. A callback that names no such consent has none, whatever else it says.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what tells callers which reasons to expect
 export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("SageAuthError")<Fields> {
@@ -69,7 +81,9 @@ export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("
   /** Intacct XML: which of the functions given to `execute` failed, counted from 0 */
   declare readonly index?: number | undefined
   /** Intacct XML: the control id of the function that failed */
-  declare readonly controlId?: string | undefined;
+  declare readonly controlId?: string | undefined
+  /** the consent whose callback this was; not enumerable */
+  declare readonly authorization?: FailedAuthorization | undefined;
 
   /** what `console.error` shows: where it happened, and what to do */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -162,6 +176,10 @@ export const withResults = <Rs extends Reason>(
   error: SageAuthError<Rs>,
   results: ReadonlyArray<XmlResult>
 ): SageAuthError<Rs> => Object.defineProperty(error, "results", { value: results })
+
+/** Says of an error to which consent it belongs, unless that was said before. */
+export const ofAuthorization = <E extends SageAuthError>(error: E, authorization: FailedAuthorization): E =>
+  error.authorization === undefined ? Object.defineProperty(error, "authorization", { value: authorization }) : error
 
 /** All mistakes of a configuration as one error. */
 export const misconfigured = (issues: ReadonlyArray<Issue>, place: Place = {}): SageAuthError<Misconfigured> =>

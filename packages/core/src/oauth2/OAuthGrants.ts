@@ -43,6 +43,7 @@ import { tokenRequest } from "./tokenEndpoint.ts"
 import { meaningOf, TokenFailure } from "./TokenFailure.ts"
 import type { TokenResponse } from "./TokenResponse.ts"
 import { encodeTransaction, makeTransaction, type Transaction } from "./Transaction.ts"
+import { sealWayBack, transactionRecord } from "./wayBack.ts"
 
 /** What acquiring a token of a grant can fail with. */
 export type TokenReasons =
@@ -470,11 +471,11 @@ export class OAuthGrants {
   authorize(
     interactive: Interactive,
     tenant: string,
-    options: { readonly returnTo: string }
+    options: { readonly returnTo?: string | undefined } | undefined
   ): Effect.Effect<Authorization, SageAuthError<StoreUnavailable | Misconfigured>> {
     const place = this.place(tenant)
     return Effect.gen({ self: this }, function* () {
-      const returnTo = readReturnTo(options?.returnTo)
+      const returnTo = options?.returnTo === undefined ? Result.succeed("") : readReturnTo(options.returnTo)
       if (Result.isFailure(returnTo)) {
         return yield* raiseMisconfigured([{ option: "authorize({ returnTo })", expected: returnTo.failure }], place)
       }
@@ -510,7 +511,7 @@ export class OAuthGrants {
         yield* store.putOnce(keptTransaction(state), sealed, ends)
         return { url, cookie: "" }
       }
-      yield* store.putOnce(`transaction ${state}`, "", ends)
+      yield* store.putOnce(transactionRecord(state), yield* sealWayBack(sealing, transaction), ends)
       return { url, cookie: yield* sealing.sealFor(transactionPurpose, [], plain) }
     })
   }

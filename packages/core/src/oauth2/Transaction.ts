@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "../config/decoder.ts"
+import type { FailedAuthorization } from "../errors/SageAuthError.ts"
 import { makeVerifier, redactVerifier } from "./pkce.ts"
 import { makeState } from "./state.ts"
 import { transactionLife } from "./transactionLife.ts"
@@ -17,7 +18,7 @@ export interface Transaction {
   readonly verifier: Redacted.Redacted
   readonly connection: string
   readonly tenant: string
-  /** a path of the application itself */
+  /** a path of the application itself; empty where none was asked for */
   readonly returnTo: string
   /** who is asked; what `iss` of the callback must be, where it is known */
   readonly issuer: string | undefined
@@ -28,6 +29,12 @@ export interface Transaction {
   /** what the surface wants back at the callback */
   readonly extras: Readonly<Record<string, string>>
 }
+
+/** What an error says of the consent whose callback failed. */
+export const failedAuthorization = (
+  { connection, returnTo }: Pick<Transaction, "connection" | "returnTo">,
+  ended: boolean
+): FailedAuthorization => ({ connection, returnTo: returnTo === "" ? undefined : returnTo, ended })
 
 /** What a transaction is begun with. */
 export interface TransactionStart extends Omit<Transaction, "state" | "verifier" | "expiresAt" | "extras"> {

@@ -3,11 +3,11 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { CallbackRejected, CredentialRejected, Misconfigured, ServiceUnavailable } from "../errors/Reason.ts"
-import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { failure, ofAuthorization, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import { type ErrorRule, matchRule } from "./ErrorRule.ts"
 import { wordsOf } from "./errorBody.ts"
 import { sameText } from "./state.ts"
-import type { Transaction } from "./Transaction.ts"
+import { failedAuthorization, type Transaction } from "./Transaction.ts"
 import { samePath, segmentsOf } from "./sameCallback.ts"
 
 /** A callback as it arrived. */
@@ -117,7 +117,8 @@ const isCode = (code: string): boolean => /^[\x20-\x7e]+$/.test(code)
  *
  * In this order: the state, the time, the path (each connection has a redirect path of its own, so that one server's
  * answer is not taken for another's), the issuer where the server names it, the server's error, the code. An error
- * without a state is believed, since it leads to nothing; any other callback without the right one is refused.
+ * without a state is passed on, and ends nothing: anybody may have sent it. Any other callback without the right one is
+ * refused.
  *
  * Source: RFC 6749, sections 4.1.2 and 10.12; RFC 9207; RFC 9700, section 4.4 (mix-up).
  */
@@ -138,7 +139,11 @@ export const acceptCallback = (
     if (state === undefined ? error === undefined : !sameText(state, transaction.state)) {
       return refuse(place, "the callback's state is not the one that was sent")
     }
-    if (now >= transaction.expiresAt) return refuse(place, "the callback came too late: its authorization has expired")
+    const over = <E extends SageAuthError>(failed: E): E =>
+      state === undefined ? failed : ofAuthorization(failed, failedAuthorization(transaction, true))
+    if (now >= transaction.expiresAt) {
+      return Effect.mapError(refuse(place, "the callback came too late: its authorization has expired"), over)
+    }
     if (path !== undefined && !samePath(path, transaction.redirectUri)) {
       return refuse(place, "the callback came to another path than the redirect address of its connection")
     }
@@ -155,11 +160,13 @@ export const acceptCallback = (
       const { code: shown, text } = wordsOf(body, [transaction.verifier])
       const id = matchRule(errors, body) ?? otherwise
       return Effect.fail(
-        failure<CallbackReasons>(id, {
-          ...place,
-          message: text === undefined ? undefined : `the authorization server said: ${text}`,
-          code: shown === "" ? undefined : shown
-        })
+        over(
+          failure<CallbackReasons>(id, {
+            ...place,
+            message: text === undefined ? undefined : `the authorization server said: ${text}`,
+            code: shown === "" ? undefined : shown
+          })
+        )
       )
     }
     if (code === undefined || !isCode(code)) return refuse(place, "the callback has no usable code")

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { type Application, type Vault, whileOpen } from "../Application.ts"
 import type { CallbackRejected, StoreUnavailable } from "../errors/Reason.ts"
-import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { failure, ofAuthorization, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import {
   acceptCallback,
   type AuthorizedCallback,
@@ -14,7 +14,9 @@ import {
   readCallback
 } from "./callback.ts"
 import { type CompletionReasons, keptTransaction, keptTransactionPurpose, transactionPurpose } from "./OAuthGrants.ts"
-import { decodeTransaction, type Transaction } from "./Transaction.ts"
+import { sameText } from "./state.ts"
+import { decodeTransaction, failedAuthorization, type Transaction } from "./Transaction.ts"
+import { findWayBack, keepWayBack, sealWayBack, transactionRecord } from "./wayBack.ts"
 
 /** A callback as an adapter received it. */
 export interface AuthorizationCallback {
@@ -51,7 +53,7 @@ export interface Authorizing {
 export interface CompletedAuthorization {
   readonly connection: string
   readonly tenant: string
-  /** a path of the application itself */
+  /** a path of the application itself; `"/"` where `authorize` was given none */
   readonly returnTo: string
 }
 
@@ -143,18 +145,39 @@ const taking = (
     const kept =
       ofCookie !== undefined && ofCookie.state === callback.state ? undefined : yield* fromStore(vault, callback.state)
     const transaction = kept ?? ofCookie
-    if (transaction === undefined) return yield* Effect.fail(refuse(notOurs))
+    if (transaction === undefined) return yield* withoutCookie(vault, callback, received)
     const found = { transaction, kept: kept !== undefined }
-    const { authorized, authorizing } = yield* check(application, vault, find, received, callback, found)
+    // only whoever has the state learns where its user wanted to go, and only the tenant it was begun for
+    const named =
+      callback.state !== undefined &&
+      sameText(callback.state, transaction.state) &&
+      (received.tenant === undefined || received.tenant === transaction.tenant)
+    const about = (ended: boolean) => (failed: SageAuthError<AuthorizationReasons>) =>
+      named ? ofAuthorization(failed, failedAuthorization(transaction, ended)) : failed
+    const { authorized, authorizing } = yield* check(application, vault, find, received, callback, found).pipe(
+      Effect.mapError(about(false))
+    )
     const done = Deferred.makeUnsafe<void, SageAuthError<CompletionReasons>>()
     application.detach(
       Effect.onExit(authorizing.exchange(transaction, authorized), (exit) =>
         Effect.sync(() => Deferred.doneUnsafe(done, exit))
       ).pipe(Effect.exit)
     )
-    yield* restore(Deferred.await(done))
+    yield* restore(Effect.mapError(Deferred.await(done), about(true)))
     const { connection, returnTo, tenant } = transaction
-    return { connection, tenant, returnTo }
+    return { connection, tenant, returnTo: returnTo === "" ? "/" : returnTo }
+  })
+
+/** such as a callback that is opened a second time: its cookie is gone, and its user still wants to go on */
+const withoutCookie = (
+  vault: Vault,
+  { state }: Callback,
+  { tenant }: AuthorizationCallback
+): Effect.Effect<never, SageAuthError<CallbackRejected | StoreUnavailable>> =>
+  Effect.flatMap(findWayBack(vault, state), (wayBack) => {
+    const failed = refuse(notOurs)
+    const isOfTenant = wayBack !== undefined && (tenant === undefined || tenant === wayBack.tenant)
+    return Effect.fail(isOfTenant ? ofAuthorization(failed, failedAuthorization(wayBack, true)) : failed)
   })
 
 /** checks a callback, and uses its transaction up */
@@ -181,8 +204,11 @@ const check = (
     }
     const authorized = yield* acceptCallback(callback, transaction, authorizing.rules, application.now(), place)
     if (authorizing.keep !== undefined) yield* authorizing.keep(transaction, authorized)
-    const record = yield* vault.store.takeOnce(kept ? keptTransaction(state) : `transaction ${state}`)
-    if (record === undefined)
-      return yield* Effect.fail(refuse("this authorization was completed or has expired", place))
+    const record = yield* vault.store.takeOnce(kept ? keptTransaction(state) : transactionRecord(state))
+    if (record === undefined) {
+      const used = refuse("this authorization was completed or has expired", place)
+      return yield* Effect.fail(ofAuthorization(used, failedAuthorization(transaction, true)))
+    }
+    yield* keepWayBack(vault, state, kept ? yield* sealWayBack(vault.sealing, transaction) : record)
     return { authorized, authorizing }
   })

@@ -1,4 +1,5 @@
 import type { Caller } from "./Caller.ts"
+import type { ShownProblem } from "./problems.ts"
 
 /** A request as an adapter has it from its framework. */
 export interface WebRequest {
@@ -25,4 +26,6 @@ export interface WebReply {
   /** names in lower case; a list is sent as several headers */
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string>>>
   readonly body: string | undefined
+  /** what the application's own `render` shows in the place of a body */
+  readonly problem?: ShownProblem | undefined
 }

@@ -1,7 +1,7 @@
 import { builtin } from "../config/builtin.ts"
 import { transactionLife } from "../oauth2/transactionLife.ts"
 
-/** Where a transaction's cookie is sent back to: its connection's callback, and nowhere else. */
+/** Where a transaction's cookie is sent to: the route that begins consents as well as their callbacks. */
 export interface CookieScope {
   readonly path: string
   readonly secure: boolean
@@ -10,14 +10,34 @@ export interface CookieScope {
 const securePrefix = "__Secure-"
 const prefix = "sage-auth-"
 
-/** cookies of consents that were begun and not completed, kept beside the one that was */
-const mostKept = 4
+/** consents that a browser may have under way at once: whoever begins another one gives up the oldest */
+const mostKept = 5
 
-/** One for each transaction, so that two tabs do not take each other's; of its state, which the callback brings back. */
-const nameOf = (state: string, secure: boolean): string =>
-  `${secure ? securePrefix : ""}${prefix}${builtin("node:crypto").createHash("sha256").update(state).digest("base64url").slice(0, 16)}`
+/** bytes of all these cookies together; one of them can take half of it */
+const mostBytes = 6 * 1024
 
-const isOurs = (name: string): boolean => name.startsWith(prefix) || name.startsWith(`${securePrefix}${prefix}`)
+/** bytes of a whole Cookie header, whoever's they are: servers and proxies refuse a longer line, from 8 KiB on */
+const longestHeader = 7 * 1024
+
+/** bytes of one cookie with its name and attributes: browsers drop a longer one (RFC 6265, section 6.1) */
+const longestCookie = 4096
+
+/** of its state, which the callback brings back: so two tabs do not take each other's */
+const idOf = (state: string): string =>
+  builtin("node:crypto").createHash("sha256").update(state).digest("base64url").slice(0, 16)
+
+/** One of these cookies as a request brought it. */
+interface Kept {
+  readonly name: string
+  readonly value: string
+  readonly id: string
+  /** browsers number them for us: the next one has the next number */
+  readonly order: number
+}
+
+const namePattern = /^(?:__Secure-)?sage-auth-(\d{1,9})-([\w-]{16})$/
+
+const bytesOf = ({ name, value }: Pick<Kept, "name" | "value">): number => name.length + value.length + "=; ".length
 
 /** a semicolon would end the attribute: the path above it is the next best */
 const pathOf = (path: string): string => {
@@ -35,38 +55,70 @@ const written = (name: string, value: string, maxAge: number, path: string): str
     ...(name.startsWith(securePrefix) ? ["Secure"] : [])
   ].join("; ")
 
-/** A `Set-Cookie` header that keeps a transaction in the browser for as long as it lives. */
-export const keepTransaction = (state: string, cookie: string, { path, secure }: CookieScope): string =>
-  written(nameOf(state, secure), cookie, transactionLife / 1000, path)
+/** in the order in which they were given out */
+const readKept = (header: string | undefined): ReadonlyArray<Kept> =>
+  (header ?? "")
+    .split(";")
+    .flatMap((pair): ReadonlyArray<Kept> => {
+      const at = pair.indexOf("=")
+      const name = pair.slice(0, at).trim()
+      const [, order, id] = at === -1 ? [] : (namePattern.exec(name) ?? [])
+      return order === undefined || id === undefined
+        ? []
+        : [{ name, value: pair.slice(at + 1).trim(), id, order: Number(order) }]
+    })
+    .toSorted((one, other) => one.order - other.order)
 
-const readCookies = (header: string | undefined): ReadonlyArray<readonly [name: string, value: string]> =>
-  (header ?? "").split(";").flatMap((pair) => {
-    const at = pair.indexOf("=")
-    return at === -1 ? [] : [[pair.slice(0, at).trim(), pair.slice(at + 1).trim()] as const]
-  })
+/**
+ * `Set-Cookie` headers that keep a transaction in the browser for as long as it lives, and that take out the oldest ones
+ * where there are too many: so that no number of consents that nobody ends makes a request too long for a server.
+ * Undefined: it is too long for any browser.
+ */
+export const keepTransaction = (
+  header: string | undefined,
+  state: string,
+  cookie: string,
+  { path, secure }: CookieScope
+): ReadonlyArray<string> | undefined => {
+  const kept = [...readKept(header)]
+  const order = ((kept.at(-1)?.order ?? 0) + 1) % 1_000_000_000
+  const name = `${secure ? securePrefix : ""}${prefix}${order}-${idOf(state)}`
+  const own = written(name, cookie, transactionLife / 1000, path)
+  if (Buffer.byteLength(own) > longestCookie) return undefined
+  const size = bytesOf({ name, value: cookie })
+  let ours = kept.reduce((sum, each) => sum + bytesOf(each), size)
+  let all = Buffer.byteLength(header ?? "") + size
+  const dropped: Array<string> = []
+  while (kept.length >= mostKept || ours > mostBytes || all > longestHeader) {
+    const oldest = kept.shift()
+    if (oldest === undefined) break
+    dropped.push(oldest.name)
+    ours -= bytesOf(oldest)
+    all -= bytesOf(oldest)
+  }
+  // first what makes room: some browsers count before they read on
+  return [...dropped.map((each) => written(each, "", 0, path)), own]
+}
 
 /** A transaction's cookie as a callback brought it. */
 export interface KeptTransaction {
   readonly cookie: string | undefined
-  /** `Set-Cookie` headers that take it out of the browser again, and the oldest of those that nobody came back with */
+  /** `Set-Cookie` headers that take it out of the browser again */
   readonly cleared: ReadonlyArray<string>
 }
 
 /**
  * Finds the cookie of the transaction that a callback claims to belong to. Without a state, which only an error may come
- * without, it is any one of this callback's.
+ * without, it is the newest one, and none is taken out: anybody may have sent that.
  */
 export const findTransaction = (
   header: string | undefined,
   state: string | undefined,
-  { path }: CookieScope
+  { path }: Pick<CookieScope, "path">
 ): KeptTransaction => {
-  const ours = readCookies(header).filter(([name]) => isOurs(name))
-  const names = state === undefined ? undefined : new Set([nameOf(state, true), nameOf(state, false)])
-  const found = ours.find(([name]) => names?.has(name) ?? true)
-  const own = ours.filter(([name]) => name === found?.[0])
-  // browsers send older cookies first (RFC 6265, section 5.4)
-  const surplus = ours.filter(([name]) => name !== found?.[0]).slice(0, -mostKept)
-  const cleared = new Set([...own, ...surplus].map(([name]) => name))
-  return { cookie: found?.[1], cleared: [...cleared].map((name) => written(name, "", 0, path)) }
+  const kept = readKept(header)
+  if (state === undefined) return { cookie: kept.at(-1)?.value, cleared: [] }
+  const id = idOf(state)
+  const own = kept.filter((each) => each.id === id)
+  return { cookie: own.at(-1)?.value, cleared: own.map(({ name }) => written(name, "", 0, path)) }
 }

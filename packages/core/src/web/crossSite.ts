@@ -39,6 +39,16 @@ export const isForeignStart = ({ header }: Headers): boolean => {
   return header("sec-fetch-mode") !== "navigate" || header("sec-fetch-user") !== "?1"
 }
 
-/** Whether a browser only fetches ahead what its user may never open. */
+/** Where browsers, and what preloads for them, say that they fetch ahead. */
+const aheadHeaders = ["sec-purpose", "x-sec-purpose", "purpose", "x-purpose", "x-moz"]
+
+/**
+ * Whether a browser, or somebody's script, only fetches ahead what its user may never open. What redeems a code or begins
+ * a consent waits until somebody does.
+ *
+ * Source: Prefetch (W3C), section 4 (`Sec-Purpose`); `Purpose` of older Chromium, `X-Purpose` of Safari, `X-Moz` of
+ * Firefox, `X-Sec-Purpose` of Turbo, `Next-Router-Prefetch` of Next.js.
+ */
 export const isPrefetch = ({ header }: Headers): boolean =>
-  /prefetch|prerender|preview/i.test(header("sec-purpose") ?? header("purpose") ?? header("x-moz") ?? "")
+  aheadHeaders.some((name) => /prefetch|prerender|preview/i.test(header(name) ?? "")) ||
+  header("next-router-prefetch") !== undefined

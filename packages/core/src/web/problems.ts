@@ -1,8 +1,8 @@
 import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
 import type { Reason } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import { prefersPage } from "./prefersPage.ts"
-import type { WebReply, WebRequest } from "./WebRequest.ts"
+import { contentSecurityPolicy, htmlOf, kindOf, type PageKind, type PageTexts } from "./pages.ts"
+import type { WebReply } from "./WebRequest.ts"
 
 /**
  * A failure as a client of an API reads it. No member ever holds a secret, an option's value or another tenant's name.
@@ -28,6 +28,22 @@ export interface Problem {
   readonly supportId?: string | undefined
   /** where a human goes to consent; takes `?returnTo=` with a path of the application */
   readonly connectUrl?: string | undefined
+  /** where a human signs in, for a request of nobody */
+  readonly loginUrl?: string | undefined
+}
+
+/** A failure as a human sees it: what `render` is given, and what the built-in page shows. */
+export interface ShownProblem extends Problem {
+  /** what the page is about: what its reader can do, and not what is wrong inside */
+  readonly kind: PageKind
+  /** in the words of `texts`, for its reader */
+  readonly heading: string
+  /** in the words of `texts`, for its reader */
+  readonly text: string
+  /** the language of both */
+  readonly language: string
+  /** where they go on: a path of the application that cannot lead elsewhere */
+  readonly returnTo?: string | undefined
 }
 
 interface Kind {
@@ -94,49 +110,91 @@ export const plainHeaders: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff"
 }
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;"
+/** Answers a client of an API. */
+export const problemReply = (problem: Problem, headers: WebReply["headers"] = {}): WebReply => ({
+  status: problem.status,
+  headers: {
+    ...plainHeaders,
+    vary: "accept, sec-fetch-mode",
+    ...(problem.retryAfter === undefined ? {} : { "retry-after": String(problem.retryAfter) }),
+    "content-type": "application/problem+json",
+    ...headers
+  },
+  body: JSON.stringify(problem)
+})
+
+/** What a page has beside its problem. */
+export interface PageParts {
+  readonly kind: PageKind
+  readonly language: string
+  readonly texts: PageTexts
+  /** where its reader goes on once a consent is there; undefined: nobody said */
+  readonly returnTo: string | undefined
+  /** where a link leads back to */
+  readonly back: string | undefined
+  /** the page that failed, where opening it once more may help */
+  readonly retry: string | undefined
+  /** whether a consent was begun before: its reader connects again */
+  readonly again: boolean
 }
 
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "")
+const linksOf = ({ connectUrl, loginUrl }: Problem, { again, back, kind, retry, returnTo, texts }: PageParts) => {
+  const { links } = texts
+  const to =
+    returnTo === undefined || connectUrl?.includes("?") === true ? "" : `?returnTo=${encodeURIComponent(returnTo)}`
+  const connect = kind === "confirm" ? links.goOn : again ? links.again : links.connect
+  return [
+    ...(loginUrl === undefined ? [] : [{ href: loginUrl, label: links.signIn }]),
+    ...(retry === undefined ? [] : [{ href: retry, label: links.retry }]),
+    ...(connectUrl === undefined ? [] : [{ href: `${connectUrl}${to}`, label: connect }]),
+    ...(back === undefined ? [] : [{ href: back, label: links.back }])
+  ]
+}
 
-/** A page without styles and scripts, so that nothing has to be allowed on it. */
-const pageOf = ({ connectUrl, detail, remedy, title }: Problem): string =>
-  [
-    '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">',
-    `<title>${escape(title)}</title></head><body><main><h1>${escape(title)}</h1><p>${escape(detail)}</p>`,
-    remedy === undefined ? "" : `<p>${escape(remedy)}</p>`,
-    connectUrl === undefined ? "" : `<p><a href="${escape(connectUrl)}">Connect to Sage</a></p>`,
-    "</main></body></html>\n"
-  ].join("")
-
-/** Answers with a problem: a page for a human, `application/problem+json` for everybody else. */
-export const problemReply = (
-  request: Pick<WebRequest, "header">,
+/** Answers a human: a page, or what a page of the application's own is made of. */
+export const pageReply = (
   problem: Problem,
+  parts: PageParts,
+  own: boolean,
   headers: WebReply["headers"] = {}
 ): WebReply => {
-  const page = prefersPage(request)
-  const { retryAfter, status } = problem
+  const { kind, language, returnTo, texts } = parts
+  const { text, title } = texts.pages[kind]
+  const { code, retryAfter, status } = problem
   return {
     status,
     headers: {
       ...plainHeaders,
-      vary: "accept, sec-fetch-mode",
+      vary: "accept, accept-language, sec-fetch-mode",
       ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
-      ...(page
-        ? {
+      ...(own
+        ? {}
+        : {
             "content-type": "text/html; charset=utf-8",
-            "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-          }
-        : { "content-type": "application/problem+json" }),
+            "content-language": language,
+            "content-security-policy": contentSecurityPolicy()
+          }),
       ...headers
     },
-    body: page ? pageOf(problem) : JSON.stringify(problem)
+    body: own
+      ? undefined
+      : htmlOf({
+          language,
+          title,
+          text,
+          links: linksOf(problem, parts),
+          reference: code === undefined ? undefined : {
+                  label: texts.reference,
+                  code: problem.supportId === undefined ? code : `${code} / ${problem.supportId}`
+                }
+        }),
+    problem: own ? { ...problem, kind, heading: title, text, language, returnTo } : undefined
   }
+}
+
+/** Which page stands for a failure of the catalogue; undefined: there is no such failure. */
+export const kindOfCode = (code: string | undefined): PageKind | undefined => {
+  if (code === undefined || !Object.hasOwn(catalogue, code)) return undefined
+  const id = code as CatalogueId
+  return kindOf(id, catalogue[id].reason)
 }

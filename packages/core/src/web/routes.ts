@@ -1,9 +1,19 @@
+import { findTransaction } from "./cookies.ts"
+import { queryOf, pathOf } from "./urls.ts"
 import type { WebRequest } from "./WebRequest.ts"
 
 /** One of the adapter's routes, and the connection it names. */
 export type Route =
   | { readonly to: "connections" }
   | { readonly to: "connect" | "callback" | "disconnect"; readonly connection: string }
+
+/** Where the callbacks of one connection come. */
+export interface CallbackAddress {
+  readonly connection: string
+  readonly redirectUri: URL
+  /** whether the server itself posts them, without the browser's cookie */
+  readonly posted: boolean
+}
 
 const decoded = (segment: string): string | undefined => {
   try {
@@ -13,8 +23,14 @@ const decoded = (segment: string): string | undefined => {
   }
 }
 
-/** The route that a request asks for; undefined: none of these. */
-export const routeOf = ({ path }: Pick<WebRequest, "path">, basePath: string): Route | undefined => {
+/** The segments of a path, decoded; what cannot be decoded stays as it is. */
+const segmentsOf = (path: string): ReadonlyArray<string> =>
+  path.split("/").flatMap((segment) => (segment === "" ? [] : [decoded(segment) ?? segment]))
+
+const endsWith = (longer: ReadonlyArray<string>, shorter: ReadonlyArray<string>): boolean =>
+  shorter.length <= longer.length && shorter.every((each, at) => each === longer[longer.length - shorter.length + at])
+
+const standardRoute = (path: string, basePath: string): Route | undefined => {
   if (!path.startsWith(`${basePath}/`)) return undefined
   const segments = path.slice(basePath.length + 1).split("/")
   if (segments.at(-1) === "") segments.pop()
@@ -24,4 +40,83 @@ export const routeOf = ({ path }: Pick<WebRequest, "path">, basePath: string): R
   const connection = name === undefined ? undefined : decoded(name)
   if (connection === undefined || connection === "") return undefined
   return to === "connect" || to === "callback" || to === "disconnect" ? { to, connection } : undefined
+}
+
+/** What tells a callback from a visit of the application's own page at the same path. */
+const looksLikeCallback = (request: WebRequest): { readonly state: string | null; readonly answers: boolean } => {
+  const query = queryOf(request)
+  return {
+    state: query.get("state"),
+    answers: ["code", "authorizationCode", "error"].some((name) => query.has(name))
+  }
+}
+
+/** Which routes an application has. */
+export interface Routes {
+  /** the route that a request asks for; undefined: none of these */
+  readonly find: (request: WebRequest) => Route | undefined
+  /** whether a path, as the client sent it, may be one of these: asked of every request, so it costs next to nothing */
+  readonly mayBe: (path: string) => boolean
+}
+
+/**
+ * The routes below `basePath`, and the callbacks of addresses that are configured to be elsewhere: under another path,
+ * with or without a prefix that a proxy takes off.
+ *
+ * Where a path is no route of ours by its name, a request has to look like a callback as well: the application may have a
+ * page of its own there. Of a path that a proxy may have shortened, even a single segment is left, such as `/callback`:
+ * that is ours if the browser brings the cookie of the consent.
+ *
+ * `prefixes` are what proxies may take off; the routes answer with them as well.
+ */
+export const makeRoutes = (
+  basePath: string,
+  addresses: ReadonlyArray<CallbackAddress>,
+  prefixes: ReadonlyArray<string>
+): Routes => {
+  const known = addresses.map((address) => ({ ...address, segments: segmentsOf(address.redirectUri.pathname) }))
+  const tails = new Set(addresses.map(({ redirectUri }) => tailOf(redirectUri.pathname)))
+  const starts = ["", ...prefixes].map((prefix) => `${prefix}${basePath}/`)
+  const namespace = `${basePath}/callback/`
+
+  const isProven = (request: WebRequest, segments: ReadonlyArray<string>, whole: boolean, posted: boolean): boolean => {
+    if (posted && request.method === "POST") return whole ? segments.length > 0 : segments.length > 1
+    const { answers, state } = looksLikeCallback(request)
+    if (state === null) return answers && whole && segments.length > 0
+    if (whole) return answers || segments.length > 0
+    if (segments.length === 0) return false
+    return segments.length > 1 || findTransaction(request.header("cookie"), state, { path: "/" }).cookie !== undefined
+  }
+
+  const callbackOf = (request: WebRequest): string | undefined => {
+    const segments = segmentsOf(pathOf(request.url))
+    const named = request.path.startsWith(namespace)
+    let best: (typeof known)[number] | undefined
+    for (const address of known) {
+      if (!endsWith(address.segments, segments)) continue
+      const whole = address.segments.length === segments.length
+      if (!named && !isProven(request, segments, whole, address.posted)) continue
+      if (whole) return address.connection
+      best ??= address
+    }
+    return best?.connection
+  }
+
+  return {
+    find: (request) => {
+      const connection = callbackOf(request)
+      if (connection !== undefined) return { to: "callback", connection }
+      const { path } = request
+      // a prefix that was not taken off after all, where nothing stands in front
+      const prefix = prefixes.find((each) => path.startsWith(`${each}${basePath}/`)) ?? ""
+      return standardRoute(path, basePath) ?? standardRoute(path.slice(prefix.length), basePath)
+    },
+    mayBe: (path) => starts.some((start) => path.startsWith(start)) || tails.has(tailOf(path))
+  }
+}
+
+/** the last segment of a path, whether or not a slash follows it */
+const tailOf = (path: string): string => {
+  const end = path.endsWith("/") ? path.length - 1 : path.length
+  return path.slice(path.lastIndexOf("/", end - 1) + 1, end)
 }

@@ -1,38 +1,21 @@
-import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import type { HttpClient, Interactive } from "../calls/HttpClient.ts"
-import { closest } from "../config/closest.ts"
 import { type ClientOf, type Connections, definitionOf, type Status } from "../Connection.ts"
 import type { Sage } from "../createSageAuth.ts"
-import type { Issue } from "../errors/Reason.ts"
 import { isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import { readReturnTo } from "../oauth2/returnTo.ts"
 import type { Surface } from "../Surface.ts"
-import { type Caller, callerOf, type ResolvedTenant, tenantOf } from "./Caller.ts"
+import { type Caller, callerOf, tenantOf } from "./Caller.ts"
 import { type CookieScope, findTransaction, keepTransaction } from "./cookies.ts"
 import { isForeignStart, isForeignWrite, isPrefetch } from "./crossSite.ts"
 import { deferredClients } from "./deferredClient.ts"
+import { kindOf, type PageKind, textsFor } from "./pages.ts"
 import { prefersPage } from "./prefersPage.ts"
-import { plainHeaders, problemOf, problemReply } from "./problems.ts"
-import { type Route, routeOf } from "./routes.ts"
+import { kindOfCode, type PageParts, pageReply, plainHeaders, type Problem, problemOf, problemReply } from "./problems.ts"
+import { type CallbackAddress, makeRoutes, type Route } from "./routes.ts"
+import { anyOrigin, errorOf, pathOf, queryOf, withError, withoutError } from "./urls.ts"
+import { checkWebOptions, type WebOptions } from "./webOptions.ts"
 import type { WebReply, WebRequest } from "./WebRequest.ts"
-
-/** The options that every adapter has. `R` is the framework's request. */
-export interface WebOptions<R> {
-  /**
-   * Whose data a request is about: from the application's own session, and not from what the client may choose.
-   * `undefined` refuses with 401. Asked when a client is first used and by the routes, once a request. Without it the
-   * tenant is `"default"`.
-   */
-  readonly tenant?: ((request: R) => ResolvedTenant) | undefined
-  /** where the routes are, counted from where the adapter is mounted; with or without slashes. Default `"/sage"` */
-  readonly basePath?: string | undefined
-  /**
-   * Other origins whose pages may disconnect, such as `"https://app.example"` in front of an API on another host. The
-   * application's own, and those of its redirect addresses, need not be named.
-   */
-  readonly origins?: ReadonlyArray<string> | undefined
-}
 
 /** One connection as `GET /connections` shows it, for the tenant who asks. */
 export interface ListedConnection {
@@ -69,58 +52,22 @@ export interface Web<C extends Connections, R> {
   handle(request: WebRequest): Promise<WebReply | undefined>
   /**
    * Answers a failure of this library: a browser that was about to see a page is sent to consent where that is what
-   * is missing, an API's client gets a problem. Undefined: it is not this library's.
+   * is missing, or back to where it came from, an API's client gets a problem. A reply with a `problem` is for the
+   * application's `render`. Undefined: it is not this library's. `given` is the framework's request.
    */
-  failed(error: unknown, request: WebRequest): Promise<WebReply | undefined>
+  failed(error: unknown, request: WebRequest, given?: R): Promise<WebReply | undefined>
+  /** whether a path, as the client sent it, may be one of the routes: asked of every request, so it costs little */
+  mayHandle(path: string): boolean
+  /** the path below the mount that a request means, which may have come by an address that is configured elsewhere */
+  ownPath(request: WebRequest): string | undefined
+  /** Throws `Misconfigured` where callbacks could never come to routes that are mounted at this path */
+  checkMount(mount: string): void
   /**
    * Resolves when a connection can be used for the caller. Rejects with `ReauthorizationRequired` where a human has to
    * consent first, and with what else keeps a credential from being had.
    */
   ensureConnected(name: keyof C & string, caller: Caller): Promise<void>
 }
-
-const optionNames = ["tenant", "basePath", "origins"]
-
-const pathExpected = 'a path such as "/sage", without query, dots, backslashes and encoded characters'
-
-/** Beginning with a slash and ending without; empty for the root. */
-const readBasePath = (input: unknown): Result.Result<string, string> => {
-  if (input === undefined) return Result.succeed("/sage")
-  if (typeof input !== "string") return Result.fail(pathExpected)
-  const path = input.replaceAll(/^\/+|\/+$/g, "")
-  if (path === "") return Result.succeed("")
-  return /^[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*$/.test(path) ? Result.succeed(`/${path}`) : Result.fail(pathExpected)
-}
-
-const isOrigin = (input: unknown): input is string =>
-  typeof input === "string" && URL.canParse(input) && new URL(input).origin === input
-
-const check = <R>(options: WebOptions<R>): { readonly basePath: string; readonly origins: ReadonlyArray<string> } => {
-  const issues: Array<Issue> = []
-  for (const name of Object.keys(options).filter((name) => !optionNames.includes(name))) {
-    const near = closest(name, optionNames)
-    issues.push({
-      option: name,
-      expected: near === undefined ? "left out: no such option" : `no such option; did you mean ${near}?`
-    })
-  }
-  if (options.tenant !== undefined && typeof options.tenant !== "function") {
-    issues.push({ option: "tenant", expected: "a function of the request that gives a text, or undefined to refuse" })
-  }
-  const basePath = readBasePath(options.basePath)
-  if (Result.isFailure(basePath)) issues.push({ option: "basePath", expected: basePath.failure })
-  const origins = options.origins ?? []
-  if (!Array.isArray(origins) || !origins.every(isOrigin)) {
-    issues.push({ option: "origins", expected: 'a list of origins such as "https://app.example", without a path' })
-  }
-  if (Result.isFailure(basePath) || issues.length > 0) throw misconfigured(issues)
-  return { basePath: basePath.success, origins }
-}
-
-const anyOrigin = "http://application.invalid"
-
-const queryOf = ({ url }: WebRequest): URLSearchParams =>
-  URL.canParse(url, anyOrigin) ? new URL(url, anyOrigin).searchParams : new URLSearchParams()
 
 const json = (status: number, body: unknown): WebReply => ({
   status,
@@ -133,15 +80,6 @@ const seeOther = (location: string, headers: WebReply["headers"] = {}): WebReply
   headers: { ...plainHeaders, location, ...headers },
   body: undefined
 })
-
-const refusal = (
-  request: WebRequest,
-  status: number,
-  title: string,
-  detail: string,
-  more: { readonly connectUrl?: string | undefined; readonly headers?: WebReply["headers"] } = {}
-): WebReply =>
-  problemReply(request, { type: "about:blank", title, status, detail, connectUrl: more.connectUrl }, more.headers)
 
 /** whether the request's tenant is the one whose connection failed: nobody is sent to connect another's */
 const isOfCaller = async (error: SageAuthError, { caller }: WebRequest): Promise<boolean> => {
@@ -158,65 +96,175 @@ const isOfCaller = async (error: SageAuthError, { caller }: WebRequest): Promise
  *
  * Throws `Misconfigured` with every mistake of the options at once.
  */
-export const webOf = <C extends Connections, R>(sage: Sage<C>, options: WebOptions<R> = {}): Web<C, R> => {
-  const given: unknown = options
-  if (!Predicate.isObject(given)) throw misconfigured([{ option: "options", expected: "an object" }])
-  const { basePath, origins } = check(options)
-  const { tenant: resolve } = options
+export const webOf = <C extends Connections, R, W = never>(
+  sage: Sage<C>,
+  options: WebOptions<R, W> = {}
+): Web<C, R> => {
+  const { basePath, origins, strippedPrefix } = checkWebOptions(options)
+  const { loginUrl, render, routes: served = true, tenant: resolve } = options
   const connections: Connections = sage.connections
+  const textsOf = textsFor(options.texts)
 
   const isConnection = (name: string): boolean => Object.hasOwn(connections, name)
   const isInteractive = (name: string): boolean => isConnection(name) && connections[name]?.interactive === true
   /** whether its callback is sent by the server itself, by POST and from another site, and not by the user's browser */
   const isServers = (name: string): boolean => definitionOf(connections[name])?.callbackPosted === true
 
-  const redirectUriOf = (name: string): URL | undefined => {
-    const address = definitionOf(connections[name])?.redirectUri?.()
-    return address === undefined ? undefined : new URL(address)
-  }
+  const addresses = new Map<string, CallbackAddress>()
   const ownOrigins = new Set(origins)
   for (const name of Object.keys(connections)) {
-    const address = redirectUriOf(name)
-    if (address !== undefined) ownOrigins.add(address.origin)
+    const address = definitionOf(connections[name])?.redirectUri?.()
+    if (address === undefined) continue
+    const redirectUri = new URL(address)
+    addresses.set(name, { connection: name, redirectUri, posted: isServers(name) })
+    ownOrigins.add(redirectUri.origin)
   }
 
-  /** what a proxy took off the path, as far as the connection's redirect address tells */
-  const hiddenPrefix = (name: string, { mount = "" }: WebRequest): string => {
-    const path = redirectUriOf(name)?.pathname.replace(/\/$/, "")
-    const callback = `${mount}${basePath}/callback/${encodeURIComponent(name)}`
-    return path?.endsWith(callback) === true ? path.slice(0, -callback.length) : ""
+  const callbackPath = (name: string): string => `${basePath}/callback/${encodeURIComponent(name)}`
+
+  /** what a proxy takes off the path of a callback; undefined: its redirect address does not tell */
+  const prefixBy = (name: string, mount: string): string | undefined => {
+    const path = addresses.get(name)?.redirectUri.pathname.replace(/\/$/, "")
+    const callback = `${mount}${callbackPath(name)}`
+    return path?.endsWith(callback) === true ? path.slice(0, -callback.length) : undefined
   }
+
+  const prefixes = [
+    ...new Set(
+      strippedPrefix === undefined
+        ? Array.from(addresses.keys(), (name) => prefixBy(name, "")).filter((prefix) => prefix !== undefined)
+        : [strippedPrefix]
+    )
+  ].filter((prefix) => prefix !== "")
+  const routes = makeRoutes(basePath, [...addresses.values()], prefixes)
+  const routeOf = (request: WebRequest): Route | undefined => (served ? routes.find(request) : undefined)
+
+  /** what the proxy in front of this request took off, if it says what a redirect address begins with */
+  const forwardedPrefix = ({ header }: WebRequest): string | undefined => {
+    const prefix = header("x-forwarded-prefix")?.replace(/\/$/, "")
+    if (prefix === undefined || !prefix.startsWith("/")) return undefined
+    const known = [...addresses.values()].some(({ redirectUri }) => redirectUri.pathname.startsWith(`${prefix}/`))
+    return known ? prefix : undefined
+  }
+
+  const hiddenPrefix = (name: string | undefined, request: WebRequest): string => {
+    if (strippedPrefix !== undefined) return strippedPrefix
+    const { mount = "" } = request
+    const own = name === undefined ? undefined : prefixBy(name, mount)
+    if (own !== undefined) return own
+    for (const other of addresses.keys()) {
+      const prefix = prefixBy(other, mount)
+      if (prefix !== undefined) return prefix
+    }
+    return forwardedPrefix(request) ?? ""
+  }
+
   const pathTo = (route: "connect" | "disconnect", name: string, request: WebRequest): string =>
     `${hiddenPrefix(name, request)}${request.mount ?? ""}${basePath}/${route}/${encodeURIComponent(name)}`
 
+  /** the path of a request as its browser knows it, if that is one to come back to; undefined: it is none */
+  const pageOf = (name: string | undefined, request: WebRequest): string | undefined => {
+    const prefix = request.mount === undefined ? "" : hiddenPrefix(name, request)
+    const url = withoutError(request.url)
+    const wanted = prefix !== "" && pathOf(url).startsWith(`${prefix}/`) ? url : `${prefix}${url}`
+    return [wanted, pathOf(wanted)].map(readReturnTo).find(Result.isSuccess)?.success
+  }
+
+  /** where both the beginning of a consent and every callback are: what is kept is seen, and counted, at the beginning */
   const cookieScope = (name: string, request: WebRequest): CookieScope => {
-    const address = redirectUriOf(name)
-    const path = `${request.mount ?? ""}${basePath}/callback/${encodeURIComponent(name)}`
-    // where it has to come back to, and not where it was given
-    return { path: address?.pathname ?? path, secure: request.secure || address?.protocol === "https:" }
+    const { redirectUri } = addresses.get(name) ?? {}
+    const root = `${hiddenPrefix(name, request)}${request.mount ?? ""}${basePath}/`
+    let path = root
+    for (const { redirectUri: other } of addresses.values()) {
+      while (!other.pathname.startsWith(path)) path = path.slice(0, path.lastIndexOf("/", path.length - 2) + 1)
+    }
+    return {
+      path: path.length > 1 ? path.slice(0, -1) : "/",
+      secure: request.secure || redirectUri?.protocol === "https:"
+    }
   }
 
   const clientFor = (name: string, tenant: string) => sage.client(name, { tenant })
 
+  const isReading = ({ method }: WebRequest): boolean => method === "GET" || method === "HEAD"
+
+  /** an answer for whoever asked: a page for a human, a problem for a program */
+  const answerWith = (
+    request: WebRequest,
+    problem: Problem,
+    page: Pick<PageParts, "kind"> & Partial<PageParts>,
+    headers: WebReply["headers"] = {}
+  ): WebReply => {
+    if (!prefersPage(request)) return problemReply(problem, headers)
+    const parts = { returnTo: undefined, back: undefined, retry: undefined, again: false, ...textsOf(request), ...page }
+    return pageReply(problem, parts, render !== undefined, headers)
+  }
+
+  const refusal = (
+    request: WebRequest,
+    kind: PageKind,
+    said: Pick<Problem, "status" | "title" | "detail" | "connectUrl" | "remedy">,
+    headers: WebReply["headers"] = {}
+  ): WebReply => answerWith(request, { type: "about:blank", ...said }, { kind }, headers)
+
+  /** the path of the application that a request names to go on with; undefined: none */
+  const returnToOf = (request: WebRequest): Result.Result<string | undefined, string> => {
+    const [asked, ...more] = queryOf(request).getAll("returnTo")
+    if (more.length > 0) return Result.fail("one address")
+    return asked === undefined ? Result.succeed(undefined) : Result.map(readReturnTo(asked), withoutError)
+  }
+
+  const badReturnTo = (request: WebRequest, expected: string): WebReply =>
+    refusal(request, "unknown", {
+      status: 400,
+      title: "Bad Request",
+      detail: `returnTo has to be ${expected}.`,
+      remedy: "Send the browser to this route with a path of your own application, or without returnTo."
+    })
+
+  /** what keeps a callback from ever coming here: the middleware is somewhere else than its redirect address */
+  const mountIssues = (mount: string) =>
+    mount === "" || !served
+      ? []
+      : [...addresses].flatMap(([name, { redirectUri }]) =>
+          `${redirectUri.pathname}/`.includes(`${mount}/`)
+            ? []
+            : [
+                {
+                  option: `connections.${name}.redirectUri`,
+                  expected: `an address whose path is ${mount}${callbackPath(name)}: these routes are mounted at ${mount}, and no other path comes to them`
+                }
+              ]
+        )
+
   const connect = async (name: string, request: WebRequest): Promise<WebReply> => {
-    if (isPrefetch(request)) return refusal(request, 503, "Not now", "A consent is not begun ahead of time.")
-    const [asked = "/", ...more] = queryOf(request).getAll("returnTo")
-    const returnTo = more.length > 0 ? Result.fail("one address") : readReturnTo(asked)
-    if (Result.isFailure(returnTo)) {
-      return refusal(request, 400, "Bad Request", `returnTo has to be ${returnTo.failure}.`)
-    }
+    const returnTo = returnToOf(request)
+    if (Result.isFailure(returnTo)) return badReturnTo(request, returnTo.failure)
     if (isForeignStart(request)) {
-      const goOn = `${pathTo("connect", name, request)}?returnTo=${encodeURIComponent(returnTo.success)}`
-      const detail = "Another site began this. Go on only if you want to connect this application to Sage."
-      return refusal(request, 403, "Connect to Sage?", detail, { connectUrl: goOn })
+      const path = pathTo("connect", name, request)
+      const goOn = returnTo.success === undefined ? path : `${path}?returnTo=${encodeURIComponent(returnTo.success)}`
+      return refusal(request, "confirm", {
+        status: 403,
+        title: "Connect to Sage?",
+        detail: "Another site began this. Go on only if you want to connect this application to Sage.",
+        remedy: "Send browsers here by a link or a redirect of your own pages.",
+        connectUrl: goOn
+      })
     }
-    const client = clientFor(name, await tenantOf(request.caller)) as unknown as Interactive
+    const wrong = mountIssues(request.mount ?? "").filter(({ option }) => option === `connections.${name}.redirectUri`)
+    if (wrong.length > 0) throw misconfigured(wrong, { connection: name })
+    const tenant = await tenantOf(request.caller)
+    const client = clientFor(name, tenant) as unknown as Interactive
     const { cookie, url } = await client.authorize({ returnTo: returnTo.success })
     const state = new URL(url).searchParams.get("state") ?? ""
     // a transaction that lives in the store alone has none
-    return cookie === undefined || cookie === ""
-      ? seeOther(url)
-      : seeOther(url, { "set-cookie": keepTransaction(state, cookie, cookieScope(name, request)) })
+    if (cookie === undefined || cookie === "") return seeOther(url)
+    const kept = keepTransaction(request.header("cookie"), state, cookie, cookieScope(name, request))
+    if (kept === undefined) {
+      const expected = "shorter texts: what a consent has to remember does not fit into a cookie of 4 KiB"
+      throw misconfigured([{ option: "tenant, returnTo", expected }], { connection: name, tenant })
+    }
+    return seeOther(url, { "set-cookie": kept })
   }
 
   const transactionOf = (name: string, request: WebRequest) =>
@@ -237,16 +285,18 @@ export const webOf = <C extends Connections, R>(sage: Sage<C>, options: WebOptio
 
   const disconnect = async (name: string, request: WebRequest): Promise<WebReply> => {
     if (isForeignWrite(request, ownOrigins)) {
-      return refusal(request, 403, "Forbidden", "Another site asked for this. Nothing was disconnected.")
+      return refusal(request, "refused", {
+        status: 403,
+        title: "Forbidden",
+        detail: "Another site asked for this. Nothing was disconnected.",
+        remedy: "Send the request from a page of the application itself, or name the page's origin in `origins`."
+      })
     }
-    const [asked, ...more] = queryOf(request).getAll("returnTo")
-    const returnTo = more.length > 0 ? Result.fail("one address") : readReturnTo(asked ?? "/")
-    if (Result.isFailure(returnTo)) {
-      return refusal(request, 400, "Bad Request", `returnTo has to be ${returnTo.failure}.`)
-    }
+    const returnTo = returnToOf(request)
+    if (Result.isFailure(returnTo)) return badReturnTo(request, returnTo.failure)
     const client = clientFor(name, await tenantOf(request.caller)) as unknown as HttpClient<"promise", Surface>
     const { revoked } = await client.disconnect()
-    return prefersPage(request) ? seeOther(returnTo.success) : json(200, { connection: name, revoked })
+    return prefersPage(request) ? seeOther(returnTo.success ?? "/") : json(200, { connection: name, revoked })
   }
 
   const listed = async (name: string, tenant: string, request: WebRequest): Promise<ListedConnection> => {
@@ -288,52 +338,137 @@ export const webOf = <C extends Connections, R>(sage: Sage<C>, options: WebOptio
     return route.to === "callback" && isServers(route.connection) ? ["GET", "POST"] : ["GET"]
   }
 
+  const notFound = (request: WebRequest, detail: string, remedy: string): WebReply =>
+    refusal(request, "unknown", { status: 404, title: "Not Found", detail, remedy })
+
   const handle = async (request: WebRequest): Promise<WebReply | undefined> => {
-    const route = routeOf(request, basePath)
+    const route = routeOf(request)
     // whoever answers preflights for the application answers these too
     if (route === undefined || request.method === "OPTIONS") return undefined
     if (route.to !== "connections" && !isConnection(route.connection)) {
-      return refusal(request, 404, "Not Found", "There is no connection of this name.")
+      const remedy = "Name a connection as it is named in the application's configuration."
+      return notFound(request, "There is no connection of this name.", remedy)
     }
     if ((route.to === "connect" || route.to === "callback") && !isInteractive(route.connection)) {
-      return refusal(request, 404, "Not Found", "Nobody has to consent to this connection.")
+      const remedy = "Use the connection as it is: its credentials are in the configuration."
+      return notFound(request, "Nobody has to consent to this connection.", remedy)
     }
     const methods = methodsOf(route)
     if (!methods.includes(request.method)) {
       const allow = methods.join(", ")
-      return refusal(request, 405, "Method Not Allowed", `This takes ${allow}.`, { headers: { allow } })
+      const detail = `This takes ${allow}.`
+      const remedy = "Send the request with a method that the header `allow` names."
+      return refusal(request, "unknown", { status: 405, title: "Method Not Allowed", detail, remedy }, { allow })
     }
     if (route.to === "connections") return list(request)
+    // whoever only looks ahead, such as a scanner of mails, leaves everything as it is
+    if (isPrefetch(request)) {
+      const detail = "Nothing is begun, completed or ended ahead of time."
+      const remedy = "Send the request when somebody asks for it, without the headers of a prefetch."
+      return refusal(request, "busy", { status: 503, title: "Not now", detail, remedy })
+    }
     return { connect, callback, disconnect }[route.to](route.connection, request)
   }
 
-  const failed = async (error: unknown, request: WebRequest): Promise<WebReply | undefined> => {
-    if (!isSageAuthError(error)) return undefined
-    const route = routeOf(request, basePath)
-    const calledBack =
-      route?.to === "callback" && isInteractive(route.connection) && request.method === "GET"
-        ? route.connection
+  /** where a visitor signs in, to come back to a page */
+  const loginFor = (given: R | undefined, returnTo: string | undefined): string | undefined => {
+    if (loginUrl === undefined) return undefined
+    if (typeof loginUrl === "function") {
+      const address: unknown = given === undefined ? undefined : loginUrl(given, returnTo ?? "/")
+      // what a header cannot carry, or an address that is none, leads nowhere
+      return typeof address === "string" && /^[\x21-\x7e]+$/.test(address) && URL.canParse(address, anyOrigin)
+        ? address
         : undefined
+    }
+    if (returnTo === undefined) return loginUrl
+    // the page itself knows nobody either
+    if (pathOf(loginUrl) === pathOf(returnTo)) return undefined
+    const [address = "", ...hash] = loginUrl.split("#")
+    const separator = address.includes("?") ? "&" : "?"
+    return [`${address}${separator}returnTo=${encodeURIComponent(returnTo)}`, ...hash].join("#")
+  }
+
+  const failed = async (error: unknown, request: WebRequest, given?: R): Promise<WebReply | undefined> => {
+    if (!isSageAuthError(error)) return undefined
+    const route = routeOf(request)
+    const calledBack = route?.to === "callback" && isInteractive(route.connection) ? route.connection : undefined
+    const { authorization } = error
+    const { _tag } = error.reason
+    const human = prefersPage(request)
+    const opens = human && request.method === "GET" && !isPrefetch(request)
+    const missing = _tag === "ReauthorizationRequired"
+
     const name = calledBack ?? error.connection
-    const missing = error.reason._tag === "ReauthorizationRequired"
-    const helps = missing || error.reason._tag === "CallbackRejected"
     const connectUrl =
-      helps && name !== undefined && isInteractive(name) && (await isOfCaller(error, request))
+      served &&
+      (missing || _tag === "CallbackRejected") &&
+      name !== undefined &&
+      isInteractive(name) &&
+      (await isOfCaller(error, request))
         ? pathTo("connect", name, request)
         : undefined
-    if (missing && connectUrl !== undefined && name !== undefined && request.method === "GET" && prefersPage(request)) {
-      const wanted = `${request.mount === undefined ? "" : hiddenPrefix(name, request)}${request.url}`
-      const returnTo = [wanted, wanted.split("?", 1)[0]].map(readReturnTo).find(Result.isSuccess)?.success ?? "/"
-      return seeOther(`${connectUrl}?returnTo=${encodeURIComponent(returnTo)}`, { vary: "accept, sec-fetch-mode" })
+
+    if (error.id === "client.tenant-refused") {
+      // a code is not carried through the pages of a login: its consent is begun once more
+      const again = calledBack === undefined ? undefined : pathTo("connect", calledBack, request)
+      const login = loginFor(given, opens ? (again ?? pageOf(name, request)) : undefined)
+      if (login !== undefined && opens) return seeOther(login, { vary: "accept, sec-fetch-mode" })
+      return answerWith(request, { ...problemOf(error, undefined), loginUrl: login }, { kind: "signed-out" })
     }
-    const cleared = calledBack === undefined ? [] : transactionOf(calledBack, request).cleared
-    return problemReply(request, problemOf(error, connectUrl), cleared.length > 0 ? { "set-cookie": cleared } : {})
+
+    const sentBack = errorOf(request)
+    const page = isReading(request) ? pageOf(name, request) : undefined
+    // a page that came back with a failure is not sent away once more: its user would go round in circles
+    if (missing && connectUrl !== undefined && opens && sentBack === undefined) {
+      return seeOther(`${connectUrl}?returnTo=${encodeURIComponent(page ?? "/")}`, { vary: "accept, sec-fetch-mode" })
+    }
+
+    // only what surely belongs to a consent that is over takes its cookie along
+    const cleared =
+      calledBack !== undefined && authorization?.ended === true ? transactionOf(calledBack, request).cleared : []
+    const headers = cleared.length > 0 ? { "set-cookie": cleared } : undefined
+    const asked = route?.to === "connect" || route?.to === "disconnect" ? returnToOf(request) : undefined
+    const returnTo =
+      calledBack === undefined
+        ? asked !== undefined && Result.isSuccess(asked)
+          ? asked.success
+          : undefined
+        : authorization?.returnTo
+    // a form is left by this as well: that of the application, or that of a server which posts its callback
+    if (returnTo !== undefined && human && render === undefined && (opens || request.method === "POST")) {
+      return seeOther(withError(returnTo, error.id), headers)
+    }
+    const kind = (missing ? kindOfCode(sentBack) : undefined) ?? kindOf(error.id, _tag)
+    return answerWith(
+      request,
+      problemOf(error, connectUrl),
+      {
+        kind,
+        returnTo: missing ? page : returnTo,
+        back: route === undefined ? undefined : (returnTo ?? `${hiddenPrefix(name, request)}/`),
+        retry: kind === "busy" && route === undefined && opens ? page : undefined,
+        again: kind === "declined" || kind === "interrupted"
+      },
+      headers
+    )
   }
 
   return {
     basePath,
     caller: (request, signal) => callerOf(resolve === undefined ? undefined : () => resolve(request), signal),
     client: deferredClients(sage),
+    mayHandle: (path) => served && routes.mayBe(path),
+    ownPath: (request) => {
+      const route = routeOf(request)
+      if (route === undefined) return undefined
+      return route.to === "connections"
+        ? `${basePath}/connections`
+        : `${basePath}/${route.to}/${encodeURIComponent(route.connection)}`
+    },
+    checkMount: (mount) => {
+      const issues = mountIssues(mount)
+      if (issues.length > 0) throw misconfigured(issues)
+    },
     handle,
     failed,
     ensureConnected: async (name, caller) => {

@@ -71,10 +71,22 @@ describe("the beginning of a consent", () => {
     assert.isTrue(isForeignStart(headers(given)))
   })
 
-  it("is told from what a browser only fetches ahead", () => {
-    assert.isTrue(isPrefetch(headers({ "sec-purpose": "prefetch;prerender" })))
-    assert.isTrue(isPrefetch(headers({ purpose: "prefetch" })))
-    assert.isTrue(isPrefetch(headers({ "x-moz": "prefetch" })))
-    assert.isFalse(isPrefetch(headers({})))
+  it.each([
+    { "sec-purpose": "prefetch;prerender" },
+    { "sec-purpose": "prefetch;anonymous-client-ip" },
+    { "x-sec-purpose": "prefetch" },
+    { purpose: "prefetch" },
+    { "x-purpose": "preview" },
+    { "x-moz": "Prefetch" },
+    { "next-router-prefetch": "1" },
+    // one that says nothing does not speak for another
+    { "sec-purpose": "", purpose: "prefetch" },
+    { "sec-purpose": "something new", "x-moz": "prefetch" }
+  ])("is told from what only fetches ahead: %o", (given: Readonly<Record<string, string>>) => {
+    assert.isTrue(isPrefetch(headers(given)))
+  })
+
+  it("is not fetched ahead where nobody says so", () => {
+    for (const given of [{}, { "sec-purpose": "" }, { purpose: "reading" }]) assert.isFalse(isPrefetch(headers(given)))
   })
 })

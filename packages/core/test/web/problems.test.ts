@@ -1,10 +1,17 @@
 import { assert, describe, it } from "vitest"
 import { catalogue, type CatalogueId } from "../../src/errors/catalogue.ts"
 import { failure } from "../../src/errors/SageAuthError.ts"
-import { problemOf, problemReply } from "../../src/web/problems.ts"
+import { textsFor } from "../../src/web/pages.ts"
+import { pageReply, problemOf, problemReply } from "../../src/web/problems.ts"
 
-const browser = { header: (name: string) => (name === "accept" ? "text/html" : undefined) }
-const api = { header: () => undefined }
+const parts = {
+  kind: "refused",
+  returnTo: undefined,
+  back: undefined,
+  retry: undefined,
+  again: false,
+  ...textsFor()({ header: () => undefined })
+} as const
 const ids = Object.keys(catalogue) as ReadonlyArray<CatalogueId>
 
 describe("a problem", () => {
@@ -38,7 +45,7 @@ describe("a problem", () => {
   })
 
   it("says when to come back, in whole seconds", () => {
-    const reply = problemReply(api, problemOf(failure("business-cloud.rate-limited", { retryAfter: 1_200 }), undefined))
+    const reply = problemReply(problemOf(failure("business-cloud.rate-limited", { retryAfter: 1_200 }), undefined))
     assert.strictEqual(reply.headers["retry-after"], "2")
     assert.strictEqual(JSON.parse(reply.body ?? "").retryAfter, 2)
   })
@@ -50,22 +57,23 @@ describe("a problem", () => {
     assert.strictEqual(problemOf(said, undefined).detail, "a date is missing")
   })
 
-  it("is a page for a human, on which nothing of an answer is markup", () => {
-    const error = failure("business-cloud.unprocessable", { message: `<script>alert("x")</script> & more` })
-    const reply = problemReply(browser, problemOf(error, `/sage/connect/a"b`))
+  it("is a page for a human, without a developer's words, and on which nothing is markup", () => {
+    const error = failure("business-cloud.unprocessable", { message: `<script>alert("x")</script>`, supportId: "<b>" })
+    const reply = pageReply(problemOf(error, `/sage/connect/a"b`), { ...parts, returnTo: `/a?b="&c` }, false)
     assert.strictEqual(reply.headers["content-type"], "text/html; charset=utf-8")
     assert.match(String(reply.headers["content-security-policy"]), /default-src 'none'.*frame-ancestors 'none'/)
-    assert.notInclude(reply.body, "<script")
-    assert.include(reply.body, "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; more")
-    assert.include(reply.body, 'href="/sage/connect/a&quot;b"')
+    assert.notMatch(reply.body ?? "", /<script|alert|<b>/)
+    assert.notInclude(reply.body, error.remedy)
+    assert.include(reply.body, "business-cloud.unprocessable / &lt;b&gt;")
+    assert.include(reply.body, 'href="/sage/connect/a&quot;b?returnTo=%2Fa%3Fb%3D%22%26c"')
   })
 
   it("is kept by nobody", () => {
-    for (const request of [browser, api]) {
-      const { headers } = problemReply(request, problemOf(failure("client.closed"), undefined))
+    const problem = problemOf(failure("client.closed"), undefined)
+    for (const { headers } of [problemReply(problem), pageReply(problem, parts, false), pageReply(problem, parts, true)]) {
       assert.strictEqual(headers["cache-control"], "no-store")
       assert.strictEqual(headers["referrer-policy"], "no-referrer")
-      assert.strictEqual(headers["vary"], "accept, sec-fetch-mode")
+      assert.match(String(headers["vary"]), /^accept, .*sec-fetch-mode$/)
     }
   })
 })

@@ -80,14 +80,14 @@ describe("connect", () => {
     )
     assert.strictEqual(reply.status, 303)
     assert.match(String(reply.headers["location"]), /^https:\/\/www\.sageone\.com\/.*state=/)
-    assert.match(String(reply.headers["set-cookie"]), /^__Secure-sage-auth-.*Path=\/sage\/callback\/books;.*; Secure$/)
+    assert.match(String(reply.headers["set-cookie"]), /^__Secure-sage-auth-.*Path=\/sage;.*; Secure$/)
     assert.strictEqual(reply.headers["cache-control"], "no-store")
   })
 
-  it("binds the cookie to where the callback comes, under whatever path a proxy shows it", async () => {
+  it("binds the cookie to where consents begin and their callbacks come, under whatever path a proxy shows it", async () => {
     const web = open({ basePath: "/sage" }, `${root}/apps/one/api/sage/callback`)
     const reply = await answered(web.handle(requestFor("/sage/connect/books", { mount: "/api" })))
-    assert.include(String(reply.headers["set-cookie"]), "Path=/apps/one/api/sage/callback/books;")
+    assert.include(String(reply.headers["set-cookie"]), "Path=/apps/one/api/sage;")
   })
 
   it.each([

@@ -45,7 +45,7 @@ export interface Credentials<V extends Carried> {
     | {
         readonly authorize: (
           tenant: string,
-          options: { readonly returnTo: string }
+          options?: { readonly returnTo?: string | undefined }
         ) => Effect<Authorization, SageAuthError<StoreUnavailable | Misconfigured>>
         readonly authorizing: Authorizing
         readonly keptAlive: KeptAlive

@@ -1,0 +1,58 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Vault } from "../Application.ts"
+import * as Schema from "../config/decoder.ts"
+import type { StoreUnavailable } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { Sealing } from "../grant/Sealing.ts"
+import type { Transaction } from "./Transaction.ts"
+import { transactionLife } from "./transactionLife.ts"
+
+/**
+ * Where the user of a consent wanted to go on. A callback that is opened a second time comes without its cookie: what is
+ * left of its consent is this, in the store, under the `state` that only its browser has, for as long as the consent
+ * might have taken.
+ */
+export type WayBack = Pick<Transaction, "connection" | "tenant" | "returnTo">
+
+/** The record that a consent under way has in the store: whoever takes it completes the consent. */
+export const transactionRecord = (state: string): string => `transaction ${state}`
+
+/** The record of one that was completed. */
+const endedRecord = (state: string): string => `ended transaction ${state}`
+
+const purpose = "way back of an authorization"
+
+const Plain = Schema.Struct({ connection: Schema.String, tenant: Schema.String, returnTo: Schema.NonEmptyString })
+
+/** longer than any state of ours */
+const longestState = 128
+
+/** The text to be kept; empty where the application named no page to return to. */
+export const sealWayBack = (sealing: Sealing, transaction: Transaction): Effect.Effect<string> => {
+  const { connection, returnTo, state, tenant } = transaction
+  if (returnTo === "") return Effect.succeed("")
+  return sealing.sealFor(purpose, [state], JSON.stringify({ connection, tenant, returnTo } satisfies WayBack))
+}
+
+/** Goes on keeping what the record of a consent held that was taken just now. Nothing depends on it. */
+export const keepWayBack = ({ store }: Vault, state: string, sealed: string): Effect.Effect<void> =>
+  sealed === ""
+    ? Effect.void
+    : store.now.pipe(
+        Effect.flatMap((now) => store.putOnce(endedRecord(state), sealed, now + transactionLife)),
+        Effect.ignore
+      )
+
+/** The way back of a consent that is under way or over; undefined: nothing is known of it. */
+export const findWayBack = (
+  { sealing, store }: Vault,
+  state: string | undefined
+): Effect.Effect<WayBack | undefined, SageAuthError<StoreUnavailable>> =>
+  Effect.gen(function* () {
+    if (state === undefined || state.length > longestState) return undefined
+    const sealed = (yield* store.readOnce(transactionRecord(state))) ?? (yield* store.readOnce(endedRecord(state)))
+    if (sealed === undefined || sealed === "") return undefined
+    const opened = yield* Effect.option(sealing.openFor(purpose, [state], sealed))
+    return Option.isNone(opened) ? undefined : Schema.readJson(Plain, opened.value)
+  })
