@@ -212,7 +212,7 @@ export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAut
     if (isCallerGone(error) && error === asking.caller.signal?.reason) return
     // Express ends an answer that has begun
     if (res.headersSent) return next(error)
-    void answered(web.failed(error, webRequestOf(req, asking), req), req, res, () => next(error))
+    void answered(web.failed(error, webRequestOf(req, asking), req), req, res, (thrown) => next(thrown ?? error))
   }
 
   // whoever needs the store first tries again, and hears why it cannot be opened

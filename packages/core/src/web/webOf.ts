@@ -152,11 +152,13 @@ export const webOf = <C extends Connections, R, W = never>(
     const { mount = "" } = request
     const own = name === undefined ? undefined : prefixBy(name, mount)
     if (own !== undefined) return own
+    const forwarded = forwardedPrefix(request)
+    if (forwarded !== undefined) return forwarded
     for (const other of addresses.keys()) {
       const prefix = prefixBy(other, mount)
       if (prefix !== undefined) return prefix
     }
-    return forwardedPrefix(request) ?? ""
+    return ""
   }
 
   const pathTo = (route: "connect" | "disconnect", name: string, request: WebRequest): string =>
