@@ -82,6 +82,7 @@ const webRequestOf = (req: Request, asking: Asking): WebRequest => ({
   url: req.originalUrl,
   path: asking.path,
   mount: asking.mount,
+  confined: true,
   header: (name) => {
     const value = req.headers[name]
     return Array.isArray(value) ? value.join(", ") : value

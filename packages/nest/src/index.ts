@@ -15,6 +15,8 @@ export type {
   SageAuthModuleOptions,
   SageAuthOptionsFactory,
   SageAuthRootOptions,
+  SageLoginUrl,
+  SageRender,
   SageTenantResolver
 } from "./sage-auth-module-options.ts"
 export { SageAuthModule } from "./sage-auth.module.ts"

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from "node:http"
 import type { AbstractHttpAdapter, ApplicationConfig } from "@nestjs/core"
-import { type Caller, readBody, type WebReply, type WebRequest } from "@sage-auth/core/web"
+import { type Caller, readBody, type ShownProblem, type WebReply, type WebRequest } from "@sage-auth/core/web"
 
 /** What a request of Express and one of Fastify have, as far as it is needed. */
 export interface PlatformRequest {
@@ -49,12 +49,13 @@ export const webRequestOf = (request: PlatformRequest, mount: string, caller: Ca
 export const rawResponseOf = (response: object): ServerResponse =>
   (response as { readonly raw?: ServerResponse }).raw ?? (response as ServerResponse)
 
-/** Writes what the core answers. */
-export const writeReply = (
+/** Writes what the core answers, or has the application show it. */
+export const writeReply = async (
   adapter: AbstractHttpAdapter,
   response: object,
-  { body, headers, status }: WebReply
-): void => {
+  { body, headers, problem, status }: WebReply,
+  render: (problem: ShownProblem) => void | PromiseLike<void>
+): Promise<void> => {
   // Express extends Node's own, and middleware on Fastify has it, for which Nest 11 has no headers
   const target = response instanceof ServerResponse ? response : undefined
   for (const [name, value] of Object.entries(headers)) {
@@ -64,5 +65,8 @@ export const writeReply = (
       else void (target?.setHeader(name, one) ?? adapter.setHeader(response, name, one))
     }
   }
-  adapter.reply(response, body, status)
+  if (problem === undefined) return adapter.reply(response, body, status)
+  if (target === undefined) adapter.status(response, status)
+  else target.statusCode = status
+  await render(problem)
 }

@@ -3,7 +3,7 @@ import { BaseExceptionFilter, HttpAdapterHost } from "@nestjs/core"
 import { catalogue, isSageAuthError, type SageAuthError } from "@sage-auth/core"
 import { isCallerGone } from "@sage-auth/core/web"
 import { throwError } from "rxjs"
-import { rawResponseOf, writeReply } from "./platform-request.ts"
+import { rawResponseOf } from "./platform-request.ts"
 import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
 import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
@@ -62,8 +62,10 @@ export class SageAuthExceptionFilter implements ExceptionFilter<SageAuthError> {
       if (reply === undefined) return this.#leave(exception, host)
       // an operator can do something about these, and the caller cannot
       if (reply.status >= 500) this.#logger.error(`${exception.message}\n${exception.remedy}`, exception.stack)
-      writeReply(httpAdapter, response, reply)
-    } catch {
+      await this.#runtime.write(httpAdapter, reply, request, response)
+    } catch (thrown) {
+      // such as a page of the application's own
+      if (thrown !== exception) this.#logger.error(thrown)
       // an answer that cannot be written is no reason to leave the client without any
       this.#leave(exception, host)
     }

@@ -1,5 +1,6 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Provider, Type } from "@nestjs/common"
 import type { Config, Connections, Linked } from "@sage-auth/core"
+import type { ShownProblem, TextsByLanguage } from "@sage-auth/core/web"
 
 /**
  * Gives the tenant of a request, plain or as a promise; `undefined` refuses the request with 401. The request is that of
@@ -19,7 +20,35 @@ export interface SageAuthModuleOptions<C extends Connections = Connections> exte
    * application's own, and those of its redirect addresses, need not be named.
    */
   readonly origins?: ReadonlyArray<string> | undefined
+  /**
+   * What a proxy in front takes off the path, such as `"/apps/one"`. Without it, it is found by a `redirectUri` that ends
+   * with the callback's route, or by `X-Forwarded-Prefix` where a `redirectUri` begins with that.
+   */
+  readonly strippedPrefix?: string | undefined
+  /**
+   * Where a visitor signs in whose tenant is not known: a path or an address, to which `returnTo` is added, or a function
+   * of the platform's request and of the path to come back to. Without it they see a page that says so.
+   */
+  readonly loginUrl?: string | SageLoginUrl | undefined
+  /**
+   * Shows a failure to a human, as a page of the application: on the platform's own response, whose status and headers
+   * are set already. It takes the place of the built-in page, and of the way back with `sage_error`.
+   */
+  readonly render?: SageRender | undefined
+  /**
+   * What the built-in page says, by language, such as `{ de: { links: { back: "Zurück" } } }`. A request gets the
+   * language that it wants most (`Accept-Language`), or the first one of these. What is left out is English.
+   */
+  readonly texts?: TextsByLanguage | undefined
 }
+
+/** Gives the address where the visitor of a request signs in, to come back to a path of the application. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what guards and the platform put on a request is the application's
+export type SageLoginUrl = (request: any, returnTo: string) => string
+
+/** Shows a failure to a human. Request and response are those of the platform, Express's or Fastify's. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what guards and the platform put on a request is the application's
+export type SageRender = (problem: ShownProblem, request: any, response: any) => void | PromiseLike<void>
 
 /** What is decided before options that a factory makes are there. */
 export interface SageAuthModuleExtras {

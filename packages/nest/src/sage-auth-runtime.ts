@@ -1,11 +1,11 @@
 import type { ExecutionContext } from "@nestjs/common"
-import type { ApplicationConfig, ModulesContainer } from "@nestjs/core"
+import type { AbstractHttpAdapter, ApplicationConfig, ModulesContainer } from "@nestjs/core"
 import { type Connections, createSageAuth, isSageAuthError, type Linked, type Sage } from "@sage-auth/core"
-import { type Caller, misconfigured, type Web, type WebReply, type WebRequest, webOf } from "@sage-auth/core/web"
+import { type Caller, misconfigured, outsideOfRequest, type Web, type WebReply, type WebRequest, webOf } from "@sage-auth/core/web"
 import { connectionsNamedBy } from "./decorators.ts"
 import { injectedClient } from "./injected-sage-client.ts"
-import { mountOf, type PlatformRequest, webRequestOf } from "./platform-request.ts"
-import type { SageAuthModuleOptions } from "./sage-auth-module-options.ts"
+import { mountOf, type PlatformRequest, webRequestOf, writeReply } from "./platform-request.ts"
+import type { SageAuthModuleOptions, SageRender } from "./sage-auth-module-options.ts"
 import { SageIncidents } from "./sage-incidents.ts"
 import { SageTenancy } from "./sage-tenancy.ts"
 
@@ -16,6 +16,7 @@ export class SageAuthRuntime {
   readonly incidents: SageIncidents
   readonly #web: Web<Connections, object>
   readonly #config: ApplicationConfig
+  readonly #render: SageRender | undefined
   /** found when the first request comes: the prefix may be set after the application was made */
   #mount: string | undefined
 
@@ -28,6 +29,7 @@ export class SageAuthRuntime {
     this.sage = sage
     this.#web = web
     this.#config = config
+    this.#render = options.render
     this.tenancy = new SageTenancy(web, options.tenant !== undefined)
     this.incidents = new SageIncidents(sage, options.tenant === undefined ? ["default"] : [], options.clock)
   }
@@ -49,7 +51,28 @@ export class SageAuthRuntime {
   }
 
   failed(error: unknown, request: object, response: object): Promise<WebReply | undefined> {
-    return this.#web.failed(error, this.#asked(request, response))
+    return this.#web.failed(error, this.#asked(request, response), request)
+  }
+
+  /** writes an answer, or has the application show it */
+  write(adapter: AbstractHttpAdapter, reply: WebReply, request: object, response: object): Promise<void> {
+    return writeReply(adapter, response, reply, (problem) => this.#render?.(problem, request, response))
+  }
+
+  /**
+   * The address of the route that a request means whose own address is configured to be elsewhere: outside of the global
+   * prefix, below a version, or with what a proxy takes off. Undefined: it goes where it is.
+   */
+  routeOf(request: object): string | undefined {
+    // who asks is not looked at yet: on Fastify, guards get another request than this one
+    const asked = webRequestOf(request as PlatformRequest, this.#mountAt, outsideOfRequest)
+    if (!this.#web.mayHandle(asked.path)) return undefined
+    const [path = "", ...query] = asked.url.split("?")
+    const below = path.startsWith(`${this.#mountAt}/`)
+    // outside of the prefix there are no routes, but for what is configured to be there
+    const outside = !below && path.startsWith(`${this.#web.basePath}/`)
+    const own = this.#web.ownPath(outside ? { ...asked, path: "" } : asked)
+    return own === undefined || path === this.#mountAt + own ? undefined : [this.#mountAt + own, ...query].join("?")
   }
 
   ensureConnected(connection: string, context: ExecutionContext): Promise<void> {
@@ -57,8 +80,11 @@ export class SageAuthRuntime {
   }
 
   #asked(request: object, response: object): WebRequest {
-    this.#mount ??= mountOf(this.#config, this.#web.basePath)
-    return webRequestOf(request as PlatformRequest, this.#mount, this.tenancy.callerOf(request, response))
+    return webRequestOf(request as PlatformRequest, this.#mountAt, this.tenancy.callerOf(request, response))
+  }
+
+  get #mountAt(): string {
+    return (this.#mount ??= mountOf(this.#config, this.#web.basePath))
   }
 }
 
@@ -92,6 +118,7 @@ const optionsExpected = "an object with the connections of the application"
 export const openRuntime = async (
   given: unknown,
   unknown: ReadonlyArray<string>,
+  routes: boolean,
   config: ApplicationConfig,
   modules: ModulesContainer
 ): Promise<SageAuthRuntime> => {
@@ -99,8 +126,8 @@ export const openRuntime = async (
     throw misconfigured([{ option: "SageAuthModule options", expected: optionsExpected }])
   }
   const options = given as SageAuthModuleOptions
-  const { basePath = "sage", origins, tenant, ...settings } = options
-  const webOptions = { basePath, origins, tenant }
+  const { basePath = "sage", loginUrl, origins, render, strippedPrefix, tenant, texts, ...settings } = options
+  const webOptions = { basePath, loginUrl, origins, render, routes, strippedPrefix, tenant, texts }
   const nothing = { connections: {} } as Sage<Connections>
   let sage: Sage<Connections> | undefined
   const issues = [
@@ -115,7 +142,7 @@ export const openRuntime = async (
     await sage?.close()
     throw misconfigured(issues)
   }
-  const runtime = new SageAuthRuntime(sage, webOf<Connections, object>(sage, webOptions), options, config)
+  const runtime = new SageAuthRuntime(sage, webOf<Connections, object, object>(sage, webOptions), options, config)
   try {
     await sage.ready()
   } catch (error) {

@@ -71,12 +71,13 @@ const makingOf = (options: SageAuthAsyncOptions): Making => {
 
 const runtimeProvider = (
   { inject, make, unknown }: Making,
+  routes: boolean,
   opened: (runtime: SageAuthRuntime) => void
 ): FactoryProvider<SageAuthRuntime> => ({
   provide: SAGE_AUTH_RUNTIME,
   inject: [ApplicationConfig, ModulesContainer, ...inject],
   useFactory: async (config: ApplicationConfig, modules: ModulesContainer, ...dependencies: Array<unknown>) => {
-    const runtime = await openRuntime(await make(...dependencies), unknown, config, modules)
+    const runtime = await openRuntime(await make(...dependencies), unknown, routes, config, modules)
     opened(runtime)
     return runtime
   }
@@ -95,7 +96,7 @@ const clientProvider = (connection: string): FactoryProvider =>
 const moduleOf = (making: Making, extras: SageAuthAsyncExtras, names: ReadonlyArray<string>): DynamicModule => {
   const controller = extras.routes === false ? undefined : makeSageController()
   const shared: ReadonlyArray<Provider> = [
-    runtimeProvider(making, ({ basePath }) => {
+    runtimeProvider(making, extras.routes !== false, ({ basePath }) => {
       if (controller !== undefined) placeController(controller, basePath)
     }),
     fromRuntime(SAGE, ({ sage }) => sage),
@@ -168,7 +169,7 @@ export class SageAuthModule implements NestModule, BeforeApplicationShutdown, On
 
   /** @internal */
   configure(): void {
-    followRequests(this.#host.httpAdapter, this.#runtime.tenancy)
+    followRequests(this.#host.httpAdapter, this.#runtime)
   }
 
   /** @internal */

@@ -1,6 +1,6 @@
 import { All, Controller, Inject, NotFoundException, Req, Res, type Type, VERSION_NEUTRAL } from "@nestjs/common"
 import { HttpAdapterHost } from "@nestjs/core"
-import { type PlatformRequest, rawResponseOf, writeReply } from "./platform-request.ts"
+import { type PlatformRequest, rawResponseOf } from "./platform-request.ts"
 import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
 import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
@@ -27,7 +27,7 @@ export const makeSageController = (): Type => {
       if (reply === undefined) throw new NotFoundException()
       // somebody else has answered meanwhile, such as a time-out of the application
       if (rawResponseOf(response).headersSent) return
-      writeReply(this.#host.httpAdapter, response, reply)
+      await this.#runtime.write(this.#host.httpAdapter, reply, request, response)
     }
   }
   return SageController

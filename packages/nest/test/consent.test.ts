@@ -86,7 +86,7 @@ describe.each(platforms)("a consent on %s", (platform) => {
     expect(connect).toBe("/sage/connect/books?returnTo=%2Fcontacts%3Fpage%3D2")
     const callback = await browser.begin(world, connect)
     const [cookie] = browser.cookies.values()
-    expect(cookie?.attributes).toBe("Path=/sage/callback/books; Max-Age=600; HttpOnly; SameSite=Lax; Secure")
+    expect(cookie?.attributes).toBe("Path=/sage; Max-Age=600; HttpOnly; SameSite=Lax; Secure")
     const back = await browser.open(callback)
     expect(back.status).toBe(303)
     expect(back.headers.get("location")).toBe("/contacts?page=2")

@@ -10,6 +10,8 @@ export interface WebRequest {
   readonly path: string
   /** where the adapter is mounted: what `url` has in front of `path`; undefined where it is not known */
   readonly mount?: string | undefined
+  /** whether nothing comes to the adapter but what is below its mount */
+  readonly confined?: boolean | undefined
   /** a header by its name in lower case; several of one name joined as HTTP does */
   readonly header: (name: string) => string | undefined
   /** whether the client came over TLS, as the framework knows it with its settings for proxies */

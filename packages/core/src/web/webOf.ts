@@ -253,8 +253,11 @@ export const webOf = <C extends Connections, R, W = never>(
         connectUrl: goOn
       })
     }
-    const wrong = mountIssues(request.mount ?? "").filter(({ option }) => option === `connections.${name}.redirectUri`)
-    if (wrong.length > 0) throw misconfigured(wrong, { connection: name })
+    if (request.confined === true) {
+      const own = `connections.${name}.redirectUri`
+      const wrong = mountIssues(request.mount ?? "").filter(({ option }) => option === own)
+      if (wrong.length > 0) throw misconfigured(wrong, { connection: name })
+    }
     const tenant = await tenantOf(request.caller)
     const client = clientFor(name, tenant) as unknown as Interactive
     const { cookie, url } = await client.authorize({ returnTo: returnTo.success })

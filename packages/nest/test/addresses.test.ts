@@ -1,0 +1,173 @@
+import { createServer, request } from "node:http"
+import type { AddressInfo } from "node:net"
+import { type CanActivate, Controller, type ExecutionContext, Get, Injectable, UseGuards, VersioningType } from "@nestjs/common"
+import type { INestApplication } from "@nestjs/common"
+import { APP_GUARD } from "@nestjs/core"
+import { RequiresSage, SageConnectedGuard } from "@sage-auth/nest"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { Browser } from "./Browser.ts"
+import { openWorld, type PlatformRequest, platforms, tenantOf, type WorldOptions } from "./world.ts"
+
+@Controller("contacts")
+class ContactsController {
+  @Get()
+  @UseGuards(SageConnectedGuard)
+  @RequiresSage("books")
+  list() {
+    return { connected: true }
+  }
+}
+
+@Controller()
+class HomeController {
+  @Get()
+  home() {
+    return "the application's own page"
+  }
+
+  @Get("oauth/books")
+  other() {
+    return "another page of the application"
+  }
+}
+
+/** the application's own: routes of this library pass it as every other route does */
+@Injectable()
+class SessionGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const asked = context.switchToHttp().getRequest<PlatformRequest>()
+    asked.user = { companyId: tenantOf(asked) }
+    return asked.user.companyId !== undefined
+  }
+}
+
+const acme = { "x-company": "acme" }
+
+/** An application whose callbacks come to addresses of its own, and a browser of one of its users. */
+const open = async (callbacks: string, options: WorldOptions) => {
+  const world = await openWorld({
+    controllers: [ContactsController, HomeController],
+    providers: [{ provide: APP_GUARD, useClass: SessionGuard }],
+    ...options,
+    sage: {
+      ...options.sage,
+      sandbox: {
+        businessCloud: { redirectUris: [`${callbacks}/books`] },
+        intacctRest: { redirectUris: [`${callbacks}/payables`] }
+      },
+      connections: (sandbox) => sandbox.connections({ redirectUri: callbacks }),
+      tenant: ({ user }: PlatformRequest) => user?.companyId
+    }
+  })
+  return { ...world, browser: new Browser(world, acme) }
+}
+
+const prefixed = (app: INestApplication): void => {
+  app.setGlobalPrefix("api")
+}
+
+const versioned = (app: INestApplication): void => {
+  app.enableVersioning({ type: VersioningType.URI, defaultVersion: "1" })
+}
+
+/** A proxy that takes a prefix off, and says so if it does. */
+const openProxy = async (prefix: string, target: () => string, forwards: boolean): Promise<string> => {
+  const server = createServer((incoming, outgoing) => {
+    const path = incoming.url ?? ""
+    if (!path.startsWith(`${prefix}/`)) return void outgoing.writeHead(404).end()
+    const headers = { ...incoming.headers, ...(forwards ? { "x-forwarded-prefix": prefix } : {}) }
+    const { method } = incoming
+    const asked = request(`${target()}${path.slice(prefix.length)}`, { method, headers, agent: false }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing)
+    })
+    asked.on("error", () => outgoing.destroy())
+    incoming.pipe(asked)
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+describe.each(platforms)("a redirect address on %s", (platform) => {
+  it.each([
+    ["another path", "/oauth", undefined, "/sage"],
+    ["the path of another connection", "/sage/callback/x", undefined, "/sage"],
+    ["no prefix, where there is one", "/sage/callback", prefixed, "/api/sage"],
+    ["another path, where there is a prefix", "/oauth", prefixed, "/api/sage"],
+    ["another path below the prefix", "/api/oauth", prefixed, "/api/sage"],
+    ["a prefix, where there is none", "/api/sage/callback", undefined, "/sage"],
+    ["a version", "/v1/sage/callback", versioned, "/sage"],
+    ["prefix and version", "/api/v1/sage/callback", (app: INestApplication) => (prefixed(app), versioned(app)), "/api/sage"]
+  ] as const)("with %s is served where it is, behind the application's guards", async (_name, path, prepare, root) => {
+    const { browser, consent, get, sandbox } = await open(`https://app.example${path}`, { platform, prepare })
+    const callback = await browser.begin({ sandbox }, `${root}/connect/books?returnTo=/done`)
+    expect((await get(new URL(callback).pathname + new URL(callback).search)).status, "nobody's session").toBe(403)
+    const done = await browser.open(callback)
+    expect([done.status, done.headers.get("location")]).toEqual([303, "/done"])
+    expect(browser.cookies.size).toBe(0)
+    const again = await browser.open(callback)
+    expect(again.headers.get("location")).toBe("/done?sage_error=client.callback-rejected")
+    expect(consent).toBeTypeOf("function")
+  })
+
+  it("at the root leaves the application's own page alone", async () => {
+    const { browser, sandbox } = await open("https://app.example", { platform })
+    expect(await (await browser.open("/oauth/books")).text()).toBe("another page of the application")
+    const callback = await browser.begin({ sandbox }, "/sage/connect/books?returnTo=/done")
+    expect((await browser.open(callback)).headers.get("location")).toBe("/done")
+    expect(await (await browser.open("/")).text()).toBe("the application's own page")
+  })
+
+  it("with the path of a page of the application's leaves that alone", async () => {
+    const { browser } = await open("https://app.example/oauth", { platform })
+    for (const query of ["", "?page=2"]) {
+      expect(await (await browser.open(`/oauth/books${query}`)).text()).toBe("another page of the application")
+    }
+  })
+
+  it.each([
+    ["ends like its route", "/apps/one/sage/callback", undefined, "", false],
+    ["ends like its route below a prefix", "/apps/one/api/sage/callback", prefixed, "/api", false],
+    ["is another path", "/apps/one/oauth", undefined, "", true],
+    ["is another path beside a prefix", "/apps/one/oauth", prefixed, "/api", true]
+  ] as const)("behind a proxy that takes a prefix off is served where it %s", async (_name, path, prepare, base, tells) => {
+    let origin = ""
+    const proxy = await openProxy("/apps/one", () => origin, tells)
+    const { sandbox, ...world } = await open(`${proxy}${path}`, { platform, prepare })
+    origin = world.origin
+    const browser = new Browser({ origin: proxy }, acme)
+    const page = `/apps/one${base}/contacts?page=2`
+    const refused = await browser.open(page)
+    const connect = refused.headers.get("location") ?? ""
+    expect(connect).toBe(`/apps/one${base}/sage/connect/books?returnTo=${encodeURIComponent(page)}`)
+    const callback = await browser.begin({ sandbox }, connect)
+    expect((await browser.open(callback)).headers.get("location")).toBe(page)
+    expect(await (await browser.open(page)).json()).toEqual({ connected: true })
+  })
+
+  it("of a server that posts is served as well, and read", async () => {
+    const world = await openWorld({
+      platform,
+      prepare: prefixed,
+      sage: {
+        connections: (sandbox) => sandbox.connections({ redirectUri: "https://app.example/pairings" }),
+        tenant: tenantOf
+      }
+    })
+    const sent = await world.get("/api/sage/connect/gateway?returnTo=/done", acme)
+    const { body, url } = await world.sandbox.x3.pairingCallback(sent.headers.get("location") ?? "")
+    const reply = await world.post(new URL(url).pathname, new URLSearchParams(body))
+    expect([reply.status, reply.headers.get("location")]).toEqual([303, "/done"])
+  })
+
+  it("is nobody's where the application leaves the routes out", async () => {
+    const { browser } = await open("https://app.example/elsewhere", { platform, sage: { routes: false } })
+    expect((await browser.open("/elsewhere/books?code=c&state=s")).status).toBe(404)
+    const refused = await browser.open("/contacts")
+    expect([refused.status, refused.headers.get("location")]).toEqual([403, null])
+  })
+})
