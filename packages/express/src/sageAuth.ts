@@ -218,5 +218,9 @@ export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAut
 
   // whoever needs the store first tries again, and hears why it cannot be opened
   sage.ready().catch(() => {})
-  return Object.assign(middleware, { requires, client, errors }, whenMounted(middleware, web.checkMount))
+  return Object.assign(
+    middleware,
+    { requires, client, errors },
+    whenMounted(middleware, (mount) => web.checkMount(mount))
+  )
 }

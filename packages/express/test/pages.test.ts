@@ -9,6 +9,8 @@ const where = ({ headers, status }: Answer) => [status, headers["location"]]
 
 const deny = { deny: true } as const
 
+const failing = () => Promise.reject(new Error("the template is gone"))
+
 const apologize =
   (passed: Array<unknown>): ErrorRequestHandler =>
   (error, _req, res, _next) => {
@@ -43,7 +45,11 @@ describe.each(lines)("a page of the application with %s", (_, line) => {
       language: "en"
     })
     assert.notInclude(JSON.stringify(shown), "state=")
-    for (const path of ["/sage/connect/typo", "/sage/disconnect/books", "/sage/connect/books?returnTo=//evil.example"]) {
+    for (const path of [
+      "/sage/connect/typo",
+      "/sage/disconnect/books",
+      "/sage/connect/books?returnTo=//evil.example"
+    ]) {
       assert.match((await browser.open(path)).text, /^<h1>unknown at/)
     }
     const program = await browser.fetch("/sage/connect/typo")
@@ -64,10 +70,9 @@ describe.each(lines)("a page of the application with %s", (_, line) => {
   })
 
   it("that fails itself is the application's own failure", async () => {
-    const render: SageAuthOptions["render"] = () => Promise.reject(new Error("the template is gone"))
     const passed: Array<unknown> = []
     const world = await openWorld(line, {
-      options: { render },
+      options: { render: failing },
       build: ({ app, auth }) => {
         app.use(auth)
         app.use(auth.errors)
@@ -116,7 +121,12 @@ describe.each(lines)("the built-in page with %s", (_, line) => {
     const world = await openWorld(line)
     const { browser } = world
     const callback = await begin(world, browser, "/sage/connect/books", {}, deny)
-    for (const path of [callback, "/sage/callback/books?code=c&state=s", "/sage/connect/typo", "/sage/connect/vendors"]) {
+    for (const path of [
+      callback,
+      "/sage/callback/books?code=c&state=s",
+      "/sage/connect/typo",
+      "/sage/connect/vendors"
+    ]) {
       const { headers, text } = await browser.open(path)
       assert.match(String(headers["content-security-policy"]), /^default-src 'none'; style-src 'sha256-[\w+/=]+'; /)
       assert.notMatch(text, /<script|authorize\(\)|completeAuthorization|redirectUri|SameSite|`|developer|\bstate\b/i)

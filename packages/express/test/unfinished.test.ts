@@ -6,6 +6,8 @@ const where = ({ headers, status }: Answer) => [status, headers["location"]]
 
 const deny = { deny: true } as const
 
+const as = (tenant: string) => ({ headers: { "x-tenant": tenant } })
+
 describe.each(lines)("a callback that names no consent, with %s,", (_, line) => {
   it.each([
     ["no state", (url: URL) => url.searchParams.delete("state")],
@@ -128,7 +130,6 @@ describe.each(lines)("a consent that comes to nothing, with %s,", (_, line) => {
   it("says nothing of where its user wanted to go to another tenant", async () => {
     const world = await openWorld(line, { options: { tenant: fromHeader } })
     const { browser } = world
-    const as = (tenant: string) => ({ headers: { "x-tenant": tenant } })
     const callback = await begin(world, browser, "/sage/connect/books?returnTo=/of-acme", as("acme"), deny)
     const other = await browser.open(callback, as("other"))
     assert.strictEqual(other.status, 400)
@@ -181,9 +182,7 @@ describe.each(lines)("a consent that comes to nothing, with %s,", (_, line) => {
     const { browser } = world
     const wanted = encodeURIComponent("/settings?sage_error=old&tab=1")
     assert.strictEqual(await consent(world, browser, `/sage/connect/books?returnTo=${wanted}`), "/settings?tab=1")
-    const denied = await browser.open(
-      await begin(world, browser, `/sage/connect/books?returnTo=${wanted}`, {}, deny)
-    )
+    const denied = await browser.open(await begin(world, browser, `/sage/connect/books?returnTo=${wanted}`, {}, deny))
     assert.deepStrictEqual(where(denied), [303, "/settings?tab=1&sage_error=business-cloud.access-denied"])
   })
 
@@ -240,7 +239,9 @@ describe.each(lines)("a hundred consents that nobody ends, with %s,", (_, line) 
     for (const callback of callbacks) answers.push(await browser.open(callback))
     assert.deepStrictEqual(
       answers.map(({ headers }) => headers["location"]),
-      [0, 1, 2, 3, 4, 5, 6, 7].map((start) => (start < 3 ? `/${start}?sage_error=client.callback-rejected` : `/${start}`))
+      [0, 1, 2, 3, 4, 5, 6, 7].map((start) =>
+        start < 3 ? `/${start}?sage_error=client.callback-rejected` : `/${start}`
+      )
     )
     assert.isAtMost(listOf(answers[0]?.headers["set-cookie"]).length, 1)
     assert.deepStrictEqual(browser.cookies, [])

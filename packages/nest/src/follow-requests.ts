@@ -4,10 +4,7 @@ import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
 
 /** What of Fastify is needed to follow a request. */
 interface FastifyInstance {
-  addHook(
-    name: "onRequest",
-    hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void
-  ): unknown
+  addHook(name: "onRequest", hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void): unknown
   routing(request: IncomingMessage, response: ServerResponse): void
   hasContentTypeParser(type: string): boolean
   addContentTypeParser(

@@ -1,7 +1,15 @@
 import type { ExecutionContext } from "@nestjs/common"
 import type { AbstractHttpAdapter, ApplicationConfig, ModulesContainer } from "@nestjs/core"
 import { type Connections, createSageAuth, isSageAuthError, type Linked, type Sage } from "@sage-auth/core"
-import { type Caller, misconfigured, outsideOfRequest, type Web, type WebReply, type WebRequest, webOf } from "@sage-auth/core/web"
+import {
+  type Caller,
+  misconfigured,
+  outsideOfRequest,
+  type Web,
+  type WebReply,
+  type WebRequest,
+  webOf
+} from "@sage-auth/core/web"
 import { connectionsNamedBy } from "./decorators.ts"
 import { injectedClient } from "./injected-sage-client.ts"
 import { mountOf, type PlatformRequest, webRequestOf, writeReply } from "./platform-request.ts"

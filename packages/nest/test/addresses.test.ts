@@ -1,6 +1,14 @@
 import { createServer, request } from "node:http"
 import type { AddressInfo } from "node:net"
-import { type CanActivate, Controller, type ExecutionContext, Get, Injectable, UseGuards, VersioningType } from "@nestjs/common"
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  UseGuards,
+  VersioningType
+} from "@nestjs/common"
 import type { INestApplication } from "@nestjs/common"
 import { APP_GUARD } from "@nestjs/core"
 import { RequiresSage, SageConnectedGuard } from "@sage-auth/nest"
@@ -101,7 +109,12 @@ describe.each(platforms)("a redirect address on %s", (platform) => {
     ["another path below the prefix", "/api/oauth", prefixed, "/api/sage"],
     ["a prefix, where there is none", "/api/sage/callback", undefined, "/sage"],
     ["a version", "/v1/sage/callback", versioned, "/sage"],
-    ["prefix and version", "/api/v1/sage/callback", (app: INestApplication) => (prefixed(app), versioned(app)), "/api/sage"]
+    [
+      "prefix and version",
+      "/api/v1/sage/callback",
+      (app: INestApplication) => (prefixed(app), versioned(app)),
+      "/api/sage"
+    ]
   ] as const)("with %s is served where it is, behind the application's guards", async (_name, path, prepare, root) => {
     const { browser, consent, get, sandbox } = await open(`https://app.example${path}`, { platform, prepare })
     const callback = await browser.begin({ sandbox }, `${root}/connect/books?returnTo=/done`)
@@ -134,20 +147,23 @@ describe.each(platforms)("a redirect address on %s", (platform) => {
     ["ends like its route below a prefix", "/apps/one/api/sage/callback", prefixed, "/api", false],
     ["is another path", "/apps/one/oauth", undefined, "", true],
     ["is another path beside a prefix", "/apps/one/oauth", prefixed, "/api", true]
-  ] as const)("behind a proxy that takes a prefix off is served where it %s", async (_name, path, prepare, base, tells) => {
-    let origin = ""
-    const proxy = await openProxy("/apps/one", () => origin, tells)
-    const { sandbox, ...world } = await open(`${proxy}${path}`, { platform, prepare })
-    origin = world.origin
-    const browser = new Browser({ origin: proxy }, acme)
-    const page = `/apps/one${base}/contacts?page=2`
-    const refused = await browser.open(page)
-    const connect = refused.headers.get("location") ?? ""
-    expect(connect).toBe(`/apps/one${base}/sage/connect/books?returnTo=${encodeURIComponent(page)}`)
-    const callback = await browser.begin({ sandbox }, connect)
-    expect((await browser.open(callback)).headers.get("location")).toBe(page)
-    expect(await (await browser.open(page)).json()).toEqual({ connected: true })
-  })
+  ] as const)(
+    "behind a proxy that takes a prefix off is served where it %s",
+    async (_name, path, prepare, base, tells) => {
+      let origin = ""
+      const proxy = await openProxy("/apps/one", () => origin, tells)
+      const { sandbox, ...world } = await open(`${proxy}${path}`, { platform, prepare })
+      origin = world.origin
+      const browser = new Browser({ origin: proxy }, acme)
+      const page = `/apps/one${base}/contacts?page=2`
+      const refused = await browser.open(page)
+      const connect = refused.headers.get("location") ?? ""
+      expect(connect).toBe(`/apps/one${base}/sage/connect/books?returnTo=${encodeURIComponent(page)}`)
+      const callback = await browser.begin({ sandbox }, connect)
+      expect((await browser.open(callback)).headers.get("location")).toBe(page)
+      expect(await (await browser.open(page)).json()).toEqual({ connected: true })
+    }
+  )
 
   it("of a server that posts is served as well, and read", async () => {
     const world = await openWorld({

@@ -26,6 +26,14 @@ const statusOf = (url: string, method: string, headers: Readonly<Record<string, 
     sent.end()
   })
 
+/** the application's page, on the response of either platform */
+const render: SageRender = async (problem, request, response) => {
+  await Promise.resolve()
+  response.type("text/html").send(`<h1>${problem.kind} at ${request.url}</h1>`)
+}
+
+const failing: SageRender = () => Promise.reject(new Error("the template is gone"))
+
 const ahead = [
   { "sec-purpose": "prefetch;prerender" },
   { purpose: "prefetch" },
@@ -109,12 +117,6 @@ describe.each(platforms)("people on %s", (platform) => {
   })
 
   it("see a page of the application, from routes and from the filter alike", async () => {
-    const render: SageRender = async (problem, request, response) => {
-      await Promise.resolve()
-      const html = `<h1>${problem.kind} at ${request.url}</h1>`
-      if (platform === "fastify") response.type("text/html").send(html)
-      else response.type("html").send(html)
-    }
     const { begin, browser } = await open({ sage: { render } })
     const denied = await browser.open(await begin("/sage/connect/books?returnTo=/settings", true))
     expect(denied.status).toBe(400)
@@ -131,8 +133,7 @@ describe.each(platforms)("people on %s", (platform) => {
   })
 
   it("get an answer also where the application's page fails, whose reason is logged", async () => {
-    const render: SageRender = () => Promise.reject(new Error("the template is gone"))
-    const { browser } = await open({ sage: { render } })
+    const { browser } = await open({ sage: { render: failing } })
     logged.length = 0
     expect((await browser.open("/contacts?sage_error=x")).status).toBe(500)
     expect(logged.join("\n")).toContain("the template is gone")
@@ -163,6 +164,8 @@ describe.each(platforms)("people on %s", (platform) => {
 
   it("are not asked to take options that cannot work", async () => {
     const broken = { loginUrl: "//evil.example", strippedPrefix: "https://x", texts: { de: { page: {} } } } as never
-    await expect(openWorld({ platform, sage: broken })).rejects.toThrow(/loginUrl: .*\n.*texts: .*\n.*strippedPrefix: /s)
+    await expect(openWorld({ platform, sage: broken })).rejects.toThrow(
+      /loginUrl: .*\n.*texts: .*\n.*strippedPrefix: /s
+    )
   })
 })

@@ -40,8 +40,8 @@ export interface HttpClient<W extends World, S extends Surface> extends BaseClie
 /** A connection for which a human consents in a browser. */
 export interface Interactive<W extends World = "promise"> {
   /** where to send the browser, and the cookie that has to come back with its callback */
-  authorize(options?: {
-    /** a path of the application itself, where the human goes on. Default `"/"` */
-    readonly returnTo?: string | undefined
+  authorize(options: {
+    /** a path of the application itself, where the human goes on */
+    readonly returnTo: string
   }): Out<W, { readonly url: string; readonly cookie: string }, StoreUnavailable | Misconfigured>
 }

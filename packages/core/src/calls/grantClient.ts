@@ -9,7 +9,7 @@ import type { Interactive, OAuthGrants, TokenSlot } from "../oauth2/OAuthGrants.
 export const grantClient = (grants: OAuthGrants, slot: TokenSlot, tenant: string, deadline: number) => {
   const { interactive } = grants.rules
   return {
-    authorize: (options?: { readonly returnTo?: string | undefined }) =>
+    authorize: (options: { readonly returnTo: string }) =>
       interactive === undefined ? Effect.die("not interactive") : grants.authorize(interactive, tenant, options),
     refresh: (options?: CallOptions) => grants.refresh(slot, options, deadline),
     status: () => grants.status(tenant),

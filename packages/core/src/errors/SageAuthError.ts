@@ -50,7 +50,7 @@ interface Fields extends Place {
 /** The consent to which a callback belonged that failed. */
 export interface FailedAuthorization {
   readonly connection: string
-  /** the path of the application that was given to `authorize`; undefined: none was */
+  /** the path of the application that was given to `authorize`; undefined: nobody asked for one */
   readonly returnTo: string | undefined
   /** whether it is over, so that its cookie has nothing left to do; otherwise the same callback may still come */
   readonly ended: boolean

@@ -36,7 +36,7 @@ import type { ClientAuthentication, Parameters } from "./ClientRequest.ts"
 import type { TokenErrors } from "./judgeAnswer.ts"
 import { lifetimeOf, lifeOf } from "./lifetime.ts"
 import { challengeOf } from "./pkce.ts"
-import { readReturnTo } from "./returnTo.ts"
+import { nowhereAsked, readReturnTo } from "./returnTo.ts"
 import { revoke } from "./revocation.ts"
 import { contextOf, keyOf, type Token, tenantOf, tokenOf } from "./Token.ts"
 import { tokenRequest } from "./tokenEndpoint.ts"
@@ -471,11 +471,11 @@ export class OAuthGrants {
   authorize(
     interactive: Interactive,
     tenant: string,
-    options: { readonly returnTo?: string | undefined } | undefined
+    options: { readonly returnTo: string; readonly [nowhereAsked]?: true }
   ): Effect.Effect<Authorization, SageAuthError<StoreUnavailable | Misconfigured>> {
     const place = this.place(tenant)
     return Effect.gen({ self: this }, function* () {
-      const returnTo = options?.returnTo === undefined ? Result.succeed("") : readReturnTo(options.returnTo)
+      const returnTo = options?.[nowhereAsked] === true ? Result.succeed("") : readReturnTo(options?.returnTo)
       if (Result.isFailure(returnTo)) {
         return yield* raiseMisconfigured([{ option: "authorize({ returnTo })", expected: returnTo.failure }], place)
       }

@@ -16,7 +16,7 @@ import {
 import { type CompletionReasons, keptTransaction, keptTransactionPurpose, transactionPurpose } from "./OAuthGrants.ts"
 import { sameText } from "./state.ts"
 import { decodeTransaction, failedAuthorization, type Transaction } from "./Transaction.ts"
-import { findWayBack, keepWayBack, sealWayBack, transactionRecord } from "./wayBack.ts"
+import { findWayBack, keepWayBack, transactionRecord } from "./wayBack.ts"
 
 /** A callback as an adapter received it. */
 export interface AuthorizationCallback {
@@ -53,7 +53,7 @@ export interface Authorizing {
 export interface CompletedAuthorization {
   readonly connection: string
   readonly tenant: string
-  /** a path of the application itself; `"/"` where `authorize` was given none */
+  /** a path of the application itself */
   readonly returnTo: string
 }
 
@@ -209,6 +209,6 @@ const check = (
       const used = refuse("this authorization was completed or has expired", place)
       return yield* Effect.fail(ofAuthorization(used, failedAuthorization(transaction, true)))
     }
-    yield* keepWayBack(vault, state, kept ? yield* sealWayBack(vault.sealing, transaction) : record)
+    if (!kept) yield* keepWayBack(vault, state, record)
     return { authorized, authorizing }
   })

@@ -1,5 +1,11 @@
 import * as Result from "effect/Result"
 
+/**
+ * For adapters, beside the `returnTo` that they put in the place of one that nobody asked for: so that a consent which
+ * comes to nothing is told on a page of its own, and not to a page that does not expect it.
+ */
+export const nowhereAsked: unique symbol = Symbol.for("@sage-auth/core/nowhereAsked")
+
 const expected =
   'a path of the application itself, such as "/settings?tab=sage": beginning with one slash, without backslashes, line breaks and encoded slashes, at most 1,000 characters'
 

@@ -183,7 +183,10 @@ export const pageReply = (
           title,
           text,
           links: linksOf(problem, parts),
-          reference: code === undefined ? undefined : {
+          reference:
+            code === undefined
+              ? undefined
+              : {
                   label: texts.reference,
                   code: problem.supportId === undefined ? code : `${code} / ${problem.supportId}`
                 }

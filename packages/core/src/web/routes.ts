@@ -51,6 +51,16 @@ const looksLikeCallback = (request: WebRequest): { readonly state: string | null
   }
 }
 
+/** Whether a request for the path of a callback, or for the end of it, is that callback. */
+const isProven = (request: WebRequest, segments: ReadonlyArray<string>, whole: boolean, posted: boolean): boolean => {
+  if (posted && request.method === "POST") return whole ? segments.length > 0 : segments.length > 1
+  const { answers, state } = looksLikeCallback(request)
+  if (state === null) return answers && whole && segments.length > 0
+  if (whole) return answers || segments.length > 0
+  if (segments.length === 0) return false
+  return segments.length > 1 || findTransaction(request.header("cookie"), state, { path: "/" }).cookie !== undefined
+}
+
 /** Which routes an application has. */
 export interface Routes {
   /** the route that a request asks for; undefined: none of these */
@@ -78,15 +88,6 @@ export const makeRoutes = (
   const tails = new Set(addresses.map(({ redirectUri }) => tailOf(redirectUri.pathname)))
   const starts = ["", ...prefixes].map((prefix) => `${prefix}${basePath}/`)
   const namespace = `${basePath}/callback/`
-
-  const isProven = (request: WebRequest, segments: ReadonlyArray<string>, whole: boolean, posted: boolean): boolean => {
-    if (posted && request.method === "POST") return whole ? segments.length > 0 : segments.length > 1
-    const { answers, state } = looksLikeCallback(request)
-    if (state === null) return answers && whole && segments.length > 0
-    if (whole) return answers || segments.length > 0
-    if (segments.length === 0) return false
-    return segments.length > 1 || findTransaction(request.header("cookie"), state, { path: "/" }).cookie !== undefined
-  }
 
   const callbackOf = (request: WebRequest): string | undefined => {
     const segments = segmentsOf(pathOf(request.url))

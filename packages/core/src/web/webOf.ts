@@ -3,7 +3,7 @@ import type { HttpClient, Interactive } from "../calls/HttpClient.ts"
 import { type ClientOf, type Connections, definitionOf, type Status } from "../Connection.ts"
 import type { Sage } from "../createSageAuth.ts"
 import { isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
-import { readReturnTo } from "../oauth2/returnTo.ts"
+import { nowhereAsked, readReturnTo } from "../oauth2/returnTo.ts"
 import type { Surface } from "../Surface.ts"
 import { type Caller, callerOf, tenantOf } from "./Caller.ts"
 import { type CookieScope, findTransaction, keepTransaction } from "./cookies.ts"
@@ -11,7 +11,15 @@ import { isForeignStart, isForeignWrite, isPrefetch } from "./crossSite.ts"
 import { deferredClients } from "./deferredClient.ts"
 import { kindOf, type PageKind, textsFor } from "./pages.ts"
 import { prefersPage } from "./prefersPage.ts"
-import { kindOfCode, type PageParts, pageReply, plainHeaders, type Problem, problemOf, problemReply } from "./problems.ts"
+import {
+  kindOfCode,
+  type PageParts,
+  pageReply,
+  plainHeaders,
+  type Problem,
+  problemOf,
+  problemReply
+} from "./problems.ts"
 import { type CallbackAddress, makeRoutes, type Route } from "./routes.ts"
 import { anyOrigin, errorOf, pathOf, queryOf, withError, withoutError } from "./urls.ts"
 import { checkWebOptions, type WebOptions } from "./webOptions.ts"
@@ -80,6 +88,15 @@ const seeOther = (location: string, headers: WebReply["headers"] = {}): WebReply
   headers: { ...plainHeaders, location, ...headers },
   body: undefined
 })
+
+const isReading = ({ method }: WebRequest): boolean => method === "GET" || method === "HEAD"
+
+/** the path of the application that a request names to go on with; undefined: none */
+const returnToOf = (request: WebRequest): Result.Result<string | undefined, string> => {
+  const [asked, ...more] = queryOf(request).getAll("returnTo")
+  if (more.length > 0) return Result.fail("one address")
+  return asked === undefined ? Result.succeed(undefined) : Result.map(readReturnTo(asked), withoutError)
+}
 
 /** whether the request's tenant is the one whose connection failed: nobody is sent to connect another's */
 const isOfCaller = async (error: SageAuthError, { caller }: WebRequest): Promise<boolean> => {
@@ -188,8 +205,6 @@ export const webOf = <C extends Connections, R, W = never>(
 
   const clientFor = (name: string, tenant: string) => sage.client(name, { tenant })
 
-  const isReading = ({ method }: WebRequest): boolean => method === "GET" || method === "HEAD"
-
   /** an answer for whoever asked: a page for a human, a problem for a program */
   const answerWith = (
     request: WebRequest,
@@ -208,13 +223,6 @@ export const webOf = <C extends Connections, R, W = never>(
     said: Pick<Problem, "status" | "title" | "detail" | "connectUrl" | "remedy">,
     headers: WebReply["headers"] = {}
   ): WebReply => answerWith(request, { type: "about:blank", ...said }, { kind }, headers)
-
-  /** the path of the application that a request names to go on with; undefined: none */
-  const returnToOf = (request: WebRequest): Result.Result<string | undefined, string> => {
-    const [asked, ...more] = queryOf(request).getAll("returnTo")
-    if (more.length > 0) return Result.fail("one address")
-    return asked === undefined ? Result.succeed(undefined) : Result.map(readReturnTo(asked), withoutError)
-  }
 
   const badReturnTo = (request: WebRequest, expected: string): WebReply =>
     refusal(request, "unknown", {
@@ -260,7 +268,9 @@ export const webOf = <C extends Connections, R, W = never>(
     }
     const tenant = await tenantOf(request.caller)
     const client = clientFor(name, tenant) as unknown as Interactive
-    const { cookie, url } = await client.authorize({ returnTo: returnTo.success })
+    const { success: wanted } = returnTo
+    const nowhere = { returnTo: "/", [nowhereAsked]: true }
+    const { cookie, url } = await client.authorize(wanted === undefined ? nowhere : { returnTo: wanted })
     const state = new URL(url).searchParams.get("state") ?? ""
     // a transaction that lives in the store alone has none
     if (cookie === undefined || cookie === "") return seeOther(url)

@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Redacted } from "effect"
 import { TestClock } from "effect/testing"
@@ -5,6 +6,7 @@ import { failure } from "../../src/errors/SageAuthError.ts"
 import { type Authorizing, completeAuthorization } from "../../src/oauth2/completeAuthorization.ts"
 import { keptTransaction, keptTransactionPurpose, transactionPurpose } from "../../src/oauth2/OAuthGrants.ts"
 import { encodeTransaction, makeTransaction } from "../../src/oauth2/Transaction.ts"
+import { sealWayBack, transactionRecord } from "../../src/oauth2/wayBack.ts"
 import { openApplication } from "../application/openApplication.ts"
 
 const redirectUri = "https://app.example/sage/callback/gateway"
@@ -179,6 +181,116 @@ describe("a transaction that is kept in the store", () => {
       yield* store.takeOnce(keptTransaction(state))
       assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state }, { cookie })), "CallbackRejected")
       assert.deepStrictEqual([...steps, ...other.steps], [])
+    })
+  )
+})
+
+/** an application whose consents come back with a cookie, one of which is under way */
+const withCookie = (options: { readonly fails?: boolean; readonly returnTo?: string } = {}) =>
+  Effect.gen(function* () {
+    const { application } = yield* openApplication()
+    const vault = yield* application.vault
+    const transaction = yield* makeTransaction({
+      connection: "books",
+      tenant: "acme",
+      returnTo: options.returnTo ?? "/settings?tab=1",
+      issuer: undefined,
+      redirectUri: "https://app.example/sage/callback/books",
+      now: application.now()
+    })
+    const { state } = transaction
+    const ends = (yield* vault.store.now) + 600_000
+    yield* vault.store.putOnce(transactionRecord(state), yield* sealWayBack(vault.sealing, transaction), ends)
+    const authorizing: Authorizing = {
+      rules: { errors: [] },
+      exchange: () => (options.fails === true ? Effect.fail(failure<never>("client.answer-lost")) : Effect.void)
+    }
+    const cookie = yield* vault.sealing.sealFor(transactionPurpose, [], encodeTransaction(transaction))
+    const complete = (query: string, more: { cookie?: string | undefined; tenant?: string } = {}) =>
+      completeAuthorization(application, (name) => (name === "books" ? authorizing : undefined), {
+        url: `/sage/callback/books?${query}`,
+        cookie,
+        ...more
+      })
+    /** what the error of a callback says of its consent */
+    const saidOf = (query: string, more?: Parameters<typeof complete>[1]) =>
+      Effect.map(Effect.flip(complete(query, more)), ({ authorization }) => authorization)
+    return { complete, saidOf, state, vault }
+  })
+
+describe("a callback that fails", () => {
+  const about = (ended: boolean) => ({ connection: "books", returnTo: "/settings?tab=1", ended })
+
+  it.effect("says where its user wanted to go on, and whether its consent is over", () =>
+    Effect.gen(function* () {
+      const { complete, saidOf, state } = yield* withCookie()
+      assert.deepStrictEqual(yield* saidOf(`error=access_denied&state=${state}`), about(true))
+      assert.deepStrictEqual(yield* saidOf(`state=${state}`), about(false))
+      assert.deepStrictEqual(yield* saidOf(`code=c&error=x&state=${state}`), about(false))
+      yield* complete(`code=c&state=${state}`)
+      assert.deepStrictEqual(yield* saidOf(`code=c&state=${state}`), about(true))
+    })
+  )
+
+  it.effect("says so when its code was sent in vain, and when it came too late", () =>
+    Effect.gen(function* () {
+      const failing = yield* withCookie({ fails: true })
+      assert.deepStrictEqual(yield* failing.saidOf(`code=c&state=${failing.state}`), about(true))
+      const late = yield* withCookie()
+      yield* TestClock.adjust("10 minutes")
+      assert.deepStrictEqual(yield* late.saidOf(`code=c&state=${late.state}`), about(true))
+    })
+  )
+
+  it.effect(
+    "says so without its cookie as well, before and after its consent was completed, until it would be over",
+    () =>
+      Effect.gen(function* () {
+        const { complete, saidOf, state } = yield* withCookie()
+        const bare = { cookie: undefined }
+        assert.deepStrictEqual(yield* saidOf(`code=c&state=${state}`, bare), about(true))
+        yield* complete(`code=c&state=${state}`)
+        assert.deepStrictEqual(yield* saidOf(`code=c&state=${state}`, bare), about(true))
+        yield* TestClock.adjust("11 minutes")
+        assert.isUndefined(yield* saidOf(`code=c&state=${state}`, bare))
+      })
+  )
+
+  it.effect("says nothing of the kind to whoever does not have its state, or is of another tenant", () =>
+    Effect.gen(function* () {
+      const { saidOf, state } = yield* withCookie()
+      for (const cookie of [{}, { cookie: undefined }]) {
+        for (const query of ["error=access_denied", "code=c", `code=c&state=${state}x`, `error=x&state=${state}x`]) {
+          assert.isUndefined(yield* saidOf(query, cookie), query)
+        }
+        assert.isUndefined(yield* saidOf(`code=c&state=${state}`, { ...cookie, tenant: "another" }))
+        assert.isUndefined(yield* saidOf(`error=x&state=${state}`, { ...cookie, tenant: "another" }))
+      }
+    })
+  )
+
+  it.effect("does not show it to whoever prints the error, and says nothing where nobody asked for a page", () =>
+    Effect.gen(function* () {
+      const { complete, state } = yield* withCookie()
+      const error = yield* Effect.flip(complete(`state=${state}`))
+      assert.notInclude(JSON.stringify(error) + inspect(error), "settings")
+      const nowhere = yield* withCookie({ returnTo: "" })
+      const said = yield* nowhere.saidOf(`error=x&state=${nowhere.state}`)
+      assert.deepStrictEqual(said, { connection: "books", returnTo: undefined, ended: true })
+      assert.strictEqual((yield* nowhere.complete(`code=c&state=${nowhere.state}`)).returnTo, "/")
+    })
+  )
+
+  it.effect("finds nothing in a record that was put under another state, or is none", () =>
+    Effect.gen(function* () {
+      const { saidOf, state, vault } = yield* withCookie()
+      const record = yield* vault.store.readOnce(transactionRecord(state))
+      const ends = (yield* vault.store.now) + 600_000
+      yield* vault.store.putOnce(transactionRecord("swapped"), record ?? "", ends)
+      yield* vault.store.putOnce(transactionRecord("broken"), "not sealed", ends)
+      for (const other of ["swapped", "broken", "x".repeat(10_000)]) {
+        assert.isUndefined(yield* saidOf(`code=c&state=${other}`, { cookie: undefined }))
+      }
     })
   )
 })

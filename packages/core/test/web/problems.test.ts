@@ -70,7 +70,11 @@ describe("a problem", () => {
 
   it("is kept by nobody", () => {
     const problem = problemOf(failure("client.closed"), undefined)
-    for (const { headers } of [problemReply(problem), pageReply(problem, parts, false), pageReply(problem, parts, true)]) {
+    for (const { headers } of [
+      problemReply(problem),
+      pageReply(problem, parts, false),
+      pageReply(problem, parts, true)
+    ]) {
       assert.strictEqual(headers["cache-control"], "no-store")
       assert.strictEqual(headers["referrer-policy"], "no-referrer")
       assert.match(String(headers["vary"]), /^accept, .*sec-fetch-mode$/)

@@ -45,12 +45,12 @@ const at = (address: string, posted = false, connection = "books") => ({
 const [pair = ""] = keepTransaction(undefined, "s", "sealed", { path: "/", secure: false }) ?? []
 const withCookie: Asked = { headers: { cookie: pair.split(";", 1)[0] ?? "" } }
 
-describe("a callback that is configured to come elsewhere", () => {
-  const find = (address: string, path: string, asked?: Asked, posted = false) => {
-    const found = makeRoutes("/sage", [at(address, posted)], []).find(requestFor(path, asked))
-    return found?.to === "callback" ? found.connection : found
-  }
+const find = (address: string, path: string, asked?: Asked, posted = false) => {
+  const found = makeRoutes("/sage", [at(address, posted)], []).find(requestFor(path, asked))
+  return found?.to === "callback" ? found.connection : found
+}
 
+describe("a callback that is configured to come elsewhere", () => {
   it.each([
     ["/oauth/books/return", "/oauth/books/return?code=c&state=s"],
     ["/oauth/books/return/", "/oauth/books/return?code=c&state=s"],

@@ -45,7 +45,7 @@ export interface Credentials<V extends Carried> {
     | {
         readonly authorize: (
           tenant: string,
-          options?: { readonly returnTo?: string | undefined }
+          options: { readonly returnTo: string }
         ) => Effect<Authorization, SageAuthError<StoreUnavailable | Misconfigured>>
         readonly authorizing: Authorizing
         readonly keptAlive: KeptAlive
