@@ -218,9 +218,9 @@ const withCookie = (options: { readonly fails?: boolean; readonly returnTo?: str
     return { complete, saidOf, state, vault }
   })
 
-describe("a callback that fails", () => {
-  const about = (ended: boolean) => ({ connection: "books", returnTo: "/settings?tab=1", ended })
+const about = (ended: boolean) => ({ connection: "books", returnTo: "/settings?tab=1", ended })
 
+describe("a callback that fails", () => {
   it.effect("says where its user wanted to go on, and whether its consent is over", () =>
     Effect.gen(function* () {
       const { complete, saidOf, state } = yield* withCookie()
