@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Plugin } from "rolldown"
-import { defineConfig, type UserConfig } from "tsdown"
+import { defineConfig } from "tsdown"
+import { declarationsForRequire } from "../../build/declarationsForRequire.ts"
+import { common, forRequire } from "../../build/library.ts"
+import { thirdPartyNotices } from "../../build/thirdPartyNotices.ts"
 
 const src = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url))
 
@@ -58,91 +59,115 @@ const fromShared = (): Plugin => {
 }
 
 /** What `import "@sage-auth/core"` runs, in one chunk: each further file takes half a millisecond to find and read. */
-const front = new Set<string>()
-const findFront = (): Plugin => ({
-  name: "front",
-  buildEnd() {
-    const visit = (id: string): void => {
-      if (front.has(id)) return
-      front.add(id)
-      for (const imported of this.getModuleInfo(id)?.importedIds ?? []) visit(imported)
-    }
-    visit(src("index.ts"))
-    visit(src("shared.ts"))
-  }
-})
-
-/** The licences of what is inlined, beside the bundles. */
-const thirdParty = (): Plugin => ({
-  name: "third-party",
-  generateBundle(_options, bundle) {
-    const packages = new Map<string, string>()
-    for (const chunk of Object.values(bundle)) {
-      for (const id of chunk.type === "chunk" ? chunk.moduleIds : []) {
-        const root = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id)?.[0]
-        if (root !== undefined && !id.endsWith(".d.ts")) packages.set(root, root)
+const oneFront = () => {
+  const front = new Set<string>()
+  const plugin: Plugin = {
+    name: "front",
+    buildEnd() {
+      const visit = (id: string): void => {
+        if (front.has(id)) return
+        front.add(id)
+        for (const imported of this.getModuleInfo(id)?.importedIds ?? []) visit(imported)
       }
+      visit(src("index.ts"))
+      visit(src("shared.ts"))
     }
-    const notices = [...packages.keys()].toSorted().map((root) => {
-      const { homepage, license, name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
-      const file = ["LICENSE", "LICENSE.md", "LICENCE"].map((each) => join(root, each)).find((each) => existsSync(each))
-      if (file === undefined) throw new Error(`${name} has no licence to ship`)
-      return `## ${name} ${version} (${license})\n\n${homepage ?? ""}\n\n\`\`\`text\n${readFileSync(file, "utf8").trim()}\n\`\`\`\n`
-    })
-    if (notices.length === 0) return
-    this.emitFile({
-      type: "asset",
-      fileName: "THIRD-PARTY-NOTICES.md",
-      source: `# Third-party code in these files\n\n${notices.join("\n")}`
-    })
+  }
+  return { plugin, codeSplitting: { groups: [{ name: "front", test: (id: string) => front.has(id), priority: 1 }] } }
+}
+
+const front = oneFront()
+const frontForRequire = oneFront()
+
+/**
+ * The reader of nodelocal.js is a file of its own, loaded at its first use. A bundle of CommonJS says so in words that
+ * other bundlers see; for ES modules `imports` in package.json says what is what.
+ */
+const lateLinter = (format: "esm" | "cjs"): Plugin => ({
+  name: "late-linter",
+  resolveId: {
+    order: "pre",
+    filter: { id: /lintNodelocal\.ts$|^#linter$/ },
+    handler(source, importer) {
+      if (source === "#linter") return { id: "./linter.cjs", external: true }
+      if (importer === undefined || importer.endsWith(".d.ts")) return null
+      return format === "esm" ? { id: "#linter", external: true } : "\0late-linter"
+    }
+  },
+  load: {
+    filter: { id: /^\0late-linter$/ },
+    handler: () =>
+      `let linter; export const lintNodelocal = (source) => (linter ??= require("#linter")).lintNodelocal(source)`
   }
 })
 
-const common = {
-  format: "esm",
-  platform: "node",
-  target: "node22.19",
-  fixedExtension: false,
-  hash: false,
-  sourcemap: true,
-  dts: { sourcemap: false },
-  // nothing of Effect is run by its import alone, and types of it that nobody uses leave nothing behind
-  treeshake: { moduleSideEffects: [{ test: effect, sideEffects: false }] }
-} satisfies UserConfig
+const notices = thirdPartyNotices()
 
-const output = {
-  comments: { legal: true, annotation: true, jsdoc: false },
-  // our own sources lie beside dist
-  sourcemapExcludeSources: true
-} as const
+// nothing of Effect is run by its import alone, and types of it that nobody uses leave nothing behind
+const treeshake = { moduleSideEffects: [{ test: effect, sideEffects: false }] }
+
+const promise = {
+  index: "src/index.ts",
+  ky: "src/ky/index.ts",
+  testing: "src/testing/index.ts",
+  web: "src/web/index.ts"
+}
 
 export default defineConfig([
   {
     ...common,
     name: "promise",
-    entry: {
-      index: "src/index.ts",
-      web: "src/web/index.ts",
-      ky: "src/ky/index.ts",
-      testing: "src/testing/index.ts",
-      shared: "src/shared.ts"
-    },
+    treeshake,
+    entry: { ...promise, shared: "src/shared.ts" },
     deps: {
       alwaysBundle: [effect],
       onlyBundle: ["effect"],
-      onlyImport: ["ky", "jose", "undici", "acorn"],
+      onlyImport: ["#linter", "ky", "jose", "undici"],
       dts: { neverBundle: [effect] }
     },
     outputOptions: {
-      ...output,
+      ...common.outputOptions,
       chunkFileNames: "chunks/[name].js",
-      codeSplitting: { groups: [{ name: "front", test: (id: string) => front.has(id), priority: 1 }] }
+      codeSplitting: front.codeSplitting
     },
-    plugins: [findFront(), thirdParty()]
+    plugins: [front.plugin, lateLinter("esm"), declarationsForRequire(Object.keys(promise), ["ky"]), notices]
+  },
+  {
+    ...common,
+    ...forRequire,
+    treeshake,
+    entry: promise,
+    deps: {
+      // what has ES modules alone is inlined, too: Jest cannot load them
+      alwaysBundle: [effect, "jose", "ky"],
+      onlyBundle: ["effect", "jose", "ky"],
+      onlyImport: ["undici"]
+    },
+    outputOptions: { ...forRequire.outputOptions, codeSplitting: frontForRequire.codeSplitting },
+    plugins: [frontForRequire.plugin, lateLinter("cjs"), notices]
+  },
+  {
+    ...common,
+    name: "linter",
+    clean: false,
+    dts: false,
+    format: ["esm", "cjs"],
+    entry: { linter: "src/x3/nodelocal/lintNodelocal.ts" },
+    deps: { alwaysBundle: ["acorn"], onlyBundle: ["acorn"], onlyImport: [] },
+    plugins: [notices]
+  },
+  {
+    ...common,
+    name: "linter-late",
+    clean: false,
+    dts: false,
+    entry: { "linter-late": "src/x3/nodelocal/late.ts" },
+    deps: { onlyImport: [] }
   },
   {
     ...common,
     name: "effect",
+    treeshake,
     clean: false,
     entry: { effect: "src/effect/index.ts", "effect-testing": "src/effect/testing.ts" },
     deps: {
@@ -150,7 +175,7 @@ export default defineConfig([
       onlyImport: ["effect", "@sage-auth/core", "jose", "undici"]
     },
     // beside shared.js, which all of them name alike
-    outputOptions: { ...output, chunkFileNames: "effect-[name].js", paths: { "#shared": "./shared.js" } },
+    outputOptions: { ...common.outputOptions, chunkFileNames: "effect-[name].js", paths: { "#shared": "./shared.js" } },
     plugins: [fromShared()]
   }
 ])

@@ -1,7 +1,5 @@
 import { Inject, Injectable } from "@nestjs/common"
 import { ModuleRef } from "@nestjs/core"
-/** @ts-ignore -- that of the Terminus that is installed: 11 knows no `degraded`. Anything where there is none */
-import type { HealthIndicatorStatus } from "@nestjs/terminus"
 import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
 import type { SageHealth, SageHealthOptions, SageProblem } from "./sage-incidents.ts"
 import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
@@ -10,8 +8,9 @@ import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 export type SageHealthResult<Key extends string = string> = Record<
   Key,
   {
-    /** Terminus 11 knows no `degraded`: it is `up` there, and `state` tells */
-    readonly status: HealthIndicatorStatus
+    // that of the Terminus that is installed, anything where there is none; 11 knows no degraded: it is up there
+    /** @ts-ignore -- Terminus is optional */
+    readonly status: import("@nestjs/terminus").HealthIndicatorStatus
     readonly state: SageHealth["state"]
     readonly problems: ReadonlyArray<SageProblem>
   }

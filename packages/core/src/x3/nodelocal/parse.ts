@@ -1,5 +1,4 @@
-import { createRequire } from "node:module"
-import type * as Acorn from "acorn"
+import { parse as read, type Program } from "acorn"
 import type { Place } from "./Value.ts"
 
 /** Far above any nodelocal.js, which has a few hundred lines. */
@@ -10,16 +9,8 @@ export type Unparsable = "syntax" | "unterminated" | "too-long" | "too-deep"
 
 /** What a text is as JavaScript. */
 export type Parsed =
-  | { readonly program: Acorn.Program; readonly problem?: undefined }
+  | { readonly program: Program; readonly problem?: undefined }
   | { readonly program?: undefined; readonly problem: Unparsable; readonly place: Place }
-
-let loaded: typeof Acorn | undefined
-
-/**
- * The parser takes 6 to 10 ms to load, which nobody should pay who imports this library for its connections, and an
- * answer that is only a matter of reading should not be a promise. `require` is both: at the first use, and at once.
- */
-const acorn = (): typeof Acorn => (loaded ??= createRequire(import.meta.url)("acorn") as typeof Acorn)
 
 const start: Place = { line: 1, column: 1 }
 
@@ -36,11 +27,10 @@ const problemOf = (thrown: unknown): Parsed => {
 /** The syntax tree of a CommonJS file or of an ES module. Nothing is run. */
 export const parse = (source: string): Parsed => {
   if (source.length > longest) return { problem: "too-long", place: start }
-  const { parse } = acorn()
   const options = { ecmaVersion: "latest", locations: true, allowHashBang: true } as const
   try {
     return {
-      program: parse(source, {
+      program: read(source, {
         ...options,
         sourceType: "script",
         allowReturnOutsideFunction: true,
@@ -50,7 +40,7 @@ export const parse = (source: string): Parsed => {
   } catch (asScript) {
     try {
       // what only a module may have, such as await outside of functions
-      return { program: parse(source, { ...options, sourceType: "module" }) }
+      return { program: read(source, { ...options, sourceType: "module" }) }
     } catch {
       return problemOf(asScript)
     }
