@@ -18,6 +18,21 @@ export type { IntacctRestOptions, RejectedTokenShape } from "./intacct-rest/opti
 export type { IntacctRestControl, IntacctRestSelection } from "./intacct-rest/surface.ts"
 export type { AuthorizationRefusal } from "./oauth/refusals.ts"
 export type { IntacctXmlAccounts, LoginAccount, SenderAccount } from "./intacct-xml/accounts.ts"
+export type {
+  IntacctCompanyDefinition,
+  IntacctContent,
+  IntacctFieldDefinition,
+  IntacctFieldValue,
+  IntacctFunction,
+  IntacctFunctionAnswer,
+  IntacctFunctionCall,
+  IntacctFunctionError,
+  IntacctObjectDefinition,
+  IntacctUserDefinition,
+  SandboxCompany
+} from "./intacct-xml/define.ts"
+export type { FieldKind, Relation } from "./intacct-xml/objectTypes.ts"
+export type { IntacctRecord } from "./intacct-xml/records.ts"
 export type { IntacctXmlControl } from "./intacct-xml/gateway.ts"
 export type { IntacctXmlOptions, UndocumentedAnswer, UndocumentedSituation } from "./intacct-xml/options.ts"
 export type { IntacctXmlTransactions } from "./intacct-xml/transactions.ts"

@@ -12,6 +12,7 @@ import type { IntacctRestOptions } from "./intacct-rest/options.ts"
 import { basePath } from "./intacct-rest/paths.ts"
 import { type IntacctRestControl, makeIntacctRest } from "./intacct-rest/surface.ts"
 import type { IntacctXmlAccounts } from "./intacct-xml/accounts.ts"
+import type { SandboxCompany } from "./intacct-xml/define.ts"
 import { type IntacctXmlControl, makeGateway } from "./intacct-xml/gateway.ts"
 import { gatewayPath } from "./intacct-xml/paths.ts"
 import type { IntacctXmlOptions } from "./intacct-xml/options.ts"
@@ -83,6 +84,13 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
    * @throws `Error` with the page's words when the pages go no further
    */
   approve(url: string | URL, options?: ApproveOptions): Promise<string>
+  /**
+   * A company of Intacct, to be looked into and added to: objects, records, functions, entities, users. The id is that of
+   * an account, such as `AcmeHoldings`, in small letters as well.
+   *
+   * @throws `TypeError` when there is no such company
+   */
+  company(companyId: string): SandboxCompany
   /** What only Intacct itself can do. */
   readonly intacct: IntacctXmlControl
   /** What only Intacct's REST API and its authorization server can do. */
@@ -174,6 +182,7 @@ export async function startSandbox(
     clearFaults: () => faults.clear(),
     requests: (filter) => log.requests(filter),
     approve: (url, given) => approve(origin, String(url), x3.control, given),
+    company: (companyId) => gateway.company(companyId),
     intacct: gateway.control,
     intacctRest: rest.control,
     businessCloud: books.control,

@@ -1,11 +1,5 @@
-import {
-  entityNames,
-  type IntacctRecord,
-  type ObjectType,
-  objectTypes,
-  ownedFields,
-  type View
-} from "../intacct-xml/records.ts"
+import { type ObjectType, objectTypes, ownedFields } from "../intacct-xml/objectTypes.ts"
+import { entityName, type IntacctRecord, type View } from "../intacct-xml/records.ts"
 import type { Identity } from "../intacct-xml/sessions.ts"
 import { isObject } from "../oauth/params.ts"
 import { Refusal } from "../oauth/answered.ts"
@@ -155,7 +149,7 @@ export const createRecord = (identity: Identity, object: RestObject, given: unkn
     [type.key]: named === "" ? `${type.label.charAt(0)}-N${recordNo}` : named,
     WHENMODIFIED: new Date(now).toISOString().slice(0, 19),
     MEGAENTITYID: entity,
-    MEGAENTITYNAME: entityNames[entity] ?? ""
+    MEGAENTITYNAME: entity === "" ? "" : entityName(entity)
   }
   records.put(type.name, record)
   return record

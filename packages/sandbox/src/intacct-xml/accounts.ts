@@ -25,11 +25,13 @@ export interface IntacctXmlAccounts {
   readonly console: LoginAccount & { readonly clientId: string }
   /** A login of another company, with data of its own. */
   readonly second: LoginAccount
+  /** A login whose ids hold what ids may hold: spaces, accents, other scripts. Its `entityId` is one of its `entities`. */
+  readonly unusual: LoginAccount & { readonly entityId: string; readonly entities: ReadonlyArray<string> }
   /** A right login of a company that has not authorised the sender. */
   readonly unauthorised: LoginAccount
   /** A right login of a demo company that has expired. */
   readonly expired: LoginAccount
-  /** The entities of every company. */
+  /** The entities of every company but that of `unusual`. */
   readonly entities: readonly ["E1", "E2", "E3"]
   /** A transport policy for offline requests. */
   readonly policyId: string
@@ -53,6 +55,13 @@ export const accounts: IntacctXmlAccounts = {
     clientId: "AcmeClient"
   },
   second: { companyId: "BirchPartners", userId: "xml_gateway", password: "second-W4nj8tCsQz6k" },
+  unusual: {
+    companyId: "Café Müller & Söhne",
+    userId: "Zoë O'Brien@Sales",
+    password: "unusual-Y2pk9dHsLm5x",
+    entityId: "Central Region",
+    entities: ["Central Region", "東京", "R&D <Süd>", "50% / 2+2"]
+  },
   unauthorised: { companyId: "AcmeClosed", userId: "xml_gateway", password: "unauthorised-M8cx5kZgWj2d" },
   expired: { companyId: "AcmeDemo", userId: "xml_gateway", password: "expired-R6fs4nVtUb9h" },
   entities: ["E1", "E2", "E3"],

@@ -11,7 +11,8 @@ export interface Failure {
 
 /** A function's result. */
 export interface FunctionResult {
-  readonly status: "success" | "failure" | "aborted"
+  /** Undefined: the result has none, as with a control id that was used before. */
+  readonly status: "success" | "failure" | "aborted" | undefined
   readonly name: string
   readonly controlId: string
   /** What stands between the control id and the errors: `data`, `key`, `listtype`. */
@@ -21,7 +22,8 @@ export interface FunctionResult {
 
 /** The part of the control block that is repeated. */
 export interface ControlEcho {
-  readonly senderId: string
+  /** Undefined: left out. */
+  readonly senderId: string | undefined
   readonly controlId: string
   readonly uniqueId: string
   readonly dtdVersion: string
@@ -34,7 +36,7 @@ export const control = (status: "success" | "failure", echo: ControlEcho | undef
     ...(echo === undefined
       ? []
       : [
-          node("senderid", echo.senderId),
+          ...(echo.senderId === undefined ? [] : [node("senderid", echo.senderId)]),
           node("controlid", echo.controlId),
           node("uniqueid", echo.uniqueId),
           node("dtdversion", echo.dtdVersion)
@@ -78,16 +80,21 @@ export const errorMessage = (failures: ReadonlyArray<Failure>, additional: boole
     )
   )
 
-/** The answer to a request that was authenticated. */
+/** The answer to a request that was authenticated. Errors `beside` the results belong to one of them that has none. */
 export const operation = (
   echo: ControlEcho,
   authentication: XmlNode,
   results: ReadonlyArray<FunctionResult>,
-  additional: boolean
+  additional: boolean,
+  beside: ReadonlyArray<Failure>
 ): XmlNode =>
   node("response", [
     control("success", echo),
-    node("operation", [authentication, ...results.map((result) => resultNode(result, additional))])
+    node("operation", [
+      authentication,
+      ...results.map((result) => resultNode(result, additional)),
+      ...(beside.length === 0 ? [] : [errorMessage(beside, additional)])
+    ])
   ])
 
 /** The answer to a request whose authentication failed: the errors stand beside it. */
@@ -112,7 +119,7 @@ export const acknowledgement = (echo: ControlEcho): XmlNode =>
 
 const resultNode = (result: FunctionResult, additional: boolean): XmlNode =>
   node("result", [
-    node("status", result.status),
+    ...(result.status === undefined ? [] : [node("status", result.status)]),
     node("function", result.name),
     node("controlid", result.controlId),
     ...(result.content ?? []),

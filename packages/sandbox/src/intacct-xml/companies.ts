@@ -1,5 +1,7 @@
 import { accounts, type IntacctXmlAccounts } from "./accounts.ts"
-import { RecordStore } from "./records.ts"
+import type { Play } from "./functions/context.ts"
+import type { RecordStore } from "./records.ts"
+import { seededRecords } from "./seed.ts"
 
 /** A user of a company. */
 export interface User {
@@ -15,15 +17,17 @@ export interface User {
 /** A company and what is in it. */
 export interface Company {
   readonly companyId: string
-  readonly users: ReadonlyMap<string, User>
+  readonly users: Map<string, User>
   /** The senders that may call it. */
   readonly senders: ReadonlySet<string>
   readonly expired: boolean
   /** The companies that this one, a console, slides in to. */
   readonly clients: ReadonlyArray<string>
-  readonly entities: ReadonlyArray<string>
+  readonly entities: Array<string>
   readonly pod: string
   readonly records: RecordStore
+  /** The functions that a test has defined. */
+  readonly functions: Map<string, Play>
 }
 
 /** Every company of a sandbox and every sender's password. */
@@ -32,6 +36,7 @@ export interface Directory {
   readonly senders: Map<string, string>
   /** Finds a company; its id is not case-sensitive. */
   company(companyId: string): Company | undefined
+  readonly companyIds: ReadonlyArray<string>
 }
 
 /** The key of everything that is kept for a company. */
@@ -47,14 +52,16 @@ const user = (userId: string, password: string, restrictions?: Partial<Omit<User
 
 /** The companies that every sandbox starts with. */
 export const seedDirectory = (): Directory => {
-  const { sender, login, restricted, limited, console, second, unauthorised, expired, entities } = accounts
+  const { sender, login, restricted, limited, console, second, unusual, unauthorised, expired, entities } = accounts
   const authorised = new Set([sender.id])
+  const documents = new Set(["ARINVOICE", "ARINVOICEITEM", "APBILL", "APBILLITEM"])
   const company = (
     companyId: string,
     users: ReadonlyArray<User>,
     seed: number,
-    differs: Partial<Pick<Company, "senders" | "expired" | "clients">> = {}
+    differs: Partial<Pick<Company, "senders" | "expired" | "clients" | "entities">> = {}
   ): Company => {
+    const own = differs.entities ?? [...entities]
     // Most tests open one company: the others are not filled before somebody looks into them.
     let records: RecordStore | undefined
     return {
@@ -63,10 +70,11 @@ export const seedDirectory = (): Directory => {
       senders: authorised,
       expired: false,
       clients: [],
-      entities,
+      entities: own,
+      functions: new Map(),
       pod: `na${10 + (seed % 5)}`,
       get records() {
-        return (records ??= new RecordStore(seed, entities))
+        return (records ??= seededRecords(seed, own))
       },
       ...differs
     }
@@ -77,13 +85,14 @@ export const seedDirectory = (): Directory => {
       [
         user(login.userId, login.password),
         user(restricted.userId, restricted.password, { entities: [restricted.entityId] }),
-        user(limited.userId, limited.password, { forbidden: new Set(["ARINVOICE", "APBILL"]), readOnly: true })
+        user(limited.userId, limited.password, { forbidden: documents, readOnly: true })
       ],
       2
     ),
     company(console.companyId, [user(console.userId, console.password)], 3, { clients: [console.clientId] }),
     company(console.clientId, [], 4),
     company(second.companyId, [user(second.userId, second.password)], 7),
+    company(unusual.companyId, [user(unusual.userId, unusual.password)], 8, { entities: [...unusual.entities] }),
     company(unauthorised.companyId, [user(unauthorised.userId, unauthorised.password)], 5, { senders: new Set() }),
     company(expired.companyId, [user(expired.userId, expired.password)], 6, { expired: true })
   ]
@@ -91,6 +100,7 @@ export const seedDirectory = (): Directory => {
   return {
     accounts,
     senders: new Map([[sender.id, sender.password]]),
-    company: (companyId) => byKey.get(companyKey(companyId))
+    company: (companyId) => byKey.get(companyKey(companyId)),
+    companyIds: companies.map(({ companyId }) => companyId)
   }
 }

@@ -1,5 +1,7 @@
+import type { FieldPath } from "./fields.ts"
 import type { IntacctRecord } from "./records.ts"
-import { childText, type XmlElement } from "./xml.ts"
+import { compare, type Comparison, isComparison, like, typed } from "./values.ts"
+import { child, childText, type XmlElement } from "./xml.ts"
 
 /** Whether a record is wanted. */
 export type Condition = (record: IntacctRecord) => boolean
@@ -13,7 +15,13 @@ export class ConditionProblem extends Error {
   }
 }
 
-type Compare = "=" | "!=" | "<" | "<=" | ">" | ">="
+/** What a condition is read with. */
+export interface ConditionScope {
+  /** Finds a field; undefined when there is none of that name. */
+  readonly field: (name: string) => FieldPath | undefined
+  /** Whether small and capital letters are the same. */
+  readonly caseInsensitive?: boolean | undefined
+}
 
 const deepest = 50
 
@@ -21,7 +29,7 @@ const deepest = 50
  * Reads the query of `readByQuery`: empty for everything, or comparisons (`=`, `!=`, `<>`, `<`, `<=`, `>`, `>=`,
  * `like`, `not like`, `in`, `not in`, `is null`, `is not null`) joined by `and`, `or`, `not` and parentheses.
  */
-export const parseQuery = (query: string, fields: ReadonlyArray<string>): Condition => {
+export const parseQuery = (query: string, scope: ConditionScope): Condition => {
   const tokens = tokenize(query)
   if (tokens.length === 0) return () => true
   let position = 0
@@ -57,35 +65,32 @@ export const parseQuery = (query: string, fields: ReadonlyArray<string>): Condit
   const comparison = (): Condition => {
     const token = take()
     if (token.kind !== "word") throw new ConditionProblem("syntax", `${token.text} stands where a field should`)
-    const field = fieldOf(token.text, fields)
+    const field = fieldOf(token.text, scope)
     if (isWord("is")) {
       position++
       const negated = isWord("not")
       if (negated) position++
       if (!isWord("null")) throw new ConditionProblem("syntax", "null is missing")
       position++
-      return (record) => ((record[field] ?? "") === "") !== negated
+      return (record) => (field.read(record) === "") !== negated
     }
     const negated = isWord("not")
     if (negated) position++
     if (isWord("like")) {
       position++
-      const matches = like(value())
-      return (record) => matches(record[field] ?? "") !== negated
+      return likeCondition(scope, field, value(), !negated)
     }
     if (isWord("in")) {
       position++
-      const found = values()
-      return (record) => found.some((each) => compare(record[field] ?? "", "=", each)) !== negated
+      return inCondition(scope, field, values(), !negated)
     }
     if (negated) throw new ConditionProblem("syntax", "like or in is missing")
     const operator = take()
     const compared = operator.text === "<>" ? "!=" : operator.text
-    if (operator.kind !== "symbol" || !isCompare(compared)) {
+    if (operator.kind !== "symbol" || !isComparison(compared)) {
       throw new ConditionProblem("syntax", `${operator.text} is not an operator`)
     }
-    const right = value()
-    return (record) => compare(record[field] ?? "", compared, right)
+    return comparisonCondition(scope, field, compared, value())
   }
   const unary = (depth: number): Condition => {
     if (depth > deepest) throw new ConditionProblem("syntax", "it is nested too deep")
@@ -124,15 +129,13 @@ export const parseQuery = (query: string, fields: ReadonlyArray<string>): Condit
   return whole
 }
 
-/** Reads the `<filter>` of `query`. */
-export const parseFilter = (filter: XmlElement | undefined, fields: ReadonlyArray<string>): Condition => {
-  if (filter === undefined || filter.children.length === 0) return () => true
-  const [only, second] = filter.children
-  if (only === undefined || second !== undefined) throw new ConditionProblem("syntax", "filter must hold one condition")
-  return filterCondition(only, fields, 0)
+/** Reads the `<filter>` of `query`, which the schema has let pass. */
+export const parseFilter = (filter: XmlElement | undefined, scope: ConditionScope): Condition => {
+  const [only] = filter?.children ?? []
+  return only === undefined ? () => true : filterCondition(only, scope, 0)
 }
 
-const comparisons: Readonly<Record<string, Compare>> = {
+const comparisons: Readonly<Record<string, Comparison>> = {
   equalto: "=",
   notequalto: "!=",
   lessthan: "<",
@@ -141,46 +144,141 @@ const comparisons: Readonly<Record<string, Compare>> = {
   greaterthanorequalto: ">="
 }
 
-const filterCondition = (element: XmlElement, fields: ReadonlyArray<string>, depth: number): Condition => {
+const filterCondition = (element: XmlElement, scope: ConditionScope, depth: number): Condition => {
   if (depth > deepest) throw new ConditionProblem("syntax", "it is nested too deep")
   if (element.name === "and" || element.name === "or") {
-    const parts = element.children.map((each) => filterCondition(each, fields, depth + 1))
-    if (parts.length === 0) throw new ConditionProblem("syntax", `${element.name} is empty`)
+    const parts = element.children.map((each) => filterCondition(each, scope, depth + 1))
     return element.name === "and"
       ? (record) => parts.every((part) => part(record))
       : (record) => parts.some((part) => part(record))
   }
-  const field = fieldOf(childText(element, "field") ?? "", fields)
+  const field = fieldOf(childText(element, "field") ?? "", scope)
   const values = element.children.filter((each) => each.name === "value").map((each) => each.text)
   const [first = "", second = ""] = values
-  const operator = Object.hasOwn(comparisons, element.name) ? comparisons[element.name] : undefined
-  if (operator !== undefined) return (record) => compare(record[field] ?? "", operator, first)
+  const comparison = Object.hasOwn(comparisons, element.name) ? comparisons[element.name] : undefined
+  if (comparison !== undefined) return comparisonCondition(scope, field, comparison, first)
   switch (element.name) {
     case "like":
-    case "notlike": {
-      const matches = like(first)
-      const wanted = element.name === "like"
-      return (record) => matches(record[field] ?? "") === wanted
-    }
+    case "notlike":
+      return likeCondition(scope, field, first, element.name === "like")
     case "in":
-    case "notin": {
-      const wanted = element.name === "in"
-      return (record) => values.some((each) => compare(record[field] ?? "", "=", each)) === wanted
+    case "notin":
+      return inCondition(scope, field, values, element.name === "in")
+    case "between": {
+      const from = comparisonCondition(scope, field, ">=", first)
+      const to = comparisonCondition(scope, field, "<=", second)
+      return (record) => from(record) && to(record)
     }
-    case "between":
-      return (record) => compare(record[field] ?? "", ">=", first) && compare(record[field] ?? "", "<=", second)
     case "isnull":
-      return (record) => (record[field] ?? "") === ""
+      return (record) => field.read(record) === ""
     case "isnotnull":
-      return (record) => (record[field] ?? "") !== ""
+      return (record) => field.read(record) !== ""
     default:
       throw new ConditionProblem("syntax", `${element.name} is not an operator`)
   }
 }
 
-const fieldOf = (name: string, fields: ReadonlyArray<string>): string => {
-  const field = name.trim().toUpperCase()
-  if (!fields.includes(field)) throw new ConditionProblem("field", name.trim())
+/** Reads the `<filter>` of `get_list`: an `<expression>`, or a `<logical>` of several. */
+export const parseListFilter = (filter: XmlElement | undefined, scope: ConditionScope): Condition => {
+  const [only] = filter?.children ?? []
+  return only === undefined ? () => true : listCondition(only, scope, 0)
+}
+
+const listCondition = (element: XmlElement, scope: ConditionScope, depth: number): Condition => {
+  if (depth > deepest) throw new ConditionProblem("syntax", "it is nested too deep")
+  if (element.name === "logical") {
+    const parts = element.children.map((each) => listCondition(each, scope, depth + 1))
+    return element.attributes.get("logical_operator") === "or"
+      ? (record) => parts.some((part) => part(record))
+      : (record) => parts.every((part) => part(record))
+  }
+  const field = fieldOf(childText(element, "field") ?? "", scope)
+  const operator = (childText(element, "operator") ?? "").trim().toLowerCase()
+  const value = child(element, "value")?.text
+  if (operator === "is null") {
+    if (value !== undefined && value !== "") throw new ConditionProblem("syntax", "is null takes no value")
+    return (record) => field.read(record) === ""
+  }
+  if (value === undefined) throw new ConditionProblem("syntax", "value is missing")
+  if (operator === "like") return likeCondition(scope, field, value, true)
+  if (isComparison(operator)) return comparisonCondition(scope, field, operator, value)
+  throw new ConditionProblem("syntax", `${operator} is not an operator`)
+}
+
+const viewOperators: Readonly<Record<string, Comparison | "like" | "is null" | "is not null">> = {
+  equals: "=",
+  "equal to": "=",
+  "not equal to": "!=",
+  "less than": "<",
+  "less than or equal to": "<=",
+  "greater than": ">",
+  "greater than or equal to": ">=",
+  like: "like"
+}
+
+/** Reads the `<filters>` of `readView`: expressions, joined by its `filterCondition`. */
+export const parseViewFilters = (filters: XmlElement | undefined, scope: ConditionScope): Condition => {
+  const condition = (childText(filters, "filterCondition") ?? "AND").trim().toUpperCase()
+  if (condition !== "AND" && condition !== "OR") {
+    throw new ConditionProblem("syntax", `filterCondition ${condition} is neither AND nor OR`)
+  }
+  const parts = (filters?.children ?? [])
+    .filter((each) => each.name === "filterExpression")
+    .map((each) => {
+      const field = fieldOf(childText(each, "field") ?? "", scope)
+      const name = (childText(each, "operator") ?? "").trim().toLowerCase()
+      const operator = Object.hasOwn(viewOperators, name) ? viewOperators[name] : isComparison(name) ? name : undefined
+      const value = childText(each, "value") ?? ""
+      if (operator === "like") return likeCondition(scope, field, value, true)
+      if (operator !== undefined && isComparison(operator)) return comparisonCondition(scope, field, operator, value)
+      throw new ConditionProblem("syntax", `${name} is not an operator that the sandbox plays`)
+    })
+  if (parts.length === 0) return () => true
+  return condition === "AND"
+    ? (record) => parts.every((part) => part(record))
+    : (record) => parts.some((part) => part(record))
+}
+
+const folded = (scope: ConditionScope, text: string): string =>
+  scope.caseInsensitive === true ? text.toLowerCase() : text
+
+/** A value that is none of the field's kind would quietly match nothing. */
+const checked = (field: FieldPath, value: string): string => {
+  if (value === "" || typed(field.kind, value) !== undefined) return value
+  throw new ConditionProblem("syntax", `a value for ${field.name} is no ${field.kind}`)
+}
+
+const comparisonCondition = (
+  scope: ConditionScope,
+  field: FieldPath,
+  comparison: Comparison,
+  value: string
+): Condition => {
+  const right = folded(scope, checked(field, value))
+  return (record) => compare(field.kind, folded(scope, field.read(record)), comparison, right)
+}
+
+const likeCondition = (scope: ConditionScope, field: FieldPath, pattern: string, wanted: boolean): Condition => {
+  const matches = like(folded(scope, pattern))
+  return (record) => matches(folded(scope, field.read(record))) === wanted
+}
+
+const inCondition = (
+  scope: ConditionScope,
+  field: FieldPath,
+  values: ReadonlyArray<string>,
+  wanted: boolean
+): Condition => {
+  const right = values.map((value) => folded(scope, checked(field, value)))
+  return (record) => {
+    const left = folded(scope, field.read(record))
+    return right.some((value) => compare(field.kind, left, "=", value)) === wanted
+  }
+}
+
+const fieldOf = (name: string, scope: ConditionScope): FieldPath => {
+  const field = scope.field(name)
+  if (field === undefined) throw new ConditionProblem("field", name.trim())
   return field
 }
 
@@ -204,62 +302,4 @@ const tokenize = (query: string): ReadonlyArray<Token> => {
     else tokens.push({ kind: "word", text: word ?? "" })
   }
   return tokens
-}
-
-const isCompare = (text: string): text is Compare => ["=", "!=", "<", "<=", ">", ">="].includes(text)
-
-const compare = (left: string, operator: Compare, right: string): boolean => {
-  const a = comparable(left)
-  const b = comparable(right)
-  const order = typeof a === "number" && typeof b === "number" ? a - b : left < right ? -1 : left > right ? 1 : 0
-  switch (operator) {
-    case "=":
-      return order === 0
-    case "!=":
-      return order !== 0
-    case "<":
-      return order < 0
-    case "<=":
-      return order <= 0
-    case ">":
-      return order > 0
-    default:
-      return order >= 0
-  }
-}
-
-// Numbers compare as numbers and dates (MM/DD/YYYY, with or without a time) as times.
-const comparable = (text: string): number | string => {
-  if (/^-?\d+(?:\.\d+)?$/.test(text)) return Number(text)
-  const date = /^(\d\d)\/(\d\d)\/(\d{4})(?: (\d\d):(\d\d):(\d\d))?$/.exec(text)
-  if (date === null) return text
-  const [, month, day, year, hours = "0", minutes = "0", seconds = "0"] = date
-  return Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hours), Number(minutes), Number(seconds))
-}
-
-// `%` stands for any text and `_` for one character. Matched by hand: a regular expression made from somebody's
-// pattern can take for ever.
-const like = (pattern: string): ((text: string) => boolean) => {
-  const wanted = pattern.toLowerCase()
-  return (text) => {
-    const given = text.toLowerCase()
-    let at = 0
-    let from = 0
-    let star = -1
-    let mark = 0
-    while (from < given.length) {
-      if (at < wanted.length && wanted[at] === "%") {
-        star = at++
-        mark = from
-      } else if (at < wanted.length && (wanted[at] === "_" || wanted[at] === given[from])) {
-        at++
-        from++
-      } else if (star >= 0) {
-        at = star + 1
-        from = ++mark
-      } else return false
-    }
-    while (wanted[at] === "%") at++
-    return at === wanted.length
-  }
 }

@@ -14,11 +14,18 @@ import { authenticate, authenticationBlock, companyOf } from "./authenticate.ts"
 import type { Call, GatewayState } from "./call.ts"
 import { CompanyPool } from "./companyPool.ts"
 import { companyKey, type Directory, seedDirectory } from "./companies.ts"
-import { RecordFunctions } from "./functions.ts"
+import { companyHandle, type SandboxCompany } from "./define.ts"
 import { maskSecrets } from "./maskSecrets.ts"
 import { defaultOptions, type IntacctXmlOptions, mergeOptions, type ResolvedIntacctXmlOptions } from "./options.ts"
 import { isGatewayPath } from "./paths.ts"
-import { type GatewayRequest, readRequest, type SchemaFailure } from "./readRequest.ts"
+import {
+  type GatewayRequest,
+  readRequest,
+  type RequestAuthentication,
+  type RequestScope,
+  type SchemaFailure
+} from "./readRequest.ts"
+import { RecordFunctions } from "./recordFunctions.ts"
 import { controlRefusal, Refusal } from "./refusal.ts"
 import { runFunctions } from "./runFunctions.ts"
 import { Sessions } from "./sessions.ts"
@@ -46,6 +53,10 @@ export interface IntacctXmlGateway {
   readonly directory: Directory
   /** Everything that it keeps, which the REST API of the same companies shares. */
   readonly state: GatewayState
+  /** The company of that id, to be looked into and added to. */
+  company(companyId: string): SandboxCompany
+  /** Masks a further secret. */
+  secret(text: string): void
 }
 
 /** Makes a gateway with its companies, users and records. */
@@ -64,16 +75,25 @@ export const makeGateway = (clock: SystemClock, given: IntacctXmlOptions | undef
     transactions,
     options: () => options,
     pool: new CompanyPool(clock),
-    functions: new RecordFunctions(clock.now, withSupportId),
+    functions: new RecordFunctions(clock.now, withSupportId, () => options),
     usedControlIds: new Set()
   }
   const secrets = new Set<string>(directory.senders.values())
   for (const account of Object.values(directory.accounts)) {
     if (typeof account === "object" && "password" in account) secrets.add(account.password)
   }
+  const secret = (text: string): void => {
+    secrets.add(text)
+  }
   return {
     directory,
     state,
+    secret,
+    company: (companyId) => {
+      const company = directory.company(companyId)
+      if (company !== undefined) return companyHandle(company, clock.now, secret)
+      throw new TypeError(`company(id) must name a company of the sandbox: ${directory.companyIds.join(", ")}`)
+    },
     module: {
       surface: "intacct-xml",
       accepts: isGatewayPath,
@@ -102,7 +122,7 @@ export const makeGateway = (clock: SystemClock, given: IntacctXmlOptions | undef
 }
 
 const checked = (options: ResolvedIntacctXmlOptions): ResolvedIntacctXmlOptions => {
-  for (const name of ["sessionTimeout", "sessionLimit", "connectionWait", "latency"] as const) {
+  for (const name of ["sessionTimeout", "sessionLimit", "connectionWait", "latency", "reportTime"] as const) {
     toMilliseconds(options[name], name)
   }
   return options
@@ -123,9 +143,19 @@ const receive = (state: GatewayState, request: SurfaceRequest): Arrival => {
     const failure = gatewayFailure("GW-0014", withRequestId("Invalid Content Type"))
     return arrivalOf(state, [], () => xml(state, failure, 400))
   }
-  const read = readRequest(request.body, request.utf8)
+  const read = readRequest(request.body, request.utf8, (authentication) => scopeOf(state, authentication))
   if ("problems" in read) return arrivalOf(state, read.functions, () => refuseSchema(state, read))
   return requestArrival(state, request, read)
+}
+
+/** What the company of a request has defined for itself. */
+const scopeOf = (state: GatewayState, authentication: RequestAuthentication | undefined): RequestScope => {
+  const key = authentication === undefined ? undefined : companyOf(state, authentication)
+  const company = key === undefined ? undefined : state.directory.company(key)
+  return {
+    isFunction: (name) => company?.functions.has(name) === true,
+    isList: (name) => company?.records.types.listed(name) !== undefined
+  }
 }
 
 /** An arrival that is refused before anybody's connection is needed. */
@@ -224,7 +254,7 @@ const echoOf = (state: GatewayState, { control }: GatewayRequest): ControlEcho =
   state.options().controlEcho === "empty"
     ? { senderId: "", controlId: "", uniqueId: "", dtdVersion: "" }
     : {
-        senderId: control.senderId,
+        senderId: state.options().omitSenderId ? undefined : control.senderId,
         controlId: control.controlId,
         uniqueId: String(control.uniqueId),
         dtdVersion: control.dtdVersion
@@ -258,11 +288,11 @@ const acknowledge = (call: Call, policyId: string, offline: Failure | undefined)
 const online = (call: Call, offline: Failure | undefined): SurfaceResponse => {
   const { state, read, echo } = call
   const authenticated = authenticate(call)
-  const { results, json } = runFunctions(call, authenticated.identity, offline)
-  if (json !== undefined) {
-    return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(json) }
+  const { results, plain, beside } = runFunctions(call, authenticated.identity, offline)
+  if (plain !== undefined) {
+    return { status: 200, headers: { "content-type": plain.contentType }, body: plain.body }
   }
   const { showAdditionalErrorInfo, includeWhitespace } = read.control
-  const root = operation(echo, authenticationBlock(call, authenticated), results, showAdditionalErrorInfo)
+  const root = operation(echo, authenticationBlock(call, authenticated), results, showAdditionalErrorInfo, beside)
   return xml(state, root, 200, includeWhitespace)
 }

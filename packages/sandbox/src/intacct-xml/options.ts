@@ -58,6 +58,38 @@ export interface IntacctXmlOptions {
   readonly restrictedTopLevel?: "refused" | "filtered" | undefined
   /** What such a user gets in another entity: empty answers, or the refusal of an unknown entity. Default `"empty"`. */
   readonly restrictedEntity?: "empty" | "refused" | undefined
+  /**
+   * The status of the function that a transaction failed by. `"aborted"`: that of all the others, so that only its error
+   * tells it from them. `"failure"`: its own, as was seen too. Default `"aborted"`.
+   */
+  readonly guiltyStatus?: "aborted" | "failure" | undefined
+  /**
+   * Which results of a failed transaction say that it was rolled back (`XL03000009`): all, those that are not guilty, or
+   * none. Default `"others"`.
+   */
+  readonly rollbackError?: "all" | "others" | "none" | undefined
+  /**
+   * Whether a transaction goes on after the first function that failed, so that several may be guilty. Default false.
+   */
+  readonly transactionGoesOn?: boolean | undefined
+  /**
+   * The status of a function whose control id was used before: none at all, as was seen, or `"failure"`. Default
+   * `"absent"`. Applies while `undocumented.replayedControlId` is at function level.
+   */
+  readonly duplicateStatus?: "absent" | "failure" | undefined
+  /** Where the error of such a function stands: in its result, beside it, or nowhere. Default `"inside"`. */
+  readonly duplicateError?: "inside" | "beside" | "nowhere" | undefined
+  /** What stands beside the `<key>` of an older function: nothing, or an empty `<data>`. Default `"absent"`. */
+  readonly legacyData?: "absent" | "empty" | undefined
+  /**
+   * What `query` calls a sum: `SUM.TOTALDUE`, as with `COUNT.RECORDNO` in Intacct's samples, or `TOTALDUE` as in one of
+   * them. Default `"prefixed"`.
+   */
+  readonly aggregateNames?: "prefixed" | "bare" | undefined
+  /** How long a report is `PENDING`. Default 2 seconds. */
+  readonly reportTime?: DurationInput | undefined
+  /** Whether the control block of an answer lacks `<senderid>`, as was seen now and then. Default false. */
+  readonly omitSenderId?: boolean | undefined
   /** The answers that nobody has published; each has a default. */
   readonly undocumented?: { readonly [situation in UndocumentedSituation]?: UndocumentedAnswer | undefined } | undefined
 }
@@ -85,6 +117,15 @@ export const defaultOptions: ResolvedIntacctXmlOptions = {
   controlEcho: "full",
   restrictedTopLevel: "refused",
   restrictedEntity: "empty",
+  guiltyStatus: "aborted",
+  rollbackError: "others",
+  transactionGoesOn: false,
+  duplicateStatus: "absent",
+  duplicateError: "inside",
+  legacyData: "absent",
+  aggregateNames: "prefixed",
+  reportTime: "2 seconds",
+  omitSenderId: false,
   undocumented: {
     isolation: {
       level: "control",

@@ -1,3 +1,6 @@
+import { functionShapes } from "./functionShapes.ts"
+import { intacctFunctions, intacctLists } from "./knownNames.ts"
+import { checkShape, type Refuse } from "./schema.ts"
 import { child, childText, isProblem, parse, type XmlElement } from "./xml.ts"
 
 /** How a request says who it is. */
@@ -49,33 +52,21 @@ export interface SchemaFailure {
   readonly functions: ReadonlyArray<string>
 }
 
-/** The functions that the sandbox has. */
-export const functionNames: ReadonlyArray<string> = [
-  "getAPISession",
-  "readByQuery",
-  "readMore",
-  "read",
-  "readByName",
-  "query",
-  "create",
-  "update",
-  "delete",
-  "inspect",
-  "getUserPermissions",
-  "get_list"
-]
-
-/** The values of `object` that `get_list` takes, and the objects they mean. */
-export const getListObjects: Readonly<Record<string, string>> = {
-  vendor: "VENDOR",
-  customer: "CUSTOMER",
-  invoice: "ARINVOICE",
-  bill: "APBILL",
-  locationentity: "LOCATIONENTITY"
+/** What a company has beyond what every one has: functions and lists that a test has defined. */
+export interface RequestScope {
+  readonly isFunction: (name: string) => boolean
+  readonly isList: (name: string) => boolean
 }
 
-/** Reads a document into a request, or says what the schema has against it. */
-export const readRequest = (document: string, utf8: boolean): GatewayRequest | SchemaFailure => {
+/**
+ * Reads a document into a request, or says what the schema has against it. `scopeOf` finds what has been defined for
+ * those that a request comes from.
+ */
+export const readRequest = (
+  document: string,
+  utf8: boolean,
+  scopeOf: (authentication: RequestAuthentication | undefined) => RequestScope
+): GatewayRequest | SchemaFailure => {
   if (!utf8) {
     return {
       problems: [
@@ -93,12 +84,13 @@ export const readRequest = (document: string, utf8: boolean): GatewayRequest | S
     }
   }
   const problems: Array<string> = []
-  const refuse = (at: XmlElement, message: string): void => {
+  const refuse: Refuse = (at, message, number = 1871) => {
+    if (problems.length >= mostProblems) return
     problems.push(
-      `XML Parse schema error: Error 1871: Element '${at.name}': ${message} Line: ${at.line}, column: ${at.column}.`
+      `XML Parse schema error: Error ${number}: Element '${at.name}': ${message} Line: ${at.line}, column: ${at.column}.`
     )
   }
-  const request = readRoot(root, refuse, problems)
+  const request = readRoot(root, refuse, problems, scopeOf)
   if (request !== undefined && problems.length === 0) return request
   const content = child(child(root, "operation"), "content")
   return {
@@ -107,22 +99,31 @@ export const readRequest = (document: string, utf8: boolean): GatewayRequest | S
   }
 }
 
-type Refuse = (at: XmlElement, message: string) => void
+// A document can be wrong at every element; nobody reads a thousand mistakes.
+const mostProblems = 20
 
-const readRoot = (root: XmlElement, refuse: Refuse, problems: Array<string>): GatewayRequest | undefined => {
+const readRoot = (
+  root: XmlElement,
+  refuse: Refuse,
+  problems: Array<string>,
+  scopeOf: (authentication: RequestAuthentication | undefined) => RequestScope
+): GatewayRequest | undefined => {
   if (root.name !== "request") {
     refuse(root, "No matching global declaration available for the validation root.")
     return undefined
   }
+  refuseOthers(root, ["control", "operation"], [], refuse)
   const control = readControl(required(root, "control", refuse), refuse)
   const operation = required(root, "operation", refuse)
   if (operation === undefined) return undefined
+  refuseOthers(operation, ["authentication", "content"], ["transaction"], refuse)
   const transaction = operation.attributes.get("transaction") ?? "false"
   if (transaction !== "true" && transaction !== "false") {
     refuse(operation, "The attribute 'transaction' is neither 'true' nor 'false'.")
   }
   const authentication = readAuthentication(required(operation, "authentication", refuse), refuse)
-  const functions = readFunctions(required(operation, "content", refuse), refuse, problems)
+  const scope = scopeOf(authentication)
+  const functions = readFunctions(required(operation, "content", refuse), refuse, problems, scope)
   if (control === undefined || authentication === undefined) return undefined
   return { control, transaction: transaction === "true", authentication, functions }
 }
@@ -133,8 +134,38 @@ const required = (parent: XmlElement, name: string, refuse: Refuse): XmlElement 
   return found
 }
 
+/** Refuses what an element of the envelope does not have, and what it has once and is there twice. */
+const refuseOthers = (
+  element: XmlElement,
+  children: ReadonlyArray<string>,
+  attributes: ReadonlyArray<string>,
+  refuse: Refuse
+): void => {
+  for (const name of element.attributes.keys()) {
+    // Namespaces and the address of a schema say nothing that could be ignored.
+    if (attributes.includes(name) || name === "xmlns" || name.startsWith("xmlns:") || name.startsWith("xsi:")) continue
+    refuse(element, `The attribute '${name}' is not allowed.`, 1866)
+  }
+  for (const [index, each] of element.children.entries()) {
+    if (children.includes(each.name) && element.children.findIndex(({ name }) => name === each.name) === index) continue
+    refuse(each, `This element is not expected. Expected is one of ( ${children.join(", ")} ).`)
+  }
+}
+
+const controlElements: ReadonlyArray<string> = [
+  "senderid",
+  "password",
+  "controlid",
+  "uniqueid",
+  "dtdversion",
+  "policyid",
+  "includewhitespace",
+  "showadditionalerrorinfo"
+]
+
 const readControl = (element: XmlElement | undefined, refuse: Refuse): RequestControl | undefined => {
   if (element === undefined) return undefined
+  refuseOthers(element, controlElements, [], refuse)
   const texts = ["senderid", "password", "controlid", "dtdversion"].map((name) => required(element, name, refuse)?.text)
   const [senderId, password, controlId, dtdVersion] = texts
   if (senderId === undefined || password === undefined || controlId === undefined || dtdVersion === undefined)
@@ -220,7 +251,8 @@ const readLogin = (login: XmlElement, refuse: Refuse): RequestAuthentication | u
 const readFunctions = (
   content: XmlElement | undefined,
   refuse: Refuse,
-  problems: Array<string>
+  problems: Array<string>,
+  scope: RequestScope
 ): ReadonlyArray<RequestFunction> => {
   if (content === undefined) return []
   if (content.children.length === 0) refuse(content, "Missing child element(s). Expected is ( function ).")
@@ -232,21 +264,28 @@ const readFunctions = (
     const controlId = each.attributes.get("controlid")
     if (controlId === undefined) refuse(each, "The attribute 'controlid' is required but missing.")
     else if (!fitsControlId(controlId)) refuse(each, "The attribute 'controlid' must have 1 to 256 characters.")
-    const [element, second] = each.children
+    const [element] = each.children
     if (element === undefined) {
       refuse(each, "Missing child element(s).")
       return []
     }
-    if (second !== undefined) refuse(second, "This element is not expected.")
-    if (!functionNames.includes(element.name)) {
-      refuse(element, `This element is not expected. Expected is one of ( ${functionNames.join(", ")} ).`)
-    }
-    const listed = element.attributes.get("object") ?? ""
-    if (element.name === "get_list" && !Object.hasOwn(getListObjects, listed)) {
-      problems.push(
-        `XML Parse error: Error 502: Value "${listed}" for attribute object of get_list is not among the enumerated set. Line: ${element.line}, column: ${element.column}.`
-      )
-    }
+    refuseOthers(each, [element.name], ["controlid"], refuse)
+    checkFunction(element, refuse, problems, scope)
     return controlId === undefined ? [] : [{ name: element.name, controlId, element }]
   })
+}
+
+const checkFunction = (element: XmlElement, refuse: Refuse, problems: Array<string>, scope: RequestScope): void => {
+  const { name } = element
+  if (scope.isFunction(name)) return
+  const shape = functionShapes.get(name)
+  if (shape !== undefined) checkShape(element, shape, refuse)
+  // One of Intacct's that is not played is refused for that, and not for what is in it.
+  else if (!intacctFunctions.has(name)) refuse(element, "This element is not expected.")
+  const listed = element.attributes.get("object")
+  if (name === "get_list" && listed !== undefined && !intacctLists.has(listed) && !scope.isList(listed)) {
+    problems.push(
+      `XML Parse error: Error 502: Value "${listed}" for attribute object of get_list is not among the enumerated set. Line: ${element.line}, column: ${element.column}.`
+    )
+  }
 }

@@ -1,7 +1,7 @@
 import type { Failure, FunctionResult } from "./answers.ts"
 import type { Call } from "./call.ts"
 import { companyKey } from "./companies.ts"
-import type { Outcome } from "./functions.ts"
+import type { Outcome, PlainAnswer } from "./functions/context.ts"
 import { gatewayPath } from "./paths.ts"
 import type { RequestFunction } from "./readRequest.ts"
 import { undocumentedFailure, undocumentedFunctionFailure, undocumentedRefusal } from "./refusal.ts"
@@ -11,13 +11,23 @@ import { child, node } from "./xml.ts"
 /** What the functions of a call came to. */
 export interface Run {
   readonly results: ReadonlyArray<FunctionResult>
-  /** The records, when a single `readByQuery` asked for them as JSON. */
-  readonly json: ReadonlyArray<unknown> | undefined
+  /** The answer of a single function that asked for another format than XML. */
+  readonly plain: PlainAnswer | undefined
+  /** Errors that stand beside the results. */
+  readonly beside: ReadonlyArray<Failure>
 }
 
 const rolledBack: Failure = {
   errorno: "XL03000009",
   description2: "The entire transaction in this operation has been rolled back due to an error."
+}
+
+/** What one function came to. */
+interface Ran {
+  readonly called: RequestFunction
+  readonly outcome: Outcome
+  /** Whether its control id was used before. */
+  readonly duplicate: boolean
 }
 
 /**
@@ -28,61 +38,91 @@ const rolledBack: Failure = {
 export const runFunctions = (call: Call, identity: Identity, offline: Failure | undefined): Run => {
   const { state, read } = call
   refuseCompanion(call, identity)
-  const results: Array<FunctionResult> = []
   const used: Array<string> = []
-  let json: ReadonlyArray<unknown> | undefined
+  const alone = read.functions.length === 1
 
-  const runOne = (called: RequestFunction): Outcome => {
-    if (offline !== undefined) return { failures: [offline] }
+  const runOne = (called: RequestFunction): Ran => {
+    if (offline !== undefined) return { called, outcome: { failures: [offline] }, duplicate: false }
     const { name, controlId } = called
     const company = companyKey(identity.company.companyId)
     const mark = JSON.stringify([company, read.control.senderId, controlId])
     if (read.control.uniqueId && state.usedControlIds.has(mark)) {
-      return { failures: [undocumentedFunctionFailure(call, "replayedControlId", identity, { controlId })] }
+      const failure = undocumentedFunctionFailure(call, "replayedControlId", identity, { controlId })
+      return { called, outcome: { failures: [failure] }, duplicate: true }
     }
     state.transactions.count(company, name)
     const outcome =
-      name === "getAPISession" ? openSession(call, identity, called) : state.functions.run(identity, called)
+      name === "getAPISession" ? openSession(call, identity, called) : state.functions.run(identity, called, alone)
     if (read.control.uniqueId && !("failures" in outcome)) {
       state.usedControlIds.add(mark)
       used.push(mark)
     }
-    return outcome
-  }
-  const runInOrder = (): boolean => {
-    for (const called of read.functions) {
-      const { name, controlId } = called
-      const outcome = runOne(called)
-      if ("failures" in outcome) {
-        results.push({ status: "failure", name, controlId, failures: outcome.failures })
-        if (read.transaction) return false
-      } else {
-        results.push({ status: "success", name, controlId, content: outcome.content })
-        if (read.functions.length === 1) json = outcome.json
-      }
-    }
-    return true
+    return { called, outcome, duplicate: false }
   }
 
   if (!read.transaction) {
-    runInOrder()
-    return { results, json }
+    const ran = read.functions.map(runOne)
+    const only = alone ? ran[0]?.outcome : undefined
+    return {
+      results: ran.map((each) => resultOf(call, each)),
+      plain: only !== undefined && "content" in only ? only.plain : undefined,
+      beside: ran.flatMap((each) => besideOf(call, each))
+    }
   }
+  const ran: Array<Ran> = []
   let kept = false
   try {
-    identity.company.records.transaction(() => (kept = runInOrder()))
+    identity.company.records.transaction(() => {
+      for (const called of read.functions) {
+        const each = runOne(called)
+        ran.push(each)
+        if ("failures" in each.outcome && !state.options().transactionGoesOn) break
+      }
+      return (kept = ran.every(({ outcome }) => !("failures" in outcome)))
+    })
   } finally {
     // What was undone may be sent again under its control id.
     if (!kept) for (const mark of used) state.usedControlIds.delete(mark)
   }
-  if (kept) return { results, json }
-  return { results: read.functions.map((called, index) => undone(called, results[index])), json: undefined }
+  if (!kept) {
+    return {
+      results: read.functions.map((called, index) => undone(call, called, ran[index])),
+      plain: undefined,
+      beside: []
+    }
+  }
+  const only = alone ? ran[0]?.outcome : undefined
+  return {
+    results: ran.map((each) => resultOf(call, each)),
+    plain: only !== undefined && "content" in only ? only.plain : undefined,
+    beside: []
+  }
 }
 
-const undone = ({ name, controlId }: RequestFunction, result: FunctionResult | undefined): FunctionResult =>
-  result?.status === "failure"
-    ? { ...result, failures: [...(result.failures ?? []), rolledBack] }
-    : { status: "aborted", name, controlId, failures: [rolledBack] }
+const resultOf = (call: Call, { called, outcome, duplicate }: Ran): FunctionResult => {
+  const { name, controlId } = called
+  if (!("failures" in outcome)) return { status: "success", name, controlId, content: outcome.content }
+  const { duplicateError, duplicateStatus } = call.state.options()
+  if (!duplicate) return { status: "failure", name, controlId, failures: outcome.failures }
+  return {
+    status: duplicateStatus === "absent" ? undefined : "failure",
+    name,
+    controlId,
+    failures: duplicateError === "inside" ? outcome.failures : undefined
+  }
+}
+
+const besideOf = (call: Call, { duplicate, outcome }: Ran): ReadonlyArray<Failure> =>
+  duplicate && "failures" in outcome && call.state.options().duplicateError === "beside" ? outcome.failures : []
+
+const undone = (call: Call, { name, controlId }: RequestFunction, ran: Ran | undefined): FunctionResult => {
+  const { guiltyStatus, rollbackError } = call.state.options()
+  if (ran !== undefined && "failures" in ran.outcome) {
+    const own = ran.outcome.failures
+    return { status: guiltyStatus, name, controlId, failures: rollbackError === "all" ? [...own, rolledBack] : own }
+  }
+  return { status: "aborted", name, controlId, failures: rollbackError === "none" ? undefined : [rolledBack] }
+}
 
 /** getAPISession travels alone. */
 const refuseCompanion = (call: Call, identity: Identity): void => {

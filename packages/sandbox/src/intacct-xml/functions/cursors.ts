@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto"
+import type { ObjectType } from "../objectTypes.ts"
+import type { IntacctRecord } from "../records.ts"
+
+/** A result set that `readMore` goes on with. */
+export interface Cursor {
+  readonly kind: "result" | "report"
+  readonly company: string
+  readonly userId: string
+  /** What `readMore` may name instead of the id: the object, or the view. */
+  readonly name: string
+  readonly type: ObjectType
+  readonly records: ReadonlyArray<IntacctRecord>
+  readonly pageSize: number
+  position: number
+  /** When a report is ready. */
+  readonly readyAt: number
+}
+
+const kept = 1000
+
+/** The result sets of a sandbox, the last thousand of them. */
+export class Cursors {
+  readonly #cursors = new Map<string, Cursor>()
+
+  open(cursor: Cursor): string {
+    const id = randomBytes(16).toString("hex")
+    this.#cursors.set(id, cursor)
+    const oldest = this.#cursors.keys().next().value
+    if (this.#cursors.size > kept && oldest !== undefined) this.#cursors.delete(oldest)
+    return id
+  }
+
+  /** The result set of that id, for the company that it belongs to. */
+  find(kind: Cursor["kind"], id: string, company: string): Cursor | undefined {
+    const cursor = this.#cursors.get(id)
+    return cursor?.kind === kind && cursor.company === company ? cursor : undefined
+  }
+
+  /** The newest result set of a user for an object or a view, with its id. */
+  newest(name: string, company: string, userId: string): readonly [string, Cursor] | undefined {
+    return [...this.#cursors].findLast(
+      ([, cursor]) =>
+        cursor.kind === "result" &&
+        cursor.company === company &&
+        cursor.userId === userId &&
+        cursor.name.toUpperCase() === name.toUpperCase()
+    )
+  }
+
+  close(id: string): void {
+    this.#cursors.delete(id)
+  }
+}

@@ -1,0 +1,139 @@
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
+
+/**
+ * Every function that Intacct has, by the pages of its developer site ("API reference") and the sources of its SDKs for
+ * JavaScript, PHP and .NET. What is not in here is a mistake of the caller's; what is in here and has no code is something
+ * that the sandbox does not play.
+ */
+export const intacctFunctions: ReadonlySet<string> = words(`
+  getAPISession query lookup read readByName readByQuery readMore readRelated readReport readView create update delete
+  inspect get get_list
+
+  approve approveVendor cancel clearallmea clearlastactivemea consolidate consolidatebytier decline declineVendor deliver
+  estimateRevaluationImpact evaluate generateInvoices getApprovalHistory getAuditTrail getDdsDdl getDdsObjects
+  getDimensionAutofillDetails getDimensionRelationships getDimensionRestrictedData getDimensionRestrictions getDimensions
+  getFinancialSetup getTransactionsToApprove getUserPermissions getVendorApprovalHistory getVendorsToApprove hold
+  installApp post process promote readEntityDetails readUserFormatting reallocate recall renew resume retrievepdf retire
+  reverse runDdsJob submit uncancel undeliver unpost
+
+  apply_arpayment approve_appaymentrequest confirm_appaymentrequest decline_appaymentrequest send_appaymentrequest
+  void_appaymentrequest
+
+  create_achbankconfiguration create_adjjournal create_allocation create_apaccountlabel create_apadjustment
+  create_apadjustmentbatch create_appayment create_appaymentrequest create_apterm create_araccountlabel
+  create_aradjustment create_aradjustmentbatch create_arpayment create_arpaymentbatch create_arterm create_bankaccount
+  create_bill create_billbatch create_budget create_cctransaction create_class create_consolidation create_contact
+  create_contacttaxgroup create_customer create_customerachinfo create_customerbankaccount create_customerchargecard
+  create_customerppackage create_department create_deposit create_earningtype create_employee create_employeerate
+  create_expenseadjustmentreport create_expensepaymenttype create_expensereport create_expensereportbatch
+  create_expensetype create_glaccount create_glbudget create_gltransaction create_ictransaction create_icitem
+  create_invoice create_invoicebatch create_item create_itemglgroup create_itemtaxgroup create_journal create_location
+  create_locationentity create_locationgroup create_otherreceipt create_paymentrequest create_popricelist
+  create_potransaction create_pricelistitem create_productline create_project create_recurringbill
+  create_recurringinvoice create_recursotransaction create_reimbursementrequest create_reportingperiod
+  create_revrecschedule create_revrectemplate create_savingsaccount create_sopricelist create_sotransaction
+  create_statglaccount create_statgltransaction create_statjournal create_stkittransaction create_supdoc
+  create_supdocfolder create_task create_taxdetail create_taxschedule create_taxscheduledetail create_taxschedulemap
+  create_territory create_timesheet create_timetype create_trxcurrencies create_uom create_user create_vendor
+  create_vendorentityaccount create_vendorentityaccountno create_vendorpricelist create_vsoeitempricelist
+  create_vsoepricelist create_warehouse
+
+  delete_achbankconfiguration delete_adjjournal delete_allocation delete_apaccountlabel delete_apadjustment
+  delete_apadjustmentbatch delete_appayment delete_apterm delete_araccountlabel delete_aradjustment
+  delete_aradjustmentbatch delete_arpayment delete_arterm delete_bankaccount delete_bill delete_billbatch
+  delete_cctransaction delete_class delete_contact delete_contacttaxgroup delete_customer delete_customerbankaccount
+  delete_customerchargecard delete_department delete_earningtype delete_employee delete_employeerate
+  delete_expenseadjustmentreport delete_expensepaymenttype delete_expensereport delete_expensetype delete_glaccount
+  delete_gltransaction delete_ictransaction delete_invoice delete_invoicebatch delete_item delete_itemglgroup
+  delete_itemtaxgroup delete_journal delete_location delete_locationentity delete_locationgroup delete_otherreceipt
+  delete_paymentrequest delete_popricelist delete_potransaction delete_pricelistitem delete_productline delete_project
+  delete_recurringbill delete_recurringinvoice delete_recursotransaction delete_reportingperiod delete_savingsaccount
+  delete_sopricelist delete_sotransaction delete_statglaccount delete_statjournal delete_supdoc delete_supdocfolder
+  delete_task delete_taxdetail delete_taxschedule delete_taxscheduledetail delete_taxschedulemap delete_territory
+  delete_timesheet delete_timetype delete_trxcurrencies delete_uom delete_user delete_vendor
+  delete_vendorentityaccount delete_vendorpricelist delete_vsoeitempricelist delete_vsoepricelist delete_warehouse
+
+  get_accountbalances get_accountbalancesbydimensions get_accountbalancesbylocation get_apaging get_applications
+  get_araging get_companyprefs get_invoice get_trialbalance
+
+  hold_revrecschedule partialupdate_potransaction post_revrecscheduleentry reallocate_revrecschedule reconcile_bank
+  record_cctransaction record_deposit record_otherreceipt resume_revrecschedule terminate_revrecschedule
+  unpost_revrecscheduleentry
+
+  reverse_appayment reverse_arpayment reverse_bill reverse_cctransaction reverse_expensereport reverse_invoice
+
+  update_achbankconfiguration update_adjjournal update_allocation update_apaccountlabel update_apadjustment
+  update_apterm update_araccountlabel update_aradjustment update_arterm update_bankaccount update_bill
+  update_cctransaction update_class update_contact update_contacttaxgroup update_customer update_customerbankaccount
+  update_customerchargecard update_department update_earningtype update_employee update_employeerate
+  update_expenseadjustmentreport update_expensepaymenttype update_expensereport update_expensetype update_glaccount
+  update_gltransaction update_ictransaction update_invoice update_item update_itemtaxgroup update_journal
+  update_location update_locationentity update_locationgroup update_otherreceipt update_popricelist
+  update_potransaction update_pricelistitem update_productline update_project update_recursotransaction
+  update_reportingperiod update_revrecschedule update_savingsaccount update_sopricelist update_sotransaction
+  update_statglaccount update_statjournal update_supdoc update_supdocfolder update_task update_taxdetail
+  update_taxschedule update_territory update_timesheet update_timetype update_trxcurrencies update_uom update_user
+  update_vendor update_vendorpricelist update_vsoepricelist update_warehouse
+`)
+
+/** The objects of Intacct that its pages name. Most are not played. */
+export const intacctObjects: ReadonlySet<string> = words(`
+  ACCTTITLEBYLOC ACCUMULATIONTYPE ACHBANK ACTIVITYLOG ADVAUDITHISTORY AFRSETUP AISLE ALLOCATION ALLOCATIONENTRY
+  APACCOUNTLABEL APADJUSTMENT APADJUSTMENTITEM APADVANCE APBILL APBILLBATCH APBILLITEM APBILLJOINTPAYEE APDETAIL
+  APPAYMENT APPAYMENTITEM APPAYMENTREQUEST APPYMT APPYMTDETAIL APPYMTENTRY APRECORD APRECURBILL APRECURBILLENTRY
+  APRETAINAGERELEASE APRETAINAGERELEASEENTRY APTERM ARACCOUNTLABEL ARADJUSTMENT ARADJUSTMENTITEM ARADVANCE
+  ARADVANCEITEM ARDETAIL ARINVOICE ARINVOICEBATCH ARINVOICEITEM ARPAYMENT ARPAYMENTITEM ARPYMT ARPYMTDETAIL ARPYMTENTRY
+  ARRECORD ARRECURINVOICE ARRECURINVOICEENTRY ARRETAINAGERELEASE ARRETAINAGERELEASEENTRY ARTERM AUDITHISTORY
+  AVAILABLEINVENTORY BANKACCOUNT BANKACCTRECON BANKACCTTXNFEED BANKACCTTXNRECORD BANKFEE BANKFEEENTRY BIN BINFACE
+  BINSIZE BUDGETHEADER CCTRANSACTION CCTRANSACTIONENTRY CHANGEREQUEST CHANGEREQUESTENTRY CHANGEREQUESTSTATUS
+  CHANGEREQUESTTYPE CHARGEPAYOFF CHARGEPAYOFFENTRY CHECKINGACCOUNT CLASS CLASSGROUP COGSCLOSEDJE COMPANY
+  COMPLIANCEDEFINITION COMPLIANCERECORD COMPLIANCETYPE CONTACT CONTRACT CONTRACTBILLINGSCHEDULE
+  CONTRACTBILLINGSCHEDULEENTRY CONTRACTBILLINGTEMPLATE CONTRACTBILLINGTEMPLATEENTRY CONTRACTDETAIL CONTRACTEXPENSE
+  CONTRACTEXPENSE2SCHEDULE CONTRACTEXPENSESCHEDULE CONTRACTEXPENSESCHEDULEENTRY CONTRACTEXPENSETEMPLATE CONTRACTGROUP
+  CONTRACTITEMPRCLSTENTYTIER CONTRACTITEMPRICELIST CONTRACTITEMPRICELISTENTRY CONTRACTMEABUNDLE
+  CONTRACTMEAITEMPRICELIST CONTRACTMEAITEMPRICELISTENTRY CONTRACTMEAPRICELIST CONTRACTPRICELIST
+  CONTRACTREVENUE2SCHEDULE CONTRACTREVENUESCHEDULE CONTRACTREVENUESCHEDULEENTRY CONTRACTREVENUETEMPLATE CONTRACTTYPE
+  CONTRACTUSAGE COSTTYPE CREDITCARD CREDITCARDFEE CREDITCARDFEEENTRY CUSTOMER CUSTOMEREMAILTEMPLATE CUSTOMERGROUP
+  CUSTOMERVISIBILITY CUSTTYPE DDSJOB DEPARTMENT DEPARTMENTGROUP DEPOSIT DEPOSITENTRY DUNNINGDEFINITION EARNINGTYPE
+  EEACCOUNTLABEL EEXPENSES EEXPENSESITEM EMPLOYEE EMPLOYEEGROUP EMPLOYEEPOSITION EMPLOYEERATE EMPLOYEETYPE
+  ENTITYACCTDEFAULT ENTITYACCTOVERRIDE EPPAYMENT EPPAYMENTREQUEST EXCHANGERATE EXCHANGERATEENTRY EXCHANGERATETYPES
+  EXPENSEADJUSTMENTS EXPENSEADJUSTMENTSITEM EXPENSEPAYMENTTYPE FUNDSTRANSFER FUNDSTRANSFERENTRY GCBOOK
+  GCBOOKACCTRATETYPE GCBOOKADJJOURNAL GCBOOKELIMACCOUNT GCBOOKENTITY GCOWNERSHIPCHILDENTITY GCOWNERSHIPENTITY
+  GCOWNERSHIPSTRUCTURE GCOWNERSHIPSTRUCTUREDETAIL GENINVOICEPOLICY GENINVOICEPREVIEW GENINVOICEPREVIEWLINE
+  GENINVOICERUN GLACCOUNT GLACCOUNTBALANCE GLACCTALLOCATION GLACCTALLOCATIONGRP GLACCTALLOCATIONRUN GLACCTGRP
+  GLACCTGRPHIERARCHY GLACCTGRPPURPOSE GLBATCH GLBUDGET GLBUDGETHEADER GLBUDGETITEM GLDETAIL GLDOCDETAIL GLENTRY
+  GLRESTRICTIONRELEASE ICCYCLECOUNT ICCYCLECOUNTENTRY ICROW ICTRANSFER ICTRANSFERITEM INTERENTITYSETUP INVDOCUMENT
+  INVDOCUMENTENTRY INVDOCUMENTPARAMS INVDOCUMENTSUBTOTALS INVENTORYTOTALDETAIL INVENTORYWQDETAIL INVENTORYWQORDER
+  INVPRICELIST ITEM ITEMCROSSREF ITEMGLGROUP ITEMGROUP ITEMTAXGROUP ITEMWAREHOUSEINFO JOBQUEUERECORD JOURNAL
+  LABORCLASS LABORSHIFT LABORUNION LOCATION LOCATIONENTITY LOCATIONGROUP MEMBERUSERGROUP OBSPCTCOMPLETED
+  OTHERRECEIPTS OTHERRECEIPTSENTRY PAYROLLREPORTCHECK PAYROLLREPORTEMPLOYEE PAYROLLREPORTGROSSPAY
+  PAYROLLREPORTPAYMODIFIER PAYROLLREPORTPTOACCRUALSCHEDULE PAYROLLREPORTPTOACTIVITY PAYROLLREPORTTAX
+  PAYROLLREPORTTAXSETUP PAYROLLREPORTTIMECARD PAYROLLREPORTTRADE PJESTIMATE PJESTIMATEENTRY PJESTIMATETYPE PODOCUMENT
+  PODOCUMENTENTRY PODOCUMENTPARAMS PODOCUMENTSUBTOTALS POPRICELIST POSITIONSKILL POSUBTOTALTEMPLATE PRODUCTLINE PROJECT
+  PROJECTCHANGEORDER PROJECTCONTRACT PROJECTCONTRACTLINE PROJECTCONTRACTLINEENTRY PROJECTCONTRACTTYPE PROJECTGROUP
+  PROJECTRESOURCES PROJECTSTATUS PROJECTTYPE PROVIDERBANKACCOUNT PROVIDERPAYMENTMETHOD PROVIDERVENDOR RATETABLE
+  RECURGLACCTALLOCATION RECURGLBATCH REPORTINGPERIOD REVRECSCHEDULE REVRECSCHEDULEENTRY REVRECTEMPLATE ROLEASSIGNMENT
+  ROLEGROUPS ROLEPOLICYASSIGNMENT ROLES ROLEUSERS SAVINGSACCOUNT SODOCUMENT SODOCUMENTENTRY SODOCUMENTPARAMS
+  SODOCUMENTSUBTOTALS SOPRICELIST SOSUBTOTALTEMPLATE STANDARDCOSTTYPE STANDARDTASK STATACCOUNT STATJOURNAL STKITDOCUMENT
+  TASK TAXAUTHORITY TAXDETAIL TAXRECORD TAXRETURN TAXSCHEDULE TAXSOLUTION TERRITORY TIMESHEET TIMESHEETENTRY TIMETYPE
+  TRANSACTIONRULE TRANSACTIONRULEDETAIL TRXCURRENCIES UOM UOMDETAIL USERADJBOOK USERADJJRNL USERGROUP USERINFO
+  USERRESTRICTION USERRIGHTS USERROLES VENDOR VENDOREMAILTEMPLATE VENDORGROUP VENDORVISIBILITY VENDTYPE WAREHOUSE
+  WAREHOUSEGROUP ZONE
+`)
+
+/** What `get_list` can list at Intacct. */
+export const intacctLists: ReadonlySet<string> = words(`
+  accountgroup achbankconfiguration adjjournal allocation apaccountlabel apadjustment apadjustmentbatch appayment
+  appaymentrequest apterm araccountlabel aradjustment aradjustmentbatch arpayment arpaymentbatch arterm artransactiondef
+  bankaccount bill billbatch cctransaction class company_info contact contacttaxgroup creditcard csnhistory customer
+  customerachinfo customerbankaccount customerchargecard customerppackage custglgroup department earningtype employee
+  employeepref employeerate expenseadjustmentreport expensepaymenttype expensereport expensereportbatch expensetypes
+  expensetype glaccount glaccountgroup glbudget glentry gltransaction icitem icitemtotals ictotal ictransaction
+  ictransactiondef icwarehouse invoice invoicebatch item itemglgroup itemtaxgroup itemtotal journal location
+  locationentity locationgroup otherreceipt popricelist potransaction potransactiondef pricelistitem productline project
+  projectstatus projecttype recurringbill recurringinvoice recursotransaction reportingperiod revrecchangelog
+  revrecschedule revrecscheduleentry revrectemplate savingsaccount smarteventlog sopricelist sotransaction
+  sotransactiondef statglaccount statjournal subscription supdoc supdocfolder task taxdetail taxschedule
+  taxscheduledetail taxschedulemap territory timesheet timetype trxcurrencies uom user usergroup vendglgroup vendor
+  vendorentityaccount vendorpref vendorpricelist vsoeitempricelist vsoepricelist warehouse
+`)

@@ -1,0 +1,93 @@
+import {
+  getCompanyPreferences,
+  getApplications,
+  getDimensions,
+  getUserPermissions,
+  inspect,
+  lookup
+} from "./functions/describe.ts"
+import type { FunctionContext, Outcome, Play } from "./functions/context.ts"
+import { Cursors } from "./functions/cursors.ts"
+import { getList } from "./functions/getList.ts"
+import { legacyPlays } from "./functions/legacy.ts"
+import { query } from "./functions/query.ts"
+import { readByQuery, readKeys, readMore, readRelated, readView } from "./functions/read.ts"
+import { readReport } from "./functions/reports.ts"
+import { create, remove, update } from "./functions/write.ts"
+import { defineFunction, notPlayed, Refused } from "./notPlayed.ts"
+import type { ResolvedIntacctXmlOptions } from "./options.ts"
+import type { RequestFunction } from "./readRequest.ts"
+import type { Identity } from "./sessions.ts"
+
+const plays: ReadonlyMap<string, Play> = new Map([
+  ["readByQuery", readByQuery],
+  ["readMore", readMore],
+  ["read", readKeys("READ")],
+  ["readByName", readKeys("READ_BY_NAME")],
+  ["readRelated", readRelated],
+  ["readView", readView],
+  ["readReport", readReport],
+  ["query", query],
+  ["create", create],
+  ["update", update],
+  ["delete", remove],
+  ["inspect", inspect],
+  ["lookup", lookup],
+  ["getUserPermissions", getUserPermissions],
+  ["getDimensions", getDimensions],
+  ["get_list", getList],
+  ["get_companyprefs", getCompanyPreferences],
+  ["get_applications", getApplications],
+  ...legacyPlays
+])
+
+/** The functions that work on records. */
+export class RecordFunctions {
+  readonly #cursors = new Cursors()
+  readonly #now: () => number
+  readonly #withSupportId: (text: string) => string
+  readonly #options: () => ResolvedIntacctXmlOptions
+
+  constructor(now: () => number, withSupportId: (text: string) => string, options: () => ResolvedIntacctXmlOptions) {
+    this.#now = now
+    this.#withSupportId = withSupportId
+    this.#options = options
+  }
+
+  /** Runs one function for somebody. One that fails has changed nothing. */
+  run(identity: Identity, called: RequestFunction, alone: boolean): Outcome {
+    const context: FunctionContext = {
+      identity,
+      called,
+      cursors: this.#cursors,
+      now: this.#now,
+      withSupportId: this.#withSupportId,
+      options: this.#options
+    }
+    let outcome: Outcome = { failures: [] }
+    try {
+      identity.company.records.transaction(() => {
+        outcome = playOf(identity, called.name)(context)
+        if ("plain" in outcome && outcome.plain !== undefined && !alone) {
+          throw notPlayed(
+            "JSON and CSV beside other functions",
+            "Send a function with such a format alone: its answer has no envelope that others would fit in."
+          )
+        }
+        return !("failures" in outcome)
+      })
+      return outcome
+    } catch (error) {
+      if (error instanceof Refused) return { failures: [error.failure] }
+      throw error
+    }
+  }
+}
+
+const playOf = (identity: Identity, name: string): Play => {
+  const play = identity.company.functions.get(name) ?? plays.get(name)
+  if (play !== undefined) return play
+  return () => {
+    throw notPlayed(`the function ${name}`, defineFunction(name))
+  }
+}
