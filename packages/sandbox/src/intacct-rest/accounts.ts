@@ -30,11 +30,13 @@ export interface IntacctRestAccounts {
   readonly limited: IntacctRestUser
   /** A user of another company. */
   readonly second: IntacctRestUser
+  /** A user whose ids hold what ids may hold: spaces, accents, an `@`. */
+  readonly unusual: IntacctRestUser & { readonly entityId: string; readonly entities: ReadonlyArray<string> }
   /** A user of a company that has authorised neither the sender nor its applications. */
   readonly unauthorised: IntacctRestUser
   /** A user of a demo company that has expired. */
   readonly expired: IntacctRestUser
-  /** The entities of every company. */
+  /** The entities of every company but that of `unusual`. */
   readonly entities: readonly ["E1", "E2", "E3"]
 }
 
@@ -62,6 +64,7 @@ export const accounts: IntacctRestAccounts = {
   restricted: user(xml.restricted),
   limited: user(xml.limited),
   second: user(xml.second),
+  unusual: user(xml.unusual),
   unauthorised: user(xml.unauthorised),
   expired: user(xml.expired),
   entities: xml.entities

@@ -18,7 +18,8 @@ export class Clients {
       unknownToCompanies.clientSecret,
       unknownToCompanies.redirectUri
     )
-    for (const each of [accounts.user, accounts.restricted, accounts.limited, accounts.second, accounts.expired]) {
+    const { user, restricted, limited, second, unusual, expired } = accounts
+    for (const each of [user, restricted, limited, second, unusual, expired]) {
       const company = directory.company(each.companyId)
       if (company !== undefined) this.authorise(client.clientId, company, each.userId)
     }

@@ -104,9 +104,9 @@ describe("the older functions", () => {
     const read = async () =>
       (await run(`<read><object>ARINVOICE</object><keys>${key}</keys><fields>*</fields></read>`)).at(
         `${result}.data.arinvoice`
-      ) as Record<string, string> | undefined
+      ) as Record<string, string>
     const before = await read()
-    assert.strictEqual(before?.["TOTALENTERED"], "100.30")
+    assert.strictEqual(before["TOTALENTERED"], "100.30")
     assert.strictEqual(before["TOTALDUE"], "100.30")
     assert.strictEqual(before["WHENCREATED"], "11/30/2026")
     assert.strictEqual(before["STATE"], "Posted")
@@ -115,7 +115,7 @@ describe("the older functions", () => {
       `<update_invoice key="mine" externalkey="true"><description>late</description><updateinvoiceitems><updatelineitem line_num="1"><amount>50</amount></updatelineitem>${item("7")}</updateinvoiceitems></update_invoice>`
     )
     const after = await read()
-    assert.strictEqual(after?.["TOTALENTERED"], "57.20")
+    assert.strictEqual(after["TOTALENTERED"], "57.20")
     assert.strictEqual(after["DESCRIPTION"], "late")
     const lines = await run(readByQuery("ARINVOICEITEM", `RECORDKEY = '${key}'`))
     assert.strictEqual(lines.at(`${result}.data.@count`), "3")
