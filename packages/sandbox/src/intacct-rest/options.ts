@@ -23,8 +23,11 @@ export interface IntacctRestOptions {
   readonly pkceReplacesSecret?: boolean | undefined
   /** Whether a refresh needs a secret even for what was obtained without one, as was once reported. Default false. */
   readonly refreshNeedsSecret?: boolean | undefined
-  /** Whether client id and secret are also taken from a Basic header. Default true, as the discovery document says. */
-  readonly basicAuthentication?: boolean | undefined
+  /**
+   * Where client id and secret are also taken from a Basic header. `"except-refresh"`: a refresh with one is refused (400
+   * `invalid_client`), as production does against its discovery document. Default `"except-refresh"`.
+   */
+  readonly basicAuthentication?: "except-refresh" | "everywhere" | "nowhere" | undefined
   /** Whether `/api/v1/…` is served like `/ia/api/v1/…`. Default false: 404. */
   readonly alias?: boolean | undefined
   /** How long an access token is accepted. Default 12 hours. */
@@ -124,7 +127,7 @@ export const defaultOptions: ResolvedIntacctRestOptions = {
   signInButtons: false,
   pkceReplacesSecret: true,
   refreshNeedsSecret: false,
-  basicAuthentication: true,
+  basicAuthentication: "except-refresh",
   alias: false,
   accessTokenLife: "12 hours",
   expiresIn: 43_200,

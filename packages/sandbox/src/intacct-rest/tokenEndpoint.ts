@@ -110,7 +110,13 @@ interface Presented {
 /** @throws `Refusal` for a client that is missing, there twice, unknown or has another secret. */
 const clientOf = (state: RestState, request: SurfaceRequest, params: Params): Presented => {
   const options = state.options()
-  const presented = presentedClient(params, request.headers["authorization"], options.basicAuthentication)
+  const authorization = request.headers["authorization"]
+  const { basicAuthentication } = options
+  const isBasic = /^basic /i.test(authorization ?? "")
+  if (isBasic && basicAuthentication === "except-refresh" && params.get("grant_type") === "refresh_token") {
+    throw new Refusal(tokenAnswer(400, { error: "invalid_client" }))
+  }
+  const presented = presentedClient(params, authorization, basicAuthentication !== "nowhere")
   if (presented.several) throw new Refusal(gatewayError(400, "GW-0038"))
   if (presented.clientId === undefined) throw new Refusal(gatewayError(400, "GW-0037"))
   const client = state.clients.find(presented.clientId)

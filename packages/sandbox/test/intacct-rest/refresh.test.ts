@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { call, claimsOf, clientCredentials, connect, post, refresh, start } from "../oauth/support.ts"
+import { call, claimsOf, clientCredentials, connect, consent, post, refresh, start } from "../oauth/support.ts"
 
 const name = "intacct-rest"
 const vendors = "objects/accounts-payable/vendor"
@@ -13,6 +13,24 @@ describe("a refresh at Intacct", () => {
     const reused = await refresh(sandbox, name, first.at("refresh_token"))
     assert.deepStrictEqual([reused.status, reused.json], [400, { error: "invalid_grant" }])
     assert.strictEqual((await refresh(sandbox, name, second.at("refresh_token"))).status, 200)
+  })
+
+  it("is refused with Basic, which the exchange of a code takes, unless the switch says otherwise", async () => {
+    const sandbox = await start()
+    const { client } = sandbox.accounts[name]
+    const basic = {
+      authorization: `Basic ${Buffer.from(`${encodeURIComponent(client.clientId)}:${client.clientSecret}`).toString("base64")}`
+    }
+    const { token } = sandbox.urls[name]
+    const code = (await consent(sandbox, name)).get("code") ?? ""
+    const redirect_uri = client.redirectUri
+    const exchanged = await post(token, { grant_type: "authorization_code", code, redirect_uri }, basic)
+    assert.strictEqual(exchanged.status, 200)
+    const params = { grant_type: "refresh_token", refresh_token: String(exchanged.at("refresh_token")) }
+    const refused = await post(token, params, basic)
+    assert.deepStrictEqual([refused.status, refused.json], [400, { error: "invalid_client" }])
+    sandbox.intacctRest.configure({ basicAuthentication: "everywhere" })
+    assert.strictEqual((await post(token, params, basic)).status, 200)
   })
 
   it("takes the family with it on reuse when the switch says so", async () => {

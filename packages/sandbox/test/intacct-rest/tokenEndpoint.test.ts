@@ -123,7 +123,7 @@ describe("Intacct's token endpoint validates as the gateway does", () => {
     assert.strictEqual((await token(sandbox, rest, basic("wrong"))).status, 401)
     const both = await token(sandbox, good(sandbox), basic(client.clientSecret))
     assert.strictEqual(both.at("ia::error code"), "GW-0038")
-    sandbox.intacctRest.configure({ basicAuthentication: false })
+    sandbox.intacctRest.configure({ basicAuthentication: "nowhere" })
     assert.strictEqual((await token(sandbox, rest, basic(client.clientSecret))).at("ia::error code"), "GW-0037")
     sandbox.intacctRest.setClientSecret(client.clientId, "renewed")
     assert.strictEqual((await clientCredentials(sandbox)).status, 401)
