@@ -26,6 +26,7 @@ import { Coordination, layerMemory } from "./traffic/Pool.ts"
 import { defaults, type RetrySchedules } from "./traffic/RetrySchedules.ts"
 import { RetriesEnd } from "./traffic/retrying.ts"
 import type { Fetch } from "./transport/Answer.ts"
+import { onAbort } from "./transport/onAbort.ts"
 
 /** A clock for the whole application: the sandbox's, or one of a test. */
 export interface ApplicationClock {
@@ -100,6 +101,11 @@ export interface Application {
   readonly clock: Clock.Clock
   /** milliseconds since the epoch */
   readonly now: () => number
+  /**
+   * Calls back after so many milliseconds of the application's clock, and needs no fiber for it where that is the
+   * system's. What it returns calls it off. `quietly`: waiting for it keeps no process alive.
+   */
+  readonly after: (milliseconds: number, then: () => void, quietly?: boolean) => () => void
   readonly events: Events.Events
   readonly publish: (event: SageEvent) => void
   readonly coordination: Coordination["Service"]
@@ -149,9 +155,20 @@ const lateCoordination = (opened: Effect.Effect<Coordination["Service"]>): Coord
   state: (pool) => Effect.flatMap(opened, (coordination) => coordination.state(pool))
 })
 
+const isSystem = (clock: Clock.Clock): boolean => clock.constructor === Clock.Clock.defaultValue().constructor
+
+/** Timers of the platform count in a signed 32-bit number. */
+const longestTimer = 2 ** 31 - 1
+
+const timer = (milliseconds: number, then: () => void, quietly: boolean): (() => void) => {
+  const set = setTimeout(then, Math.min(milliseconds, longestTimer))
+  if (quietly) set.unref()
+  return () => clearTimeout(set)
+}
+
 /** The system's clock with timers that keep no process alive; any other clock as it is. */
 const quietly = (clock: Clock.Clock): Clock.Clock =>
-  clock.constructor !== Clock.Clock.defaultValue().constructor
+  !isSystem(clock)
     ? clock
     : {
         currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
@@ -161,15 +178,10 @@ const quietly = (clock: Clock.Clock): Clock.Clock =>
         monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
         monotonicTimeNanos: clock.monotonicTimeNanos,
         sleep: (duration) =>
-          Effect.callback<void>((resume) => {
-            const timer = setTimeout(() => resume(Effect.void), Math.min(Duration.toMillis(duration), longestTimer))
-            timer.unref()
-            return Effect.sync(() => clearTimeout(timer))
-          })
+          Effect.callback<void>((resume) =>
+            Effect.sync(timer(Duration.toMillis(duration), () => resume(Effect.void), true))
+          )
       }
-
-/** Timers of the platform count in a signed 32-bit number. */
-const longestTimer = 2 ** 31 - 1
 
 /** Opens the parts that connections share. Closing the scope closes the application. */
 export const make = (settings: ApplicationSettings): Effect.Effect<Application, never, Scope.Scope> =>
@@ -249,6 +261,12 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
         if (--detached === 0 && closed) Deferred.doneUnsafe(drained, Effect.void)
       })
     }
+    const after: Application["after"] = isSystem(clock)
+      ? (milliseconds, then, quiet = false) => timer(milliseconds, then, quiet)
+      : (milliseconds, then) => {
+          const fiber = run(Effect.andThen(Effect.sleep(milliseconds), Effect.sync(then)))
+          return () => fiber.interruptUnsafe()
+        }
     const meterStore = Effect.map(vault, ({ store }) => ({
       add: store.meterAdd,
       set: store.meterSet,
@@ -260,6 +278,7 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
       context,
       clock,
       now,
+      after,
       events,
       publish: events.publish,
       coordination: pools,
@@ -284,26 +303,30 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
 export const whileOpen = (application: Application, place: Place): Effect.Effect<void, SageAuthError<Closed>> =>
   Effect.suspend(() => (application.isClosed() ? Effect.fail(failure<Closed>("client.closed", place)) : Effect.void))
 
+/** The deadline of a call in milliseconds: its own, or what its connection says. */
+export const deadlineOf = (
+  own: CallOptions["deadline"],
+  deadline: number,
+  place: Place
+): Result.Result<number, SageAuthError<Misconfigured>> =>
+  own === undefined
+    ? Result.succeed(deadline)
+    : Result.mapError(readDuration(own), (expected) => misconfigured([{ option: "deadline", expected }], place))
+
 /** Releases a caller when its deadline passes or its signal is aborted. What it waits for is detached and goes on. */
 export const withCallOptions =
   (options: CallOptions | undefined, deadline: number, place: Place) =>
   <A, E, R>(
     effect: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | SageAuthError<DeadlineExceeded | Misconfigured>, R> => {
-    const read = options?.deadline === undefined ? Result.succeed(deadline) : readDuration(options.deadline)
-    if (Result.isFailure(read))
-      return Effect.fail(misconfigured([{ option: "deadline", expected: read.failure }], place))
+    const read = deadlineOf(options?.deadline, deadline, place)
+    if (Result.isFailure(read)) return Effect.fail(read.failure)
     const limited = Effect.timeoutOrElse(effect, {
       duration: read.success,
       orElse: () => Effect.fail(failure<DeadlineExceeded>("client.deadline-exceeded", place))
     })
     const signal = options?.signal
     if (signal === undefined) return limited
-    const aborted = Effect.callback<never>((resume) => {
-      const leave = () => resume(Effect.interrupt)
-      if (signal.aborted) return leave()
-      signal.addEventListener("abort", leave, { once: true })
-      return Effect.sync(() => signal.removeEventListener("abort", leave))
-    })
+    const aborted = Effect.callback<never>((resume) => Effect.sync(onAbort(signal, () => resume(Effect.interrupt))))
     return Effect.raceFirst(aborted, limited)
   }

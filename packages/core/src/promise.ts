@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { Application } from "./Application.ts"
 import { failure } from "./errors/SageAuthError.ts"
+import { onAbort } from "./transport/onAbort.ts"
 
 /** What a promise rejects with: the typed error, or a `SageAuthError` that says that something broke inside. */
 export const toRejection = (cause: Cause.Cause<unknown>): unknown =>
@@ -20,7 +21,12 @@ export const runPromise = async <A>(
   signal: AbortSignal | undefined
 ): Promise<A> => {
   signal?.throwIfAborted()
-  const exit = await Effect.runPromiseExitWith(application.context)(effect, signal === undefined ? {} : { signal })
+  const fiber = Effect.runForkWith(application.context)(effect)
+  const stay = signal === undefined ? undefined : onAbort(signal, () => fiber.interruptUnsafe())
+  const exit = await new Promise<Exit.Exit<A, unknown>>((resolve) => {
+    fiber.addObserver(resolve)
+  })
+  stay?.()
   if (Exit.isSuccess(exit)) return exit.value
   if (signal?.aborted === true && Cause.hasInterruptsOnly(exit.cause)) throw signal.reason
   throw toRejection(exit.cause)

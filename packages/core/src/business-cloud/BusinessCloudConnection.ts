@@ -142,9 +142,9 @@ export class BusinessCloudConnection {
   }
 
   /** without a business chosen, the lead business answers; it may become another one, and data with it */
-  #noticeLead({ tenant }: Token, response: Response, sent: Headers): void {
+  #noticeLead({ tenant }: Token, response: Response, sent: (name: string) => boolean): void {
     const lead = response.headers.get("x-business")
-    if (lead === null || sent.has("x-business")) return
+    if (lead === null || sent("x-business")) return
     const before = this.#leads.get(tenant)
     this.#leads.set(tenant, lead)
     if (before === undefined || before === lead) return

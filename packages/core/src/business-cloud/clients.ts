@@ -40,11 +40,13 @@ const promiseClient = (
 ): BusinessCloudClient => {
   const effects = effectClient(at, tenant, business)
   const slot = at.grants.slot(tenant)
+  const chosen = businessHeader(business)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
   return {
-    ...promiseHttpClient(at.application, effects, () =>
-      business === undefined ? at.calls.peekHeaders(slot) : undefined
-    ),
+    ...promiseHttpClient(at.application, effects, {
+      headers: () => (business === undefined ? at.calls.peekHeaders(slot) : undefined),
+      fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, chosen, run)
+    }),
     business: (id) => promiseClient(at, tenant, id),
     businesses: (options) => run(effects.businesses(withoutSignal(options)), options?.signal),
     authorize: (options) => run(effects.authorize(options))

@@ -2,7 +2,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
-import { type Application, type CallOptions, whileOpen, withCallOptions } from "../Application.ts"
+import { type Application, type CallOptions, deadlineOf, whileOpen, withCallOptions } from "../Application.ts"
 import type { Credential } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
@@ -19,14 +19,20 @@ import { failure, misconfigured, type Place, type SageAuthError } from "../error
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { Surface } from "../Surface.ts"
 import * as metrics from "../telemetry/metrics.ts"
-import type { Permit } from "../traffic/Pool.ts"
+import { Entry } from "../traffic/Entry.ts"
+import { permitRequest, type Traffic } from "../traffic/permitRequest.ts"
+import { givenBack, type Permit } from "../traffic/Pool.ts"
 import { retrying } from "../traffic/retrying.ts"
 import type { Fetch } from "../transport/Answer.ts"
+import { onAbort } from "../transport/onAbort.ts"
 import { readLimited } from "../transport/readLimited.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
+import { stays } from "../transport/stays.ts"
 import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
-import { holdUntilRead, readStart } from "./heldBody.ts"
+import { dropBody, holdUntilRead, readStart } from "./heldBody.ts"
 import type { FetchOptions } from "./HttpClient.ts"
+import { Patience } from "./Patience.ts"
+import { canPlainly, plainly } from "./plainly.ts"
 import { targetOf } from "./target.ts"
 
 /** What an answer says about the credential and the limits; what it says about the request is the caller's. */
@@ -38,12 +44,6 @@ export type Verdict =
   | "credential-refused"
   | "rate-limited"
   | "unavailable"
-
-/** The pool, and what a call counts on the meter. */
-export interface Traffic {
-  readonly pool: string
-  readonly permits: number
-}
 
 /** How one surface makes its calls. */
 export interface CallRules<V> {
@@ -86,8 +86,8 @@ export interface CallRules<V> {
   /** the header under which a write runs once, however often it is sent */
   readonly idempotencyKey?: string | undefined
   readonly meter?: CallMeter<V> | undefined
-  /** an answer of that credential to a request with these headers came: something may be learned from it */
-  readonly learn?: ((value: V, response: Response, sent: Headers) => void) | undefined
+  /** an answer of that credential came: something may be learned from it. `sent` tells which headers it answers */
+  readonly learn?: ((value: V, response: Response, sent: (name: string) => boolean) => void) | undefined
 }
 
 /** What one call does differently from the others of its surface. */
@@ -110,8 +110,8 @@ export interface WholeAnswer {
 export interface CallMeter<V> {
   /** how many transactions a call is; `url` is undefined for what is not sent by this library */
   readonly weigh: (url: string | undefined, body: RequestInit["body"]) => number | Promise<number>
-  /** what has to be known before anything is counted or refused */
-  readonly ready: (value: V) => Effect.Effect<void>
+  /** what has to be known before anything is counted or refused; undefined where it is known */
+  readonly ready: (value: V) => Effect.Effect<void> | undefined
   /** keeps room in the budget until what it returns is called, or refuses */
   readonly hold: (value: V, transactions: number) => Result.Result<() => void, SageAuthError<BudgetExhausted>>
   readonly count: (value: V, transactions: number) => void
@@ -131,12 +131,15 @@ const youth = 60_000
 
 const replayableMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
 
-type Init = Omit<FetchOptions, "deadline" | "headers"> & { readonly headers: Headers }
+type Init = Omit<FetchOptions, "deadline" | "headers" | "signal">
 
 interface Call<V> {
   readonly place: Place & { readonly surface: Surface; readonly connection: string; readonly tenant: string }
   readonly path: string
   readonly init: Init
+  /** the caller's own headers; undefined where it gave none */
+  readonly headers: Headers | undefined
+  readonly patience: Patience
   /** may be sent twice, because it runs once */
   readonly idempotent: boolean
   /** has a body that can be sent again */
@@ -145,9 +148,11 @@ interface Call<V> {
   readonly judge: CallRules<V>["judge"]
   /** the server asked to be left alone until then, in milliseconds since the epoch */
   notBefore: number
+  /** drops an answer that holds a permit, for want of a reader */
+  unread: (() => void) | undefined
 }
 
-/** An answer, and whether its body still has to be read from the server. */
+/** An answer for the caller, and whether its body still has to be read from the server. */
 interface Judged {
   readonly response: Response
   readonly open: boolean
@@ -160,6 +165,9 @@ interface Again {
   readonly response: Response | undefined
   readonly kind: "rate-limited" | "transient" | "final"
 }
+
+/** What came of one request. `renew`: the credential is over, and another one may be accepted. */
+type Outcome = Judged | Again | "renew"
 
 /**
  * Calls that carry a credential, for every surface that puts it into headers: through the pool and the meter, with one
@@ -206,23 +214,93 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     extra?: Readonly<Record<string, string>>,
     difference?: CallDifference<V>
   ): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited>> {
+    return Effect.suspend(() => {
+      const place = this.#renewals.place(slot.key)
+      const { deadline, method = "GET", signal } = init ?? {}
+      const made = this.#callOf(place, path, init ?? {}, extra, difference)
+      return whileOpen(this.#application, place).pipe(
+        Effect.andThen(Effect.fromResult(made)),
+        Effect.flatMap((call) => this.#send(slot, call)),
+        withCallOptions({ deadline, signal: signal ?? undefined }, this.#rules.deadline, place),
+        this.#ended(made),
+        Effect.withSpan(
+          "sage-auth.fetch",
+          {
+            kind: "client",
+            attributes: {
+              "sage_auth.surface": place.surface,
+              "sage_auth.connection": place.connection,
+              "sage_auth.tenant": place.tenant,
+              "http.request.method": method
+            }
+          },
+          // it would name a line of this library
+          { captureStackTrace: false }
+        )
+      )
+    })
+  }
+
+  /**
+   * `fetch` for promises: as long as nothing is unusual without a fiber. From there on `run` goes on as an effect, with
+   * the answer that has come. undefined: ask `fetch`.
+   */
+  fetchPlainly(
+    slot: Slot<V, Rs>,
+    path: string,
+    init: FetchOptions | undefined,
+    extra: Readonly<Record<string, string>> | undefined,
+    run: (rest: Effect.Effect<Response, unknown>, signal: AbortSignal | undefined) => Promise<Response>
+  ): Promise<Response> | undefined {
+    const application = this.#application
+    if (application.isClosed() || init?.signal?.aborted === true) return undefined
+    const credential = this.#peek(slot)
+    if (credential === undefined) return undefined
     const place = this.#renewals.place(slot.key)
-    const { deadline, signal } = init ?? {}
-    return whileOpen(this.#application, place).pipe(
-      Effect.andThen(this.#callOf(place, path, init ?? {}, extra, difference)),
-      Effect.flatMap((call) => this.#send(slot, call)),
-      withCallOptions({ deadline, signal: signal ?? undefined }, this.#rules.deadline, place),
-      Effect.onExit((exit) => Effect.sync(() => this.#observe(exit))),
-      Effect.withSpan("sage-auth.fetch", {
-        kind: "client",
-        attributes: {
-          "sage_auth.surface": place.surface,
-          "sage_auth.connection": place.connection,
-          "sage_auth.tenant": place.tenant,
-          "http.request.method": init?.method ?? "GET"
+    const made = this.#callOf(place, path, init ?? {}, extra, undefined)
+    if (Result.isFailure(made)) return undefined
+    const call = made.success
+    const { patience } = call
+    const traffic = call.traffic(credential.value)
+    if (!canPlainly(application, traffic)) return undefined
+    const rest = (outcome: Outcome | undefined) => {
+      const { left } = patience
+      return run(
+        this.#send(slot, call, outcome).pipe(withCallOptions({ deadline: left }, left, place), this.#ended(made)),
+        patience.signal
+      )
+    }
+    let entry: Entry | undefined
+    return plainly<Response>({
+      application,
+      patience,
+      place,
+      traffic,
+      send: async ({ ends, permit }) => {
+        const handOver = (outcome?: Outcome) => () => {
+          permit?.release()
+          return rest(outcome)
         }
-      })
-    )
+        // read after the permit was got: the credential may have ended while others were served
+        const current = this.#peek(slot)
+        if (current === undefined || call.traffic(current.value)?.pool !== traffic?.pool) return handOver()
+        const url = this.#urlOf(call, current)
+        if (Result.isFailure(url)) return handOver()
+        entry = this.#entryNow(current, url.success, call.init.body)
+        if (entry === undefined) return handOver()
+        const outcome = await this.#exchange(slot, call, current, url.success, true, entry, ends)
+        entry.end()
+        if (outcome === "renew" || "error" in outcome) return handOver(outcome)
+        return () => {
+          this.#observe(outcome.response)
+          return this.#handed(outcome, permit, call)
+        }
+      },
+      left: () => {
+        entry?.left()
+        this.#observe(undefined)
+      }
+    })
   }
 
   /** an answer with all of its body, up to `limit` bytes; a caller that leaves ends the reading as well */
@@ -256,16 +334,24 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     options: CallOptions | undefined
   ): Effect.Effect<A, E | SageAuthError<Rs | CallReasons>, R> {
     const place = this.#renewals.place(slot.key)
+    const { deadline: otherwise, headers, traffic } = this.#rules
     const inside = Effect.uninterruptibleMask((restore) =>
       Effect.gen({ self: this }, function* () {
-        const { credential, permit } = yield* this.#admitted(slot, this.#rules.traffic)
-        const used = Effect.suspend(() => use({ headers: this.#rules.headers(credential.value) }))
-        return yield* Effect.ensuring(
-          this.#metered(credential, undefined, undefined, (count) =>
-            Effect.ensuring(restore(used), Effect.sync(count))
-          ),
-          Effect.sync(() => permit?.release())
-        )
+        const deadline = yield* Effect.fromResult(deadlineOf(options?.deadline, otherwise, place))
+        const patience = new Patience(this.#application.now, deadline, options?.signal)
+        const { credential, permit } = yield* this.#admitted(slot, traffic, patience)
+        const metered = this.#metered(credential, undefined, undefined, (entry) => {
+          const used = Effect.suspend(() => {
+            entry.sent()
+            return use({ headers: headers(credential.value) })
+          })
+          // whatever became of what was sent, and whoever leaves
+          return Effect.ensuring(
+            restore(used),
+            Effect.sync(() => entry.left())
+          )
+        })
+        return yield* permit === undefined ? metered : Effect.onExit(metered, givenBack(permit))
       })
     )
     return whileOpen(this.#application, place).pipe(
@@ -274,38 +360,78 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     )
   }
 
+  #peek(slot: Slot<V, Rs>): Credential<V> | undefined {
+    return this.#renewals.peek(this.#renewals.cache.live(slot))
+  }
+
   #callOf(
     place: Call<V>["place"],
     path: string,
     given: FetchOptions,
     extra: Readonly<Record<string, string>> | undefined,
     difference: CallDifference<V> | undefined
-  ): Effect.Effect<Call<V>, SageAuthError<Misconfigured>> {
-    const { deadline: _, headers: own, ...init } = given
-    return Effect.try({
-      try: (): Call<V> => {
-        const headers = new Headers(own)
+  ): Result.Result<Call<V>, SageAuthError<Misconfigured>> {
+    const { deadline: _, headers: own, signal, ...init } = given
+    const { idempotencyKey, judge, prepare, traffic } = this.#rules
+    const deadline = deadlineOf(given.deadline, this.#rules.deadline, place)
+    if (Result.isFailure(deadline)) return Result.fail(deadline.failure)
+    let headers: Headers | undefined
+    try {
+      if (own !== undefined || extra !== undefined || prepare !== undefined) {
+        headers = new Headers(own)
         for (const name in extra) headers.set(name, extra[name] as string)
-        const { idempotencyKey, judge, prepare, traffic } = this.#rules
         prepare?.(headers, path, place.tenant)
-        return {
-          place,
-          path,
-          init: { ...init, headers },
-          idempotent:
-            difference?.idempotent ??
-            (replayableMethods.has((init.method ?? "GET").toUpperCase()) ||
-              (idempotencyKey !== undefined && headers.has(idempotencyKey))),
-          repeatable: isRepeatable(init.body),
-          traffic: difference?.traffic ?? traffic,
-          judge: difference?.judge ?? judge,
-          notBefore: 0
-        }
-      },
+      }
+    } catch {
       // what was thrown quotes the value
-      catch: () =>
-        misconfigured([{ option: "fetch(path, { headers })", expected: "names and values that HTTP can carry" }], place)
+      const expected = "names and values that HTTP can carry"
+      return Result.fail(misconfigured([{ option: "fetch(path, { headers })", expected }], place))
+    }
+    return Result.succeed({
+      place,
+      path,
+      init,
+      headers,
+      patience: new Patience(this.#application.now, deadline.success, signal ?? undefined),
+      idempotent:
+        difference?.idempotent ??
+        (replayableMethods.has((init.method ?? "GET").toUpperCase()) ||
+          (idempotencyKey !== undefined && headers?.has(idempotencyKey) === true)),
+      repeatable: isRepeatable(init.body),
+      traffic: difference?.traffic ?? traffic,
+      judge: difference?.judge ?? judge,
+      notBefore: 0,
+      unread: undefined
     })
+  }
+
+  #urlOf({ path, place }: Call<V>, { value }: Credential<V>): Result.Result<string, SageAuthError<Misconfigured>> {
+    const base = this.#rules.base(value)
+    return Result.mapError((this.#rules.target ?? targetOf)(base, path), (what) =>
+      failure<Misconfigured>("client.host-refused", {
+        ...place,
+        message: `fetch(path) is ${what}: give a path below ${base}`
+      })
+    )
+  }
+
+  /** what a request counts; fails where the budget has no room for it */
+  #entry(value: V, transactions: number): Result.Result<Entry, SageAuthError<BudgetExhausted>> {
+    const { meter } = this.#rules
+    if (meter === undefined) return Result.succeed(new Entry(nothing, nothing))
+    return Result.map(
+      meter.hold(value, transactions),
+      (letGo) => new Entry(() => meter.count(value, transactions), letGo)
+    )
+  }
+
+  /** the same at once; undefined where something has to be waited for, or refused */
+  #entryNow({ value }: Credential<V>, url: string, body: RequestInit["body"]): Entry | undefined {
+    const { meter } = this.#rules
+    const transactions = meter?.weigh(url, body) ?? 0
+    if (typeof transactions !== "number") return undefined
+    if (transactions > 0 && meter?.ready(value) !== undefined) return undefined
+    return Result.getOrUndefined(this.#entry(value, transactions))
   }
 
   /** does something within the budget; what it does says when it has come to count */
@@ -313,28 +439,35 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     { value }: Credential<V>,
     url: string | undefined,
     body: RequestInit["body"],
-    use: (count: () => void) => Effect.Effect<A, E, R>
+    use: (entry: Entry) => Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | SageAuthError<BudgetExhausted>, R> {
     const { meter } = this.#rules
-    if (meter === undefined) return use(() => {})
-    return Effect.gen(function* () {
-      const weighed = meter.weigh(url, body)
+    return Effect.gen({ self: this }, function* () {
+      const weighed = meter?.weigh(url, body) ?? 0
       const transactions = typeof weighed === "number" ? weighed : yield* Effect.promise(() => weighed)
-      if (transactions > 0) yield* meter.ready(value)
-      const held = meter.hold(value, transactions)
-      if (Result.isFailure(held)) return yield* Effect.fail(held.failure)
-      let counted = false
-      const count = () => {
-        if (!counted) meter.count(value, transactions)
-        counted = true
-      }
-      return yield* Effect.ensuring(use(count), Effect.sync(held.success))
+      if (transactions > 0) yield* meter?.ready(value) ?? Effect.void
+      const entry = yield* Effect.fromResult(this.#entry(value, transactions))
+      return yield* Effect.ensuring(
+        use(entry),
+        Effect.sync(() => entry.end())
+      )
     })
   }
 
-  #observe(exit: Exit.Exit<Response, SageAuthError>): void {
-    const outcome = Exit.isSuccess(exit) ? (exit.value.ok ? "ok" : `http-${exit.value.status}`) : "failed"
+  #observe(response: Response | undefined): void {
+    const outcome = response === undefined ? "failed" : response.ok ? "ok" : `http-${response.status}`
     this.#application.count(metrics.callsOf({ surface: this.#rules.surface, outcome }), 1)
+  }
+
+  /** notes how a call ended; an answer that its caller did not live to see holds nothing up */
+  #ended(made: Result.Result<Call<V>, unknown>) {
+    return <E>(effect: Effect.Effect<Response, E>): Effect.Effect<Response, E> =>
+      Effect.onExit(effect, (exit) =>
+        Effect.sync(() => {
+          this.#observe(Exit.isSuccess(exit) ? exit.value : undefined)
+          if (Exit.isFailure(exit) && Result.isSuccess(made)) made.success.unread?.()
+        })
+      )
   }
 
   /**
@@ -343,29 +476,29 @@ export class AuthorizedCalls<V, Rs extends Reason> {
    */
   #admitted(
     slot: Slot<V, Rs>,
-    trafficOf: CallRules<V>["traffic"]
+    trafficOf: CallRules<V>["traffic"],
+    patience: Patience
   ): Effect.Effect<
     { readonly credential: Credential<V>; readonly permit: Permit | undefined },
     SageAuthError<Rs | Closed>
   > {
     return Effect.gen({ self: this }, function* () {
+      const wanted = (hung: boolean) => patience.lasts(hung)
       while (true) {
         const acquired = yield* Effect.interruptible(this.#renewals.acquire(slot))
         const traffic = trafficOf(acquired.value)
         if (traffic === undefined) return { credential: acquired, permit: undefined }
-        const permit = yield* this.#application.coordination.acquire(traffic.pool, {
-          limit: traffic.permits,
-          ahead: false,
-          onSaturated: () =>
-            this.#application.publish({
-              type: "pool-saturated",
-              company: traffic.pool,
-              at: this.#application.now(),
-              permits: traffic.permits
-            })
-        })
+        const permit = yield* this.#application.coordination.acquire(
+          traffic.pool,
+          permitRequest(this.#application, traffic, { wanted })
+        )
+        if (!patience.lasts()) {
+          // a pool that does not ask: the permit is for who comes next, and this caller leaves in a moment
+          permit.release()
+          return yield* Effect.interruptible(Effect.never)
+        }
         // read after the permit was got: the credential may have ended while others were served
-        const credential = this.#renewals.peek(this.#renewals.cache.live(slot))
+        const credential = this.#peek(slot)
         if (credential !== undefined && trafficOf(credential.value)?.pool === traffic.pool) {
           return { credential, permit }
         }
@@ -374,11 +507,19 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     })
   }
 
-  #send(slot: Slot<V, Rs>, call: Call<V>): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited>> {
+  /** sends a call as often as it takes; `first` is what came of the request that was sent already */
+  #send(
+    slot: Slot<V, Rs>,
+    call: Call<V>,
+    first?: Outcome
+  ): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited>> {
     let renewed = false
+    let known = first
     const once: Effect.Effect<Response, Again | SageAuthError<Rs | CallReasons>> = Effect.suspend(() => {
-      const wait = call.notBefore - this.#application.now()
-      const sent = this.#once(slot, call, !renewed)
+      const outcome = known
+      known = undefined
+      const wait = outcome === undefined ? call.notBefore - this.#application.now() : 0
+      const sent = outcome === undefined ? this.#once(slot, call, !renewed) : this.#settled(outcome, undefined, call)
       return wait > 0 ? Effect.andThen(Effect.sleep(Duration.millis(wait)), sent) : sent
     }).pipe(
       Effect.flatMap((answer) => {
@@ -388,7 +529,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       })
     )
     const { rateLimited, transient } = this.#application.settings.retry
-    return Effect.suspend(() => once).pipe(
+    return once.pipe(
       Effect.mapError((lost): Again => ("kind" in lost ? lost : { error: lost, response: undefined, kind: "final" })),
       retrying(rateLimited, (lost) => lost.kind === "rate-limited" && call.repeatable),
       retrying(transient, (lost) => lost.kind === "transient" && call.repeatable),
@@ -406,93 +547,89 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     mayRenew: boolean
   ): Effect.Effect<Response | "renew", Again | SageAuthError<Rs | CallReasons>> {
     return Effect.uninterruptibleMask((restore) =>
-      Effect.gen({ self: this }, function* () {
-        const { credential, permit } = yield* this.#admitted(slot, call.traffic)
-        const release = () => permit?.release()
-        const judged = yield* Effect.exit(restore(this.#exchange(slot, call, credential, mayRenew)))
-        if (Exit.isFailure(judged)) {
-          release()
-          return yield* Effect.failCause(judged.cause)
-        }
-        const answer = judged.value
-        if (answer === "renew") {
-          release()
-          return answer
-        }
-        // a body that is in memory keeps nobody waiting
-        if (answer.open && permit !== undefined) return this.#held(answer.response, permit, call)
-        release()
-        return answer.response
+      Effect.flatMap(this.#admitted(slot, call.traffic, call.patience), ({ credential, permit }) => {
+        const url = this.#urlOf(call, credential)
+        const exchanged: Effect.Effect<Outcome, SageAuthError<Misconfigured | BudgetExhausted>> = Result.isFailure(url)
+          ? Effect.fail(url.failure)
+          : this.#metered(credential, url.success, call.init.body, (entry) =>
+              Effect.promise((ends) => this.#exchange(slot, call, credential, url.success, mayRenew, entry, ends)).pipe(
+                Effect.onInterrupt(() => Effect.sync(() => entry.left()))
+              )
+            )
+        return restore(exchanged).pipe(
+          Effect.onExit((exit) =>
+            Exit.isFailure(exit) && permit !== undefined ? givenBack(permit)(exit) : Effect.void
+          ),
+          Effect.flatMap((outcome) => this.#settled(outcome, permit, call))
+        )
       })
     )
   }
 
-  #exchange(
+  /** what came of a request, as an effect; the permit is given back, or held until the answer was read */
+  #settled(outcome: Outcome, permit: Permit | undefined, call: Call<V>): Effect.Effect<Response | "renew", Again> {
+    return Effect.suspend((): Effect.Effect<Response | "renew", Again> => {
+      if (outcome !== "renew" && !("error" in outcome)) return Effect.succeed(this.#handed(outcome, permit, call))
+      permit?.release()
+      return outcome === "renew" ? Effect.succeed(outcome) : Effect.fail(outcome)
+    })
+  }
+
+  /** sends one request, and says what came of it. Never fails: what is thrown is an outcome, too */
+  async #exchange(
     slot: Slot<V, Rs>,
     call: Call<V>,
     credential: Credential<V>,
-    mayRenew: boolean
-  ): Effect.Effect<Judged | "renew", Again | SageAuthError<Rs | CallReasons>> {
-    const base = this.#rules.base(credential.value)
-    const url = (this.#rules.target ?? targetOf)(base, call.path)
-    if (Result.isFailure(url)) {
-      return Effect.fail(
-        failure<Misconfigured>("client.host-refused", {
-          ...call.place,
-          message: `fetch(path) is ${url.failure}: give a path below ${base}`
-        })
-      )
+    url: string,
+    mayRenew: boolean,
+    entry: Entry,
+    ends: AbortSignal
+  ): Promise<Outcome> {
+    const { fetchOf, headers, learn, readLimit = judgedStart, reads = isRefusal } = this.#rules
+    const { value } = credential
+    const { signal } = call.patience
+    const sent = merged(call.headers, headers(value))
+    let response: Response
+    let text: string | undefined
+    let open: boolean
+    try {
+      await stays(ends)
+      entry.sent()
+      response = await (fetchOf?.(value) ?? this.#rules.fetch)(url, {
+        ...call.init,
+        headers: sent,
+        // a credential follows no redirect; the redirect is the answer
+        redirect: "manual",
+        // without it, the platform takes no stream
+        ...(call.repeatable ? {} : { duplex: "half" }),
+        // the caller's signal also ends the reading of the body, when this call is long over
+        signal: signal === undefined ? ends : AbortSignal.any([ends, signal])
+      })
+      learn?.(value, response, (name) => (sent instanceof Headers ? sent.has(name) : Object.hasOwn(sent, name)))
+      open = response.body !== null
+      if (reads(response)) {
+        const start = await readStart(response, readLimit)
+        response = start.response
+        text = start.text
+        open = !start.whole
+      }
+    } catch (thrown) {
+      return this.#lost(call, value, entry, fromThrown(thrown))
     }
-    return this.#metered(credential, url.success, call.init.body, (count) =>
-      Effect.flatMap(this.#received(call, credential, url.success, count), (judged) =>
-        this.#judged(slot, call, credential, mayRenew, count, judged)
-      )
-    )
+    return this.#judged(slot, call, credential, mayRenew, entry, response, text, open)
   }
 
-  #received(
-    { idempotent, init: { headers: own, signal, ...given }, place, repeatable }: Call<V>,
-    { value }: Credential<V>,
-    url: string,
-    count: () => void
-  ): Effect.Effect<Judged & { readonly text: string | undefined }, Again> {
-    const { explain, fetchOf, headers, learn, readLimit = judgedStart, reads = isRefusal } = this.#rules
-    const fetch = fetchOf?.(value) ?? this.#rules.fetch
-    const sent = merged(own, headers(value))
-    const init = {
-      ...given,
-      headers: sent,
-      // a credential follows no redirect; the redirect is the answer
-      redirect: "manual",
-      // without it, the platform takes no stream
-      ...(repeatable ? {} : { duplex: "half" })
-    } satisfies RequestInit & { readonly duplex?: string }
-    return Effect.tryPromise({
-      try: async (interrupted) => {
-        // the caller's signal also ends the reading of the body, when this effect is long over
-        const ends = signal === undefined || signal === null ? interrupted : AbortSignal.any([interrupted, signal])
-        const response = await fetch(url, { ...init, signal: ends })
-        learn?.(value, response, sent)
-        if (!reads(response)) return { response, text: undefined, open: response.body !== null }
-        const start = await readStart(response, readLimit)
-        return { response: start.response, text: start.text, open: !start.whole }
-      },
-      catch: fromThrown
-    }).pipe(
-      // a caller that leaves does not take back what was sent
-      Effect.onInterrupt(() => Effect.sync(count)),
-      Effect.mapError((lost): Again => {
-        if (lost.sent === "maybe") count()
-        const explained = explain?.(lost, value)
-        if (explained !== undefined) return { error: explained, response: undefined, kind: "final" }
-        const error = failure<ServiceUnavailable>(lost.sent === "never" ? "client.not-sent" : "client.answer-lost", {
-          ...place,
-          code: lost.code,
-          message: `the connection failed: ${lost.problem}`
-        })
-        return { error, response: undefined, kind: lost.sent === "never" || idempotent ? "transient" : "final" }
-      })
-    )
+  /** a connection that broke */
+  #lost({ idempotent, place }: Call<V>, value: V, entry: Entry, lost: TransportFailure): Again {
+    if (lost.sent === "maybe") entry.count()
+    const explained = this.#rules.explain?.(lost, value)
+    if (explained !== undefined) return { error: explained, response: undefined, kind: "final" }
+    const error = failure<ServiceUnavailable>(lost.sent === "never" ? "client.not-sent" : "client.answer-lost", {
+      ...place,
+      code: lost.code,
+      message: `the connection failed: ${lost.problem}`
+    })
+    return { error, response: undefined, kind: lost.sent === "never" || idempotent ? "transient" : "final" }
   }
 
   #judged(
@@ -500,80 +637,98 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     call: Call<V>,
     credential: Credential<V>,
     mayRenew: boolean,
-    count: () => void,
-    { open, response, text }: Judged & { readonly text: string | undefined }
-  ): Effect.Effect<Judged | "renew", Again> {
-    return Effect.suspend((): Effect.Effect<Judged | "renew", Again> => {
-      const { limited, retryAfter: waitOf = retryAfter, unavailable } = this.#rules
-      const { place } = call
-      const now = this.#application.now()
-      const code = String(response.status)
-      const retryAfterSaid = waitOf(response.headers, now)
-      switch (call.judge(response, text)) {
-        case "accepted": {
-          count()
-          this.#renewals.accept(slot, credential)
-          const error = text === undefined ? undefined : this.#rules.failed?.(response, text, credential.value)
-          return error === undefined
-            ? Effect.succeed({ response, open })
-            : Effect.fail({ error, response: undefined, kind: "final" })
-        }
-        case "credential-refused":
-          this.#renewals.reject(slot, credential)
-          this.#rules.refused?.(credential.value)
-          return Effect.succeed({ response, open })
-        case "credential-dead":
-          this.#renewals.reject(slot, credential)
-          // one that was never accepted will not be after another renewal
-          return Effect.succeed(
-            mayRenew && call.repeatable && this.#worthRenewing(credential) ? "renew" : { response, open }
-          )
-        case "rate-limited": {
-          this.#application.publish({ type: "rate-limited", ...place, at: now, code, retryAfter: retryAfterSaid })
-          const error = failure<RateLimited>(limited, { ...place, retryAfter: retryAfterSaid })
-          return Effect.fail({ error, response, kind: "rate-limited" })
-        }
-        case "unavailable": {
-          count()
-          if (retryAfterSaid !== undefined) call.notBefore = now + retryAfterSaid
-          const error = failure<ServiceUnavailable>(unavailable, { ...place, code })
-          return Effect.fail({ error, response, kind: call.idempotent ? "transient" : "final" })
-        }
+    entry: Entry,
+    response: Response,
+    text: string | undefined,
+    open: boolean
+  ): Outcome {
+    const { limited, retryAfter: waitOf = retryAfter, unavailable } = this.#rules
+    const { place } = call
+    switch (call.judge(response, text)) {
+      case "accepted": {
+        entry.count()
+        this.#renewals.accept(slot, credential)
+        const error = text === undefined ? undefined : this.#rules.failed?.(response, text, credential.value)
+        return error === undefined ? { response, open } : { error, response: undefined, kind: "final" }
       }
-    })
+      case "credential-refused":
+        this.#renewals.reject(slot, credential)
+        this.#rules.refused?.(credential.value)
+        return { response, open }
+      case "credential-dead":
+        this.#renewals.reject(slot, credential)
+        // one that was never accepted will not be after another renewal
+        return mayRenew && call.repeatable && this.#worthRenewing(credential) ? "renew" : { response, open }
+      case "rate-limited": {
+        const now = this.#application.now()
+        const said = waitOf(response.headers, now)
+        const code = String(response.status)
+        this.#application.publish({ type: "rate-limited", ...place, at: now, code, retryAfter: said })
+        const error = failure<RateLimited>(limited, { ...place, retryAfter: said })
+        return { error, response, kind: "rate-limited" }
+      }
+      case "unavailable": {
+        entry.count()
+        const now = this.#application.now()
+        const said = waitOf(response.headers, now)
+        if (said !== undefined) call.notBefore = now + said
+        const error = failure<ServiceUnavailable>(unavailable, { ...place, code: String(response.status) })
+        return { error, response, kind: call.idempotent ? "transient" : "final" }
+      }
+    }
   }
 
   #worthRenewing({ accepted, issuedAt }: Credential<V>): boolean {
     return this.#rules.renewsFreely === true || accepted || this.#application.now() - issuedAt >= youth
   }
 
-  #held(response: Response, permit: Permit, call: Call<V>): Response {
-    let open = true
-    const timer = Effect.runForkWith(this.#application.context)(
-      Effect.andThen(
-        Effect.sleep(Duration.millis(unreadLimit)),
-        Effect.sync(() => {
-          if (!open) return
-          open = false
-          permit.release()
-          this.#application.publish({
-            type: "advice",
-            ...call.place,
-            at: this.#application.now(),
-            subject: "unread-body",
-            message: `${call.place.connection}: the body of an answer was neither read nor dropped for 30 seconds, and held a permit of the pool. Read it, or cancel it.`
-          })
-        })
-      )
-    )
-    return holdUntilRead(response, () => {
-      if (!open) return
-      open = false
-      timer.interruptUnsafe()
+  /** the answer for its caller. A body that is in memory holds nothing up; any other one holds the permit until it was read */
+  #handed({ open, response }: Judged, permit: Permit | undefined, call: Call<V>): Response {
+    if (permit === undefined) return response
+    if (!open) {
       permit.release()
-    })
+      return response
+    }
+    const { signal } = call.patience
+    let over = false
+    let stays: (() => void) | undefined
+    const end = () => {
+      if (over) return false
+      over = true
+      call.unread = undefined
+      expires()
+      stays?.()
+      permit.release()
+      return true
+    }
+    const expires = this.#application.after(
+      unreadLimit,
+      () => {
+        if (!end()) return
+        this.#application.publish({
+          type: "advice",
+          ...call.place,
+          at: this.#application.now(),
+          subject: "unread-body",
+          message: `${call.place.connection}: the body of an answer was neither read nor dropped for 30 seconds, and held a permit of the pool. Read it, or cancel it.`
+        })
+      },
+      true
+    )
+    // its reading ends as well
+    if (signal !== undefined) stays = onAbort(signal, end)
+    const held = holdUntilRead(response, end)
+    if (!over) {
+      call.unread = () => {
+        end()
+        dropBody(held)
+      }
+    }
+    return held
   }
 }
+
+const nothing = () => {}
 
 const isRefusal = ({ status }: Response): boolean => status >= 400
 
@@ -588,7 +743,12 @@ const isRepeatable = (body: RequestInit["body"]): boolean =>
   body instanceof FormData
 
 /** The caller's headers over those that every request carries, but for the credential itself. */
-const merged = (own: Headers, credential: Readonly<Record<string, string>>): Headers => {
+const merged = (
+  own: Headers | undefined,
+  credential: Readonly<Record<string, string>>
+): Headers | Record<string, string> => {
+  // as it is: it is frozen, and nobody writes into it
+  if (own === undefined) return credential
   const headers = new Headers(own)
   for (const name in credential) {
     if (name === "authorization" || !headers.has(name)) headers.set(name, credential[name] as string)

@@ -10,35 +10,61 @@ export const alike = (
   return response
 }
 
+/** Reads no more of a response, which ends it at the server too. */
+export const dropBody = ({ body }: Response): void => {
+  // whoever has a reader drops it
+  if (body !== null && !body.locked) body.cancel().catch(() => {})
+}
+
 /**
- * A response whose permit is given back when its body was read or dropped.
+ * A response whose permit is given back when its body was read or dropped, and at once if there is none to be read. One
+ * that does not say how long it is may have none: then the first piece of it is asked for, and nothing more.
  */
 export const holdUntilRead = (response: Response, giveBack: () => void): Response => {
-  const { body } = response
-  if (body === null) {
+  const { body, headers } = response
+  const length = headers.get("content-length")
+  if (body === null || length === "0") {
     giveBack()
     return response
   }
+  let held = true
+  const end = () => {
+    if (held) giveBack()
+    held = false
+  }
   const reader = body.getReader()
+  let first: ReturnType<typeof reader.read> | undefined
+  let begun = false
+  if (length === null) {
+    // its caller has the first go at it
+    queueMicrotask(() => {
+      if (begun || !held) return
+      first = reader.read()
+      first.then(({ done }) => done && end(), end)
+    })
+  }
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        begun = true
+        const reading = first ?? reader.read()
+        first = undefined
         try {
-          const { done, value } = await reader.read()
+          const { done, value } = await reading
           if (!done) return controller.enqueue(value)
-          giveBack()
+          end()
           controller.close()
         } catch (thrown) {
-          giveBack()
+          end()
           controller.error(thrown)
         }
       },
       async cancel(reason) {
-        giveBack()
+        end()
         await reader.cancel(reason)
       }
     },
-    // nothing is read ahead: what the caller does not read stays with the server
+    // no more is read ahead: what the caller does not read stays with the server
     { highWaterMark: 0 }
   )
   return alike(response, stream)

@@ -5,26 +5,34 @@ import type { Surface } from "../Surface.ts"
 import type { FetchOptions, HttpClient } from "./HttpClient.ts"
 import { promiseRun } from "./promiseRun.ts"
 
-/**
- * What the promise clients of all surfaces with headers do, over their effect client. `peekHeaders` gives the headers of
- * a valid credential in hand.
- */
+/** What is done without a fiber while a valid credential is in hand. undefined: the effect has to be asked. */
+export interface Plain {
+  readonly headers: () => Readonly<Record<string, string>> | undefined
+  /** `run` goes on as an effect once anything is unusual */
+  readonly fetch: (
+    path: string,
+    init: FetchOptions | undefined,
+    run: (rest: Effect.Effect<Response, unknown>, signal: AbortSignal | undefined) => Promise<Response>
+  ) => Promise<Response> | undefined
+}
+
+/** What the promise clients of all surfaces with headers do, over their effect client. */
 export const promiseHttpClient = <S extends Surface>(
   application: Application,
   effects: Omit<HttpClient<"effect", S>, "fetch"> & {
     readonly fetch: (path: string, init?: FetchOptions) => Effect.Effect<Response, unknown>
   },
-  peekHeaders: () => Readonly<Record<string, string>> | undefined
+  plain: Plain
 ): HttpClient<"promise", S> => {
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(application, effect, signal)
   return {
     connection: effects.connection,
     tenant: effects.tenant,
     surface: effects.surface,
-    fetch: (path, init) => run(effects.fetch(path, init), init?.signal ?? undefined),
+    fetch: (path, init) => plain.fetch(path, init, run) ?? run(effects.fetch(path, init), init?.signal ?? undefined),
     headers: (options) => {
       // the hit path: no fiber
-      const hit = options?.signal?.aborted === true ? undefined : peekHeaders()
+      const hit = options?.signal?.aborted === true ? undefined : plain.headers()
       return hit === undefined ? run(effects.headers(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
     },
     run: promiseRun(application, effects.run),

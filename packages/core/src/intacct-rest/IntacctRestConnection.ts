@@ -3,7 +3,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../Application.ts"
-import { AuthorizedCalls, type Traffic, type Verdict } from "../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls, type Verdict } from "../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../calls/unreadBody.ts"
 import { decode, type Issue } from "../config/issues.ts"
 import { resolve } from "../config/resolve.ts"
@@ -21,6 +21,7 @@ import { TokenFailure } from "../oauth2/TokenFailure.ts"
 import type { TokenResponse } from "../oauth2/TokenResponse.ts"
 import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
 import { countTransactions } from "../traffic/countTransactions.ts"
+import type { Traffic } from "../traffic/permitRequest.ts"
 import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
 import * as Transport from "../transport/Transport.ts"
@@ -157,7 +158,8 @@ export class IntacctRestConnection {
       idempotencyKey: "idempotency-key",
       meter: {
         weigh: (url, body) => (url === undefined ? 1 : transactionsOf(url.slice(urls.api.length), body, bulkCounts)),
-        ready: ({ extras: { company } }) => (company === undefined ? Effect.void : application.meters.ready(company)),
+        ready: ({ extras: { company } }) =>
+          company === undefined || application.meters.isReady(company) ? undefined : application.meters.ready(company),
         hold: (token, transactions) => this.#hold(token, transactions),
         count: ({ extras: { company } }, transactions) => {
           if (company !== undefined) countTransactions(application, company, transactions, this.#meter)
@@ -337,6 +339,13 @@ export class IntacctRestConnection {
   }
 
   // ---------------------------------------------------------------- entities and sessions
+
+  /** whether a header can name an entity, as far as the credential in hand says; false where there is none */
+  isTopLevel(tenant: string): boolean {
+    const { renewals } = this.grants
+    const credential = renewals.peek(renewals.cache.live(this.grants.slot(tenant)))
+    return credential !== undefined && credential.value.extras["entity"] === undefined
+  }
 
   /** fails before anything is sent where the credential is bound to an entity of its own */
   requireTopLevel(tenant: string): Effect.Effect<void, SageAuthError<AcquireReasons["intacct-rest"]>> {

@@ -20,12 +20,15 @@ interface In {
   readonly header: string | undefined
 }
 
+const headerOf = (entity: string | undefined): Readonly<Record<string, string>> | undefined =>
+  entity === undefined ? undefined : { [entityHeader]: entity }
+
 type Both<W extends World> = IntacctRestClient<W> & Interactive<W>
 
 const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Both<"effect"> => {
   const { context, header } = where
   const slot = at.grants.slot(tenant, context)
-  const extra = header === undefined ? undefined : { [entityHeader]: header }
+  const extra = headerOf(header)
   const inEntity = extended(extra)
   /** fails before anything is sent where a header cannot name the entity */
   const allowed = <A, E, R>(options: CallOptions | undefined, effect: Effect.Effect<A, E, R>) =>
@@ -63,13 +66,18 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
 }
 
 const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Both<"promise"> => {
+  const { context, header } = where
   const effects = effectClient(at, tenant, where)
-  const slot = at.grants.slot(tenant, where.context)
+  const slot = at.grants.slot(tenant, context)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
   return {
-    ...promiseHttpClient(at.application, effects, () =>
-      where.header === undefined ? at.calls.peekHeaders(slot) : undefined
-    ),
+    ...promiseHttpClient(at.application, effects, {
+      headers: () => (header === undefined ? at.calls.peekHeaders(slot) : undefined),
+      fetch: (path, init, run) =>
+        header === undefined || at.isTopLevel(tenant)
+          ? at.calls.fetchPlainly(slot, path, init, headerOf(header), run)
+          : undefined
+    }),
     entity: (id, options) =>
       promiseClient(
         at,

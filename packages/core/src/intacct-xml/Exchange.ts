@@ -7,8 +7,8 @@ import { maskerOf } from "../errors/maskSecrets.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { Answer } from "../transport/Answer.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
-import type { Transport } from "../transport/Transport.ts"
-import type { TransportFailure } from "../transport/TransportFailure.ts"
+import type { Request, Transport } from "../transport/Transport.ts"
+import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
 import type { CheckedLogin as Login, CheckedSender as Sender } from "./options.ts"
 import { classify, classifyResult, resultsOf, type ResultVerdict } from "./wire/classify.ts"
 import { buildRequest, type RequestFunction } from "./wire/request.ts"
@@ -71,10 +71,12 @@ export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
   readonly settled?: boolean
 }> {}
 
-/** The content type that Intacct documents. */
-const contentType = "application/xml"
-
-const userAgent = "sage-auth"
+/** The content type is the one that Intacct documents. */
+const sentHeaders: Readonly<Record<string, string>> = {
+  "content-type": "application/xml",
+  accept: "application/xml, text/xml",
+  "user-agent": "sage-auth"
+}
 
 /** What Intacct takes of an asynchronous request, in characters. Source: developer.intacct.com, Synchronous vs asynchronous requests. */
 const maxQueued = 500_000
@@ -132,87 +134,113 @@ const isJsonRecords = (answer: Answer, read: ResponseHead | UnreadableResponse, 
   /^\s*\[/.test(answer.text) &&
   (answer.headers.get("content-type") ?? "").startsWith("application/json")
 
+/** What is sent for a request; fails for what Intacct does not take. */
+const written = (gateway: Gateway, request: ExchangeRequest): Result.Result<Request, ExchangeFailure> => {
+  const { authentication, sender } = request
+  const session = "sessionId" in authentication
+  const body = buildRequest({
+    sender: { id: sender.id, password: Redacted.value(sender.password) },
+    controlId: request.controlId,
+    uniqueId: request.uniqueId,
+    authentication: session
+      ? { sessionId: Redacted.value(authentication.sessionId) }
+      : { login: { ...authentication.login, password: Redacted.value(authentication.login.password) } },
+    transaction: request.transaction,
+    functions: request.functions,
+    includeWhitespace: false,
+    policyId: request.policyId
+  })
+  const refuse = (message: string) =>
+    Result.fail(failed("client.function-refused", "no", { ...gateway.place, message }))
+  if (Result.isFailure(body)) return refuse(body.failure.message)
+  if (request.policyId !== undefined && body.success.length > maxQueued) {
+    return refuse(`the request has ${body.success.length} characters: with a policyid, Intacct takes ${maxQueued}`)
+  }
+  return Result.succeed({
+    method: "POST",
+    url: session ? authentication.endpoint : gateway.url,
+    headers: sentHeaders,
+    body: body.success,
+    limit: request.limit
+  })
+}
+
+/** What an answer means. */
+const answered = (
+  { place }: Gateway,
+  request: ExchangeRequest,
+  answer: Answer
+): Result.Result<Exchanged, ExchangeFailure> => {
+  const { authentication, sender } = request
+  const read = readResponse(answer.text, { maxLength: request.limit })
+  const secrets = secretsOf(sender, authentication)
+  const mask = maskerOf(secrets, longestFailure)
+  const nothing = { answer, mask, results: [], verdicts: [] }
+  if (isJsonRecords(answer, read, request)) {
+    return Result.succeed({ ...nothing, head: undefined, acknowledged: false })
+  }
+  const meaning = classify({
+    httpStatus: answer.status,
+    contentType: answer.headers.get("content-type"),
+    response: read,
+    authenticatedBy: "sessionId" in authentication ? "session" : "login",
+    secrets
+  })
+  if (meaning.kind === "accepted" && read._tag === "ResponseHead") {
+    const results = resultsOf(read)
+    const verdicts = results.map((result) => classifyResult(result, secrets))
+    return Result.succeed({ answer, head: read, results, verdicts, mask, acknowledged: false })
+  }
+  if (request.policyId !== undefined && meaning.kind === "failed" && meaning.id === acknowledgedOnly) {
+    return Result.succeed({ ...nothing, head: undefined, acknowledged: true })
+  }
+  if (meaning.kind === "accepted") return Result.fail(failed("intacct.unreadable-answer", "maybe", place))
+  return Result.fail(
+    failed(
+      meaning.id,
+      ranOf(answer, read),
+      {
+        ...place,
+        message: meaning.text,
+        code: meaning.code,
+        supportId: meaning.supportId,
+        retryAfter: retryAfter(answer.headers, answer.arrivedAt),
+        // half an answer is an answer lost
+        retryable: read._tag === "UnreadableResponse" && read.kind === "truncated" ? true : undefined
+      },
+      meaning.kind === "session-dead"
+    )
+  )
+}
+
 /**
- * Sends one request and says what its answer means. Sessions are opened with a time-out of their own
- * (`authenticating`, in milliseconds); everything else is one plain fetch.
+ * Sends one request without a fiber, and says what its answer means. `ends` takes the caller's leave; `sending` is called
+ * when the request is sent.
  */
+export const exchangePlainly = async (
+  gateway: Gateway,
+  request: ExchangeRequest,
+  ends: AbortSignal,
+  sending: () => void
+): Promise<Result.Result<Exchanged, ExchangeFailure>> => {
+  const http = written(gateway, request)
+  if (Result.isFailure(http)) return Result.fail(http.failure)
+  try {
+    return answered(gateway, request, await gateway.transport.callPlainly(http.success, ends, sending))
+  } catch (thrown) {
+    return Result.fail(fromTransport(gateway.place)(fromThrown(thrown)))
+  }
+}
+
+/** Sends a request that authenticates, with a time-out of its own in milliseconds, and says what its answer means. */
 export const exchange = (
   gateway: Gateway,
   request: ExchangeRequest,
-  authenticating?: number
+  authenticating: number
 ): Effect.Effect<Exchanged, ExchangeFailure> =>
-  Effect.suspend(() => {
-    const { authentication, sender } = request
-    const { place } = gateway
-    const session = "sessionId" in authentication
-    const body = buildRequest({
-      sender: { id: sender.id, password: Redacted.value(sender.password) },
-      controlId: request.controlId,
-      uniqueId: request.uniqueId,
-      authentication: session
-        ? { sessionId: Redacted.value(authentication.sessionId) }
-        : { login: { ...authentication.login, password: Redacted.value(authentication.login.password) } },
-      transaction: request.transaction,
-      functions: request.functions,
-      includeWhitespace: false,
-      policyId: request.policyId
-    })
-    const refuse = (message: string) => Effect.fail(failed("client.function-refused", "no", { ...place, message }))
-    if (Result.isFailure(body)) return refuse(body.failure.message)
-    if (request.policyId !== undefined && body.success.length > maxQueued) {
-      return refuse(`the request has ${body.success.length} characters: with a policyid, Intacct takes ${maxQueued}`)
-    }
-    const http = {
-      method: "POST" as const,
-      url: session ? authentication.endpoint : gateway.url,
-      headers: { "content-type": contentType, accept: "application/xml, text/xml", "user-agent": userAgent },
-      body: body.success,
-      limit: request.limit
-    }
-    const { transport } = gateway
-    const sent = authenticating === undefined ? transport.call(http) : transport.authenticate(http, authenticating)
-    return Effect.matchEffect(sent, {
-      onFailure: (lost) => Effect.fail(fromTransport(place)(lost)),
-      onSuccess: (answer): Effect.Effect<Exchanged, ExchangeFailure> => {
-        const read = readResponse(answer.text, { maxLength: request.limit })
-        const secrets = secretsOf(sender, authentication)
-        const mask = maskerOf(secrets, longestFailure)
-        const nothing = { answer, mask, results: [], verdicts: [] }
-        if (isJsonRecords(answer, read, request)) {
-          return Effect.succeed({ ...nothing, head: undefined, acknowledged: false })
-        }
-        const meaning = classify({
-          httpStatus: answer.status,
-          contentType: answer.headers.get("content-type"),
-          response: read,
-          authenticatedBy: session ? "session" : "login",
-          secrets
-        })
-        if (meaning.kind === "accepted" && read._tag === "ResponseHead") {
-          const results = resultsOf(read)
-          const verdicts = results.map((result) => classifyResult(result, secrets))
-          return Effect.succeed({ answer, head: read, results, verdicts, mask, acknowledged: false })
-        }
-        if (request.policyId !== undefined && meaning.kind === "failed" && meaning.id === acknowledgedOnly) {
-          return Effect.succeed({ ...nothing, head: undefined, acknowledged: true })
-        }
-        if (meaning.kind === "accepted") return Effect.fail(failed("intacct.unreadable-answer", "maybe", place))
-        return Effect.fail(
-          failed(
-            meaning.id,
-            ranOf(answer, read),
-            {
-              ...place,
-              message: meaning.text,
-              code: meaning.code,
-              supportId: meaning.supportId,
-              retryAfter: retryAfter(answer.headers, answer.arrivedAt),
-              // half an answer is an answer lost
-              retryable: read._tag === "UnreadableResponse" && read.kind === "truncated" ? true : undefined
-            },
-            meaning.kind === "session-dead"
-          )
-        )
-      }
-    })
-  })
+  Effect.suspend(() => Effect.fromResult(written(gateway, request))).pipe(
+    Effect.flatMap((http) =>
+      Effect.mapError(gateway.transport.authenticate(http, authenticating), fromTransport(gateway.place))
+    ),
+    Effect.flatMap((answer) => Effect.fromResult(answered(gateway, request, answer)))
+  )

@@ -4,23 +4,28 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { whileOpen, withCallOptions } from "../Application.ts"
+import { deadlineOf, whileOpen, withCallOptions } from "../Application.ts"
+import { Patience } from "../calls/Patience.ts"
+import { canPlainly, plainly } from "../calls/plainly.ts"
 import type { Credential } from "../credential/Credential.ts"
 import { catalogue } from "../errors/catalogue.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
   FunctionFailed,
+  Misconfigured,
   PermissionDenied,
   RequestRejected
 } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as metrics from "../telemetry/metrics.ts"
+import { Entry } from "../traffic/Entry.ts"
 import { type Access, own, type Variant } from "./Access.ts"
-import { type Exchanged, exchange, ExchangeFailure } from "./Exchange.ts"
+import { type Exchanged, ExchangeFailure, exchangePlainly } from "./Exchange.ts"
 import type { ExecuteOptions } from "./IntacctXmlClient.ts"
 import { judge } from "./judge.ts"
 import type { CheckedLogin } from "./options.ts"
+import type { Session } from "./Session.ts"
 import type { Sessions, XmlSlot } from "./Sessions.ts"
 import { type FunctionBody, functionBody, type XmlFunction } from "./wire/functionBody.ts"
 import { billable, isReplayable } from "./wire/functions.ts"
@@ -45,11 +50,15 @@ interface Prepared extends FunctionBody {
   readonly controlId: string
 }
 
+/** What came of one request. */
+type Outcome = Result.Result<Exchanged, ExchangeFailure>
+
 /** One call: its functions, and where and how they are sent. */
 interface Call {
   readonly place: XmlPlace
   readonly slot: XmlSlot
   readonly variant: Variant
+  readonly patience: Patience
   readonly functions: ReadonlyArray<Prepared>
   readonly transactions: number
   readonly transaction: boolean
@@ -74,51 +83,150 @@ export class Execution {
     functions: ReadonlyArray<XmlFunction | string>,
     options: ExecuteOptions | undefined
   ): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> {
-    const { application, configuration, deadline } = this.#traffic
-    const place = this.#traffic.place(tenant)
-    return Effect.gen({ self: this }, function* () {
-      yield* whileOpen(application, place)
-      const uniqueId = options?.uniqueid ?? false
-      const prepared = yield* prepare(functions, uniqueId, place)
-      const call: Call = {
-        place,
-        // where every request carries the login, it also names the entity
-        slot: this.#sessions.slot(tenant, configuration.authentication === "login" ? own : variant),
-        variant,
-        functions: prepared,
-        transactions: prepared.filter(({ name }) => billable(name)).length,
-        transaction: options?.transaction ?? false,
-        uniqueId,
-        policyId: yield* policyOf(options, place)
-      }
-      return yield* this.#send(call)
-    }).pipe(
-      withCallOptions(options, deadline, place),
-      Effect.onExit((exit) =>
-        Effect.sync(() => {
-          const outcome = outcomeOf(exit)
-          application.count(metrics.callsOf({ surface: place.surface, outcome }), 1)
-        })
-      ),
-      Effect.withSpan("IntacctXml.execute", {
-        kind: "client",
-        attributes: {
-          "sage_auth.surface": place.surface,
-          "sage_auth.connection": place.connection,
-          "sage_auth.tenant": tenant,
-          // from JavaScript it may be anything
-          "sage_auth.functions": Array.isArray(functions) ? functions.length : 0
-        }
-      })
-    )
+    return Effect.suspend(() => {
+      const { application, deadline } = this.#traffic
+      const place = this.#traffic.place(tenant)
+      return whileOpen(application, place).pipe(
+        Effect.andThen(Effect.suspend(() => Effect.fromResult(this.#callOf(place, variant, functions, options)))),
+        Effect.flatMap((call) => this.#send(call)),
+        withCallOptions(options, deadline, place),
+        Effect.onExit((exit) => Effect.sync(() => this.#observe(outcomeOf(exit)))),
+        Effect.withSpan(
+          "IntacctXml.execute",
+          {
+            kind: "client",
+            attributes: {
+              "sage_auth.surface": place.surface,
+              "sage_auth.connection": place.connection,
+              "sage_auth.tenant": tenant,
+              // from JavaScript it may be anything
+              "sage_auth.functions": Array.isArray(functions) ? functions.length : 0
+            }
+          },
+          // it would name a line of this library
+          { captureStackTrace: false }
+        )
+      )
+    })
   }
 
-  #send(call: Call): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> {
+  /**
+   * `execute` for promises: as long as nothing is unusual without a fiber. From there on `run` goes on as an effect, with
+   * the answer that has come. undefined: ask `execute`.
+   */
+  executePlainly(
+    tenant: string,
+    variant: Variant,
+    functions: ReadonlyArray<XmlFunction | string>,
+    options: ExecuteOptions | undefined,
+    run: (
+      rest: Effect.Effect<ReadonlyArray<XmlResult>, unknown>,
+      signal: AbortSignal | undefined
+    ) => Promise<ReadonlyArray<XmlResult>>
+  ): Promise<ReadonlyArray<XmlResult>> | undefined {
+    const { application } = this.#traffic
+    if (application.isClosed() || options?.signal?.aborted === true) return undefined
+    const place = this.#traffic.place(tenant)
+    const credential = this.#sessions.peek(this.#slotOf(tenant, variant))
+    if (credential === undefined) return undefined
+    const { company } = credential.value
+    const traffic = this.#traffic.trafficOf(company)
+    if (!canPlainly(application, traffic)) return undefined
+    const made = this.#callOf(place, variant, functions, options)
+    if (Result.isFailure(made)) return undefined
+    const call = made.success
+    const { patience } = call
+    const rest = (outcome: Outcome | undefined) => {
+      const { left } = patience
+      return run(
+        this.#send(call, outcome).pipe(
+          withCallOptions({ deadline: left }, left, place),
+          Effect.onExit((exit) => Effect.sync(() => this.#observe(outcomeOf(exit))))
+        ),
+        patience.signal
+      )
+    }
+    let entry: Entry | undefined
+    return plainly<ReadonlyArray<XmlResult>>({
+      application,
+      patience,
+      place,
+      traffic,
+      send: async ({ ends, permit }) => {
+        const handOver = (outcome?: Outcome) => () => {
+          permit?.release()
+          return rest(outcome)
+        }
+        // read after the permit was got: the session may have ended while others were served
+        const current = this.#sessions.peek(call.slot)
+        if (current?.value.company !== company) return handOver()
+        if (call.transactions > 0 && !application.meters.isReady(company)) return handOver()
+        const entered = this.#entry(call, company)
+        if (Result.isFailure(entered)) return handOver(Result.fail(entered.failure))
+        entry = entered.success
+        const outcome = await this.#attempt(call, current, entry, ends)
+        entry.end()
+        const all = Result.isSuccess(outcome) ? results(outcome.success, call, false) : undefined
+        if (all === undefined || Result.isFailure(all)) return handOver(outcome)
+        return () => {
+          permit?.release()
+          this.#observe("ok")
+          return all.success
+        }
+      },
+      left: (how) => {
+        entry?.left()
+        this.#observe(how)
+      }
+    })
+  }
+
+  #observe(outcome: string): void {
+    this.#traffic.application.count(metrics.callsOf({ surface: "intacct-xml", outcome }), 1)
+  }
+
+  /** where every request carries the login, it also names the entity */
+  #slotOf(tenant: string, variant: Variant): XmlSlot {
+    return this.#sessions.slot(tenant, this.#traffic.configuration.authentication === "login" ? own : variant)
+  }
+
+  #callOf(
+    place: XmlPlace,
+    variant: Variant,
+    functions: ReadonlyArray<XmlFunction | string>,
+    options: ExecuteOptions | undefined
+  ): Result.Result<Call, SageAuthError<RequestRejected | Misconfigured>> {
+    const { application, deadline: otherwise } = this.#traffic
+    const deadline = deadlineOf(options?.deadline, otherwise, place)
+    if (Result.isFailure(deadline)) return Result.fail(deadline.failure)
+    const uniqueId = options?.uniqueid ?? false
+    const prepared = prepare(functions, uniqueId, place)
+    if (Result.isFailure(prepared)) return Result.fail(prepared.failure)
+    return Result.map(policyOf(options, place), (policyId) => ({
+      place,
+      slot: this.#slotOf(place.tenant, variant),
+      variant,
+      patience: new Patience(application.now, deadline.success, options?.signal),
+      functions: prepared.success,
+      transactions: prepared.success.filter(({ name }) => billable(name)).length,
+      transaction: options?.transaction ?? false,
+      uniqueId,
+      policyId
+    }))
+  }
+
+  /** sends a call as often as it takes; `first` is what came of the request that was sent already */
+  #send(call: Call, first?: Outcome): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> {
     // after a lost answer only what cannot run twice is sent again
     const replayable =
       call.uniqueId || (call.policyId === undefined && call.functions.every(({ name }) => isReplayable(name)))
     let replayed = false
-    const sent = this.#sendOnce(call)
+    let known = first
+    const sent = Effect.suspend(() => {
+      const outcome = known
+      known = undefined
+      return outcome === undefined ? this.#sendOnce(call) : Effect.fromResult(outcome)
+    })
     return sent.pipe(
       // the functions of a request whose session is dead did not run: one replay with its successor
       Effect.catchIf(
@@ -131,46 +239,63 @@ export class Execution {
         return replayable
       }),
       Effect.mapError((lost) => finalError(lost, call, replayed)),
-      Effect.flatMap((exchanged) => results(exchanged, call, replayed))
+      Effect.flatMap((exchanged) => Effect.fromResult(results(exchanged, call, replayed)))
     )
   }
 
   /** waits for a credential, then for a permit, until it has both */
   #sendOnce(call: Call): Effect.Effect<Exchanged, ExchangeFailure> {
-    const { slot } = call
+    const { patience, slot } = call
     return Effect.gen({ self: this }, function* () {
       while (true) {
         // no permit is held while waiting for a renewal, which needs one itself
         const { company } = (yield* this.#sessions.acquire(slot)).value
         if (call.transactions > 0) yield* this.#traffic.application.meters.ready(company)
-        const attempt = Effect.suspend(() => {
+        const attempt = Effect.suspend((): Effect.Effect<Exchanged | undefined, ExchangeFailure> => {
+          if (!patience.lasts()) return Effect.undefined
           // read after the permit was got: the session may have ended while others were served
           const credential = this.#sessions.peek(slot)
-          return credential?.value.company === company ? this.#attempt(call, credential) : Effect.undefined
+          if (credential?.value.company !== company) return Effect.undefined
+          const entered = this.#entry(call, company)
+          if (Result.isFailure(entered)) return Effect.fail(entered.failure)
+          const entry = entered.success
+          return Effect.promise((ends) => this.#attempt(call, credential, entry, ends)).pipe(
+            Effect.onInterrupt(() => Effect.sync(() => entry.left())),
+            Effect.ensuring(Effect.sync(() => entry.end())),
+            Effect.flatMap(Effect.fromResult)
+          )
         })
-        const exchanged = yield* this.#traffic.withPermit(company, false)(attempt)
+        const wanted = () => patience.lasts()
+        const exchanged = yield* this.#traffic.withPermit(company, { wanted })(attempt)
         if (exchanged !== undefined) return exchanged
+        // a pool that does not ask: the permit is for who comes next, and this caller leaves in a moment
+        if (!wanted()) yield* Effect.never
       }
     })
   }
 
-  #attempt(call: Call, credential: Credential<Access>): Effect.Effect<Exchanged, ExchangeFailure> {
-    const { place, slot, transactions } = call
-    const { company, login, sender, session } = credential.value
+  /** what a request counts; fails where the budget has no room for it */
+  #entry({ place, transactions }: Call, company: string): Result.Result<Entry, ExchangeFailure> {
     const { application, rules } = this.#traffic
     if (!application.meters.allows(company, transactions, rules)) {
       const error = failure<BudgetExhausted>("intacct.budget-exhausted", place)
-      return Effect.fail(new ExchangeFailure({ error, ran: "no", sessionDead: false }))
+      return Result.fail(new ExchangeFailure({ error, ran: "no", sessionDead: false }))
     }
     const letGo = application.meters.hold(company, transactions)
+    return Result.succeed(new Entry(() => this.#traffic.count(company, transactions), letGo))
+  }
+
+  /** sends one request, and says what came of it */
+  async #attempt(call: Call, credential: Credential<Access>, entry: Entry, ends: AbortSignal): Promise<Outcome> {
+    const { place, slot } = call
+    const { login, sender, session } = credential.value
     if (session === undefined) this.#adviseSession(place)
-    // a queued request may be carried out when a session is long over
-    const bySession = call.policyId === undefined ? session : undefined
+    const bySession = sessionFor(call, credential)
     const authentication =
       bySession === undefined
         ? { login: loginIn(login, call.variant) }
         : { sessionId: bySession.id, endpoint: bySession.endpoint }
-    return exchange(this.#traffic.gateway(place), {
+    const request = {
       sender,
       authentication,
       functions: call.functions,
@@ -179,32 +304,35 @@ export class Execution {
       controlId: randomUUID(),
       policyId: call.policyId,
       limit: answerLimit
-    }).pipe(
-      // a caller that leaves does not take back what was sent
-      Effect.onInterrupt(() => Effect.sync(() => this.#traffic.count(company, transactions))),
-      Effect.tap((exchanged) =>
-        Effect.sync(() => {
-          this.#traffic.count(company, transactions)
-          // an answer to a login says nothing of the session
-          if (bySession === session) this.#sessions.accept(slot, credential, exchanged)
-        })
-      ),
-      Effect.mapError((lost) => {
-        // what may have run may be billed
-        if (lost.ran === "maybe") this.#traffic.count(company, transactions)
-        if (lost.sessionDead) return this.#sessions.died(slot, credential, lost, place)
-        const elsewhere = bySession === undefined && call.variant.kind === "entity" && credential.accepted
-        if (elsewhere && lost.error.id === "intacct-xml.login-rejected") {
-          return this.#sessions.entityRefused(slot, credential, lost, place)
-        }
-        const error = this.#sessions.judge(place, sender, login, lost.error)
-        // an option that is a function may answer something else by now
-        if (lost.error.reason._tag === "CredentialRejected") this.#sessions.renewals.reject(slot, credential)
-        return error === lost.error ? lost : new ExchangeFailure({ error, ran: lost.ran, sessionDead: false })
-      }),
-      Effect.ensuring(Effect.sync(letGo)),
-      Effect.flatMap((exchanged) => unlessOffline(exchanged, place))
-    )
+    }
+    const outcome = await exchangePlainly(this.#traffic.gateway(place), request, ends, () => entry.sent())
+    if (Result.isFailure(outcome)) return Result.fail(this.#lost(call, credential, entry, outcome.failure))
+    entry.count()
+    // an answer to a login says nothing of the session
+    if (bySession === session) this.#sessions.accept(slot, credential, outcome.success)
+    return unlessOffline(outcome.success, place)
+  }
+
+  /** a request that did not run, or whose answer is lost */
+  #lost(
+    call: Call,
+    credential: Credential<Access>,
+    entry: Entry,
+    lost: ExchangeFailure
+  ): ExchangeFailure {
+    const { place, slot, variant } = call
+    const { login, sender } = credential.value
+    // what may have run may be billed
+    if (lost.ran === "maybe") entry.count()
+    if (lost.sessionDead) return this.#sessions.died(slot, credential, lost, place)
+    const elsewhere = sessionFor(call, credential) === undefined && variant.kind === "entity" && credential.accepted
+    if (elsewhere && lost.error.id === "intacct-xml.login-rejected") {
+      return this.#sessions.entityRefused(slot, credential, lost, place)
+    }
+    const error = this.#sessions.judge(place, sender, login, lost.error)
+    // an option that is a function may answer something else by now
+    if (lost.error.reason._tag === "CredentialRejected") this.#sessions.renewals.reject(slot, credential)
+    return error === lost.error ? lost : new ExchangeFailure({ error, ran: lost.ran, sessionDead: false })
   }
 
   #adviseSession(place: XmlPlace): void {
@@ -224,11 +352,11 @@ export class Execution {
 const policyOf = (
   options: ExecuteOptions | undefined,
   place: XmlPlace
-): Effect.Effect<string | undefined, SageAuthError<RequestRejected>> => {
+): Result.Result<string | undefined, SageAuthError<RequestRejected>> => {
   const policyId: unknown = options?.policyid
-  if (policyId === undefined || (typeof policyId === "string" && policyId !== "")) return Effect.succeed(policyId)
+  if (policyId === undefined || (typeof policyId === "string" && policyId !== "")) return Result.succeed(policyId)
   const message = "policyid is not the name of a transport policy: give a text, or leave it out"
-  return Effect.fail(failure<RequestRejected>("client.function-refused", { ...place, message }))
+  return Result.fail(failure<RequestRejected>("client.function-refused", { ...place, message }))
 }
 
 /** The functions of a call as XML, each with a control id. */
@@ -236,9 +364,9 @@ const prepare = (
   functions: ReadonlyArray<XmlFunction | string>,
   uniqueId: boolean,
   place: XmlPlace
-): Effect.Effect<ReadonlyArray<Prepared>, SageAuthError<RequestRejected>> => {
+): Result.Result<ReadonlyArray<Prepared>, SageAuthError<RequestRejected>> => {
   const refuse = (message: string) =>
-    Effect.fail(failure<RequestRejected>("client.function-refused", { ...place, message }))
+    Result.fail(failure<RequestRejected>("client.function-refused", { ...place, message }))
   if (!Array.isArray(functions) || functions.length === 0) return refuse("functions is empty: give at least one")
   const prepared: Array<Prepared> = []
   for (const [index, fn] of functions.entries()) {
@@ -257,17 +385,17 @@ const prepare = (
   if (new Set(prepared.map(({ controlId }) => controlId)).size < prepared.length) {
     return refuse("two functions have the same @controlid")
   }
-  return Effect.succeed(prepared)
+  return Result.succeed(prepared)
 }
 
 /** A function that failed alone because Intacct is off line for a moment is tried again like any transient failure. */
-const unlessOffline = (exchanged: Exchanged, place: XmlPlace): Effect.Effect<Exchanged, ExchangeFailure> => {
+const unlessOffline = (exchanged: Exchanged, place: XmlPlace): Outcome => {
   const [meaning, more] = exchanged.verdicts
-  if (meaning === undefined || more !== undefined) return Effect.succeed(exchanged)
-  if (meaning.kind === "accepted" || !catalogue[meaning.id].retryable) return Effect.succeed(exchanged)
+  if (meaning === undefined || more !== undefined) return Result.succeed(exchanged)
+  if (meaning.kind === "accepted" || !catalogue[meaning.id].retryable) return Result.succeed(exchanged)
   const { code, id, supportId, text } = meaning
   const error = failure(id, { ...place, message: text, code, supportId })
-  return Effect.fail(new ExchangeFailure({ error, ran: "maybe", sessionDead: false }))
+  return Result.fail(new ExchangeFailure({ error, ran: "maybe", sessionDead: false }))
 }
 
 /** What a call fails with when nothing more will be tried. */
@@ -295,16 +423,20 @@ const results = (
   exchanged: Exchanged,
   call: Call,
   replayed: boolean
-): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> => {
+): Result.Result<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> => {
   const { acknowledged, answer, head, mask } = exchanged
   const { functions, place } = call
-  if (acknowledged) return Effect.succeed(functions.map(({ controlId }) => fromAcknowledgement(answer.text, controlId)))
+  if (acknowledged) return Result.succeed(functions.map(({ controlId }) => fromAcknowledgement(answer.text, controlId)))
   if (head === undefined) {
-    return Effect.succeed([fromJson(answer.text, (functions[0] as Prepared).controlId, { place, mask })])
+    return Result.succeed([fromJson(answer.text, (functions[0] as Prepared).controlId, { place, mask })])
   }
   const judged = judge(exchanged, call, replayed)
-  return judged.error === undefined ? Effect.succeed(judged.results) : Effect.fail(judged.error)
+  return judged.error === undefined ? Result.succeed(judged.results) : Result.fail(judged.error)
 }
+/** The session that a call is sent with. A queued request may be carried out when a session is long over. */
+const sessionFor = ({ policyId }: Call, { value }: Credential<Access>): Session | undefined =>
+  policyId === undefined ? value.session : undefined
+
 /** The login for another entity. */
 const loginIn = (login: CheckedLogin, variant: Variant): CheckedLogin => {
   if (variant.kind === "own") return login

@@ -50,6 +50,10 @@ export class IntacctXmlConnection {
     return this.#execution.execute(tenant, variant, functions, options)
   }
 
+  executePlainly(...call: Parameters<Execution["executePlainly"]>): ReturnType<Execution["executePlainly"]> {
+    return this.#execution.executePlainly(...call)
+  }
+
   probeEntities(
     tenant: string,
     options: ProbeOptions | undefined

@@ -204,7 +204,7 @@ export class Sessions {
     return requestSession(this.#traffic.gateway(place), hosts, { sender, authentication, locationId }).pipe(
       Effect.tap(() => Effect.sync(() => this.#traffic.count(company, rules.countLogins ? 1 : 0))),
       // no permit is held between two tries
-      this.#traffic.withPermit(company, true),
+      this.#traffic.withPermit(company, { ahead: true }),
       // a session that nobody heard of hurts nobody; nobody's deadline ends the wait, so a long one is told, not waited out
       this.#traffic.retried(place, () => true, sessionTimeout)
     )

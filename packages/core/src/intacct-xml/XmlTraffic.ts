@@ -4,7 +4,8 @@ import type { Hosts } from "../config/hosts.ts"
 import type { Place } from "../errors/SageAuthError.ts"
 import { countTransactions } from "../traffic/countTransactions.ts"
 import { type MeterRules, rulesOf } from "../traffic/Meter.ts"
-import { defaultPermits, permitsOfTier } from "../traffic/Pool.ts"
+import { permitRequest, type Traffic } from "../traffic/permitRequest.ts"
+import { defaultPermits, type PermitRequest, permitsOfTier } from "../traffic/Pool.ts"
 import { retrying } from "../traffic/retrying.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
 import * as Transport from "../transport/Transport.ts"
@@ -54,25 +55,19 @@ export class XmlTraffic {
     return this.configuration.deadline ?? this.application.settings.deadline
   }
 
+  trafficOf(company: string): Traffic {
+    return { pool: company, permits: this.permitsOf(company) }
+  }
+
   /** how many requests of a company go out at a time */
   permitsOf(company: string): number {
     return Math.min(this.#permits, this.application.saidLimits.get(company) ?? this.#permits)
   }
 
   /** runs a request of that company within its pool; a request for a session goes ahead of the calls that wait for it */
-  withPermit(company: string, ahead: boolean) {
-    const limit = this.permitsOf(company)
-    return this.application.coordination.withPermit(company, {
-      limit,
-      ahead,
-      onSaturated: () =>
-        this.application.publish({
-          type: "pool-saturated",
-          company,
-          at: this.application.now(),
-          permits: limit
-        })
-    })
+  withPermit(company: string, how: Partial<Pick<PermitRequest, "ahead" | "wanted">>) {
+    const request = permitRequest(this.application, this.trafficOf(company), how)
+    return this.application.coordination.withPermit(company, request)
   }
 
   /** counts billable transactions, and announces a threshold that this passed */

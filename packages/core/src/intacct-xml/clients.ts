@@ -39,7 +39,9 @@ const promiseClient = (at: IntacctXmlConnection, tenant: string, variant: Varian
     connection: at.name,
     tenant,
     surface,
-    execute: (functions, options) => run(effects.execute(functions, withoutSignal(options)), options?.signal),
+    execute: (functions, options) =>
+      at.executePlainly(tenant, variant, functions, options, run) ??
+      run(effects.execute(functions, withoutSignal(options)), options?.signal),
     session: (options) => {
       // the hit path: no fiber
       const miss = options?.signal?.aborted === true || at.application.isClosed()

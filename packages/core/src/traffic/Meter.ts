@@ -139,8 +139,8 @@ export class Meters {
   /** reads what the store knows of a company, once a month; to be waited for before the first transaction is counted */
   ready(company: string): Effect.Effect<void> {
     return Effect.suspend(() => {
+      if (this.#keeping === undefined || this.isReady(company)) return Effect.void
       const count = this.#count(company)
-      if (this.#keeping === undefined || count.loaded) return Effect.void
       return Effect.flatMap(this.#keeping.store, (store) => store.read(company, count.month)).pipe(
         Effect.map((known) => {
           // another caller may have been faster
@@ -151,6 +151,11 @@ export class Meters {
         Effect.ignore
       )
     })
+  }
+
+  /** nothing has to be read before a transaction is counted */
+  isReady(company: string): boolean {
+    return this.#keeping === undefined || this.#count(company).loaded
   }
 
   #write(count: Count): void {

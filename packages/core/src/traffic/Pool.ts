@@ -1,5 +1,7 @@
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { poolInUse, poolWaiting } from "../telemetry/metrics.ts"
 
@@ -11,12 +13,17 @@ export interface PermitRequest {
   readonly ahead: boolean
   /** called when this is the first that has to wait, which nobody did before */
   readonly onSaturated?: (() => void) | undefined
+  /**
+   * Asked in its turn: whether it still wants the permit. If not, it is passed over and never called back: whoever says so
+   * leaves by itself. `hung`: the permit comes from somebody who gave up waiting for an answer. Default: it does.
+   */
+  readonly wanted?: ((hung: boolean) => boolean) | undefined
 }
 
 /** The right to send one request. */
 export interface Permit {
-  /** gives it back; the second time does nothing */
-  readonly release: () => void
+  /** gives it back; the second time does nothing. `hung`: without an answer, which did not come in time. Default false */
+  readonly release: (hung?: boolean) => void
 }
 
 /** What a pool is doing. */
@@ -68,97 +75,157 @@ export class Coordination extends Context.Service<
      * released.
      */
     readonly acquire: (pool: string, request: PermitRequest) => Effect.Effect<Permit>
+    /**
+     * `acquire` without a fiber, where the pools are in this process: calls back with the permit, at once if one is free.
+     * What it returns is for those who leave without an answer: they give up their place in the queue, or the permit.
+     */
+    readonly ask?: ((pool: string, request: PermitRequest, granted: (permit: Permit) => void) => () => void) | undefined
     readonly state: (pool: string) => Effect.Effect<PoolState>
   }
 >()("@sage-auth/core/Coordination") {}
 
+/** Somebody who waits, between who came before and who came after. */
 interface Waiter {
-  granted: boolean
-  grant: () => void
+  readonly queue: Queue
+  readonly wanted: (hung: boolean) => boolean
+  readonly grant: () => void
+  before: Waiter | undefined
+  after: Waiter | undefined
+  waits: boolean
 }
+
+/** Waiters in order of arrival. Each knows its neighbours: leaving takes no longer among thousands. */
+class Queue {
+  first: Waiter | undefined = undefined
+  #last: Waiter | undefined = undefined
+
+  add(wanted: Waiter["wanted"], grant: () => void): Waiter {
+    const waiter: Waiter = { queue: this, wanted, grant, before: this.#last, after: undefined, waits: true }
+    if (this.#last === undefined) this.first = waiter
+    else this.#last.after = waiter
+    this.#last = waiter
+    return waiter
+  }
+
+  remove({ after, before }: Waiter): void {
+    if (before === undefined) this.first = after
+    else before.after = after
+    if (after === undefined) this.#last = before
+    else after.before = before
+  }
+}
+
+/** Gives a permit back when its holder is done, or has left without an answer. */
+export const givenBack =
+  ({ release }: Permit) =>
+  (exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
+    Effect.sync(() => release(Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)))
 
 /** Tells how many permits were taken or given back, and how many waiters came or went. */
 type Observe = (inUse: number, waiting: number) => void
 
+const always = (): boolean => true
+
 class MemoryPool {
   limit = 0
   inUse = 0
-  /** who holds or wants a permit: the pool is forgotten when nobody does */
-  users = 0
+  waiting = 0
   /** renewals first, then calls, each in order of arrival */
-  readonly ahead: Array<Waiter> = []
-  readonly behind: Array<Waiter> = []
+  readonly #ahead = new Queue()
+  readonly #behind = new Queue()
   readonly #observe: Observe
+  readonly #unused: () => void
+  /** who holds or wants a permit: the pool is forgotten when nobody does */
+  #users = 0
+  #serving = false
+  /** what comes free next comes from somebody who gave up waiting for an answer */
+  #hung = false
 
-  constructor(observe: Observe) {
+  constructor(observe: Observe, unused: () => void) {
     this.#observe = observe
+    this.#unused = unused
   }
 
-  take(request: PermitRequest): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      this.limit = request.limit
-      if (this.inUse < this.limit && this.waiting === 0) {
-        this.#occupy(0)
-        return Effect.void
+  ask(request: PermitRequest, granted: (permit: Permit) => void): () => void {
+    this.limit = request.limit
+    const free = this.inUse < this.limit
+    if (!free && this.waiting === 0) request.onSaturated?.()
+    this.#users++
+    if (free && this.waiting === 0) {
+      const permit = this.#permit()
+      granted(permit)
+      return () => permit.release(true)
+    }
+    let permit: Permit | undefined
+    let waiter: Waiter | undefined = (request.ahead ? this.#ahead : this.#behind).add(request.wanted ?? always, () => {
+      waiter = undefined
+      permit = this.#permit()
+      granted(permit)
+    })
+    this.waiting++
+    this.#observe(0, 1)
+    // the limit may have been raised since the others began to wait
+    if (free) this.#serveSoon()
+    return () => {
+      if (permit !== undefined) return permit.release(true)
+      if (waiter === undefined) return
+      this.#pass(waiter)
+      waiter = undefined
+      this.#leave()
+    }
+  }
+
+  #permit(): Permit {
+    this.inUse++
+    this.#observe(1, 0)
+    let held = true
+    return {
+      release: (hung = false) => {
+        if (!held) return
+        held = false
+        this.inUse--
+        this.#observe(-1, 0)
+        if (hung) this.#hung = true
+        if (this.waiting > 0) this.#serveSoon()
+        this.#leave()
       }
-      const queue = request.ahead ? this.ahead : this.behind
-      // made before it can be interrupted, which may be before it has queued
-      const waiter: Waiter = { granted: false, grant: () => {} }
-      return Effect.callback<void>((resume) => {
-        waiter.grant = () => resume(Effect.void)
-        if (this.waiting === 0 && this.inUse >= this.limit) request.onSaturated?.()
-        queue.push(waiter)
-        this.#observe(0, 1)
-        // the limit may have been raised since the others began to wait
-        this.#serve()
-      }).pipe(
-        Effect.onInterrupt(() =>
-          Effect.sync(() => {
-            // granted and interrupted at once: the permit was never seen, so it goes back
-            if (waiter.granted) return this.release()
-            const index = queue.indexOf(waiter)
-            if (index < 0) return
-            queue.splice(index, 1)
-            this.#observe(0, -1)
-          })
-        )
-      )
+    }
+  }
+
+  #leave(): void {
+    if (--this.#users === 0) this.#unused()
+  }
+
+  /** takes a waiter out of its queue, once */
+  #pass(waiter: Waiter): void {
+    if (!waiter.waits) return
+    waiter.waits = false
+    waiter.queue.remove(waiter)
+    this.waiting--
+    this.#observe(0, -1)
+  }
+
+  /**
+   * Not at once: calls whose time is up together, or that one signal aborts, end one after the other. Those who are
+   * next to end must not be served in between, to send what is interrupted a moment later.
+   */
+  #serveSoon(): void {
+    if (this.#serving) return
+    this.#serving = true
+    setImmediate(() => {
+      this.#serving = false
+      this.#serve()
     })
   }
 
-  release(): void {
-    this.inUse--
-    this.#observe(-1, 0)
-    this.#serve()
-  }
-
-  get waiting(): number {
-    return this.ahead.length + this.behind.length
-  }
-
-  #occupy(waiters: number): void {
-    this.inUse++
-    this.#observe(1, -waiters)
-  }
-
   #serve(): void {
+    const hung = this.#hung
+    this.#hung = false
     while (this.inUse < this.limit) {
-      const waiter = this.ahead.shift() ?? this.behind.shift()
+      const waiter = this.#ahead.first ?? this.#behind.first
       if (waiter === undefined) return
-      this.#occupy(1)
-      waiter.granted = true
-      waiter.grant()
-    }
-  }
-}
-
-const once = (giveBack: () => void): Permit => {
-  let held = true
-  return {
-    release: () => {
-      if (!held) return
-      held = false
-      giveBack()
+      this.#pass(waiter)
+      if (waiter.wanted(hung)) waiter.grant()
     }
   }
 }
@@ -171,46 +238,40 @@ const openMemory = (context: Context.Context<never>): Coordination["Service"] =>
     if (inUse !== 0) poolInUse.modifyUnsafe(inUse, context)
     if (waiting !== 0) poolWaiting.modifyUnsafe(waiting, context)
   }
-  const join = (name: string): MemoryPool => {
+  const poolOf = (name: string): MemoryPool => {
     const found = pools.get(name)
-    const pool = found ?? new MemoryPool(observe)
-    if (found === undefined) pools.set(name, pool)
-    pool.users++
+    if (found !== undefined) return found
+    const pool = new MemoryPool(observe, () => pools.delete(name))
+    pools.set(name, pool)
     return pool
   }
-  const leave = (name: string, pool: MemoryPool): void => {
-    if (--pool.users === 0) pools.delete(name)
-  }
+  const ask = (name: string, request: PermitRequest, granted: (permit: Permit) => void) =>
+    poolOf(name).ask(request, granted)
+  const acquire = (
+    name: string,
+    request: PermitRequest,
+    waiting: (permit: Effect.Effect<Permit>) => Effect.Effect<Permit>
+  ): Effect.Effect<Permit> =>
+    Effect.suspend(() => {
+      // made before it can be interrupted, which may be before it has asked
+      let leave = () => {}
+      return Effect.onInterrupt(
+        waiting(
+          Effect.callback<Permit>((resume) => {
+            leave = ask(name, request, (permit) => resume(Effect.succeed(permit)))
+          })
+        ),
+        // granted and interrupted at once: the permit was never seen, so it goes back
+        () => Effect.sync(() => leave())
+      )
+    })
   return Coordination.of({
     withPermit: (name, request) => (effect) =>
       Effect.uninterruptibleMask((restore) =>
-        Effect.suspend(() => {
-          const pool = join(name)
-          const held = Effect.ensuring(
-            restore(effect),
-            Effect.sync(() => pool.release())
-          )
-          return Effect.ensuring(
-            Effect.andThen(restore(pool.take(request)), held),
-            Effect.sync(() => leave(name, pool))
-          )
-        })
+        Effect.flatMap(acquire(name, request, restore), (permit) => Effect.onExit(restore(effect), givenBack(permit)))
       ),
-    acquire: (name, request) =>
-      Effect.uninterruptible(
-        Effect.suspend(() => {
-          const pool = join(name)
-          return Effect.interruptible(pool.take(request)).pipe(
-            Effect.onInterrupt(() => Effect.sync(() => leave(name, pool))),
-            Effect.as<Permit>(
-              once(() => {
-                pool.release()
-                leave(name, pool)
-              })
-            )
-          )
-        })
-      ),
+    acquire: (name, request) => Effect.uninterruptible(acquire(name, request, Effect.interruptible)),
+    ask,
     state: (name) =>
       Effect.sync(() => {
         const pool = pools.get(name)

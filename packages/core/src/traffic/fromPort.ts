@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Coordination } from "./Pool.ts"
+import { Coordination, givenBack } from "./Pool.ts"
 import type { CoordinationPort } from "./ports.ts"
 
 const acquireOf =
@@ -22,7 +22,7 @@ export const fromPort = (port: CoordinationPort): Layer.Layer<Coordination> =>
             // waiting for it can be interrupted; a permit that was granted is released
             Effect.interruptible(acquire(pool, request)),
             () => effect,
-            (permit) => Effect.sync(() => permit.release())
+            (permit, exit) => givenBack(permit)(exit)
           ),
         state: (pool) => Effect.promise(() => port.state(pool))
       }

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Clock from "effect/Clock"
 import type { Answer, Fetch } from "./Answer.ts"
 import { readLimited } from "./readLimited.ts"
+import { stays } from "./stays.ts"
 import { fromThrown, TransportFailure } from "./TransportFailure.ts"
 
 /** A request whose body is held in memory, so that it can be sent again. */
@@ -20,6 +21,8 @@ export interface Transport {
   readonly authenticate: (request: Request, timeout: number) => Effect.Effect<Answer, TransportFailure>
   /** for requests that carry a credential: as long as their callers wait */
   readonly call: (request: Request) => Effect.Effect<Answer, TransportFailure>
+  /** the same without a fiber. `ends` takes the caller's leave; `sending` is called when the request is sent */
+  readonly callPlainly: (request: Request, ends: AbortSignal, sending: () => void) => Promise<Answer>
 }
 
 /**
@@ -42,6 +45,11 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
   const call = (request: Request) => Effect.tryPromise({ try: (signal) => send(request, signal), catch: fromThrown })
   return {
     call,
+    callPlainly: async (request, ends, sending) => {
+      await stays(ends)
+      sending()
+      return send(request, ends)
+    },
     authenticate: (request, timeout) =>
       Effect.timeoutOrElse(call(request), {
         duration: timeout,

@@ -27,7 +27,10 @@ const promiseClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient
   const slot = at.grants.slot(tenant)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
   return {
-    ...promiseHttpClient(at.application, effects, () => at.calls.peekHeaders(slot)),
+    ...promiseHttpClient(at.application, effects, {
+      headers: () => at.calls.peekHeaders(slot),
+      fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, undefined, run)
+    }),
     folders: (options) => run(effects.folders(withoutSignal(options)), options?.signal),
     authorize: (options) => run(effects.authorize(options))
   }

@@ -29,7 +29,10 @@ const promiseClient = (at: X3GraphQLConnection, tenant: string): X3GraphQLClient
   const slot = at.slot(tenant)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
   return {
-    ...promiseHttpClient(at.application, effects, () => at.calls.peekHeaders(slot)),
+    ...promiseHttpClient(at.application, effects, {
+      headers: () => at.calls.peekHeaders(slot),
+      fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, undefined, run)
+    }),
     query: <D>(document: string, variables?: unknown, options?: CallOptions) =>
       run(effects.query<D>(document, variables, withoutSignal(options)), options?.signal)
   }

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../../Application.ts"
-import { AuthorizedCalls, type CallReasons, type Traffic, type WholeAnswer } from "../../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls, type CallReasons, type WholeAnswer } from "../../calls/AuthorizedCalls.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
 import type {
   AcquireReasons,
@@ -15,6 +15,7 @@ import type {
 import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthGrants.ts"
+import type { Traffic } from "../../traffic/permitRequest.ts"
 import { retrying } from "../../traffic/retrying.ts"
 import type { Fetch } from "../../transport/Answer.ts"
 import { retryAfter } from "../../transport/retryAfter.ts"

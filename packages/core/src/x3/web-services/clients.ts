@@ -36,7 +36,10 @@ const promiseClient = <V extends Carried>(at: WebServicesConnection<V>, tenant: 
   const slot = at.credentials.slot(tenant)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
   return {
-    ...promiseHttpClient(at.application, effects, () => at.calls.peekHeaders(slot)),
+    ...promiseHttpClient(at.application, effects, {
+      headers: () => at.calls.peekHeaders(slot),
+      fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, undefined, run)
+    }),
     // its signal also ends the reading of the answer
     soap: (call) => run(effects.soap(call), call?.signal),
     tls: (options) => run(effects.tls(withoutSignal(options)), options?.signal),

@@ -40,7 +40,8 @@ const open = (respond: () => Effect.Effect<Answer, TransportFailure>) =>
         requests.push(request)
         return respond()
       })
-    const transport: Transport = { authenticate: send, call: send }
+    const plain = () => Promise.reject(new Error("root documents are asked for as effects"))
+    const transport: Transport = { authenticate: send, call: send, callPlainly: plain }
     const pinned = { hosts: new Set(["api.myregion-sagex3.com"]), plainHttp: false }
     return { documents: new RootDocuments(application, transport, pinned), requests }
   })
