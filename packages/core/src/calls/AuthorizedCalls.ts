@@ -482,8 +482,8 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     { readonly credential: Credential<V>; readonly permit: Permit | undefined },
     SageAuthError<Rs | Closed>
   > {
+    const wanted = (hung: boolean) => patience.lasts(hung)
     return Effect.gen({ self: this }, function* () {
-      const wanted = (hung: boolean) => patience.lasts(hung)
       while (true) {
         const acquired = yield* Effect.interruptible(this.#renewals.acquire(slot))
         const traffic = trafficOf(acquired.value)

@@ -63,17 +63,17 @@ export const plainly = <A>({ application, left, patience, place, send, traffic }
       const ends = signal === undefined ? own.signal : AbortSignal.any([own.signal, signal])
       send({ permit, ends }).then(
         (answer) => {
-          if (over) return
+          if (over) return undefined
           end()
-          resolve(answer())
+          return resolve(answer())
         },
         () => {
-          if (over) return
+          if (over) return undefined
           end()
           left("defect")
           permit?.release()
           // what was thrown may quote anything, a secret included
-          reject(failure("client.defect", place))
+          return reject(failure("client.defect", place))
         }
       )
     }

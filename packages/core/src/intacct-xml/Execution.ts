@@ -246,6 +246,7 @@ export class Execution {
   /** waits for a credential, then for a permit, until it has both */
   #sendOnce(call: Call): Effect.Effect<Exchanged, ExchangeFailure> {
     const { patience, slot } = call
+    const wanted = (hung: boolean) => patience.lasts(hung)
     return Effect.gen({ self: this }, function* () {
       while (true) {
         // no permit is held while waiting for a renewal, which needs one itself
@@ -265,11 +266,10 @@ export class Execution {
             Effect.flatMap(Effect.fromResult)
           )
         })
-        const wanted = () => patience.lasts()
         const exchanged = yield* this.#traffic.withPermit(company, { wanted })(attempt)
         if (exchanged !== undefined) return exchanged
         // a pool that does not ask: the permit is for who comes next, and this caller leaves in a moment
-        if (!wanted()) yield* Effect.never
+        if (!patience.lasts()) yield* Effect.never
       }
     })
   }
@@ -314,12 +314,7 @@ export class Execution {
   }
 
   /** a request that did not run, or whose answer is lost */
-  #lost(
-    call: Call,
-    credential: Credential<Access>,
-    entry: Entry,
-    lost: ExchangeFailure
-  ): ExchangeFailure {
+  #lost(call: Call, credential: Credential<Access>, entry: Entry, lost: ExchangeFailure): ExchangeFailure {
     const { place, slot, variant } = call
     const { login, sender } = credential.value
     // what may have run may be billed

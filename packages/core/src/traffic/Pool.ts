@@ -254,7 +254,7 @@ const openMemory = (context: Context.Context<never>): Coordination["Service"] =>
   ): Effect.Effect<Permit> =>
     Effect.suspend(() => {
       // made before it can be interrupted, which may be before it has asked
-      let leave = () => {}
+      let leave: (() => void) | undefined
       return Effect.onInterrupt(
         waiting(
           Effect.callback<Permit>((resume) => {
@@ -262,7 +262,7 @@ const openMemory = (context: Context.Context<never>): Coordination["Service"] =>
           })
         ),
         // granted and interrupted at once: the permit was never seen, so it goes back
-        () => Effect.sync(() => leave())
+        () => Effect.sync(() => leave?.())
       )
     })
   return Coordination.of({
