@@ -3,14 +3,28 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import process from "node:process"
 import { parseArgs } from "node:util"
-import { type OAuthUrls, type Sandbox, startSandbox } from "./startSandbox.ts"
+import { controlPath } from "./control.ts"
+import type { Fault, FaultKind } from "./faults.ts"
+import { byPackageManager, watchParents } from "./parents.ts"
+import { type OAuthUrls, type Sandbox, sandboxFacts, startSandbox } from "./startSandbox.ts"
+import type { Surface } from "./surface.ts"
 
-const usage = `Usage: sage-auth-sandbox [--port <number>] [--host <address>] [--certificates <folder>]
+const usage = `Usage: sage-auth-sandbox [options]
 
-Starts a stand-in for Sage's servers and runs until it is interrupted.
+Starts a stand-in for Sage's servers and runs until it is interrupted, or until npx, pnpm or
+yarn that started it ends. Its start page is at / and its control API at /sandbox/control.
 
   --port <number>    TCP port (default: a free one)
   --host <address>   address to listen on (default: 127.0.0.1)
+  --redirect-uri <url>
+                     a callback of your application; may be repeated
+  --clock <kind>     system, or manual: one that the control API moves (default: system)
+  --start-at <date>  where a manual clock starts, such as 2026-11-30T12:00:00Z
+  --fault <surface:step:kind[:times]>
+                     something that goes wrong, such as intacct-xml:readByQuery:drop-response;
+                     may be repeated
+  --json             print addresses and accounts as one line of JSON
+  --stop-with-parent stop when the process ends that started it, whatever that is
   --certificates <folder>
                      where to write what X3's ports with TLS need: ca.pem, client.pfx,
                      client.crt, client.key
@@ -23,6 +37,12 @@ const main = async (): Promise<void> => {
       port: { type: "string" },
       host: { type: "string" },
       certificates: { type: "string" },
+      "redirect-uri": { type: "string", multiple: true },
+      fault: { type: "string", multiple: true },
+      clock: { type: "string" },
+      "start-at": { type: "string" },
+      json: { type: "boolean" },
+      "stop-with-parent": { type: "boolean" },
       help: { type: "boolean" }
     }
   })
@@ -32,7 +52,34 @@ const main = async (): Promise<void> => {
   }
   const port = values.port === undefined ? 0 : Number(values.port)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError("--port must be between 0 and 65535")
-  const sandbox = await startSandbox({ port, host: values.host })
+  const faults = (values.fault ?? []).map(faultOf)
+  const clock = values.clock ?? "system"
+  if (clock !== "system" && clock !== "manual") throw new RangeError("--clock must be system or manual")
+  const startAt = values["start-at"] === undefined ? undefined : Date.parse(values["start-at"])
+  if (Number.isNaN(startAt)) throw new RangeError("--start-at must be a date such as 2026-11-30T12:00:00Z")
+  if (startAt !== undefined && clock !== "manual") throw new RangeError("--start-at needs --clock manual")
+  const sandbox = await startSandbox({ port, host: values.host, clock, startAt, control: true })
+  try {
+    for (const uri of values["redirect-uri"] ?? []) sandbox.registerRedirectUri(uri)
+    for (const [surface, fault] of faults) sandbox.fault(surface, fault)
+    if (values.certificates !== undefined) await writeCertificates(sandbox, values.certificates)
+  } catch (error) {
+    await sandbox.stop()
+    throw error
+  }
+  const stop = (): void => {
+    void sandbox.stop()
+  }
+  process.once("SIGINT", stop)
+  process.once("SIGTERM", stop)
+  if (byPackageManager() || values["stop-with-parent"] === true) watchParents(stop)
+  const { origin } = new URL(sandbox.urls["intacct-xml"].xml)
+  if (values.json === true) {
+    process.stdout.write(
+      `${JSON.stringify({ start: `${origin}/`, control: `${origin}${controlPath}`, ...sandboxFacts(sandbox) })}\n`
+    )
+    return
+  }
   const {
     sender,
     login,
@@ -57,9 +104,11 @@ const main = async (): Promise<void> => {
   ]
   const rest = sandbox.accounts["intacct-rest"]
   const books = sandbox.accounts["business-cloud"]
-  if (values.certificates !== undefined) await writeCertificates(sandbox, values.certificates)
   process.stdout.write(
     [
+      `start page   ${origin}/`,
+      `control API  ${origin}${controlPath}`,
+      "",
       `intacct-xml  ${sandbox.urls["intacct-xml"].xml}`,
       ...accounts.map(row),
       "",
@@ -84,14 +133,37 @@ const main = async (): Promise<void> => {
       ""
     ].join("\n")
   )
-  const stop = (): void => {
-    void sandbox.stop()
-  }
-  process.once("SIGINT", stop)
-  process.once("SIGTERM", stop)
 }
 
-const writeCertificates = async (sandbox: Sandbox, folder: string): Promise<void> => {
+/** Reads `surface:step:kind` and perhaps `:times`. Steps of REST may hold colons of their own, kinds do not. */
+const faultOf = (text: string): readonly [Surface, Fault] => {
+  const parts = text.split(":")
+  const times = /^\d+$/.test(parts.at(-1) ?? "") ? Number(parts.pop()) : undefined
+  const kind = parts.pop()
+  const [surface, ...step] = parts
+  if (
+    kind === undefined ||
+    surface === undefined ||
+    step.length === 0 ||
+    !(surfaces as ReadonlyArray<string>).includes(surface)
+  ) {
+    throw new RangeError(`--fault must be surface:step:kind, with one of ${surfaces.join(", ")}`)
+  }
+  return [surface as Surface, { on: step.join(":"), kind: kind as FaultKind, times }]
+}
+
+const surfaces: ReadonlyArray<Surface> = [
+  "intacct-xml",
+  "intacct-rest",
+  "business-cloud",
+  "x3-web-services",
+  "x3-graphql",
+  "x3-gateway"
+]
+
+type AnySandbox = Pick<Sandbox, "accounts" | "ca" | "urls">
+
+const writeCertificates = async (sandbox: AnySandbox, folder: string): Promise<void> => {
   const { certificate } = sandbox.accounts["x3-web-services"]
   await mkdir(folder, { recursive: true })
   // The authority of a sandbox is new with every start: files of an earlier one are of no use any more.
@@ -103,7 +175,7 @@ const writeCertificates = async (sandbox: Sandbox, folder: string): Promise<void
   ])
 }
 
-const x3 = (sandbox: Sandbox, folder: string | undefined): ReadonlyArray<string> => {
+const x3 = (sandbox: AnySandbox, folder: string | undefined): ReadonlyArray<string> => {
   const urls = sandbox.urls["x3-web-services"]
   const web = sandbox.accounts["x3-web-services"]
   const graph = sandbox.accounts["x3-graphql"]

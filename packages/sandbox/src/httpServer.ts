@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { TLSSocket } from "node:tls"
 import { type SystemClock, toMilliseconds } from "./clock.ts"
 import type { Fault, FaultQueue } from "./faults.ts"
+import type { Front } from "./front.ts"
 import type { RequestLog } from "./requestLog.ts"
 import type { Arrival, Listener, SurfaceModule, SurfaceResponse } from "./surface.ts"
 
@@ -31,6 +32,8 @@ export interface HttpServerOptions {
   readonly faults: FaultQueue
   readonly log: RequestLog
   readonly surfaces: ReadonlyArray<SurfaceModule>
+  /** What the main port answers where no surface does. */
+  readonly front?: Front | undefined
 }
 
 /** The listening servers. */
@@ -141,6 +144,18 @@ const serve = async (
     response.setHeader("connection", "close")
     return send(clock, response, plain(413, "The sandbox reads at most 16 MiB.\n"))
   }
+  const front =
+    surface === undefined && listener === "main"
+      ? options.front?.({
+          method,
+          path,
+          query: queries.join("?"),
+          headers: request.headers,
+          body: body.toString("utf8"),
+          remoteAddress: request.socket.remoteAddress
+        })
+      : undefined
+  if (front !== undefined) return send(clock, response, await front)
   if (surface === undefined) return send(clock, response, plain(404, "No surface of the sandbox answers here.\n"))
 
   const host = request.headers.host ?? "localhost"

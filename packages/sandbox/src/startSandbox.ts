@@ -4,7 +4,9 @@ import { paths as businessCloudPaths } from "./business-cloud/paths.ts"
 import { type BusinessCloudControl, makeBusinessCloud } from "./business-cloud/surface.ts"
 import { type ManualClock, manualClock, type SystemClock, systemClock } from "./clock.ts"
 import { type ConnectionsOptions, makeConnections, type SandboxConnections } from "./connections.ts"
+import { control, type Controlled, controlPath } from "./control.ts"
 import { type Fault, FaultQueue } from "./faults.ts"
+import type { Front } from "./front.ts"
 import { startHttpServers } from "./httpServer.ts"
 import { approve, type ApproveOptions } from "./approve.ts"
 import type { IntacctRestAccounts } from "./intacct-rest/accounts.ts"
@@ -17,6 +19,7 @@ import { type IntacctXmlControl, makeGateway } from "./intacct-xml/gateway.ts"
 import { gatewayPath } from "./intacct-xml/paths.ts"
 import type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 import { type LoggedRequest, type RequestFilter, RequestLog } from "./requestLog.ts"
+import { startPage } from "./startPage.ts"
 import type { Surface } from "./surface.ts"
 import { makeX3, type X3Accounts, type X3Control, type X3Options, type X3Urls } from "./x3/x3.ts"
 
@@ -30,6 +33,11 @@ export interface SandboxOptions<Clock extends "manual" | "system" = "system"> {
   readonly port?: number | undefined
   /** The address to listen on. Default `127.0.0.1`. */
   readonly host?: string | undefined
+  /**
+   * Whether programs in other languages can steer it over HTTP, at `/sandbox/control`, from this machine alone. The command
+   * always can be. Default false.
+   */
+  readonly control?: boolean | undefined
   /** How the Intacct XML gateway behaves. */
   readonly intacct?: IntacctXmlOptions | undefined
   /** How the Intacct REST API and its authorization server behave. */
@@ -99,6 +107,8 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
   readonly businessCloud: BusinessCloudControl
   /** What only X3, the customer's identity provider, the cloud gateway and their people can do. */
   readonly x3: X3Control
+  /** Registers a callback of the application with every authorization server, for the application of the accounts. */
+  registerRedirectUri(redirectUri: string): void
   /** The authority behind the ports with TLS and the client certificates: PEM, for `ca` of a client. */
   readonly ca: string
   /** Closes the servers and every connection, those that hang included. */
@@ -123,12 +133,14 @@ export async function startSandbox(
   const rest = makeIntacctRest(gateway.state, options.intacctRest)
   const books = makeBusinessCloud(clock, options.businessCloud)
   const x3 = await makeX3(clock, options.host ?? "localhost", options.x3)
+  let front: Front | undefined
   const servers = await startHttpServers({
     listeners: [{ name: "main", host: options.host ?? "127.0.0.1", port: options.port ?? 0 }, ...x3.listeners],
     clock,
     faults,
     log,
-    surfaces: [gateway.module, rest.module, books.module, ...x3.modules]
+    surfaces: [gateway.module, rest.module, books.module, ...x3.modules],
+    front: (request) => front?.(request)
   })
   const origin = servers.origins.get("main") ?? ""
   const listening = x3.listening(servers.origins)
@@ -144,29 +156,30 @@ export async function startSandbox(
     "business-cloud-v3": businessCloudUrls(origin, businessCloudPaths.v3),
     ...listening.urls
   }
-  return {
+  const register = (server: RegisteringServer, redirectUri: string): void => {
+    switch (server) {
+      case "intacct-rest":
+        return rest.control.registerRedirectUri(rest.accounts.client.clientId, redirectUri)
+      case "business-cloud":
+        return books.control.registerRedirectUri(books.accounts.client.clientId, redirectUri)
+      case "identity-provider": {
+        const { clientId } = listening.accounts["x3-web-services"].oauth2
+        return x3.control.identityProvider.registerRedirectUri(clientId, redirectUri)
+      }
+      case "gateway": {
+        const { clientId } = listening.accounts["x3-gateway"]
+        return x3.control.gateway.registerRedirectUri(clientId, redirectUri)
+      }
+    }
+  }
+  const sandbox: Sandbox<"manual" | "system"> = {
     connections: (given) =>
       makeConnections(
         urls,
         {
           accounts: listening.accounts,
           ca: x3.authority,
-          register: (server, redirectUri) => {
-            switch (server) {
-              case "intacct-rest":
-                return rest.control.registerRedirectUri(rest.accounts.client.clientId, redirectUri)
-              case "business-cloud":
-                return books.control.registerRedirectUri(books.accounts.client.clientId, redirectUri)
-              case "identity-provider": {
-                const { clientId } = listening.accounts["x3-web-services"].oauth2
-                return x3.control.identityProvider.registerRedirectUri(clientId, redirectUri)
-              }
-              case "gateway": {
-                const { clientId } = listening.accounts["x3-gateway"]
-                return x3.control.gateway.registerRedirectUri(clientId, redirectUri)
-              }
-            }
-          }
+          register
         },
         given
       ),
@@ -187,9 +200,82 @@ export async function startSandbox(
     intacctRest: rest.control,
     businessCloud: books.control,
     x3: x3.control,
+    registerRedirectUri: (redirectUri) => {
+      if (!URL.canParse(redirectUri)) throw new TypeError("registerRedirectUri takes an absolute URL")
+      for (const server of registeringServers) register(server, redirectUri)
+    },
     ca: x3.authority,
     stop: () => servers.stop()
   }
+  front = frontOf(sandbox, origin, options.control === true)
+  return sandbox
+}
+
+const registeringServers = ["intacct-rest", "business-cloud", "identity-provider", "gateway"] as const
+
+type RegisteringServer = (typeof registeringServers)[number]
+
+/** The start page, and the control API where it is wanted. */
+const frontOf = (sandbox: Sandbox<"manual" | "system">, origin: string, controllable: boolean): Front => {
+  const { clock } = sandbox
+  const controlled: Controlled = {
+    describe: () => ({ ...sandboxFacts(sandbox), now: clock.now() }),
+    requests: (filter) => sandbox.requests(filter),
+    fault: (surface, fault) => sandbox.fault(surface, fault),
+    clearFaults: () => sandbox.clearFaults(),
+    now: () => clock.now(),
+    advance: "advance" in clock ? (by) => clock.advance(by) : undefined,
+    approve: (url, given) => sandbox.approve(url, given),
+    registerRedirectUri: (redirectUri) => sandbox.registerRedirectUri(redirectUri),
+    define: (companyId, definition) => sandbox.company(companyId).define(definition),
+    records: (companyId, object) => sandbox.company(companyId).records(object),
+    controls: {
+      intacct: sandbox.intacct,
+      intacctRest: sandbox.intacctRest,
+      businessCloud: sandbox.businessCloud,
+      x3: sandbox.x3,
+      identityProvider: sandbox.x3.identityProvider,
+      gateway: sandbox.x3.gateway
+    }
+  }
+  return (request) => {
+    const { method, path } = request
+    if (path === "/" && (method === "GET" || method === "HEAD")) {
+      const xml = sandbox.accounts["intacct-xml"]
+      const { client, user } = sandbox.accounts["intacct-rest"]
+      return Promise.resolve(
+        startPage({
+          urls: sandboxFacts(sandbox).urls,
+          accounts: sandbox.accounts,
+          sample: { sender: xml.sender, login: xml.login, client, username: user.username },
+          control: controllable ? `${origin}${controlPath}` : undefined
+        })
+      )
+    }
+    const isControl = path === controlPath || path.startsWith(`${controlPath}/`)
+    return controllable && isControl ? control(controlled, request) : undefined
+  }
+}
+
+/** The addresses and accounts of a sandbox as plain JSON. */
+export const sandboxFacts = (
+  sandbox: Pick<Sandbox<"manual" | "system">, "accounts" | "urls">
+): { readonly urls: Readonly<Record<string, Readonly<Record<string, string>>>>; readonly accounts: object } => ({
+  urls: Object.fromEntries(
+    Object.entries(sandbox.urls).map(([surface, urls]) => [
+      surface,
+      Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, String(url)]))
+    ])
+  ),
+  accounts: plain(sandbox.accounts) as object
+})
+
+/** Files, such as certificates in PKCS #12, become base64. */
+const plain = (value: unknown): unknown => {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64")
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== "object" || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]))
 }
 
 const businessCloudUrls = (origin: string, paths: OAuthUrls): OAuthUrls => ({

@@ -25,7 +25,7 @@ describe("the command line", () => {
   it("prints where it listens, answers there, and stops when it is interrupted", async () => {
     const { child, exit, output } = run("--port", "0")
     while (!output().includes("Interrupt to stop")) await once(child.stdout, "data")
-    const url = /http:\S+/.exec(output())?.[0] ?? assert.fail(output())
+    const url = /intacct-xml +(http:\S+)/.exec(output())?.[1] ?? assert.fail(output())
     assert.strictEqual((await fetch(url)).status, 405)
     assert.include(output(), "xml_gateway @ AcmeHoldings")
     child.kill("SIGINT")
@@ -51,6 +51,96 @@ describe("the command line", () => {
       assert.strictEqual(response.statusCode, 404)
     }
   })
+
+  it("prints JSON, plays faults, registers callbacks and lets the control API move its clock", async () => {
+    const { child, output } = run(
+      "--json",
+      "--clock",
+      "manual",
+      "--start-at",
+      "2026-11-30T12:00:00Z",
+      "--redirect-uri",
+      "https://my.example/callback",
+      "--fault",
+      "intacct-rest:client_credentials:unavailable:2"
+    )
+    while (!output().includes("\n")) await once(child.stdout, "data")
+    const { accounts, control, urls } = JSON.parse(output()) as {
+      readonly control: string
+      readonly urls: { readonly "intacct-rest": { readonly token: string; readonly authorize: string } }
+      readonly accounts: { readonly "intacct-rest": { readonly client: { readonly clientId: string } } }
+    }
+    const token = async () =>
+      (
+        await fetch(urls["intacct-rest"].token, {
+          method: "POST",
+          body: new URLSearchParams({ grant_type: "client_credentials", client_id: "x" })
+        })
+      ).status
+    assert.deepStrictEqual([await token(), await token(), await token()], [503, 503, 400])
+    const moved = await fetch(`${control}/clock`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ advance: "2 days" })
+    })
+    assert.deepStrictEqual(await moved.json(), { now: Date.UTC(2026, 11, 2, 12) })
+    const query = new URLSearchParams({
+      response_type: "code",
+      client_id: accounts["intacct-rest"].client.clientId,
+      redirect_uri: "https://my.example/callback",
+      state: "s"
+    })
+    assert.strictEqual((await fetch(`${urls["intacct-rest"].authorize}?${query.toString()}`)).status, 200)
+  })
+
+  it.skipIf(process.platform === "win32")("stops with the package manager that started it by a shell", async () => {
+    const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+    const command = `'${process.execPath}' --conditions @sage-auth/source '${bin}' --json; true`
+    const manager = spawn(
+      process.execPath,
+      [
+        "-e",
+        `require("node:child_process").spawn("sh", ["-c", process.argv[1]], { stdio: "inherit" }); setInterval(() => {}, 1000)`,
+        command
+      ],
+      { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, npm_execpath: "npx" } }
+    )
+    onTestFinished(() => void manager.kill("SIGKILL"))
+    let output = ""
+    manager.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk))
+    while (!output.includes("\n")) await once(manager.stdout, "data")
+    const { start } = JSON.parse(output) as { readonly start: string }
+    assert.strictEqual((await fetch(start)).status, 200)
+    manager.kill("SIGTERM")
+    // Its pipe closes when the last process that holds it has ended: the sandbox.
+    await once(manager, "close")
+    assert.isTrue(
+      await fetch(start).then(
+        () => false,
+        () => true
+      )
+    )
+  })
+
+  it.each([
+    [["--clock", "fast"], "--clock must be system or manual\n"],
+    [["--start-at", "2026-11-30"], "--start-at needs --clock manual\n"],
+    [["--clock", "manual", "--start-at", "soon"], "--start-at must be a date such as 2026-11-30T12:00:00Z\n"],
+    [["--redirect-uri", "nowhere"], "registerRedirectUri takes an absolute URL\n"]
+  ])("refuses %j", async (args, message) => {
+    const wrong = run(...args)
+    assert.deepStrictEqual(await wrong.exit, [1, null])
+    assert.strictEqual(wrong.output(), message)
+  })
+
+  it.each(["intacct-xml", "intacct-xml:read", "sage:read:hang", "intacct-xml:read:explode"])(
+    "refuses the fault %s",
+    async (fault) => {
+      const wrong = run("--fault", fault)
+      assert.deepStrictEqual(await wrong.exit, [1, null])
+      assert.match(wrong.output(), /^(?:--fault must be|kind must be)/)
+    }
+  )
 
   it("explains itself, and refuses a port that is none", async () => {
     const help = run("--help")
