@@ -4,6 +4,7 @@ import * as Result from "effect/Result"
 import type { ApplicationClock } from "./Application.ts"
 import { decode } from "./config/issues.ts"
 import * as Schema from "./config/decoder.ts"
+import { isUnderTest, type Log, processLog } from "./config/log.ts"
 import * as Option from "./config/schema.ts"
 import type { Secret } from "./config/Secret.ts"
 import type { World } from "./Connection.ts"
@@ -68,6 +69,11 @@ export interface Settings<W extends World = "promise"> {
   readonly coordination?: Coordinations[W] | undefined
   /** a clock for everything this library times: the sandbox's, or one of a test. Default: the system's */
   readonly clock?: ApplicationClock | undefined
+  /**
+   * what tells a human who runs the application what they should know, such as that consents end with this process: a
+   * logger with `warn(text)`, or `false` for nothing. Default: a warning of the process, and nothing in tests
+   */
+  readonly log?: Log | false | undefined
 }
 
 /** The settings of an application, checked as far as that takes no effect. */
@@ -80,6 +86,7 @@ export interface CheckedSettings {
   readonly fetch: Fetch | undefined
   readonly retry: NonNullable<Settings<World>["retry"]>
   readonly clock: ApplicationClock | undefined
+  readonly log: Log | undefined
   readonly store: NonNullable<Settings<World>["store"]>
   readonly coordination: NonNullable<Settings<World>["coordination"]>
   readonly keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]
@@ -165,6 +172,10 @@ const decoderFor = (entry: Entry) =>
       clock: given<ApplicationClock>(
         "an object with a function now() that returns milliseconds since the epoch",
         (input) => Predicate.hasProperty(input, "now") && Predicate.isFunction(input.now)
+      ),
+      log: given<Log | false>(
+        "a logger with a function warn(text), or false",
+        (input) => input === false || (Predicate.hasProperty(input, "warn") && Predicate.isFunction(input.warn))
       )
     },
     "an object with the connections of the application"
@@ -189,7 +200,7 @@ export const checkSettings = (input: unknown, entry: Entry): Result.Result<Check
       ...(Result.isFailure(parsed) ? parsed.failure : [])
     ])
   }
-  const { capacity, clock, coordination, deadline, fetch, keepAlive, retry, shutdown } = decoded.success
+  const { capacity, clock, coordination, deadline, fetch, keepAlive, log, retry, shutdown } = decoded.success
   return Result.succeed({
     deadline,
     shutdown,
@@ -197,6 +208,7 @@ export const checkSettings = (input: unknown, entry: Entry): Result.Result<Check
     fetch,
     retry: retry ?? {},
     clock,
+    log: log === false ? undefined : (log ?? (isUnderTest() ? undefined : processLog)),
     store: decoded.success.store ?? "memory:",
     coordination: coordination ?? "memory:",
     keys: parsed.success,

@@ -28,12 +28,35 @@ export interface Opened<C extends Connections> {
   readonly ready: Effect.Effect<void, SageAuthError<StoreUnavailable>>
 }
 
+/**
+ * Says once that consents will be lost. Not of a stand-in, or of a clock that is moved: nobody consents there in earnest.
+ */
+const warnOfMemory = ({ definitions, settings }: Checked<Connections>): void => {
+  const { clock, log, store } = settings
+  if (log === undefined || store !== "memory:" || clock !== undefined) return
+  const names = [...definitions].flatMap(([name, { interactive, options }]) =>
+    interactive && (options as { readonly environment?: unknown }).environment !== "sandbox" ? [name] : []
+  )
+  if (names.length === 0) return
+  const remedy =
+    'Configure `store` and `keys`, such as store: "sqlite:.sage-auth/grants.db", or `log: false` if it is meant'
+  try {
+    log.warn(
+      `sage-auth keeps the grants of ${names.join(", ")} in memory: they end with this process, and then every user has to consent again. ${remedy}.`
+    )
+  } catch {
+    // what cannot be logged is no reason not to start
+  }
+}
+
 /** Puts a checked configuration to work. Closing the scope closes the application. */
 export const openApplication = <C extends Connections>(
-  { definitions, settings }: Checked<C>,
+  checked: Checked<C>,
   workOf: (name: string) => Work
 ): Effect.Effect<Opened<C>, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const { definitions, settings } = checked
+    warnOfMemory(checked)
     const application = yield* Application.make(applicationSettings(settings))
     const opened = new Map<string, OpenConnection>()
     for (const [name, { options }] of definitions) {

@@ -1,8 +1,9 @@
-import type { ExecutionContext } from "@nestjs/common"
+import { type ExecutionContext, Logger } from "@nestjs/common"
 import type { AbstractHttpAdapter, ApplicationConfig, ModulesContainer } from "@nestjs/core"
 import { type Connections, createSageAuth, isSageAuthError, type Linked, type Sage } from "@sage-auth/core"
 import {
   type Caller,
+  isUnderTest,
   misconfigured,
   outsideOfRequest,
   type Web,
@@ -141,7 +142,9 @@ export const openRuntime = async (
   const issues = [
     ...unknown.map((name) => ({ option: `forRootAsync({ ${name} })`, expected: unknownExpected })),
     ...issuesOf(() => {
-      sage = createSageAuth(settings as typeof settings & { readonly connections: Linked<Connections> })
+      // this library's own words go where the application's go
+      const log = settings.log ?? (isUnderTest() ? undefined : new Logger("SageAuth"))
+      sage = createSageAuth({ ...settings, log } as typeof settings & { readonly connections: Linked<Connections> })
     }),
     ...issuesOf(() => webOf(nothing, webOptions)),
     ...issuesOfDecorators(modules, settings.connections)

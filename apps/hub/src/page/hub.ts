@@ -11,12 +11,25 @@ const element = (id: string): HTMLElement => {
   return found
 }
 
+/** what a consent came to that brought its user back here without one */
+const unfinished = (): string | undefined => {
+  const address = new URL(location.href)
+  const code = address.searchParams.get("sage_error")
+  if (code === null) return undefined
+  // a page that is loaded again has nothing new to tell
+  address.searchParams.delete("sage_error")
+  history.replaceState(history.state, "", address)
+  return code.endsWith(".access-denied")
+    ? `The consent was declined, and nothing was changed (${code}).`
+    : `The consent was not completed (${code}). Connect once more.`
+}
+
 let board: Board | undefined
 let receivedAt = 0
 let entries: ReadonlyArray<Entry> = []
 let paused = false
 let lost = false
-let problem: string | undefined
+let problem: string | undefined = unfinished()
 /** whether what the stream tells is news, and not what was before this page looked */
 let live = false
 /** whom the last click was about */

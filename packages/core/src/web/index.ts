@@ -2,6 +2,7 @@
  * What adapters for web frameworks are made of: `@sage-auth/express` and `@sage-auth/nest` are, and one for another
  * framework can be. Applications use an adapter instead.
  */
+export { isUnderTest } from "../config/log.ts"
 export { misconfigured } from "../errors/SageAuthError.ts"
 export { type Caller, callerOf, orAborted, type ResolvedTenant, tenantOf } from "./Caller.ts"
 export { type ChainingMember, deferredClient } from "./deferredClient.ts"

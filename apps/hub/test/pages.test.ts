@@ -1,0 +1,136 @@
+import { readFileSync } from "node:fs"
+import { createServer } from "node:http"
+import { createRequire } from "node:module"
+import type { AddressInfo } from "node:net"
+import { createSageAuth } from "@sage-auth/core"
+import { sageAuth } from "@sage-auth/express"
+import { startSandbox } from "@sage-auth/sandbox"
+import express from "express"
+import type { Browser, Page } from "playwright-core"
+import { afterAll, assert, beforeAll, describe, onTestFinished, test } from "vitest"
+import { openBrowser, skipped } from "./browser.ts"
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js")
+
+/** An application with a page for everybody, one that needs a consent, and no page of its own for what fails. */
+const openApplication = async () => {
+  const app = express()
+  const server = createServer(app)
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const redirectUri = `${origin}/sage/callback`
+  const sandbox = await startSandbox({
+    clock: "manual",
+    businessCloud: { redirectUris: [`${redirectUri}/books`], signInButtons: true }
+  })
+  const sage = createSageAuth({ connections: sandbox.connections({ redirectUri }), clock: sandbox.clock })
+  const auth = sageAuth(sage, {
+    texts: { de: { pages: { declined: { title: "Sage ist nicht verbunden" } }, links: { again: "Noch einmal" } } }
+  })
+  app.use(auth)
+  app.get("/", (_request, response) => {
+    response.type("html").send("<h1>Start</h1>")
+  })
+  app.get("/contacts", auth.requires("books"), (_request, response) => {
+    response.type("html").send("<h1>Contacts</h1>")
+  })
+  app.use(auth.errors)
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await sage.close()
+    await sandbox.stop()
+  })
+  return { origin, sage }
+}
+
+describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ?? ""}`, () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await openBrowser()
+  }, 60_000)
+  afterAll(() => browser?.close())
+
+  const openPage = async (colorScheme: "light" | "dark" = "light", width = 1200, locale = "en-GB"): Promise<Page> => {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 }, locale })
+    onTestFinished(() => context.close())
+    return context.newPage()
+  }
+  const signIn = async (page: Page): Promise<void> => {
+    const button = page.getByRole("button", { name: "Sign in as ada@harbour.example" })
+    await button.or(page.getByRole("button", { name: "Allow" })).first().waitFor()
+    if ((await button.count()) > 0) await button.click()
+  }
+
+  test("a declined consent comes back to the page that needs it, which asks and does not send away", async () => {
+    const { origin } = await openApplication()
+    const page = await openPage()
+    await page.goto(`${origin}/contacts`)
+    await signIn(page)
+    await page.getByRole("button", { name: /Deny|Decline|Cancel/ }).click()
+    await page.getByRole("heading", { name: "Sage is not connected" }).waitFor()
+    assert.strictEqual(page.url(), `${origin}/contacts?sage_error=business-cloud.access-denied`)
+    await page.getByRole("link", { name: "Connect again" }).click()
+    await signIn(page)
+    await page.getByRole("button", { name: "Allow" }).click()
+    await page.getByRole("heading", { name: "Contacts" }).waitFor()
+    assert.strictEqual(page.url(), `${origin}/contacts`)
+  }, 60_000)
+
+  test("a callback that is opened once more comes back as well, with its cookie gone", async () => {
+    const { origin, sage } = await openApplication()
+    const page = await openPage()
+    const callbacks: Array<string> = []
+    page.on("request", (request) => {
+      if (request.url().startsWith(`${origin}/sage/callback/`)) callbacks.push(request.url())
+    })
+    await page.goto(`${origin}/sage/connect/books?returnTo=/`)
+    await signIn(page)
+    await page.getByRole("button", { name: "Allow" }).click()
+    await page.getByRole("heading", { name: "Start" }).waitFor()
+    assert.deepStrictEqual(await page.context().cookies(callbacks[0]), [])
+    await page.goto(callbacks[0] ?? "")
+    assert.strictEqual(page.url(), `${origin}/?sage_error=client.callback-rejected`)
+    assert.strictEqual((await sage.client("books").status()).state, "connected")
+  }, 60_000)
+
+  test.each([
+    ["light", 1200],
+    ["dark", 1200],
+    ["light", 360],
+    ["dark", 360]
+  ] as const)("the built-in page is styled, and axe finds nothing to complain about: %s, %i wide", async (scheme, width) => {
+    const { origin } = await openApplication()
+    const page = await openPage(scheme, width)
+    const complaints: Array<string> = []
+    page.on("console", (message) => {
+      if (/content security policy/i.test(message.text())) complaints.push(message.text())
+    })
+    for (const path of ["/sage/callback/books?code=c&state=s", "/sage/connect/typo", "/contacts?sage_error=x"]) {
+      await page.goto(`${origin}${path}`)
+      const radius = await page.locator("main").evaluate((main) => getComputedStyle(main).borderTopLeftRadius)
+      assert.strictEqual(radius, "12px", "its own policy lets its style in")
+      await page.evaluate(readFileSync(axe, "utf8"))
+      const violations = await page.evaluate(async () => {
+        const { axe: checker } = globalThis as unknown as {
+          readonly axe: { run(): Promise<{ violations: ReadonlyArray<{ id: string }> }> }
+        }
+        return (await checker.run()).violations.map(({ id }) => id)
+      })
+      assert.deepStrictEqual(violations, [], path)
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      assert.isAtMost(wide, 0, "nothing sticks out sideways")
+    }
+    assert.deepStrictEqual(complaints, [])
+  }, 60_000)
+
+  test("the built-in page is in the browser's language", async () => {
+    const { origin } = await openApplication()
+    const page = await openPage("light", 1200, "de-AT")
+    await page.goto(`${origin}/contacts?sage_error=business-cloud.access-denied`)
+    await page.getByRole("heading", { name: "Sage ist nicht verbunden" }).waitFor()
+    await page.getByRole("link", { name: "Noch einmal" }).waitFor()
+    assert.strictEqual(await page.locator("html").getAttribute("lang"), "de")
+  }, 60_000)
+})
