@@ -59,7 +59,10 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
   }
   const signIn = async (page: Page): Promise<void> => {
     const button = page.getByRole("button", { name: "Sign in as ada@harbour.example" })
-    await button.or(page.getByRole("button", { name: "Allow" })).first().waitFor()
+    await button
+      .or(page.getByRole("button", { name: "Allow" }))
+      .first()
+      .waitFor()
     if ((await button.count()) > 0) await button.click()
   }
 
@@ -100,30 +103,34 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     ["dark", 1200],
     ["light", 360],
     ["dark", 360]
-  ] as const)("the built-in page is styled, and axe finds nothing to complain about: %s, %i wide", async (scheme, width) => {
-    const { origin } = await openApplication()
-    const page = await openPage(scheme, width)
-    const complaints: Array<string> = []
-    page.on("console", (message) => {
-      if (/content security policy/i.test(message.text())) complaints.push(message.text())
-    })
-    for (const path of ["/sage/callback/books?code=c&state=s", "/sage/connect/typo", "/contacts?sage_error=x"]) {
-      await page.goto(`${origin}${path}`)
-      const radius = await page.locator("main").evaluate((main) => getComputedStyle(main).borderTopLeftRadius)
-      assert.strictEqual(radius, "12px", "its own policy lets its style in")
-      await page.evaluate(readFileSync(axe, "utf8"))
-      const violations = await page.evaluate(async () => {
-        const { axe: checker } = globalThis as unknown as {
-          readonly axe: { run(): Promise<{ violations: ReadonlyArray<{ id: string }> }> }
-        }
-        return (await checker.run()).violations.map(({ id }) => id)
+  ] as const)(
+    "the built-in page is styled, and axe finds nothing to complain about: %s, %i wide",
+    async (scheme, width) => {
+      const { origin } = await openApplication()
+      const page = await openPage(scheme, width)
+      const complaints: Array<string> = []
+      page.on("console", (message) => {
+        if (/content security policy/i.test(message.text())) complaints.push(message.text())
       })
-      assert.deepStrictEqual(violations, [], path)
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      assert.isAtMost(wide, 0, "nothing sticks out sideways")
-    }
-    assert.deepStrictEqual(complaints, [])
-  }, 60_000)
+      for (const path of ["/sage/callback/books?code=c&state=s", "/sage/connect/typo", "/contacts?sage_error=x"]) {
+        await page.goto(`${origin}${path}`)
+        const radius = await page.locator("main").evaluate((main) => getComputedStyle(main).borderTopLeftRadius)
+        assert.strictEqual(radius, "12px", "its own policy lets its style in")
+        await page.evaluate(readFileSync(axe, "utf8"))
+        const violations = await page.evaluate(async () => {
+          const { axe: checker } = globalThis as unknown as {
+            readonly axe: { run(): Promise<{ violations: ReadonlyArray<{ id: string }> }> }
+          }
+          return (await checker.run()).violations.map(({ id }) => id)
+        })
+        assert.deepStrictEqual(violations, [], path)
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        assert.isAtMost(wide, 0, "nothing sticks out sideways")
+      }
+      assert.deepStrictEqual(complaints, [])
+    },
+    60_000
+  )
 
   test("the built-in page is in the browser's language", async () => {
     const { origin } = await openApplication()
