@@ -5,11 +5,17 @@ import type { Plugin } from "rolldown"
 /** Names under which packages ship their licences. */
 const licences = ["LICENSE", "LICENSE.md", "LICENCE", "LICENSE.txt", "license"]
 
+/** The licence of this repository, in the name of somebody else. */
+const mitOf = (author: string): string =>
+  readFileSync(new URL("../LICENSE", import.meta.url), "utf8").replace(/^Copyright .*$/m, `Copyright (c) ${author}`)
+
 const noticeOf = (root: string): string => {
-  const { homepage, license, name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
+  const { author, homepage, license, name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
   const file = licences.map((each) => join(root, each)).find((each) => existsSync(each))
-  if (file === undefined) throw new Error(`${name} has no licence to ship: it cannot be inlined`)
-  const text = readFileSync(file, "utf8").trim()
+  // some packages name their licence, and ship no text of it
+  const named = license === "MIT" && typeof author === "string" ? mitOf(author) : undefined
+  const text = (file === undefined ? named : readFileSync(file, "utf8"))?.trim()
+  if (text === undefined) throw new Error(`${name} has no licence to ship: it cannot be inlined`)
   return `## ${name} ${version} (${license})\n\n${homepage ?? ""}\n\n\`\`\`text\n${text}\n\`\`\`\n`
 }
 

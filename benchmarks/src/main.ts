@@ -9,11 +9,13 @@ import { nestOverhead } from "./subjects/nestOverhead.ts"
 import { overFetch } from "./subjects/overFetch.ts"
 import { parsing } from "./subjects/parsing.ts"
 import { roundTrips } from "./subjects/roundTrips.ts"
+import { xmlReaders } from "./subjects/xmlReaders.ts"
 import { print, type Table } from "./table.ts"
 
 const subjects: Readonly<Record<string, (effort: Effort) => Promise<Table>>> = {
   "round-trips": roundTrips,
   parsing,
+  "xml-readers": xmlReaders,
   "over-fetch": overFetch,
   "cached-credential": cachedCredential,
   express: expressOverhead,

@@ -36,10 +36,26 @@ const sharedTypes = [
   "Surface.ts",
   "telemetry/SageEvent.ts",
   "traffic/ports.ts",
-  "traffic/RetryPolicy.ts"
+  "traffic/RetryPolicy.ts",
+  "intacct-xml/XmlResult.ts",
+  "xml/parseWith.ts"
 ]
 
-/** Imports of what is shared become imports of the promise build's `shared.js`. */
+/** fast-xml-parser: this package needs a small part of it, at the first `parse()`. */
+const parser = "xml/fastXmlParser.ts"
+
+/** What is inlined of it: the parser, and what its own import needs. */
+const parserPackages = [
+  "fast-xml-parser",
+  "@nodable/entities",
+  "anynum",
+  "is-unsafe",
+  "path-expression-matcher",
+  "strnum",
+  "xml-naming"
+]
+
+/** Imports of what is shared become imports of the promise build's files. */
 const fromShared = (): Plugin => {
   const modules = new Set(shared.map(src))
   const types = new Set(sharedTypes.map(src))
@@ -52,6 +68,7 @@ const fromShared = (): Plugin => {
         if (importer === undefined) return null
         const resolved = await this.resolve(source, importer, { ...options, skipSelf: true })
         const id = resolved?.id.replace(/\.d\.ts$/, ".ts") ?? ""
+        if (id === src(parser)) return { id: "#fast-xml-parser", external: true }
         return (importer.endsWith(".d.ts") ? types : modules).has(id) ? { id: "#shared", external: true } : null
       }
     }
@@ -118,10 +135,10 @@ export default defineConfig([
     ...common,
     name: "promise",
     treeshake,
-    entry: { ...promise, shared: "src/shared.ts" },
+    entry: { ...promise, shared: "src/shared.ts", "fast-xml-parser": `src/${parser}` },
     deps: {
-      alwaysBundle: [effect],
-      onlyBundle: ["effect"],
+      alwaysBundle: [effect, ...parserPackages],
+      onlyBundle: ["effect", ...parserPackages],
       onlyImport: ["#linter", "ky", "jose", "undici"],
       dts: { neverBundle: [effect] }
     },
@@ -139,8 +156,8 @@ export default defineConfig([
     entry: promise,
     deps: {
       // what has ES modules alone is inlined, too: Jest cannot load them
-      alwaysBundle: [effect, "jose", "ky"],
-      onlyBundle: ["effect", "jose", "ky"],
+      alwaysBundle: [effect, "jose", "ky", ...parserPackages],
+      onlyBundle: ["effect", "jose", "ky", ...parserPackages],
       onlyImport: ["undici"]
     },
     outputOptions: { ...forRequire.outputOptions, codeSplitting: frontForRequire.codeSplitting },
@@ -174,8 +191,12 @@ export default defineConfig([
       neverBundle: [effect, "@sage-auth/core"],
       onlyImport: ["effect", "@sage-auth/core", "jose", "undici"]
     },
-    // beside shared.js, which all of them name alike
-    outputOptions: { ...common.outputOptions, chunkFileNames: "effect-[name].js", paths: { "#shared": "./shared.js" } },
+    // beside what they share, which all of them name alike
+    outputOptions: {
+      ...common.outputOptions,
+      chunkFileNames: "effect-[name].js",
+      paths: { "#shared": "./shared.js", "#fast-xml-parser": "./fast-xml-parser.js" }
+    },
     plugins: [fromShared()]
   }
 ])

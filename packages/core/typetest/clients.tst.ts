@@ -9,6 +9,7 @@ import type {
   MeterReading,
   Misconfigured,
   PermissionDenied,
+  ProtocolViolation,
   Reason,
   ReasonOf,
   ReauthorizationCause,
@@ -162,5 +163,24 @@ describe("SageAuthError", () => {
   test("is narrowed to from anything that was thrown", () => {
     const thrown: unknown = new Error("no")
     if (isSageAuthError(thrown)) expect(thrown).type.toBe<SageAuthError>()
+  })
+})
+
+describe("a result's parse", () => {
+  const result = {} as XmlResult
+
+  test("takes the options of fast-xml-parser, and gives what its caller says", () => {
+    expect(result.parse()).type.toBe<Promise<Readonly<Record<string, unknown>>>>()
+    expect(result.parse<{ readonly VENDOR: string }>({ isArray: (name) => name === "VENDOR" })).type.toBe<
+      Promise<{ readonly VENDOR: string }>
+    >()
+    expect(result.parse).type.toBeCallableWith({ attributeNamePrefix: "$", parseTagValue: undefined })
+    expect(result.parse).type.not.toBeCallableWith({ attributePrefix: "$" })
+    expect(SageAuthModule.IntacctXml.parse(result)).type.toBe<
+      Effect.Effect<
+        Readonly<Record<string, unknown>>,
+        SageAuthError<FunctionFailed | PermissionDenied | ProtocolViolation | Misconfigured>
+      >
+    >()
   })
 })

@@ -20,6 +20,7 @@ import type { Target } from "../config/Target.ts"
 import type { Session } from "./Session.ts"
 import { requestSession, type SessionRequest } from "./requestSession.ts"
 
+export { data, type DataReasons, parse, records } from "./results.ts"
 export type { Session } from "./Session.ts"
 
 /** What a flow fails with. */

@@ -155,8 +155,24 @@ export const intacctXml = define({
     reason: "ProtocolViolation",
     meaning: "The records of a result are well-formed as far as they were read, and go beyond what is read.",
     cause:
-      "Elements are nested in more than 100 levels, one has more than 64 attributes, or a name has over 256 characters.",
-    remedy: "Name the fields that are needed instead of asking for `*`, or read `raw`, the text as it came.",
+      "Elements are nested in more than 100 levels, one has more than 64 attributes, or a name has over 256 characters; or `parse` was asked for more than 16 MiB of text.",
+    remedy:
+      "Name the fields that are needed instead of asking for `*`, or read `raw`, the text as it came. `data` and `records` read more than `parse`.",
+    retryable: false,
+    note: undefined,
+    source: "@sage-auth/core"
+  },
+  "intacct-xml.data-refused": {
+    product: "Intacct",
+    surface: "intacct-xml",
+    level: "client",
+    codes: [],
+    text: undefined,
+    reason: "ProtocolViolation",
+    meaning: "fast-xml-parser does not take the records of a result, although they are well-formed.",
+    cause:
+      "An element has a name that the parser refuses because JavaScript has a use of its own for it, such as `constructor`; or a limit among the options given to `parse` was passed.",
+    remedy: "Read them by `data()` or `records()`, to which every name is one like any other, or raise the limit.",
     retryable: false,
     note: undefined,
     source: "@sage-auth/core"
