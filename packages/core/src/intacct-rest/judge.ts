@@ -57,8 +57,12 @@ export const waitOf = (headers: Headers, now: number): number | undefined => {
 /** How many requests at a time Intacct says it takes; undefined where it does not. */
 export const limitOf = (headers: Headers): number | undefined => {
   // -1 stands for "no limit"
-  const limits = valuesOf(headers, limitNames)
-    .map(Number)
-    .filter((limit) => Number.isSafeInteger(limit) && limit > 0)
-  return limits.length === 0 ? undefined : Math.min(...limits)
+  let least: number | undefined
+  // on the path of every call: no list is made of headers that are of no interest
+  headers.forEach((value, name) => {
+    if (!name.startsWith("x") || !limitNames.has(normal(name))) return
+    const limit = Number(value)
+    if (Number.isSafeInteger(limit) && limit > 0 && (least === undefined || limit < least)) least = limit
+  })
+  return least
 }

@@ -47,7 +47,7 @@ export const claimsOf = (
  */
 export const mint = (clientSecret: Redacted.Redacted, claims: TokenClaims): Effect.Effect<Redacted.Redacted> =>
   Effect.promise(async () => {
-    const { SignJWT } = await import("jose")
+    const { SignJWT } = await import("jose/jwt/sign")
     const token = await new SignJWT({ ...claims })
       .setProtectedHeader({ alg: "HS256", typ: "JWT" })
       .sign(new TextEncoder().encode(Redacted.value(clientSecret)))
