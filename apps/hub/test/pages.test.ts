@@ -44,6 +44,15 @@ const openApplication = async () => {
   return { origin, sage }
 }
 
+const signIn = async (page: Page): Promise<void> => {
+  const button = page.getByRole("button", { name: "Sign in as ada@harbour.example" })
+  await button
+    .or(page.getByRole("button", { name: "Allow" }))
+    .first()
+    .waitFor()
+  if ((await button.count()) > 0) await button.click()
+}
+
 describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ?? ""}`, () => {
   let browser: Browser
 
@@ -57,15 +66,6 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     onTestFinished(() => context.close())
     return context.newPage()
   }
-  const signIn = async (page: Page): Promise<void> => {
-    const button = page.getByRole("button", { name: "Sign in as ada@harbour.example" })
-    await button
-      .or(page.getByRole("button", { name: "Allow" }))
-      .first()
-      .waitFor()
-    if ((await button.count()) > 0) await button.click()
-  }
-
   test("a declined consent comes back to the page that needs it, which asks and does not send away", async () => {
     const { origin } = await openApplication()
     const page = await openPage()

@@ -36,7 +36,7 @@ const toldBy = async (
 ): Promise<ReadonlyArray<string>> => {
   const told: Array<string> = []
   const log = { warn: (text: string) => told.push(text) }
-  const sage = createSageAuth({ log, ...settings, connections } as Parameters<typeof createSageAuth>[0])
+  const sage = createSageAuth({ log, ...settings, connections })
   await sage.ready()
   await sage.keepAlive()
   await sage.close()

@@ -1,3 +1,4 @@
+import type { SageAuthError } from "@sage-auth/core"
 import { holds, same } from "../../expect.ts"
 import type { Flow } from "../../Flow.ts"
 import { call, type OAuthCase, openApplication } from "./kit.ts"
@@ -65,6 +66,56 @@ export const consentAndCall = (of: OAuthCase): Flow => ({
         same("requests", requests.length, 0)
         same("error", id, "client.callback-rejected")
         return `refused here, nothing sent (${id})`
+      }
+    )
+  }
+})
+
+/** A human who says no comes back to the page of the application, and may think again. */
+export const declinedConsent = (of: OAuthCase): Flow => ({
+  name: `${of.title}: a declined consent comes back to the application`,
+  run: async (stage) => {
+    const { sandbox, step } = stage
+    await using sage = openApplication(stage)
+    const client = sage.client(of.connection)
+    const { cookie, url } = await client.authorize({ returnTo: "/settings?tab=sage" })
+    const callback = await step(
+      "the human signs in and says no",
+      () => sandbox.approve(url, { deny: true }),
+      (address) => {
+        holds("there is an error", new URL(address).searchParams.has("error"))
+        return `back at ${new URL(address).pathname}, without a code`
+      }
+    )
+    await step(
+      "completeAuthorization({ url, cookie })",
+      () =>
+        sage.completeAuthorization({ url: callback, cookie }).then(
+          () => undefined,
+          (error: unknown) => error as SageAuthError
+        ),
+      (error, requests) => {
+        same("requests", requests.length, 0)
+        same("reason", error?.reason._tag, "CallbackRejected")
+        same("consent", error?.authorization, {
+          connection: of.connection,
+          returnTo: "/settings?tab=sage",
+          ended: true
+        })
+        return `the browser goes on to ${error?.authorization?.returnTo}&sage_error=${error?.id}`
+      }
+    )
+    await step(
+      "an error that names no consent",
+      () =>
+        sage.completeAuthorization({ url: `${new URL(callback).pathname}?error=access_denied`, cookie }).then(
+          () => undefined,
+          (error: unknown) => error as SageAuthError
+        ),
+      (error, requests) => {
+        same("requests", requests.length, 0)
+        same("consent", error?.authorization, undefined)
+        return "refused, and nothing of any consent is touched"
       }
     )
   }
