@@ -154,7 +154,7 @@ describe("a connected app", () => {
     })
     assert.deepStrictEqual(await kindOf(strict.graph.query("{ __typename }")), {
       reason: "ServiceUnavailable",
-      id: "client.not-sent"
+      id: "client.certificate-not-trusted"
     })
   })
 })

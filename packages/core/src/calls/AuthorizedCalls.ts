@@ -29,6 +29,7 @@ import { readLimited } from "../transport/readLimited.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
 import { stays } from "../transport/stays.ts"
 import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
+import { secretsOfHeaders, unanswered } from "../transport/unanswered.ts"
 import { dropBody, holdUntilRead, readStart } from "./heldBody.ts"
 import type { FetchOptions } from "./HttpClient.ts"
 import { Patience } from "./Patience.ts"
@@ -317,10 +318,13 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       const ends = signal === undefined || signal === null ? left.signal : AbortSignal.any([left.signal, signal])
       return this.fetch(slot, path, { ...init, signal: ends }, undefined, difference).pipe(
         Effect.flatMap((response) =>
-          Effect.map(Effect.tryPromise({ try: () => readLimited(response, limit), catch: fromThrown }), (text) => ({
-            response,
-            text
-          }))
+          Effect.map(
+            Effect.tryPromise({
+              try: () => readLimited(response, limit),
+              catch: (thrown) => fromThrown(thrown, response.url)
+            }),
+            (text) => ({ response, text })
+          )
         ),
         Effect.onInterrupt(() => Effect.sync(() => left.abort()))
       )
@@ -614,7 +618,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         open = !start.whole
       }
     } catch (thrown) {
-      return this.#lost(call, value, entry, fromThrown(thrown))
+      return this.#lost(call, value, entry, fromThrown(thrown, url))
     }
     return this.#judged(slot, call, credential, mayRenew, entry, response, text, open)
   }
@@ -624,12 +628,9 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     if (lost.sent === "maybe") entry.count()
     const explained = this.#rules.explain?.(lost, value)
     if (explained !== undefined) return { error: explained, response: undefined, kind: "final" }
-    const error = failure<ServiceUnavailable>(lost.sent === "never" ? "client.not-sent" : "client.answer-lost", {
-      ...place,
-      code: lost.code,
-      message: `the connection failed: ${lost.problem}`
-    })
-    return { error, response: undefined, kind: lost.sent === "never" || idempotent ? "transient" : "final" }
+    const error = unanswered<ServiceUnavailable>(lost, place, secretsOfHeaders(this.#rules.headers(value)))
+    const again = error.retryable && (lost.sent === "never" || idempotent)
+    return { error, response: undefined, kind: again ? "transient" : "final" }
   }
 
   #judged(

@@ -9,6 +9,7 @@ import type { Answer } from "../transport/Answer.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
 import type { Request, Transport } from "../transport/Transport.ts"
 import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
+import { unanswered } from "../transport/unanswered.ts"
 import type { CheckedLogin as Login, CheckedSender as Sender } from "./options.ts"
 import { classify, classifyResult, resultsOf, type ResultVerdict } from "./wire/classify.ts"
 import { buildRequest, type RequestFunction } from "./wire/request.ts"
@@ -100,14 +101,14 @@ const failed = (
 ): ExchangeFailure => new ExchangeFailure({ error: failure(id, detail), ran, sessionDead, said: detail?.message })
 
 const fromTransport =
-  (place: Place) =>
+  ({ place }: Gateway, { authentication, sender }: ExchangeRequest) =>
   (lost: TransportFailure): ExchangeFailure => {
+    const ran = lost.sent === "never" ? "no" : "maybe"
     if (lost.problem === "too-large") {
-      return failed("intacct.answer-too-large", "maybe", { ...place, message: "the answer is larger than the limit" })
+      return failed("intacct.answer-too-large", ran, { ...place, message: "the answer is larger than the limit" })
     }
-    const how = lost.problem === "timeout" ? "no answer in time" : `the connection failed: ${lost.problem}`
-    const id = lost.sent === "never" ? "client.not-sent" : "client.answer-lost"
-    return failed(id, lost.sent === "never" ? "no" : "maybe", { ...place, code: lost.code, message: how })
+    const error = unanswered(lost, place, secretsOf(sender, authentication))
+    return new ExchangeFailure({ error, ran, sessionDead: false })
   }
 
 /**
@@ -228,7 +229,7 @@ export const exchangePlainly = async (
   try {
     return answered(gateway, request, await gateway.transport.callPlainly(http.success, ends, sending))
   } catch (thrown) {
-    return Result.fail(fromTransport(gateway.place)(fromThrown(thrown)))
+    return Result.fail(fromTransport(gateway, request)(fromThrown(thrown, http.success.url)))
   }
 }
 
@@ -240,7 +241,7 @@ export const exchange = (
 ): Effect.Effect<Exchanged, ExchangeFailure> =>
   Effect.suspend(() => Effect.fromResult(written(gateway, request))).pipe(
     Effect.flatMap((http) =>
-      Effect.mapError(gateway.transport.authenticate(http, authenticating), fromTransport(gateway.place))
+      Effect.mapError(gateway.transport.authenticate(http, authenticating), fromTransport(gateway, request))
     ),
     Effect.flatMap((answer) => Effect.fromResult(answered(gateway, request, answer)))
   )

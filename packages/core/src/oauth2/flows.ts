@@ -200,8 +200,9 @@ export const authorize = (options: FlowOptions): Effect.Effect<Authorization, Sa
   }).pipe(Effect.withSpan("OAuth2.authorize"))
 
 /**
- * Exchanges the code of a callback for tokens. A code is good once: after any answer but `client.not-sent` or
- * `RateLimited` a human has to consent again.
+ * Exchanges the code of a callback for tokens. A code is good once: after any failure but `RateLimited`
+ * and those of a request that never left (`client.not-sent`, `client.name-not-found`, `client.certificate-not-trusted`,
+ * `client.tls-failed`) a human has to consent again.
  *
  * Source: RFC 6749, section 4.1.3; RFC 7636, section 4.5.
  */

@@ -5,24 +5,25 @@ import type * as Redacted from "effect/Redacted"
 import type { Answer } from "../transport/Answer.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
 import type { TransportFailure } from "../transport/TransportFailure.ts"
+import { unanswered } from "../transport/unanswered.ts"
 import { type Body, wordsOf } from "./errorBody.ts"
 import type { Judgement } from "./judgeAnswer.ts"
 import { TokenFailure } from "./TokenFailure.ts"
 
 /** The failure for a request that nobody answered, or whose answer is larger than is read. */
-export const fromTransport = (lost: TransportFailure, unreadable: CatalogueId, place: Place): TokenFailure => {
-  const never = lost.sent === "never"
+export const fromTransport = (
+  lost: TransportFailure,
+  unreadable: CatalogueId,
+  secrets: ReadonlyArray<Redacted.Redacted>,
+  place: Place
+): TokenFailure => {
   const tooLarge = lost.problem === "too-large"
-  const id = tooLarge ? unreadable : never ? "client.not-sent" : "client.answer-lost"
-  const message = tooLarge
-    ? "the answer is larger than the limit"
-    : lost.problem === "timeout"
-      ? "no answer in time"
-      : `the connection failed: ${lost.problem}`
   return new TokenFailure({
-    error: failure(id, { ...place, code: lost.code, message }),
+    error: tooLarge
+      ? failure(unreadable, { ...place, message: "the answer is larger than the limit" })
+      : unanswered(lost, place, secrets),
     sent: tooLarge ? "answered" : lost.sent,
-    verdict: never ? "never-sent" : "in-doubt",
+    verdict: lost.sent === "never" ? "never-sent" : "in-doubt",
     status: undefined
   })
 }

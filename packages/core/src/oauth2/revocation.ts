@@ -31,7 +31,7 @@ export const revoke = (transport: Transport, request: RevocationRequest): Effect
     const { errors, place = {}, timeout } = request
     const { http, secrets } = encodeRequest(request)
     return Effect.matchEffect(transport.authenticate(http, timeout ?? revocationTimeout), {
-      onFailure: (lost) => Effect.fail(fromTransport(lost, errors.unreadable, place)),
+      onFailure: (lost) => Effect.fail(fromTransport(lost, errors.unreadable, secrets, place)),
       onSuccess: (answer) => {
         const body = readBody(answer.text)
         const done =

@@ -40,7 +40,7 @@ export const tokenRequest = (transport: Transport, request: TokenRequest): Effec
     const { camelCase, errors, keep, place = {}, timeout } = request
     const { http, secrets } = encodeRequest(request)
     return Effect.matchEffect(transport.authenticate(http, timeout ?? tokenTimeout), {
-      onFailure: (lost) => Effect.fail(fromTransport(lost, errors.unreadable, place)),
+      onFailure: (lost) => Effect.fail(fromTransport(lost, errors.unreadable, secrets, place)),
       onSuccess: (answer): Effect.Effect<TokenResponse, TokenFailure> => {
         const body = readBody(answer.text)
         const response =

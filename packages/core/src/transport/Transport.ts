@@ -42,7 +42,8 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
     const text = await readLimited(response, request.limit)
     return { status: response.status, headers: response.headers, text, arrivedAt }
   }
-  const call = (request: Request) => Effect.tryPromise({ try: (signal) => send(request, signal), catch: fromThrown })
+  const call = (request: Request) =>
+    Effect.tryPromise({ try: (signal) => send(request, signal), catch: (thrown) => fromThrown(thrown, request.url) })
   return {
     call,
     callPlainly: async (request, ends, sending) => {
@@ -53,7 +54,10 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
     authenticate: (request, timeout) =>
       Effect.timeoutOrElse(call(request), {
         duration: timeout,
-        orElse: () => Effect.fail(new TransportFailure({ problem: "timeout", sent: "maybe", code: undefined }))
+        orElse: () =>
+          Effect.fail(
+            fromThrown(new TransportFailure({ problem: "timeout", sent: "maybe", code: undefined }), request.url)
+          )
       })
   }
 }

@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import * as Redacted from "effect/Redacted"
 
 /** What went wrong between this process and the server, before there was an answer. */
 export type TransportProblem =
@@ -20,8 +21,14 @@ export type TransportProblem =
 export class TransportFailure extends Data.TaggedError("TransportFailure")<{
   readonly problem: TransportProblem
   readonly sent: "never" | "maybe"
-  /** the platform's own code, such as `ECONNREFUSED`; never its message, which may quote a URL */
+  /** the platform's own code, such as `ECONNREFUSED` */
   readonly code: string | undefined
+  /** where the request went, as `host:port` */
+  readonly address?: string | undefined
+  /** what failed, in words of this library's, where the problem does not say it */
+  readonly fault?: string | undefined
+  /** what a fetch said itself when it threw; it may quote anything that it was given, so that it is masked before use */
+  readonly said?: Redacted.Redacted | undefined
 }> {}
 
 const neverSent: Readonly<Record<string, TransportProblem>> = {
@@ -35,14 +42,28 @@ const neverSent: Readonly<Record<string, TransportProblem>> = {
   UND_ERR_CONNECT_TIMEOUT: "connect-timeout"
 }
 
+/** What is wrong with a certificate: Node's names of OpenSSL's results of its verification. */
+const certificateFaults: ReadonlySet<string> = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "HOSTNAME_MISMATCH",
+  "INVALID_CA",
+  "INVALID_PURPOSE",
+  "PATH_LENGTH_EXCEEDED",
+  "ERROR_IN_CERT_NOT_BEFORE_FIELD",
+  "ERROR_IN_CERT_NOT_AFTER_FIELD",
+  "CRL_HAS_EXPIRED",
+  "CRL_NOT_YET_VALID",
+  "CRL_SIGNATURE_FAILURE"
+])
+
+/** Whether a server's certificate was not accepted. */
+export const isCertificateFault = (code: string): boolean =>
+  code.startsWith("CERT_") || code.startsWith("UNABLE_TO_") || certificateFaults.has(code)
+
 const isTlsCode = (code: string): boolean =>
-  code.startsWith("ERR_TLS") ||
-  code.startsWith("ERR_SSL") ||
-  code.startsWith("CERT_") ||
-  code.startsWith("UNABLE_TO_") ||
-  code === "DEPTH_ZERO_SELF_SIGNED_CERT" ||
-  code === "SELF_SIGNED_CERT_IN_CHAIN" ||
-  code === "EPROTO"
+  code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL") || isCertificateFault(code) || code === "EPROTO"
 
 /** What can also go wrong with a connection that was open already, and has carried the request by then. */
 const openConnection =
@@ -78,20 +99,74 @@ const codesOf = (thrown: unknown): ReadonlyArray<string> => {
   return codes
 }
 
-/** Turns whatever a fetch rejected with into what it means for the request. The foreign error is not kept. */
-export const fromThrown = (thrown: unknown): TransportFailure => {
-  if (thrown instanceof TransportFailure) return thrown
+/** What the platform's fetch says whatever went wrong: the cause says what. */
+const sayNothing: ReadonlySet<string> = new Set(["", "fetch failed", "terminated"])
+
+/** how much of a text is kept until it is masked, in characters */
+const longestKept = 2_000
+
+/** What was thrown, in its own words; undefined where the code says it all. */
+const wordsOf = (thrown: unknown, code: string | undefined): Redacted.Redacted | undefined => {
+  let current = thrown
+  for (let depth = 0; depth < 5; depth++) {
+    const words = wordsOfOne(current)
+    if (words !== undefined && !sayNothing.has(words)) return Redacted.make(words.slice(0, longestKept))
+    // below its own error the platform only says its code in other words
+    if (code !== undefined || typeof current !== "object" || current === null) return undefined
+    current = (current as { readonly cause?: unknown }).cause
+  }
+  return undefined
+}
+
+const wordsOfOne = (thrown: unknown): string | undefined => {
+  if (typeof thrown === "string") return thrown.trim()
+  if (typeof thrown !== "object" || thrown === null) return undefined
+  const { message, name } = thrown as { readonly message?: unknown; readonly name?: unknown }
+  if (typeof message !== "string") return undefined
+  const plain = typeof name !== "string" || name === "Error" || name === "TypeError"
+  return plain ? message.trim() : `${name}: ${message}`.trim()
+}
+
+const ports: Readonly<Record<string, string>> = { "https:": "443", "http:": "80" }
+
+/** `host:port` of an address. */
+const addressOf = (url: string | undefined): string | undefined => {
+  if (url === undefined || !URL.canParse(url)) return undefined
+  const { hostname, port, protocol } = new URL(url)
+  return `${hostname}:${port === "" ? (ports[protocol] ?? "") : port}`
+}
+
+/**
+ * Turns whatever a fetch rejected with into what it means for the request. The foreign error is not kept, and of its
+ * words only those of a fetch that is not the platform's.
+ *
+ * @param url where the request went
+ */
+export const fromThrown = (thrown: unknown, url?: string): TransportFailure => {
+  const address = addressOf(url)
+  if (thrown instanceof TransportFailure) {
+    return address === undefined ? thrown : new TransportFailure({ ...fieldsOf(thrown), address })
+  }
   const codes = codesOf(thrown)
+  const failed = (problem: TransportProblem, sent: "never" | "maybe", code: string | undefined) =>
+    new TransportFailure({ problem, sent, code, address, said: wordsOf(thrown, code) })
   for (const code of codes) {
     const problem = neverSent[code]
-    if (problem !== undefined) return new TransportFailure({ problem, sent: "never", code })
+    if (problem !== undefined) return failed(problem, "never", code)
     // refused during the handshake or right behind it, and in both cases before a request is read
-    if (isCertificateAlert(code)) return new TransportFailure({ problem: "certificate-refused", sent: "never", code })
-    if (isTlsCode(code)) {
-      // a handshake that fails ends the connection before the request is written
-      return new TransportFailure({ problem: "tls", sent: openConnection.test(code) ? "maybe" : "never", code })
-    }
+    if (isCertificateAlert(code)) return failed("certificate-refused", "never", code)
+    // a handshake that fails ends the connection before the request is written
+    if (isTlsCode(code)) return failed("tls", openConnection.test(code) ? "maybe" : "never", code)
   }
   const code = codes[0]
-  return new TransportFailure({ problem: code === undefined ? "unknown" : "reset", sent: "maybe", code })
+  return failed(code === undefined ? "unknown" : "reset", "maybe", code)
 }
+
+const fieldsOf = ({ address, code, fault, problem, said, sent }: TransportFailure) => ({
+  address,
+  code,
+  fault,
+  problem,
+  said,
+  sent
+})

@@ -212,7 +212,7 @@ describe.each(ways)("Transport.%s", (way) => {
     })
   )
 
-  it.effect("tells nothing of the request, whatever went wrong with it", () =>
+  it.effect("tells nothing of the request but host and port, whatever went wrong with it", () =>
     Effect.gen(function* () {
       const canary = "hunter2-canary"
       const broken: ReadonlyArray<Fetch> = [
@@ -224,7 +224,7 @@ describe.each(ways)("Transport.%s", (way) => {
         }
       ]
       for (const own of broken) {
-        const failure = yield* Effect.flip(send(way, post(`http://${canary}.invalid/?${canary}#${canary}`), own))
+        const failure = yield* Effect.flip(send(way, post(`http://nothing.invalid/${canary}?${canary}#${canary}`), own))
         const told =
           inspect(failure, { depth: 10, showHidden: true }) + JSON.stringify(failure) + failure.message + failure.stack
         assert.notInclude(told, canary)

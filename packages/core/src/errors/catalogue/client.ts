@@ -118,15 +118,74 @@ export const client = define({
     product: "any",
     surface: undefined,
     level: "client",
-    codes: [],
+    codes: ["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"],
     text: undefined,
     reason: "ServiceUnavailable",
-    meaning: "The request surely never left this machine.",
+    meaning: "The request surely never left this machine, for a reason that may pass by itself.",
     cause:
-      "The name of the host could not be resolved, the connection was refused or not made in time, or TLS failed: an unknown certificate authority, a wrong host name, a proxy that opens TLS.",
+      "The connection was refused or not made in time, no way led to the host, or its name could not be resolved for the moment.",
     remedy:
-      "Check DNS, firewall and proxy between here and the host that the error names; for a private certificate authority give `ca`. Any call may be repeated.",
+      "Check that something listens at the host and port that the error names, and the firewall, proxy and DNS between here and there. Any call may be repeated.",
     retryable: true,
+    note: undefined,
+    source
+  },
+  "client.name-not-found": {
+    product: "any",
+    surface: undefined,
+    level: "client",
+    codes: ["ENOTFOUND"],
+    text: undefined,
+    reason: "ServiceUnavailable",
+    meaning: "The host's name does not exist, so the request never left this machine. It is not tried again by itself.",
+    cause:
+      "The name is misspelt in `url`, `urls` or `endpoint`, or this machine asks a DNS server that does not know it.",
+    remedy:
+      "Compare the host that the error names with the one that you were given, and look it up on this very machine: inside a container or behind a VPN other names are known. Any call may be repeated.",
+    retryable: false,
+    note: undefined,
+    source
+  },
+  "client.certificate-not-trusted": {
+    product: "any",
+    surface: undefined,
+    level: "client",
+    codes: [
+      "CERT_HAS_EXPIRED",
+      "CERT_NOT_YET_VALID",
+      "CERT_REVOKED",
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      "UNABLE_TO_GET_ISSUER_CERT",
+      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+      "ERR_TLS_CERT_ALTNAME_INVALID"
+    ],
+    text: undefined,
+    reason: "ServiceUnavailable",
+    meaning:
+      "The server's certificate was not accepted, so the request was not sent. It is not tried again by itself: the error says what is wrong with the certificate.",
+    cause:
+      "It has expired, it is for another name, its authority is a private one that this process does not know, or a proxy opens TLS and shows a certificate of its own.",
+    remedy:
+      "A private authority is given as `ca`, or to the process as NODE_EXTRA_CA_CERTS. What has expired or is for another name is the server's to mend: find out who answers at the host and port that the error names. Verification cannot be switched off.",
+    retryable: false,
+    note: undefined,
+    source
+  },
+  "client.tls-failed": {
+    product: "any",
+    surface: undefined,
+    level: "client",
+    codes: ["EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER"],
+    text: undefined,
+    reason: "ServiceUnavailable",
+    meaning: "TLS could not be agreed on, so the request was not sent. It is not tried again by itself.",
+    cause:
+      "What listens at that port speaks plain HTTP or something else, or both sides have no version or cipher of TLS in common.",
+    remedy:
+      "Check the port and the scheme of the address that the error names, and what the server admits. Any call may be repeated.",
+    retryable: false,
     note: undefined,
     source
   },
@@ -134,12 +193,13 @@ export const client = define({
     product: "any",
     surface: undefined,
     level: "client",
-    codes: [],
+    codes: ["ECONNRESET", "EPIPE", "ETIMEDOUT", "UND_ERR_SOCKET"],
     text: undefined,
     reason: "ServiceUnavailable",
     meaning:
       "The request may have left and no complete answer came back, so nobody here knows whether it was carried out.",
-    cause: "The connection was reset, the answer was cut off, or it took longer than the time-out of a request.",
+    cause:
+      "The connection was reset, the answer was cut off, it took longer than the time-out of a request, or a `fetch` of the application's own threw: then the error has its words.",
     remedy:
       "Repeat what only reads. Before repeating a write, find out whether it was carried out, or send writes in a form that can be repeated: XML functions with `uniqueid: true` and a control id of their own, REST with an `Idempotency-Key`.",
     retryable: true,

@@ -9,7 +9,6 @@ import type {
   FunctionFailed,
   Misconfigured,
   PermissionDenied,
-  ProtocolViolation,
   RequestRejected
 } from "../../errors/Reason.ts"
 import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
@@ -19,6 +18,7 @@ import type { Traffic } from "../../traffic/permitRequest.ts"
 import { retrying } from "../../traffic/retrying.ts"
 import type { Fetch } from "../../transport/Answer.ts"
 import { retryAfter } from "../../transport/retryAfter.ts"
+import { unreadBody } from "../../calls/unreadBody.ts"
 import type { TransportFailure } from "../../transport/TransportFailure.ts"
 import type { ClientTls } from "../certificate/ClientCertificates.ts"
 import { withoutCookies } from "./cookies.ts"
@@ -213,18 +213,10 @@ export class WebServicesConnection<V extends Carried> {
     })
   }
 
-  #unread(tenant: string, call: WrittenCall, { code, problem }: TransportFailure): Lost {
+  #unread(tenant: string, call: WrittenCall, lost: TransportFailure): Lost {
     const place = this.#options.place(tenant)
-    if (problem !== "too-large") {
-      const message = `the connection failed while the answer was read: ${problem}`
-      return { ...final(failure("client.answer-lost", { ...place, code, message })), again: call.idempotent }
-    }
-    return final(
-      failure<ProtocolViolation>("x3-web-services.unreadable-answer", {
-        ...place,
-        message: "the answer is larger than the limit"
-      })
-    )
+    const error = unreadBody<SoapReasons>(lost, "x3-web-services.unreadable-answer", place)
+    return { ...final(error), again: lost.problem !== "too-large" && call.idempotent }
   }
 
   #answered(tenant: string, call: WrittenCall, { response, text }: WholeAnswer): Effect.Effect<SoapResult, Lost> {
