@@ -1,0 +1,80 @@
+// Checks what a package's tarball holds, after `pnpm pack`: node ../../build/check.ts, from the package's folder.
+//
+// - the declarations of entries that need no Effect never mention it
+// - no entry grows above its budget: minified, with everything that its import loads at once
+// - what users are owed is there: licences, also of what is inlined, readme and changelog
+// - what is the workspace's alone is not
+import { execFileSync } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join, posix } from "node:path"
+import process from "node:process"
+import { minifySync } from "rolldown/utils"
+
+/** kB of an entry, minified: what an import of it reads, compiles and runs. */
+const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  "@sage-auth/core": { index: 180, web: 196, testing: 255, ky: 182, "linter-late": 1 },
+  "@sage-auth/express": { index: 2 },
+  "@sage-auth/nest": { index: 16, testing: 18 },
+  "@sage-auth/sandbox": { index: 230 }
+}
+
+/** Entries on the application's own Effect. */
+const onEffect = /^dist\/effect/
+
+const [tarball, ...others] = readdirSync(".pack").filter((file) => file.endsWith(".tgz"))
+if (tarball === undefined || others.length > 0) throw new Error("there has to be one tarball in .pack")
+const packed = join(".pack", tarball)
+const tar = (...parameters: ReadonlyArray<string>): string =>
+  execFileSync("tar", [...parameters], { encoding: "utf8", maxBuffer: 1 << 26 })
+const files = tar("-tzf", packed)
+  .split("\n")
+  .filter((file) => file !== "")
+  .map((file) => file.replace(/^package\//, ""))
+const read = (file: string): string => tar("-xzOf", packed, `package/${file}`)
+
+const { name, version } = JSON.parse(readFileSync("package.json", "utf8")) as { name: string; version: string }
+const wrong: Array<string> = []
+
+for (const file of ["LICENSE", "README.md", "CHANGELOG.md", "package.json"]) {
+  if (!files.includes(file)) wrong.push(`${file} is missing`)
+}
+if (version !== "0.0.0" && !read("CHANGELOG.md").includes(`## ${version}`)) {
+  wrong.push(`CHANGELOG.md says nothing about ${version}`)
+}
+if (/@sage-auth\/source|"(?:workspace|catalog):/.test(read("package.json"))) {
+  wrong.push("package.json names what only the workspace has")
+}
+for (const file of files) {
+  if (/^src\/|\.map$|\.tsbuild/.test(file)) wrong.push(`${file} is not for users`)
+  if (!/\.d\.c?ts$/.test(file) || onEffect.test(file)) continue
+  const line = read(file)
+    .split("\n")
+    .find((each) => /(?:from|import\() ?"(?:effect|@effect)[/"]/.test(each))
+  if (line !== undefined) wrong.push(`${file} mentions effect: ${line.slice(0, 120)}`)
+}
+
+/** What an import of a file loads at once. */
+const loadedBy = (file: string, seen = new Map<string, string>()): ReadonlyMap<string, string> => {
+  if (seen.has(file)) return seen
+  const text = read(file)
+  seen.set(file, text)
+  for (const [, neighbour = ""] of text.matchAll(/^(?:import|export)\b[^"]*? ?(?:from )?"(\.\.?\/[^"]+)";?$/gm)) {
+    loadedBy(posix.join(dirname(file), neighbour), seen)
+  }
+  return seen
+}
+
+const seen: Array<string> = []
+for (const [entry, budget] of Object.entries(budgets[name] ?? {})) {
+  let bytes = 0
+  for (const [file, text] of loadedBy(`dist/${entry}.js`)) bytes += Buffer.byteLength(minifySync(file, text).code)
+  seen.push(`${entry} ${(bytes / 1000).toFixed(1)} of ${budget} kB`)
+  if (bytes > budget * 1000)
+    wrong.push(`${entry} has ${(bytes / 1000).toFixed(1)} kB minified, its budget is ${budget}`)
+}
+
+console.log(`${name}: ${seen.join(", ")}`)
+if (wrong.length > 0) {
+  console.error(wrong.map((each) => `${name}: ${each}`).join("\n"))
+  process.exitCode = 1
+}
