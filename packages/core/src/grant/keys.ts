@@ -4,7 +4,7 @@ import * as Result from "effect/Result"
 import { builtin } from "../config/builtin.ts"
 import type { Issue } from "../errors/Reason.ts"
 
-const expected = "32 random bytes in base64url, such as `sage-auth keys generate` makes"
+const expected = "32 random bytes in base64url or base64, such as `sage-auth keys generate` makes"
 
 /** A new key for sealing: 32 random bytes in base64url. Keep it where secrets are kept; without it no grant opens. */
 export const generateKey = (): string => builtin("node:crypto").randomBytes(32).toString("base64url")
@@ -16,7 +16,8 @@ const textOf = (input: unknown): string | undefined => {
 }
 
 const bytesOf = (text: string | undefined): Buffer | undefined => {
-  if (text === undefined || !/^[\w-]{43}=?$/.test(text)) return undefined
+  // in either alphabet, which one decoder reads: what openssl and other tools make is standard base64
+  if (text === undefined || !/^(?:[\w-]{43}|[A-Za-z\d+/]{43})=?$/.test(text)) return undefined
   const bytes = Buffer.from(text, "base64url")
   // zeros, or another byte 32 times over, is what somebody puts where a key should go later
   return bytes.length === 32 && bytes.some((byte) => byte !== bytes[0]) ? bytes : undefined

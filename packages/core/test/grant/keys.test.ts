@@ -1,12 +1,24 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Result } from "effect"
-import { generateKey, keyIdOf, parseKeys } from "../../src/grant/keys.ts"
+import { generateKey, keyBytes, keyIdOf, parseKeys } from "../../src/grant/keys.ts"
 
 const issuesOf = (input: unknown) => {
   const parsed = parseKeys(input)
   return Result.isFailure(parsed) ? parsed.failure : []
 }
+
+describe("a key in standard base64", () => {
+  it("is the same key as in base64url, with or without its padding", () => {
+    const bytes = Buffer.from(Array.from({ length: 32 }, (_, index) => 0xfb ^ (index % 5)))
+    const standard = bytes.toString("base64")
+    assert.match(standard, /[+/].*=$/)
+    for (const text of [standard, standard.slice(0, -1), bytes.toString("base64url")]) {
+      const [key] = Result.getOrThrow(parseKeys([text]))
+      assert.deepStrictEqual(keyBytes(key), bytes)
+    }
+  })
+})
 
 describe("keys", () => {
   it("are accepted as strings and as redacted ones, the newest first", () => {
