@@ -29,6 +29,7 @@ export type { Secret, Secrets } from "./config/Secret.ts"
 export { type CatalogueEntry, type CatalogueId, catalogue, explain } from "./errors/catalogue.ts"
 export * from "./errors/Reason.ts"
 export { isSageAuthError, SageAuthError } from "./errors/SageAuthError.ts"
+export type { Failing } from "./errors/TaggedError.ts"
 export type {
   CompareAndSetOptions,
   GrantFilter,

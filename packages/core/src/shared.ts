@@ -32,6 +32,7 @@ export {
 export * from "./errors/catalogue.ts"
 export * from "./errors/Reason.ts"
 export * from "./errors/SageAuthError.ts"
+export { AnyTaggedError, type Failing } from "./errors/TaggedError.ts"
 export type { KeepAlivePass } from "./grant/keepAlive.ts"
 export type { GrantPort, MeterPort, OncePort, StorePort } from "./grant/ports.ts"
 export type { Resealed } from "./grant/reseal.ts"

@@ -4,6 +4,9 @@
  */
 // oxlint-disable-next-line import/no-unassigned-import -- it adds effects to the types of the main entry
 import "./kinds.ts"
+import { makeErrorsYieldable } from "./yieldable.ts"
+
+makeErrorsYieldable()
 
 export {
   Coordination,

@@ -1,8 +1,10 @@
 // What a client's methods are as effects. It compares the reasons of different surfaces, which nobody assigns to each
 // other.
 // @effect-diagnostics missingEffectError:off
-import type { Effect } from "effect/Effect"
+import type { Effect, EffectIterator, TypeId, Variance } from "effect/Effect"
 import type { Layer } from "effect/Layer"
+import type { Inspectable } from "effect/Inspectable"
+import type { Pipeable } from "effect/Pipeable"
 import type { Redacted } from "effect/Redacted"
 import type { CallOptions, CoordinationPort, Reason, RetryPolicy, SageAuthError, StorePort } from "@sage-auth/core"
 import type { Coordination } from "../traffic/Pool.ts"
@@ -18,6 +20,10 @@ declare module "@sage-auth/core" {
       use: (call: { readonly headers: Readonly<Record<string, string>> }) => Effect<A, E, R>,
       options?: CallOptions
     ) => Effect<A, E | SageAuthError<Rs>, R>
+  }
+  interface Failing extends Pipeable, Inspectable {
+    readonly [TypeId]: Variance<never, this, never>
+    [Symbol.iterator](): EffectIterator<Effect<never, this>>
   }
   interface Secrets {
     redacted: Redacted

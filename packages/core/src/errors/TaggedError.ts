@@ -4,6 +4,7 @@
  */
 export interface Failing extends Error {
   toString(): string
+  toJSON(): unknown
 }
 
 // Registered: a process may load this package twice, by `import` and by `require`, and an error is one for both.

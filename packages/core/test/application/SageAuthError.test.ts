@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { inspect } from "node:util"
+// oxlint-disable-next-line import/no-unassigned-import -- it makes errors effects
+import "../../src/effect/index.ts"
 import { type CatalogueId, catalogue } from "../../src/errors/catalogue.ts"
 import type { Closed, RateLimited } from "../../src/errors/Reason.ts"
 import { failure, isSageAuthError, misconfigured, SageAuthError } from "../../src/errors/SageAuthError.ts"
@@ -141,10 +143,39 @@ describe("SageAuthError in effects", () => {
       const error = limited()
       const failed = yield* Effect.flip(
         Effect.gen(function* () {
-          return yield* Effect.fail(error)
+          return yield* error
         })
       )
       assert.strictEqual(failed, error)
     })
   )
+
+  it.effect("it is an effect that fails with itself, and so is its reason", () =>
+    Effect.gen(function* () {
+      const again: Effect.Effect<string, SageAuthError<RateLimited | Closed>> = failing("limited").pipe(
+        Effect.catchTag("SageAuthError", (error) => error)
+      )
+      assert.strictEqual((yield* Effect.flip(again)).reason._tag, "RateLimited")
+      const reason: Effect.Effect<string, SageAuthError<RateLimited | Closed> | RateLimited> = failing("limited").pipe(
+        Effect.catchReason("SageAuthError", "RateLimited", (reason) => reason)
+      )
+      assert.strictEqual((yield* Effect.flip(reason))._tag, "RateLimited")
+      assert.strictEqual(
+        yield* limited().pipe(
+          Effect.flip,
+          Effect.map(({ id }) => id)
+        ),
+        "intacct.rate-limited"
+      )
+    })
+  )
+
+  it("is shown as it is without Effect", () => {
+    const error = limited()
+    assert.match(inspect(error), /^SageAuthError: [^]+ {2}remedy: /)
+    assert.strictEqual(String(error), `SageAuthError: ${error.message}`)
+    for (const shown of [inspect(error.reason), JSON.stringify(error), Object.keys(error).join()]) {
+      assert.notMatch(shown, /_id|pipe|args/)
+    }
+  })
 })

@@ -1,0 +1,31 @@
+import * as Data from "effect/Data"
+import { AnyTaggedError } from "../errors/TaggedError.ts"
+
+/** What the prototypes of Effect's own errors have, down to the platform's. */
+const membersOfEffectErrors = (): PropertyDescriptorMap => {
+  let members: PropertyDescriptorMap = {}
+  let prototype = Data.Error.prototype as object
+  while (prototype !== Error.prototype) {
+    // what is nearer wins
+    members = { ...Object.getOwnPropertyDescriptors(prototype), ...members }
+    prototype = Object.getPrototypeOf(prototype) as object
+  }
+  return members
+}
+
+/** What errors of this library have in their own way: how they are made, named and shown. */
+const own = new Set<PropertyKey>(["constructor", "name", "toString", "toJSON"])
+
+/**
+ * Makes the errors and reasons of this library effects that fail with themselves, as those of Effect's `Data.TaggedError`
+ * are: `yield* error`, `Effect.catchTag("SageAuthError", (error) => error)`. Their classes are those of the promise
+ * entry, which has no Effect: so they get it here, when this entry is imported.
+ */
+export const makeErrorsYieldable = (): void => {
+  const members = membersOfEffectErrors()
+  for (const key of Reflect.ownKeys(members)) {
+    const member = members[key as string]
+    if (member !== undefined && !own.has(key))
+      Object.defineProperty(AnyTaggedError.prototype, key, { ...member, configurable: true })
+  }
+}
