@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "./config/Result.ts"
 import type { ApplicationClock } from "./Application.ts"
 import { decode } from "./config/issues.ts"
 import * as Schema from "./config/decoder.ts"

@@ -1,5 +1,5 @@
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
+import * as Result from "./config/Result.ts"
 import { type Connections, type Definition, definitionOf, type World } from "./Connection.ts"
 import type { Issue } from "./errors/Reason.ts"
 import { misconfigured } from "./errors/SageAuthError.ts"

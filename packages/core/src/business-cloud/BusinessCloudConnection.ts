@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type * as Result from "effect/Result"
+import type * as Result from "../config/Result.ts"
 import { type Application, type CallOptions, withCallOptions } from "../Application.ts"
 import { AuthorizedCalls } from "../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../calls/unreadBody.ts"

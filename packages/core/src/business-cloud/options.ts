@@ -1,5 +1,5 @@
 import type * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import * as Schema from "../config/decoder.ts"
 import { checkSandboxUrl } from "../config/hosts.ts"
 import { decode, type Issue } from "../config/issues.ts"

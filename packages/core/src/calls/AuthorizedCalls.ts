@@ -1,7 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import { type Application, type CallOptions, deadlineOf, whileOpen, withCallOptions } from "../Application.ts"
 import type { Credential } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"

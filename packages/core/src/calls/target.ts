@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 
 /**
  * The URL of a call: a path counts from the surface's base, with or without its slash; a URL must be on the base's own

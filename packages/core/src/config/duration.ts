@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "./Result.ts"
 
 // Timers of the platform count in a signed 32-bit number; a longer one would fire at once.
 const longest = 2 ** 31 - 1

@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "./Result.ts"
 
 /** Where a URL may point to. */
 export interface Hosts {

@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "./Result.ts"
 
 // Why a reader of our own. The files are those of Sage Intacct's JavaScript SDK, which reads them with `ini` 1.3.8, and
 // Effect's `encoding/Ini` follows the same rules: an unquoted `;` or `#` ends a value without a word, a header with

@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "./Result.ts"
 import type { Issue } from "../errors/Reason.ts"
 import { type Decoder, failed, type Found, join } from "./decoder.ts"
 

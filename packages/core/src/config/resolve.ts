@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import type * as Result from "effect/Result"
+import { effectOf } from "./effectOf.ts"
+import type * as Result from "./Result.ts"
 import type { Issue } from "./issues.ts"
 import { isFunction } from "./PerTenant.ts"
 
@@ -16,7 +17,7 @@ export const resolve = <A>(
   decode: (value: unknown, at: string) => Result.Result<A, ReadonlyArray<Issue>>,
   at: string
 ): Effect.Effect<A, ReadonlyArray<Issue>> => {
-  if (!isFunction(option)) return Effect.fromResult(decode(option, at))
+  if (!isFunction(option)) return effectOf(decode(option, at))
   const failed = (what: string) => (): ReadonlyArray<Issue> => [
     { option: at, expected: `a function that answers for every tenant: it ${what}` }
   ]
@@ -26,6 +27,6 @@ export const resolve = <A>(
       duration: answersWithin,
       orElse: () => Effect.fail([{ option: at, expected: "a function that answers within a minute" }])
     }),
-    Effect.flatMap((value) => Effect.fromResult(decode(value, at)))
+    Effect.flatMap((value) => effectOf(decode(value, at)))
   )
 }

@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "./Result.ts"
 import { builtin } from "./builtin.ts"
 import * as Decoder from "./decoder.ts"
 import { readDuration, readLongDuration } from "./duration.ts"
@@ -88,10 +88,11 @@ export const certificates = leaf<string | URL>(
     const wrong = Result.fail('PEM text that starts with "-----BEGIN CERTIFICATE-----", or a file: URL')
     if (typeof input === "string" && /^\s*-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/m.test(input)) {
       // what cannot be read would be ignored in silence when it is used
-      return Result.try({
+      const read = Result.try({
         try: () => new (builtin("node:crypto").X509Certificate)(input),
         catch: () => "PEM text with a certificate that can be read"
-      }).pipe(Result.map(() => input))
+      })
+      return Result.map(read, () => input)
     }
     const url = input instanceof URL ? input : typeof input === "string" && URL.canParse(input) ? new URL(input) : null
     return url?.protocol === "file:" ? Result.succeed(url) : wrong

@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "./Result.ts"
 
 const names: { readonly [codePoint: number]: string } = {
   0x00: "null",

@@ -2,6 +2,8 @@
  * The same as `@sage-auth/core`, as effects: on the application's own `effect`, which it needs installed. Connections
  * are made by the builders of `@sage-auth/core`, which are the same ones for both; errors are the same classes.
  */
+// oxlint-disable-next-line import/no-unassigned-import -- it comes first, and throws where `effect` is another one
+import "./checkEffect.ts"
 // oxlint-disable-next-line import/no-unassigned-import -- it adds effects to the types of the main entry
 import "./kinds.ts"
 import { makeErrorsYieldable } from "./yieldable.ts"

@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import { builtin } from "../config/builtin.ts"
 import type { Issue } from "../errors/Reason.ts"
 

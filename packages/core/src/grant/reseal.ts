@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { GrantRecord, GrantRow, GrantStore } from "./GrantStore.ts"

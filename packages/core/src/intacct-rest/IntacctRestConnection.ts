@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../Application.ts"
 import { AuthorizedCalls, type Verdict } from "../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../calls/unreadBody.ts"

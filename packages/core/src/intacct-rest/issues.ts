@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import type { Issue } from "../config/issues.ts"
 import { type Connections, definitionOf } from "../Connection.ts"
 import type { IntacctRestConfiguration } from "./options.ts"

@@ -1,7 +1,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import { maskerOf } from "../errors/maskSecrets.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"

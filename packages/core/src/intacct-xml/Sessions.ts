@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
-import type * as Result from "effect/Result"
+import type * as Result from "../config/Result.ts"
 import { resolve } from "../config/resolve.ts"
 import type { Credential, Fresh } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"

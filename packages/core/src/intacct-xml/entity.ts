@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import { readText } from "../config/text.ts"
 import { misconfigured, type Place } from "../errors/SageAuthError.ts"
 

@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import * as Schema from "../config/decoder.ts"
 import { builtin } from "../config/builtin.ts"
 import { checkSandboxUrl, checkUrl } from "../config/hosts.ts"

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import { checkUrl, type Hosts } from "../config/hosts.ts"
 import { failure } from "../errors/SageAuthError.ts"
 import { type Authentication, exchange, type Exchanged, ExchangeFailure, type Gateway } from "./Exchange.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import * as Schema from "../config/decoder.ts"
 import type { FailedAuthorization } from "../errors/SageAuthError.ts"
 import { makeVerifier, redactVerifier } from "./pkce.ts"

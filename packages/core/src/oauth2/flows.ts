@@ -6,7 +6,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import * as BusinessCloud from "../business-cloud/errors.ts"
 import { type BusinessCloudOptions, decodeOptions } from "../business-cloud/options.ts"
 import { decode, type Issue } from "../config/issues.ts"

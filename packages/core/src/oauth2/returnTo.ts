@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 
 /**
  * For adapters, beside the `returnTo` that they put in the place of one that nobody asked for: so that a consent which

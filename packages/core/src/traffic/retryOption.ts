@@ -1,5 +1,5 @@
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import { millisOf } from "../config/duration.ts"
 import * as Option from "../config/schema.ts"
 import type { Retry } from "./RetryPolicy.ts"

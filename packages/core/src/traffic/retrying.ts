@@ -1,6 +1,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import * as Schedule from "effect/Schedule"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { RetrySchedule } from "./RetrySchedules.ts"

@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import type { HttpClient, Interactive } from "../calls/HttpClient.ts"
 import { type ClientOf, type Connections, definitionOf, type Status } from "../Connection.ts"
 import type { Sage } from "../createSageAuth.ts"

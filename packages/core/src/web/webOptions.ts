@@ -1,5 +1,5 @@
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import { closest } from "../config/closest.ts"
 import type { Issue } from "../errors/Reason.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"

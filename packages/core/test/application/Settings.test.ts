@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Result, Schedule } from "effect"
+import { Schedule } from "effect"
 import { defaultSettings } from "../../src/Application.ts"
 import { applicationSettings } from "../../src/applicationSettings.ts"
 import { checkSettings } from "../../src/Settings.ts"
 import * as RetrySchedules from "../../src/traffic/RetrySchedules.ts"
+import * as Result from "../../src/config/Result.ts"
 
 const connections = {}
 const fetch = () => Promise.reject(new Error("no"))
@@ -16,7 +17,8 @@ const defaults = {
   clock: undefined
 }
 const check = (input: unknown) => Result.map(checkSettings(input, "effect"), applicationSettings)
-const issues = (input: unknown) => Result.getOrThrow(Result.flip(check(input))).map(({ option }) => option)
+const issues = (input: unknown) =>
+  Result.match(check(input), { onSuccess: () => [], onFailure: (found) => found.map(({ option }) => option) })
 const settings = (input: unknown) => Result.getOrThrow(check(input))
 
 describe("Settings", () => {

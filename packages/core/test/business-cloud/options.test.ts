@@ -1,5 +1,5 @@
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../../src/config/Result.ts"
 import { assert, describe, it } from "vitest"
 import { decodeOptions, validate } from "../../src/business-cloud/options.ts"
 

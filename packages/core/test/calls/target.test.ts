@@ -1,10 +1,10 @@
 import { assert, describe, it } from "vitest"
 import { targetOf } from "../../src/calls/target.ts"
-import * as Result from "effect/Result"
+import * as Result from "../../src/config/Result.ts"
 
 const base = "https://api.example/ia/api/v1"
 
-const target = (path: string, from = base): string => Result.merge(targetOf(from, path))
+const target = (path: string, from = base): string => Result.getOrElse(targetOf(from, path), (failure) => failure)
 
 describe("the address of a call", () => {
   it.each([

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
-import { Result } from "effect"
 import { readDuration } from "../../src/config/duration.ts"
+import * as Result from "../../src/config/Result.ts"
 
 it.each([
   [30_000, 30_000],

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Result, Schema } from "effect"
+import { Arbitrary, Schema } from "effect"
 import { checkSandboxUrl, checkUrl } from "../../src/config/hosts.ts"
+import * as Result from "../../src/config/Result.ts"
 
 const production = { environment: "production", suffixes: [".intacct.com"] } as const
 const sandbox = {

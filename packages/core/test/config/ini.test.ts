@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Result, Schema } from "effect"
+import { Schema } from "effect"
 import { parseIni } from "../../src/config/ini.ts"
+import * as Result from "../../src/config/Result.ts"
 
 const comment = 'a value in double quotes: it has ";" or "#", which starts a comment outside of quotes'
 const json = 'a JSON string in double quotes: \\ and " inside it are written \\\\ and \\"'

@@ -1,10 +1,11 @@
 import { rootCertificates } from "node:tls"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted, Result } from "effect"
+import { Redacted } from "effect"
 import * as Schema from "../../src/config/decoder.ts"
 import { decode, join } from "../../src/config/issues.ts"
 import { certificates, count, date, flag, list, oneOf, perTenant, secretText, text } from "../../src/config/schema.ts"
+import * as Result from "../../src/config/Result.ts"
 
 const Person = Schema.Struct({
   name: text,

@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
-import { Result, Schema } from "effect"
+import { Schema } from "effect"
 import { readText } from "../../src/config/text.ts"
+import * as Result from "../../src/config/Result.ts"
 
 it.each([
   [

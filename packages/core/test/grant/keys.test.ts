@@ -1,7 +1,8 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted, Result } from "effect"
+import { Redacted } from "effect"
 import { generateKey, keyBytes, keyIdOf, parseKeys } from "../../src/grant/keys.ts"
+import * as Result from "../../src/config/Result.ts"
 
 const issuesOf = (input: unknown) => {
   const parsed = parseKeys(input)

@@ -1,5 +1,5 @@
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../../src/config/Result.ts"
 import { assert, describe, it } from "vitest"
 import { decodeAuthorizationCode, decodeClientCredentials, readUsername } from "../../src/intacct-rest/options.ts"
 
@@ -40,7 +40,7 @@ describe("a username", () => {
     undefined
   ])("%j is none", (text) => {
     assert.deepStrictEqual(
-      Result.merge(readUsername(text)),
+      Result.getOrElse(readUsername(text), (failure) => failure),
       '"userId@companyId", or "userId@companyId|entityId" for an entity'
     )
   })

@@ -1,6 +1,6 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted, Result, Schema } from "effect"
+import { Redacted, Schema } from "effect"
 import { reveal } from "../../src/config/Secret.ts"
 import {
   decodeLogin,
@@ -10,6 +10,7 @@ import {
   productionEndpoint,
   validate
 } from "../../src/intacct-xml/options.ts"
+import * as Result from "../../src/config/Result.ts"
 
 const sender = { id: "acme-sender", password: "sender-secret" }
 const login = { companyId: "acme", userId: "xml_gateway", password: "login-secret" }

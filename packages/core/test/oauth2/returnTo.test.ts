@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Result, Schema } from "effect"
+import { Arbitrary, Schema } from "effect"
 import { readReturnTo } from "../../src/oauth2/returnTo.ts"
+import * as Result from "../../src/config/Result.ts"
 
 const pieces = [
   "/",

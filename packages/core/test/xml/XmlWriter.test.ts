@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { XMLParser } from "fast-xml-parser"
-import * as Result from "effect/Result"
+import * as Result from "../../src/config/Result.ts"
 import { element, escapeAttribute, escapeText, text, writeObject } from "../../src/xml/XmlWriter.ts"
 import { anything, carriable, isCarriable } from "./strings.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
-import * as Result from "effect/Result"
+import * as Result from "../../src/config/Result.ts"
 import * as Schema from "effect/Schema"
 import { parseRecords } from "../../src/xml/parseRecords.ts"
 import type { XmlLimits } from "../../src/xml/XmlReader.ts"

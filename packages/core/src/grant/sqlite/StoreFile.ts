@@ -1,8 +1,10 @@
 import { statSync } from "node:fs"
 import type * as Sqlite from "node:sqlite"
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import type { StoreUnavailable } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
 import { storeUnavailable } from "../storeUnavailable.ts"
@@ -57,8 +59,8 @@ export class StoreFile {
   readonly sqlite: typeof Sqlite
   readonly target: Target
   readonly #scope: Scope.Scope
-  readonly #one = Semaphore.makeUnsafe(1)
   #opened: OpenedFile
+  #opening: Deferred.Deferred<void, SageAuthError<StoreUnavailable>> | undefined
   #incarnation = 0
 
   private constructor(sqlite: typeof Sqlite, target: Target, opened: OpenedFile, scope: Scope.Scope) {
@@ -99,7 +101,7 @@ export class StoreFile {
       while (true) {
         const done = yield* tried
         if (done !== undefined) return done.written
-        yield* this.#one.withPermit(this.#openAgain)
+        yield* this.#openOnce
       }
     })
   }
@@ -108,10 +110,25 @@ export class StoreFile {
     return identityOf(this.target.file) === this.#opened.identity
   }
 
+  /** one caller opens it, and the others wait for what becomes of that */
+  readonly #openOnce: Stored<void> = Effect.suspend(() => {
+    if (this.#opening !== undefined) return Deferred.await(this.#opening)
+    const opening = Deferred.makeUnsafe<void, SageAuthError<StoreUnavailable>>()
+    this.#opening = opening
+    return Effect.onExit(this.#openAgain, (exit) =>
+      Effect.sync(() => {
+        this.#opening = undefined
+        // whoever was only interrupted leaves it to the others
+        const over = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? Exit.void : exit
+        Deferred.doneUnsafe(opening, over)
+      })
+    )
+  })
+
   readonly #openAgain: Stored<void> = Effect.gen({ self: this }, function* () {
     const { busyTimeout, file } = this.target
     const found = yield* attempt(this.target, () => identityOf(file))
-    // another caller has opened it meanwhile
+    // a caller who came before has opened it meanwhile
     if (found === this.#opened.identity) return
     if (found === undefined) {
       return yield* Effect.fail(

@@ -1,7 +1,7 @@
 /**
  * What goes inside one `<function>` of a request: from an object or from XML that the caller wrote.
  */
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import { isXmlName } from "../../xml/XmlName.ts"
 import { XmlReader } from "../../xml/XmlReader.ts"
 import { element, refuse, text, uncarriable, writeObject, type XmlRefusal } from "../../xml/XmlWriter.ts"

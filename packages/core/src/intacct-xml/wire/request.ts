@@ -3,7 +3,7 @@
  *
  * @see https://developer.intacct.com/web-services/requests/ Web Services, Requests
  */
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import { element, escapeAttribute, escapeText, refuse, uncarriable, type XmlRefusal } from "../../xml/XmlWriter.ts"
 
 /**

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import { effectOf } from "../../config/effectOf.ts"
+import * as Result from "../../config/Result.ts"
 import type { Application } from "../../Application.ts"
 import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
 import { resolve } from "../../config/resolve.ts"
@@ -259,7 +260,7 @@ export class ClientCertificates {
       if (Result.isFailure(looked)) return Effect.fail(looked.failure)
       return Effect.succeed(held ?? this.#certificate(tenant, this.#shared))
     }
-    return Effect.fromResult(
+    return effectOf(
       Result.flatMap(decodeCertificate(this.#options.auth, this.#at), (source) =>
         Result.map(this.#rules.load(source), (current) => {
           this.#shared = new Held(this.#rules, source, current, undefined)
@@ -276,7 +277,7 @@ export class ClientCertificates {
   ): Effect.Effect<ClientCertificate, ReadonlyArray<Issue>> {
     return Effect.flatMap(resolve(auth, tenant, decodeCertificate, this.#at), (source) =>
       Effect.map(
-        Effect.suspend(() => Effect.fromResult(this.#rules.load(source))),
+        Effect.suspend(() => effectOf(this.#rules.load(source))),
         (current) => {
           const askedAt = this.#application.now()
           const before = TenantCertificate.heldBy(held)

@@ -1,6 +1,6 @@
 import type { KeyObject, X509Certificate } from "node:crypto"
 import type { SecureContext } from "node:tls"
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import { builtin } from "../../config/builtin.ts"
 import { join } from "../../config/issues.ts"
 import { reveal } from "../../config/Secret.ts"

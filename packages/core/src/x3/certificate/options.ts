@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "../../config/decoder.ts"
 import { decode } from "../../config/issues.ts"

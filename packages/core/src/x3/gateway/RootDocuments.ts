@@ -1,7 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import type { Application } from "../../Application.ts"
 import { readBody } from "../../oauth2/errorBody.ts"
 import type { Transport } from "../../transport/Transport.ts"

@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { hostOf } from "./options.ts"
 

@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import type { Work } from "../../OpenConnection.ts"
 import { clientsOf } from "./clients.ts"
 import { decodeOptions, validate } from "./options.ts"

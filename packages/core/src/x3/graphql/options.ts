@@ -1,6 +1,6 @@
 import type * as Redacted from "effect/Redacted"
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import * as Schema from "../../config/decoder.ts"
 import { millisOf } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type * as Result from "effect/Result"
+import type * as Result from "../../config/Result.ts"
 import type { Application } from "../../Application.ts"
 import { decode, type Issue } from "../../config/issues.ts"
 import { resolve } from "../../config/resolve.ts"

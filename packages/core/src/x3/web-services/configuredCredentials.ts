@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import { decode, type Issue } from "../../config/issues.ts"
 import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
 import * as Option from "../../config/schema.ts"

@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import { httpCalls } from "../../calls/members.ts"
 import type { Interactive } from "../../calls/HttpClient.ts"
 import type { Clients, Connection, Members } from "../../Connection.ts"

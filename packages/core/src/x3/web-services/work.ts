@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../../config/Result.ts"
 import type { Application } from "../../Application.ts"
 import type { OpenConnection, Work } from "../../OpenConnection.ts"
 import type { Fetch } from "../../transport/Answer.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Result from "effect/Result"
+import * as Result from "../../../src/config/Result.ts"
 import { functionBody, getAPISession, type XmlFunction } from "../../../src/intacct-xml/wire/functionBody.ts"
 
 const made = (fn: XmlFunction | string) => Result.getOrThrow(functionBody(fn, "functions[0]"))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { XMLParser } from "fast-xml-parser"
-import * as Result from "effect/Result"
+import * as Result from "../../../src/config/Result.ts"
 import { getAPISession } from "../../../src/intacct-xml/wire/functionBody.ts"
 import { buildRequest, type RequestParts } from "../../../src/intacct-xml/wire/request.ts"
 import { anything, isCarriable } from "../../xml/strings.ts"

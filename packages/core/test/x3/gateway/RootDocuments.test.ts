@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
+import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import type { Answer } from "../../../src/transport/Answer.ts"
 import type { Request, Transport } from "../../../src/transport/Transport.ts"
 import { TransportFailure } from "../../../src/transport/TransportFailure.ts"
 import { RootDocuments } from "../../../src/x3/gateway/RootDocuments.ts"
 import { openApplication } from "../../application/openApplication.ts"
+import * as Result from "../../../src/config/Result.ts"
 
 const root = "https://api.myregion-sagex3.com/v1"
 
@@ -111,7 +112,7 @@ describe("the root document", () => {
         const { documents } = yield* open(() => Effect.succeed(answer({ ...document, ...changed })))
         const looked = yield* documents.look(root)
         assert.match(
-          Result.merge(looked) as string,
+          Result.getOrElse(looked, (failure) => failure) as string,
           /in the root document is on another host \(api\.evil-sagex3\.com\)/
         )
       }

@@ -1,6 +1,7 @@
-import { Redacted, Result, Schedule } from "effect"
+import { Redacted, Schedule } from "effect"
 import { assert, describe, it } from "vitest"
 import { decodeOptions, validate } from "../../../src/x3/gateway/options.ts"
+import * as Result from "../../../src/config/Result.ts"
 
 const least = {
   rootUrl: "https://api.myregion-sagex3.com/v1",

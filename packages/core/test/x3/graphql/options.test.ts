@@ -1,7 +1,8 @@
-import { Redacted, Result } from "effect"
+import { Redacted } from "effect"
 import { assert, describe, it } from "vitest"
 import { basic, bearer } from "../../../src/x3/auth.ts"
 import { decodeOptions, validate } from "../../../src/x3/graphql/options.ts"
+import * as Result from "../../../src/config/Result.ts"
 
 const app = { clientId: "id", clientSecret: "s3cret", user: "integration" }
 const least = { url: "https://x3.acme.example:8124/xtrem/api", endpoint: "REPOSX3", app }

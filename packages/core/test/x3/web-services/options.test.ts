@@ -1,5 +1,5 @@
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
+import * as Result from "../../../src/config/Result.ts"
 import { assert, describe, it } from "vitest"
 import { createSageAuth, isSageAuthError, type X3OnPremiseOptions, x3 } from "../../../src/index.ts"
 import { decodeOptions, type Deployment } from "../../../src/x3/web-services/options.ts"

@@ -1,4 +1,4 @@
-import * as Result from "effect/Result"
+import * as Result from "../../../config/Result.ts"
 import { parseRecords, type XmlNode, type XmlValue } from "../../../xml/parseRecords.ts"
 import type { XmlError } from "../../../xml/XmlReader.ts"
 import type { SoapMessage, TechnicalInfos } from "./SoapCall.ts"

@@ -1,5 +1,5 @@
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
+import * as Result from "../../../config/Result.ts"
 import type { Issue } from "../../../config/issues.ts"
 import { element, escapeAttribute, escapeText, uncarriable } from "../../../xml/XmlWriter.ts"
 import type { SoapOperation } from "./SoapCall.ts"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
-import * as Result from "effect/Result"
+import * as Result from "../../../../src/config/Result.ts"
 import * as Schema from "effect/Schema"
 import { XMLParser } from "fast-xml-parser"
 import { writeCall } from "../../../../src/x3/web-services/soap/writeCall.ts"
