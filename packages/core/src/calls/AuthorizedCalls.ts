@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { effectOf } from "../config/effectOf.ts"
 import * as Result from "../config/Result.ts"
 import { type Application, type CallOptions, deadlineOf, whileOpen, withCallOptions } from "../Application.ts"
 import type { Credential } from "../credential/Credential.ts"
@@ -220,7 +221,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       const { deadline, method = "GET", signal } = init ?? {}
       const made = this.#callOf(place, path, init ?? {}, extra, difference)
       return whileOpen(this.#application, place).pipe(
-        Effect.andThen(Effect.fromResult(made)),
+        Effect.andThen(effectOf(made)),
         Effect.flatMap((call) => this.#send(slot, call)),
         withCallOptions({ deadline, signal: signal ?? undefined }, this.#rules.deadline, place),
         this.#ended(made),
@@ -341,7 +342,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     const { deadline: otherwise, headers, traffic } = this.#rules
     const inside = Effect.uninterruptibleMask((restore) =>
       Effect.gen({ self: this }, function* () {
-        const deadline = yield* Effect.fromResult(deadlineOf(options?.deadline, otherwise, place))
+        const deadline = yield* effectOf(deadlineOf(options?.deadline, otherwise, place))
         const patience = new Patience(this.#application.now, deadline, options?.signal)
         const { credential, permit } = yield* this.#admitted(slot, traffic, patience)
         const metered = this.#metered(credential, undefined, undefined, (entry) => {
@@ -450,7 +451,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       const weighed = meter?.weigh(url, body) ?? 0
       const transactions = typeof weighed === "number" ? weighed : yield* Effect.promise(() => weighed)
       if (transactions > 0) yield* meter?.ready(value) ?? Effect.void
-      const entry = yield* Effect.fromResult(this.#entry(value, transactions))
+      const entry = yield* effectOf(this.#entry(value, transactions))
       return yield* Effect.ensuring(
         use(entry),
         Effect.sync(() => entry.end())

@@ -1,6 +1,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { effectOf } from "../config/effectOf.ts"
 import * as Result from "../config/Result.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import { maskerOf } from "../errors/maskSecrets.ts"
@@ -239,9 +240,9 @@ export const exchange = (
   request: ExchangeRequest,
   authenticating: number
 ): Effect.Effect<Exchanged, ExchangeFailure> =>
-  Effect.suspend(() => Effect.fromResult(written(gateway, request))).pipe(
+  Effect.suspend(() => effectOf(written(gateway, request))).pipe(
     Effect.flatMap((http) =>
       Effect.mapError(gateway.transport.authenticate(http, authenticating), fromTransport(gateway, request))
     ),
-    Effect.flatMap((answer) => Effect.fromResult(answered(gateway, request, answer)))
+    Effect.flatMap((answer) => effectOf(answered(gateway, request, answer)))
   )

@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import { effectOf } from "../config/effectOf.ts"
 import * as Result from "../config/Result.ts"
 import { deadlineOf, whileOpen, withCallOptions } from "../Application.ts"
 import { Patience } from "../calls/Patience.ts"
@@ -87,7 +88,7 @@ export class Execution {
       const { application, deadline } = this.#traffic
       const place = this.#traffic.place(tenant)
       return whileOpen(application, place).pipe(
-        Effect.andThen(Effect.suspend(() => Effect.fromResult(this.#callOf(place, variant, functions, options)))),
+        Effect.andThen(Effect.suspend(() => effectOf(this.#callOf(place, variant, functions, options)))),
         Effect.flatMap((call) => this.#send(call)),
         withCallOptions(options, deadline, place),
         Effect.onExit((exit) => Effect.sync(() => this.#observe(outcomeOf(exit)))),
@@ -225,7 +226,7 @@ export class Execution {
     const sent = Effect.suspend(() => {
       const outcome = known
       known = undefined
-      return outcome === undefined ? this.#sendOnce(call) : Effect.fromResult(outcome)
+      return outcome === undefined ? this.#sendOnce(call) : effectOf(outcome)
     })
     return sent.pipe(
       // the functions of a request whose session is dead did not run: one replay with its successor
@@ -239,7 +240,7 @@ export class Execution {
         return replayable
       }),
       Effect.mapError((lost) => finalError(lost, call, replayed)),
-      Effect.flatMap((exchanged) => Effect.fromResult(results(exchanged, call, replayed)))
+      Effect.flatMap((exchanged) => effectOf(results(exchanged, call, replayed)))
     )
   }
 
@@ -263,7 +264,7 @@ export class Execution {
           return Effect.promise((ends) => this.#attempt(call, credential, entry, ends)).pipe(
             Effect.onInterrupt(() => Effect.sync(() => entry.left())),
             Effect.ensuring(Effect.sync(() => entry.end())),
-            Effect.flatMap(Effect.fromResult)
+            Effect.flatMap(effectOf)
           )
         })
         const exchanged = yield* this.#traffic.withPermit(company, { wanted })(attempt)
