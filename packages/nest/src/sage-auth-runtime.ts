@@ -1,6 +1,6 @@
 import { type ExecutionContext, Logger } from "@nestjs/common"
 import type { AbstractHttpAdapter, ApplicationConfig, ModulesContainer } from "@nestjs/core"
-import { type Connections, createSageAuth, isSageAuthError, type Linked, type Sage } from "@sage-auth/core"
+import { type Connections, createSageAuth, isSageAuthError, type Sage } from "@sage-auth/core"
 import {
   type Caller,
   isUnderTest,
@@ -144,7 +144,7 @@ export const openRuntime = async (
     ...issuesOf(() => {
       // this library's own words go where the application's go
       const log = settings.log ?? (isUnderTest() ? undefined : new Logger("SageAuth"))
-      sage = createSageAuth({ ...settings, log } as typeof settings & { readonly connections: Linked<Connections> })
+      sage = createSageAuth({ ...settings, log })
     }),
     ...issuesOf(() => webOf(nothing, webOptions)),
     ...issuesOfDecorators(modules, settings.connections)

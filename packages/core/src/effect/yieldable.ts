@@ -2,12 +2,15 @@ import * as Data from "effect/Data"
 import { AnyTaggedError } from "../errors/TaggedError.ts"
 
 /** What the prototypes of Effect's own errors have, down to the platform's. */
-const membersOfEffectErrors = (): PropertyDescriptorMap => {
-  let members: PropertyDescriptorMap = {}
+const membersOfEffectErrors = (): ReadonlyMap<PropertyKey, PropertyDescriptor> => {
+  const members = new Map<PropertyKey, PropertyDescriptor>()
   let prototype = Data.Error.prototype as object
   while (prototype !== Error.prototype) {
-    // what is nearer wins
-    members = { ...Object.getOwnPropertyDescriptors(prototype), ...members }
+    for (const key of Reflect.ownKeys(prototype)) {
+      const member = Object.getOwnPropertyDescriptor(prototype, key)
+      // what is nearer wins
+      if (member !== undefined && !members.has(key)) members.set(key, member)
+    }
     prototype = Object.getPrototypeOf(prototype) as object
   }
   return members
@@ -22,10 +25,7 @@ const own = new Set<PropertyKey>(["constructor", "name", "toString", "toJSON"])
  * entry, which has no Effect: so they get it here, when this entry is imported.
  */
 export const makeErrorsYieldable = (): void => {
-  const members = membersOfEffectErrors()
-  for (const key of Reflect.ownKeys(members)) {
-    const member = members[key as string]
-    if (member !== undefined && !own.has(key))
-      Object.defineProperty(AnyTaggedError.prototype, key, { ...member, configurable: true })
+  for (const [key, member] of membersOfEffectErrors()) {
+    if (!own.has(key)) Object.defineProperty(AnyTaggedError.prototype, key, { ...member, configurable: true })
   }
 }

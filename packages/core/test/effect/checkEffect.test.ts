@@ -55,7 +55,7 @@ const loadedBy = (entry: string): ReadonlyMap<string, ReadonlyArray<string>> => 
 
 describe("the Effect that the effect entry finds", () => {
   it.each(["4.1.0", "4.1.9", "4.2.0-beta.3", "4.12.1"])("may be %s", (version) => {
-    checkEffect({ version, looksRight: true })
+    assert.doesNotThrow(() => checkEffect({ version, looksRight: true }))
   })
 
   it.each(["3.19.2", "4.0.6", "4.0.0-rc.110", "5.0.0", "2.4.1", "nonsense"])(

@@ -101,7 +101,7 @@ export class StoreFile {
       while (true) {
         const done = yield* tried
         if (done !== undefined) return done.written
-        yield* this.#openOnce
+        yield* this.#openOnce()
       }
     })
   }
@@ -111,19 +111,21 @@ export class StoreFile {
   }
 
   /** one caller opens it, and the others wait for what becomes of that */
-  readonly #openOnce: Stored<void> = Effect.suspend(() => {
-    if (this.#opening !== undefined) return Deferred.await(this.#opening)
-    const opening = Deferred.makeUnsafe<void, SageAuthError<StoreUnavailable>>()
-    this.#opening = opening
-    return Effect.onExit(this.#openAgain, (exit) =>
-      Effect.sync(() => {
-        this.#opening = undefined
-        // whoever was only interrupted leaves it to the others
-        const over = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? Exit.void : exit
-        Deferred.doneUnsafe(opening, over)
-      })
-    )
-  })
+  #openOnce(): Stored<void> {
+    return Effect.suspend(() => {
+      if (this.#opening !== undefined) return Deferred.await(this.#opening)
+      const opening = Deferred.makeUnsafe<void, SageAuthError<StoreUnavailable>>()
+      this.#opening = opening
+      return Effect.onExit(this.#openAgain, (exit) =>
+        Effect.sync(() => {
+          this.#opening = undefined
+          // whoever was only interrupted leaves it to the others
+          const over = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? Exit.void : exit
+          Deferred.doneUnsafe(opening, over)
+        })
+      )
+    })
+  }
 
   readonly #openAgain: Stored<void> = Effect.gen({ self: this }, function* () {
     const { busyTimeout, file } = this.target

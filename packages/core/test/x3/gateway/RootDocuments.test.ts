@@ -32,6 +32,8 @@ const answer = (json: unknown, status = 200): Answer => ({
   arrivedAt: 0
 })
 
+const plain = () => Promise.reject(new Error("root documents are asked for as effects"))
+
 const open = (respond: () => Effect.Effect<Answer, TransportFailure>) =>
   Effect.gen(function* () {
     const { application } = yield* openApplication()
@@ -41,7 +43,6 @@ const open = (respond: () => Effect.Effect<Answer, TransportFailure>) =>
         requests.push(request)
         return respond()
       })
-    const plain = () => Promise.reject(new Error("root documents are asked for as effects"))
     const transport: Transport = { authenticate: send, call: send, callPlainly: plain }
     const pinned = { hosts: new Set(["api.myregion-sagex3.com"]), plainHttp: false }
     return { documents: new RootDocuments(application, transport, pinned), requests }
