@@ -1,7 +1,11 @@
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { CallbackRules } from "../oauth2/callback.ts"
 import type { ErrorRule } from "../oauth2/ErrorRule.ts"
-import type { TokenErrors } from "../oauth2/judgeAnswer.ts"
+import { isDiagnosis } from "../oauth2/errorBody.ts"
+import { oauthRefusals, type Refusal, type TokenErrors } from "../oauth2/judgeAnswer.ts"
+
+/** Sage's own list of errors, with a status that says that nothing was done. Source: Response codes. */
+const refusals: ReadonlyArray<Refusal> = [...oauthRefusals, { is: isDiagnosis, statuses: [429, 503] }]
 
 const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
   rules: [
@@ -9,17 +13,22 @@ const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
     { id: "business-cloud.token-request-invalid", codes: ["invalid_request"] },
     { id: "business-cloud.grant-type-unsupported", codes: ["unsupported_grant_type"] }
   ],
+  refusals,
   invalidGrant,
   invalidClient: "business-cloud.client-rejected",
   rateLimited: "business-cloud.rate-limited",
   unavailable: "business-cloud.service-unavailable",
   unreadable: "business-cloud.unreadable-answer",
   redirected: "business-cloud.unreadable-answer",
+  misdirected: "business-cloud.token-request-invalid",
   rejected: "business-cloud.token-request-invalid"
 })
 
 /** What the token endpoint's errors mean when a refresh token was sent. */
-export const refreshErrors: TokenErrors = tokenErrors("business-cloud.grant-ended")
+export const refreshErrors: TokenErrors = {
+  ...tokenErrors("business-cloud.grant-ended"),
+  interaction: "client.interaction-required"
+}
 
 /** What they mean when a code was sent. */
 export const codeErrors: TokenErrors = tokenErrors("business-cloud.code-rejected")

@@ -39,9 +39,10 @@ export const catalogue: Readonly<Record<CatalogueId, CatalogueEntry>> = {
 /** An entry together with its id. */
 export type Explained = { readonly id: CatalogueId } & CatalogueEntry
 
-const isId = (id: string): id is CatalogueId => Object.hasOwn(catalogue, id)
+/** Whether a text is the id of an entry. */
+export const isCatalogueId = (id: string): id is CatalogueId => Object.hasOwn(catalogue, id)
 
-const ids: ReadonlyArray<CatalogueId> = Object.keys(catalogue).filter(isId)
+const ids: ReadonlyArray<CatalogueId> = Object.keys(catalogue).filter(isCatalogueId)
 
 const withId = (id: CatalogueId): Explained => ({ id, ...catalogue[id] })
 

@@ -279,17 +279,17 @@ const commonEdge = (secret: string, text: string): number => {
 
 /** inside of base64 there may be base64 once more, such as a credential in a token */
 const deepestEncoding = 2
-/** the shortest base64 and hexadecimal that are read, in characters: three bytes */
-const shortestBase64 = 4
-const shortestHexadecimal = 6
+/** less is not looked at where it is encoded, in bytes */
+const shortestHeld = 1
 /** shorter base64 inside of base64 is chance */
 const shortestInside = 16
 
 /** Base64 and hexadecimal that hold a secret, wherever in them it begins. */
 const findEncoded = (bytes: string, needles: Needles, found: Found, depth = 0): void => {
   if (needles.whole.length === 0) return
+  const least = needles.short.length > 0 ? shortestHeld : pieceLength
   eachRun(bytes, isBase64, (start, end) => {
-    if (end - start < shortestBase64) return
+    if ((end - start) * 3 < least * 4) return
     // what is nothing else is no chance
     if (depth > 0 && end - start < shortestInside && !(start === 0 && isPadding(bytes, end))) return
     const run = bytes.slice(start, end)
@@ -299,7 +299,7 @@ const findEncoded = (bytes: string, needles: Needles, found: Found, depth = 0): 
     }
   })
   eachRun(bytes, isHexadecimal, (start, end) => {
-    if (end - start < shortestHexadecimal) return
+    if (end - start < least * 2) return
     const run = bytes.slice(start, end)
     for (let offset = 0; offset < 2; offset++) {
       const even = run.slice(offset, run.length - ((run.length - offset) % 2))

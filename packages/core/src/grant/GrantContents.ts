@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "../config/decoder.ts"
+import { type CatalogueId, isCatalogueId } from "../errors/catalogue.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 
 /** A credential as it is kept beside its grant. */
@@ -30,6 +31,14 @@ const PairingSchema = Schema.Struct({
   retryAt: Schema.NullOr(Schema.Finite)
 })
 
+/** How a grant ended, as it is kept beside it. */
+const EndedSchema = Schema.Struct({
+  id: Schema.String,
+  code: Schema.NullOr(Schema.String),
+  supportId: Schema.NullOr(Schema.String),
+  said: Schema.NullOr(Schema.String)
+})
+
 const ContentsSchema = Schema.Struct({
   format: Schema.Literal(1),
   /** null: a grant that cannot be refreshed */
@@ -40,7 +49,8 @@ const ContentsSchema = Schema.Struct({
   extras: Schema.Record(Schema.String, Schema.String),
   pairing: Schema.optionalKey(PairingSchema),
   /** the ids of pairings, the newest last */
-  begun: Schema.optionalKey(Schema.Array(Schema.String))
+  begun: Schema.optionalKey(Schema.Array(Schema.String)),
+  ended: Schema.optionalKey(EndedSchema)
 })
 
 /** A credential of a grant, as it was when its record was sealed. */
@@ -76,6 +86,16 @@ export interface Pairing {
   readonly retryAt: number | undefined
 }
 
+/** What the server said when it refused a grant for good: whoever asks later is told the same. */
+export interface Ended {
+  /** the entry of the error catalogue */
+  readonly id: CatalogueId
+  readonly code: string | undefined
+  readonly supportId: string | undefined
+  /** the server's words, masked, or the meaning of the entry */
+  readonly said: string | undefined
+}
+
 /** What is sealed: the long-lived secret of a grant, and the credentials that were last made of it. */
 export interface GrantContents {
   readonly refreshToken: Redacted.Redacted | undefined
@@ -85,6 +105,8 @@ export interface GrantContents {
   readonly pairing?: Pairing | undefined
   /** the pairings that were begun here, by their ids: the callback of one of them begins no other one */
   readonly begun?: ReadonlyArray<string> | undefined
+  /** of a grant that is dead, where the server said so */
+  readonly ended?: Ended | undefined
 }
 
 /** A grant of which nothing was received yet. */
@@ -103,6 +125,16 @@ export const encode = (contents: GrantContents): string =>
     ),
     extras: contents.extras,
     ...(contents.begun === undefined ? {} : { begun: contents.begun }),
+    ...(contents.ended === undefined
+      ? {}
+      : {
+          ended: {
+            id: contents.ended.id,
+            code: contents.ended.code ?? null,
+            supportId: contents.ended.supportId ?? null,
+            said: contents.ended.said ?? null
+          }
+        }),
     ...(contents.pairing === undefined
       ? {}
       : {
@@ -122,7 +154,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
     return read === undefined ? Effect.fail("unreadable" as const) : Effect.succeed(read)
   }).pipe(
     Effect.map(
-      ({ begun, credentials, extras, pairing, refreshToken }): GrantContents => ({
+      ({ begun, credentials, ended, extras, pairing, refreshToken }): GrantContents => ({
         refreshToken: refreshToken === null ? undefined : Redacted.make(refreshToken, { label: "refresh token" }),
         credentials: Object.fromEntries(
           Object.entries(credentials).map(([context, stored]) => [
@@ -136,6 +168,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
         ),
         extras,
         begun,
+        ended: endedOf(ended),
         pairing:
           pairing === undefined
             ? undefined
@@ -149,6 +182,17 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
       })
     )
   )
+
+const endedOf = (ended: typeof ContentsSchema.Type.ended): Ended | undefined =>
+  // another version's catalogue may have an entry that this one has not
+  ended === undefined || !isCatalogueId(ended.id)
+    ? undefined
+    : {
+        id: ended.id,
+        code: ended.code ?? undefined,
+        supportId: ended.supportId ?? undefined,
+        said: ended.said ?? undefined
+      }
 
 /** What arrived from a token endpoint, as far as a grant is concerned. */
 export interface Granted {

@@ -8,14 +8,14 @@ import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
 import type { Application } from "../Application.ts"
+import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
 import type { Reason, ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
-import { raise } from "../errors/raise.ts"
 import { marginOf } from "../oauth2/lifetime.ts"
 import type { Surface } from "../Surface.ts"
 import { unknownAge } from "./age.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Granted, GrantContents, Pairing, StoredCredential } from "./GrantContents.ts"
+import type { Ended, Granted, GrantContents, Pairing, StoredCredential } from "./GrantContents.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantStore, Intent, Lease } from "./GrantStore.ts"
 import type { GrantTimes } from "./times.ts"
 import { updateRow } from "./updateRow.ts"
@@ -32,6 +32,8 @@ export interface RotationFailure {
   readonly meaning: "not-run" | "dead" | "unknown"
   /** why it is dead, where the server says */
   readonly cause?: ReauthorizationCause | undefined
+  /** what was said of it, in words that may be shown */
+  readonly said?: string | undefined
 }
 
 /** Seals what is stored, bound to the row that it is stored in. */
@@ -54,6 +56,8 @@ export interface GrantOptions {
   readonly connection: string
   /** what to do when a rotation was sent and its answer never came: replay it once (default), or report it */
   readonly inDoubt: "replay" | "report"
+  /** the entry of the error catalogue for a grant that the server refused */
+  readonly ended: CatalogueId
   /** exchanges a refresh token; it has a time-out of its own and is never interrupted once it was started */
   readonly rotate: (rotation: {
     readonly tenant: string
@@ -212,9 +216,24 @@ export class Grants<Rs extends Reason> {
     return this.keyOf(tenant)
   }
 
-  #required(tenant: string, cause: ReauthorizationCause): SageAuthError<ReauthorizationRequired> {
-    const id = cause === "RotationInDoubt" ? "client.rotation-in-doubt" : "client.never-authorized"
-    return failure<ReauthorizationRequired>(id, { ...this.#place(tenant), cause, message: said[cause] })
+  /** the same for whoever finds a grant dead, now and later, in this process and in any other */
+  #required(
+    tenant: string,
+    cause: ReauthorizationCause,
+    { ended, refreshToken }: Pick<GrantContents, "ended" | "refreshToken"> = Contents.empty
+  ): SageAuthError<ReauthorizationRequired> {
+    const id = ended?.id ?? idOf(cause, refreshToken !== undefined, this.#options.ended)
+    const { cause: usual, meaning } = catalogue[id]
+    return failure<ReauthorizationRequired>(id, {
+      ...this.#place(tenant),
+      cause,
+      message:
+        cause === "NeverAuthorized"
+          ? undefined
+          : `${ended?.said ?? meaning} ${cause === "Superseded" ? "A newer consent has replaced it." : usual}`,
+      code: ended?.code,
+      supportId: ended?.supportId
+    })
   }
 
   /** what is in a row, opened */
@@ -251,9 +270,9 @@ export class Grants<Rs extends Reason> {
     return this.#underLease(tenant, {
       absent: Effect.suspend(() => Effect.fail(this.#required(tenant, "NeverAuthorized"))),
       found: this.#found(renewal),
-      refuse: ({ cause, state }, { pairing }) =>
-        (state === "reauthorization-required" || state === "disconnected") && pairing === undefined
-          ? Effect.fail(this.#required(tenant, cause ?? "NeverAuthorized"))
+      refuse: ({ cause, state }, contents) =>
+        (state === "reauthorization-required" || state === "disconnected") && contents.pairing === undefined
+          ? Effect.fail(this.#required(tenant, cause ?? "NeverAuthorized", contents))
           : Effect.void,
       work: (holding, leased, contents) => {
         const { pairing } = contents
@@ -527,10 +546,10 @@ export class Grants<Rs extends Reason> {
       if (refreshToken === undefined) {
         // a grant that cannot switch to an entity is not dead for that
         if (context !== "") return yield* Effect.fail(this.#required(tenant, "Expired"))
-        return yield* this.#dead(key, family, undefined, this.#required(tenant, "Expired"))
+        return yield* this.#dead(key, family, undefined, "Expired", contents)
       }
       if (doubted !== undefined && !replays) {
-        return yield* this.#dead(key, family, doubted, this.#required(tenant, "RotationInDoubt"))
+        return yield* this.#dead(key, family, doubted, "RotationInDoubt", contents)
       }
       const hash = Contents.hashOf(refreshToken)
       let intent: Intent = { id: randomUUID(), owner: holding.owner, hash, replayed: doubted !== undefined }
@@ -538,7 +557,7 @@ export class Grants<Rs extends Reason> {
       const rotate = this.#options.rotate({ tenant, context, refreshToken, contents })
       const incarnation = this.#incarnation
       let answer = yield* Effect.result(rotate)
-      if (Result.isFailure(answer) && answer.failure.meaning === "unknown" && replays && !intent.replayed) {
+      if (Result.isFailure(answer) && mayReplay(answer.failure) && replays && !intent.replayed) {
         // nobody else can hold the newer token, and a request that never arrived is saved
         intent = { ...intent, replayed: true }
         if (!(yield* this.#intend(holding, family, intent))) return undefined
@@ -554,15 +573,14 @@ export class Grants<Rs extends Reason> {
         return yield* this.#keep(key, answer.success, this.#write(key, received, contents), meanwhile)
       }
       const { error, meaning } = answer.failure
-      if (meaning === "dead" && !intent.replayed) {
+      // what asks for the human says nothing of a token that was used
+      if (meaning === "dead" && (!intent.replayed || error.id === "client.interaction-required")) {
         const expired = grantExpiresAt !== undefined && (yield* this.#store.now) >= grantExpiresAt
         const cause = answer.failure.cause ?? (expired ? "Expired" : "Revoked")
-        const { code, id, supportId } = error
-        const required = failure<ReauthorizationRequired>(id, { ...this.#place(tenant), cause, code, supportId })
-        return yield* this.#dead(key, family, intent, required)
+        return yield* this.#dead(key, family, intent, cause, { ...contents, ended: endedBy(answer.failure) })
       }
       if (meaning === "dead" || (meaning === "unknown" && !replays)) {
-        return yield* this.#dead(key, family, intent, this.#required(tenant, "RotationInDoubt"))
+        return yield* this.#dead(key, family, intent, "RotationInDoubt", contents)
       }
       // what was in doubt before this request still is
       if (meaning === "not-run" && !intent.replayed) yield* this.#withdraw(key, intent)
@@ -615,10 +633,11 @@ export class Grants<Rs extends Reason> {
     key: GrantKey,
     family: string,
     intent: Intent | undefined,
-    required: SageAuthError<ReauthorizationRequired>
+    cause: ReauthorizationCause,
+    contents: Pick<GrantContents, "ended" | "refreshToken">
   ): Effect.Effect<undefined, SageAuthError<ReauthorizationRequired | StoreUnavailable>> {
-    return Effect.flatMap(this.#markDead(key, family, intent, required.reason.cause), (marked) =>
-      marked ? Effect.fail(required) : Effect.undefined
+    return Effect.flatMap(this.#markDead(key, family, intent, cause, contents.ended), (marked) =>
+      marked ? Effect.fail(this.#required(key.tenant, cause, contents)) : Effect.undefined
     )
   }
 
@@ -627,7 +646,8 @@ export class Grants<Rs extends Reason> {
     key: GrantKey,
     family: string,
     intent: Intent | undefined,
-    cause: ReauthorizationCause
+    cause: ReauthorizationCause,
+    ended: Ended | undefined
   ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
       let before: GrantRow | undefined
@@ -638,11 +658,16 @@ export class Grants<Rs extends Reason> {
             return "keep" as const
           }
           if (current.state === "reauthorization-required") return "keep" as const
-          const { pairing } = Option.getOrElse(yield* Effect.option(this.contents(current)), () => Contents.empty)
+          const contents = Option.getOrUndefined(yield* Effect.option(this.contents(current)))
+          const sealed =
+            contents === undefined || ended === undefined
+              ? {}
+              : yield* this.#sealed(current, { ...Contents.aged(contents, current.age), ended })
+          const record = { ...dead(current, cause), ...sealed }
           // a newer consent is under way: that one is waited for, and no further one is needed
-          return pairing === undefined
-            ? dead(current, cause)
-            : { ...dead(current, cause), state: "pairing" as const, dueAt: pairing.retryAt }
+          return contents?.pairing === undefined
+            ? record
+            : { ...record, state: "pairing" as const, dueAt: contents.pairing.retryAt }
         })
       )
       if (written && before !== undefined && row?.state === "reauthorization-required") {
@@ -860,12 +885,12 @@ export class Grants<Rs extends Reason> {
     return Effect.asVoid(
       this.#underLease<true>(tenant, {
         absent: Effect.suspend(() => Effect.fail(this.#required(tenant, "NeverAuthorized"))),
-        found: ({ age, cause, state }, { pairing }) =>
-          pairing === undefined
+        found: ({ age, cause, state }, contents) =>
+          contents.pairing === undefined
             ? state === "connected" || state === "in-doubt"
               ? Effect.succeed(true as const)
-              : Effect.fail(this.#required(tenant, cause ?? "NeverAuthorized"))
-            : Effect.flatMap(this.#waits(pairing, age), (waits) =>
+              : Effect.fail(this.#required(tenant, cause ?? "NeverAuthorized", contents))
+            : Effect.flatMap(this.#waits(contents.pairing, age), (waits) =>
                 waits === undefined ? Effect.undefined : Effect.fail(this.#pending(tenant, waits))
               ),
         refuse: () => Effect.void,
@@ -934,12 +959,11 @@ export class Grants<Rs extends Reason> {
         const meanwhile = { credential, age: 0, contents: { ...contents, refreshToken: undefined } }
         return yield* this.#keep(key, granted, this.#writePaired(key, pairing, granted, contents, at), meanwhile)
       }
-      const { cause, error, meaning } = answer.failure
+      const { cause = "Expired", error, meaning } = answer.failure
       if (meaning === "dead") {
-        const { code, id, supportId } = error
-        const ended = { ...this.#place(key.tenant), cause: cause ?? "Expired", code, supportId } as const
-        yield* this.#endPairing(key, row, pairing, ended.cause)
-        return yield* raise<ReauthorizationRequired>(id, ended)
+        const ended = endedBy(answer.failure)
+        yield* this.#endPairing(key, row, pairing, cause, ended)
+        return yield* Effect.fail(this.#required(key.tenant, cause, { ended, refreshToken: undefined }))
       }
       yield* this.#postpone(key, pairing, yield* options.pauseAfter(pairing.attempts + 1, error))
       return yield* Effect.fail(error as Failing<Rs>)
@@ -1026,13 +1050,16 @@ export class Grants<Rs extends Reason> {
     key: GrantKey,
     { state }: GrantRow,
     { id }: Pairing,
-    cause: ReauthorizationCause
+    cause: ReauthorizationCause,
+    ended: Ended
   ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
       const { row, written } = yield* updateRow(this.#store, key, (current) =>
         this.#aboutPairing(current, id, (found, contents) =>
-          Effect.map(this.#sealed(found, { ...contents, pairing: undefined }), (sealed) => {
+          Effect.gen({ self: this }, function* () {
             const works = found.state === "connected" || found.state === "in-doubt"
+            const kept = { ...contents, pairing: undefined, ended: works ? contents.ended : ended }
+            const sealed = yield* this.#sealed(found, kept)
             return works ? { ...recordOf(found), ...sealed } : { ...dead(found, cause), ...sealed }
           })
         )
@@ -1149,14 +1176,19 @@ const dead = (row: GrantRow, cause: ReauthorizationCause): GrantRecord => ({
   dueAt: undefined
 })
 
-/** What is said of a grant that was found dead. */
-const said: { readonly [Cause in ReauthorizationCause]: string | undefined } = {
-  NeverAuthorized: undefined,
-  RotationInDoubt: undefined,
-  Revoked: "the server no longer accepts this grant: it was revoked, or its refresh token was used by somebody else",
-  Expired: "this grant has ended and cannot be renewed any more",
-  Superseded: "a newer consent has ended this grant"
+/** The entry for a grant of which it is not stored what the server said. */
+const idOf = (cause: ReauthorizationCause, refreshable: boolean, ended: CatalogueId): CatalogueId => {
+  if (cause === "NeverAuthorized") return "client.never-authorized"
+  if (cause === "RotationInDoubt") return "client.rotation-in-doubt"
+  // without a refresh token no server was asked
+  return cause === "Expired" && !refreshable ? "client.grant-expired" : ended
 }
+
+const endedBy = ({ error: { code, id, supportId }, said }: RotationFailure): Ended => ({ id, code, supportId, said })
+
+/** A lost answer is asked for once more at once; a limit wants a pause first. */
+const mayReplay = ({ error, meaning }: RotationFailure): boolean =>
+  meaning === "unknown" && error.reason._tag !== "RateLimited"
 
 const ownerSeparator = " "
 

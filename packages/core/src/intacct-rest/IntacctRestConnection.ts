@@ -253,7 +253,15 @@ export class IntacctRestConnection {
     return Effect.mapError(
       Effect.tap(lend(tenant, fresh), ({ company }) => Effect.sync(() => this.#lenders.set(tenant, company))),
       // the failure of the one that lends, under its own name
-      (error) => new TokenFailure({ error, sent: "never", verdict: "rejected", status: undefined })
+      (error) =>
+        new TokenFailure({
+          error,
+          said: undefined,
+          sent: "never",
+          verdict: "rejected",
+          unused: true,
+          status: undefined
+        })
     )
   }
 

@@ -23,11 +23,16 @@ export const hasCode = (body: ErrorBody, codes: ReadonlyArray<string>): boolean 
   return body.codes.some((code) => wanted.has(normal(code)))
 }
 
+/** Whether all that a rule asks for is there. */
+export const fits = (
+  { codes, statuses, text }: Omit<ErrorRule, "id">,
+  body: ErrorBody,
+  status: number | undefined
+): boolean =>
+  (codes === undefined || hasCode(body, codes)) &&
+  (text === undefined || body.texts.some((said) => said.search(text) >= 0)) &&
+  (statuses === undefined || (status !== undefined && statuses.includes(status)))
+
 /** The entry of the first rule that fits. */
 export const matchRule = (rules: ReadonlyArray<ErrorRule>, body: ErrorBody, status?: number): CatalogueId | undefined =>
-  rules.find(
-    ({ codes, statuses, text }) =>
-      (codes === undefined || hasCode(body, codes)) &&
-      (text === undefined || body.texts.some((said) => said.search(text) >= 0)) &&
-      (statuses === undefined || (status !== undefined && statuses.includes(status)))
-  )?.id
+  rules.find((rule) => fits(rule, body, status))?.id

@@ -230,7 +230,7 @@ export class OAuthGrants {
 
   grants(): Effect.Effect<Grants<TokenReasons>, SageAuthError<StoreUnavailable>> {
     return Effect.map(this.#application.vault, ({ sealing, store }) => {
-      const { connection, dueIn, inDoubt, interactive, revocation, surface } = this.rules
+      const { connection, dueIn, inDoubt, interactive, refreshErrors, revocation, surface } = this.rules
       const later = interactive?.later
       return (this.#opened ??= new Grants<TokenReasons>(
         this.#application,
@@ -240,6 +240,7 @@ export class OAuthGrants {
           surface,
           connection,
           inDoubt,
+          ended: refreshErrors.invalidGrant,
           dueIn,
           rotate: ({ contents, context, refreshToken, tenant }) =>
             this.#rotate(tenant, context, refreshToken, contents.extras),
@@ -442,7 +443,12 @@ export class OAuthGrants {
       Effect.mapError(
         (lost): RotationFailure =>
           lost instanceof TokenFailure
-            ? { error: lost.error, meaning: meaningOf(lost), cause: this.rules.causeOf?.(lost.error) }
+            ? {
+                error: lost.error,
+                meaning: meaningOf(lost),
+                cause: this.rules.causeOf?.(lost.error),
+                said: lost.said
+              }
             : { error: lost, meaning: "not-run" }
       ),
       Effect.map((response) => this.#read(response, tenant, context))
@@ -560,7 +566,7 @@ export class OAuthGrants {
       readonly verifier: Redacted.Redacted | undefined
       readonly extras: GrantExtras
     }
-  ): Effect.Effect<TokenResponse, TokenFailure | { readonly error: SageAuthError; readonly verdict: "rejected" }> {
+  ): Effect.Effect<TokenResponse, TokenFailure | SentNothing> {
     const { rateLimited, transient } = this.#application.settings.retry
     return this.requestTokens(tenant, {
       parameters: {
@@ -572,10 +578,10 @@ export class OAuthGrants {
       errors: codeErrors,
       extras: sent.extras
     }).pipe(
-      Effect.mapError((lost) => (lost instanceof TokenFailure ? lost : { error: lost, verdict: "rejected" as const })),
+      Effect.mapError((lost) => (lost instanceof TokenFailure ? lost : sentNothing(lost))),
       // a code is sent again only where it surely was not used
-      retrying(rateLimited, ({ verdict }) => verdict === "rate-limited"),
-      retrying(transient, ({ verdict }) => verdict === "never-sent" || verdict === "unavailable")
+      retrying(rateLimited, ({ unused, verdict }) => unused && verdict === "rate-limited"),
+      retrying(transient, ({ unused, verdict }) => unused && (verdict === "never-sent" || verdict === "unavailable"))
     )
   }
 
@@ -761,7 +767,16 @@ export class OAuthGrants {
   }
 }
 
-const fieldsOf = ({ sent, status, verdict }: TokenFailure) => ({ sent, status, verdict })
+const fieldsOf = ({ said, sent, status, unused, verdict }: TokenFailure) => ({ said, sent, status, unused, verdict })
+
+/** The options of a connection said no before there was a request. */
+interface SentNothing {
+  readonly error: SageAuthError
+  readonly verdict: "rejected"
+  readonly unused: true
+}
+
+const sentNothing = (error: SageAuthError): SentNothing => ({ error, verdict: "rejected", unused: true })
 
 const forceOf = (cause: RenewalCause): "always" | "due" | undefined =>
   cause === "asked" ? "always" : cause === "kept-alive" ? "due" : undefined

@@ -78,7 +78,7 @@ export const readTokenResponse = (
   const tokenType = member("token_type")
   const missing = tokenType === undefined || tokenType === null || tokenType === ""
   // a token of a type that is not understood must not be used (RFC 6749, section 7.1)
-  if (!missing && (typeof tokenType !== "string" || tokenType.toLowerCase() !== "bearer")) return undefined
+  if (!missing && (typeof tokenType !== "string" || tokenType.trim().toLowerCase() !== "bearer")) return undefined
   if (missing && contentType !== null && !isJson(contentType)) return undefined
   const refreshToken = text("refresh_token")
   return {

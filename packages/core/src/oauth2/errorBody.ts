@@ -53,6 +53,17 @@ interface Found {
   readonly codes: Array<string>
   readonly texts: Array<string>
   supportId: string | undefined
+  readonly where: Where
+}
+
+/** Where errors are looked for. */
+interface Where {
+  /** members whose texts are the server's words */
+  readonly texts: ReadonlyArray<string>
+  /** members that hold errors */
+  readonly lists: ReadonlyArray<string>
+  /** a text that stands where an error could is the server's words too */
+  readonly bare: boolean
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -75,7 +86,20 @@ const addCode = (found: Found, value: unknown): void => {
 }
 
 const codeNames = ["errorId", "code", "$dataCode"]
-const textNames = ["message", "error_description", "reason", "$message", "description", "title", "detail"]
+
+/** what is documented of token endpoints: whatever else such a body says may be a token */
+const tokenErrors: Where = {
+  texts: ["error_description", "reason", "message", "$message"],
+  lists: ["$diagnoses", "details"],
+  bare: false
+}
+
+const anyErrors: Where = {
+  texts: [...tokenErrors.texts, "description", "title", "detail"],
+  lists: [...tokenErrors.lists, "errors"],
+  bare: true
+}
+
 const supportNames = ["supportId", "requestId"]
 const supportIdText = /^[\x21-\x7e]{1,200}$/
 
@@ -90,6 +114,15 @@ const collectAll = (entries: unknown, found: Found, depth: number): void => {
   for (const entry of entries.filter(isGrave).slice(0, most)) collect(entry, found, depth)
 }
 
+/** Whether a body is a list of errors as Business Cloud Accounting writes it. */
+export const isDiagnosis = (value: unknown): boolean =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(
+    (entry) =>
+      isFields(entry) && ["$severity", "$dataCode", "$message"].every((name) => typeof member(entry, name) === "string")
+  )
+
 /** the records of an answer may have members of any name: only the error in them counts */
 const collectResult = (result: unknown, found: Found, depth: number): void => {
   for (const entry of Array.isArray(result) ? result.slice(0, most * most) : [result]) {
@@ -99,18 +132,19 @@ const collectResult = (result: unknown, found: Found, depth: number): void => {
 
 const collect = (value: unknown, found: Found, depth: number): void => {
   if (depth > deepest) return
-  if (typeof value === "string") return add(found.texts, value)
+  if (typeof value === "string") return found.where.bare ? add(found.texts, value) : undefined
   if (!isFields(value)) return
   const error = member(value, "error")
   // a sentence where a code should be is a text
   if (isCode(error)) addCode(found, error)
+  else if (typeof error === "string") add(found.texts, error)
   else collectAll(error, found, depth + 1)
   collectAll(member(value, "ia::error"), found, depth + 1)
   collectResult(member(value, "ia::result"), found, depth + 1)
   for (const name of codeNames) addCode(found, member(value, name))
   const info = member(value, "additionalInfo")
   if (isFields(info)) addCode(found, member(info, "messageId"))
-  for (const name of textNames) {
+  for (const name of found.where.texts) {
     const text = member(value, name)
     if (typeof text === "string") add(found.texts, text)
   }
@@ -118,20 +152,26 @@ const collect = (value: unknown, found: Found, depth: number): void => {
     const id = member(value, name)
     if (typeof id === "string" && supportIdText.test(id)) found.supportId ??= id
   }
-  for (const name of ["$diagnoses", "errors", "details"]) collectAll(member(value, name), found, depth + 1)
+  for (const name of found.where.lists) collectAll(member(value, name), found, depth + 1)
 }
 
 /**
  * What a JSON body says about an error; undefined when it says nothing of the kind. Meant for answers that are no
  * success: a record may have a member of its own that is called `message`. It never fails, whatever the body is.
  */
-export const errorBody = (value: unknown): ErrorBody | undefined => {
-  const found: Found = { codes: [], texts: [], supportId: undefined }
+export const errorBody = (value: unknown): ErrorBody | undefined => errorIn(value, anyErrors)
+
+/** The same of a token endpoint's body: nothing but what is documented, since the rest may be a token. */
+export const tokenErrorBody = (value: unknown): ErrorBody | undefined => errorIn(value, tokenErrors)
+
+const errorIn = (value: unknown, where: Where): ErrorBody | undefined => {
+  const found: Found = { codes: [], texts: [], supportId: undefined, where }
   if (isFields(value)) {
     // of several: one that is only a note is no error
     if (isGrave(value)) collect(value, found, 0)
   } else if (Array.isArray(value)) collectAll(value, found, 0)
-  return found.codes.length + found.texts.length > 0 ? found : undefined
+  const { codes, supportId, texts } = found
+  return codes.length + texts.length > 0 ? { codes, texts, supportId } : undefined
 }
 
 /** What any body says: a text that is no JSON is the server's words. */

@@ -1,4 +1,5 @@
-import type { CatalogueId } from "../errors/catalogue.ts"
+import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
+import { maskerOf, secretsOfJson } from "../errors/maskSecrets.ts"
 import type { Place } from "../errors/SageAuthError.ts"
 import { failure } from "../errors/SageAuthError.ts"
 import type * as Redacted from "effect/Redacted"
@@ -6,7 +7,7 @@ import type { Answer } from "../transport/Answer.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
 import type { TransportFailure } from "../transport/TransportFailure.ts"
 import { unanswered } from "../transport/unanswered.ts"
-import { type Body, wordsOf } from "./errorBody.ts"
+import { type Body, tokenErrorBody, wordsOf } from "./errorBody.ts"
 import type { Judgement } from "./judgeAnswer.ts"
 import { TokenFailure } from "./TokenFailure.ts"
 
@@ -23,7 +24,9 @@ export const fromTransport = (
       ? failure(unreadable, { ...place, message: "the answer is larger than the limit" })
       : unanswered(lost, place, secrets),
     sent: tooLarge ? "answered" : lost.sent,
+    said: undefined,
     verdict: lost.sent === "never" ? "never-sent" : "in-doubt",
+    unused: lost.sent === "never",
     status: undefined
   })
 }
@@ -37,37 +40,65 @@ const kinds: Readonly<Record<Body["kind"], string>> = {
   broken: "the body is cut off or not well-formed"
 }
 
+/** What a body is, in our words: nothing of it is quoted, since it may be tokens. */
+const described = (answer: Answer, body: Body, masked: (text: string) => string): string => {
+  const { headers, status, text } = answer
+  const kind = body.kind === "text" && isForm(text) ? "a form where JSON was expected" : kinds[body.kind]
+  const length = text === "" ? "" : `, ${text.length} characters`
+  return `HTTP ${status}, ${shownType(headers.get("content-type"), masked)}${length}: ${kind}`
+}
+
+/** how much of a text is looked at to tell what it is, in characters */
+const looked = 200
+
+const isForm = (text: string): boolean => {
+  const beginning = text.slice(0, looked).trim()
+  return beginning.includes("=") && !/\s/.test(beginning)
+}
+
 /** nothing but what a media type is made of goes into a message */
-const shownType = (contentType: string | null): string =>
+const shownType = (contentType: string | null, masked: (text: string) => string): string =>
   contentType === null
     ? "no content type"
-    : (/^[\w.+-]{1,64}\/[\w.+-]{1,64}/.exec(contentType)?.[0] ?? "an odd content type")
+    : (/^[\w.+-]{1,64}\/[\w.+-]{1,64}/.exec(masked(contentType))?.[0] ?? "an odd content type")
+
+/** The meaning of an entry, with the status that it was said with. */
+const withStatus = (id: CatalogueId, status: number): string =>
+  catalogue[id].meaning.replace(/\.$/, ` (HTTP ${status}).`)
 
 /** The failure for an answer that was judged to be one. */
 export const fromJudgement = (
-  { id, said, verdict }: Judgement,
+  { id, unused, verdict }: Judgement,
   answer: Answer,
   body: Body,
-  secrets: ReadonlyArray<Redacted.Redacted>,
+  sent: ReadonlyArray<Redacted.Redacted>,
   place: Place
 ): TokenFailure => {
-  const { code, supportId, text } = wordsOf(said, secrets)
-  const described = `HTTP ${answer.status}, ${shownType(answer.headers.get("content-type"))}: ${kinds[body.kind]}`
-  // a refusal with a code and no words: the entry's own meaning says it best
-  const own = code === undefined ? described : undefined
+  const json = body.kind === "json" ? body.value : undefined
+  const secrets = [...sent, ...secretsOfJson(json)]
+  const { code, supportId, text } = wordsOf(
+    tokenErrorBody(json) ?? { codes: [], texts: [], supportId: undefined },
+    secrets
+  )
   const redirect = answer.status >= 300 && answer.status < 400
+  const said = redirect
+    ? `the server answered with a redirect (HTTP ${answer.status})`
+    : // a refusal with a code and no words: the entry's own meaning says it best
+      (text ?? (code === undefined ? described(answer, body, maskerOf(secrets)) : withStatus(id, answer.status)))
   return new TokenFailure({
     error: failure(id, {
       ...place,
-      message: redirect ? `the server answered with a redirect (HTTP ${answer.status})` : (text ?? own),
+      message: said,
       code,
       supportId,
       retryAfter: retryAfter(answer.headers, answer.arrivedAt),
       // what is known so far; whoever has the grant's history knows better
       cause: "Revoked"
     }),
+    said,
     sent: "answered",
     verdict,
+    unused,
     status: answer.status
   })
 }

@@ -53,7 +53,8 @@ describe("revoke", () => {
     ["an error with 200", reply(200, '{"ia::result":{"ia::error":{"code":"invalidRequest"}}}'), "rejected"],
     ["no success", reply(200, '{"success":false}'), "in-doubt"],
     ["a sign-in page", reply(200, "<html></html>", { "content-type": "text/html" }), "in-doubt"],
-    ["503", reply(503, ""), "unavailable"],
+    ["503", reply(503, ""), "in-doubt"],
+    ["503 of the server's own", reply(503, '{"error":"temporarily_unavailable"}'), "unavailable"],
     ["a redirect", reply(302, "", { location: "https://evil.example/" }), "rejected"],
     ["a lost answer", (response: { destroy: () => void }) => response.destroy(), "in-doubt"]
   ] as const)("fails with %s", ([, respond, verdict]) =>

@@ -4,7 +4,8 @@ import { TestClock } from "effect/testing"
 import { connect } from "node:net"
 import { inspect } from "node:util"
 import type { SageAuthError } from "../../src/errors/SageAuthError.ts"
-import { meaningOf } from "../../src/oauth2/TokenFailure.ts"
+import type { CatalogueId } from "../../src/errors/catalogue.ts"
+import { meaningOf, type TokenVerdict } from "../../src/oauth2/TokenFailure.ts"
 import { type TokenRequest, tokenRequest } from "../../src/oauth2/tokenEndpoint.ts"
 import type { Fetch } from "../../src/transport/Answer.ts"
 import * as Transport from "../../src/transport/Transport.ts"
@@ -126,6 +127,7 @@ describe("a token request that is answered", () => {
     ["as text/html", reply(200, JSON.stringify(whole), { "content-type": "text/html" })],
     ["with 201", reply(201, JSON.stringify(whole))],
     ["with a byte order mark", reply(200, `\ufeff${JSON.stringify(whole)}`)],
+    ["with a space after the type", reply(200, JSON.stringify({ ...whole, token_type: "Bearer " }))],
     ["with an error's member beside the token", reply(200, JSON.stringify({ ...whole, message: "ok" }))]
   ] as const)("is taken %s", ([, respond]) =>
     Effect.gen(function* () {
@@ -189,33 +191,122 @@ describe("a token request that is answered", () => {
       "rejected",
       "intacct-rest.request-invalid"
     ],
-    ["a refusal without a word", reply(400, ""), "rejected", "intacct-rest.request-invalid"],
-    ["a refusal in JSON that says nothing", reply(400, "{}"), "rejected", "intacct-rest.request-invalid"],
+    ["a refusal without a word", reply(400, ""), "rejected", "intacct-rest.request-invalid", "unknown"],
+    ["a refusal in JSON that says nothing", reply(400, "{}"), "rejected", "intacct-rest.request-invalid", "unknown"],
+    [
+      "a refusal that nobody documents",
+      reply(403, refusal({ message: "Forbidden" })),
+      "rejected",
+      "intacct-rest.request-invalid",
+      "unknown"
+    ],
+    [
+      "a refusal with a code that nobody documents",
+      reply(400, refusal({ error: "bad_request", status: 400 })),
+      "rejected",
+      "intacct-rest.request-invalid",
+      "unknown"
+    ],
+    [
+      "the code of a refusal in a form",
+      reply(400, "error=invalid_request", { "content-type": "application/x-www-form-urlencoded" }),
+      "rejected",
+      "intacct-rest.request-invalid",
+      "unknown"
+    ],
+    ["404", reply(404, ""), "rejected", "intacct-rest.token-endpoint-invalid", "unknown"],
+    [
+      "404 in JSON",
+      reply(404, refusal({ message: "no Route matched with those values" })),
+      "rejected",
+      "intacct-rest.token-endpoint-invalid",
+      "unknown"
+    ],
+    ["404 with a page", reply(404, page, html), "in-doubt", "intacct-rest.token-endpoint-invalid"],
+    ["401 without a body", reply(401, ""), "invalid-client", "intacct-rest.client-rejected", "unknown"],
+    ["401 in text", reply(401, "Unauthorized", {}), "invalid-client", "intacct-rest.client-rejected", "unknown"],
+    [
+      "unsupported_grant_type",
+      reply(400, refusal({ error: "unsupported_grant_type" })),
+      "rejected",
+      "intacct-rest.request-invalid"
+    ],
+    [
+      "interaction_required",
+      reply(400, refusal({ error: "interaction_required" })),
+      "invalid-grant",
+      "client.interaction-required"
+    ],
+    [
+      "login_required",
+      reply(400, refusal({ error: "login_required" })),
+      "invalid-grant",
+      "client.interaction-required"
+    ],
+    [
+      "consent_required with 401",
+      reply(401, refusal({ error: "consent_required" })),
+      "invalid-grant",
+      "client.interaction-required"
+    ],
     [
       "a refusal in plain text",
       reply(403, "RBAC: access denied", { "content-type": "text/plain" }),
       "rejected",
-      "intacct-rest.request-invalid"
+      "intacct-rest.request-invalid",
+      "unknown"
     ],
-    ["an unknown error with 200", reply(200, refusal({ error: "odd" })), "rejected", "intacct-rest.request-invalid"],
+    [
+      "an unknown error with 200",
+      reply(200, refusal({ error: "odd" })),
+      "rejected",
+      "intacct-rest.request-invalid",
+      "unknown"
+    ],
     // limits and the server's own 503
-    ["429", reply(429, ""), "rate-limited", "intacct.rate-limited"],
-    ["429 with a page", reply(429, page, html), "rate-limited", "intacct.rate-limited"],
+    ["429", reply(429, ""), "rate-limited", "intacct.rate-limited", "unknown"],
+    ["429 with a page", reply(429, page, html), "rate-limited", "intacct.rate-limited", "unknown"],
+    [
+      "429 of a gateway in front",
+      reply(429, refusal({ message: "API rate limit exceeded" })),
+      "rate-limited",
+      "intacct.rate-limited",
+      "unknown"
+    ],
+    [
+      "429 of the server's own",
+      reply(429, refusal({ "ia::error": { code: "GW-0010", message: "API rate limit exceeded" } })),
+      "rate-limited",
+      "intacct.rate-limited"
+    ],
     [
       "a limit with 200, in JSON",
       reply(200, refusal({ "ia::error": { code: "GW-0010" } })),
       "rate-limited",
       "intacct.rate-limited"
     ],
-    ["a limit with 200, in text", reply(200, "API rate limit exceeded", {}), "rate-limited", "intacct.rate-limited"],
+    [
+      "a limit with 200, in text",
+      reply(200, "API rate limit exceeded", {}),
+      "rate-limited",
+      "intacct.rate-limited",
+      "unknown"
+    ],
     [
       "a limit in XML",
       reply(503, "<response><errorno>GW-0010</errorno><description>API rate limit exceeded</description></response>"),
       "rate-limited",
-      "intacct.rate-limited"
+      "intacct.rate-limited",
+      "unknown"
     ],
-    ["503 without a body", reply(503, ""), "unavailable", "intacct.service-unavailable"],
-    ["503 in JSON", reply(503, refusal({ message: "maintenance" })), "unavailable", "intacct.service-unavailable"],
+    ["503 without a body", reply(503, ""), "in-doubt", "intacct.service-unavailable"],
+    ["503 in JSON", reply(503, refusal({ message: "maintenance" })), "in-doubt", "intacct.service-unavailable"],
+    [
+      "503 of the server's own",
+      reply(503, refusal({ error: "temporarily_unavailable" })),
+      "unavailable",
+      "intacct.service-unavailable"
+    ],
     [
       "temporarily_unavailable",
       reply(400, refusal({ error: "temporarily_unavailable" })),
@@ -278,7 +369,15 @@ describe("a token request that is answered", () => {
       "in-doubt",
       "intacct.unreadable-answer"
     ]
-  ] as const)("is judged: %s", ([, respond, verdict, id]) =>
+  ] as ReadonlyArray<
+    readonly [
+      name: string,
+      respond: Parameters<typeof authorizationServer>[0],
+      verdict: TokenVerdict,
+      id: CatalogueId,
+      meaning?: "unknown"
+    ]
+  >)("is judged: %s", ([, respond, verdict, id, meaning]) =>
     Effect.gen(function* () {
       const { failure, server } = yield* failed(respond)
       assert.strictEqual(failure.verdict, verdict)
@@ -288,7 +387,7 @@ describe("a token request that is answered", () => {
       assert.lengthOf(server.requests, 1)
       assert.strictEqual(
         meaningOf(failure),
-        verdict === "in-doubt" ? "unknown" : verdict === "invalid-grant" ? "dead" : "not-run"
+        meaning ?? (verdict === "in-doubt" ? "unknown" : verdict === "invalid-grant" ? "dead" : "not-run")
       )
     })
   )
@@ -310,6 +409,8 @@ describe("a token request that is answered", () => {
       const { failure, server } = yield* failed(reply(status, "", { location: `${other.url}/token` }))
       assert.strictEqual(failure.verdict, "rejected")
       assert.strictEqual(failure.error.id, "intacct.redirect-refused")
+      // who redirects may have handed the request on
+      assert.strictEqual(meaningOf(failure), "unknown")
       assert.strictEqual(failure.status, status)
       assert.lengthOf(server.requests, 1)
       assert.lengthOf(other.requests, 0)
@@ -353,6 +454,91 @@ describe("a token request that is answered", () => {
         for (const secret of [...secrets, ...sent, encodeURIComponent(secrets[3]!)]) assert.notInclude(shown, secret)
         assert.include(shown, "[masked]")
       }
+    })
+  )
+})
+
+describe("the body of a token endpoint", () => {
+  const opaque = "kf9zq0sj4tw81mmpr3"
+  const at = `at-${opaque}`
+  const rt = `rt-${opaque}`
+  const tokens = { access_token: at, refresh_token: rt, token_type: "mac" }
+  const form = `access_token=${at}&refresh_token=${rt}&token_type=bearer&expires_in=3600`
+  const escaped = Array.from(at, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")
+  const bodies: Readonly<Record<string, readonly [body: string, type: string]>> = {
+    "a form": [form, "application/x-www-form-urlencoded"],
+    "a form that is called JSON": [form, "application/json"],
+    "a form in text": [`${form}\n`, "text/plain"],
+    text: [`Here you are: ${at}, and ${rt} for later`, "text/plain"],
+    XML: [`<r><access_token>${at}</access_token><refresh_token>${rt}</refresh_token></r>`, "text/xml"],
+    "XML with other names": [`<r a="${at}"><b>${rt}</b></r>`, "application/xml"],
+    HTML: [`<html><body>${at} ${rt}</body></html>`, "text/html"],
+    "a text in JSON": [JSON.stringify(`${at} ${rt}`), "application/json"],
+    "a list in JSON": [JSON.stringify([at, rt, { message: 1 }]), "application/json"],
+    "a list of tokens": [JSON.stringify([tokens]), "application/json"],
+    "a number of members": [
+      JSON.stringify({ ...tokens, title: at, description: rt, detail: at, errors: [rt] }),
+      "application/json"
+    ],
+    "another type of token": [JSON.stringify(tokens), "application/json"],
+    "tokens in the words": [
+      JSON.stringify({ error: "odd", error_description: `you have ${at} and ${rt}`, ...tokens, token_type: "mac" }),
+      "application/json"
+    ],
+    "tokens in the words alone": [
+      JSON.stringify({ error: "odd", error_description: `issued access_token=${at}&refresh_token=${rt}` }),
+      "application/json"
+    ],
+    "tokens in the words, escaped": [
+      `{"error":"odd","error_description":"issued \\"access_token\\":\\"${escaped}\\"","access_token":"${at}","token_type":"mac"}`,
+      "application/json"
+    ],
+    "tokens in the code": [JSON.stringify({ error: at, access_token: at, token_type: "mac" }), "application/json"],
+    "tokens below": [
+      JSON.stringify({ error: { message: `for ${at}`, session: { access_token: at, refresh_token: rt } } }),
+      "application/json"
+    ],
+    "a token in base64": [
+      JSON.stringify({ error_description: Buffer.from(`user:${at}`).toString("base64"), ...tokens }),
+      "application/json"
+    ],
+    "half of an answer": [JSON.stringify({ ...tokens, token_type: "bearer" }).slice(0, -30), "application/json"],
+    "a token in the type": [JSON.stringify({ error: "x", refresh_token: rt }), `text/${rt}`],
+    "a token in the type of a form": [form, `text/${jwt({ a: 1 })}`]
+  }
+
+  it.effect.each(Object.keys(bodies))("is never quoted: %s", (name) =>
+    Effect.gen(function* () {
+      const [body, type] = bodies[name]!
+      for (const status of [200, 201, 400, 401, 403, 404, 429, 500, 503]) {
+        const headers = { "content-type": type, "www-authenticate": `Bearer error="${rt}"`, location: `/${at}` }
+        const { failure } = yield* failed(reply(status, body, headers))
+        const shown = `${inspect(failure, { depth: 9, showHidden: true })}${JSON.stringify(failure)}${failure.error.stack}`
+        for (const secret of [opaque, opaque.slice(0, 12), jwt({ a: 1 }).slice(20, 40)])
+          assert.notInclude(shown, secret)
+        for (const part of [0, 1, 2]) {
+          const piece = Buffer.from(`${" ".repeat(part)}${at}`)
+            .toString("base64")
+            .slice(4, 16)
+          assert.notInclude(shown, piece)
+        }
+      }
+    })
+  )
+
+  it.effect("is described", () =>
+    Effect.gen(function* () {
+      const described = (body: string, type: string) =>
+        Effect.map(failed(reply(200, body, { "content-type": type })), ({ failure }) => failure.error.message)
+      assert.strictEqual(
+        yield* described(form, "application/x-www-form-urlencoded"),
+        `vendors: HTTP 200, application/x-www-form-urlencoded, ${form.length} characters: a form where JSON was expected`
+      )
+      assert.strictEqual(
+        yield* described("<a>b</a>", "text/xml; charset=utf-8"),
+        "vendors: HTTP 200, text/xml, 8 characters: XML where JSON was expected"
+      )
+      assert.strictEqual(yield* described("", "text/plain"), "vendors: HTTP 200, text/plain: the body is empty")
     })
   )
 })

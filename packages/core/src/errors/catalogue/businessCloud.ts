@@ -102,7 +102,7 @@ export const businessCloud = define({
     codes: ["invalid_grant"],
     text: undefined,
     reason: "ReauthorizationRequired",
-    meaning: "The refresh token was refused (HTTP 400): the grant is over.",
+    meaning: "The refresh token was refused: the grant is over.",
     cause:
       "It is older than its lifetime (31 days from its issue, whether or not calls were made), the user revoked the consent, it was used before, or it is not the newest: each refresh, and each new consent of the same user for the same application, replaces it. Two programs that refresh the same grant end it for each other.",
     remedy:
@@ -118,7 +118,7 @@ export const businessCloud = define({
     codes: ["invalid_grant"],
     text: undefined,
     reason: "CallbackRejected",
-    meaning: "The authorization code of a callback was refused (HTTP 400).",
+    meaning: "The authorization code of a callback was refused.",
     cause:
       "It is older than 60 seconds, was used already, was changed (a code may hold an encoded slash, which is decoded once), or `redirectUri` differs from the one it was asked for with.",
     remedy: "Authorize again and complete the callback at once; do not reload its address.",
@@ -134,8 +134,9 @@ export const businessCloud = define({
     text: undefined,
     reason: "Misconfigured",
     meaning: "A parameter of the token request is missing, invalid or given twice.",
-    cause: "`clientId`, `clientSecret` or `redirectUri` is empty, or a proxy changed the request.",
-    remedy: "Set these options, and check the proxies on the way.",
+    cause:
+      "`clientId`, `clientSecret` or `redirectUri` is empty, a proxy changed or refused the request, or `urls.token` is not the token endpoint.",
+    remedy: "Set these options, leave `urls.token` at its default, and check the proxies on the way.",
     retryable: false,
     note: undefined,
     source: authentication

@@ -221,6 +221,37 @@ export const client = define({
     note: undefined,
     source
   },
+  "client.grant-expired": {
+    product: "any",
+    surface: undefined,
+    level: "client",
+    codes: [],
+    text: undefined,
+    reason: "ReauthorizationRequired",
+    meaning: "The grant has ended, and there is no refresh token to renew it with.",
+    cause:
+      "The server gave none: the scope or the client's registration does not ask for one, such as `offline_access` at many servers.",
+    remedy:
+      "Ask a user to authorize the connection again, with a scope that brings a refresh token where the server has one.",
+    retryable: false,
+    note: undefined,
+    source
+  },
+  "client.interaction-required": {
+    product: "any",
+    surface: undefined,
+    level: "token",
+    codes: ["interaction_required", "login_required", "consent_required", "account_selection_required"],
+    text: undefined,
+    reason: "ReauthorizationRequired",
+    meaning: "The server wants the user: it renews nothing until a human has signed in or consented again.",
+    cause:
+      "A rule of the server's asks for a second factor, a new sign-in, new terms or another consent, or the user's password has changed.",
+    remedy: "Ask the user to authorize the connection again, and to do in the browser what the server asks for.",
+    retryable: false,
+    note: "The code is the server's own word for what is missing. OpenID Connect has these codes for the browser; identity providers answer refresh tokens with them as well.",
+    source: "OpenID Connect Core 1.0, section 3.1.2.6"
+  },
   "client.rotation-in-doubt": {
     product: "any",
     surface: undefined,

@@ -100,7 +100,7 @@ export const intacctRest = define({
     text: "Invalid Token Endpoint",
     reason: "Misconfigured",
     meaning: "The token request went to an address that is not the token endpoint.",
-    cause: "A `urls.token` that is wrong.",
+    cause: "A `urls.token` that is wrong, or a proxy that sends the request elsewhere.",
     remedy: "Use `https://api.intacct.com/ia/api/v1/oauth2/token`, the default.",
     retryable: false,
     note: "Two samples on Sage's page leave out `/ia` in the path; every client and Sage's discovery document have it.",
@@ -302,7 +302,7 @@ export const intacctRest = define({
     product: "Intacct",
     surface: "intacct-rest",
     level: "token",
-    codes: ["invalid_client"],
+    codes: ["invalid_client", "unauthorized_client"],
     text: undefined,
     reason: "CredentialRejected",
     meaning: "The client id and secret were refused at the token endpoint.",
@@ -313,6 +313,22 @@ export const intacctRest = define({
     retryable: false,
     note: undefined,
     source: `${nango}; RFC 6749, section 5.2`
+  },
+  "intacct-rest.token-request-invalid": {
+    product: "Intacct",
+    surface: "intacct-rest",
+    level: "token",
+    codes: ["invalid_request", "unsupported_grant_type", "invalid_scope"],
+    text: undefined,
+    reason: "Misconfigured",
+    meaning: "The token request was refused for its form. Whether the client is a good one was not the question.",
+    cause:
+      "A parameter is missing, given twice or unknown to the server, the client may not use this grant type or scope, a proxy changed or refused the request, or `urls.token` is not Intacct's token endpoint.",
+    remedy:
+      "Compare `scope` and `redirectUri` with the Sage App Registry, leave `urls.token` at its default, and check the proxies on the way.",
+    retryable: false,
+    note: undefined,
+    source: `${oauth}; RFC 6749, section 5.2`
   },
   "intacct-rest.client-not-authorized": {
     product: "Intacct",

@@ -1,6 +1,6 @@
 import type { CatalogueId } from "../../errors/catalogue.ts"
 import type { CallbackRules } from "../../oauth2/callback.ts"
-import type { TokenErrors } from "../../oauth2/judgeAnswer.ts"
+import { oauthRefusals, type TokenErrors } from "../../oauth2/judgeAnswer.ts"
 
 /** Any identity provider's errors. Source: RFC 6749, section 5.2. */
 const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
@@ -11,17 +11,22 @@ const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
       codes: ["invalid_request", "invalid_scope", "unsupported_grant_type"]
     }
   ],
+  refusals: oauthRefusals,
   invalidGrant,
   invalidClient: "x3-web-services.client-rejected",
   rateLimited: "x3-web-services.rate-limited",
   unavailable: "x3-web-services.service-unavailable",
   unreadable: "x3-web-services.unreadable-answer",
   redirected: "x3-web-services.unreadable-answer",
+  misdirected: "x3-web-services.token-request-invalid",
   rejected: "x3-web-services.token-request-invalid"
 })
 
 /** What the token endpoint's errors mean when a refresh token was sent. */
-export const refreshErrors: TokenErrors = tokenErrors("x3-web-services.grant-ended")
+export const refreshErrors: TokenErrors = {
+  ...tokenErrors("x3-web-services.grant-ended"),
+  interaction: "client.interaction-required"
+}
 
 /** What they mean when a code was sent. */
 export const codeErrors: TokenErrors = tokenErrors("x3-web-services.code-rejected")

@@ -90,6 +90,7 @@ export class Process {
         surface: "business-cloud",
         connection: "books",
         inDoubt: options.inDoubt ?? "replay",
+        ended: "business-cloud.grant-ended",
         rotate: ({ refreshToken }) =>
           server.rotate(name, Redacted.value(refreshToken), this.gate("send"), this.gate("read answer")),
         revokeAlone: (refreshToken) => Effect.sync(() => server.revoke(Redacted.value(refreshToken))),

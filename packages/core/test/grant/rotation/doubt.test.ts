@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { answerOf, call, isServed, only, refusalOf } from "./callers.ts"
 import type { ProcessOptions } from "./Process.ts"
+import { catalogue } from "../../../src/errors/catalogue.ts"
 import type { Fault } from "./TokenServer.ts"
 import { expire, openWorld, pass, type WorldOptions } from "./World.ts"
 
@@ -436,7 +437,9 @@ describe("an invalid grant", () => {
       yield* pass(100)
       const error = yield* Effect.flip(answerOf(later))
       if (error === "waits") throw new Error("waits")
-      assert.include(error.message, "no longer accepts this grant")
+      // the entry and its cause, and not that nobody has consented
+      assert.strictEqual(error.id, "business-cloud.grant-ended")
+      assert.include(error.message, catalogue["business-cloud.grant-ended"].cause)
     })
   )
 
