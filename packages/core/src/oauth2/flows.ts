@@ -200,9 +200,9 @@ export const authorize = (options: FlowOptions): Effect.Effect<Authorization, Sa
   }).pipe(Effect.withSpan("OAuth2.authorize"))
 
 /**
- * Exchanges the code of a callback for tokens. A code is good once: after any failure but `RateLimited`
- * and those of a request that never left (`client.not-sent`, `client.name-not-found`, `client.certificate-not-trusted`,
- * `client.tls-failed`) a human has to consent again.
+ * Exchanges the code of a callback for tokens. A code is good once: after any failure but those of a request that never
+ * left (`client.not-sent`, `client.name-not-found`, `client.certificate-not-trusted`, `client.tls-failed`) a human may
+ * have to consent again.
  *
  * Source: RFC 6749, section 4.1.3; RFC 7636, section 4.5.
  */
@@ -223,7 +223,7 @@ export const exchangeCode = (
 
 /**
  * Renews tokens with a refresh token, once. Servers rotate it: where the answer holds another one, the old one is over.
- * After `client.answer-lost`, a 5xx or an answer that is no token endpoint's, nobody knows whether it was used. Keep the
+ * After any failure but `client.not-sent` and the server's own documented refusal, nobody knows whether it was used. Keep the
  * new one before anything else.
  *
  * Source: RFC 6749, section 6.

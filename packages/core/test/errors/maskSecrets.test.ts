@@ -191,7 +191,7 @@ describe("maskSecrets", () => {
 
   it.prop("leaves nothing of any text as a secret", [anything, anything, anything], (texts) => {
     // half a pair is made whole by another half beside it
-    const [secret, before, after] = texts.map((text) => text.toWellFormed()) as [string, string, string]
+    const [secret, before, after] = texts.map((text) => Buffer.from(text).toString()) as [string, string, string]
     if (secret === "") return
     for (const piece of hide(before + secret + after, secret).split(mask)) assert.notInclude(piece, secret)
   })

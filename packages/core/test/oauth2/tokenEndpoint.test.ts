@@ -458,6 +458,9 @@ describe("a token request that is answered", () => {
   )
 })
 
+const described = (body: string, type: string) =>
+  Effect.map(failed(reply(200, body, { "content-type": type })), ({ failure }) => failure.error.message)
+
 describe("the body of a token endpoint", () => {
   const opaque = "kf9zq0sj4tw81mmpr3"
   const at = `at-${opaque}`
@@ -528,8 +531,6 @@ describe("the body of a token endpoint", () => {
 
   it.effect("is described", () =>
     Effect.gen(function* () {
-      const described = (body: string, type: string) =>
-        Effect.map(failed(reply(200, body, { "content-type": type })), ({ failure }) => failure.error.message)
       assert.strictEqual(
         yield* described(form, "application/x-www-form-urlencoded"),
         `vendors: HTTP 200, application/x-www-form-urlencoded, ${form.length} characters: a form where JSON was expected`

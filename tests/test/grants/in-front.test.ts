@@ -1,0 +1,133 @@
+/** Answers of what stands in front of a token endpoint, which may come after the server has replaced the refresh token. */
+import { businessCloud, createSageAuth } from "@sage-auth/core"
+import { assert, describe, it, onTestFinished } from "vitest"
+import { call, consent, endOf, flows, openGrants, refreshes } from "../../src/grants/world.ts"
+import { booksOptions } from "../../src/oauth/world.ts"
+import { fastRetry, logEvents } from "../../src/world.ts"
+
+type Flow = "books" | "payables" | "erpSso" | "gateway"
+
+const json = { "content-type": "application/json" }
+const page = "<html><body><h1>403 Forbidden</h1></body></html>"
+
+/** a status, a body and headers that nobody documents of a token endpoint of Sage's or of an identity provider's */
+const answers: Readonly<Record<string, readonly [status: number, body: string, headers?: Record<string, string>]>> = {
+  "429 without a body": [429, ""],
+  "429 of a gateway": [429, '{"message":"API rate limit exceeded"}', { ...json, "retry-after": "1" }],
+  "429 of another gateway": [429, '{"status":429,"error":"Too Many Requests"}', json],
+  "429 in a page": [429, page, { "content-type": "text/html" }],
+  "503 without a body": [503, ""],
+  "503 in JSON": [503, '{"message":"Service Unavailable"}', json],
+  "503 in words": [503, "no healthy upstream", { "content-type": "text/plain" }],
+  "a redirect": [302, "", { location: "https://login.example/" }],
+  "another redirect": [307, '{"error":"invalid_request"}', { ...json, location: "https://login.example/" }],
+  "400 in JSON": [400, '{"message":"Bad Request"}', json],
+  "400 with a code": [400, '{"error":"bad_request","message":"The request was blocked"}', json],
+  "400 in words": [400, "Bad Request", { "content-type": "text/plain" }],
+  "401 without a body": [401, ""],
+  "401 in JSON": [401, '{"message":"Unauthorized"}', json],
+  "403 in JSON": [403, '{"message":"Forbidden"}', json],
+  "403 in a list": [403, '[{"code":"WAF","message":"Request blocked"}]', json],
+  "403 in a page": [403, page, { "content-type": "text/html" }],
+  "404 in JSON": [404, '{"message":"no Route matched with those values"}', json],
+  "413 in JSON": [413, '{"error":"Payload Too Large"}', json],
+  "a text in JSON": [400, '"invalid_grant, they said"', json]
+}
+
+/** until a token of the sandbox is over */
+const lives = { books: "5 minutes", payables: "1 hour", erpSso: "1 hour", gateway: "5 minutes" } as const
+
+/** an application whose next rotations are carried out and answered by somebody else */
+const open = async (flow: Flow, reuse: "refused" | "accepted", inDoubt: "replay" | "report") => {
+  const options = { refreshReuse: reuse }
+  const world = await openGrants({
+    businessCloud: options,
+    intacctRest: options,
+    x3: { identityProvider: options, gateway: options }
+  })
+  const { sandbox } = world
+  let answer: Response | undefined
+  const settings = {
+    clock: sandbox.clock,
+    retry: fastRetry,
+    fetch: (async (input, init) => {
+      const request = new Request(input, init)
+      const body = await request.clone().text()
+      const answered = await fetch(request)
+      if (answer === undefined || !body.includes("refresh_token")) return answered
+      await answered.arrayBuffer()
+      const replaced = answer
+      answer = undefined
+      return replaced
+    }) satisfies typeof globalThis.fetch
+  }
+  const connections = { ...sandbox.connections(), books: businessCloud(booksOptions(sandbox, { inDoubt })) }
+  const sage = createSageAuth({ connections, ...settings })
+  onTestFinished(() => sage.close())
+  const app = { ...world, sage, events: logEvents(sage.events()) }
+  await consent(app, flow)
+  assert.strictEqual(await endOf(call(app, flow)), "HTTP 200")
+  await sandbox.clock.advance(lives[flow])
+  return {
+    ...app,
+    inFront: (name: string) => {
+      const [status, body, headers] = answers[name]!
+      answer = new Response(status === 302 ? null : body, { status, headers: headers ?? {} })
+    }
+  }
+}
+
+for (const flow of ["books", "payables", "erpSso", "gateway"] as const) {
+  describe(`a rotation of ${flow} that was carried out and answered by something in front`, () => {
+    it("is in doubt, replayed once, and saved where the server takes the old token again", async () => {
+      const wrong: Array<unknown> = []
+      for (const name of Object.keys(answers)) {
+        const world = await open(flow, "accepted", "replay")
+        world.inFront(name)
+        const end = await endOf(call(world, flow))
+        const { state } = await world.sage.client(flow).status()
+        const doubts = (await world.events.of("rotation-in-doubt")).length
+        const sent = refreshes(world.sandbox, flows[flow].surface)
+        if (end !== "HTTP 200" || state !== "connected" || doubts !== 1 || sent !== 2) {
+          wrong.push([name, end, state, doubts, sent])
+        }
+      }
+      assert.deepStrictEqual(wrong, [])
+    }, 120_000)
+
+    it("is called in doubt where the server punishes the second use, and its token is not sent a third time", async () => {
+      const wrong: Array<unknown> = []
+      for (const name of Object.keys(answers)) {
+        const world = await open(flow, "refused", "replay")
+        world.inFront(name)
+        const ends = [await endOf(call(world, flow)), await endOf(call(world, flow)), await endOf(call(world, flow))]
+        const { state } = await world.sage.client(flow).status()
+        const sent = refreshes(world.sandbox, flows[flow].surface)
+        const told = (await world.events.of("reauthorization-required")).length
+        if (
+          ends.some((end) => end !== "RotationInDoubt") ||
+          state !== "reauthorization-required" ||
+          sent !== 2 ||
+          told !== 1
+        ) {
+          wrong.push([name, ends, state, sent, told])
+        }
+      }
+      assert.deepStrictEqual(wrong, [])
+    }, 120_000)
+  })
+}
+
+describe('`inDoubt: "report"`', () => {
+  it("never sends the old token again, whoever answered", async () => {
+    const wrong: Array<unknown> = []
+    for (const name of Object.keys(answers)) {
+      const world = await open("books", "refused", "report")
+      world.inFront(name)
+      const ends = [await endOf(call(world, "books")), await endOf(call(world, "books"))]
+      const sent = refreshes(world.sandbox)
+      if (ends.some((end) => end !== "RotationInDoubt") || sent !== 1) wrong.push([name, ends, sent])
+    }
+    assert.deepStrictEqual(wrong, [])
+  }, 120_000)
+})
