@@ -12,10 +12,10 @@ import { minifySync } from "rolldown/utils"
 
 /** kB of an entry, minified: what an import of it reads, compiles and runs. */
 const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  "@sage-auth/core": { index: 180, web: 196, testing: 255, ky: 182, "linter-late": 1 },
+  "@sage-auth/core": { index: 184, web: 211, testing: 255, ky: 186, "linter-late": 1 },
   "@sage-auth/express": { index: 2 },
   "@sage-auth/nest": { index: 16, testing: 18 },
-  "@sage-auth/sandbox": { index: 230 }
+  "@sage-auth/sandbox": { index: 290 }
 }
 
 /** Entries on the application's own Effect. */
