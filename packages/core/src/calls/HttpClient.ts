@@ -1,3 +1,5 @@
+// It compares the reasons of different surfaces, which nobody assigns to each other.
+// @effect-diagnostics missingEffectError:off
 import type { CallOptions } from "../Application.ts"
 import type { BaseClient, Out, World } from "../Connection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured, Reason, StoreUnavailable } from "../errors/Reason.ts"

@@ -270,7 +270,7 @@ export class Execution {
         const exchanged = yield* this.#traffic.withPermit(company, { wanted })(attempt)
         if (exchanged !== undefined) return exchanged
         // a pool that does not ask: the permit is for who comes next, and this caller leaves in a moment
-        if (!patience.lasts()) yield* Effect.never
+        if (!patience.lasts()) return yield* Effect.never
       }
     })
   }

@@ -1,3 +1,6 @@
+// What a reader of records throws is looked at before it becomes a failure.
+// @effect-diagnostics missingEffectError:off
+// @effect-diagnostics unknownInEffectCatch:off
 import * as Effect from "effect/Effect"
 import type { FunctionFailed, Misconfigured, PermissionDenied, ProtocolViolation } from "../errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
