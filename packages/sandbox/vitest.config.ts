@@ -2,5 +2,5 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
-  test: { name: "sandbox", include: ["test/**/*.test.ts"] }
+  test: { name: "sandbox", testTimeout: 30_000, include: ["test/**/*.test.ts"] }
 })
