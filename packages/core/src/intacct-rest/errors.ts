@@ -83,7 +83,11 @@ export const refreshErrors: TokenErrors = {
 export const codeErrors: TokenErrors = tokenErrors("intacct-rest.code-rejected")
 
 /** What they mean when the client's own credentials were sent. */
-export const clientErrors: TokenErrors = tokenErrors("intacct-rest.client-rejected")
+export const clientErrors: TokenErrors = {
+  ...tokenErrors("intacct-rest.client-rejected"),
+  // a session that was sent with them and is over is told like an access token that is over
+  rules: [{ id: "intacct-rest.client-rejected", codes: ["REST-2102"] }, ...rules]
+}
 
 /** What comes back from the consent. Source: RFC 6749, section 4.1.2.1. */
 export const callbackRules: CallbackRules = {
