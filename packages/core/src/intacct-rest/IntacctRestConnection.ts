@@ -424,7 +424,10 @@ const companyIn = (parameters: RequestParameters): string | undefined =>
 
 /** Whether a session which has died may be why a token was refused. */
 const isOfSession = ({ error, verdict }: TokenFailure): boolean =>
-  verdict === "invalid-grant" || verdict === "rejected" || error.id === "intacct-rest.token-undecodable"
+  verdict === "invalid-grant" ||
+  verdict === "rejected" ||
+  error.code === "REST-2102" ||
+  error.id === "intacct-rest.token-undecodable"
 
 /** A token that was asked for an entity has to be for it: without the right parameter Intacct gives a top-level one. */
 const checkEntity = (
