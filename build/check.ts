@@ -2,10 +2,12 @@
 //
 // - the declarations of entries that need no Effect never mention it
 // - no entry grows above its budget: minified, with everything that its import loads at once
+// - what is there for `require` asks for nothing that is an ES module, which Jest cannot load
 // - what users are owed is there: licences, also of what is inlined, readme and changelog
 // - what is the workspace's alone is not
 import { execFileSync } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
+import { isBuiltin } from "node:module"
 import { dirname, join, posix } from "node:path"
 import process from "node:process"
 import { minifySync } from "rolldown/utils"
@@ -51,6 +53,25 @@ for (const file of files) {
     .split("\n")
     .find((each) => /(?:from|import\() ?"(?:effect|@effect)[/"]/.test(each))
   if (line !== undefined) wrong.push(`${file} mentions effect: ${line.slice(0, 120)}`)
+}
+
+/** Whether a package has ES modules alone: what its manifest says, since Node would take those where Jest does not. */
+const isModuleAlone = (asked: string): boolean => {
+  const [name = ""] = /^(?:@[^/]+\/)?[^/]+/.exec(asked) ?? []
+  const { exports, type } = JSON.parse(readFileSync(join("node_modules", name, "package.json"), "utf8")) as {
+    readonly exports?: unknown
+    readonly type?: string
+  }
+  return type === "module" && !JSON.stringify(exports ?? {}).includes('"require"')
+}
+
+for (const file of files.filter((each) => each.endsWith(".cjs"))) {
+  for (const [, asked = ""] of read(file).matchAll(/\brequire\("([^"]+)"\)/g)) {
+    if (asked.startsWith(".") || asked.startsWith("@sage-auth/") || isBuiltin(asked)) continue
+    // the framework is the application's, of whatever version: Nest 11 is CommonJS, Nest 12 is not
+    if (asked.startsWith("@nestjs/")) continue
+    if (isModuleAlone(asked)) wrong.push(`${file} requires ${asked}, which has ES modules alone`)
+  }
 }
 
 /** What an import of a file loads at once. */

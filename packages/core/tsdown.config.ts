@@ -156,7 +156,7 @@ export default defineConfig([
     entry: promise,
     deps: {
       // what has ES modules alone is inlined, too: Jest cannot load them
-      alwaysBundle: [effect, "jose", "ky", ...parserPackages],
+      alwaysBundle: [effect, /^jose(\/|$)/, /^ky(\/|$)/, ...parserPackages],
       onlyBundle: ["effect", "jose", "ky", ...parserPackages],
       onlyImport: ["undici"]
     },
