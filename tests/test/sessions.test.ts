@@ -453,7 +453,6 @@ describe("a client", () => {
 
   it("of a closed application fails at once, and what is under way is served", async () => {
     const { ledger, sage, sandbox } = await openWorld({ sandbox: { intacct: { latency: "1 second" } } })
-    await sage.ready()
     const waiting = begun(ledger.execute([vendors()]))
     const closing = sage.close()
     assert.strictEqual((await kindOf(ledger.execute([vendors()]))).reason, "Closed")

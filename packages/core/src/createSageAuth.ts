@@ -62,32 +62,55 @@ export const createSageAuth = <const C extends Connections>(
   if (elsewhere !== undefined) return elsewhere(config as never) as Sage<C>
   const checked = checkConfig<C>(config, "promise", validate)
   let engine: Engine<C> | undefined
-  let opening: Promise<Engine<C>> | undefined
+  let opening = false
   let closing: Promise<void> | undefined
+  // what was asked while the engine loads begins in the order in which it was asked: `close()` among the calls
+  const waiting: Array<{ readonly begin: (opened: Engine<C>) => void; readonly fail: (thrown: unknown) => void }> = []
   const load = async (): Promise<Engine<C>> => {
     const [{ openEngine }, works] = await Promise.all([
       import("./engine.ts"),
       Promise.all(Array.from(checked.definitions, async ([name, { load }]) => [name, await load()] as const))
     ])
-    engine = openEngine(checked, new Map(works) as never)
-    // closed before anybody asked anything: what is asked now is told so
-    if (closing !== undefined) void engine.close()
-    return engine
+    return openEngine(checked, new Map(works) as never)
   }
-  const open = (): Promise<Engine<C>> =>
-    (opening ??= load().catch((thrown: unknown) => {
-      opening = undefined
-      throw thrown
-    }))
-  const ask = async <A>(use: (engine: Engine<C>) => Promise<A>): Promise<A> => use(engine ?? (await open()))
-  // who closes again waits for the same end
+  const open = async (): Promise<void> => {
+    if (opening) return
+    opening = true
+    try {
+      const opened = await load()
+      engine = opened
+      for (const { begin } of waiting.splice(0)) begin(opened)
+    } catch (thrown) {
+      // the next use tries again
+      opening = false
+      for (const { fail } of waiting.splice(0)) fail(thrown)
+    }
+  }
+  const ask = <A>(use: (opened: Engine<C>) => A | PromiseLike<A>): Promise<A> =>
+    new Promise<A>((resolve, reject) => {
+      const begin = (opened: Engine<C>) => {
+        try {
+          resolve(use(opened))
+        } catch (thrown) {
+          reject(thrown)
+        }
+      }
+      if (engine !== undefined) {
+        begin(engine)
+        return
+      }
+      waiting.push({ begin, fail: reject })
+      void open()
+    })
   const end = async (): Promise<void> => {
-    if (engine !== undefined) await engine.close()
-    else if (opening !== undefined) await (await opening).close()
+    if (opening) return ask((opened) => opened.close())
+    // nothing was asked yet: what is asked from now on is told that it comes too late
+    waiting.push({ begin: (opened) => void opened.close(), fail: () => {} })
   }
+  // who closes again waits for the same end
   const close = () => (closing ??= end())
   // grants are kept alive whether or not anybody asks for anything
-  if (checked.settings.keepAlive !== undefined) open().catch(() => {})
+  if (checked.settings.keepAlive !== undefined) void open()
   return {
     connections: checked.connections,
     client: (name, options) => {
@@ -98,11 +121,11 @@ export const createSageAuth = <const C extends Connections>(
           definition.members,
           { surface: definition.surface, connection: name, tenant },
           () => engine?.client(name, tenant),
-          async () => (await open()).client(name, tenant)
+          (use) => ask((opened) => use(opened.client(name, tenant)))
         )
       return client as ClientOf<C[typeof name]>
     },
-    events: () => engine?.events() ?? lateIterator(open().then((opened) => opened.events())),
+    events: () => engine?.events() ?? lateIterator(ask((opened) => opened.events())),
     completeAuthorization: (callback) => ask((opened) => opened.completeAuthorization(callback)),
     keepAlive: () => ask((opened) => opened.keepAlive()),
     reseal: () => ask((opened) => opened.reseal()),

@@ -12,7 +12,7 @@ export const lateClient = (
   { calls, chaining }: Members,
   place: Place,
   find: () => object | undefined,
-  load: () => Promise<object>
+  load: <A>(use: (loaded: object) => A | PromiseLike<A>) => Promise<A>
 ): object => {
   let real: object | undefined
   const now = () => (real ??= find()) as Methods | undefined
@@ -24,9 +24,7 @@ export const lateClient = (
   for (const name of calls) {
     client[name] = (...input: ReadonlyArray<unknown>) => {
       const methods = now()
-      return methods === undefined
-        ? load().then((loaded) => (loaded as Methods)[name]?.(...input))
-        : methods[name]?.(...input)
+      return methods === undefined ? load((loaded) => (loaded as Methods)[name]?.(...input)) : methods[name]?.(...input)
     }
   }
   for (const [name, check] of Object.entries(chaining ?? {})) {
@@ -40,7 +38,7 @@ export const lateClient = (
           const found = now()
           return found === undefined ? undefined : further(found)
         },
-        async () => further(now() ?? (await load()))
+        (use) => load((loaded) => use(further(loaded)))
       )
     }
   }
