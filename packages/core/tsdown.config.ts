@@ -195,6 +195,8 @@ export default defineConfig([
     outputOptions: {
       ...common.outputOptions,
       chunkFileNames: "effect-[name].js",
+      // a file of its own, so that it runs before the first module that only the right Effect can run
+      codeSplitting: { groups: [{ name: "check", test: src("effect/checkEffect.ts"), priority: 1 }] },
       paths: { "#shared": "./shared.js", "#fast-xml-parser": "./fast-xml-parser.js" }
     },
     plugins: [fromShared()]
