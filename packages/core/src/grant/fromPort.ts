@@ -33,6 +33,7 @@ export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError
       if (port.open !== undefined) yield* stored(async () => port.open?.())
       yield* Effect.addFinalizer(() => Effect.ignore(stored(async () => port.close?.())))
       const { grants, once } = port
+      const now = grants.now?.bind(grants)
       const counts = new Map<string, number>()
       const meters = port.meters ?? {
         add: async (company: string, month: string, transactions: number) => {
@@ -52,7 +53,7 @@ export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError
       }
       const store: GrantStore["Service"] = {
         durable: port.durable ?? true,
-        now: grants.now === undefined ? Clock.currentTimeMillis : stored(async () => grants.now?.() ?? Date.now()),
+        now: now === undefined ? Clock.currentTimeMillis : stored(async () => now()),
         read: (key) => stored(() => grants.read(key)),
         // once it was sent nobody can tell what became of it: whoever leaves does not stop it
         compareAndSet: (key, revision, next, options) =>
