@@ -60,12 +60,12 @@ export interface IntacctXmlOptions {
   readonly restrictedEntity?: "empty" | "refused" | undefined
   /**
    * The status of the function that a transaction failed by. `"aborted"`: that of all the others, so that only its error
-   * tells it from them. `"failure"`: its own, as was seen too. Default `"failure"`.
+   * tells it from them, as Sage's maintainers say. `"failure"`: its own, as was seen too. Default `"aborted"`.
    */
   readonly guiltyStatus?: "aborted" | "failure" | undefined
   /**
    * Which results of a failed transaction say that it was rolled back (`XL03000009`): all, those that are not guilty, or
-   * none. Default `"all"`.
+   * none. Default `"others"`.
    */
   readonly rollbackError?: "all" | "others" | "none" | undefined
   /**
@@ -74,7 +74,7 @@ export interface IntacctXmlOptions {
   readonly transactionGoesOn?: boolean | undefined
   /**
    * The status of a function whose control id was used before: none at all, as was seen, or `"failure"`. Default
-   * `"failure"`. Applies while `undocumented.replayedControlId` is at function level.
+   * `"absent"`. Applies while `undocumented.replayedControlId` is at function level.
    */
   readonly duplicateStatus?: "absent" | "failure" | undefined
   /** Where the error of such a function stands: in its result, beside it, or nowhere. Default `"inside"`. */
@@ -117,10 +117,10 @@ export const defaultOptions: ResolvedIntacctXmlOptions = {
   controlEcho: "full",
   restrictedTopLevel: "refused",
   restrictedEntity: "empty",
-  guiltyStatus: "failure",
-  rollbackError: "all",
+  guiltyStatus: "aborted",
+  rollbackError: "others",
   transactionGoesOn: false,
-  duplicateStatus: "failure",
+  duplicateStatus: "absent",
   duplicateError: "inside",
   legacyData: "absent",
   aggregateNames: "prefixed",

@@ -88,7 +88,7 @@ export const runFunctions = (call: Call, identity: Identity, offline: Failure | 
     return {
       results: read.functions.map((called, index) => undone(call, called, ran[index])),
       plain: undefined,
-      beside: []
+      beside: ran.flatMap((each) => besideOf(call, each))
     }
   }
   const only = alone ? ran[0]?.outcome : undefined
@@ -102,15 +102,18 @@ export const runFunctions = (call: Call, identity: Identity, offline: Failure | 
 const resultOf = (call: Call, { called, outcome, duplicate }: Ran): FunctionResult => {
   const { name, controlId } = called
   if (!("failures" in outcome)) return { status: "success", name, controlId, content: outcome.content }
-  const { duplicateError, duplicateStatus } = call.state.options()
-  if (!duplicate) return { status: "failure", name, controlId, failures: outcome.failures }
-  return {
-    status: duplicateStatus === "absent" ? undefined : "failure",
-    name,
-    controlId,
-    failures: duplicateError === "inside" ? outcome.failures : undefined
-  }
+  const absent = duplicate && call.state.options().duplicateStatus === "absent"
+  const failures = insideOf(call, duplicate, outcome.failures)
+  return { status: absent ? undefined : "failure", name, controlId, failures }
 }
+
+/** What of its own errors a failed function has in its result. */
+const insideOf = (
+  call: Call,
+  duplicate: boolean,
+  failures: ReadonlyArray<Failure>
+): ReadonlyArray<Failure> | undefined =>
+  duplicate && call.state.options().duplicateError !== "inside" ? undefined : failures
 
 const besideOf = (call: Call, { duplicate, outcome }: Ran): ReadonlyArray<Failure> =>
   duplicate && "failures" in outcome && call.state.options().duplicateError === "beside" ? outcome.failures : []
@@ -118,8 +121,9 @@ const besideOf = (call: Call, { duplicate, outcome }: Ran): ReadonlyArray<Failur
 const undone = (call: Call, { name, controlId }: RequestFunction, ran: Ran | undefined): FunctionResult => {
   const { guiltyStatus, rollbackError } = call.state.options()
   if (ran !== undefined && "failures" in ran.outcome) {
-    const own = ran.outcome.failures
-    return { status: guiltyStatus, name, controlId, failures: rollbackError === "all" ? [...own, rolledBack] : own }
+    const own = insideOf(call, ran.duplicate, ran.outcome.failures)
+    const failures = rollbackError === "all" ? [...(own ?? []), rolledBack] : own
+    return { status: guiltyStatus, name, controlId, failures }
   }
   return { status: "aborted", name, controlId, failures: rollbackError === "none" ? undefined : [rolledBack] }
 }

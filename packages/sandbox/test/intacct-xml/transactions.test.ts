@@ -14,10 +14,8 @@ const statuses = (answer: Answer): ReadonlyArray<readonly [status: unknown, erro
   })
 }
 
-const asSageSays: IntacctXmlOptions = { guiltyStatus: "aborted", rollbackError: "others", duplicateStatus: "absent" }
-
 const transaction = async (intacct: IntacctXmlOptions | undefined, ...functions: ReadonlyArray<string>) => {
-  const sandbox = await start({ intacct: { ...asSageSays, ...intacct } })
+  const sandbox = await start({ intacct })
   const session = await open(sandbox)
   return statuses(
     await send(
@@ -69,8 +67,8 @@ describe("a failed transaction", () => {
   })
 })
 
-const replay = async (intacct: IntacctXmlOptions) => {
-  const sandbox = await start({ intacct: { ...asSageSays, ...intacct } })
+const replay = async (intacct: IntacctXmlOptions | undefined, transaction = false) => {
+  const sandbox = await start({ intacct })
   const session = await open(sandbox)
   const run = () =>
     send(
@@ -79,7 +77,8 @@ const replay = async (intacct: IntacctXmlOptions) => {
         authentication: sessionXml(session.sessionId),
         functions: [readByQuery("VENDOR")],
         controlIds: ["once"],
-        uniqueId: true
+        uniqueId: true,
+        transaction
       },
       session.endpoint
     )
@@ -89,7 +88,7 @@ const replay = async (intacct: IntacctXmlOptions) => {
 
 describe("a control id that was used before", () => {
   it("answers a result without status that has the error inside", async () => {
-    const answer = await replay({})
+    const answer = await replay(undefined)
     assert.deepStrictEqual(statuses(answer), [[undefined, ["XL03000006"]]])
     assert.notInclude(answer.text.slice(answer.text.indexOf("<result>")), "<status>")
   })
@@ -100,6 +99,16 @@ describe("a control id that was used before", () => {
     assert.strictEqual(beside.at("response.operation.errormessage.error.errorno"), "XL03000006")
     const nowhere = await replay({ duplicateError: "nowhere" })
     assert.deepStrictEqual(statuses(nowhere), [[undefined, []]])
+    assert.notInclude(nowhere.text, "errormessage")
+  })
+
+  it("is aborted in a transaction, with the error where it stands outside of one", async () => {
+    assert.deepStrictEqual(statuses(await replay(undefined, true)), [["aborted", ["XL03000006"]]])
+    const beside = await replay({ duplicateError: "beside" }, true)
+    assert.deepStrictEqual(statuses(beside), [["aborted", []]])
+    assert.strictEqual(beside.at("response.operation.errormessage.error.errorno"), "XL03000006")
+    const nowhere = await replay({ duplicateError: "nowhere" }, true)
+    assert.deepStrictEqual(statuses(nowhere), [["aborted", []]])
     assert.notInclude(nowhere.text, "errormessage")
   })
 
