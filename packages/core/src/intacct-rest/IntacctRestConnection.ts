@@ -15,7 +15,7 @@ import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { ClientAuthentication, Parameters as RequestParameters } from "../oauth2/ClientRequest.ts"
 import { readBody } from "../oauth2/errorBody.ts"
 import { jwtHints } from "../oauth2/jwtHints.ts"
-import { OAuthGrants, type OAuthRules, type TokenReasons } from "../oauth2/OAuthGrants.ts"
+import { type Asked, OAuthGrants, type OAuthRules, type TokenReasons } from "../oauth2/OAuthGrants.ts"
 import type { Token } from "../oauth2/Token.ts"
 import { TokenFailure } from "../oauth2/TokenFailure.ts"
 import type { TokenResponse } from "../oauth2/TokenResponse.ts"
@@ -32,6 +32,7 @@ import type { RestSession } from "./IntacctRestClient.ts"
 import { judge, limitOf, reads, waitOf } from "./judge.ts"
 import {
   type IntacctRestConfiguration,
+  readUsername,
   secretOption,
   sessionIdOption,
   textOption,
@@ -107,13 +108,9 @@ export class IntacctRestConnection {
           : // asked for anew whenever it is needed
             () => undefined,
       keep: [],
-      extrasOf: ({ accessToken }) => {
-        const { companyId, entityId } = jwtHints(accessToken)
-        return {
-          ...(companyId === undefined ? {} : { company: companyId.toLowerCase() }),
-          ...(entityId === undefined ? {} : { entity: entityId })
-        }
-      },
+      extrasOf: (response, asked) => this.#extrasOf(response, asked),
+      // for a refresh whose tokens say nothing of it
+      grantKeep: ["company"],
       fixedHeaders: () => Effect.succeed({ accept: "application/json" }),
       revocation: {
         alone: false,
@@ -122,8 +119,8 @@ export class IntacctRestConnection {
       },
       ask: subject === undefined ? undefined : (tenant) => this.#ask(tenant, subject),
       refreshWhenRefused: subject?.kind === "sessionId",
-      admitted: (tenant, parameters, request) =>
-        Effect.flatMap(this.#poolOf(tenant, parameters), ({ permits: limit, pool }) =>
+      admitted: (asked, request) =>
+        Effect.flatMap(this.#poolOf(asked), ({ permits: limit, pool }) =>
           application.coordination.withPermit(pool, { limit, ahead: true })(request)
         ),
       // a refresh token that another consent of the same user has replaced is told like an access token that is over
@@ -158,12 +155,12 @@ export class IntacctRestConnection {
       idempotencyKey: "idempotency-key",
       meter: {
         weigh: (url, body) => (url === undefined ? 1 : transactionsOf(url.slice(urls.api.length), body, bulkCounts)),
-        ready: ({ extras: { company } }) =>
-          company === undefined || application.meters.isReady(company) ? undefined : application.meters.ready(company),
+        ready: (token) => {
+          const payer = this.#payerOf(token)
+          return application.meters.isReady(payer) ? undefined : application.meters.ready(payer)
+        },
         hold: (token, transactions) => this.#hold(token, transactions),
-        count: ({ extras: { company } }, transactions) => {
-          if (company !== undefined) countTransactions(application, company, transactions, this.#meter)
-        }
+        count: (token, transactions) => countTransactions(application, this.#payerOf(token), transactions, this.#meter)
       },
       learn: (token, { headers }) => this.#learn(token, headers)
     })
@@ -267,18 +264,43 @@ export class IntacctRestConnection {
 
   // ---------------------------------------------------------------- pool and meter
 
-  /** the company that a request for tokens is about: from the configuration, what is sent, or a token in hand */
-  #poolOf(tenant: string, parameters: RequestParameters): Effect.Effect<Traffic, SageAuthError<Misconfigured>> {
+  /**
+   * What is kept with a token: its company, which is the key of pool and meter, and its entity. It says both itself; of
+   * one that does not, the company is known from what was sent for it, or from its grant.
+   */
+  #extrasOf({ accessToken, refreshToken }: TokenResponse, asked: Asked): Readonly<Record<string, string>> {
+    const said = jwtHints(accessToken)
+    const username = usernameIn(asked.parameters)
+    const company =
+      said.companyId ??
+      (refreshToken === undefined ? undefined : jwtHints(refreshToken).companyId) ??
+      this.#companyOfRequest(asked)
+    const entity = said.companyId === undefined ? (said.entityId ?? username?.entityId) : said.entityId
+    return {
+      ...(company === undefined ? {} : { company: company.toLowerCase() }),
+      ...(entity === undefined ? {} : { entity })
+    }
+  }
+
+  /** the company that a request for tokens is about: by what is sent, by whose session it is, or by its grant */
+  #companyOfRequest({ extras, parameters, tenant }: Asked): string | undefined {
+    const lender = parameters["session_id"] === undefined ? undefined : this.#lenders.get(tenant)
+    return companyIn(parameters) ?? usernameIn(parameters)?.companyId.toLowerCase() ?? lender ?? extras?.["company"]
+  }
+
+  #poolOf(asked: Asked): Effect.Effect<Traffic, SageAuthError<Misconfigured>> {
+    const { tenant } = asked
     const { subject } = this.#configuration
     return Effect.gen({ self: this }, function* () {
       if (subject?.kind === "username") {
         return this.#traffic((yield* this.#username(tenant, subject.username)).companyId.toLowerCase())
       }
       const slot = this.grants.renewals.cache.live(this.grants.slot(tenant))
+      const token = (slot.credential ?? slot.rejected)?.value
       const company =
-        companyIn(parameters) ??
+        this.#companyOfRequest(asked) ??
         this.#lenders.get(tenant) ??
-        (slot.credential ?? slot.rejected)?.value.extras["company"]
+        (token === undefined ? undefined : this.#companyOf(token))
       if (company !== undefined) return this.#traffic(company)
       // before any company is known: one request at a time for the client
       const { clientId } = yield* this.#client(tenant)
@@ -286,8 +308,18 @@ export class IntacctRestConnection {
     })
   }
 
-  #trafficOf({ extras: { company }, tenant }: Token): Traffic {
-    return company === undefined ? { pool: `tenant ${tenant} of ${this.name}`, permits: 1 } : this.#traffic(company)
+  #companyOf({ extras, grantExtras }: Token): string | undefined {
+    return extras["company"] ?? grantExtras["company"]
+  }
+
+  /** whose transactions a token's calls are: the company's, or the tenant's where nothing says which company that is */
+  #payerOf(token: Token): string {
+    return this.#companyOf(token) ?? `tenant ${token.tenant} of ${this.name}`
+  }
+
+  #trafficOf(token: Token): Traffic {
+    const company = this.#companyOf(token)
+    return company === undefined ? { pool: this.#payerOf(token), permits: 1 } : this.#traffic(company)
   }
 
   #traffic(company: string): Traffic {
@@ -297,23 +329,23 @@ export class IntacctRestConnection {
     }
   }
 
-  #learn({ extras }: Token, headers: Headers): void {
-    const { company } = extras
+  #learn(token: Token, headers: Headers): void {
+    const company = this.#companyOf(token)
     const limit = limitOf(headers)
     // headers lower the pool, which the company's XML traffic shares; they never raise it
     if (company !== undefined && limit !== undefined) this.application.saidLimits.set(company, limit)
   }
 
-  #hold({ extras: { company }, tenant }: Token, transactions: number) {
-    if (company === undefined) return Result.succeed(() => {})
+  #hold(token: Token, transactions: number) {
+    const payer = this.#payerOf(token)
     const { meters } = this.application
-    return meters.allows(company, transactions, this.#meter)
-      ? Result.succeed(meters.hold(company, transactions))
-      : Result.fail(failure<BudgetExhausted>("intacct.budget-exhausted", this.grants.place(tenant)))
+    return meters.allows(payer, transactions, this.#meter)
+      ? Result.succeed(meters.hold(payer, transactions))
+      : Result.fail(failure<BudgetExhausted>("intacct.budget-exhausted", this.grants.place(token.tenant)))
   }
 
   pool(tenant: string): Effect.Effect<PoolReading, SageAuthError<Misconfigured>> {
-    return Effect.flatMap(this.#poolOf(tenant, {}), ({ permits, pool }) =>
+    return Effect.flatMap(this.#poolOf({ tenant, parameters: {}, extras: undefined }), ({ permits, pool }) =>
       readPool(this.application.coordination, pool, permits)
     )
   }
@@ -333,13 +365,7 @@ export class IntacctRestConnection {
       const company =
         subject?.kind === "username"
           ? (yield* this.#username(tenant, subject.username)).companyId.toLowerCase()
-          : (yield* this.grants.renewals.acquire(this.grants.slot(tenant))).value.extras["company"]
-      if (company === undefined) {
-        return yield* raise<AcquireReasons["intacct-rest"]>("intacct.unreadable-answer", {
-          ...place,
-          message: "the token does not say which company it is for"
-        })
-      }
+          : this.#payerOf((yield* this.grants.renewals.acquire(this.grants.slot(tenant))).value)
       yield* meters.ready(company)
       if (set !== undefined) meters.set(company, set.used)
       return meters.read(company, this.#meter)
@@ -414,6 +440,10 @@ const sessionIn = (body: unknown): { readonly sessionId: string; readonly expire
     expiresIn: Predicate.hasProperty(result, "expiresIn") ? result.expiresIn : undefined
   }
 }
+
+/** The user that client credentials are asked for. */
+const usernameIn = ({ username }: RequestParameters): Username | undefined =>
+  typeof username === "string" ? Result.getOrUndefined(readUsername(username)) : undefined
 
 /** Intacct's codes and refresh tokens name their company. */
 const companyIn = (parameters: RequestParameters): string | undefined =>

@@ -77,6 +77,14 @@ export type EndpointsOf = (
   extras: GrantExtras | undefined
 ) => Effect.Effect<Endpoints, SageAuthError<Misconfigured>>
 
+/** A request to the token endpoint or to that of revocation. */
+export interface Asked {
+  readonly tenant: string
+  readonly parameters: Parameters
+  /** what the grant remembers that the request is about; undefined where it is about none yet */
+  readonly extras: GrantExtras | undefined
+}
+
 /** How one surface speaks OAuth 2.0. */
 export interface OAuthRules {
   readonly surface: Surface
@@ -103,7 +111,10 @@ export interface OAuthRules {
   readonly keep: ReadonlyArray<string>
   /** names of members that nobody has documented are also read as `accessToken` for `access_token`. Default false */
   readonly camelCase?: boolean | undefined
-  readonly extrasOf?: ((response: TokenResponse) => Readonly<Record<string, string>>) | undefined
+  /** what else to keep with the token: what it says, or what is known from where it was asked for */
+  readonly extrasOf?: ((response: TokenResponse, asked: Asked) => Readonly<Record<string, string>>) | undefined
+  /** which of what is kept with a token its grant remembers too. Default none */
+  readonly grantKeep?: ReadonlyArray<string> | undefined
   /** headers that every request of a tenant carries */
   readonly fixedHeaders: (
     tenant: string
@@ -128,11 +139,7 @@ export interface OAuthRules {
   readonly refreshWhenRefused?: boolean | undefined
   /** what a request to the servers goes through, such as the pool of a company; default: nothing */
   readonly admitted?:
-    | (<A, E>(
-        tenant: string,
-        parameters: Parameters,
-        request: Effect.Effect<A, E>
-      ) => Effect.Effect<A, E | SageAuthError<Misconfigured>>)
+    | (<A, E>(asked: Asked, request: Effect.Effect<A, E>) => Effect.Effect<A, E | SageAuthError<Misconfigured>>)
     | undefined
   /** why a grant is dead, where the server's words tell; undefined where they do not */
   readonly causeOf?: ((error: SageAuthError) => ReauthorizationCause | undefined) | undefined
@@ -376,23 +383,30 @@ export class OAuthGrants {
       readonly extras?: GrantExtras | undefined
     }
   ): Effect.Effect<TokenResponse, TokenFailure | SageAuthError<Misconfigured>> {
-    const { admitted, body, camelCase, explain, keep, learn } = this.rules
+    const { admitted, body, camelCase, explain, extrasOf, keep, learn } = this.rules
+    const { extras, parameters } = request
+    const asked: Asked = { tenant, parameters, extras }
     const known = Effect.all({
       clientAuthentication: this.rules.client(tenant),
-      endpoints: this.#endpoints(tenant, request.extras)
+      endpoints: this.#endpoints(tenant, extras)
     })
     return Effect.flatMap(known, ({ clientAuthentication, endpoints }) => {
       const sent = tokenRequest(this.#transport, {
         url: endpoints.token,
         body: request.body ?? body,
         clientAuthentication,
-        parameters: request.parameters,
+        parameters,
         errors: request.errors,
         keep,
         camelCase,
         place: this.place(tenant)
       })
-      return (admitted === undefined ? sent : admitted(tenant, request.parameters, sent)).pipe(
+      return (admitted === undefined ? sent : admitted(asked, sent)).pipe(
+        Effect.map((response) =>
+          extrasOf === undefined
+            ? response
+            : { ...response, extras: { ...response.extras, ...extrasOf(response, asked) } }
+        ),
         Effect.tap((response) =>
           Effect.sync(() => {
             this.#clientAccepted(tenant)
@@ -457,15 +471,18 @@ export class OAuthGrants {
 
   #read(response: TokenResponse, tenant: string, context: string): Granted {
     const { accessToken, expiresIn, extras, idOfUser, refreshToken } = response
-    const { extrasOf, grantLifeOf, life, spanOf } = this.rules
+    const { grantKeep = [], grantLifeOf, life, spanOf } = this.rules
     const wrong = this.rules.check?.(response, context, this.place(tenant))
     return {
       accessToken,
       refreshToken,
       lifetime: lifeOf({ expiresIn, tokenSpan: spanOf?.(accessToken), cap: life.cap, assumed: life.assumed }),
       grantLifetime: refreshToken === undefined ? undefined : grantLifeOf(response),
-      extras: { ...extras, ...extrasOf?.(response) },
-      grantExtras: idOfUser === undefined ? {} : { idOfUser },
+      extras,
+      grantExtras: {
+        ...(idOfUser === undefined ? {} : { idOfUser }),
+        ...Object.fromEntries(Object.entries(extras).filter(([name]) => grantKeep.includes(name)))
+      },
       // the refresh token that came with it is good all the same, and is kept
       unusable: wrong
     }
@@ -761,7 +778,7 @@ export class OAuthGrants {
         errors: refreshErrors,
         place
       })
-      yield* admitted === undefined ? sent : admitted(tenant, parameters, sent)
+      yield* admitted === undefined ? sent : admitted({ tenant, parameters, extras }, sent)
       return true
     })
   }

@@ -47,7 +47,7 @@ export const rulesOf = (options: MeterOptions | undefined, tier: Tier | undefine
 
 /** What a meter shows. */
 export interface MeterReading {
-  /** the company, case folded */
+  /** the company, case folded; `tenant … of …` where no token and no option says which company it is */
   readonly company: string
   /** calendar month in UTC, such as `2026-11` */
   readonly month: string
