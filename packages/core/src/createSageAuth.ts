@@ -1,6 +1,7 @@
 import { checkConfig, type ClientOptions, type Config, locate, madeElsewhere, type Validate } from "./checkConfig.ts"
 import type { Completed } from "./Completed.ts"
 import { type ClientOf, type Connections, type Definition, definitionOf, type Linked } from "./Connection.ts"
+import type { Engine } from "./engine.ts"
 import type { KeepAlivePass } from "./grant/keepAlive.ts"
 import type { Resealed } from "./grant/reseal.ts"
 import { lateClient, lateIterator } from "./late.ts"
@@ -133,15 +134,4 @@ export const createSageAuth = <const C extends Connections>(
     close,
     [Symbol.asyncDispose]: close
   }
-}
-
-/** What does the work, once it is loaded. */
-export interface Engine<C extends Connections> {
-  readonly client: (name: string, tenant: string) => object
-  readonly events: () => AsyncIterableIterator<SageEvent>
-  readonly completeAuthorization: (callback: AuthorizationCallback) => Promise<Completed<C>>
-  readonly keepAlive: () => Promise<KeepAlivePass>
-  readonly reseal: () => Promise<Resealed>
-  readonly ready: () => Promise<void>
-  readonly close: () => Promise<void>
 }

@@ -1,6 +1,6 @@
 import { TaggedError } from "./TaggedError.ts"
-import type { XmlResult } from "../intacct-xml/XmlResult.ts"
 import type { Surface } from "../Surface.ts"
+import type { FunctionResult } from "../xml/FunctionResult.ts"
 import { type CatalogueId, catalogue } from "./catalogue.ts"
 import {
   AccountInactive,
@@ -47,6 +47,8 @@ interface Fields extends Place {
   readonly remedy: string
 }
 
+type CallResult = FunctionResult<SageAuthError<FunctionFailed | PermissionDenied>>
+
 /** The consent to which a callback belonged that failed. */
 export interface FailedAuthorization {
   readonly connection: string
@@ -77,7 +79,7 @@ export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("
   /** the answer that reported the failure inside of a success; not enumerable */
   declare readonly response?: Response | undefined
   /** Intacct XML: what became of each function of the call, the rolled back ones included; not enumerable */
-  declare readonly results?: ReadonlyArray<XmlResult> | undefined
+  declare readonly results?: ReadonlyArray<CallResult> | undefined
   /** Intacct XML: which of the functions given to `execute` failed, counted from 0 */
   declare readonly index?: number | undefined
   /** Intacct XML: the control id of the function that failed */
@@ -174,7 +176,7 @@ export const failure = <Rs extends Reason = Reason>(id: CatalogueId, detail: Fai
 /** Hangs what became of each function on the error of their call. It may hold anybody's data, as an answer may. */
 export const withResults = <Rs extends Reason>(
   error: SageAuthError<Rs>,
-  results: ReadonlyArray<XmlResult>
+  results: ReadonlyArray<CallResult>
 ): SageAuthError<Rs> => Object.defineProperty(error, "results", { value: results })
 
 /** Says of an error to which consent it belongs, unless that was said before. */

@@ -10,21 +10,14 @@ import { Patience } from "../calls/Patience.ts"
 import { canPlainly, plainly } from "../calls/plainly.ts"
 import type { Credential } from "../credential/Credential.ts"
 import { catalogue } from "../errors/catalogue.ts"
-import type {
-  AcquireReasons,
-  BudgetExhausted,
-  FunctionFailed,
-  Misconfigured,
-  PermissionDenied,
-  RequestRejected
-} from "../errors/Reason.ts"
+import type { BudgetExhausted, Misconfigured, RequestRejected } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as metrics from "../telemetry/metrics.ts"
 import { Entry } from "../traffic/Entry.ts"
 import { type Access, own, type Variant } from "./Access.ts"
 import { type Exchanged, ExchangeFailure, exchangePlainly } from "./Exchange.ts"
 import type { ExecuteOptions } from "./IntacctXmlClient.ts"
-import { judge } from "./judge.ts"
+import { type ExecuteReasons, judge } from "./judge.ts"
 import type { CheckedLogin } from "./options.ts"
 import type { Session } from "./Session.ts"
 import type { Sessions, XmlSlot } from "./Sessions.ts"
@@ -32,14 +25,6 @@ import { type FunctionBody, functionBody, type XmlFunction } from "./wire/functi
 import { billable, isReplayable } from "./wire/functions.ts"
 import { acknowledged as fromAcknowledgement, fromJson, type XmlResult } from "./XmlResult.ts"
 import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
-
-/** What executing functions can fail with. */
-export type ExecuteReasons =
-  | AcquireReasons["intacct-xml"]
-  | PermissionDenied
-  | RequestRejected
-  | FunctionFailed
-  | BudgetExhausted
 
 /** The largest answer that is read, in bytes. */
 const answerLimit = 64 * 1024 * 1024

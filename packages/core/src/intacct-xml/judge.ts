@@ -1,11 +1,24 @@
 import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
-import type { FunctionFailed, PermissionDenied } from "../errors/Reason.ts"
+import type {
+  AcquireReasons,
+  BudgetExhausted,
+  FunctionFailed,
+  PermissionDenied,
+  RequestRejected
+} from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError, withResults } from "../errors/SageAuthError.ts"
 import type { Exchanged } from "./Exchange.ts"
-import type { ExecuteReasons } from "./Execution.ts"
 import { type Failed, guiltOf, type ResultVerdict } from "./wire/classify.ts"
 import type { ResponseResult } from "./wire/response.ts"
 import { fromResult, type XmlResult } from "./XmlResult.ts"
+
+/** What executing functions can fail with. */
+export type ExecuteReasons =
+  | AcquireReasons["intacct-xml"]
+  | PermissionDenied
+  | RequestRejected
+  | FunctionFailed
+  | BudgetExhausted
 
 /** What was sent, as far as its results need it. */
 export interface Sent {

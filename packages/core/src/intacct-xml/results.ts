@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import type { FunctionFailed, Misconfigured, PermissionDenied, ProtocolViolation } from "../errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { XmlParseOptions } from "../xml/parseWith.ts"
-import type { XmlRecord, XmlResult } from "./XmlResult.ts"
+import type { XmlRecord } from "../xml/FunctionResult.ts"
+import type { XmlResult } from "./XmlResult.ts"
 
 /** What reading the data of a result fails with: the function's own failure, or data that cannot be read. */
 export type DataReasons = FunctionFailed | PermissionDenied | ProtocolViolation

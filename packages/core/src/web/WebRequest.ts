@@ -1,5 +1,5 @@
 import type { Caller } from "./Caller.ts"
-import type { ShownProblem } from "./problems.ts"
+import type { ShownProblem } from "./Problem.ts"
 
 /** A request as an adapter has it from its framework. */
 export interface WebRequest {

@@ -2,7 +2,6 @@ import * as Predicate from "effect/Predicate"
 import { builtin } from "../config/builtin.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { Reason } from "../errors/Reason.ts"
-import type { WebRequest } from "./WebRequest.ts"
 
 /**
  * What a page for a human is about: what they can do now, and not what is wrong inside.
@@ -191,7 +190,10 @@ const merged = ({ links, pages, reference }: SomePageTexts): PageTexts => ({
 /** The texts of an application and English, of which each request gets those that it can read best. */
 export const textsFor = (
   texts: TextsByLanguage = {}
-): ((request: Pick<WebRequest, "header">) => { readonly language: string; readonly texts: PageTexts }) => {
+): ((request: { readonly header: (name: string) => string | undefined }) => {
+  readonly language: string
+  readonly texts: PageTexts
+}) => {
   const own = Object.entries(texts).map(([language, some]) => ({ language, texts: merged(some) }))
   const known = own.some(({ language }) => primaryOf(language.toLowerCase()) === "en")
     ? own

@@ -11,15 +11,8 @@ import { isForeignStart, isForeignWrite, isPrefetch } from "./crossSite.ts"
 import { deferredClients } from "./deferredClient.ts"
 import { kindOf, type PageKind, textsFor } from "./pages.ts"
 import { prefersPage } from "./prefersPage.ts"
-import {
-  kindOfCode,
-  type PageParts,
-  pageReply,
-  plainHeaders,
-  type Problem,
-  problemOf,
-  problemReply
-} from "./problems.ts"
+import { kindOfCode, type PageParts, pageReply, plainHeaders, problemOf, problemReply } from "./problems.ts"
+import type { Problem } from "./Problem.ts"
 import { type CallbackAddress, makeRoutes, type Route } from "./routes.ts"
 import { anyOrigin, errorOf, pathOf, queryOf, withError, withoutError } from "./urls.ts"
 import { checkWebOptions, type WebOptions } from "./webOptions.ts"

@@ -6,7 +6,7 @@ import { misconfigured } from "../errors/SageAuthError.ts"
 import { readReturnTo } from "../oauth2/returnTo.ts"
 import type { ResolvedTenant } from "./Caller.ts"
 import { isTexts, type TextsByLanguage } from "./pages.ts"
-import type { ShownProblem } from "./problems.ts"
+import type { ShownProblem } from "./Problem.ts"
 
 /** The options that every adapter has. `R` is the framework's request, `W` its response. */
 export interface WebOptions<R, W = never> {

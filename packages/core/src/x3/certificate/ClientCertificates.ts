@@ -13,13 +13,12 @@ import { openTls, type OpenTls } from "../../transport/clientCertificate.ts"
 import { trustedWith } from "../../transport/secureContext.ts"
 import { writtenAt } from "../../transport/watchedFiles.ts"
 import type { CertificateOptions } from "../auth.ts"
-import { checkCertificate, type CheckedCertificate, filesOf } from "./check.ts"
-import { type CertificateSource, decodeCertificate } from "./options.ts"
+import { type CertificateSource, checkCertificate, type CheckedCertificate, filesOf } from "./check.ts"
+import { decodeCertificate } from "./options.ts"
+import { day } from "../../config/spans.ts"
 
 /** From how long before its end a certificate is announced, in milliseconds. */
 const warningTime = 60 * 24 * 60 * 60_000
-const day = 24 * 60 * 60_000
-
 /**
  * What another HTTP library needs to show the same certificate: options of `tls.connect`, `https.Agent` and undici's
  * `connect`. Plain values, so keep them out of logs. `ca` is there with a private authority only, and then holds the

@@ -1,12 +1,26 @@
 import type { KeyObject, X509Certificate } from "node:crypto"
 import type { SecureContext } from "node:tls"
+import type * as Redacted from "effect/Redacted"
 import * as Result from "../../config/Result.ts"
 import { builtin } from "../../config/builtin.ts"
 import { join } from "../../config/issues.ts"
 import { reveal } from "../../config/Secret.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { type ClientIdentity, secureContextOf, type TlsContent } from "../../transport/secureContext.ts"
-import type { CertificateSource } from "./options.ts"
+
+/** A certificate as it was configured: content, or files that are read again when they change. */
+export type CertificateSource =
+  | {
+      readonly pfx: Uint8Array | URL
+      readonly passphrase?: Redacted.Redacted | undefined
+      readonly ca?: string | URL | undefined
+    }
+  | {
+      readonly cert: string | URL
+      readonly key: Redacted.Redacted | URL
+      readonly passphrase?: Redacted.Redacted | undefined
+      readonly ca?: string | URL | undefined
+    }
 
 /** A certificate that was read and can be used. */
 export interface CheckedCertificate {

@@ -6,21 +6,7 @@ import { isFunction } from "../../config/PerTenant.ts"
 import { certificates, leaf, secretText } from "../../config/schema.ts"
 import { secret } from "../../config/Secret.ts"
 import type { Issue } from "../../errors/Reason.ts"
-import { checkCertificate } from "./check.ts"
-
-/** A certificate as it was configured: content, or files that are read again when they change. */
-export type CertificateSource =
-  | {
-      readonly pfx: Uint8Array | URL
-      readonly passphrase?: Redacted.Redacted | undefined
-      readonly ca?: string | URL | undefined
-    }
-  | {
-      readonly cert: string | URL
-      readonly key: Redacted.Redacted | URL
-      readonly passphrase?: Redacted.Redacted | undefined
-      readonly ca?: string | URL | undefined
-    }
+import { checkCertificate, type CertificateSource } from "./check.ts"
 
 const fileUrl = (input: unknown): URL | undefined => {
   const url =
