@@ -1,15 +1,16 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Metric from "effect/Metric"
+import * as Random from "effect/Random"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "./config/Result.ts"
 import * as Scope from "effect/Scope"
+import { type ApplicationClock, effectClock, isSystem, quietly, timer } from "./application/clock.ts"
 import { readDuration } from "./config/duration.ts"
 import { CredentialRejections } from "./credential/CredentialRejections.ts"
 import type { Closed, DeadlineExceeded, Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
@@ -27,14 +28,6 @@ import { defaults, type RetrySchedules } from "./traffic/RetrySchedules.ts"
 import { RetriesEnd } from "./traffic/retrying.ts"
 import type { Fetch } from "./transport/Answer.ts"
 import { onAbort } from "./transport/onAbort.ts"
-
-/** A clock for the whole application: the sandbox's, or one of a test. */
-export interface ApplicationClock {
-  /** milliseconds since the epoch */
-  readonly now: () => number
-  /** waits that many milliseconds of this clock; without it, real ones */
-  readonly sleep?: ((milliseconds: number, signal?: AbortSignal) => Promise<void>) | undefined
-}
 
 /** How long a caller waits and how it takes its leave. */
 export interface CallOptions {
@@ -106,6 +99,8 @@ export interface Application {
    * system's. What it returns calls it off. `quietly`: waiting for it keeps no process alive.
    */
   readonly after: (milliseconds: number, then: () => void, quietly?: boolean) => () => void
+  /** from 0 to 1: spreads what would otherwise happen at one moment */
+  readonly random: () => number
   readonly events: Events.Events
   readonly publish: (event: SageEvent) => void
   readonly coordination: Coordination["Service"]
@@ -125,26 +120,6 @@ export interface Application {
   readonly count: <Input>(metric: Metric.Metric<Input, unknown>, input: Input) => void
 }
 
-/** An Effect clock over the application's own. */
-const effectClock = (clock: ApplicationClock): Clock.Clock => {
-  const millis = () => clock.now()
-  const nanos = () => BigInt(Math.round(clock.now() * 1_000_000))
-  const system = Clock.Clock.defaultValue()
-  return {
-    currentTimeMillisUnsafe: millis,
-    currentTimeMillis: Effect.sync(millis),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: nanos,
-    monotonicTimeNanos: Effect.sync(nanos),
-    sleep: (duration) => {
-      const { sleep } = clock
-      if (sleep === undefined) return system.sleep(duration)
-      return Effect.promise((signal) => sleep.call(clock, Duration.toMillis(duration), signal).catch(() => {}))
-    }
-  }
-}
-
 const memoryPools = Effect.map(Layer.build(layerMemory), (built) => Context.get(built, Coordination))
 
 /** Pools of a layer that is built when the first permit is asked for. */
@@ -155,34 +130,6 @@ const lateCoordination = (opened: Effect.Effect<Coordination["Service"]>): Coord
   state: (pool) => Effect.flatMap(opened, (coordination) => coordination.state(pool))
 })
 
-const isSystem = (clock: Clock.Clock): boolean => clock.constructor === Clock.Clock.defaultValue().constructor
-
-/** Timers of the platform count in a signed 32-bit number. */
-const longestTimer = 2 ** 31 - 1
-
-const timer = (milliseconds: number, then: () => void, quietly: boolean): (() => void) => {
-  const set = setTimeout(then, Math.min(milliseconds, longestTimer))
-  if (quietly) set.unref()
-  return () => clearTimeout(set)
-}
-
-/** The system's clock with timers that keep no process alive; any other clock as it is. */
-const quietly = (clock: Clock.Clock): Clock.Clock =>
-  !isSystem(clock)
-    ? clock
-    : {
-        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
-        currentTimeMillis: clock.currentTimeMillis,
-        currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
-        currentTimeNanos: clock.currentTimeNanos,
-        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
-        monotonicTimeNanos: clock.monotonicTimeNanos,
-        sleep: (duration) =>
-          Effect.callback<void>((resume) =>
-            Effect.sync(timer(Duration.toMillis(duration), () => resume(Effect.void), true))
-          )
-      }
-
 /** Opens the parts that connections share. Closing the scope closes the application. */
 export const make = (settings: ApplicationSettings): Effect.Effect<Application, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -190,6 +137,7 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
     const clock = settings.clock === undefined ? yield* Clock.Clock : effectClock(settings.clock)
     const over = Deferred.makeUnsafe<void>()
     const context = surroundings.pipe(Context.add(Clock.Clock, clock), Context.add(RetriesEnd, Deferred.await(over)))
+    const random = yield* Random.Random
     const now = () => clock.currentTimeMillisUnsafe()
     const events = yield* Events.make
     const loops = new Set<Fiber.Fiber<void>>()
@@ -279,8 +227,10 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
       clock,
       now,
       after,
+      random: () => random.nextDoubleUnsafe(),
       events,
-      publish: events.publish,
+      // the sliding publish never suspends
+      publish: (event) => Effect.runSync(events.publish(event)),
       coordination: pools,
       saidLimits: new Map(),
       meters: new Meters(now, settings.keepsMeters ? { store: meterStore, detach } : undefined),

@@ -1,7 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "./config/Result.ts"
-import type { ApplicationClock } from "./Application.ts"
+import type { ApplicationClock } from "./application/clock.ts"
 import { decode } from "./config/issues.ts"
 import * as Schema from "./config/decoder.ts"
 import { isUnderTest, type Log, processLog } from "./config/log.ts"
@@ -15,6 +15,7 @@ import type { CoordinationPort } from "./traffic/ports.ts"
 import { retryOption } from "./traffic/retryOption.ts"
 import type { Retry } from "./traffic/RetryPolicy.ts"
 import type { Fetch } from "./transport/Answer.ts"
+import { week } from "./config/spans.ts"
 
 /** What `store` may be, by world: `@sage-auth/core/effect` also takes a layer of `GrantStore`. */
 export interface Stores {
@@ -100,8 +101,6 @@ export interface CheckedSettings {
 
 const given = <A>(expected: string, is: (input: unknown) => boolean) =>
   Schema.optional(Option.leaf<A>(expected, (input) => (is(input) ? Result.succeed(input as A) : Result.fail(expected))))
-
-const week = 7 * 24 * 60 * 60_000
 
 /** A value of Effect's is known by a property of this name, whichever copy of Effect made it. */
 const isOf = (type: string, input: unknown): boolean => Predicate.isObject(input) && type in input

@@ -3,11 +3,26 @@ import * as Exit from "effect/Exit"
 import * as References from "effect/References"
 import * as Scope from "effect/Scope"
 import type { Checked } from "./checkConfig.ts"
+import type { Completed } from "./Completed.ts"
 import type { Connections } from "./Connection.ts"
-import type { Engine } from "./createSageAuth.ts"
+import type { KeepAlivePass } from "./grant/keepAlive.ts"
+import type { Resealed } from "./grant/reseal.ts"
+import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
 import type { Work } from "./OpenConnection.ts"
 import { openApplication } from "./openApplication.ts"
-import { runPromise, toRejection } from "./promise.ts"
+import { iterateEvents, runPromise, toRejection } from "./promise.ts"
+import type { SageEvent } from "./telemetry/SageEvent.ts"
+
+/** What does the work, once it is loaded. */
+export interface Engine<C extends Connections> {
+  readonly client: (name: string, tenant: string) => object
+  readonly events: () => AsyncIterableIterator<SageEvent>
+  readonly completeAuthorization: (callback: AuthorizationCallback) => Promise<Completed<C>>
+  readonly keepAlive: () => Promise<KeepAlivePass>
+  readonly reseal: () => Promise<Resealed>
+  readonly ready: () => Promise<void>
+  readonly close: () => Promise<void>
+}
 
 /** Opens a checked configuration with promises: what `createSageAuth` loads when something is first asked of it. */
 export const openEngine = <C extends Connections>(checked: Checked<C>, works: ReadonlyMap<string, Work>): Engine<C> => {
@@ -20,7 +35,7 @@ export const openEngine = <C extends Connections>(checked: Checked<C>, works: Re
   const run = <A>(effect: Effect.Effect<A, unknown>) => runPromise(opened.application, effect, undefined)
   return {
     client: (name, tenant) => opened.open(name).promise(tenant) as object,
-    events: () => opened.application.events.iterate(),
+    events: () => iterateEvents(opened.application.events),
     completeAuthorization: (callback) => run(opened.completeAuthorization(callback)),
     keepAlive: () => run(opened.keepAlive),
     reseal: () => run(opened.reseal),

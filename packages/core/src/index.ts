@@ -2,7 +2,8 @@
  * Authentication for every Sage product, as promises. `@sage-auth/core/effect` has the same as effects.
  */
 export * as Advice from "./advice/Advice.ts"
-export type { ApplicationClock, CallOptions } from "./Application.ts"
+export type { ApplicationClock } from "./application/clock.ts"
+export type { CallOptions } from "./Application.ts"
 export type { Business, BusinessCloudClient } from "./business-cloud/BusinessCloudClient.ts"
 export { type BusinessCloud as BusinessCloudConnection, businessCloud } from "./business-cloud/businessCloud.ts"
 export type { BusinessCloudOptions } from "./business-cloud/options.ts"
@@ -63,7 +64,8 @@ export type {
 export { type IntacctXml as IntacctXmlConnection, intacctXml } from "./intacct-xml/intacctXml.ts"
 export type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 export type { XmlFunction } from "./intacct-xml/wire/functionBody.ts"
-export type { XmlRecord, XmlResult } from "./intacct-xml/XmlResult.ts"
+export type { XmlResult } from "./intacct-xml/XmlResult.ts"
+export type { FunctionResult, XmlRecord } from "./xml/FunctionResult.ts"
 export type { XmlNode, XmlValue } from "./xml/parseRecords.ts"
 export type { XmlParseOptions } from "./xml/parseWith.ts"
 export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/completeAuthorization.ts"

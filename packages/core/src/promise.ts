@@ -2,8 +2,12 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Scope from "effect/Scope"
 import type { Application } from "./Application.ts"
 import { failure } from "./errors/SageAuthError.ts"
+import type { Events } from "./telemetry/Events.ts"
+import type { SageEvent } from "./telemetry/SageEvent.ts"
 import { onAbort } from "./transport/onAbort.ts"
 
 /** What a promise rejects with: the typed error, or a `SageAuthError` that says that something broke inside. */
@@ -35,3 +39,25 @@ export const runPromise = async <A>(
 /** The signal belongs to the promise, which rejects with its reason; the effect underneath is interrupted by it. */
 export const withoutSignal = <O extends { readonly signal?: AbortSignal | undefined }>(options: O | undefined) =>
   options === undefined ? undefined : { ...options, signal: undefined }
+
+/** The events from now on, whenever they are first read. Leaving the iteration gives up the place in the queue. */
+export const iterateEvents = (events: Events): AsyncIterableIterator<SageEvent> => {
+  const scope = Scope.makeUnsafe()
+  const subscription = Effect.runSync(Scope.provide(events.subscribe, scope))
+  const end = { done: true, value: undefined } as const
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    async next() {
+      // interrupted when the reader left
+      const exit = await Effect.runPromiseExit(PubSub.take(subscription))
+      if (Exit.isFailure(exit) || Exit.isExit(exit.value)) return end
+      return { done: false, value: exit.value[0] }
+    },
+    async return() {
+      await Effect.runPromise(Scope.close(scope, Exit.void))
+      return end
+    }
+  }
+}

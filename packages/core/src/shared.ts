@@ -3,7 +3,8 @@
  * and credentials as their builders made them, the catalogue; and the types that the effect entry adds to, so that there
  * is one of each in a program. No entry of the package, and nothing here knows an effect: every name is listed.
  */
-export type { ApplicationClock, CallOptions } from "./Application.ts"
+export type { ApplicationClock } from "./application/clock.ts"
+export type { CallOptions } from "./Application.ts"
 export type { BusinessCloudOptions } from "./business-cloud/options.ts"
 export type { FetchOptions, HttpClient, Interactive, Runs } from "./calls/HttpClient.ts"
 export type { ClientOptions, Config } from "./checkConfig.ts"
@@ -39,7 +40,8 @@ export type { Resealed } from "./grant/reseal.ts"
 export type { AuthorizationCodeOptions } from "./intacct-rest/options.ts"
 export type { Login, Sender } from "./intacct-xml/options.ts"
 export type { SessionHandover } from "./intacct-xml/IntacctXmlClient.ts"
-export type { XmlRecord, XmlResult } from "./intacct-xml/XmlResult.ts"
+export type { XmlResult } from "./intacct-xml/XmlResult.ts"
+export type { FunctionResult, XmlRecord } from "./xml/FunctionResult.ts"
 export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
 export type { Coordinations, Settings, Stores } from "./Settings.ts"
 export type { Surface } from "./Surface.ts"

@@ -27,13 +27,12 @@ import type { Business } from "./BusinessCloudClient.ts"
 import { callbackRules, callErrors, codeErrors, refreshErrors } from "./errors.ts"
 import { judge } from "./judge.ts"
 import { type BusinessCloudConfiguration, secretOption, textOption } from "./options.ts"
+import { dueWithin } from "../grant/keepAlive.ts"
 
 const surface = "business-cloud"
 
 /** Assumed where a token's life is not said: what it has been since v3.1, in milliseconds. */
 const assumedLife = 300_000
-
-const week = 7 * 24 * 60 * 60_000
 
 /** The largest page of the list of businesses that is read, in bytes. */
 const pageLimit = 1024 * 1024
@@ -56,7 +55,6 @@ export class BusinessCloudConnection {
     this.#configuration = configuration
     this.deadline = deadline ?? application.settings.deadline
     const fetch = ca === undefined ? application.settings.fetch : fetchTrusting(ca)
-    const every = application.settings.keepAlive?.every ?? week
     this.grants = new OAuthGrants(application, Transport.make(fetch, application.clock), {
       surface,
       connection: name,
@@ -68,8 +66,7 @@ export class BusinessCloudConnection {
       refreshParameters: () => ({}),
       life: { assumed: assumedLife, cap: maxTokenAge },
       grantLifeOf: ({ refreshTokenExpiresIn }) => refreshTokenExpiresIn,
-      // well within the refresh token's life, and not all on one day
-      dueIn: (life) => Math.min(every, (life ?? Number.POSITIVE_INFINITY) / 2) * (0.8 + Math.random() * 0.2),
+      dueIn: dueWithin(application),
       keep: [],
       fixedHeaders: (tenant) => this.#fixedHeaders(tenant),
       revocation: { alone: true, parameters: (token) => ({ token }) },

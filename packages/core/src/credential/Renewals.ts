@@ -209,7 +209,8 @@ export class Renewals<V, Rs extends Reason> {
     // a defect may quote anything, a secret included: only its place is told
     const error = found !== undefined && isSageAuthError(found) ? found : failure<Rs>("client.defect", place)
     const at = this.#application.now()
-    slot.retryAt = at + Math.min(firstPause * 2 ** slot.failures, longestPause) * (0.8 + Math.random() * 0.4)
+    slot.retryAt =
+      at + Math.min(firstPause * 2 ** slot.failures, longestPause) * (0.8 + this.#application.random() * 0.4)
     slot.failures++
     const credential = slot.credential
     this.#application.publish({

@@ -4,6 +4,7 @@ import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { Surface } from "../Surface.ts"
 import type { GrantRow } from "./GrantStore.ts"
+import { week } from "../config/spans.ts"
 
 /** Renews one grant because it is due, unless somebody else has done so since. */
 export interface KeptAlive {
@@ -74,8 +75,21 @@ export const keepAliveLoop = (
 ): Effect.Effect<never> =>
   Effect.gen(function* () {
     while (true) {
-      yield* Effect.sleep(lookEvery * (0.8 + Math.random() * 0.4))
+      yield* Effect.sleep(lookEvery * (0.8 + application.random() * 0.4))
       // a store that is away is looked at again the next time
       yield* Effect.exit(keepAlivePass(application, connections))
     }
   })
+
+/**
+ * When a grant is to be renewed at the latest, in milliseconds from now: within half of its life and within the
+ * configured `keepAlive.every`, and not all on one day.
+ *
+ * @param assumed the life of a grant of which nobody says it, in milliseconds; default: without end
+ */
+export const dueWithin =
+  (application: Application, assumed = Number.POSITIVE_INFINITY) =>
+  (life: number | undefined): number => {
+    const every = application.settings.keepAlive?.every ?? week
+    return Math.min(every, (life ?? assumed) / 2) * (0.8 + application.random() * 0.2)
+  }

@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { timer } from "../application/clock.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import { ageOf } from "./age.ts"
@@ -69,25 +70,32 @@ const open = (
     // data_version changes with every commit of another connection, and never with one of this
     const versionNow = () => file.now.statements.dataVersion.get()?.["data_version"]
     let dataVersion: unknown
-    let poller: NodeJS.Timeout | undefined
+    let stopPolling = () => {}
     const look = () => {
       const version = versionNow()
       if (version === dataVersion) return
       for (const key of waiters.keys()) waiters.tell(key, revisionOf(key))
       dataVersion = version
     }
+    // real time: what is waited for is another process
+    const poll = () => {
+      stopPolling = timer(pollInterval, () => {
+        // what cannot be looked at now is looked at again; whoever waits finds out for itself when it reads
+        unless(look, undefined)
+        poll()
+      })
+    }
     const waiters = new Waiters({
       onFirst: () => {
         dataVersion = unless(versionNow, undefined)
-        // what cannot be looked at now is looked at again; whoever waits finds out for itself when it reads
-        poller = setInterval(() => unless(look, undefined), pollInterval)
+        poll()
       },
-      onLast: () => clearInterval(poller)
+      onLast: () => stopPolling()
     })
 
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
-        clearInterval(poller)
+        stopPolling()
         owners.release()
         waiters.tellAll()
       })

@@ -39,13 +39,12 @@ import {
   type Username,
   usernameOption
 } from "./options.ts"
+import { dueWithin } from "../grant/keepAlive.ts"
 
 const surface = "intacct-rest"
 
 /** Assumed where a token's life is not said: the shorter of Intacct's two statements, in milliseconds. */
 const assumedLife = 60 * 60_000
-
-const week = 7 * 24 * 60 * 60_000
 
 /** The largest answer with a session id that is read, in bytes. */
 const sessionLimit = 64 * 1024
@@ -104,7 +103,7 @@ export class IntacctRestConnection {
         refreshToken === undefined ? undefined : (jwtHints(refreshToken).span ?? assumedGrantLife),
       dueIn:
         subject === undefined
-          ? (life) => Math.min(this.#every, (life ?? assumedGrantLife) / 2) * (0.8 + Math.random() * 0.2)
+          ? dueWithin(application, assumedGrantLife)
           : // asked for anew whenever it is needed
             () => undefined,
       keep: [],
@@ -164,10 +163,6 @@ export class IntacctRestConnection {
       },
       learn: (token, { headers }) => this.#learn(token, headers)
     })
-  }
-
-  get #every(): number {
-    return this.application.settings.keepAlive?.every ?? week
   }
 
   #resolve<A>(

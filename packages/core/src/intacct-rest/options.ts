@@ -12,6 +12,7 @@ import type { Target } from "../config/Target.ts"
 import type { MeterOptions } from "../traffic/Meter.ts"
 import { meterSchema } from "../traffic/meterSchema.ts"
 import type { Tier } from "../traffic/Pool.ts"
+import { day } from "../config/spans.ts"
 
 /** Intacct's servers for this surface. Source: developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization. */
 export const productionUrls = {
@@ -241,8 +242,6 @@ const codeRelations = (input: unknown): ReadonlyArray<Issue> => [
   ...urlIssues(input),
   ...redirectIssues(half(input)["redirectUri"])
 ]
-
-const day = 24 * 60 * 60_000
 
 const filled = (
   checked: Omit<typeof AuthorizationCodeSchema.Type, "redirectUri" | "scope" | "clientSecret"> & {

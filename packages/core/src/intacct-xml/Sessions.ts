@@ -18,19 +18,15 @@ import { requestSession, sessionTimeout } from "./requestSession.ts"
 import type { Session } from "./Session.ts"
 import { companyOf } from "./wire/company.ts"
 import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
+import { askAgainAfter, day } from "../config/spans.ts"
 
 type Acquire = AcquireReasons["intacct-xml"]
 
 /** The place of one session, or of one login where every request carries it. */
 export type XmlSlot = Slot<Access, Acquire>
 
-/** Options that are functions are asked again after this, where no session tells when to. In milliseconds. */
-const askAgainAfter = 5 * 60_000
-
 /** A session this young that was never accepted and is rejected will not be accepted after another login either. */
 const youth = 60_000
-
-const day = 24 * 60 * 60_000
 
 /** Failures of the sender's credentials, which the end of the licence explains. */
 const senderFailures: ReadonlySet<CatalogueId> = new Set([

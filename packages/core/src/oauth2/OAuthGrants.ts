@@ -333,7 +333,10 @@ export class OAuthGrants {
     return Effect.map(asked, ([fixed, base]): Fresh<Token> => {
       const { accessToken, extras, id } = credential
       const arrivedAt = this.#application.now() - age
-      const { renewAfter, usable } = lifetimeOf(credential.lifetime ?? this.rules.life.assumed, Math.random())
+      const { renewAfter, usable } = lifetimeOf(
+        credential.lifetime ?? this.rules.life.assumed,
+        this.#application.random()
+      )
       const expiresAt = arrivedAt + usable
       return {
         value: tokenOf({ id, tenant, context, accessToken, base, extras, grantExtras: contents.extras }, fixed),

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as PubSub from "effect/PubSub"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Take from "effect/Take"
 import type { SageEvent } from "./SageEvent.ts"
@@ -9,10 +9,10 @@ import type { SageEvent } from "./SageEvent.ts"
 /** The events of one application. */
 export interface Events {
   /** never waits and never fails: a slow reader loses its oldest events, token traffic loses nothing */
-  readonly publish: (event: SageEvent) => void
+  readonly publish: (event: SageEvent) => Effect.Effect<void>
   readonly stream: Stream.Stream<SageEvent>
-  /** subscribed when it is called, not when it is first read */
-  readonly iterate: () => AsyncIterableIterator<SageEvent>
+  /** a place in the queue until the scope closes: what is published from now on can be taken from it */
+  readonly subscribe: Effect.Effect<PubSub.Subscription<Take.Take<SageEvent>>, never, Scope.Scope>
 }
 
 /** How many events a reader may lag behind before it loses the oldest. */
@@ -24,33 +24,10 @@ export const make: Effect.Effect<Events, never, Scope.Scope> = Effect.gen(functi
     // behind what is pending, and also for those who subscribe later
     PubSub.end(opened, Exit.void)
   )
-  const iterate = (): AsyncIterableIterator<SageEvent> => {
-    const scope = Scope.makeUnsafe()
-    const subscription = Effect.runSync(Scope.provide(PubSub.subscribe(hub), scope))
-    const end = { done: true, value: undefined } as const
-    const leave = () => Effect.runPromise(Scope.close(scope, Exit.void))
-    return {
-      [Symbol.asyncIterator]() {
-        return this
-      },
-      async next() {
-        // interrupted when the reader left
-        const exit = await Effect.runPromiseExit(PubSub.take(subscription))
-        if (Exit.isFailure(exit) || Exit.isExit(exit.value)) return end
-        return { done: false, value: exit.value[0] }
-      },
-      async return() {
-        await leave()
-        return end
-      }
-    }
-  }
   return {
-    // publishUnsafe would drop the newest event when the hub is full; the sliding publish never suspends
-    publish: (event) => {
-      Effect.runSync(PubSub.publish(hub, [event]))
-    },
+    // publishUnsafe would drop the newest event when the hub is full
+    publish: (event) => Effect.asVoid(PubSub.publish(hub, [event])),
     stream: Stream.fromPubSubTake(hub),
-    iterate
+    subscribe: PubSub.subscribe(hub)
   }
 })

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Deferred, Effect, Exit, Fiber, Metric, Scope } from "effect"
 import { TestClock } from "effect/testing"
+import type { ApplicationClock } from "../../src/application/clock.ts"
+import { iterateEvents } from "../../src/promise.ts"
 import * as Application from "../../src/Application.ts"
 import { detached } from "./probe.ts"
 import { openApplication, testSettings } from "./openApplication.ts"
@@ -156,7 +158,7 @@ describe("Application.close", () => {
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const application = yield* Scope.provide(Application.make(testSettings), scope)
-      const reader = application.events.iterate()
+      const reader = iterateEvents(application.events)
       const answer = yield* Deferred.make<void>()
       application.detach(
         Effect.andThen(
@@ -202,7 +204,7 @@ describe("Application: its surroundings", () => {
         now: 5_000_000,
         sleeping: new Map<number, { readonly wake: () => void; readonly signal: AbortSignal | undefined }>()
       }
-      const clock: Application.ApplicationClock = {
+      const clock: ApplicationClock = {
         now: () => own.now,
         sleep: (milliseconds, signal) =>
           new Promise((wake, leave) => {

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope, Stream } from "effect"
+import { iterateEvents } from "../../src/promise.ts"
 import * as Events from "../../src/telemetry/Events.ts"
 import type { SageEvent } from "../../src/telemetry/SageEvent.ts"
 
@@ -14,7 +15,12 @@ const event = (at: number): SageEvent => ({
 /** Events in a scope of its own, closed by the test. */
 const opened = Effect.gen(function* () {
   const scope = yield* Scope.make()
-  const events = yield* Scope.provide(Events.make, scope)
+  const made = yield* Scope.provide(Events.make, scope)
+  const events = {
+    stream: made.stream,
+    publish: (published: SageEvent) => Effect.runSync(made.publish(published)),
+    iterate: () => iterateEvents(made)
+  }
   return { events, close: Scope.close(scope, Exit.void) }
 })
 

@@ -1,4 +1,7 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import { systemClock } from "../../application/clock.ts"
 import * as Result from "../../config/Result.ts"
 import type { StoreUnavailable } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
@@ -10,12 +13,8 @@ export interface Target {
   readonly busyTimeout: number
 }
 
-// Real time on purpose: what is waited for is another process, which no movable clock moves.
 const pause = (tries: number): Effect.Effect<void> =>
-  Effect.callback((resume) => {
-    const timer = setTimeout(() => resume(Effect.void), 1 + Math.random() * Math.min(20, 2 + tries))
-    return Effect.sync(() => clearTimeout(timer))
-  })
+  Effect.flatMap(Random.nextBetween(1, 1 + Math.min(20, 2 + tries)), Effect.sleep)
 
 /**
  * Does something with SQLite, again and again while another process holds the lock that it needs.
@@ -25,13 +24,14 @@ const pause = (tries: number): Effect.Effect<void> =>
  */
 export const attempt = <A>(target: Target, use: () => A): Effect.Effect<A, SageAuthError<StoreUnavailable>> =>
   Effect.gen(function* () {
-    const started = performance.now()
+    const started = systemClock.currentTimeMillisUnsafe()
     for (let tries = 0; ; tries++) {
       const result = Result.try({ try: use, catch: (error) => error })
       if (Result.isSuccess(result)) return result.success
-      if (!isBusy(result.failure) || performance.now() - started >= target.busyTimeout) {
+      if (!isBusy(result.failure) || systemClock.currentTimeMillisUnsafe() - started >= target.busyTimeout) {
         return yield* Effect.fail(sqliteFailure(target.file, result.failure))
       }
       yield* pause(tries)
     }
-  })
+    // real time on purpose: what is waited for is another process, which no movable clock moves
+  }).pipe(Effect.provideService(Clock.Clock, systemClock))

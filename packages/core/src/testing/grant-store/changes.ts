@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { GrantKey } from "../../grant/GrantStore.ts"
@@ -10,10 +11,7 @@ const patience = 5_000
 
 /** How long an effect takes, in milliseconds. */
 const timed = <A, E>(effect: Effect.Effect<A, E>) =>
-  Effect.suspend(() => {
-    const started = performance.now()
-    return Effect.map(effect, () => performance.now() - started)
-  })
+  Effect.map(Effect.timed(effect), ([took]) => Duration.toMillis(took))
 
 /** Waits for a change of a row while it is changed; gives how long the wait was. */
 export const woken = <E>(waiting: Store, key: GrantKey, revision: number, change: Effect.Effect<unknown, E>) =>

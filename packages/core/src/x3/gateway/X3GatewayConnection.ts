@@ -26,10 +26,10 @@ import { clientIdOption, clientSecretOption, customerOption, type GatewayConfigu
 import { readFolders } from "./readFolders.ts"
 import { RootDocuments } from "./RootDocuments.ts"
 import type { FoldersReasons } from "./X3GatewayClient.ts"
+import { day } from "../../config/spans.ts"
+import { dueWithin } from "../../grant/keepAlive.ts"
 
 const surface = "x3-gateway"
-
-const day = 24 * 60 * 60_000
 
 /** What Sage's pages say, in milliseconds; assumed where neither an answer nor a token says anything. */
 const accessTokenLife = 5 * 60_000
@@ -61,7 +61,6 @@ export class X3GatewayConnection {
     const fetch = ca === undefined ? application.settings.fetch : fetchTrusting(ca)
     const transport = Transport.make(fetch, application.clock)
     this.#documents = new RootDocuments(application, transport, configuration)
-    const every = application.settings.keepAlive?.every ?? 7 * day
     this.grants = new OAuthGrants(application, transport, {
       surface,
       connection: name,
@@ -77,8 +76,7 @@ export class X3GatewayConnection {
         refreshTokenExpiresIn ??
         (refreshToken === undefined ? undefined : jwtHints(refreshToken).span) ??
         refreshTokenLife,
-      // well within the refresh token's life, and not all on one day
-      dueIn: (life) => Math.min(every, (life ?? refreshTokenLife) / 2) * (0.8 + Math.random() * 0.2),
+      dueIn: dueWithin(application, refreshTokenLife),
       keep: [],
       // the members' names stand on no page
       camelCase: true,

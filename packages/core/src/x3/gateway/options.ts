@@ -11,6 +11,7 @@ import type { Secret } from "../../config/Secret.ts"
 import type { Target } from "../../config/Target.ts"
 import { retryOption } from "../../traffic/retryOption.ts"
 import type { Retry } from "../../traffic/RetryPolicy.ts"
+import { week } from "../../config/spans.ts"
 
 /** How a pairing is waited for. */
 export interface PairingWait {
@@ -84,8 +85,6 @@ export interface GatewayConfiguration {
   /** milliseconds */
   readonly deadline: number | undefined
 }
-
-const week = 7 * 24 * 60 * 60_000
 
 const rootExpected = 'the root of a region, such as "https://api.myregion-sagex3.com/v1"'
 

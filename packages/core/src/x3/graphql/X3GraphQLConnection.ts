@@ -23,11 +23,9 @@ import { judgeFor } from "./judge.ts"
 import { audienceOption, decodeApp, endpointOption, type GraphQLConfiguration, urlOption } from "./options.ts"
 import { readAnswer } from "./readAnswer.ts"
 import type { GraphQLAnswer, QueryReasons } from "./X3GraphQLClient.ts"
+import { askAgainAfter } from "../../config/spans.ts"
 
 const surface = "x3-graphql"
-
-/** Options that are functions are asked again after this, where no token tells when to. In milliseconds. */
-const askAgainAfter = 5 * 60_000
 
 /** The largest answer of a query that is read, in bytes. */
 const answerLimit = 64 * 1024 * 1024

@@ -21,12 +21,10 @@ import { type ClientCertificate, ClientCertificates } from "../certificate/Clien
 import type { Carried, Credentials } from "./Credentials.ts"
 import { type CheckedBasic, decodeBasic } from "./options.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
+import { askAgainAfter } from "../../config/spans.ts"
 
 type Request<V> = RenewalRequest<V>
 type Made<V> = Effect.Effect<Fresh<V>, SageAuthError<TokenReasons>>
-
-/** What a function of the tenant answered is used for this long, in milliseconds: a vault may have another by then. */
-const askAgainAfter = 5 * 60_000
 
 /** What the kinds that are configured, and need no grant, do alike. */
 const configured = <V extends Carried>(
@@ -286,7 +284,7 @@ export const suppliedCredentials = (options: ServerOptions, supplier: TokenSuppl
       })
       // where nobody says when it ends, it is asked for again and not taken for dead
       const { renewAfter, usable } =
-        endsAt === undefined ? { renewAfter: life, usable: life } : lifetimeOf(life, Math.random())
+        endsAt === undefined ? { renewAfter: life, usable: life } : lifetimeOf(life, application.random())
       const again = same && before.endsAt === endsAt && before.base === base
       const headers = again ? before.headers : Object.freeze({ authorization: `Bearer ${Redacted.value(token)}` })
       return {

@@ -19,11 +19,10 @@ import {
   type OAuth2Configuration
 } from "./options.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
+import { dueWithin } from "../../grant/keepAlive.ts"
 
 /** Assumed where a token's life is not said, in milliseconds: what is renewed too early costs one request. */
 const assumedLife = 5 * 60_000
-
-const week = 7 * 24 * 60 * 60_000
 
 /** Access tokens of the customer's own identity provider: by a human's consent, or by the client's own credentials. */
 export const grantCredentials = (
@@ -34,7 +33,6 @@ export const grantCredentials = (
   fetch: Fetch
 ): Credentials<Token> => {
   const { application, configuration, connection } = options
-  const every = application.settings.keepAlive?.every ?? week
   const human = auth.kind === "oauth2" ? auth : undefined
   const grants: OAuthGrants = new OAuthGrants(application, Transport.make(fetch, application.clock), {
     surface: "x3-web-services",
@@ -70,8 +68,7 @@ export const grantCredentials = (
       human === undefined
         ? // asked for anew whenever it is needed
           () => undefined
-        : // well within the refresh token's life, and not all on one day
-          (life) => Math.min(every, (life ?? Number.POSITIVE_INFINITY) / 2) * (0.8 + Math.random() * 0.2),
+        : dueWithin(application),
     keep: [],
     fixedHeaders: () => Effect.succeed({}),
     base: (tenant) => options.base(tenant),
