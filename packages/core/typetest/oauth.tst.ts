@@ -1,6 +1,6 @@
 /* oxlint-disable typescript/unbound-method -- named for their types, never called */
 import { businessCloud, createSageAuth, intacctRest, intacctXml } from "@sage-auth/core"
-import { SageAuth } from "@sage-auth/core/effect"
+import { OAuth2, SageAuth } from "@sage-auth/core/effect"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -219,5 +219,25 @@ describe("the effect clients", () => {
       return yield* sage.client("books").businesses()
     })
     expect<Effect.Services<typeof program>>().type.toBe<Sage>()
+  })
+})
+
+describe("client credentials alone", () => {
+  test("take the options of both builders, and no other connection", () => {
+    const rest = { surface: "intacct-rest", ...client } as const
+    expect(OAuth2.clientCredentials).type.toBeCallableWith({ ...rest, username: "u@c", environment: undefined })
+    expect(OAuth2.clientCredentials).type.toBeCallableWith({ ...rest, sessionId: "s", tokenBody: "json", fetch })
+    expect(OAuth2.clientCredentials).type.not.toBeCallableWith({ ...rest, session: "ledger" })
+    expect(OAuth2.clientCredentials).type.not.toBeCallableWith(rest)
+    const x3 = { surface: "x3-web-services", ...client, tokenUrl: "https://idp.example/token" } as const
+    expect(OAuth2.clientCredentials).type.toBeCallableWith({ ...x3, parameters: { audience: "x3" }, ca: undefined })
+    expect(OAuth2.clientCredentials).type.not.toBeCallableWith({ ...x3, redirectUri })
+    expect(OAuth2.clientCredentials).type.not.toBeCallableWith({ ...x3, surface: "business-cloud" })
+  })
+
+  test("fail with typed errors and need nothing", () => {
+    expect(OAuth2.clientCredentials({ surface: "intacct-rest", ...client, username: "u@c" })).type.toBe<
+      Effect.Effect<OAuth2.TokenResponse, SageAuthError<OAuth2.FlowReasons>>
+    >()
   })
 })

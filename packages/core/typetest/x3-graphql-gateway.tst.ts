@@ -1,6 +1,6 @@
 /* oxlint-disable typescript/unbound-method -- named for their types, never called */
 import { createSageAuth, x3 } from "@sage-auth/core"
-import { SageAuth } from "@sage-auth/core/effect"
+import { OAuth2, SageAuth, X3GraphQL } from "@sage-auth/core/effect"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -9,6 +9,7 @@ import type {
   GraphQLAnswer,
   Interactive,
   Misconfigured,
+  PairingPending,
   PermissionDenied,
   RequestRejected,
   SageAuthError,
@@ -169,5 +170,38 @@ describe("x3.gateway", () => {
     const sage = createSageAuth({ connections })
     expect(sage.completeAuthorization).type.toBeCallableWith({ url: "/callback/gateway", body: "state=1" })
     expect(sage.completeAuthorization).type.toBeCallableWith({ url: "/callback/books?code=1", cookie: "sealed" })
+  })
+})
+
+describe("the flows alone", () => {
+  test("mint a token of a connected application, with the options of x3.graphql", () => {
+    expect(X3GraphQL.mintToken({ url, endpoint: "SEED", app })).type.toBe<
+      Effect.Effect<X3GraphQL.MintedToken, SageAuthError<Misconfigured>>
+    >()
+    expect(X3GraphQL.mintToken).type.toBeCallableWith({
+      url,
+      endpoint: "SEED",
+      app,
+      audience: "",
+      backdate: "1 second"
+    })
+    expect(X3GraphQL.mintToken).type.not.toBeCallableWith({ url, endpoint: "SEED" })
+    expect(X3GraphQL.mintToken).type.not.toBeCallableWith({
+      url,
+      endpoint: "SEED",
+      auth: login,
+      deployment: "on-premise"
+    })
+  })
+
+  test("pair with the options of x3.gateway", () => {
+    const flow = { surface: "x3-gateway", ...region } as const
+    expect(OAuth2.authorize(flow)).type.toBe<Effect.Effect<OAuth2.Authorization, SageAuthError<OAuth2.FlowReasons>>>()
+    expect(OAuth2.exchangeCode({ ...flow, code: "c", verifier: "v", endpoint: undefined })).type.toBe<
+      Effect.Effect<OAuth2.TokenResponse, SageAuthError<OAuth2.FlowReasons | PairingPending>>
+    >()
+    expect(OAuth2.refresh).type.toBeCallableWith({ ...flow, refreshToken: "r", endpoint: rootUrl })
+    expect(OAuth2.revoke).type.toBeCallableWith({ ...flow, refreshToken: "r", deletion: undefined })
+    expect(OAuth2.authorize).type.not.toBeCallableWith({ surface: "x3-gateway", ...application, rootUrl })
   })
 })

@@ -1,6 +1,6 @@
 /**
- * The flows of OAuth 2.0 as Sage's servers speak it, each usable alone: an effect with a span, one request, and nothing
- * kept or repeated. What an application does with more than a few tokens, sharing, renewing and never losing them, is
+ * The flows of OAuth 2.0 as Sage's servers speak it, each usable alone: an effect with a span, one token request, and
+ * nothing kept or repeated. What an application does with more than a few tokens, sharing, renewing and never losing them, is
  * `intacctRest`, `businessCloud`, `x3` and a client.
  */
 import * as Clock from "effect/Clock"
@@ -13,18 +13,33 @@ import { decode, type Issue } from "../config/issues.ts"
 import { isFunction } from "../config/PerTenant.ts"
 import { type Secret, secret } from "../config/Secret.ts"
 import * as Option from "../config/schema.ts"
-import type { AcquireReasons, CallbackRejected, RequestRejected } from "../errors/Reason.ts"
+import type {
+  AcquireReasons,
+  CallbackRejected,
+  Misconfigured,
+  PairingPending,
+  RequestRejected
+} from "../errors/Reason.ts"
 import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
-import { raiseMisconfigured } from "../errors/raise.ts"
+import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import { entityParameters } from "../intacct-rest/entityParameters.ts"
 import * as IntacctRest from "../intacct-rest/errors.ts"
-import { type AuthorizationCodeOptions, decodeAuthorizationCode } from "../intacct-rest/options.ts"
+import {
+  type AuthorizationCodeOptions,
+  type ClientCredentialsOptions,
+  decodeAuthorizationCode,
+  decodeClientCredentials
+} from "../intacct-rest/options.ts"
 import type { Fetch } from "../transport/Answer.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
 import * as Transport from "../transport/Transport.ts"
-import type { OAuth2Options } from "../x3/auth.ts"
+import type { ClientCredentialsOptions as X3ClientCredentialsOptions, OAuth2Options } from "../x3/auth.ts"
+import { checkPinned } from "../x3/gateway/endpoint.ts"
+import * as X3Gateway from "../x3/gateway/errors.ts"
+import * as Gateway from "../x3/gateway/options.ts"
+import { lookOnce } from "../x3/gateway/RootDocuments.ts"
 import * as X3WebServices from "../x3/web-services/errors.ts"
-import { decodeOAuth2 } from "../x3/web-services/options.ts"
+import * as WebServices from "../x3/web-services/options.ts"
 import { authorizationUrl } from "./authorizationUrl.ts"
 import type { ClientAuthentication, Parameters } from "./ClientRequest.ts"
 import type { TokenErrors } from "./judgeAnswer.ts"
@@ -40,23 +55,54 @@ export type { TokenResponse } from "./TokenResponse.ts"
 /** What a flow fails with. */
 export type FlowReasons = AcquireReasons["intacct-rest"] | CallbackRejected | RequestRejected
 
-/** What the flows of X3 take: the options of `x3.oauth2`, for the customer's own identity provider. */
-export interface X3FlowOptions extends OAuth2Options {
+interface X3Target {
   /** plain http only with `"sandbox"` */
   readonly environment?: "production" | "sandbox" | undefined
   /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it */
   readonly ca?: string | URL | undefined
 }
 
+/** What the flows of X3 take: the options of `x3.oauth2`, for the customer's own identity provider. */
+export interface X3FlowOptions extends OAuth2Options, X3Target {}
+
+/** What client credentials of X3 take: the options of `x3.clientCredentials`. */
+export interface X3ClientCredentialsFlowOptions extends X3ClientCredentialsOptions, X3Target {}
+
+interface Carried {
+  /** carries the request; default: the platform's. Options with `ca` have one of their own */
+  readonly fetch?: Fetch | undefined
+}
+
 /**
- * Whose flow it is: the options of `businessCloud`, of `intacctRest.authorizationCode` or of `x3.oauth2`, functions
- * excepted.
+ * Whose flow it is: the options of `businessCloud`, of `intacctRest.authorizationCode`, of `x3.oauth2` or of
+ * `x3.gateway`, functions excepted.
  */
 export type FlowOptions = (
   | ({ readonly surface: "business-cloud" } & BusinessCloudOptions)
   | ({ readonly surface: "intacct-rest" } & AuthorizationCodeOptions)
   | ({ readonly surface: "x3-web-services" } & X3FlowOptions)
-) & { readonly fetch?: Fetch | undefined }
+  | ({ readonly surface: "x3-gateway" } & Gateway.GatewayOptions)
+) &
+  Carried
+
+/**
+ * Whose client it is: the options of `intacctRest.clientCredentials` with `username` or `sessionId`, or of
+ * `x3.clientCredentials`, functions excepted.
+ */
+export type ClientCredentialsFlowOptions = (
+  | ({ readonly surface: "intacct-rest" } & ClientCredentialsOptions<never>)
+  | ({ readonly surface: "x3-web-services" } & X3ClientCredentialsFlowOptions)
+) &
+  Carried
+
+/** Where a flow of X3's gateway goes on after its callback. */
+export interface Region {
+  /**
+   * X3's gateway: the `endpoint` of the callback, the region that the customer belongs to. Only the host of `rootUrl` and
+   * of `regions` is taken. Default: `rootUrl`
+   */
+  readonly endpoint?: string | undefined
+}
 
 /** What goes to the browser, and what the application keeps until the callback. */
 export interface Authorization {
@@ -67,133 +113,251 @@ export interface Authorization {
   readonly verifier: Redacted.Redacted
 }
 
-/** what the options of all surfaces say */
-interface Checked {
+interface Endpoints {
+  readonly authorize: string
+  readonly token: string
+  readonly revoke: string | undefined
+}
+
+type Refused = SageAuthError<Misconfigured>
+
+/** what the options of all surfaces say of the client */
+interface CheckedClient {
   readonly clientId: unknown
   readonly clientSecret: Redacted.Redacted | ((tenant: string) => unknown) | undefined
   readonly clientAuthentication?: "body" | "basic"
+  readonly ca: string | URL | undefined
+}
+
+/** what they say of consent */
+interface Checked extends CheckedClient {
   readonly redirectUri: string | undefined
   readonly scope: string | undefined
-  readonly ca: string | URL | undefined
-  readonly urls: { readonly authorize: string; readonly token: string; readonly revoke: string | undefined }
+  readonly endpoints: (transport: Transport.Transport, region: string | undefined) => Effect.Effect<Endpoints, Refused>
   /** what goes to the browser besides */
   readonly parameters: Readonly<Record<string, string | undefined>>
   /** undefined where there are no entities */
   readonly entityParameters: ((entityId: string) => Parameters) | undefined
+  /** what differs at X3's gateway, which is no OAuth server */
+  readonly unlike?: {
+    readonly pkce: boolean
+    readonly revocation: "POST" | "DELETE" | undefined
+  }
 }
 
-interface Server extends Pick<Checked, "urls" | "scope" | "parameters" | "entityParameters"> {
+interface Client {
   readonly place: Place
   readonly client: ClientAuthentication
+  readonly transport: Transport.Transport
+}
+
+interface Server extends Client, Pick<Checked, "scope" | "parameters" | "entityParameters" | "unlike"> {
+  readonly endpoints: (region: string | undefined) => Effect.Effect<Endpoints, Refused>
   readonly redirectUri: string
   readonly errors: Readonly<Record<"codeErrors" | "refreshErrors", TokenErrors>>
-  readonly transport: Transport.Transport
 }
 
 const textOf = (option: unknown): string | undefined => (typeof option === "string" ? option : undefined)
 
-type Check = (options: unknown, name: string) => Result.Result<Checked, ReadonlyArray<Issue>>
+type Check<A = Checked> = (options: unknown, name: string) => Result.Result<A, ReadonlyArray<Issue>>
 
-const checkX3: Check = (options, name) => {
-  const { ca, environment, ...rest } = options as X3FlowOptions
-  const checkedCa = ca === undefined ? Result.succeed(undefined) : decode(Option.certificates, ca, `${name}.ca`)
-  if (Result.isFailure(checkedCa)) return Result.fail(checkedCa.failure)
-  return Result.map(decodeOAuth2(rest, name, environment === "sandbox"), (configuration) => ({
-    ...configuration,
-    ca: checkedCa.success,
-    urls: {
-      authorize: configuration.authorizeUrl,
-      token: configuration.tokenUrl,
-      revoke: configuration.revokeUrl
-    },
-    entityParameters: undefined
-  }))
+const known = (endpoints: Endpoints) => () => Effect.succeed(endpoints)
+
+/** checks what `x3.oauth2` and its like take beside their own options, too */
+const checkX3 =
+  <A, B>(
+    decodeOwn: (input: unknown, at: string, sandbox: boolean) => Result.Result<A, ReadonlyArray<Issue>>,
+    found: (configuration: A, ca: string | URL | undefined) => B
+  ): Check<B> =>
+  (options, name) => {
+    const { ca, environment, ...rest } = options as X3Target
+    const target = Result.flatMap(
+      environment === undefined
+        ? Result.succeed(undefined)
+        : decode(Option.oneOf("production", "sandbox"), environment, `${name}.environment`),
+      () => (ca === undefined ? Result.succeed(undefined) : decode(Option.certificates, ca, `${name}.ca`))
+    )
+    if (Result.isFailure(target)) return Result.fail(target.failure)
+    return Result.map(decodeOwn(rest, name, environment === "sandbox"), (configuration) =>
+      found(configuration, target.success)
+    )
+  }
+
+const gatewayPlace: Place = { surface: "x3-gateway" }
+
+const hostRefused = (name: string, message: string): Effect.Effect<never, Refused> => {
+  const issues = [{ option: `${name}.regions`, expected: "the roots of the regions that are used" }]
+  return raise<Misconfigured>("client.host-refused", { ...gatewayPlace, message, issues })
 }
+
+const gatewayEndpoints =
+  (configuration: Gateway.GatewayConfiguration, name: string): Checked["endpoints"] =>
+  (transport, region) =>
+    Effect.gen(function* () {
+      const root = region === undefined ? Result.succeed(configuration.root) : checkPinned(region, configuration)
+      if (Result.isFailure(root)) return yield* hostRefused(name, `the callback's endpoint ${root.failure}`)
+      const looked = yield* lookOnce(transport, configuration, root.success)
+      if (Result.isFailure(looked)) return yield* hostRefused(name, looked.failure)
+      const { authorise, token } = looked.success
+      const { deletion } = configuration
+      const revoke = deletion === undefined ? undefined : `${root.success}/${deletion.path}`
+      return { authorize: authorise, token, revoke }
+    })
 
 const checkedOf: { readonly [S in FlowOptions["surface"]]: Check } = {
   "business-cloud": (options, name) =>
-    Result.map(decodeOptions(options, name), (configuration) => ({
+    Result.map(decodeOptions(options, name), ({ urls, ...configuration }) => ({
       ...configuration,
+      endpoints: known(urls),
       parameters: { country: textOf(configuration.country), locale: textOf(configuration.locale) },
       entityParameters: undefined
     })),
   "intacct-rest": (options, name) =>
-    Result.map(decodeAuthorizationCode(options, name), (configuration) => ({
+    Result.map(decodeAuthorizationCode(options, name), ({ urls, ...configuration }) => ({
       ...configuration,
+      endpoints: known(urls),
       parameters: {},
       entityParameters: (entityId: string) => entityParameters(configuration.entityParameter, entityId)
     })),
-  "x3-web-services": checkX3
+  "x3-web-services": checkX3(
+    WebServices.decodeOAuth2,
+    ({ authorizeUrl, revokeUrl, tokenUrl, ...configuration }, ca) => ({
+      ...configuration,
+      ca,
+      endpoints: known({ authorize: authorizeUrl, token: tokenUrl, revoke: revokeUrl }),
+      entityParameters: undefined
+    })
+  ),
+  "x3-gateway": (options, name) =>
+    Result.map(Gateway.decodeOptions(options, name), (configuration) => ({
+      ...configuration,
+      endpoints: gatewayEndpoints(configuration, name),
+      parameters: { customer: textOf(configuration.customer) },
+      entityParameters: undefined,
+      unlike: { pkce: configuration.pkce, revocation: configuration.deletion?.method }
+    }))
 }
 
 const errorsOf: { readonly [S in FlowOptions["surface"]]: Server["errors"] } = {
   "business-cloud": BusinessCloud,
   "intacct-rest": IntacctRest,
-  "x3-web-services": X3WebServices
+  "x3-web-services": X3WebServices,
+  "x3-gateway": X3Gateway
 }
 
-/** the options, checked, and the server that they are about */
-const serverOf = (name: string, options: FlowOptions): Effect.Effect<Server, SageAuthError<FlowReasons>> =>
+interface CheckedMachine extends CheckedClient {
+  readonly tokenUrl: string
+  readonly parameters: Parameters
+  readonly body?: "form" | "json"
+}
+
+const machineOf: { readonly [S in ClientCredentialsFlowOptions["surface"]]: Check<CheckedMachine> } = {
+  "intacct-rest": (options, name) =>
+    Result.flatMap(decodeClientCredentials(options, name), ({ subject, tokenBody, urls, ...configuration }) => {
+      if (subject?.kind === "session") {
+        const expected = "left out: a flow is alone, and has no connection to borrow from; give sessionId or username"
+        return Result.fail([{ option: `${name}.session`, expected }])
+      }
+      return Result.succeed({
+        ...configuration,
+        tokenUrl: urls.token,
+        body: tokenBody,
+        parameters:
+          subject?.kind === "sessionId"
+            ? { session_id: subject.sessionId as Redacted.Redacted }
+            : { username: textOf(subject?.username) }
+      })
+    }),
+  "x3-web-services": checkX3(WebServices.decodeClientCredentials, ({ parameters, scope, ...configuration }, ca) => ({
+    ...configuration,
+    ca,
+    parameters: { ...parameters, scope }
+  }))
+}
+
+/** the options, checked by what checks those of the builder */
+const checkedFor = <A extends CheckedClient>(
+  name: string,
+  checks: Readonly<Record<string, Check<A>>>,
+  options: Carried & { readonly surface: string }
+): Effect.Effect<A & Client, Refused> =>
   Effect.gen(function* () {
     const { fetch, surface, ...rest } = options
-    const place: Place = { surface }
-    if (!Object.hasOwn(checkedOf, surface)) {
-      const expected = `one of ${Object.keys(checkedOf).join(", ")}`
+    const check = Object.hasOwn(checks, surface) ? checks[surface] : undefined
+    if (check === undefined) {
+      const expected = `one of ${Object.keys(checks).join(", ")}`
       return yield* raiseMisconfigured([{ option: `${name}.surface`, expected }])
     }
-    const checked = checkedOf[surface](rest, name)
+    const place: Place = { surface: surface as FlowOptions["surface"] }
+    const checked = check(rest, name)
     if (Result.isFailure(checked)) return yield* raiseMisconfigured(checked.failure, place)
-    const { ca, clientAuthentication = "body", clientId, clientSecret, redirectUri, ...said } = checked.success
     // a function needs a tenant, and a flow has none
     const asked = Object.entries(rest).filter(([, value]) => isFunction(value))
     if (asked.length > 0) {
       const issues = asked.map(([option]) => ({ option: `${name}.${option}`, expected: "a value, not a function" }))
       return yield* raiseMisconfigured(issues, place)
     }
-    const id = clientId as string
+    const { ca, clientAuthentication = "body", clientSecret } = checked.success
+    const clientId = checked.success.clientId as string
     const carrier = ca === undefined ? (fetch ?? ((input, init) => globalThis.fetch(input, init))) : fetchTrusting(ca)
     return {
-      ...said,
+      ...checked.success,
       place,
       client:
         clientSecret === undefined
-          ? { method: "none", clientId: id }
-          : { method: clientAuthentication, clientId: id, clientSecret: clientSecret as Redacted.Redacted },
-      redirectUri: redirectUri ?? "",
-      errors: errorsOf[surface],
+          ? { method: "none", clientId }
+          : { method: clientAuthentication, clientId, clientSecret: clientSecret as Redacted.Redacted },
       transport: Transport.make(carrier, yield* Clock.Clock)
     }
   })
 
+/** the options, checked, and the server that they are about */
+const serverOf = (name: string, options: FlowOptions): Effect.Effect<Server, SageAuthError<FlowReasons>> =>
+  Effect.map(checkedFor(name, checkedOf, options), ({ endpoints, redirectUri, ...checked }) => ({
+    ...checked,
+    endpoints: (region) => endpoints(checked.transport, region),
+    redirectUri: redirectUri ?? "",
+    errors: errorsOf[options.surface]
+  }))
+
 const errorOf = (lost: TokenFailure) => lost.error as SageAuthError<FlowReasons>
 
+/** only X3's gateway takes JSON, and may spell what it answers in another way */
+const shapeOf = ({ unlike }: Pick<Server, "unlike">) =>
+  unlike === undefined ? {} : ({ body: "json", camelCase: true } as const)
+
 const tokens = (
-  { client, place, transport, urls }: Server,
+  server: Server,
+  region: string | undefined,
   parameters: Parameters,
   errors: TokenErrors
 ): Effect.Effect<TokenResponse, SageAuthError<FlowReasons>> =>
-  Effect.mapError(
-    tokenRequest(transport, { url: urls.token, clientAuthentication: client, parameters, errors, place }),
-    errorOf
-  )
+  Effect.gen(function* () {
+    const { client, place, transport } = server
+    const { token: url } = yield* server.endpoints(region)
+    const request = { url, clientAuthentication: client, parameters, errors, place, ...shapeOf(server) }
+    return yield* Effect.mapError(tokenRequest(transport, request), errorOf)
+  })
 
 /**
- * Makes the address to send a human's browser to, with a state and a PKCE verifier of its own. It asks no server.
+ * Makes the address to send a human's browser to, with a state and a PKCE verifier of its own. It asks no server, but for
+ * X3's gateway, whose root document says where a pairing is asked for.
  *
- * Source: RFC 6749, section 4.1.1; RFC 7636, section 4.3.
+ * Source: RFC 6749, section 4.1.1; RFC 7636, section 4.3; developer.sage.com, X3, Authorization token endpoints.
  */
 export const authorize = (options: FlowOptions): Effect.Effect<Authorization, SageAuthError<FlowReasons>> =>
   Effect.gen(function* () {
-    const { client, parameters, redirectUri, scope, urls } = yield* serverOf("authorize", options)
+    const { client, endpoints, parameters, redirectUri, scope, unlike } = yield* serverOf("authorize", options)
     const state = yield* makeState
     const verifier = yield* makeVerifier
     const url = authorizationUrl({
-      authorizeUrl: urls.authorize,
+      authorizeUrl: (yield* endpoints(undefined)).authorize,
       clientId: client.clientId,
       redirectUri,
       scope,
       state,
-      challenge: challengeOf(verifier),
+      challenge: unlike?.pkce === false ? undefined : challengeOf(verifier),
+      responseType: unlike === undefined ? "code" : null,
       parameters
     })
     return { url, state, verifier }
@@ -202,23 +366,24 @@ export const authorize = (options: FlowOptions): Effect.Effect<Authorization, Sa
 /**
  * Exchanges the code of a callback for tokens. A code is good once: after any failure but those of a request that never
  * left (`client.not-sent`, `client.name-not-found`, `client.certificate-not-trusted`, `client.tls-failed`) a human may
- * have to consent again.
+ * have to consent again. X3's gateway says `PairingPending` until an X3 user has accepted the pairing: then the code is as
+ * good as it was, and is sent again later.
  *
- * Source: RFC 6749, section 4.1.3; RFC 7636, section 4.5.
+ * Source: RFC 6749, section 4.1.3; RFC 7636, section 4.5; developer.sage.com, X3, Authorization token endpoints.
  */
 export const exchangeCode = (
-  options: FlowOptions & { readonly code: string; readonly verifier: Secret }
-): Effect.Effect<TokenResponse, SageAuthError<FlowReasons>> =>
+  options: FlowOptions & Region & { readonly code: string; readonly verifier: Secret }
+): Effect.Effect<TokenResponse, SageAuthError<FlowReasons | PairingPending>> =>
   Effect.gen(function* () {
-    const { code, verifier, ...rest } = options
+    const { code, endpoint, verifier, ...rest } = options
     const server = yield* serverOf("exchangeCode", rest)
     const parameters = {
       grant_type: "authorization_code",
       code: secret(code, "authorization code"),
       redirect_uri: server.redirectUri,
-      code_verifier: secret(verifier, "code verifier")
+      code_verifier: server.unlike?.pkce === false ? undefined : secret(verifier, "code verifier")
     }
-    return yield* tokens(server, parameters, server.errors.codeErrors)
+    return yield* tokens(server, endpoint, parameters, server.errors.codeErrors)
   }).pipe(Effect.withSpan("OAuth2.exchangeCode"))
 
 /**
@@ -229,17 +394,18 @@ export const exchangeCode = (
  * Source: RFC 6749, section 6.
  */
 export const refresh = (
-  options: FlowOptions & {
-    readonly refreshToken: Secret
-    /**
-     * Intacct: the entity that the token is for; without it the server gives one for the top level. Look at the `entityId`
-     * claim of the token that comes back: a server that ignores the entity gives a token all the same
-     */
-    readonly entityId?: string | undefined
-  }
+  options: FlowOptions &
+    Region & {
+      readonly refreshToken: Secret
+      /**
+       * Intacct: the entity that the token is for; without it the server gives one for the top level. Look at the `entityId`
+       * claim of the token that comes back: a server that ignores the entity gives a token all the same
+       */
+      readonly entityId?: string | undefined
+    }
 ): Effect.Effect<TokenResponse, SageAuthError<FlowReasons>> =>
   Effect.gen(function* () {
-    const { entityId, refreshToken, ...rest } = options
+    const { endpoint, entityId, refreshToken, ...rest } = options
     const server = yield* serverOf("refresh", rest)
     const { entityParameters: named, place } = server
     if (entityId !== undefined && named === undefined) {
@@ -253,40 +419,74 @@ export const refresh = (
       refresh_token: secret(refreshToken, "refresh token"),
       ...(entityId === undefined ? {} : named?.(entityId))
     }
-    return yield* tokens(server, parameters, server.errors.refreshErrors)
+    return yield* tokens(server, endpoint, parameters, server.errors.refreshErrors)
   }).pipe(Effect.withSpan("OAuth2.refresh"))
 
 /**
+ * Asks for a token by the client's own credentials, without a human: at Intacct for a user or a session, at X3's identity
+ * provider for what it has registered the client for. It may be repeated.
+ *
+ * Source: RFC 6749, section 4.4; developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization. No page of Sage's
+ * shows it for X3: unproven, see `docs/x3.md`.
+ */
+export const clientCredentials = (
+  options: ClientCredentialsFlowOptions
+): Effect.Effect<TokenResponse, SageAuthError<FlowReasons>> =>
+  Effect.gen(function* () {
+    const machine = yield* checkedFor("clientCredentials", machineOf, options)
+    const { body, client, parameters, place, tokenUrl, transport } = machine
+    const request = {
+      url: tokenUrl,
+      body,
+      clientAuthentication: client,
+      // the grant type is not among what options may say
+      parameters: { ...parameters, grant_type: "client_credentials" },
+      errors: (options.surface === "intacct-rest" ? IntacctRest : X3WebServices).clientErrors,
+      place
+    }
+    return yield* Effect.mapError(tokenRequest(transport, request), errorOf)
+  }).pipe(Effect.withSpan("OAuth2.clientCredentials"))
+
+/** which option would say where a refresh token is ended */
+const revokeOption = (options: FlowOptions): string => {
+  switch (options.surface) {
+    case "x3-web-services":
+      return "revoke.revokeUrl"
+    case "x3-gateway":
+      return "revoke.deletion"
+    case "business-cloud":
+    case "intacct-rest":
+      return options.environment === "sandbox" ? "revoke.urls.revoke" : "revoke.api"
+  }
+}
+
+/**
  * Ends a refresh token at the server, and with it its access tokens; at Intacct, every token of the same user and
- * company. The edition of Business Cloud Accounting before v3.1 has no such server, and an identity provider of X3's only
- * the one that is given: `Misconfigured`.
+ * company. The edition of Business Cloud Accounting before v3.1 has no such server, an identity provider of X3's only the
+ * one that is given, and X3's gateway the `deletion` that is given: `Misconfigured`.
  *
  * Source: RFC 7009, section 2.
  */
 export const revoke = (
-  options: FlowOptions & { readonly refreshToken: Secret }
+  options: FlowOptions & Region & { readonly refreshToken: Secret }
 ): Effect.Effect<void, SageAuthError<FlowReasons>> =>
   Effect.gen(function* () {
-    const { refreshToken, ...rest } = options
-    const { client, errors, place, transport, urls } = yield* serverOf("revoke", rest)
-    if (urls.revoke === undefined) {
-      const option =
-        rest.surface === "x3-web-services"
-          ? "revoke.revokeUrl"
-          : rest.environment === "sandbox"
-            ? "revoke.urls.revoke"
-            : "revoke.api"
-      return yield* raiseMisconfigured([{ option, expected: "a server that revokes" }], place)
+    const { endpoint, refreshToken, ...rest } = options
+    const server = yield* serverOf("revoke", rest)
+    const { client, errors, place, transport, unlike } = server
+    const { revoke: url } = yield* server.endpoints(endpoint)
+    if (url === undefined) {
+      return yield* raiseMisconfigured([{ option: revokeOption(rest), expected: "a server that revokes" }], place)
     }
     const token = secret(refreshToken, "refresh token")
-    yield* Effect.mapError(
-      Revocation.revoke(transport, {
-        url: urls.revoke,
-        clientAuthentication: client,
-        parameters: { token },
-        errors: errors.refreshErrors,
-        place
-      }),
-      errorOf
-    )
+    const request = {
+      url,
+      method: unlike?.revocation,
+      clientAuthentication: client,
+      parameters: unlike === undefined ? { token } : { refresh_token: token },
+      errors: errors.refreshErrors,
+      place,
+      ...shapeOf(server)
+    }
+    yield* Effect.mapError(Revocation.revoke(transport, request), errorOf)
   })

@@ -37,6 +37,46 @@ const memberOf = (json: unknown, group: string, name: string): string | undefine
   return typeof value === "string" && value !== "" ? value : undefined
 }
 
+const read = (pinned: PinnedHosts, root: string, json: unknown): Looked | undefined => {
+  if (!Predicate.hasProperty(json, "customerAccess")) return undefined
+  const said = {
+    authorise: memberOf(json, "customerAccess", "authorise"),
+    token: memberOf(json, "customerAccess", "token"),
+    folder: memberOf(json, "customerUsage", "folder")
+  }
+  for (const [name, address] of Object.entries(said)) {
+    const checked = address === undefined ? undefined : checkPinned(address, pinned)
+    if (checked !== undefined && Result.isFailure(checked)) {
+      return Result.fail(`the address of ${name} in the root document ${checked.failure}`)
+    }
+  }
+  const { authorise, folder, token } = documented(root)
+  return Result.succeed({
+    authorise: said.authorise ?? authorise,
+    token: said.token ?? token,
+    folder: said.folder ?? folder
+  })
+}
+
+/** undefined: there is none that could be read */
+const ask = (transport: Transport, pinned: PinnedHosts, root: string): Effect.Effect<Looked | undefined> => {
+  const request = { url: root, headers: { accept: "application/json", "user-agent": "sage-auth" } }
+  return transport.authenticate({ ...request, method: "GET", limit }, timeout).pipe(
+    Effect.map((answer) => {
+      const body = readBody(answer.text)
+      return answer.status >= 200 && answer.status < 300 && body.kind === "json"
+        ? read(pinned, root, body.value)
+        : undefined
+    }),
+    Effect.orElseSucceed(() => undefined),
+    Effect.withSpan("X3Gateway.rootDocument", { kind: "client" })
+  )
+}
+
+/** The root document, asked for once and not kept; the paths of Sage's pages where it cannot be had. */
+export const lookOnce = (transport: Transport, pinned: PinnedHosts, root: string): Effect.Effect<Looked> =>
+  Effect.map(ask(transport, pinned, root), (looked) => looked ?? Result.succeed(documented(root)))
+
 /**
  * The root documents of the regions: each is asked for once, without a credential, and kept for a day. Where one cannot
  * be had or has a gap, the paths that Sage's pages show are used, and it is asked for again a minute later. An address on
@@ -68,7 +108,7 @@ export class RootDocuments {
       this.#asking.set(root, asked)
       // whoever asked first may leave
       this.#application.detach(
-        Effect.map(Effect.exit(this.#ask(root)), (exit) => {
+        Effect.map(Effect.exit(ask(this.#transport, this.#pinned, root)), (exit) => {
           const got = exit._tag === "Success" ? exit.value : undefined
           const looked: Looked = got ?? Result.succeed(documented(root))
           this.#known.set(root, {
@@ -80,42 +120,6 @@ export class RootDocuments {
         })
       )
       return Deferred.await(asked)
-    })
-  }
-
-  /** undefined: there is none that could be read */
-  #ask(root: string): Effect.Effect<Looked | undefined> {
-    const request = { method: "GET", url: root, headers: { accept: "application/json", "user-agent": "sage-auth" } }
-    return this.#transport.authenticate({ ...request, method: "GET", limit }, timeout).pipe(
-      Effect.map((answer) => {
-        const body = readBody(answer.text)
-        return answer.status >= 200 && answer.status < 300 && body.kind === "json"
-          ? this.#read(root, body.value)
-          : undefined
-      }),
-      Effect.orElseSucceed(() => undefined),
-      Effect.withSpan("X3Gateway.rootDocument", { kind: "client" })
-    )
-  }
-
-  #read(root: string, json: unknown): Looked | undefined {
-    if (!Predicate.hasProperty(json, "customerAccess")) return undefined
-    const said = {
-      authorise: memberOf(json, "customerAccess", "authorise"),
-      token: memberOf(json, "customerAccess", "token"),
-      folder: memberOf(json, "customerUsage", "folder")
-    }
-    for (const [name, address] of Object.entries(said)) {
-      const checked = address === undefined ? undefined : checkPinned(address, this.#pinned)
-      if (checked !== undefined && Result.isFailure(checked)) {
-        return Result.fail(`the address of ${name} in the root document ${checked.failure}`)
-      }
-    }
-    const { authorise, folder, token } = documented(root)
-    return Result.succeed({
-      authorise: said.authorise ?? authorise,
-      token: said.token ?? token,
-      folder: said.folder ?? folder
     })
   }
 }

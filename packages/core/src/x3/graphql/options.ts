@@ -68,15 +68,19 @@ interface Anywhere {
   readonly allowPlainHttp?: undefined
 }
 
+interface WithApp extends TokenOptions {
+  /** the connected application that tokens are made for */
+  readonly app: PerTenant<ConnectedApp>
+  readonly auth?: undefined
+}
+
+/** Options of `x3.graphql` with a connected application. */
+export type ConnectedAppOptions = Common & WithApp & (OnPremise | Anywhere) & Target<"api">
+
 /** Options of `x3.graphql`. All but `url`, `endpoint` and `app` or `auth` accept `undefined`. */
 export type GraphQLOptions = Common &
   (
-    | ({
-        /** the connected application that tokens are made for */
-        readonly app: PerTenant<ConnectedApp>
-        readonly auth?: undefined
-      } & TokenOptions &
-        (OnPremise | Anywhere))
+    | (WithApp & (OnPremise | Anywhere))
     | ({
         /** user and password, for development; see `docs/x3.md` */
         readonly auth: X3Basic

@@ -272,7 +272,8 @@ export const decodeOAuth2 = (
     })
   )
 
-const decodeClientCredentials = (
+/** Checks what `x3.clientCredentials` was given. */
+export const decodeClientCredentials = (
   input: unknown,
   at: string,
   sandbox: boolean
