@@ -14,7 +14,7 @@ import { minifySync } from "rolldown/utils"
 
 /** kB of an entry, minified: what an import of it reads, compiles and runs. */
 const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  "@sage-auth/core": { index: 184, web: 211, testing: 255, ky: 186, "linter-late": 1 },
+  "@sage-auth/core": { index: 160, web: 187, testing: 245, ky: 162, "linter-late": 1 },
   "@sage-auth/express": { index: 2 },
   "@sage-auth/nest": { index: 16, testing: 18 },
   "@sage-auth/sandbox": { index: 290 }

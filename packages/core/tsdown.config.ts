@@ -75,6 +75,17 @@ const fromShared = (): Plugin => {
   }
 }
 
+/** Secrets of our own sources, without the tenth of Effect that its `Redacted` needs: see there. */
+const ownRedacted: Plugin = {
+  name: "own-redacted",
+  resolveId: {
+    order: "pre",
+    filter: { id: /^effect\/Redacted$/ },
+    handler: (_, importer) =>
+      importer?.startsWith(src("")) && !importer.endsWith(".d.ts") ? src("config/ownRedacted.ts") : null
+  }
+}
+
 /** What `import "@sage-auth/core"` runs, in one chunk: each further file takes half a millisecond to find and read. */
 const oneFront = () => {
   const front = new Set<string>()
@@ -147,7 +158,13 @@ export default defineConfig([
       chunkFileNames: "chunks/[name].js",
       codeSplitting: front.codeSplitting
     },
-    plugins: [front.plugin, lateLinter("esm"), declarationsForRequire(Object.keys(promise), ["ky"]), notices]
+    plugins: [
+      front.plugin,
+      ownRedacted,
+      lateLinter("esm"),
+      declarationsForRequire(Object.keys(promise), ["ky"]),
+      notices
+    ]
   },
   {
     ...common,
@@ -161,7 +178,7 @@ export default defineConfig([
       onlyImport: ["undici"]
     },
     outputOptions: { ...forRequire.outputOptions, codeSplitting: frontForRequire.codeSplitting },
-    plugins: [frontForRequire.plugin, lateLinter("cjs"), notices]
+    plugins: [frontForRequire.plugin, ownRedacted, lateLinter("cjs"), notices]
   },
   {
     ...common,

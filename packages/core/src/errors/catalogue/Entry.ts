@@ -69,7 +69,29 @@ export interface CatalogueEntry {
   readonly source: string
 }
 
-/** Keeps the ids of `entries` in the type and nothing else, so that an unknown id does not compile. */
+/** What all entries of a group have in common. */
+type Group = Pick<CatalogueEntry, "product" | "surface">
+
+/** What may be left out of an entry. */
+type Usual = "codes" | "text" | "retryable" | "note"
+
+/** An entry as it is written: without what its group says, and without what most entries say. */
+type Written = Omit<CatalogueEntry, keyof Group | Usual> & Partial<Pick<CatalogueEntry, Usual>>
+
+/**
+ * The entries of one group. What is not written is `codes: []`, `retryable: false`, and no text and no note: every
+ * import of this package reads these texts, so nothing stands in them twice.
+ *
+ * Keeps the ids of `entries` in the type and nothing else, so that an unknown id does not compile.
+ */
 export const define = /* @__NO_SIDE_EFFECTS__ */ <Id extends string>(
-  entries: Readonly<Record<Id, CatalogueEntry>>
-): Readonly<Record<Id, CatalogueEntry>> => entries
+  { product, surface }: Group,
+  entries: Readonly<Record<Id, Written>>
+): Readonly<Record<Id, CatalogueEntry>> => {
+  const whole: Record<string, CatalogueEntry> = {}
+  for (const [id, written] of Object.entries<Written>(entries)) {
+    const { cause, codes = [], level, meaning, note, reason, remedy, retryable = false, source, text } = written
+    whole[id] = { product, surface, level, codes, text, reason, meaning, cause, remedy, retryable, note, source }
+  }
+  return whole as Record<Id, CatalogueEntry>
+}

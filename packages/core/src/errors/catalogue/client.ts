@@ -3,330 +3,228 @@ import { define } from "./Entry.ts"
 const source = "@sage-auth/core"
 
 /** What this library raises on every surface, before an answer or without one. */
-export const client = define({
-  "client.misconfigured": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "Misconfigured",
-    meaning: "The configuration cannot work, so nothing was sent.",
-    cause:
-      "An option is missing, has the wrong form or contradicts another one, or a name was used that no connection has.",
-    remedy:
-      "Correct the options that the error lists; each is named with what was expected. All mistakes are listed at once.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.option-failed": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "Misconfigured",
-    meaning: "An option that is a function of the tenant gave no usable value.",
-    cause:
-      "The function threw, its promise was rejected, or it returned something of the wrong form: an unknown tenant, a vault that did not answer, a field that is missing.",
-    remedy:
-      "Look at the function of the option that the error names: what it does for this tenant, and whether the place it reads from answers. It is asked again with the next call.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.host-refused": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "Misconfigured",
-    meaning: "The request would have taken a credential to a host that is not the surface's own, so it was not sent.",
-    cause:
-      "An absolute address of another host was given to `fetch`, a configured address is not https, or it belongs to a stand-in server while the connection is a production one.",
-    remedy:
-      'Give `fetch` a path, or an address on the connection\'s own host. For a stand-in server set `environment: "sandbox"` and its `urls`.',
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.function-refused": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "RequestRejected",
-    meaning: "A function or one of its values cannot be written as XML, so nothing was sent.",
-    cause:
-      "A name is not an XML name, a value holds a control character or half of a surrogate pair, raw XML is not one well-formed element, or `getAPISession` was put among other functions.",
-    remedy:
-      "Correct the value at the place that the error names. Use `session()` and `entity(id)` instead of sending `getAPISession`, which must travel alone.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.credential-blocked": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "CredentialRejected",
-    meaning: "The server rejected exactly these secrets a short while ago, so they were not sent again.",
-    cause: "Sending a rejected password over and over can lock its user out.",
-    remedy:
-      "Correct the secret in the connection's options. It is sent again when it has changed, after 15 minutes, or when a refresh is asked for.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.deadline-exceeded": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "DeadlineExceeded",
-    meaning: "The caller's deadline passed before there was a result. A renewal that was under way goes on.",
-    cause:
-      "The server is slow or hangs, or the call spent its time waiting for a permit of the company's pool behind other calls.",
-    remedy:
-      "Raise `deadline` for this call, make the call smaller, or send fewer calls at once. Before repeating a write, find out whether it was carried out.",
-    retryable: true,
-    note: undefined,
-    source
-  },
-  "client.closed": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "Closed",
-    meaning: "The call came after `close()`.",
-    cause:
-      "The application is shutting down, or the scope of the service has ended while something still uses its clients.",
-    remedy: "Close after the last call, or make the call with an instance that is open.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.not-sent": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: ["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning: "The request surely never left this machine, for a reason that may pass by itself.",
-    cause:
-      "The connection was refused or not made in time, no way led to the host, or its name could not be resolved for the moment.",
-    remedy:
-      "Check that something listens at the host and port that the error names, and the firewall, proxy and DNS between here and there. Any call may be repeated.",
-    retryable: true,
-    note: undefined,
-    source
-  },
-  "client.name-not-found": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: ["ENOTFOUND"],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning: "The host's name does not exist, so the request never left this machine. It is not tried again by itself.",
-    cause:
-      "The name is misspelt in `url`, `urls` or `endpoint`, or this machine asks a DNS server that does not know it.",
-    remedy:
-      "Compare the host that the error names with the one that you were given, and look it up on this very machine: inside a container or behind a VPN other names are known. Any call may be repeated.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.certificate-not-trusted": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [
-      "CERT_HAS_EXPIRED",
-      "CERT_NOT_YET_VALID",
-      "CERT_REVOKED",
-      "DEPTH_ZERO_SELF_SIGNED_CERT",
-      "SELF_SIGNED_CERT_IN_CHAIN",
-      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-      "UNABLE_TO_GET_ISSUER_CERT",
-      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-      "ERR_TLS_CERT_ALTNAME_INVALID"
-    ],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning:
-      "The server's certificate was not accepted, so the request was not sent. It is not tried again by itself: the error says what is wrong with the certificate.",
-    cause:
-      "It has expired, it is for another name, its authority is a private one that this process does not know, or a proxy opens TLS and shows a certificate of its own.",
-    remedy:
-      "A private authority is given as `ca`, or to the process as NODE_EXTRA_CA_CERTS. What has expired or is for another name is the server's to mend: find out who answers at the host and port that the error names. Verification cannot be switched off.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.tls-failed": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: ["EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER"],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning: "TLS could not be agreed on, so the request was not sent. It is not tried again by itself.",
-    cause:
-      "What listens at that port speaks plain HTTP or something else, or both sides have no version or cipher of TLS in common.",
-    remedy:
-      "Check the port and the scheme of the address that the error names, and what the server admits. Any call may be repeated.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.answer-lost": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: ["ECONNRESET", "EPIPE", "ETIMEDOUT", "UND_ERR_SOCKET"],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning:
-      "The request may have left and no complete answer came back, so nobody here knows whether it was carried out.",
-    cause:
-      "The connection was reset, the answer was cut off, it took longer than the time-out of a request, or a `fetch` of the application's own threw: then the error has its words.",
-    remedy:
-      "Repeat what only reads. Before repeating a write, find out whether it was carried out, or send writes in a form that can be repeated: XML functions with `uniqueid: true` and a control id of their own, REST with an `Idempotency-Key`.",
-    retryable: true,
-    note: "A time-out is not a refusal: Intacct goes on with a request for up to 15 minutes after the connection is gone.",
-    source: "@sage-auth/core; developer.intacct.com, Synchronous vs asynchronous requests"
-  },
-  "client.never-authorized": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "ReauthorizationRequired",
-    meaning: "Nobody has given consent for this connection and tenant yet, or it was disconnected.",
-    cause:
-      "There is no grant in the store: no consent was completed, or the store is another one, or a memory store was emptied by a restart.",
-    remedy: "Send a user to the address that `authorize()` gives, and pass the callback to `completeAuthorization()`.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.grant-expired": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "ReauthorizationRequired",
-    meaning: "The grant has ended, and there is no refresh token to renew it with.",
-    cause:
-      "The server gave none: the scope or the client's registration does not ask for one, such as `offline_access` at many servers.",
-    remedy:
-      "Ask a user to authorize the connection again, with a scope that brings a refresh token where the server has one.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.interaction-required": {
-    product: "any",
-    surface: undefined,
-    level: "token",
-    codes: ["interaction_required", "login_required", "consent_required", "account_selection_required"],
-    text: undefined,
-    reason: "ReauthorizationRequired",
-    meaning: "The server wants the user: it renews nothing until a human has signed in or consented again.",
-    cause:
-      "A rule of the server's asks for a second factor, a new sign-in, new terms or another consent, or the user's password has changed.",
-    remedy: "Ask the user to authorize the connection again, and to do in the browser what the server asks for.",
-    retryable: false,
-    note: "The code is the server's own word for what is missing. OpenID Connect has these codes for the browser; identity providers answer refresh tokens with them as well.",
-    source: "OpenID Connect Core 1.0, section 3.1.2.6"
-  },
-  "client.rotation-in-doubt": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "ReauthorizationRequired",
-    meaning:
-      "A refresh token was sent, its answer was lost, and the same token was refused when it was sent once more: its successor was issued and nobody holds it.",
-    cause:
-      "The process or the network ended between the server's rotation of the refresh token and the moment its answer was stored.",
-    remedy: "Ask a user to authorize the connection again.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.callback-rejected": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "CallbackRejected",
-    meaning: "The callback does not belong to a consent that this application is waiting for.",
-    cause:
-      "Its `state` is missing, unknown, used already or too old, its cookie is that of another browser, or it was started for another tenant.",
-    remedy: "Start again with `authorize()` in the same browser. Do not reload the callback's address: it works once.",
-    retryable: false,
-    note: undefined,
-    source: "@sage-auth/core; RFC 6749, section 10.12"
-  },
-  "client.tenant-refused": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "PermissionDenied",
-    meaning: "The application does not know for whom this request is, so no connection may be used for it.",
-    cause:
-      "The adapter's `tenant` resolver gave nothing: nobody is signed in, the session has ended, or, at the callback of a consent, the application's own session cookie is `SameSite=Strict` and was left at home.",
-    remedy:
-      "Sign in and try again. If this comes at callbacks alone, set the session cookie of the application to `SameSite=Lax`.",
-    retryable: false,
-    note: undefined,
-    source
-  },
-  "client.store-unavailable": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "StoreUnavailable",
-    meaning: "The grant store could not be read or written, or what it holds could not be unsealed.",
-    cause:
-      "The database does not answer, its disk is full or its file is not writable, or a grant was sealed with a key that is no longer among `keys`.",
-    remedy:
-      "Check the `store` and its permissions, and keep old keys in `keys`, behind the newest, until every grant was sealed again.",
-    retryable: true,
-    note: undefined,
-    source
-  },
-  "client.defect": {
-    product: "any",
-    surface: undefined,
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning: "Something failed in a way that this library does not expect of itself.",
-    cause: "A mistake in this library, or in a fetch, store or layer that was handed to it.",
-    remedy: "Report it with the error's code and stack, which hold no secret. Check first what was handed in.",
-    retryable: false,
-    note: undefined,
-    source
+export const client = define(
+  { product: "any", surface: undefined },
+  {
+    "client.misconfigured": {
+      level: "client",
+      reason: "Misconfigured",
+      meaning: "The configuration cannot work, so nothing was sent.",
+      cause:
+        "An option is missing, has the wrong form or contradicts another one, or a name was used that no connection has.",
+      remedy:
+        "Correct the options that the error lists; each is named with what was expected. All mistakes are listed at once.",
+      source
+    },
+    "client.option-failed": {
+      level: "client",
+      reason: "Misconfigured",
+      meaning: "An option that is a function of the tenant gave no usable value.",
+      cause:
+        "The function threw, its promise was rejected, or it returned something of the wrong form: an unknown tenant, a vault that did not answer, a field that is missing.",
+      remedy:
+        "Look at the function of the option that the error names: what it does for this tenant, and whether the place it reads from answers. It is asked again with the next call.",
+      source
+    },
+    "client.host-refused": {
+      level: "client",
+      reason: "Misconfigured",
+      meaning: "The request would have taken a credential to a host that is not the surface's own, so it was not sent.",
+      cause:
+        "An absolute address of another host was given to `fetch`, a configured address is not https, or it belongs to a stand-in server while the connection is a production one.",
+      remedy:
+        'Give `fetch` a path, or an address on the connection\'s own host. For a stand-in server set `environment: "sandbox"` and its `urls`.',
+      source
+    },
+    "client.function-refused": {
+      level: "client",
+      reason: "RequestRejected",
+      meaning: "A function or one of its values cannot be written as XML, so nothing was sent.",
+      cause:
+        "A name is not an XML name, a value holds a control character or half of a surrogate pair, raw XML is not one well-formed element, or `getAPISession` was put among other functions.",
+      remedy:
+        "Correct the value at the place that the error names. Use `session()` and `entity(id)` instead of sending `getAPISession`, which must travel alone.",
+      source
+    },
+    "client.credential-blocked": {
+      level: "client",
+      reason: "CredentialRejected",
+      meaning: "The server rejected exactly these secrets a short while ago, so they were not sent again.",
+      cause: "Sending a rejected password over and over can lock its user out.",
+      remedy:
+        "Correct the secret in the connection's options. It is sent again when it has changed, after 15 minutes, or when a refresh is asked for.",
+      source
+    },
+    "client.deadline-exceeded": {
+      level: "client",
+      reason: "DeadlineExceeded",
+      meaning: "The caller's deadline passed before there was a result. A renewal that was under way goes on.",
+      cause:
+        "The server is slow or hangs, or the call spent its time waiting for a permit of the company's pool behind other calls.",
+      remedy:
+        "Raise `deadline` for this call, make the call smaller, or send fewer calls at once. Before repeating a write, find out whether it was carried out.",
+      retryable: true,
+      source
+    },
+    "client.closed": {
+      level: "client",
+      reason: "Closed",
+      meaning: "The call came after `close()`.",
+      cause:
+        "The application is shutting down, or the scope of the service has ended while something still uses its clients.",
+      remedy: "Close after the last call, or make the call with an instance that is open.",
+      source
+    },
+    "client.not-sent": {
+      level: "client",
+      codes: ["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"],
+      reason: "ServiceUnavailable",
+      meaning: "The request surely never left this machine, for a reason that may pass by itself.",
+      cause:
+        "The connection was refused or not made in time, no way led to the host, or its name could not be resolved for the moment.",
+      remedy:
+        "Check that something listens at the host and port that the error names, and the firewall, proxy and DNS between here and there. Any call may be repeated.",
+      retryable: true,
+      source
+    },
+    "client.name-not-found": {
+      level: "client",
+      codes: ["ENOTFOUND"],
+      reason: "ServiceUnavailable",
+      meaning:
+        "The host's name does not exist, so the request never left this machine. It is not tried again by itself.",
+      cause:
+        "The name is misspelt in `url`, `urls` or `endpoint`, or this machine asks a DNS server that does not know it.",
+      remedy:
+        "Compare the host that the error names with the one that you were given, and look it up on this very machine: inside a container or behind a VPN other names are known. Any call may be repeated.",
+      source
+    },
+    "client.certificate-not-trusted": {
+      level: "client",
+      codes: [
+        "CERT_HAS_EXPIRED",
+        "CERT_NOT_YET_VALID",
+        "CERT_REVOKED",
+        "DEPTH_ZERO_SELF_SIGNED_CERT",
+        "SELF_SIGNED_CERT_IN_CHAIN",
+        "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        "UNABLE_TO_GET_ISSUER_CERT",
+        "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+        "ERR_TLS_CERT_ALTNAME_INVALID"
+      ],
+      reason: "ServiceUnavailable",
+      meaning:
+        "The server's certificate was not accepted, so the request was not sent. It is not tried again by itself: the error says what is wrong with the certificate.",
+      cause:
+        "It has expired, it is for another name, its authority is a private one that this process does not know, or a proxy opens TLS and shows a certificate of its own.",
+      remedy:
+        "A private authority is given as `ca`, or to the process as NODE_EXTRA_CA_CERTS. What has expired or is for another name is the server's to mend: find out who answers at the host and port that the error names. Verification cannot be switched off.",
+      source
+    },
+    "client.tls-failed": {
+      level: "client",
+      codes: ["EPROTO", "ERR_SSL_WRONG_VERSION_NUMBER"],
+      reason: "ServiceUnavailable",
+      meaning: "TLS could not be agreed on, so the request was not sent. It is not tried again by itself.",
+      cause:
+        "What listens at that port speaks plain HTTP or something else, or both sides have no version or cipher of TLS in common.",
+      remedy:
+        "Check the port and the scheme of the address that the error names, and what the server admits. Any call may be repeated.",
+      source
+    },
+    "client.answer-lost": {
+      level: "client",
+      codes: ["ECONNRESET", "EPIPE", "ETIMEDOUT", "UND_ERR_SOCKET"],
+      reason: "ServiceUnavailable",
+      meaning:
+        "The request may have left and no complete answer came back, so nobody here knows whether it was carried out.",
+      cause:
+        "The connection was reset, the answer was cut off, it took longer than the time-out of a request, or a `fetch` of the application's own threw: then the error has its words.",
+      remedy:
+        "Repeat what only reads. Before repeating a write, find out whether it was carried out, or send writes in a form that can be repeated: XML functions with `uniqueid: true` and a control id of their own, REST with an `Idempotency-Key`.",
+      retryable: true,
+      note: "A time-out is not a refusal: Intacct goes on with a request for up to 15 minutes after the connection is gone.",
+      source: "@sage-auth/core; developer.intacct.com, Synchronous vs asynchronous requests"
+    },
+    "client.never-authorized": {
+      level: "client",
+      reason: "ReauthorizationRequired",
+      meaning: "Nobody has given consent for this connection and tenant yet, or it was disconnected.",
+      cause:
+        "There is no grant in the store: no consent was completed, or the store is another one, or a memory store was emptied by a restart.",
+      remedy:
+        "Send a user to the address that `authorize()` gives, and pass the callback to `completeAuthorization()`.",
+      source
+    },
+    "client.grant-expired": {
+      level: "client",
+      reason: "ReauthorizationRequired",
+      meaning: "The grant has ended, and there is no refresh token to renew it with.",
+      cause:
+        "The server gave none: the scope or the client's registration does not ask for one, such as `offline_access` at many servers.",
+      remedy:
+        "Ask a user to authorize the connection again, with a scope that brings a refresh token where the server has one.",
+      source
+    },
+    "client.interaction-required": {
+      level: "token",
+      codes: ["interaction_required", "login_required", "consent_required", "account_selection_required"],
+      reason: "ReauthorizationRequired",
+      meaning: "The server wants the user: it renews nothing until a human has signed in or consented again.",
+      cause:
+        "A rule of the server's asks for a second factor, a new sign-in, new terms or another consent, or the user's password has changed.",
+      remedy: "Ask the user to authorize the connection again, and to do in the browser what the server asks for.",
+      note: "The code is the server's own word for what is missing. OpenID Connect has these codes for the browser; identity providers answer refresh tokens with them as well.",
+      source: "OpenID Connect Core 1.0, section 3.1.2.6"
+    },
+    "client.rotation-in-doubt": {
+      level: "client",
+      reason: "ReauthorizationRequired",
+      meaning:
+        "A refresh token was sent, its answer was lost, and the same token was refused when it was sent once more: its successor was issued and nobody holds it.",
+      cause:
+        "The process or the network ended between the server's rotation of the refresh token and the moment its answer was stored.",
+      remedy: "Ask a user to authorize the connection again.",
+      source
+    },
+    "client.callback-rejected": {
+      level: "client",
+      reason: "CallbackRejected",
+      meaning: "The callback does not belong to a consent that this application is waiting for.",
+      cause:
+        "Its `state` is missing, unknown, used already or too old, its cookie is that of another browser, or it was started for another tenant.",
+      remedy:
+        "Start again with `authorize()` in the same browser. Do not reload the callback's address: it works once.",
+      source: "@sage-auth/core; RFC 6749, section 10.12"
+    },
+    "client.tenant-refused": {
+      level: "client",
+      reason: "PermissionDenied",
+      meaning: "The application does not know for whom this request is, so no connection may be used for it.",
+      cause:
+        "The adapter's `tenant` resolver gave nothing: nobody is signed in, the session has ended, or, at the callback of a consent, the application's own session cookie is `SameSite=Strict` and was left at home.",
+      remedy:
+        "Sign in and try again. If this comes at callbacks alone, set the session cookie of the application to `SameSite=Lax`.",
+      source
+    },
+    "client.store-unavailable": {
+      level: "client",
+      reason: "StoreUnavailable",
+      meaning: "The grant store could not be read or written, or what it holds could not be unsealed.",
+      cause:
+        "The database does not answer, its disk is full or its file is not writable, or a grant was sealed with a key that is no longer among `keys`.",
+      remedy:
+        "Check the `store` and its permissions, and keep old keys in `keys`, behind the newest, until every grant was sealed again.",
+      retryable: true,
+      source
+    },
+    "client.defect": {
+      level: "client",
+      reason: "ProtocolViolation",
+      meaning: "Something failed in a way that this library does not expect of itself.",
+      cause: "A mistake in this library, or in a fetch, store or layer that was handed to it.",
+      remedy: "Report it with the error's code and stack, which hold no secret. Check first what was handed in.",
+      source
+    }
   }
-})
+)

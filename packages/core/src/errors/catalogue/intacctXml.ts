@@ -5,408 +5,299 @@ const responses = "developer.intacct.com, Web Services, Responses"
 const sessions = "developer.intacct.com, API sessions"
 
 /** Sage Intacct, XML API. XL03000006 stands for many things: level and text decide. */
-export const intacctXml = define({
-  "intacct-xml.sender-rejected": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "control",
-    codes: ["XL03000006", "XL03000004"],
-    text: "Incorrect Intacct XML Partner ID or password.",
-    reason: "CredentialRejected",
-    meaning: "The sender id or its password is wrong, or the Web Services developer licence behind it has lapsed.",
-    cause:
-      "The password was changed or mistyped (both are case-sensitive), an unquoted ; or # cut it short in an ini file, or the licence was not renewed: it has to be every year, and when it lapses every integration fails with authentication errors only.",
-    remedy:
-      "Check `sender.id` and `sender.password` with whoever holds the Web Services developer licence, and that the licence is in force; only Sage can reset the password. Set `sender.licenseExpires` to be warned 60 days ahead.",
-    retryable: false,
-    note: "Some guides give XL03000004 for this. Every published answer to a wrong sender has XL03000006; both are taken for it at this level.",
-    source: errorHandling
-  },
-  "intacct-xml.license-expired": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "control",
-    codes: ["XL03000006", "XL03000004"],
-    text: "Incorrect Intacct XML Partner ID or password.",
-    reason: "LicenseExpired",
-    meaning: "The sender is rejected, and the date given as the end of its licence has passed.",
-    cause:
-      "The Web Services developer licence is renewed once a year and was not. Intacct does not say so: it rejects the sender as if its password were wrong.",
-    remedy:
-      "Renew the licence with your Sage Intacct account manager, then set `sender.licenseExpires` to the new date. A warning is given from 60 days before.",
-    retryable: false,
-    note: "Intacct has no code of its own for a lapsed licence; this library tells it by `sender.licenseExpires`.",
-    source: "developer.intacct.com, Frequently asked questions"
-  },
-  "intacct-xml.transport-policy-unknown": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "control",
-    codes: ["XL03000006"],
-    text: "<policy> is not a valid transport policy.",
-    reason: "RequestRejected",
-    meaning: "The request names a transport policy that the company does not have.",
-    cause: "`policyid` in the control element is misspelt, or belongs to another company.",
-    remedy:
-      "Call `execute` without `policyid`, for an answer with results, or with the name of a policy that exists in the company.",
-    retryable: false,
-    note: undefined,
-    source: "intacct/intacct-sdk-js (responses)"
-  },
-  "intacct-xml.document-rejected": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "control",
-    codes: ["XL03000003"],
-    text: "XML Parse schema error: <detail> / XML Parse error: <detail>",
-    reason: "RequestRejected",
-    meaning: "The request is not well-formed, or it breaks the schema of its DTD version; none of its functions ran.",
-    cause:
-      "Raw XML with a tag that is not closed, an element that the function does not know, elements in the wrong order, or a value that is not in a list of allowed ones. There may be one error for each place.",
-    remedy:
-      "Correct the function at the line and column that the text gives. Compare it with the function's page at developer.intacct.com.",
-    retryable: false,
-    note: undefined,
-    source: errorHandling
-  },
-  "intacct-xml.company-expired": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "control",
-    codes: ["PL04000055"],
-    text: "This company is a demo company and has expired.",
-    reason: "AccountInactive",
-    meaning: "The company was a demo company and its time is over.",
-    cause: "Trial and demo companies end on a date.",
-    remedy:
-      "Ask your Sage Intacct account manager to extend the company, or set `login.companyId` to one that is active.",
-    retryable: false,
-    note: undefined,
-    source: "intacct/intacct-sdk-js (responses)"
-  },
-  "intacct-xml.control-failed": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "control",
-    codes: [],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning: "Intacct refused the whole request with a code or text that this library does not know.",
-    cause: "A state of the company, the sender or the gateway that is not documented.",
-    remedy: "Read the server's code and text on the error, and give Sage support its support id.",
-    retryable: false,
-    note: undefined,
-    source: responses
-  },
-  "intacct-xml.acknowledged-only": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "control",
-    codes: [],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning: "Intacct took the request for later processing and sent an acknowledgement in place of results.",
-    cause:
-      "The request was handled as an asynchronous one, which a transport policy (`policyid`) asks for, and this call asked for none.",
-    remedy:
-      "Check what stands between this library and Intacct and may add a policy. The functions may yet run: find out before repeating a write.",
-    retryable: false,
-    note: undefined,
-    source: "developer.intacct.com, Synchronous vs asynchronous requests"
-  },
-  "intacct-xml.result-missing": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "function",
-    codes: [],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning: "Intacct let the request in, and its answer does not say what became of every function.",
-    cause:
-      "A result is missing, or has neither a status nor an error. Answers of this form were seen where a control id was refused that Intacct had seen before.",
-    remedy:
-      "Read `error.results` for what the answer does say. Before repeating a write, find out whether it was carried out; with `uniqueid`, look for what an earlier call with the same control id has written.",
-    retryable: false,
-    note: undefined,
-    source: responses
-  },
-  "intacct-xml.data-malformed": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning: "The records of a result cannot be parsed: the function ran, and one of its values is not XML as it came.",
-    cause:
-      "A field holds something that Intacct did not escape: an ampersand, a character that XML forbids, a piece of HTML.",
-    remedy:
-      "Name the fields that are needed instead of asking for `*`, so that the one at the place that the error gives is not among them; or read `raw`, the text as it came.",
-    retryable: false,
-    note: undefined,
-    source: responses
-  },
-  "intacct-xml.data-over-limit": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning: "The records of a result are well-formed as far as they were read, and go beyond what is read.",
-    cause:
-      "Elements are nested in more than 100 levels, one has more than 64 attributes, or a name has over 256 characters; or `parse` was asked for more than 16 MiB of text.",
-    remedy:
-      "Name the fields that are needed instead of asking for `*`, or read `raw`, the text as it came. `data` and `records` read more than `parse`.",
-    retryable: false,
-    note: undefined,
-    source: "@sage-auth/core"
-  },
-  "intacct-xml.data-refused": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning: "fast-xml-parser does not take the records of a result, although they are well-formed.",
-    cause:
-      "An element has a name that the parser refuses because JavaScript has a use of its own for it, such as `constructor`; or a limit among the options given to `parse` was passed.",
-    remedy: "Read them by `data()` or `records()`, to which every name is one like any other, or raise the limit.",
-    retryable: false,
-    note: undefined,
-    source: "@sage-auth/core"
-  },
-  "intacct-xml.login-rejected": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "authentication",
-    codes: ["XL03000006", "XMLGW_JPP0002", "UJPP0002", "401"],
-    text: "Sign-in information is incorrect",
-    reason: "CredentialRejected",
-    meaning: "The company login was rejected: user, password, company or entity.",
-    cause:
-      'The user id, password or entity id is wrong, the user is locked out or inactive, its password has expired (passwords of Web Services users do not), or it may not enter the entity or the top level it asked for. All of them may be right as well: two-step verification is asked of the user, because it is not marked as "Web Services only", the company admits none but such users to its API, or it enforces IP address filters that leave out the address of this machine.',
-    remedy:
-      'Check `login.userId`, `login.password` and `login.entityId`, and the user in Company > Admin > Web Services Users. Use a user of the integration\'s own that is marked as "Web Services only": its password does not expire, and no two-step verification is asked of it. If everything is right, have an administrator look at that mark, and at Company > Setup > Configuration > Company > Security: where IP address filters are enforced, the address that your requests come from has to be among them. The same password is not sent again until it changes, 15 minutes pass or a refresh is asked for.',
-    retryable: false,
-    note: "The gateway says the same with HTTP 401, a bare control failure and XMLGW_JPP0002 or UJPP0002. A wrong entity has no text of its own. An authentication failure that is not known is taken for this one, so that no user is locked out by repeating it.",
-    source:
-      "intacct/intacct-sdk-js (responses); developer.intacct.com, Web Services, Requests; Sage Intacct help, Cannot log in, and Set up 2-step verification"
-  },
-  "intacct-xml.sender-not-authorized": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "authentication",
-    codes: ["XL03000006"],
-    text: "Invalid Web Services Authorization: The sender ID '<sender>' is not authorized to make Web Services requests to company ID '<company>'.",
-    reason: "CredentialRejected",
-    meaning: "The sender is known to Intacct, but this company has not admitted it.",
-    cause:
-      "The sender id is not on the company's list of Web Services authorizations, is inactive there, or is written there in another case.",
-    remedy:
-      "Ask an administrator of the company to add the sender id in Company > Setup > Configuration > Company > Security, under Web Services authorizations, and to set it active.",
-    retryable: false,
-    note: "Some guides send readers to Company > Admin > Web Services Sender; the place above is the one in Sage Intacct's help.",
-    source: "developer.intacct.com, Frequently asked questions; Sage Intacct help, Web Services authorizations"
-  },
-  "intacct-xml.session-invalid": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "authentication",
-    codes: ["XL03000006"],
-    text: "Invalid session <session id>",
-    reason: "CredentialRejected",
-    meaning: "The session has ended or is not known at this endpoint.",
-    cause:
-      "It was idle for longer than the company's inactivity limit, it reached the company's session duration, which use does not extend, or it was sent to another endpoint than the one that came with it. Long-running jobs meet this when they keep a session over a pause.",
-    remedy:
-      "Nothing needs to be done for a connection: this library logs in again once and repeats the call. With a session that was handed over, take a new one from `session()` and send it only to the endpoint that came with it; `keepSessionAlive` covers pauses.",
-    retryable: true,
-    note: "Some guides give 30 minutes as the default. There is no fixed figure: `sessiontimeout` in each response says how long, moves with use, and may still be cut short by the absolute limit. The text holds the session id, which this library masks.",
-    source: `${sessions}; Sage Intacct help, Company sign-in settings`
-  },
-  "intacct-xml.session-lost": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "authentication",
-    codes: ["XL03000006"],
-    text: "Invalid session <session id>",
-    reason: "CredentialRejected",
-    meaning: "A session that was opened a moment ago is rejected, so opening another one would not help.",
-    cause:
-      "The session was not accepted at the endpoint that Intacct returned with it: a proxy sends requests elsewhere, or the company or user ends sessions at once.",
-    remedy:
-      "Check that requests reach the endpoint of the session unchanged, then the user and the session limits in Company > Setup > Configuration > Company > Security.",
-    retryable: false,
-    note: undefined,
-    source: sessions
-  },
-  "intacct-xml.endpoint-refused": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning:
-      "Intacct's answer names a session endpoint that is not https on a host below intacct.com, so the session was not used.",
-    cause:
-      "The answer was changed on its way or does not come from Intacct, or a stand-in server is used as if it were production.",
-    remedy: 'Find out who answered. For a stand-in server set `environment: "sandbox"` and `urls.xml`.',
-    retryable: false,
-    note: "A session must be used at the endpoint that came with it, so there is no falling back to the general address.",
-    source: sessions
-  },
-  "intacct-xml.entity-not-visible": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "PermissionDenied",
-    meaning: "The user cannot see an entity that the connection says it needs.",
-    cause:
-      "The user is restricted to other entities. Intacct does not answer with an error then: queries come back empty, as if the entity had no data.",
-    remedy:
-      "Give the user in Company > Admin > Web Services Users access to the top level, or list every entity it needs; then call `probeEntities()`, or run a query that must return known records.",
-    retryable: false,
-    note: undefined,
-    source: "Sage Intacct help, Web Services users; developer.intacct.com, Web Services, Requests"
-  },
-  "intacct-xml.permission-denied": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "function",
-    codes: ["PL04000005"],
-    text: "You do not have permission for API operation <operation> on objects of type <object>",
-    reason: "PermissionDenied",
-    meaning: "The login is fine; the user's role does not grant this operation on this kind of object.",
-    cause: "The role lacks the permission, the module is not subscribed, or the user type does not reach it.",
-    remedy:
-      "Ask an administrator to grant the permission in Company > Admin > Roles to a role of this Web Services user.",
-    retryable: false,
-    note: undefined,
-    source: "developer.intacct.com, Web Services, Error handling"
-  },
-  "intacct-xml.query-failed": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "function",
-    codes: ["Query Failed"],
-    text: "Object definition <object> not found",
-    reason: "FunctionFailed",
-    meaning: "The query could not be run.",
-    cause: "The object name does not exist in this company, or the query is not a valid one for it.",
-    remedy:
-      "Check the object's name with the `inspect` function and the query's syntax with the page of `readByQuery` or `query`.",
-    retryable: false,
-    note: "The code of this error is free text with a space in it.",
-    source: "intacct/intacct-sdk-js (responses)"
-  },
-  "intacct-xml.unknown-field": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "function",
-    codes: ["XL03000006", "XL03000010"],
-    text: "The following fields cannot be queried <fields>",
-    reason: "FunctionFailed",
-    meaning: "The query names fields that the object does not have or that cannot be queried.",
-    cause:
-      "A field is misspelt, belongs to another object, or is not there in this company. Several errors may be joined.",
-    remedy: "Take the field names from `inspect` or `lookup` for this object in this company.",
-    retryable: false,
-    note: "XL03000006 at function level has nothing to do with a login or a session.",
-    source: "developer.intacct.com, Queries"
-  },
-  "intacct-xml.record-not-created": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "function",
-    codes: ["BL01001973"],
-    text: "Could not create <object> record",
-    reason: "FunctionFailed",
-    meaning: "A record was not created; the other errors beside this one say why.",
-    cause:
-      "A required field is missing, a value refers to a record that does not exist, or a rule of the company forbids it.",
-    remedy: "Read the errors that come with it and correct the record.",
-    retryable: false,
-    note: "The REST API gives the same code inside the `details` of its error.",
-    source: errorHandling
-  },
-  "intacct-xml.duplicate": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "function",
-    codes: ["BL34000061", "PL05000104"],
-    text: undefined,
-    reason: "FunctionFailed",
-    meaning: "The record breaks a rule about duplicates or documents.",
-    cause: "A record with the same id or document number exists, often because an earlier attempt succeeded after all.",
-    remedy: "Look for the record before sending it again; it may be the one that was to be created.",
-    retryable: false,
-    note: undefined,
-    source: "fylein/sageintacct-sdk-py; developer.intacct.com, Web Services, Error handling"
-  },
-  "intacct-xml.transaction-rolled-back": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "function",
-    codes: ["XL03000009"],
-    text: "The entire transaction in this operation has been rolled back due to an error.",
-    reason: "FunctionFailed",
-    meaning: "The functions were sent as one transaction, one of them failed, and none of them took effect.",
-    cause: "Another result of the same request holds the error that caused it; this one may well be fine.",
-    remedy:
-      "Read `error.results`: every result is there. Correct the function that failed and send all of them again. If none of them has an error of its own, send the functions one by one in a company for tests.",
-    retryable: false,
-    note: "Intacct marks every result of a failed transaction as `aborted`, the one that failed included; only that one has an error of its own, and the call fails with it. Some guides call this a session error. It is not: a new login changes nothing.",
-    source: "intacct/intacct-sdk-php (responses); developer.intacct.com, Web Services, Requests"
-  },
-  "intacct-xml.service-offline": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "function",
-    codes: [],
-    text: "The Service is Temporarily Off-line",
-    reason: "ServiceUnavailable",
-    meaning: "Intacct could not run the function for the moment.",
-    cause: "Maintenance or an overload behind the gateway, said inside an answer with status 200.",
-    remedy: "Wait and try again.",
-    retryable: true,
-    note: undefined,
-    source: "fylein/sageintacct-sdk-py; hotgluexyz/tap-intacct"
-  },
-  "intacct-xml.replay-refused": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "function",
-    codes: [],
-    text: undefined,
-    reason: "FunctionFailed",
-    meaning:
-      "A function was sent again with `uniqueid` and the same control id after its first answer was lost, and did not succeed: the first attempt may have been executed.",
-    cause:
-      "Intacct refuses a control id that it has seen, which is what makes repeating safe; or the repeated function failed by itself.",
-    remedy:
-      "Look for the record that the function was to write. Only if it is not there, send the function with a new control id.",
-    retryable: false,
-    note: undefined,
-    source: "developer.intacct.com, Web Services, Requests"
-  },
-  "intacct-xml.function-failed": {
-    product: "Intacct",
-    surface: "intacct-xml",
-    level: "function",
-    codes: [],
-    text: undefined,
-    reason: "FunctionFailed",
-    meaning: "Intacct ran the function and it failed, with a code that has no entry of its own here.",
-    cause: "A rule of the application: the server's code, text and correction say which.",
-    remedy:
-      "Read them on the error, correct the function, and give Sage support the support id if they do not say enough.",
-    retryable: false,
-    note: undefined,
-    source: responses
+export const intacctXml = define(
+  { product: "Intacct", surface: "intacct-xml" },
+  {
+    "intacct-xml.sender-rejected": {
+      level: "control",
+      codes: ["XL03000006", "XL03000004"],
+      text: "Incorrect Intacct XML Partner ID or password.",
+      reason: "CredentialRejected",
+      meaning: "The sender id or its password is wrong, or the Web Services developer licence behind it has lapsed.",
+      cause:
+        "The password was changed or mistyped (both are case-sensitive), an unquoted ; or # cut it short in an ini file, or the licence was not renewed: it has to be every year, and when it lapses every integration fails with authentication errors only.",
+      remedy:
+        "Check `sender.id` and `sender.password` with whoever holds the Web Services developer licence, and that the licence is in force; only Sage can reset the password. Set `sender.licenseExpires` to be warned 60 days ahead.",
+      note: "Some guides give XL03000004 for this. Every published answer to a wrong sender has XL03000006; both are taken for it at this level.",
+      source: errorHandling
+    },
+    "intacct-xml.license-expired": {
+      level: "control",
+      codes: ["XL03000006", "XL03000004"],
+      text: "Incorrect Intacct XML Partner ID or password.",
+      reason: "LicenseExpired",
+      meaning: "The sender is rejected, and the date given as the end of its licence has passed.",
+      cause:
+        "The Web Services developer licence is renewed once a year and was not. Intacct does not say so: it rejects the sender as if its password were wrong.",
+      remedy:
+        "Renew the licence with your Sage Intacct account manager, then set `sender.licenseExpires` to the new date. A warning is given from 60 days before.",
+      note: "Intacct has no code of its own for a lapsed licence; this library tells it by `sender.licenseExpires`.",
+      source: "developer.intacct.com, Frequently asked questions"
+    },
+    "intacct-xml.transport-policy-unknown": {
+      level: "control",
+      codes: ["XL03000006"],
+      text: "<policy> is not a valid transport policy.",
+      reason: "RequestRejected",
+      meaning: "The request names a transport policy that the company does not have.",
+      cause: "`policyid` in the control element is misspelt, or belongs to another company.",
+      remedy:
+        "Call `execute` without `policyid`, for an answer with results, or with the name of a policy that exists in the company.",
+      source: "intacct/intacct-sdk-js (responses)"
+    },
+    "intacct-xml.document-rejected": {
+      level: "control",
+      codes: ["XL03000003"],
+      text: "XML Parse schema error: <detail> / XML Parse error: <detail>",
+      reason: "RequestRejected",
+      meaning: "The request is not well-formed, or it breaks the schema of its DTD version; none of its functions ran.",
+      cause:
+        "Raw XML with a tag that is not closed, an element that the function does not know, elements in the wrong order, or a value that is not in a list of allowed ones. There may be one error for each place.",
+      remedy:
+        "Correct the function at the line and column that the text gives. Compare it with the function's page at developer.intacct.com.",
+      source: errorHandling
+    },
+    "intacct-xml.company-expired": {
+      level: "control",
+      codes: ["PL04000055"],
+      text: "This company is a demo company and has expired.",
+      reason: "AccountInactive",
+      meaning: "The company was a demo company and its time is over.",
+      cause: "Trial and demo companies end on a date.",
+      remedy:
+        "Ask your Sage Intacct account manager to extend the company, or set `login.companyId` to one that is active.",
+      source: "intacct/intacct-sdk-js (responses)"
+    },
+    "intacct-xml.control-failed": {
+      level: "control",
+      reason: "ProtocolViolation",
+      meaning: "Intacct refused the whole request with a code or text that this library does not know.",
+      cause: "A state of the company, the sender or the gateway that is not documented.",
+      remedy: "Read the server's code and text on the error, and give Sage support its support id.",
+      source: responses
+    },
+    "intacct-xml.acknowledged-only": {
+      level: "control",
+      reason: "ProtocolViolation",
+      meaning: "Intacct took the request for later processing and sent an acknowledgement in place of results.",
+      cause:
+        "The request was handled as an asynchronous one, which a transport policy (`policyid`) asks for, and this call asked for none.",
+      remedy:
+        "Check what stands between this library and Intacct and may add a policy. The functions may yet run: find out before repeating a write.",
+      source: "developer.intacct.com, Synchronous vs asynchronous requests"
+    },
+    "intacct-xml.result-missing": {
+      level: "function",
+      reason: "ProtocolViolation",
+      meaning: "Intacct let the request in, and its answer does not say what became of every function.",
+      cause:
+        "A result is missing, or has neither a status nor an error. Answers of this form were seen where a control id was refused that Intacct had seen before.",
+      remedy:
+        "Read `error.results` for what the answer does say. Before repeating a write, find out whether it was carried out; with `uniqueid`, look for what an earlier call with the same control id has written.",
+      source: responses
+    },
+    "intacct-xml.data-malformed": {
+      level: "client",
+      reason: "ProtocolViolation",
+      meaning:
+        "The records of a result cannot be parsed: the function ran, and one of its values is not XML as it came.",
+      cause:
+        "A field holds something that Intacct did not escape: an ampersand, a character that XML forbids, a piece of HTML.",
+      remedy:
+        "Name the fields that are needed instead of asking for `*`, so that the one at the place that the error gives is not among them; or read `raw`, the text as it came.",
+      source: responses
+    },
+    "intacct-xml.data-over-limit": {
+      level: "client",
+      reason: "ProtocolViolation",
+      meaning: "The records of a result are well-formed as far as they were read, and go beyond what is read.",
+      cause:
+        "Elements are nested in more than 100 levels, one has more than 64 attributes, or a name has over 256 characters; or `parse` was asked for more than 16 MiB of text.",
+      remedy:
+        "Name the fields that are needed instead of asking for `*`, or read `raw`, the text as it came. `data` and `records` read more than `parse`.",
+      source: "@sage-auth/core"
+    },
+    "intacct-xml.data-refused": {
+      level: "client",
+      reason: "ProtocolViolation",
+      meaning: "fast-xml-parser does not take the records of a result, although they are well-formed.",
+      cause:
+        "An element has a name that the parser refuses because JavaScript has a use of its own for it, such as `constructor`; or a limit among the options given to `parse` was passed.",
+      remedy: "Read them by `data()` or `records()`, to which every name is one like any other, or raise the limit.",
+      source: "@sage-auth/core"
+    },
+    "intacct-xml.login-rejected": {
+      level: "authentication",
+      codes: ["XL03000006", "XMLGW_JPP0002", "UJPP0002", "401"],
+      text: "Sign-in information is incorrect",
+      reason: "CredentialRejected",
+      meaning: "The company login was rejected: user, password, company or entity.",
+      cause:
+        'The user id, password or entity id is wrong, the user is locked out or inactive, its password has expired (passwords of Web Services users do not), or it may not enter the entity or the top level it asked for. All of them may be right as well: two-step verification is asked of the user, because it is not marked as "Web Services only", the company admits none but such users to its API, or it enforces IP address filters that leave out the address of this machine.',
+      remedy:
+        'Check `login.userId`, `login.password` and `login.entityId`, and the user in Company > Admin > Web Services Users. Use a user of the integration\'s own that is marked as "Web Services only": its password does not expire, and no two-step verification is asked of it. If everything is right, have an administrator look at that mark, and at Company > Setup > Configuration > Company > Security: where IP address filters are enforced, the address that your requests come from has to be among them. The same password is not sent again until it changes, 15 minutes pass or a refresh is asked for.',
+      note: "The gateway says the same with HTTP 401, a bare control failure and XMLGW_JPP0002 or UJPP0002. A wrong entity has no text of its own. An authentication failure that is not known is taken for this one, so that no user is locked out by repeating it.",
+      source:
+        "intacct/intacct-sdk-js (responses); developer.intacct.com, Web Services, Requests; Sage Intacct help, Cannot log in, and Set up 2-step verification"
+    },
+    "intacct-xml.sender-not-authorized": {
+      level: "authentication",
+      codes: ["XL03000006"],
+      text: "Invalid Web Services Authorization: The sender ID '<sender>' is not authorized to make Web Services requests to company ID '<company>'.",
+      reason: "CredentialRejected",
+      meaning: "The sender is known to Intacct, but this company has not admitted it.",
+      cause:
+        "The sender id is not on the company's list of Web Services authorizations, is inactive there, or is written there in another case.",
+      remedy:
+        "Ask an administrator of the company to add the sender id in Company > Setup > Configuration > Company > Security, under Web Services authorizations, and to set it active.",
+      note: "Some guides send readers to Company > Admin > Web Services Sender; the place above is the one in Sage Intacct's help.",
+      source: "developer.intacct.com, Frequently asked questions; Sage Intacct help, Web Services authorizations"
+    },
+    "intacct-xml.session-invalid": {
+      level: "authentication",
+      codes: ["XL03000006"],
+      text: "Invalid session <session id>",
+      reason: "CredentialRejected",
+      meaning: "The session has ended or is not known at this endpoint.",
+      cause:
+        "It was idle for longer than the company's inactivity limit, it reached the company's session duration, which use does not extend, or it was sent to another endpoint than the one that came with it. Long-running jobs meet this when they keep a session over a pause.",
+      remedy:
+        "Nothing needs to be done for a connection: this library logs in again once and repeats the call. With a session that was handed over, take a new one from `session()` and send it only to the endpoint that came with it; `keepSessionAlive` covers pauses.",
+      retryable: true,
+      note: "Some guides give 30 minutes as the default. There is no fixed figure: `sessiontimeout` in each response says how long, moves with use, and may still be cut short by the absolute limit. The text holds the session id, which this library masks.",
+      source: `${sessions}; Sage Intacct help, Company sign-in settings`
+    },
+    "intacct-xml.session-lost": {
+      level: "authentication",
+      codes: ["XL03000006"],
+      text: "Invalid session <session id>",
+      reason: "CredentialRejected",
+      meaning: "A session that was opened a moment ago is rejected, so opening another one would not help.",
+      cause:
+        "The session was not accepted at the endpoint that Intacct returned with it: a proxy sends requests elsewhere, or the company or user ends sessions at once.",
+      remedy:
+        "Check that requests reach the endpoint of the session unchanged, then the user and the session limits in Company > Setup > Configuration > Company > Security.",
+      source: sessions
+    },
+    "intacct-xml.endpoint-refused": {
+      level: "client",
+      reason: "ProtocolViolation",
+      meaning:
+        "Intacct's answer names a session endpoint that is not https on a host below intacct.com, so the session was not used.",
+      cause:
+        "The answer was changed on its way or does not come from Intacct, or a stand-in server is used as if it were production.",
+      remedy: 'Find out who answered. For a stand-in server set `environment: "sandbox"` and `urls.xml`.',
+      note: "A session must be used at the endpoint that came with it, so there is no falling back to the general address.",
+      source: sessions
+    },
+    "intacct-xml.entity-not-visible": {
+      level: "client",
+      reason: "PermissionDenied",
+      meaning: "The user cannot see an entity that the connection says it needs.",
+      cause:
+        "The user is restricted to other entities. Intacct does not answer with an error then: queries come back empty, as if the entity had no data.",
+      remedy:
+        "Give the user in Company > Admin > Web Services Users access to the top level, or list every entity it needs; then call `probeEntities()`, or run a query that must return known records.",
+      source: "Sage Intacct help, Web Services users; developer.intacct.com, Web Services, Requests"
+    },
+    "intacct-xml.permission-denied": {
+      level: "function",
+      codes: ["PL04000005"],
+      text: "You do not have permission for API operation <operation> on objects of type <object>",
+      reason: "PermissionDenied",
+      meaning: "The login is fine; the user's role does not grant this operation on this kind of object.",
+      cause: "The role lacks the permission, the module is not subscribed, or the user type does not reach it.",
+      remedy:
+        "Ask an administrator to grant the permission in Company > Admin > Roles to a role of this Web Services user.",
+      source: "developer.intacct.com, Web Services, Error handling"
+    },
+    "intacct-xml.query-failed": {
+      level: "function",
+      codes: ["Query Failed"],
+      text: "Object definition <object> not found",
+      reason: "FunctionFailed",
+      meaning: "The query could not be run.",
+      cause: "The object name does not exist in this company, or the query is not a valid one for it.",
+      remedy:
+        "Check the object's name with the `inspect` function and the query's syntax with the page of `readByQuery` or `query`.",
+      note: "The code of this error is free text with a space in it.",
+      source: "intacct/intacct-sdk-js (responses)"
+    },
+    "intacct-xml.unknown-field": {
+      level: "function",
+      codes: ["XL03000006", "XL03000010"],
+      text: "The following fields cannot be queried <fields>",
+      reason: "FunctionFailed",
+      meaning: "The query names fields that the object does not have or that cannot be queried.",
+      cause:
+        "A field is misspelt, belongs to another object, or is not there in this company. Several errors may be joined.",
+      remedy: "Take the field names from `inspect` or `lookup` for this object in this company.",
+      note: "XL03000006 at function level has nothing to do with a login or a session.",
+      source: "developer.intacct.com, Queries"
+    },
+    "intacct-xml.record-not-created": {
+      level: "function",
+      codes: ["BL01001973"],
+      text: "Could not create <object> record",
+      reason: "FunctionFailed",
+      meaning: "A record was not created; the other errors beside this one say why.",
+      cause:
+        "A required field is missing, a value refers to a record that does not exist, or a rule of the company forbids it.",
+      remedy: "Read the errors that come with it and correct the record.",
+      note: "The REST API gives the same code inside the `details` of its error.",
+      source: errorHandling
+    },
+    "intacct-xml.duplicate": {
+      level: "function",
+      codes: ["BL34000061", "PL05000104"],
+      reason: "FunctionFailed",
+      meaning: "The record breaks a rule about duplicates or documents.",
+      cause:
+        "A record with the same id or document number exists, often because an earlier attempt succeeded after all.",
+      remedy: "Look for the record before sending it again; it may be the one that was to be created.",
+      source: "fylein/sageintacct-sdk-py; developer.intacct.com, Web Services, Error handling"
+    },
+    "intacct-xml.transaction-rolled-back": {
+      level: "function",
+      codes: ["XL03000009"],
+      text: "The entire transaction in this operation has been rolled back due to an error.",
+      reason: "FunctionFailed",
+      meaning: "The functions were sent as one transaction, one of them failed, and none of them took effect.",
+      cause: "Another result of the same request holds the error that caused it; this one may well be fine.",
+      remedy:
+        "Read `error.results`: every result is there. Correct the function that failed and send all of them again. If none of them has an error of its own, send the functions one by one in a company for tests.",
+      note: "Intacct marks every result of a failed transaction as `aborted`, the one that failed included; only that one has an error of its own, and the call fails with it. Some guides call this a session error. It is not: a new login changes nothing.",
+      source: "intacct/intacct-sdk-php (responses); developer.intacct.com, Web Services, Requests"
+    },
+    "intacct-xml.service-offline": {
+      level: "function",
+      text: "The Service is Temporarily Off-line",
+      reason: "ServiceUnavailable",
+      meaning: "Intacct could not run the function for the moment.",
+      cause: "Maintenance or an overload behind the gateway, said inside an answer with status 200.",
+      remedy: "Wait and try again.",
+      retryable: true,
+      source: "fylein/sageintacct-sdk-py; hotgluexyz/tap-intacct"
+    },
+    "intacct-xml.replay-refused": {
+      level: "function",
+      reason: "FunctionFailed",
+      meaning:
+        "A function was sent again with `uniqueid` and the same control id after its first answer was lost, and did not succeed: the first attempt may have been executed.",
+      cause:
+        "Intacct refuses a control id that it has seen, which is what makes repeating safe; or the repeated function failed by itself.",
+      remedy:
+        "Look for the record that the function was to write. Only if it is not there, send the function with a new control id.",
+      source: "developer.intacct.com, Web Services, Requests"
+    },
+    "intacct-xml.function-failed": {
+      level: "function",
+      reason: "FunctionFailed",
+      meaning: "Intacct ran the function and it failed, with a code that has no entry of its own here.",
+      cause: "A rule of the application: the server's code, text and correction say which.",
+      remedy:
+        "Read them on the error, correct the function, and give Sage support the support id if they do not say enough.",
+      source: responses
+    }
   }
-})
+)

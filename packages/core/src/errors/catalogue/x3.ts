@@ -11,867 +11,627 @@ const gatewayErrors = "developer.sage.com, X3, Authorization token endpoints, AP
 const graphqlErrors = "developer.sage.com, X3, GraphQL, API error codes"
 
 /** Sage X3, REST `api1` and SOAP. */
-export const x3WebServices = define({
-  "x3-web-services.basic-rejected": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "http",
-    codes: ["401"],
-    text: "Authentication failed...",
-    reason: "CredentialRejected",
-    meaning: "User and password were not accepted.",
-    cause:
-      'Either is wrong, `session.auth` in nodelocal.js does not list "basic", the user\'s authentication method is another one, no X3 login is mapped to the user at this endpoint, or the server is X3 Online, which does not take basic authentication.',
-    remedy:
-      "Check `user` and `password`, then the authentication method and the endpoint logins in the user's record, then `session.auth` in nodelocal.js, which `x3.lintNodelocal` reads.",
-    retryable: false,
-    note: "Some guides say that the values of `session.auth` are case-sensitive and that a wrong one switches authentication off without a word; Sage's pages do not say so. Write them in lower case.",
-    source: `${basicPage}; ${configurationPage}`
-  },
-  "x3-web-services.bearer-rejected": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "http",
-    codes: ["401", "Error 30"],
-    text: "Error 30: Invalid token",
-    reason: "CredentialRejected",
-    meaning: "The access token was not accepted by the web services.",
-    cause:
-      'It has ended or is not a token of the OAuth2 server that X3 knows, `session.auth` in nodelocal.js lacks "bearer", no X3 user with that OAuth2 server has the token\'s e-mail address, or it is a token of client credentials, which has no user.',
-    remedy:
-      'This library renews once. If it comes back: list both "oauth2" and "bearer" in `session.auth`, and check the e-mail address and authentication method in the user\'s record and the server in Administration > Administration > Settings > Authentication > OAuth2 Servers.',
-    retryable: true,
-    note: 'Some guides enable OAuth2 for web services with ["basic", "oauth2"] or "oauth2" alone. Sage\'s page asks for "bearer" as well. Client credentials for web services stand on no page of Sage\'s.',
-    source: `${oauth2Page}; ${soapGuide}`
-  },
-  "x3-web-services.certificate-refused": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "CredentialRejected",
-    meaning: "The TLS handshake failed over the client certificate.",
-    cause:
-      "The port asks for a certificate and got none, the certificate is not signed by the authority of that port's server certificate, it has expired, or its key or passphrase does not fit.",
-    remedy:
-      "Check `pfx` (or `cert` and `key`) and `passphrase`, that `baseUrl` has the port with client authentication, and the certificate's authority and dates; for the server's own authority give `ca`.",
-    retryable: false,
-    note: "Some servers say why with an alert of TLS, whose code is shown. Others, those of Node among them, end the connection without a word: then this library opens a second one, sends nothing on it, and reports this if the server ends that as well. Without `ca` or a certificate of its own, a connection cannot tell a port that asks for one from a broken connection.",
-    source: certificatePage
-  },
-  "x3-web-services.certificate-unmapped": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "http",
-    codes: ["401"],
-    text: undefined,
-    reason: "CredentialRejected",
-    meaning: "The certificate is valid, but X3 does not log anybody in with it.",
-    cause:
-      'Its common name is not the login of an X3 user who can reach the endpoint, or `session.auth` in nodelocal.js lacks "certificate", in which case a user and password are wanted on top.',
-    remedy: 'Issue the certificate with the user\'s login as common name, and list "certificate" in `session.auth`.',
-    retryable: false,
-    note: 'Some guides say that a certificate always takes precedence over other methods. It does where "certificate" is listed; elsewhere it only opens the port.',
-    source: `${configurationPage}; ${certificatePage}`
-  },
-  "x3-web-services.online-needs-oauth2": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "Misconfigured",
-    meaning: "X3 Online takes OAuth2 only, so a user and password or a certificate was not sent to it.",
-    cause:
-      "The options of an on-premise installation were kept in a move to the cloud, or an integration was tried out on premise only.",
-    remedy:
-      "Give `x3.online` an `auth` of `x3.oauth2(…)`, `x3.clientCredentials(…)` or `x3.bearer(…)`. Before a move to the cloud try OAuth2 on premise, where it works as well.",
-    retryable: false,
-    note: undefined,
-    source: `${oauth2Page}; ${soapGuide}`
-  },
-  "x3-web-services.forbidden": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "http",
-    codes: ["403"],
-    text: undefined,
-    reason: "PermissionDenied",
-    meaning: "The user is known and may not do this.",
-    cause: "The user's role or security profile does not cover the class, representation or endpoint.",
-    remedy: "Ask an administrator to check the user's roles, security profile and endpoints.",
-    retryable: false,
-    note: undefined,
-    source: "RFC 9110, section 15.5.4; online-help.sagex3.com, Users"
-  },
-  "x3-web-services.no-badge": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "call",
-    codes: [],
-    text: "User does not have any badge for Product <product>",
-    reason: "PermissionDenied",
-    meaning: "The user has no licence badge for an interactive session.",
-    cause: "The call went to `/sdata/`, which is for interactive sessions and takes a badge, instead of `/api1/`.",
-    remedy: "Call paths below `api1/`, or have an administrator give the user's role a badge.",
-    retryable: false,
-    note: undefined,
-    source: "online-help.sagex3.com, API requests"
-  },
-  "x3-web-services.request-rejected": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "http",
-    codes: ["4xx"],
-    text: undefined,
-    reason: "RequestRejected",
-    meaning: "The web services refused the request itself.",
-    cause: "The endpoint, class or key in the path is wrong, or `representation`, which is mandatory, is missing.",
-    remedy:
-      "Write paths as `api1/x3/erp/<ENDPOINT>/<CLASS>?representation=<REPRESENTATION>.$query&count=20`; the parts of a composite key are joined by ~.",
-    retryable: false,
-    note: "Some guides show paths without `representation` and with `$top`; Sage's pages require the first and page with `count`.",
-    source: "online-help.sagex3.com, Web services: query and read"
-  },
-  "x3-web-services.diagnoses": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "function",
-    codes: [],
-    text: "<number> : <message> (for example 721 : Record does not exist)",
-    reason: "FunctionFailed",
-    meaning: "The answer has a successful status and holds an error in `$diagnoses`.",
-    cause:
-      "The web services ran the request and X3 refused it: a record that does not exist, a value or rule of the application.",
-    remedy: "Read the `$diagnoses` of the answer and correct the request.",
-    retryable: false,
-    note: "A status of 200 or 201 alone does not mean success here.",
-    source: "online-help.sagex3.com, Web services integration guide"
-  },
-  "x3-web-services.soap-failed": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "function",
-    codes: ["0"],
-    text: undefined,
-    reason: "FunctionFailed",
-    meaning: "The SOAP call came back with status 0 (and HTTP 200): it ran and failed.",
-    cause: "A rule of the application or a wrong parameter; `messages` of the answer say which.",
-    remedy: "Read the messages and correct the call. Status 1 is success.",
-    retryable: false,
-    note: "An error of a SOAP call is not an HTTP error; an HTTP 401 is one of authentication.",
-    source: soapGuide
-  },
-  "x3-web-services.pool-unknown": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "function",
-    codes: ["0"],
-    text: "No classic web service pool match to '<pool>'",
-    reason: "RequestRejected",
-    meaning: "There is no running pool of that name.",
-    cause: "`pool` is misspelt (it is case-sensitive), or the pool is stopped.",
-    remedy:
-      "Check the alias and start the pool in Administration > Administration > Web Services > Classic SOAP pools configuration.",
-    retryable: false,
-    note: undefined,
-    source: "developer.sage.com, X3, SOAP guide, Connection pools"
-  },
-  "x3-web-services.no-web-services": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "http",
-    codes: ["500"],
-    text: "No Web services accepted",
-    reason: "ServiceUnavailable",
-    meaning: "The host runs no process for web services.",
-    cause: "The number of web service child processes in the host's record is 0, which is the default.",
-    remedy:
-      "Ask an administrator to raise that number in Administration > Administration > Servers > Hosts. Waiting does not help.",
-    retryable: false,
-    note: undefined,
-    source: soapGuide
-  },
-  "x3-web-services.channels-busy": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "function",
-    codes: [],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning: "All channels of the pool stayed busy for longer than its queue timeout.",
-    cause: "More calls at once than the pool has channels, or calls that take very long.",
-    remedy: "Wait and try again, send fewer calls at once, or have the pool's maximum size or queue timeout raised.",
-    retryable: true,
-    note: "The text of this error is not documented. X3 publishes no limit on requests; the size of the pool is the limit.",
-    source: "developer.sage.com, X3, SOAP guide, Connection pools"
-  },
-  "x3-web-services.volume-exceeded": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "function",
-    codes: [],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning: "The volume of web service data that the licence covers is used up: answers slow down, then stop.",
-    cause:
-      "The licence meters volume over a period (WSSIZELIMIT, WSPERIOD) and allows some grace (WSGRACELIMIT, WSGRACESLOWDOWN).",
-    remedy:
-      "Ask an administrator to look at Administration > Usage > Session management > License follow up; read less data, or have the licence extended.",
-    retryable: false,
-    note: "The message, if there is one, is not documented.",
-    source: "online-help.sagex3.com, Licences"
-  },
-  "x3-web-services.grant-ended": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "token",
-    codes: ["invalid_grant"],
-    text: undefined,
-    reason: "ReauthorizationRequired",
-    meaning: "The identity provider refused the refresh token: the grant is over.",
-    cause:
-      "It expired, was revoked, or was replaced by a newer one; how long it lives is the identity provider's choice.",
-    remedy: "Ask a user to authorize the connection again.",
-    retryable: false,
-    note: undefined,
-    source: "RFC 6749, section 5.2; developer.sage.com, X3, SOAP guide, Call a web service with OAuth2"
-  },
-  "x3-web-services.code-rejected": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "token",
-    codes: ["invalid_grant"],
-    text: undefined,
-    reason: "CallbackRejected",
-    meaning: "The identity provider refused the authorization code of a callback.",
-    cause:
-      "It came too late, was used already, or `redirectUri` is not exactly the one registered at the identity provider.",
-    remedy:
-      "Authorize again, and compare `redirectUri` with the identity provider's registration character by character.",
-    retryable: false,
-    note: undefined,
-    source: "RFC 6749, section 5.2"
-  },
-  "x3-web-services.token-request-invalid": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "token",
-    codes: ["invalid_request", "invalid_scope", "unsupported_grant_type"],
-    text: undefined,
-    reason: "Misconfigured",
-    meaning: "The identity provider refused the token request for its form.",
-    cause:
-      "The client may not use this grant type or scope, a parameter that the identity provider wants (such as `audience`) is missing, or `tokenUrl` is not its token endpoint.",
-    remedy:
-      "Compare `tokenUrl`, `scope` and `parameters` with the identity provider's documentation and with the client's registration there.",
-    retryable: false,
-    note: undefined,
-    source: "RFC 6749, section 5.2"
-  },
-  "x3-web-services.access-denied": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "authorization",
-    codes: ["access_denied"],
-    text: undefined,
-    reason: "CallbackRejected",
-    meaning: "The user did not give consent at the identity provider.",
-    cause: "The user declined, or the identity provider does not let this user use the client.",
-    remedy: "Offer the user to connect again; the identity provider has to let the user in.",
-    retryable: false,
-    note: undefined,
-    source: "RFC 6749, section 4.1.2.1"
-  },
-  "x3-web-services.authorization-invalid": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "authorization",
-    codes: ["invalid_request", "invalid_scope", "unsupported_response_type"],
-    text: undefined,
-    reason: "CallbackRejected",
-    meaning: "The identity provider refused the authorization request for its form.",
-    cause: "`redirectUri`, `scope` or one of `parameters` is not what is registered for the client.",
-    remedy: "Compare these options with the client's registration at the identity provider, character by character.",
-    retryable: false,
-    note: undefined,
-    source: "RFC 6749, section 4.1.2.1"
-  },
-  "x3-web-services.authorization-unavailable": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "authorization",
-    codes: ["server_error", "temporarily_unavailable"],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning: "The identity provider could not serve the authorization request for the moment.",
-    cause: "An overload, an outage or maintenance.",
-    remedy: "Let the user try again after a few minutes.",
-    retryable: true,
-    note: undefined,
-    source: "RFC 6749, section 4.1.2.1"
-  },
-  "x3-web-services.rate-limited": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "http",
-    codes: ["429"],
-    text: undefined,
-    reason: "RateLimited",
-    meaning: "Too many requests: the identity provider, or a gateway in front of X3, wants fewer.",
-    cause: "A limit of the identity provider's on token requests, or of a gateway's on calls.",
-    remedy: "Send fewer requests at once; `permits` limits those of a connection. `Retry-After` is obeyed.",
-    retryable: true,
-    note: "X3 itself publishes no limit on requests and no status 429.",
-    source: "RFC 6585, section 4"
-  },
-  "x3-web-services.service-unavailable": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "http",
-    codes: ["500", "502", "503", "504"],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning: "The server, the identity provider or a gateway in front of them could not serve the request.",
-    cause: "A restart, an overload or an outage.",
-    remedy: "Try again later. Before repeating a write, find out whether it was carried out.",
-    retryable: true,
-    note: undefined,
-    source: "RFC 9110, section 15.6"
-  },
-  "x3-web-services.unreadable-answer": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning:
-      "What came back is no answer of X3's or of a token endpoint: a web page, a redirect, or a broken document.",
-    cause: "A proxy answered in the server's place, or an address leads to another server.",
-    remedy: "Check `baseUrl`, `tokenUrl` and the proxies on the way.",
-    retryable: false,
-    note: undefined,
-    source: "@sage-auth/core"
-  },
-  "x3-web-services.client-rejected": {
-    product: "X3",
-    surface: "x3-web-services",
-    level: "token",
-    codes: ["invalid_client"],
-    text: undefined,
-    reason: "CredentialRejected",
-    meaning: "The identity provider refused the client id and secret.",
-    cause: "`clientId` or `clientSecret` is wrong or has expired at the identity provider.",
-    remedy:
-      "Compare both with the identity provider, and with the OAuth2 server in X3's Administration > Administration > Settings > Authentication > OAuth2 Servers.",
-    retryable: false,
-    note: undefined,
-    source: "RFC 6749, section 5.2; online-help.sagex3.com, OAuth2 servers"
+export const x3WebServices = define(
+  { product: "X3", surface: "x3-web-services" },
+  {
+    "x3-web-services.basic-rejected": {
+      level: "http",
+      codes: ["401"],
+      text: "Authentication failed...",
+      reason: "CredentialRejected",
+      meaning: "User and password were not accepted.",
+      cause:
+        'Either is wrong, `session.auth` in nodelocal.js does not list "basic", the user\'s authentication method is another one, no X3 login is mapped to the user at this endpoint, or the server is X3 Online, which does not take basic authentication.',
+      remedy:
+        "Check `user` and `password`, then the authentication method and the endpoint logins in the user's record, then `session.auth` in nodelocal.js, which `x3.lintNodelocal` reads.",
+      note: "Some guides say that the values of `session.auth` are case-sensitive and that a wrong one switches authentication off without a word; Sage's pages do not say so. Write them in lower case.",
+      source: `${basicPage}; ${configurationPage}`
+    },
+    "x3-web-services.bearer-rejected": {
+      level: "http",
+      codes: ["401", "Error 30"],
+      text: "Error 30: Invalid token",
+      reason: "CredentialRejected",
+      meaning: "The access token was not accepted by the web services.",
+      cause:
+        'It has ended or is not a token of the OAuth2 server that X3 knows, `session.auth` in nodelocal.js lacks "bearer", no X3 user with that OAuth2 server has the token\'s e-mail address, or it is a token of client credentials, which has no user.',
+      remedy:
+        'This library renews once. If it comes back: list both "oauth2" and "bearer" in `session.auth`, and check the e-mail address and authentication method in the user\'s record and the server in Administration > Administration > Settings > Authentication > OAuth2 Servers.',
+      retryable: true,
+      note: 'Some guides enable OAuth2 for web services with ["basic", "oauth2"] or "oauth2" alone. Sage\'s page asks for "bearer" as well. Client credentials for web services stand on no page of Sage\'s.',
+      source: `${oauth2Page}; ${soapGuide}`
+    },
+    "x3-web-services.certificate-refused": {
+      level: "client",
+      reason: "CredentialRejected",
+      meaning: "The TLS handshake failed over the client certificate.",
+      cause:
+        "The port asks for a certificate and got none, the certificate is not signed by the authority of that port's server certificate, it has expired, or its key or passphrase does not fit.",
+      remedy:
+        "Check `pfx` (or `cert` and `key`) and `passphrase`, that `baseUrl` has the port with client authentication, and the certificate's authority and dates; for the server's own authority give `ca`.",
+      note: "Some servers say why with an alert of TLS, whose code is shown. Others, those of Node among them, end the connection without a word: then this library opens a second one, sends nothing on it, and reports this if the server ends that as well. Without `ca` or a certificate of its own, a connection cannot tell a port that asks for one from a broken connection.",
+      source: certificatePage
+    },
+    "x3-web-services.certificate-unmapped": {
+      level: "http",
+      codes: ["401"],
+      reason: "CredentialRejected",
+      meaning: "The certificate is valid, but X3 does not log anybody in with it.",
+      cause:
+        'Its common name is not the login of an X3 user who can reach the endpoint, or `session.auth` in nodelocal.js lacks "certificate", in which case a user and password are wanted on top.',
+      remedy: 'Issue the certificate with the user\'s login as common name, and list "certificate" in `session.auth`.',
+      note: 'Some guides say that a certificate always takes precedence over other methods. It does where "certificate" is listed; elsewhere it only opens the port.',
+      source: `${configurationPage}; ${certificatePage}`
+    },
+    "x3-web-services.online-needs-oauth2": {
+      level: "client",
+      reason: "Misconfigured",
+      meaning: "X3 Online takes OAuth2 only, so a user and password or a certificate was not sent to it.",
+      cause:
+        "The options of an on-premise installation were kept in a move to the cloud, or an integration was tried out on premise only.",
+      remedy:
+        "Give `x3.online` an `auth` of `x3.oauth2(…)`, `x3.clientCredentials(…)` or `x3.bearer(…)`. Before a move to the cloud try OAuth2 on premise, where it works as well.",
+      source: `${oauth2Page}; ${soapGuide}`
+    },
+    "x3-web-services.forbidden": {
+      level: "http",
+      codes: ["403"],
+      reason: "PermissionDenied",
+      meaning: "The user is known and may not do this.",
+      cause: "The user's role or security profile does not cover the class, representation or endpoint.",
+      remedy: "Ask an administrator to check the user's roles, security profile and endpoints.",
+      source: "RFC 9110, section 15.5.4; online-help.sagex3.com, Users"
+    },
+    "x3-web-services.no-badge": {
+      level: "call",
+      text: "User does not have any badge for Product <product>",
+      reason: "PermissionDenied",
+      meaning: "The user has no licence badge for an interactive session.",
+      cause: "The call went to `/sdata/`, which is for interactive sessions and takes a badge, instead of `/api1/`.",
+      remedy: "Call paths below `api1/`, or have an administrator give the user's role a badge.",
+      source: "online-help.sagex3.com, API requests"
+    },
+    "x3-web-services.request-rejected": {
+      level: "http",
+      codes: ["4xx"],
+      reason: "RequestRejected",
+      meaning: "The web services refused the request itself.",
+      cause: "The endpoint, class or key in the path is wrong, or `representation`, which is mandatory, is missing.",
+      remedy:
+        "Write paths as `api1/x3/erp/<ENDPOINT>/<CLASS>?representation=<REPRESENTATION>.$query&count=20`; the parts of a composite key are joined by ~.",
+      note: "Some guides show paths without `representation` and with `$top`; Sage's pages require the first and page with `count`.",
+      source: "online-help.sagex3.com, Web services: query and read"
+    },
+    "x3-web-services.diagnoses": {
+      level: "function",
+      text: "<number> : <message> (for example 721 : Record does not exist)",
+      reason: "FunctionFailed",
+      meaning: "The answer has a successful status and holds an error in `$diagnoses`.",
+      cause:
+        "The web services ran the request and X3 refused it: a record that does not exist, a value or rule of the application.",
+      remedy: "Read the `$diagnoses` of the answer and correct the request.",
+      note: "A status of 200 or 201 alone does not mean success here.",
+      source: "online-help.sagex3.com, Web services integration guide"
+    },
+    "x3-web-services.soap-failed": {
+      level: "function",
+      codes: ["0"],
+      reason: "FunctionFailed",
+      meaning: "The SOAP call came back with status 0 (and HTTP 200): it ran and failed.",
+      cause: "A rule of the application or a wrong parameter; `messages` of the answer say which.",
+      remedy: "Read the messages and correct the call. Status 1 is success.",
+      note: "An error of a SOAP call is not an HTTP error; an HTTP 401 is one of authentication.",
+      source: soapGuide
+    },
+    "x3-web-services.pool-unknown": {
+      level: "function",
+      codes: ["0"],
+      text: "No classic web service pool match to '<pool>'",
+      reason: "RequestRejected",
+      meaning: "There is no running pool of that name.",
+      cause: "`pool` is misspelt (it is case-sensitive), or the pool is stopped.",
+      remedy:
+        "Check the alias and start the pool in Administration > Administration > Web Services > Classic SOAP pools configuration.",
+      source: "developer.sage.com, X3, SOAP guide, Connection pools"
+    },
+    "x3-web-services.no-web-services": {
+      level: "http",
+      codes: ["500"],
+      text: "No Web services accepted",
+      reason: "ServiceUnavailable",
+      meaning: "The host runs no process for web services.",
+      cause: "The number of web service child processes in the host's record is 0, which is the default.",
+      remedy:
+        "Ask an administrator to raise that number in Administration > Administration > Servers > Hosts. Waiting does not help.",
+      source: soapGuide
+    },
+    "x3-web-services.channels-busy": {
+      level: "function",
+      reason: "ServiceUnavailable",
+      meaning: "All channels of the pool stayed busy for longer than its queue timeout.",
+      cause: "More calls at once than the pool has channels, or calls that take very long.",
+      remedy: "Wait and try again, send fewer calls at once, or have the pool's maximum size or queue timeout raised.",
+      retryable: true,
+      note: "The text of this error is not documented. X3 publishes no limit on requests; the size of the pool is the limit.",
+      source: "developer.sage.com, X3, SOAP guide, Connection pools"
+    },
+    "x3-web-services.volume-exceeded": {
+      level: "function",
+      reason: "ServiceUnavailable",
+      meaning: "The volume of web service data that the licence covers is used up: answers slow down, then stop.",
+      cause:
+        "The licence meters volume over a period (WSSIZELIMIT, WSPERIOD) and allows some grace (WSGRACELIMIT, WSGRACESLOWDOWN).",
+      remedy:
+        "Ask an administrator to look at Administration > Usage > Session management > License follow up; read less data, or have the licence extended.",
+      note: "The message, if there is one, is not documented.",
+      source: "online-help.sagex3.com, Licences"
+    },
+    "x3-web-services.grant-ended": {
+      level: "token",
+      codes: ["invalid_grant"],
+      reason: "ReauthorizationRequired",
+      meaning: "The identity provider refused the refresh token: the grant is over.",
+      cause:
+        "It expired, was revoked, or was replaced by a newer one; how long it lives is the identity provider's choice.",
+      remedy: "Ask a user to authorize the connection again.",
+      source: "RFC 6749, section 5.2; developer.sage.com, X3, SOAP guide, Call a web service with OAuth2"
+    },
+    "x3-web-services.code-rejected": {
+      level: "token",
+      codes: ["invalid_grant"],
+      reason: "CallbackRejected",
+      meaning: "The identity provider refused the authorization code of a callback.",
+      cause:
+        "It came too late, was used already, or `redirectUri` is not exactly the one registered at the identity provider.",
+      remedy:
+        "Authorize again, and compare `redirectUri` with the identity provider's registration character by character.",
+      source: "RFC 6749, section 5.2"
+    },
+    "x3-web-services.token-request-invalid": {
+      level: "token",
+      codes: ["invalid_request", "invalid_scope", "unsupported_grant_type"],
+      reason: "Misconfigured",
+      meaning: "The identity provider refused the token request for its form.",
+      cause:
+        "The client may not use this grant type or scope, a parameter that the identity provider wants (such as `audience`) is missing, or `tokenUrl` is not its token endpoint.",
+      remedy:
+        "Compare `tokenUrl`, `scope` and `parameters` with the identity provider's documentation and with the client's registration there.",
+      source: "RFC 6749, section 5.2"
+    },
+    "x3-web-services.access-denied": {
+      level: "authorization",
+      codes: ["access_denied"],
+      reason: "CallbackRejected",
+      meaning: "The user did not give consent at the identity provider.",
+      cause: "The user declined, or the identity provider does not let this user use the client.",
+      remedy: "Offer the user to connect again; the identity provider has to let the user in.",
+      source: "RFC 6749, section 4.1.2.1"
+    },
+    "x3-web-services.authorization-invalid": {
+      level: "authorization",
+      codes: ["invalid_request", "invalid_scope", "unsupported_response_type"],
+      reason: "CallbackRejected",
+      meaning: "The identity provider refused the authorization request for its form.",
+      cause: "`redirectUri`, `scope` or one of `parameters` is not what is registered for the client.",
+      remedy: "Compare these options with the client's registration at the identity provider, character by character.",
+      source: "RFC 6749, section 4.1.2.1"
+    },
+    "x3-web-services.authorization-unavailable": {
+      level: "authorization",
+      codes: ["server_error", "temporarily_unavailable"],
+      reason: "ServiceUnavailable",
+      meaning: "The identity provider could not serve the authorization request for the moment.",
+      cause: "An overload, an outage or maintenance.",
+      remedy: "Let the user try again after a few minutes.",
+      retryable: true,
+      source: "RFC 6749, section 4.1.2.1"
+    },
+    "x3-web-services.rate-limited": {
+      level: "http",
+      codes: ["429"],
+      reason: "RateLimited",
+      meaning: "Too many requests: the identity provider, or a gateway in front of X3, wants fewer.",
+      cause: "A limit of the identity provider's on token requests, or of a gateway's on calls.",
+      remedy: "Send fewer requests at once; `permits` limits those of a connection. `Retry-After` is obeyed.",
+      retryable: true,
+      note: "X3 itself publishes no limit on requests and no status 429.",
+      source: "RFC 6585, section 4"
+    },
+    "x3-web-services.service-unavailable": {
+      level: "http",
+      codes: ["500", "502", "503", "504"],
+      reason: "ServiceUnavailable",
+      meaning: "The server, the identity provider or a gateway in front of them could not serve the request.",
+      cause: "A restart, an overload or an outage.",
+      remedy: "Try again later. Before repeating a write, find out whether it was carried out.",
+      retryable: true,
+      source: "RFC 9110, section 15.6"
+    },
+    "x3-web-services.unreadable-answer": {
+      level: "client",
+      reason: "ProtocolViolation",
+      meaning:
+        "What came back is no answer of X3's or of a token endpoint: a web page, a redirect, or a broken document.",
+      cause: "A proxy answered in the server's place, or an address leads to another server.",
+      remedy: "Check `baseUrl`, `tokenUrl` and the proxies on the way.",
+      source: "@sage-auth/core"
+    },
+    "x3-web-services.client-rejected": {
+      level: "token",
+      codes: ["invalid_client"],
+      reason: "CredentialRejected",
+      meaning: "The identity provider refused the client id and secret.",
+      cause: "`clientId` or `clientSecret` is wrong or has expired at the identity provider.",
+      remedy:
+        "Compare both with the identity provider, and with the OAuth2 server in X3's Administration > Administration > Settings > Authentication > OAuth2 Servers.",
+      source: "RFC 6749, section 5.2; online-help.sagex3.com, OAuth2 servers"
+    }
   }
-})
+)
 
 /** Sage X3, GraphQL with a connected application. */
-export const x3GraphQL = define({
-  "x3-graphql.token-rejected": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "http",
-    codes: ["401"],
-    text: "Error <number>: Invalid token",
-    reason: "CredentialRejected",
-    meaning: "The token that this library made for the connected application was not accepted. The number says why.",
-    cause: "Secret, client id, user, address or clock do not agree with the connected application's record.",
-    remedy:
-      "Compare `app`, `url` and `audience` with the connected application's record, and the clocks of both machines.",
-    retryable: false,
-    note: "The full list of numbers is not published.",
-    source: connectedApp
-  },
-  "x3-graphql.error-21": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "call",
-    codes: ["Error 21"],
-    text: "Error 21: Invalid token",
-    reason: "CredentialRejected",
-    meaning: "The token was issued in the future by the server's clock.",
-    cause:
-      "The clock of this machine is ahead of the X3 server's by more than the margin that tokens are backdated by.",
-    remedy: "Synchronise both clocks, or raise `backdate`.",
-    retryable: false,
-    note: undefined,
-    source: nodeClient
-  },
-  "x3-graphql.error-41": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "call",
-    codes: ["Error 41"],
-    text: "Error 41: Invalid token",
-    reason: "CredentialRejected",
-    meaning: "The server does not know the connected application.",
-    cause: "`app.clientId` is wrong, or the connected application was deleted.",
-    remedy:
-      "Compare `app.clientId` with Administration > Administration > Settings > Authentication > Connected applications.",
-    retryable: false,
-    note: undefined,
-    source: connectedApp
-  },
-  "x3-graphql.error-42": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "call",
-    codes: ["Error 42"],
-    text: "Error 42: Invalid token",
-    reason: "CredentialRejected",
-    meaning: "The user is not the one that the connected application allows.",
-    cause: "`app.user` differs from the application's allowed user.",
-    remedy:
-      "Set `app.user` to the login of the allowed user in the connected application's record, or change that record.",
-    retryable: false,
-    note: undefined,
-    source: connectedApp
-  },
-  "x3-graphql.error-45": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "call",
-    codes: ["Error 45"],
-    text: "Error 45: Invalid token",
-    reason: "CredentialRejected",
-    meaning: "The token is meant for another address.",
-    cause:
-      "`url` is not byte for byte the URL in the connected application's record: a slash at the end, another host name, http for https.",
-    remedy: "Make `url` and the URL of the connected application the same, or set `audience`.",
-    retryable: false,
-    note: "Sage's sample leaves the audience empty by default; users of it send the registered URL, which is this library's default.",
-    source: `${connectedApp}; ${nodeClient}`
-  },
-  "x3-graphql.error-50": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "call",
-    codes: ["Error 50"],
-    text: "Error 50: Invalid token",
-    reason: "CredentialRejected",
-    meaning: "The token's signature is wrong or its time is over.",
-    cause:
-      "`app.clientSecret` is wrong, the clock of this machine is behind the server's, or the token lives longer than the connected application's tokens validity.",
-    remedy:
-      "Compare `app.clientSecret` with the connected application, synchronise the clocks, and set `tokensValidity` to that of the record.",
-    retryable: false,
-    note: "This library makes one new token and repeats the call before it reports this.",
-    source: connectedApp
-  },
-  "x3-graphql.document-rejected": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "call",
-    codes: ["400"],
-    text: "Cannot query field <field>",
-    reason: "RequestRejected",
-    meaning: "The GraphQL document does not fit the schema; it did not run.",
-    cause: "A field or argument is misspelt or not there in this version, or the document belongs to another endpoint.",
-    remedy: "Check the document in the explorer at `/xtrem/explorer/`, and `endpoint`.",
-    retryable: false,
-    note: undefined,
-    source: graphqlErrors
-  },
-  "x3-graphql.errors-beside-data": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "function",
-    codes: ["200"],
-    text: undefined,
-    reason: "PermissionDenied",
-    meaning: "The answer has status 200 and holds `errors` beside, or in place of, its `data`.",
-    cause: "Mostly the user may not read some of the fields: those come back empty and the rest is there.",
-    remedy: "Read `errors` before using `data`; give the user of the token access to the fields, or ask for fewer.",
-    retryable: false,
-    note: undefined,
-    source: "developer.sage.com, X3, GraphQL; GraphQL specification, section 7.1"
-  },
-  "x3-graphql.basic-rejected": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "http",
-    codes: ["401"],
-    text: undefined,
-    reason: "CredentialRejected",
-    meaning: "User and password were not accepted.",
-    cause:
-      'Either is wrong, `session.auth` in nodelocal.js does not list "basic", or the user\'s authentication method is another one.',
-    remedy:
-      "Check `user` and `password`, the authentication method in the user's record, and `session.auth` in nodelocal.js. In production use a connected application, `app`.",
-    retryable: false,
-    note: "No page of Sage's shows basic authentication here; several projects use it for development.",
-    source: `${basicPage}; ${configurationPage}`
-  },
-  "x3-graphql.services-missing": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "http",
-    codes: ["404"],
-    text: undefined,
-    reason: "Misconfigured",
-    meaning: "There is no GraphQL API at this address: it needs Sage X3 Services 2021 R2 or later.",
-    cause:
-      "The server is older or Sage X3 Services are not installed, `url` has another path than `/xtrem/api`, or it leads to the login page of the classic server.",
-    remedy:
-      "Have Sage X3 Services 2021 R2 or later installed, and set `url` to the URL in the connected application's record, such as `https://x3.acme.example:8124/xtrem/api`.",
-    retryable: false,
-    note: undefined,
-    source: connectedApp
-  },
-  "x3-graphql.forbidden": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "http",
-    codes: ["403"],
-    text: undefined,
-    reason: "PermissionDenied",
-    meaning: "The user of the token is known and may not do this.",
-    cause:
-      "The user's role or security profile does not cover it, or the user has no access to the endpoint in `endpoint`.",
-    remedy: "Ask an administrator to check the user's roles, security profile and endpoints.",
-    retryable: false,
-    note: undefined,
-    source: "RFC 9110, section 15.5.4; online-help.sagex3.com, Users"
-  },
-  "x3-graphql.request-rejected": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "http",
-    codes: ["4xx"],
-    text: undefined,
-    reason: "RequestRejected",
-    meaning: "The server refused the request itself.",
-    cause:
-      "The request is too large or has another form than the server takes, or something between here and the server refused it.",
-    remedy: "Compare the request with Sage's samples, and check the proxies on the way.",
-    retryable: false,
-    note: undefined,
-    source: "RFC 9110, section 15.5"
-  },
-  "x3-graphql.execution-failed": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "function",
-    codes: [],
-    text: undefined,
-    reason: "FunctionFailed",
-    meaning: "The document ran and brought no data: the answer has status 200, `errors`, and nothing in `data`.",
-    cause:
-      "X3 refused it: a record that does not exist, a value or rule of the application, or a folder that `endpoint` does not name.",
-    remedy: "Read the server's words in the message, and correct the document, its variables or `endpoint`.",
-    retryable: false,
-    note: undefined,
-    source: "developer.sage.com, X3, GraphQL; GraphQL specification, section 7.1"
-  },
-  "x3-graphql.service-unavailable": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "http",
-    codes: ["429", "500", "502", "503", "504"],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning: "The server failed, is away, or asks to be left alone.",
-    cause: "A failure of X3 or of something in front of it, a restart, or too much at once.",
-    remedy: "Wait and try again. Before repeating a mutation, find out whether it was carried out.",
-    retryable: true,
-    note: undefined,
-    source: "RFC 9110, section 15.6"
-  },
-  "x3-graphql.unreadable-answer": {
-    product: "X3",
-    surface: "x3-graphql",
-    level: "http",
-    codes: [],
-    text: undefined,
-    reason: "ServiceUnavailable",
-    meaning: "The answer is not one of a GraphQL server.",
-    cause: "A proxy or another server answered in X3's place, or the answer was cut off.",
-    remedy: "Check `url`, and what stands between here and the X3 server.",
-    retryable: false,
-    note: undefined,
-    source: "GraphQL specification, section 7.1"
+export const x3GraphQL = define(
+  { product: "X3", surface: "x3-graphql" },
+  {
+    "x3-graphql.token-rejected": {
+      level: "http",
+      codes: ["401"],
+      text: "Error <number>: Invalid token",
+      reason: "CredentialRejected",
+      meaning: "The token that this library made for the connected application was not accepted. The number says why.",
+      cause: "Secret, client id, user, address or clock do not agree with the connected application's record.",
+      remedy:
+        "Compare `app`, `url` and `audience` with the connected application's record, and the clocks of both machines.",
+      note: "The full list of numbers is not published.",
+      source: connectedApp
+    },
+    "x3-graphql.error-21": {
+      level: "call",
+      codes: ["Error 21"],
+      text: "Error 21: Invalid token",
+      reason: "CredentialRejected",
+      meaning: "The token was issued in the future by the server's clock.",
+      cause:
+        "The clock of this machine is ahead of the X3 server's by more than the margin that tokens are backdated by.",
+      remedy: "Synchronise both clocks, or raise `backdate`.",
+      source: nodeClient
+    },
+    "x3-graphql.error-41": {
+      level: "call",
+      codes: ["Error 41"],
+      text: "Error 41: Invalid token",
+      reason: "CredentialRejected",
+      meaning: "The server does not know the connected application.",
+      cause: "`app.clientId` is wrong, or the connected application was deleted.",
+      remedy:
+        "Compare `app.clientId` with Administration > Administration > Settings > Authentication > Connected applications.",
+      source: connectedApp
+    },
+    "x3-graphql.error-42": {
+      level: "call",
+      codes: ["Error 42"],
+      text: "Error 42: Invalid token",
+      reason: "CredentialRejected",
+      meaning: "The user is not the one that the connected application allows.",
+      cause: "`app.user` differs from the application's allowed user.",
+      remedy:
+        "Set `app.user` to the login of the allowed user in the connected application's record, or change that record.",
+      source: connectedApp
+    },
+    "x3-graphql.error-45": {
+      level: "call",
+      codes: ["Error 45"],
+      text: "Error 45: Invalid token",
+      reason: "CredentialRejected",
+      meaning: "The token is meant for another address.",
+      cause:
+        "`url` is not byte for byte the URL in the connected application's record: a slash at the end, another host name, http for https.",
+      remedy: "Make `url` and the URL of the connected application the same, or set `audience`.",
+      note: "Sage's sample leaves the audience empty by default; users of it send the registered URL, which is this library's default.",
+      source: `${connectedApp}; ${nodeClient}`
+    },
+    "x3-graphql.error-50": {
+      level: "call",
+      codes: ["Error 50"],
+      text: "Error 50: Invalid token",
+      reason: "CredentialRejected",
+      meaning: "The token's signature is wrong or its time is over.",
+      cause:
+        "`app.clientSecret` is wrong, the clock of this machine is behind the server's, or the token lives longer than the connected application's tokens validity.",
+      remedy:
+        "Compare `app.clientSecret` with the connected application, synchronise the clocks, and set `tokensValidity` to that of the record.",
+      note: "This library makes one new token and repeats the call before it reports this.",
+      source: connectedApp
+    },
+    "x3-graphql.document-rejected": {
+      level: "call",
+      codes: ["400"],
+      text: "Cannot query field <field>",
+      reason: "RequestRejected",
+      meaning: "The GraphQL document does not fit the schema; it did not run.",
+      cause:
+        "A field or argument is misspelt or not there in this version, or the document belongs to another endpoint.",
+      remedy: "Check the document in the explorer at `/xtrem/explorer/`, and `endpoint`.",
+      source: graphqlErrors
+    },
+    "x3-graphql.errors-beside-data": {
+      level: "function",
+      codes: ["200"],
+      reason: "PermissionDenied",
+      meaning: "The answer has status 200 and holds `errors` beside, or in place of, its `data`.",
+      cause: "Mostly the user may not read some of the fields: those come back empty and the rest is there.",
+      remedy: "Read `errors` before using `data`; give the user of the token access to the fields, or ask for fewer.",
+      source: "developer.sage.com, X3, GraphQL; GraphQL specification, section 7.1"
+    },
+    "x3-graphql.basic-rejected": {
+      level: "http",
+      codes: ["401"],
+      reason: "CredentialRejected",
+      meaning: "User and password were not accepted.",
+      cause:
+        'Either is wrong, `session.auth` in nodelocal.js does not list "basic", or the user\'s authentication method is another one.',
+      remedy:
+        "Check `user` and `password`, the authentication method in the user's record, and `session.auth` in nodelocal.js. In production use a connected application, `app`.",
+      note: "No page of Sage's shows basic authentication here; several projects use it for development.",
+      source: `${basicPage}; ${configurationPage}`
+    },
+    "x3-graphql.services-missing": {
+      level: "http",
+      codes: ["404"],
+      reason: "Misconfigured",
+      meaning: "There is no GraphQL API at this address: it needs Sage X3 Services 2021 R2 or later.",
+      cause:
+        "The server is older or Sage X3 Services are not installed, `url` has another path than `/xtrem/api`, or it leads to the login page of the classic server.",
+      remedy:
+        "Have Sage X3 Services 2021 R2 or later installed, and set `url` to the URL in the connected application's record, such as `https://x3.acme.example:8124/xtrem/api`.",
+      source: connectedApp
+    },
+    "x3-graphql.forbidden": {
+      level: "http",
+      codes: ["403"],
+      reason: "PermissionDenied",
+      meaning: "The user of the token is known and may not do this.",
+      cause:
+        "The user's role or security profile does not cover it, or the user has no access to the endpoint in `endpoint`.",
+      remedy: "Ask an administrator to check the user's roles, security profile and endpoints.",
+      source: "RFC 9110, section 15.5.4; online-help.sagex3.com, Users"
+    },
+    "x3-graphql.request-rejected": {
+      level: "http",
+      codes: ["4xx"],
+      reason: "RequestRejected",
+      meaning: "The server refused the request itself.",
+      cause:
+        "The request is too large or has another form than the server takes, or something between here and the server refused it.",
+      remedy: "Compare the request with Sage's samples, and check the proxies on the way.",
+      source: "RFC 9110, section 15.5"
+    },
+    "x3-graphql.execution-failed": {
+      level: "function",
+      reason: "FunctionFailed",
+      meaning: "The document ran and brought no data: the answer has status 200, `errors`, and nothing in `data`.",
+      cause:
+        "X3 refused it: a record that does not exist, a value or rule of the application, or a folder that `endpoint` does not name.",
+      remedy: "Read the server's words in the message, and correct the document, its variables or `endpoint`.",
+      source: "developer.sage.com, X3, GraphQL; GraphQL specification, section 7.1"
+    },
+    "x3-graphql.service-unavailable": {
+      level: "http",
+      codes: ["429", "500", "502", "503", "504"],
+      reason: "ServiceUnavailable",
+      meaning: "The server failed, is away, or asks to be left alone.",
+      cause: "A failure of X3 or of something in front of it, a restart, or too much at once.",
+      remedy: "Wait and try again. Before repeating a mutation, find out whether it was carried out.",
+      retryable: true,
+      source: "RFC 9110, section 15.6"
+    },
+    "x3-graphql.unreadable-answer": {
+      level: "http",
+      reason: "ServiceUnavailable",
+      meaning: "The answer is not one of a GraphQL server.",
+      cause: "A proxy or another server answered in X3's place, or the answer was cut off.",
+      remedy: "Check `url`, and what stands between here and the X3 server.",
+      source: "GraphQL specification, section 7.1"
+    }
   }
-})
+)
 
 /** Sage X3, API gateway of the multi-tenant cloud. */
-export const x3Gateway = define({
-  "x3-gateway.parameters-missing": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: ["400"],
-    text: "Missing required request parameters",
-    reason: "Misconfigured",
-    meaning: "A parameter of the pairing or token request is missing.",
-    cause: "`clientId`, `customer`, `scope` or `redirectUri` is empty.",
-    remedy: "Set these options; `customer` is the address of the customer's X3.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.grant-type-invalid": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: ["400"],
-    text: "Invalid grant type",
-    reason: "ProtocolViolation",
-    meaning: "The gateway does not know the grant type of the token request.",
-    cause: "Something between here and the gateway changed the body, or `rootUrl` leads to a server of another kind.",
-    remedy: "Check `rootUrl` and the proxies on the way.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.application-disabled": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: ["403"],
-    text: "The application registered on Sage Business Cloud is disabled",
-    reason: "CredentialRejected",
-    meaning: "The application was disabled at Sage.",
-    cause: "Sage or the application's owner switched it off.",
-    remedy: "Have the application enabled at Sage, or set `clientId` to one that is.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.pairing-pending": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: ["403"],
-    text: "The pairing request has not been accepted.",
-    reason: "PairingPending",
-    meaning: "Nobody has accepted the pairing yet. This is a state to wait in, not a failure.",
-    cause:
-      "Pairing is asynchronous: an X3 user whose security profile covers third parties has to accept it and choose folders.",
-    remedy: "Ask that user to accept the pairing in X3, then try again.",
-    retryable: true,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.pairing-expired": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: ["403"],
-    text: "The request has expired.",
-    reason: "ReauthorizationRequired",
-    meaning: "The pairing was not accepted in time.",
-    cause: "No X3 user accepted it before it expired.",
-    remedy: "Start a new pairing with `authorize()` and have it accepted soon.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.pairing-unknown": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: ["403"],
-    text: "Pairing request not found",
-    reason: "ReauthorizationRequired",
-    meaning: "The gateway does not know the pairing.",
-    cause: "It was removed, or belongs to another customer, application or region.",
-    remedy: "Check `customer` and `rootUrl`, then start a new pairing with `authorize()`.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.customer-unknown": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: ["404"],
-    text: "Could not associate the requested url with an customer application registered on Sage Business Cloud",
-    reason: "Misconfigured",
-    meaning: "No customer has the address in `customer`.",
-    cause: "The address is misspelt, or the customer is in another region.",
-    remedy: "Set `customer` to the address at which the customer opens X3, and `rootUrl` to the customer's region.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.client-unknown": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: ["404"],
-    text: "Could not associate the values with an active application registered on Sage Business Cloud",
-    reason: "CredentialRejected",
-    meaning: "No active application has this client id.",
-    cause: "`clientId` is wrong, or the application is not active.",
-    remedy: "Compare `clientId` with the application that Sage registered.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.redirect-unknown": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: ["404"],
-    text: "Could not associate the values with an application registered on Sage Business Cloud",
-    reason: "Misconfigured",
-    meaning: "The redirect address is not one of the application's.",
-    cause: "`redirectUri` differs from the registered one.",
-    remedy: "Compare `redirectUri` with the application that Sage registered, character by character.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.token-rejected": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "http",
-    codes: ["401"],
-    text: "Unauthorised",
-    reason: "CredentialRejected",
-    meaning: "The access token is missing or its time, five minutes, is over.",
-    cause: "Headers were kept for longer than the token lives.",
-    remedy:
-      "Nothing needs to be done for a connection: this library renews the token once and repeats the call. With headers taken from `headers()`, take new ones for each request.",
-    retryable: true,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.grant-ended": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "client",
-    codes: [],
-    text: undefined,
-    reason: "ReauthorizationRequired",
-    meaning: "The refresh token's time is over.",
-    cause:
-      "It lives 30 days, and each refresh begins anew; nothing was refreshed for that long, or another program refreshed the same pairing.",
-    remedy:
-      "Pair again with `authorize()`, keep the grant in one store for all processes, and let keep-alive renew it.",
-    retryable: false,
-    note: undefined,
-    source: "developer.sage.com, X3, Authorization token endpoints"
-  },
-  "x3-gateway.document-rejected": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "call",
-    codes: ["400"],
-    text: "Cannot query field <field>",
-    reason: "RequestRejected",
-    meaning: "The GraphQL document does not fit the schema; it did not run.",
-    cause: "A field or argument is misspelt or not there in this version, or the path names another folder's endpoint.",
-    remedy: "Check the document against the customer's schema, and the endpoint in the path.",
-    retryable: false,
-    note: undefined,
-    source: graphqlErrors
-  },
-  "x3-gateway.internal-error": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "http",
-    codes: ["500", "501", "InternalServerError"],
-    text: "An internal error occurred: <detail>",
-    reason: "ServiceUnavailable",
-    meaning: "The gateway failed.",
-    cause: "A failure of the gateway or of the X3 behind it.",
-    remedy: "Wait and try again. Before repeating a write, find out whether it was carried out.",
-    retryable: true,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.access-denied": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "authorization",
-    codes: ["access_denied"],
-    text: undefined,
-    reason: "CallbackRejected",
-    meaning: "The pairing was declined.",
-    cause: "An X3 user looked at the pairing request and refused it.",
-    remedy: "Ask the customer why, and start a new pairing with `authorize()`.",
-    retryable: false,
-    note: "How the gateway tells that a pairing was declined is not documented; this is OAuth 2.0's own code.",
-    source: "RFC 6749, section 4.1.2.1"
-  },
-  "x3-gateway.rate-limited": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "http",
-    codes: ["429"],
-    text: undefined,
-    reason: "RateLimited",
-    meaning: "The gateway asks to be left alone for a while.",
-    cause: "Too many requests. No limit of the gateway's is documented.",
-    remedy: "Wait as long as `Retry-After` says. This library waits by its own schedules.",
-    retryable: true,
-    note: undefined,
-    source: "RFC 6585, section 4"
-  },
-  "x3-gateway.token-request-rejected": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: ["4xx"],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning: "The gateway refused a token request for a reason that its documentation does not list.",
-    cause: "The gateway has changed, or `rootUrl` leads to a server of another kind.",
-    remedy: "Read the server's words in the message, and check `rootUrl` and the proxies on the way.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.unreadable-answer": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "token",
-    codes: [],
-    text: undefined,
-    reason: "ProtocolViolation",
-    meaning:
-      "The answer is not one of the gateway's: a web page, a redirect, a body that is cut off, or a success without a token.",
-    cause: "A proxy answered in the gateway's place, or `rootUrl` leads to a server of another kind.",
-    remedy: "Check `rootUrl` and the proxies on the way.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.forbidden": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "http",
-    codes: ["403"],
-    text: undefined,
-    reason: "PermissionDenied",
-    meaning: "The token is good and does not cover this.",
-    cause: "The folder was not chosen when the pairing was accepted, or the scope does not name what was called.",
-    remedy:
-      "Compare the path with `folders()`, and `scope` with what is called; both take a new pairing with `authorize()`.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
-  },
-  "x3-gateway.request-rejected": {
-    product: "X3",
-    surface: "x3-gateway",
-    level: "http",
-    codes: ["4xx"],
-    text: undefined,
-    reason: "RequestRejected",
-    meaning: "The gateway refused the request itself.",
-    cause: "The path or a parameter is wrong.",
-    remedy: "Compare the path with the root document at `rootUrl`.",
-    retryable: false,
-    note: undefined,
-    source: gatewayErrors
+export const x3Gateway = define(
+  { product: "X3", surface: "x3-gateway" },
+  {
+    "x3-gateway.parameters-missing": {
+      level: "token",
+      codes: ["400"],
+      text: "Missing required request parameters",
+      reason: "Misconfigured",
+      meaning: "A parameter of the pairing or token request is missing.",
+      cause: "`clientId`, `customer`, `scope` or `redirectUri` is empty.",
+      remedy: "Set these options; `customer` is the address of the customer's X3.",
+      source: gatewayErrors
+    },
+    "x3-gateway.grant-type-invalid": {
+      level: "token",
+      codes: ["400"],
+      text: "Invalid grant type",
+      reason: "ProtocolViolation",
+      meaning: "The gateway does not know the grant type of the token request.",
+      cause: "Something between here and the gateway changed the body, or `rootUrl` leads to a server of another kind.",
+      remedy: "Check `rootUrl` and the proxies on the way.",
+      source: gatewayErrors
+    },
+    "x3-gateway.application-disabled": {
+      level: "token",
+      codes: ["403"],
+      text: "The application registered on Sage Business Cloud is disabled",
+      reason: "CredentialRejected",
+      meaning: "The application was disabled at Sage.",
+      cause: "Sage or the application's owner switched it off.",
+      remedy: "Have the application enabled at Sage, or set `clientId` to one that is.",
+      source: gatewayErrors
+    },
+    "x3-gateway.pairing-pending": {
+      level: "token",
+      codes: ["403"],
+      text: "The pairing request has not been accepted.",
+      reason: "PairingPending",
+      meaning: "Nobody has accepted the pairing yet. This is a state to wait in, not a failure.",
+      cause:
+        "Pairing is asynchronous: an X3 user whose security profile covers third parties has to accept it and choose folders.",
+      remedy: "Ask that user to accept the pairing in X3, then try again.",
+      retryable: true,
+      source: gatewayErrors
+    },
+    "x3-gateway.pairing-expired": {
+      level: "token",
+      codes: ["403"],
+      text: "The request has expired.",
+      reason: "ReauthorizationRequired",
+      meaning: "The pairing was not accepted in time.",
+      cause: "No X3 user accepted it before it expired.",
+      remedy: "Start a new pairing with `authorize()` and have it accepted soon.",
+      source: gatewayErrors
+    },
+    "x3-gateway.pairing-unknown": {
+      level: "token",
+      codes: ["403"],
+      text: "Pairing request not found",
+      reason: "ReauthorizationRequired",
+      meaning: "The gateway does not know the pairing.",
+      cause: "It was removed, or belongs to another customer, application or region.",
+      remedy: "Check `customer` and `rootUrl`, then start a new pairing with `authorize()`.",
+      source: gatewayErrors
+    },
+    "x3-gateway.customer-unknown": {
+      level: "token",
+      codes: ["404"],
+      text: "Could not associate the requested url with an customer application registered on Sage Business Cloud",
+      reason: "Misconfigured",
+      meaning: "No customer has the address in `customer`.",
+      cause: "The address is misspelt, or the customer is in another region.",
+      remedy: "Set `customer` to the address at which the customer opens X3, and `rootUrl` to the customer's region.",
+      source: gatewayErrors
+    },
+    "x3-gateway.client-unknown": {
+      level: "token",
+      codes: ["404"],
+      text: "Could not associate the values with an active application registered on Sage Business Cloud",
+      reason: "CredentialRejected",
+      meaning: "No active application has this client id.",
+      cause: "`clientId` is wrong, or the application is not active.",
+      remedy: "Compare `clientId` with the application that Sage registered.",
+      source: gatewayErrors
+    },
+    "x3-gateway.redirect-unknown": {
+      level: "token",
+      codes: ["404"],
+      text: "Could not associate the values with an application registered on Sage Business Cloud",
+      reason: "Misconfigured",
+      meaning: "The redirect address is not one of the application's.",
+      cause: "`redirectUri` differs from the registered one.",
+      remedy: "Compare `redirectUri` with the application that Sage registered, character by character.",
+      source: gatewayErrors
+    },
+    "x3-gateway.token-rejected": {
+      level: "http",
+      codes: ["401"],
+      text: "Unauthorised",
+      reason: "CredentialRejected",
+      meaning: "The access token is missing or its time, five minutes, is over.",
+      cause: "Headers were kept for longer than the token lives.",
+      remedy:
+        "Nothing needs to be done for a connection: this library renews the token once and repeats the call. With headers taken from `headers()`, take new ones for each request.",
+      retryable: true,
+      source: gatewayErrors
+    },
+    "x3-gateway.grant-ended": {
+      level: "client",
+      reason: "ReauthorizationRequired",
+      meaning: "The refresh token's time is over.",
+      cause:
+        "It lives 30 days, and each refresh begins anew; nothing was refreshed for that long, or another program refreshed the same pairing.",
+      remedy:
+        "Pair again with `authorize()`, keep the grant in one store for all processes, and let keep-alive renew it.",
+      source: "developer.sage.com, X3, Authorization token endpoints"
+    },
+    "x3-gateway.document-rejected": {
+      level: "call",
+      codes: ["400"],
+      text: "Cannot query field <field>",
+      reason: "RequestRejected",
+      meaning: "The GraphQL document does not fit the schema; it did not run.",
+      cause:
+        "A field or argument is misspelt or not there in this version, or the path names another folder's endpoint.",
+      remedy: "Check the document against the customer's schema, and the endpoint in the path.",
+      source: graphqlErrors
+    },
+    "x3-gateway.internal-error": {
+      level: "http",
+      codes: ["500", "501", "InternalServerError"],
+      text: "An internal error occurred: <detail>",
+      reason: "ServiceUnavailable",
+      meaning: "The gateway failed.",
+      cause: "A failure of the gateway or of the X3 behind it.",
+      remedy: "Wait and try again. Before repeating a write, find out whether it was carried out.",
+      retryable: true,
+      source: gatewayErrors
+    },
+    "x3-gateway.access-denied": {
+      level: "authorization",
+      codes: ["access_denied"],
+      reason: "CallbackRejected",
+      meaning: "The pairing was declined.",
+      cause: "An X3 user looked at the pairing request and refused it.",
+      remedy: "Ask the customer why, and start a new pairing with `authorize()`.",
+      note: "How the gateway tells that a pairing was declined is not documented; this is OAuth 2.0's own code.",
+      source: "RFC 6749, section 4.1.2.1"
+    },
+    "x3-gateway.rate-limited": {
+      level: "http",
+      codes: ["429"],
+      reason: "RateLimited",
+      meaning: "The gateway asks to be left alone for a while.",
+      cause: "Too many requests. No limit of the gateway's is documented.",
+      remedy: "Wait as long as `Retry-After` says. This library waits by its own schedules.",
+      retryable: true,
+      source: "RFC 6585, section 4"
+    },
+    "x3-gateway.token-request-rejected": {
+      level: "token",
+      codes: ["4xx"],
+      reason: "ProtocolViolation",
+      meaning: "The gateway refused a token request for a reason that its documentation does not list.",
+      cause: "The gateway has changed, or `rootUrl` leads to a server of another kind.",
+      remedy: "Read the server's words in the message, and check `rootUrl` and the proxies on the way.",
+      source: gatewayErrors
+    },
+    "x3-gateway.unreadable-answer": {
+      level: "token",
+      reason: "ProtocolViolation",
+      meaning:
+        "The answer is not one of the gateway's: a web page, a redirect, a body that is cut off, or a success without a token.",
+      cause: "A proxy answered in the gateway's place, or `rootUrl` leads to a server of another kind.",
+      remedy: "Check `rootUrl` and the proxies on the way.",
+      source: gatewayErrors
+    },
+    "x3-gateway.forbidden": {
+      level: "http",
+      codes: ["403"],
+      reason: "PermissionDenied",
+      meaning: "The token is good and does not cover this.",
+      cause: "The folder was not chosen when the pairing was accepted, or the scope does not name what was called.",
+      remedy:
+        "Compare the path with `folders()`, and `scope` with what is called; both take a new pairing with `authorize()`.",
+      source: gatewayErrors
+    },
+    "x3-gateway.request-rejected": {
+      level: "http",
+      codes: ["4xx"],
+      reason: "RequestRejected",
+      meaning: "The gateway refused the request itself.",
+      cause: "The path or a parameter is wrong.",
+      remedy: "Compare the path with the root document at `rootUrl`.",
+      source: gatewayErrors
+    }
   }
-})
+)
