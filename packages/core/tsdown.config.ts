@@ -38,6 +38,7 @@ const sharedTypes = [
   "traffic/ports.ts",
   "traffic/RetryPolicy.ts",
   "intacct-xml/XmlResult.ts",
+  "xml/FunctionResult.ts",
   "xml/parseWith.ts"
 ]
 

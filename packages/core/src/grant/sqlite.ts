@@ -70,7 +70,7 @@ const open = (
     // data_version changes with every commit of another connection, and never with one of this
     const versionNow = () => file.now.statements.dataVersion.get()?.["data_version"]
     let dataVersion: unknown
-    let stopPolling = () => {}
+    let stopPolling: (() => void) | undefined
     const look = () => {
       const version = versionNow()
       if (version === dataVersion) return
@@ -90,12 +90,12 @@ const open = (
         dataVersion = unless(versionNow, undefined)
         poll()
       },
-      onLast: () => stopPolling()
+      onLast: () => stopPolling?.()
     })
 
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
-        stopPolling()
+        stopPolling?.()
         owners.release()
         waiters.tellAll()
       })

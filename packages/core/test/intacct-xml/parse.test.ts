@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { assert, describe, it } from "vitest"
 import type { SageAuthError, XmlFunction, XmlResult } from "../../src/index.ts"
-import * as IntacctXml from "../../src/intacct-xml/flows.ts"
+import * as IntacctXml from "../../src/IntacctXml.ts"
 import { errorOf, openLedger, operation, rejectionOf, xml } from "./fakeGateway.ts"
 
 const anything: XmlFunction = { readByQuery: { object: "VENDOR", fields: "*", query: "" } }

@@ -17,7 +17,7 @@ import { failure, isSageAuthError, misconfigured, type Place, type SageAuthError
 import { raise } from "../../errors/raise.ts"
 import { marginOf } from "../../oauth2/lifetime.ts"
 import { fetchTrusting } from "../../transport/privateCa.ts"
-import { decodeBasic } from "../web-services/options.ts"
+import { decodeBasic } from "../basic.ts"
 import { claimsOf, mint } from "./connectedAppToken.ts"
 import { judgeFor } from "./judge.ts"
 import { audienceOption, decodeApp, endpointOption, type GraphQLConfiguration, urlOption } from "./options.ts"

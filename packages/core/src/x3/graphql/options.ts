@@ -10,7 +10,7 @@ import * as Options from "../../config/schema.ts"
 import type { Secret } from "../../config/Secret.ts"
 import type { Target } from "../../config/Target.ts"
 import { authOf, type X3Basic } from "../auth.ts"
-import { type CheckedBasic, decodeBasic } from "../web-services/options.ts"
+import { type CheckedBasic, decodeBasic } from "../basic.ts"
 
 /** A connected application, as X3 has it under Administration > Settings > Authentication > Connected applications. */
 export interface ConnectedApp {

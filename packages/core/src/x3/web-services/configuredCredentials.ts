@@ -19,7 +19,7 @@ import type { TokenReasons } from "../../oauth2/OAuthGrants.ts"
 import type { CertificateOptions, TokenSupplier } from "../auth.ts"
 import { type ClientCertificate, ClientCertificates } from "../certificate/ClientCertificates.ts"
 import type { Carried, Credentials } from "./Credentials.ts"
-import { type CheckedBasic, decodeBasic } from "./options.ts"
+import { type CheckedBasic, decodeBasic } from "../basic.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
 import { askAgainAfter } from "../../config/spans.ts"
 

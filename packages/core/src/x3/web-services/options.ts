@@ -8,7 +8,6 @@ import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
 import { redirectIssues } from "../../config/redirectUri.ts"
 import * as Option from "../../config/schema.ts"
 import type { Target } from "../../config/Target.ts"
-import { readText } from "../../config/text.ts"
 import {
   type AuthDefinition,
   authOf,
@@ -19,6 +18,7 @@ import {
   type X3Certificate,
   type X3OAuth2
 } from "../auth.ts"
+import { type CheckedBasic, decodeBasic } from "../basic.ts"
 import { certificateIssues } from "../certificate/options.ts"
 import type { SoapRefusal } from "./soap/SoapCall.ts"
 
@@ -78,12 +78,6 @@ export type OnlineOptions<A extends X3OnlineAuth = X3OnlineAuth> = Common & {
 export type Deployment = "onPremise" | "online"
 
 type Asked = (tenant: string) => unknown
-
-/** User and password that were checked. */
-export interface CheckedBasic {
-  readonly user: string
-  readonly password: Redacted.Redacted
-}
 
 /** `x3.oauth2` that was checked. */
 export interface OAuth2Configuration {
@@ -149,28 +143,6 @@ export const baseUrlOption = (plainHttp: boolean, remedy = plainHttpRemedy) =>
     }
     return url.protocol === "https:" || plainHttp ? Result.succeed(url.href) : Result.fail(remedy)
   })
-
-const user = Option.leaf<string>("the login of the X3 user", (input) =>
-  Result.flatMap(readText(input), (text) =>
-    // RFC 7617, section 2
-    text.includes(":")
-      ? Result.fail("a login without a colon, which ends it on the wire: nobody with one can use basic authentication")
-      : Result.succeed(text)
-  )
-)
-
-const BasicSchema = Schema.Struct(
-  { user, password: Option.secretText("password") },
-  "an object { user, password }, or a function of the tenant that returns one"
-)
-
-const basicRules = {
-  misplaced: { username: "left out: the login is called user", login: "left out: the login is called user" }
-}
-
-/** Checks what `x3.basic` was given, or what its function answered. */
-export const decodeBasic = (input: unknown, at: string): Result.Result<CheckedBasic, ReadonlyArray<Issue>> =>
-  decode(BasicSchema, input, at, basicRules)
 
 /** The schemas of options that may be functions, for when they were asked. */
 export const clientIdOption = Option.text

@@ -6,13 +6,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import * as Result from "../../config/Result.ts"
-import { isFunction } from "../../config/PerTenant.ts"
-import type { Misconfigured } from "../../errors/Reason.ts"
-import type { SageAuthError } from "../../errors/SageAuthError.ts"
-import { raiseMisconfigured } from "../../errors/raise.ts"
-import { claimsOf, mint } from "./connectedAppToken.ts"
-import { type CheckedApp, type ConnectedAppOptions, decodeOptions } from "./options.ts"
+import * as Result from "./config/Result.ts"
+import { isFunction } from "./config/PerTenant.ts"
+import type { Misconfigured } from "./errors/Reason.ts"
+import type { SageAuthError } from "./errors/SageAuthError.ts"
+import { raiseMisconfigured } from "./errors/raise.ts"
+import { claimsOf, mint } from "./x3/graphql/connectedAppToken.ts"
+import { type CheckedApp, type ConnectedAppOptions, decodeOptions } from "./x3/graphql/options.ts"
 
 /** Whose token it is: the options of `x3.graphql` with a connected application, functions excepted. */
 export type FlowOptions = ConnectedAppOptions

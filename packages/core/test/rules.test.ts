@@ -1,0 +1,234 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join, normalize } from "node:path"
+import { fileURLToPath } from "node:url"
+import { parseAst } from "rolldown/parseAst"
+import { assert, describe, it } from "vitest"
+
+/** Walks the sources: who imports whom, types included, and who takes time, chance or a runtime of their own. */
+
+const src = fileURLToPath(new URL("../src/", import.meta.url))
+
+const surfaces = [
+  "business-cloud",
+  "intacct-rest",
+  "intacct-xml",
+  "x3/gateway",
+  "x3/graphql",
+  "x3/web-services"
+] as const
+
+/** Rooms that stand below the surfaces. What lies in `src` itself, and the entries `effect` and `ky`, stand above. */
+const concerns = [
+  "advice",
+  "application",
+  "calls",
+  "config",
+  "credential",
+  "errors",
+  "grant",
+  "oauth2",
+  "telemetry",
+  "testing",
+  "traffic",
+  "transport",
+  "web",
+  "xml"
+]
+
+/** The shells: where an effect becomes a promise, or an application begins to run. */
+const shells = new Set(["Application.ts", "engine.ts", "promise.ts", "testing/grantStoreSuite.ts"])
+
+/** Who has the machine's own time, and why. */
+const ownTime: Readonly<Record<string, string>> = {
+  "application/clock.ts": "it is the application's clock, made of the machine's",
+  "x3/web-services/options.ts":
+    "whether a certificate is valid is seen by TLS at the machine's own time, and at start-up"
+}
+
+interface Node {
+  readonly type: string
+  readonly [member: string]: unknown
+}
+
+const isNode = (value: unknown): value is Node =>
+  typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string"
+
+function* nodesOf(value: unknown): Generator<Node> {
+  if (Array.isArray(value)) {
+    for (const each of value) yield* nodesOf(each)
+  } else if (isNode(value)) {
+    yield value
+    for (const member of Object.values(value)) yield* nodesOf(member)
+  }
+}
+
+const named = (value: unknown): string | undefined =>
+  isNode(value) && value.type === "Identifier" ? String(value["name"]) : undefined
+
+interface Source {
+  readonly file: string
+  /** files of this package */
+  readonly imports: ReadonlySet<string>
+  /** `Date.now`, `setTimeout` and the like, as they are written */
+  readonly uses: ReadonlySet<string>
+}
+
+const importing = new Set([
+  "ExportAllDeclaration",
+  "ExportNamedDeclaration",
+  "ImportDeclaration",
+  "ImportExpression",
+  "TSImportType"
+])
+
+const read = (file: string, code: string): Source => {
+  const imports = new Set<string>()
+  const uses = new Set<string>()
+  for (const node of nodesOf(parseAst(code, { lang: "ts" }).body)) {
+    const from = node["source"]
+    if (
+      importing.has(node.type) &&
+      isNode(from) &&
+      typeof from["value"] === "string" &&
+      from["value"].startsWith(".")
+    ) {
+      imports.add(normalize(join(dirname(file), from["value"])))
+    }
+    if (node.type === "MemberExpression") uses.add(`${named(node["object"])}.${named(node["property"])}`)
+    if (node.type === "CallExpression") uses.add(`${named(node["callee"])}()`)
+    if (node.type === "NewExpression" && named(node["callee"]) === "Date" && (node["arguments"] as []).length === 0) {
+      uses.add("new Date()")
+    }
+  }
+  return { file, imports, uses }
+}
+
+const sources = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => read(file, readFileSync(join(src, file), "utf8")))
+
+const roomOf = (rooms: ReadonlyArray<string>, file: string) => rooms.find((room) => file.startsWith(`${room}/`))
+
+const concernImportsSurface = ({ file, imports }: Source): ReadonlyArray<string> =>
+  roomOf(concerns, file) === undefined
+    ? []
+    : Array.from(imports)
+        .filter((imported) => roomOf([...surfaces, "x3"], imported) !== undefined)
+        .map((imported) => `${file} → ${imported}`)
+
+const surfaceImportsSurface = ({ file, imports }: Source): ReadonlyArray<string> => {
+  const room = roomOf(surfaces, file)
+  return room === undefined
+    ? []
+    : Array.from(imports)
+        .filter((imported) => {
+          const other = roomOf(surfaces, imported)
+          return other !== undefined && other !== room
+        })
+        .map((imported) => `${file} → ${imported}`)
+}
+
+/** Files that import each other, in a circle (Tarjan's strongly connected components). */
+const circlesOf = (all: ReadonlyArray<Source>): ReadonlyArray<string> => {
+  const graph = new Map(all.map(({ file, imports }) => [file, imports]))
+  const index = new Map<string, number>()
+  const low = new Map<string, number>()
+  const stack: Array<string> = []
+  const circles: Array<string> = []
+  const visit = (file: string): number => {
+    const at = index.size
+    index.set(file, at)
+    low.set(file, at)
+    stack.push(file)
+    for (const imported of graph.get(file) ?? []) {
+      if (!graph.has(imported)) continue
+      const reached = index.has(imported)
+        ? stack.includes(imported)
+          ? (index.get(imported) as number)
+          : Number.POSITIVE_INFINITY
+        : visit(imported)
+      low.set(file, Math.min(low.get(file) as number, reached))
+    }
+    if (low.get(file) === at) {
+      const circle = stack.splice(stack.indexOf(file))
+      if (circle.length > 1) circles.push(circle.join(" ↔ "))
+    }
+    return low.get(file) as number
+  }
+  for (const file of graph.keys()) if (!index.has(file)) visit(file)
+  return circles
+}
+
+const runs = ({ file, uses }: Source): ReadonlyArray<string> =>
+  shells.has(file)
+    ? []
+    : Array.from(uses)
+        .filter((use) => use.startsWith("Effect.run"))
+        .map((use) => `${file}: ${use}`)
+
+const timeAndChance = new Set([
+  "Date.now",
+  "Math.random",
+  "new Date()",
+  "performance.now",
+  "setInterval()",
+  "setTimeout()"
+])
+
+const takesTimeOrChance = ({ file, uses }: Source): ReadonlyArray<string> =>
+  Object.hasOwn(ownTime, file)
+    ? []
+    : Array.from(uses)
+        .filter((use) => timeAndChance.has(use))
+        .map((use) => `${file}: ${use}`)
+
+describe("the sources", () => {
+  it("are seen by this walk", () => {
+    const files = sources.map(({ file }) => file)
+    for (const file of [...shells, ...Object.keys(ownTime)]) assert.include(files, file)
+    for (const room of [...surfaces, ...concerns]) {
+      assert.isTrue(
+        files.some((file) => file.startsWith(`${room}/`)),
+        `there is no room ${room}: the rules on it hold nothing`
+      )
+    }
+  })
+
+  it("of a concern import no surface", () => {
+    assert.deepStrictEqual(sources.flatMap(concernImportsSurface), [])
+  })
+
+  it("of a surface import no other surface", () => {
+    assert.deepStrictEqual(sources.flatMap(surfaceImportsSurface), [])
+  })
+
+  it("import each other in no circle", () => {
+    assert.deepStrictEqual(circlesOf(sources), [])
+  })
+
+  it("run effects in the shells alone", () => {
+    assert.deepStrictEqual(sources.flatMap(runs), [])
+  })
+
+  it("take time and chance from the application alone", () => {
+    assert.deepStrictEqual(sources.flatMap(takesTimeOrChance), [])
+  })
+})
+
+describe("the walk", () => {
+  it("finds what breaks a rule", () => {
+    const broken = [
+      read("errors/a.ts", 'import type { A } from "../x3/auth.ts"\nimport { b } from "../grant/b.ts"\nDate.now()'),
+      read("grant/b.ts", 'export type A = import("../errors/a.ts").A\nEffect.runSync(Effect.void)\nnew Date()'),
+      read("x3/graphql/c.ts", 'export * from "../gateway/d.ts"\nconst e = await import("../../business-cloud/e.ts")')
+    ]
+    assert.deepStrictEqual(broken.flatMap(concernImportsSurface), ["errors/a.ts → x3/auth.ts"])
+    assert.deepStrictEqual(broken.flatMap(surfaceImportsSurface), [
+      "x3/graphql/c.ts → x3/gateway/d.ts",
+      "x3/graphql/c.ts → business-cloud/e.ts"
+    ])
+    assert.deepStrictEqual(circlesOf(broken), ["errors/a.ts ↔ grant/b.ts"])
+    assert.deepStrictEqual(broken.flatMap(runs), ["grant/b.ts: Effect.runSync"])
+    assert.deepStrictEqual(broken.flatMap(takesTimeOrChance), ["errors/a.ts: Date.now", "grant/b.ts: new Date()"])
+  })
+})
