@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Scope from "effect/Scope"
 import type { Application } from "./Application.ts"
+import { atCaller } from "./errors/atCaller.ts"
 import { failure } from "./errors/SageAuthError.ts"
 import type { Events } from "./telemetry/Events.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
@@ -33,7 +34,9 @@ export const runPromise = async <A>(
   stay?.()
   if (Exit.isSuccess(exit)) return exit.value
   if (signal?.aborted === true && Cause.hasInterruptsOnly(exit.cause)) throw signal.reason
-  throw toRejection(exit.cause)
+  // a promise that was given to another one is waited for a moment later
+  for (let turn = 0; turn < 3; turn++) await undefined
+  throw atCaller(toRejection(exit.cause), runPromise)
 }
 
 /** The signal belongs to the promise, which rejects with its reason; the effect underneath is interrupted by it. */

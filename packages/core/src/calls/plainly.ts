@@ -1,5 +1,6 @@
 import type { Application } from "../Application.ts"
 import type { DeadlineExceeded } from "../errors/Reason.ts"
+import { atCaller } from "../errors/atCaller.ts"
 import { failure, type Place } from "../errors/SageAuthError.ts"
 import { permitRequest, type Traffic } from "../traffic/permitRequest.ts"
 import type { Permit } from "../traffic/Pool.ts"
@@ -34,7 +35,13 @@ export const canPlainly = ({ coordination }: Application, traffic: Traffic | und
  * Waits for a permit, sends, and lets the caller go at its deadline or when its signal is aborted: for promises what a
  * permit and `withCallOptions` are for effects, and without a fiber.
  */
-export const plainly = <A>({ application, left, patience, place, send, traffic }: PlainCall<A>): Promise<A> =>
+export const plainly = <A>(call: PlainCall<A>): Promise<A> => begun(call).catch(reject)
+
+const reject = (thrown: unknown): never => {
+  throw atCaller(thrown, reject)
+}
+
+const begun = <A>({ application, left, patience, place, send, traffic }: PlainCall<A>): Promise<A> =>
   new Promise<A>((resolve, reject) => {
     const { signal } = patience
     let own: AbortController | undefined

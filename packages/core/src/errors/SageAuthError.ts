@@ -85,7 +85,17 @@ export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("
   /** Intacct XML: the control id of the function that failed */
   declare readonly controlId?: string | undefined
   /** the consent whose callback this was; not enumerable */
-  declare readonly authorization?: FailedAuthorization | undefined;
+  declare readonly authorization?: FailedAuthorization | undefined
+
+  constructor(fields: Fields) {
+    super(fields)
+    // an error itself, with the same message: what prints an uncaught error would print both, each with its stack
+    Object.defineProperty(this, "reason", { enumerable: false })
+  }
+
+  override toJSON(): object {
+    return Object.assign({}, super.toJSON(), { reason: this.reason })
+  }
 
   /** what `console.error` shows: where it happened, and what to do */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -171,6 +181,15 @@ export const failure = <Rs extends Reason = Reason>(id: CatalogueId, detail: Fai
   // it may hold anybody's data: whoever wants it asks for it by name
   if (detail.response !== undefined) Object.defineProperty(error, "response", { value: detail.response })
   return error
+}
+
+/** The same failure as an error of its own, for another caller. */
+export const againAs = <Rs extends Reason>(error: SageAuthError<Rs>): SageAuthError<Rs> => {
+  const { stack: _, ...members } = Object.getOwnPropertyDescriptors(error)
+  const { code, connection, id, message, reason, remedy, retryable, supportId, surface, tenant } = error
+  const fields = { reason, id, message, surface, connection, tenant, code, supportId, remedy, retryable }
+  const again = new SageAuthError<Rs>(fields)
+  return Object.defineProperties(again, members)
 }
 
 /** Hangs what became of each function on the error of their call. It may hold anybody's data, as an answer may. */

@@ -37,8 +37,7 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
       : withCallOptions(
           options,
           at.deadline,
-          at.grants.place(tenant),
-          at.application
+          at.grants.place(tenant)
         )(Effect.andThen(at.requireTopLevel(tenant), effect))
   return {
     connection: at.name,

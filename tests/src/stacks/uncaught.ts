@@ -1,0 +1,15 @@
+// lets an error escape, as an application's first attempt does
+import { createSageAuth, intacctXml } from "@sage-auth/core"
+
+const connections = { ledger: intacctXml({ sender: { id: "" }, login: { companyId: "Acme" } } as never) }
+
+const makes = {
+  configuration: () => {
+    createSageAuth({ connections })
+  },
+  call: async () => {
+    await createSageAuth({ connections: {} }).completeAuthorization({ url: 1 } as never)
+  }
+}
+
+await makes[process.argv[2] as keyof typeof makes]()
