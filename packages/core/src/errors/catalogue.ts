@@ -51,19 +51,74 @@ const has = (id: CatalogueId, code: string): boolean =>
 
 const says = (id: CatalogueId, part: string): boolean => catalogue[id].text?.toLowerCase().includes(part) ?? false
 
+/** The longest text that is looked through, in characters: a page of a log. */
+const longestText = 64 * 1024
+
+const inWord = /[a-z0-9_]/
+
+/** Whether a text holds a word, and not as a part of a longer one. A number counts only as a status that says so. */
+const holds = (text: string, word: string): boolean => {
+  const marked = /^\d+$/.test(word) ? ["http ", "status ", "status: ", "status code "] : [""]
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const before = text.slice(Math.max(0, at - 12), at)
+    const alone = !inWord.test(text[at - 1] ?? "") && !inWord.test(text[at + word.length] ?? "")
+    if (alone && marked.some((mark) => before.endsWith(mark))) return true
+  }
+  return false
+}
+
+/** Whether a text has the words of an entry, whatever stands where that has `<session id>`. */
+const quotes = (text: string, own: string | undefined): boolean =>
+  own !== undefined &&
+  own
+    .toLowerCase()
+    .split(" / ")
+    .some((one) => one.split(/<[^<>]*>/).every((part) => text.includes(part.trim())))
+
+/** What a text names: ids of entries above all, then servers' codes, then what servers say. */
+const namedIn = (text: string): ReadonlyArray<CatalogueId> => {
+  const named = ids.filter((id) => holds(text, id))
+  if (named.length > 0) return named
+  // a message of this library's own, whose id was not kept
+  const meant = ids.filter((id) => text.includes(catalogue[id].meaning.toLowerCase()))
+  if (meant.length > 0) return meant
+  const coded = ids.filter((id) => catalogue[id].codes.some((code) => holds(text, code.toLowerCase())))
+  const said = ids.filter((id) => quotes(text, catalogue[id].text))
+  // a code that several entries share is told apart by the text beside it
+  const sure = coded.filter((id) => said.includes(id))
+  return sure.length > 0 ? sure : coded.length > 0 ? coded : said
+}
+
+const textOf = (what: unknown): string => {
+  if (typeof what === "string") return what
+  if (typeof what !== "object" || what === null) return ""
+  const { cause, code, id, message } = what as Readonly<Record<"cause" | "code" | "id" | "message", unknown>>
+  if (typeof id === "string" && isCatalogueId(id)) return id
+  // the platform's fetch says "fetch failed", and why in its cause
+  const { code: codeOfCause } = (typeof cause === "object" && cause !== null ? cause : {}) as {
+    readonly code?: unknown
+  }
+  return [code, codeOfCause, message].filter((part) => typeof part === "string").join(" ")
+}
+
 /**
- * The entries for an id, for a server's code or status, or, when neither is known, for a part of a server's text.
+ * The entries for an id, for a server's code or status, or, when neither is known, for a part of a server's text. An error
+ * can be given as it was caught or as its JSON was kept, and so can text with any of these in it: a line of a log, a stack
+ * trace, a server's whole answer.
  *
  * Case does not count. A code may mean several things, so there may be several entries: their `level` and `text` tell
- * them apart. Nothing known gives an empty array.
+ * them apart. Nothing known gives an empty array; of a text, the first 65,536 characters are read.
  *
  * @example
  * explain("XL03000006").map((entry) => entry.id)
  * explain("No active subscription")[0]?.remedy
+ * explain(error)[0]?.remedy
  */
-export const explain = (code: string): ReadonlyArray<Explained> => {
-  const wanted = code.trim().toLowerCase()
+export const explain = (what: unknown): ReadonlyArray<Explained> => {
+  const wanted = textOf(what).slice(0, longestText).trim().toLowerCase()
   if (wanted === "") return []
   const exact = ids.filter((id) => has(id, wanted))
-  return (exact.length > 0 ? exact : ids.filter((id) => says(id, wanted))).map(withId)
+  if (exact.length > 0) return exact.map(withId)
+  const parts = ids.filter((id) => says(id, wanted))
+  return (parts.length > 0 ? parts : namedIn(wanted)).map(withId)
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import { inspect } from "node:util"
 import { assert, describe, it } from "vitest"
 import { businessCloud } from "../../src/errors/catalogue/businessCloud.ts"
 import { client } from "../../src/errors/catalogue/client.ts"
@@ -7,6 +8,7 @@ import { intacctRest } from "../../src/errors/catalogue/intacctRest.ts"
 import { intacctXml } from "../../src/errors/catalogue/intacctXml.ts"
 import { x3Gateway, x3GraphQL, x3WebServices } from "../../src/errors/catalogue/x3.ts"
 import { catalogue, type CatalogueEntry, explain, type ReasonTag } from "../../src/errors/catalogue.ts"
+import { failure } from "../../src/errors/SageAuthError.ts"
 import { regenerate, renderErrorDocs } from "./errorDocs.ts"
 
 const entries: ReadonlyArray<[string, CatalogueEntry]> = Object.entries(catalogue)
@@ -148,6 +150,65 @@ describe("reasons", () => {
 })
 
 describe("explain", () => {
+  const rejected = failure("intacct-xml.login-rejected", {
+    connection: "ledger",
+    code: "XL03000006",
+    supportId: "a%7Eb"
+  })
+
+  it.each([
+    ["as it was caught", rejected],
+    ["as its JSON was read back", JSON.parse(JSON.stringify(rejected))],
+    ["as its JSON stands in a log", `2026-11-30 ERROR ${JSON.stringify({ error: rejected })}`],
+    ["as it was printed", `Uncaught:\n${inspect(rejected)}\n    at somewhere (file.js:1:2)`],
+    ["as its stack", rejected.stack],
+    ["as its stack, in another case", rejected.stack?.toUpperCase()],
+    ["as its message", rejected.message],
+    ["as its id, in a sentence", "What is intacct-xml.login-rejected?"]
+  ])("knows an error of this library %s", (_, what) => {
+    assert.deepStrictEqual(
+      explain(what).map(({ id }) => id),
+      ["intacct-xml.login-rejected"]
+    )
+  })
+
+  it.each([
+    [
+      "a server's answer",
+      "<error><errorno>XL03000006</errorno><description2>Incorrect Intacct XML Partner ID or password.</description2></error>",
+      ["intacct-xml.sender-rejected", "intacct-xml.license-expired"]
+    ],
+    [
+      "a server's answer, with a name of its own in it",
+      "XL03000006: Invalid session 7f2kQ [Support ID: a%7Eb]",
+      ["intacct-xml.session-invalid", "intacct-xml.session-lost"]
+    ],
+    ["a line of JSON", '{"error":{"code":"tokenInvalid","errorId":"REST-2102"}}', idsOf("REST-2102")],
+    ["a status", "failed with HTTP 524", idsOf("524")],
+    ["the platform's failure", new TypeError("fetch failed", { cause: { code: "ENOTFOUND" } }), idsOf("ENOTFOUND")]
+  ])("knows what %s names", (_, what, expected) => {
+    assert.isNotEmpty(expected)
+    assert.deepStrictEqual(
+      explain(what).map(({ id }) => id),
+      expected
+    )
+  })
+
+  it.each([
+    undefined,
+    null,
+    42,
+    {},
+    [],
+    new Error(),
+    "at 524 bytes",
+    "PL040000055",
+    { id: "toString" },
+    `${" ".repeat(70_000)}XL03000006`
+  ])("knows nothing of %s", (what) => {
+    assert.deepStrictEqual(explain(what), [])
+  })
+
   it.each([
     "XL03000003",
     "XL03000004",

@@ -75,7 +75,7 @@ export const renderErrorDocs = (): string => {
     regenerate,
     "-->",
     "",
-    "Every failure is a `SageAuthError`. Programs branch on `reason._tag`; `id` names an entry of this page, `code` is the server's own code, `remedy` says what to do. `explain(code)` finds the same entries by id, by a server's code or status, or by a part of what it said.",
+    "Every failure is a `SageAuthError`. Programs branch on `reason._tag`; `id` names an entry of this page, `code` is the server's own code, `remedy` says what to do. `explain(what)` finds the same entries by an error or its JSON, by id, by a server's code or status, by a part of what it said, or in text that holds one of them, such as a line of a log.",
     "",
     "A code may stand for several things (`XL03000006` for nearly everything): the level and the text decide. `retryable` says that the same call may succeed later without anybody changing anything; whether repeating a write is safe is another question, and the remedy answers it.",
     "",
