@@ -2,11 +2,12 @@ import { availableParallelism, cpus, loadavg } from "node:os"
 import process from "node:process"
 import { parseArgs } from "node:util"
 import { type Effort, full, quick } from "./effort.ts"
+import { authorizedCall } from "./subjects/authorizedCall.ts"
 import { cachedCredential } from "./subjects/cachedCredential.ts"
+import { coldStart } from "./subjects/coldStart.ts"
 import { expressOverhead } from "./subjects/expressOverhead.ts"
 import { importCost } from "./subjects/importCost.ts"
 import { nestOverhead } from "./subjects/nestOverhead.ts"
-import { overFetch } from "./subjects/overFetch.ts"
 import { parsing } from "./subjects/parsing.ts"
 import { roundTrips } from "./subjects/roundTrips.ts"
 import { xmlReaders } from "./subjects/xmlReaders.ts"
@@ -16,11 +17,12 @@ const subjects: Readonly<Record<string, (effort: Effort) => Promise<Table>>> = {
   "round-trips": roundTrips,
   parsing,
   "xml-readers": xmlReaders,
-  "over-fetch": overFetch,
+  call: authorizedCall,
   "cached-credential": cachedCredential,
   express: expressOverhead,
   nest: nestOverhead,
-  import: importCost
+  import: importCost,
+  "cold-start": coldStart
 }
 
 const usage = `Usage: bench [--quick] [--only <subject>]...

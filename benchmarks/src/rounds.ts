@@ -21,6 +21,8 @@ export interface Figures {
   readonly wall: number
   /** microseconds of processor time of the caller's process for each call */
   readonly cpu: number
+  /** the same in the round where it was least: what else the machine does only adds to it */
+  readonly leastCpu: number
 }
 
 /** The middle one, or the mean of the middle two. */
@@ -55,5 +57,6 @@ export const interleaved = async <Name extends string>(
 const figures = (loads: ReadonlyArray<Load>): Figures => ({
   callsPerSecond: median(loads.map((round) => (round.calls * 1_000) / round.milliseconds)),
   wall: median(loads.map((round) => (round.milliseconds * 1_000) / round.calls)),
-  cpu: median(loads.map((round) => (round.cpuMilliseconds * 1_000) / round.calls))
+  cpu: median(loads.map((round) => (round.cpuMilliseconds * 1_000) / round.calls)),
+  leastCpu: Math.min(...loads.map((round) => (round.cpuMilliseconds * 1_000) / round.calls))
 })
