@@ -391,7 +391,7 @@ describe("a client", () => {
   it("says how it is doing, before, during and after", async () => {
     const { ledger, sandbox } = await openWorld()
     assert.deepStrictEqual(await ledger.status(), {
-      state: "connected",
+      state: "configured",
       refreshable: true,
       credentialExpiresAt: undefined,
       grantExpiresAt: undefined

@@ -1,7 +1,15 @@
 /** What the page shows. It is all that the browser gets, and nothing of it is secret. */
 
 /** How a connection is doing. */
-export type State = "connected" | "pairing" | "in-doubt" | "reauthorization-required" | "disconnected"
+export type State =
+  | "configured"
+  | "connected"
+  | "storing"
+  | "pairing"
+  | "in-doubt"
+  | "stalled"
+  | "reauthorization-required"
+  | "disconnected"
 
 /** A span of time that is running out, in milliseconds since the epoch by the sandbox's clock. */
 export interface Span {

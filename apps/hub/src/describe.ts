@@ -32,6 +32,13 @@ export const describe = (event: SageEvent): Told => {
       return { tone: "good", text: "Refresh token rotated" }
     case "rotation-in-doubt":
       return { tone: "doubt", text: "The answer to a rotation was lost: it is sent once more" }
+    case "renewal-stalled":
+      return {
+        tone: "bad",
+        text: `Process ${event.processId ?? "of an older release"} on ${event.host ?? "a host"} holds the lease for ${minutes(event.heldFor)} and does not finish${event.overtaken ? ": it is overtaken" : ""}`
+      }
+    case "connected":
+      return { tone: "good", text: "Connected by a first consent" }
     case "reauthorization-required":
       return { tone: "bad", text: `A human has to consent again (${event.cause})` }
     case "recovered":

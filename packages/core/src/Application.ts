@@ -80,6 +80,9 @@ export const defaultSettings: Omit<ApplicationSettings, "keys"> = {
   keepAlive: undefined
 }
 
+/** What somebody waits for, in words for the error of a deadline. */
+export type Waiting = () => { readonly message: string; readonly remedy: string }
+
 /** Where grants live, and what they are sealed with. */
 export interface Vault {
   readonly store: GrantStore["Service"]
@@ -108,6 +111,8 @@ export interface Application {
   readonly saidLimits: Map<string, number>
   readonly meters: Meters
   readonly rejections: CredentialRejections
+  /** what renewals of this process wait for that somebody else has to do, by `waitingFor` */
+  readonly waiting: Map<string, Waiting>
   /** the grant store and the keys, opened once; a failure is tried again by the next who needs them */
   readonly vault: Effect.Effect<Vault, SageAuthError<StoreUnavailable>>
   readonly isClosed: () => boolean
@@ -235,6 +240,7 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
       saidLimits: new Map(),
       meters: new Meters(now, settings.keepsMeters ? { store: meterStore, detach } : undefined),
       rejections: new CredentialRejections(now),
+      waiting: new Map(),
       vault,
       isClosed: () => closed,
       close,
@@ -253,6 +259,9 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
 export const whileOpen = (application: Application, place: Place): Effect.Effect<void, SageAuthError<Closed>> =>
   Effect.suspend(() => (application.isClosed() ? Effect.fail(failure<Closed>("client.closed", place)) : Effect.void))
 
+/** The name of a grant among those that are waited for. */
+export const waitingFor = ({ connection, tenant }: Place): string => JSON.stringify([connection, tenant])
+
 /** The deadline of a call in milliseconds: its own, or what its connection says. */
 export const deadlineOf = (
   own: CallOptions["deadline"],
@@ -263,9 +272,12 @@ export const deadlineOf = (
     ? Result.succeed(deadline)
     : Result.mapError(readDuration(own), (expected) => misconfigured([{ option: "deadline", expected }], place))
 
-/** Releases a caller when its deadline passes or its signal is aborted. What it waits for is detached and goes on. */
+/**
+ * Releases a caller when its deadline passes or its signal is aborted. What it waits for is detached and goes on; with
+ * `application` the error says what that is, where somebody else holds it up.
+ */
 export const withCallOptions =
-  (options: CallOptions | undefined, deadline: number, place: Place) =>
+  (options: CallOptions | undefined, deadline: number, place: Place, application?: Pick<Application, "waiting">) =>
   <A, E, R>(
     effect: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | SageAuthError<DeadlineExceeded | Misconfigured>, R> => {
@@ -273,7 +285,14 @@ export const withCallOptions =
     if (Result.isFailure(read)) return Effect.fail(read.failure)
     const limited = Effect.timeoutOrElse(effect, {
       duration: read.success,
-      orElse: () => Effect.fail(failure<DeadlineExceeded>("client.deadline-exceeded", place))
+      orElse: () => {
+        const waits = application?.waiting.get(waitingFor(place))
+        return Effect.fail(
+          waits === undefined
+            ? failure<DeadlineExceeded>("client.deadline-exceeded", place)
+            : failure<DeadlineExceeded>("client.lease-held", { ...place, ...waits() })
+        )
+      }
     })
     const signal = options?.signal
     if (signal === undefined) return limited

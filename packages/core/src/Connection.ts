@@ -20,15 +20,36 @@ export type Out<W extends World, A, Rs extends Reason> = Kinds<A, Rs>[W]
 /** How a connection is doing, without a secret. */
 export interface Status {
   /**
-   * `connected`: a credential is held, or can be had from the configuration; `disconnected`: `disconnect()` was called
-   * and nothing was used since; `reauthorization-required`: a human has to act, because the grant is dead or the
-   * configured credential was rejected
+   * `connected`: a credential or a grant is held; `configured`: what is configured was never tried by this process, so
+   * nobody knows whether the server takes it; `disconnected`: nobody has consented, or `disconnect()` was called and nothing
+   * was used since; `storing`: a consent was given and the store is away, so that it is kept in memory until then;
+   * `reauthorization-required`: a human has to act, because the grant is dead or the configured credential was rejected;
+   * `stalled`: another process holds the lease of the grant and does not finish, see `holder`
    */
-  readonly state: "connected" | "pairing" | "in-doubt" | "reauthorization-required" | "disconnected"
+  readonly state:
+    | "configured"
+    | "connected"
+    | "storing"
+    | "pairing"
+    | "in-doubt"
+    | "stalled"
+    | "reauthorization-required"
+    | "disconnected"
   /** whether a new credential can be had without a human */
   readonly refreshable: boolean
   readonly credentialExpiresAt: Date | undefined
   readonly grantExpiresAt: Date | undefined
+  /** with state `stalled`: who holds the lease of the grant, as a process of this application saw it */
+  readonly holder?: LeaseHolder | undefined
+}
+
+/** The process that holds the lease of a grant: nobody else can renew the grant meanwhile. */
+export interface LeaseHolder {
+  /** undefined where an older release took the lease */
+  readonly host: string | undefined
+  readonly processId: number | undefined
+  /** for how long it was seen to hold the lease, in milliseconds */
+  readonly heldFor: number
 }
 
 /** How a grant is forgotten. */

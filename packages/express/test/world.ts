@@ -91,7 +91,8 @@ export const openWorld = async (line: Line, options: WorldOptions = {}): Promise
   })
   const retry = {
     transient: { first: 0, times: 3, within: "24 hours" },
-    rateLimited: { first: 0, times: 3, within: "24 hours" }
+    // a Retry-After would be waited for in real time, since nobody moves the clock meanwhile
+    rateLimited: { first: 0, times: 3, within: "24 hours", retryAfter: false }
   } satisfies NonNullable<Settings["retry"]>
   const connections = options.connections?.(sandbox, redirectUri) ?? sandbox.connections({ redirectUri })
   const sage: SandboxSage = createSageAuth({ connections, clock: sandbox.clock, retry, ...options.settings })

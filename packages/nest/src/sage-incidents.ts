@@ -20,6 +20,8 @@ export type SageProblemKind =
   | "renewal-failing"
   /** a rotation was sent and its answer never came */
   | "in-doubt"
+  /** another process holds the lease of a grant and does not finish, so that nobody can renew it */
+  | "stalled"
   /** a human has to consent again, or a configured credential was rejected and has to be corrected */
   | "reauthorization-required"
   /** the sender's developer licence ends soon or has ended */
@@ -194,6 +196,8 @@ export class SageIncidents {
         return this.#suspect(event, meaningOf(event))
       case "rotation-in-doubt":
         return this.#suspect(event, { said: "in-doubt", until: "state" })
+      case "renewal-stalled":
+        return this.#suspect(event, { said: "stalled", until: "state" })
       case "reauthorization-required":
         return this.#suspect(event, { said: "reauthorization-required", until: "state" })
       case "credential-rejected":
@@ -203,6 +207,7 @@ export class SageIncidents {
         if (this.#suspects.get(keyOf(event.connection, event.tenant))?.until === "recovered") return
         this.#suspects.delete(keyOf(event.connection, event.tenant))
         return
+      case "connected":
       case "recovered":
       case "disconnected":
         this.#suspects.delete(keyOf(event.connection, event.tenant))
@@ -236,7 +241,8 @@ export class SageIncidents {
     } catch (error) {
       return [isSageAuthError(error) && error.reason._tag === "StoreUnavailable" ? "store-unavailable" : "unavailable"]
     }
-    if (status.state === "in-doubt" || status.state === "reauthorization-required") return [status.state]
+    const { state } = status
+    if (state === "in-doubt" || state === "stalled" || state === "reauthorization-required") return [state]
     const suspect = this.#suspects.get(key)
     if (suspect === undefined) return []
     const valid = status.credentialExpiresAt !== undefined && status.credentialExpiresAt.getTime() > this.#now()

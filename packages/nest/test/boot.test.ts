@@ -91,7 +91,7 @@ describe(`the module in NestJS ${VERSION}`, () => {
     const moduleRef = await compiled(module())
     const user = moduleRef.get(LedgerUser)
     expect(user.ledger.connection).toBe("ledger")
-    expect(await user.ledger.status()).toMatchObject({ state: "connected" })
+    expect(await user.ledger.status()).toMatchObject({ state: "configured" })
     expect(user.sage).toBe(moduleRef.get(SAGE))
     expect(user.ledger).toBe(moduleRef.get(getSageClientToken("ledger")))
   })

@@ -31,19 +31,22 @@ const scriptOf = (name: string): string => fileURLToPath(new URL(`children/${nam
 export interface StartOptions {
   /** dies instead of its step with that number, counted from 1 */
   readonly killAt?: number | undefined
+  /** stops before its step with that number, until it is told SIGCONT */
+  readonly stopAt?: number | undefined
   readonly spawn?: SpawnOptions | undefined
 }
 
 /** Starts a process of its own with an application in it; it is killed when the test ends, unless it has ended by then. */
-export const startCaller = (task: Task, { killAt, spawn: options }: StartOptions = {}): Child => {
-  const steps = killAt === undefined ? [] : ["--import", scriptOf("killAt")]
+export const startCaller = (task: Task, { killAt, spawn: options, stopAt }: StartOptions = {}): Child => {
+  const steps = killAt === undefined && stopAt === undefined ? [] : ["--import", scriptOf("killAt")]
   const child = spawn(process.execPath, ["--conditions=@sage-auth/source", ...steps, scriptOf("caller")], {
     stdio: ["pipe", "pipe", "pipe"],
     ...options,
     env: {
       PATH: process.env["PATH"],
       SAGE_AUTH_TASK: JSON.stringify(task),
-      ...(killAt === undefined ? {} : { SAGE_AUTH_KILL_AT: String(killAt) })
+      ...(killAt === undefined ? {} : { SAGE_AUTH_KILL_AT: String(killAt) }),
+      ...(stopAt === undefined ? {} : { SAGE_AUTH_STOP_AT: String(stopAt) })
     }
   })
   let problems = ""

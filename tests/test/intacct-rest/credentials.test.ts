@@ -120,7 +120,7 @@ describe("client credentials for a user", () => {
     const world = await openWorld()
     const client = world.sage.client("vendors")
     assert.deepStrictEqual(await client.status(), {
-      state: "connected",
+      state: "configured",
       refreshable: true,
       credentialExpiresAt: undefined,
       grantExpiresAt: undefined

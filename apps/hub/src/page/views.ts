@@ -17,8 +17,11 @@ export type Ask = (asked: Asked) => Promise<void>
 
 const states: Readonly<Record<State, { readonly sign: string; readonly text: string; readonly tone: string }>> = {
   connected: { sign: "●", text: "connected", tone: "good" },
+  configured: { sign: "○", text: "configured, not used yet", tone: "plain" },
+  storing: { sign: "◐", text: "being stored", tone: "doubt" },
   pairing: { sign: "◐", text: "waiting for the pairing", tone: "doubt" },
   "in-doubt": { sign: "◆", text: "in doubt", tone: "doubt" },
+  stalled: { sign: "◆", text: "held by a process that hangs", tone: "bad" },
   "reauthorization-required": { sign: "▲", text: "consent needed", tone: "bad" },
   disconnected: { sign: "○", text: "not connected", tone: "plain" }
 }

@@ -164,7 +164,7 @@ export class BusinessCloudConnection {
         path = page.next
       }
       return businesses
-    }).pipe(withCallOptions(options, this.deadline, this.grants.place(tenant)))
+    }).pipe(withCallOptions(options, this.deadline, this.grants.place(tenant), this.application))
   }
 
   #page(

@@ -204,7 +204,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       return whileOpen(this.#application, place).pipe(
         Effect.andThen(this.#renewals.acquire(slot)),
         Effect.map((credential) => this.#rules.headers(credential.value)),
-        withCallOptions(options, this.#rules.deadline, place)
+        withCallOptions(options, this.#rules.deadline, place, this.#application)
       )
     })
   }
@@ -223,7 +223,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       return whileOpen(this.#application, place).pipe(
         Effect.andThen(effectOf(made)),
         Effect.flatMap((call) => this.#send(slot, call)),
-        withCallOptions({ deadline, signal: signal ?? undefined }, this.#rules.deadline, place),
+        withCallOptions({ deadline, signal: signal ?? undefined }, this.#rules.deadline, place, this.#application),
         this.#ended(made),
         Effect.withSpan(
           "sage-auth.fetch",
@@ -268,7 +268,10 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     const rest = (outcome: Outcome | undefined) => {
       const { left } = patience
       return run(
-        this.#send(slot, call, outcome).pipe(withCallOptions({ deadline: left }, left, place), this.#ended(made)),
+        this.#send(slot, call, outcome).pipe(
+          withCallOptions({ deadline: left }, left, place, application),
+          this.#ended(made)
+        ),
         patience.signal
       )
     }
@@ -361,7 +364,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     )
     return whileOpen(this.#application, place).pipe(
       Effect.andThen(inside),
-      withCallOptions(options, this.#rules.deadline, place)
+      withCallOptions(options, this.#rules.deadline, place, this.#application)
     )
   }
 

@@ -213,6 +213,8 @@ export class Renewals<V, Rs extends Reason> {
       at + Math.min(firstPause * 2 ** slot.failures, longestPause) * (0.8 + this.#application.random() * 0.4)
     slot.failures++
     const credential = slot.credential
+    // nobody has consented yet: there is nothing that was to be renewed
+    if (credential === undefined && error.id === "client.never-authorized") return error
     this.#application.publish({
       type: "renewal-failed",
       ...place,

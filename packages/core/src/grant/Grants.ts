@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
-import type { Application } from "../Application.ts"
+import { type Application, type Waiting, waitingFor } from "../Application.ts"
 import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
 import type { Reason, ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
@@ -18,6 +18,7 @@ import * as Contents from "./GrantContents.ts"
 import type { Ended, Granted, GrantContents, Pairing, StoredCredential } from "./GrantContents.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantStore, Intent, Lease } from "./GrantStore.ts"
 import type { GrantTimes } from "./times.ts"
+import { describeHolder, type Holder, holderOf, nameOwner, processOf } from "./holder.ts"
 import { updateRow } from "./updateRow.ts"
 
 /**
@@ -124,6 +125,8 @@ export interface Seen {
   readonly grantExpiresIn: number | undefined
   /** the grant's own credential, fresh or not */
   readonly held: Held | undefined
+  /** its lease is held by an owner that hangs, as this process found while it waited for it */
+  readonly stall: Stall | undefined
 }
 
 /** Something that is made of a row while nobody else does so. */
@@ -155,7 +158,15 @@ interface Watch {
   readonly beat: number
   /** for how long it has looked the same, gaps in our own looking left out */
   readonly silent: number
+  /** for how long we have seen that owner hold it, gaps left out as well */
+  readonly held: number
   readonly lookedAt: number
+}
+
+/** An owner that holds a lease and does not finish. */
+export interface Stall extends Holder {
+  /** for how long it was seen to hold the lease, in milliseconds */
+  readonly heldFor: number
 }
 
 /** What came back from a rotation and is to be stored. */
@@ -170,6 +181,25 @@ interface Received {
   /** the incarnation of the store that knew of the intent */
   readonly incarnation: number
 }
+
+/** A consent whose pair could not be written yet. */
+interface UnwrittenConsent {
+  readonly family: string
+  readonly granted: Granted
+  readonly contents: GrantContents
+  /** by the application's clock */
+  readonly at: number
+  readonly incarnation: number
+  /** a newer consent or a disconnection came after it */
+  over: boolean
+  /** the consent before it, or `none`, as its first look at the row found it */
+  before: string | undefined
+  /** what the row was when it was last written, for the event */
+  was: GrantRow["state"] | undefined
+}
+
+/** What is left of the time of `close()` is for a revocation, as a part of it. */
+const giveUpForRevocation = 0.5
 
 /** A credential with less than this left, in milliseconds, is not worth taking. */
 const worthTaking = 1_000
@@ -189,6 +219,10 @@ export class Grants<Rs extends Reason> {
   readonly #times: GrantTimes
   /** grants whose new pair could not be written yet: nobody in this process rotates them until it is */
   readonly #unwritten = new Map<string, Deferred.Deferred<void>>()
+  /** consents that are among them, by tenant */
+  readonly #consents = new Map<string, UnwrittenConsent>()
+  /** leases whose owner was announced to hang, by tenant */
+  readonly #stalls = new Map<string, Stall & { readonly owner: string }>()
 
   constructor(
     application: Application,
@@ -267,6 +301,8 @@ export class Grants<Rs extends Reason> {
   renew(renewal: GrantRenewal): Effect.Effect<Held, Failing<Rs>> {
     const { tenant } = renewal
     let asked = renewal.force === "always"
+    const stored = this.#stored(tenant, renewal)
+    if (stored !== undefined) return Effect.succeed(stored)
     return this.#underLease(tenant, {
       absent: Effect.suspend(() => Effect.fail(this.#required(tenant, "NeverAuthorized"))),
       found: this.#found(renewal),
@@ -331,7 +367,8 @@ export class Grants<Rs extends Reason> {
         state: row.state,
         contents,
         grantExpiresIn: row.grantExpiresAt === undefined ? undefined : row.grantExpiresAt - now,
-        held: credential === undefined ? undefined : { credential, age: credential.age + row.age, contents }
+        held: credential === undefined ? undefined : { credential, age: credential.age + row.age, contents },
+        stall: this.#stallOf(tenant, row)
       }
     })
   }
@@ -365,6 +402,7 @@ export class Grants<Rs extends Reason> {
       while (true) {
         yield* this.#written(tenant)
         const row = yield* this.#store.read(key)
+        this.#stallOf(tenant, row)
         if (row === undefined) {
           yield* task.absent
           continue
@@ -375,7 +413,8 @@ export class Grants<Rs extends Reason> {
         yield* task.refuse(row, contents)
         if (row.lease !== undefined) {
           watch = this.#look(row.lease, watch)
-          if (!(yield* this.#isGone(row, row.lease, watch))) {
+          if (!(yield* this.#isGone(row, row.lease, watch, contents))) {
+            this.#application.waiting.set(waitingFor(key), waitsFor(watch, row))
             yield* this.#store.changed(key, row.revision, this.#times.look)
             continue
           }
@@ -383,26 +422,63 @@ export class Grants<Rs extends Reason> {
         const made = yield* this.#holding(row, (holding, leased) => task.work(holding, leased, contents))
         if (made !== undefined) return made
       }
-    })
+    }).pipe(Effect.ensuring(Effect.sync(() => this.#application.waiting.delete(waitingFor(key)))))
+  }
+
+  /** the owner of that lease hangs; said once for each lease */
+  #announceStall({ key, lease }: GrantRow, { held }: Watch, overtaken: boolean): void {
+    if (lease === undefined) return
+    const { owner } = lease
+    const known = this.#stalls.get(key.tenant)?.owner === owner
+    const stall = { ...holderOf(owner), heldFor: held }
+    this.#stalls.set(key.tenant, { owner, ...stall })
+    if (known) return
+    this.#application.publish({ type: "renewal-stalled", ...key, at: this.#application.now(), ...stall, overtaken })
+  }
+
+  #stallOf(tenant: string, row: GrantRow | undefined): Stall | undefined {
+    const stall = this.#stalls.get(tenant)
+    if (stall === undefined) return undefined
+    const { heldFor, host, owner, processId } = stall
+    if (owner === row?.lease?.owner) return { host, processId, heldFor }
+    // that lease is not held any longer
+    this.#stalls.delete(tenant)
+    return undefined
   }
 
   /** what we have seen of a lease: only the time that we really looked counts as its owner's silence */
   #look({ beat, owner }: Lease, watch: Watch | undefined): Watch {
     const lookedAt = this.#application.now()
-    if (watch === undefined || watch.owner !== owner || watch.beat !== beat) return { owner, beat, silent: 0, lookedAt }
-    const passed = Math.max(0, lookedAt - watch.lookedAt)
-    return { owner, beat, silent: watch.silent + Math.min(passed, this.#times.look), lookedAt }
+    if (watch === undefined || watch.owner !== owner) return { owner, beat, silent: 0, held: 0, lookedAt }
+    const passed = Math.min(Math.max(0, lookedAt - watch.lookedAt), this.#times.look)
+    const held = watch.held + passed
+    return beat === watch.beat
+      ? { owner, beat, silent: watch.silent + passed, held, lookedAt }
+      : { owner, beat, silent: 0, held, lookedAt }
   }
 
+  /**
+   * Whether a lease may be taken from its owner: it is dead, or it hangs and has sent nothing. What it would still send
+   * is fenced, since its intent is written by compare-and-set while the lease is its own, or not at all.
+   */
   #isGone(
-    { intent }: GrantRow,
+    row: GrantRow,
     { owner }: Lease,
-    { silent }: Watch
+    watch: Watch,
+    { pairing }: GrantContents
   ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
-    const { doubt, silence } = this.#times
-    return Effect.map(this.#store.alive(processOf(owner)), (alive) =>
-      alive === undefined ? silent >= (intent === undefined ? silence : Math.max(doubt, silence)) : !alive
-    )
+    const { doubt, held, silence, stalled } = this.#times
+    const { silent } = watch
+    return Effect.map(this.#store.alive(processOf(owner)), (alive) => {
+      if (alive === undefined) {
+        if (silent >= (row.intent === undefined ? silence : Math.max(doubt, silence))) return true
+      } else if (!alive) return true
+      const hangs = alive === true && silent >= stalled
+      // a code has no intent, and is sent under the lease alone
+      const overtaken = hangs && row.intent === undefined && pairing === undefined
+      if (hangs || watch.held >= held) this.#announceStall(row, watch, overtaken)
+      return overtaken
+    })
   }
 
   /** says in the store that nobody waits any longer for the answer to a rotation */
@@ -438,7 +514,7 @@ export class Grants<Rs extends Reason> {
   ): Effect.Effect<A | undefined, E | SageAuthError<StoreUnavailable>> {
     const { key } = row
     const held = Effect.gen({ self: this }, function* () {
-      const holding: Holding = { key, owner: `${yield* this.#store.owner}${ownerSeparator}${randomUUID()}` }
+      const holding: Holding = { key, owner: nameOwner(yield* this.#store.owner) }
       const taken = yield* Effect.exit(this.#lease(row, holding))
       if (Exit.isFailure(taken)) {
         // it may have been taken, and only its success was not told
@@ -487,11 +563,18 @@ export class Grants<Rs extends Reason> {
       )
     )
     return Effect.gen({ self: this }, function* () {
+      const { beat: fast, slowBeat } = this.#times
+      let pause = fast
+      let silent = 0
       while (true) {
-        yield* Effect.sleep(this.#times.beat)
+        yield* Effect.sleep(pause)
+        silent += pause
         const alive = yield* Effect.exit(this.#store.alive(processOf(owner)))
-        // where the store sees who lives, no sign is needed
-        if (Exit.isSuccess(alive) && alive.value !== undefined) return yield* Effect.never
+        // where the store sees who lives, signs only tell who hangs
+        const seen = Exit.isSuccess(alive) && alive.value !== undefined
+        pause = seen ? slowBeat : fast
+        if (seen && silent < slowBeat) continue
+        silent = 0
         yield* Effect.exit(beat)
       }
     })
@@ -509,8 +592,8 @@ export class Grants<Rs extends Reason> {
     })
   }
 
-  /** tries again until it succeeds; undefined: not before the application had to end */
-  #untilWritten<A, E>(write: Effect.Effect<A, E>): Effect.Effect<A | undefined> {
+  /** tries again until it succeeds; undefined: not before that part of the time to end the application was over */
+  #untilWritten<A, E>(write: Effect.Effect<A, E>, part = 1): Effect.Effect<A | undefined> {
     return Effect.gen({ self: this }, function* () {
       let closedAt: number | undefined
       while (true) {
@@ -519,7 +602,7 @@ export class Grants<Rs extends Reason> {
         if (Exit.isSuccess(exit)) return exit.value
         if (!this.#application.isClosed()) continue
         closedAt ??= this.#application.now()
-        if (this.#application.now() - closedAt >= this.#application.settings.shutdown) return undefined
+        if (this.#application.now() - closedAt >= part * this.#application.settings.shutdown) return undefined
       }
     })
   }
@@ -689,7 +772,8 @@ export class Grants<Rs extends Reason> {
     key: GrantKey,
     granted: Granted,
     write: Effect.Effect<Held | "forgotten" | undefined, SageAuthError<StoreUnavailable>>,
-    meanwhile: Held
+    meanwhile: Held,
+    ofConsent = false
   ): Effect.Effect<Held | undefined, Failing<Rs>> {
     const { extras } = meanwhile.contents
     return Effect.gen({ self: this }, function* () {
@@ -707,11 +791,17 @@ export class Grants<Rs extends Reason> {
       this.#unwritten.set(key.tenant, done)
       this.#application.detach(
         Effect.gen({ self: this }, function* () {
-          const later = yield* this.#untilWritten(Effect.map(write, (outcome) => ({ outcome })))
+          const later = yield* this.#untilWritten(
+            Effect.map(write, (outcome) => ({ outcome })),
+            ofConsent ? giveUpForRevocation : 1
+          )
           this.#unwritten.delete(key.tenant)
           Deferred.doneUnsafe(done, Effect.void)
           if (later?.outcome === "forgotten") yield* this.#revoke(key, granted, extras)
-          if (later === undefined) yield* this.#lost(key)
+          if (later !== undefined) return
+          if (!ofConsent) return yield* this.#lost(key)
+          yield* this.#revoke(key, granted, extras)
+          yield* this.#lostConsent(key)
         })
       )
       if (granted.unusable !== undefined) return yield* Effect.fail(granted.unusable as Failing<Rs>)
@@ -957,7 +1047,7 @@ export class Grants<Rs extends Reason> {
           extras: { ...pairing.extras, ...granted.grantExtras }
         }
         const meanwhile = { credential, age: 0, contents: { ...contents, refreshToken: undefined } }
-        return yield* this.#keep(key, granted, this.#writePaired(key, pairing, granted, contents, at), meanwhile)
+        return yield* this.#keep(key, granted, this.#writePaired(key, pairing, granted, contents, at), meanwhile, true)
       }
       const { cause = "Expired", error, meaning } = answer.failure
       if (meaning === "dead") {
@@ -1009,6 +1099,7 @@ export class Grants<Rs extends Reason> {
       )
       // why there was no grant before is kept while a pairing waits
       if (before?.cause !== undefined) this.#application.publish({ type: "recovered", ...key, at })
+      else if (before?.state === "pairing") this.#application.publish({ type: "connected", ...key, at })
       if (kept !== undefined) return { credential, age, contents: kept }
       return row === undefined ? ("forgotten" as const) : undefined
     })
@@ -1095,33 +1186,123 @@ export class Grants<Rs extends Reason> {
 
   // ---------------------------------------------------------------- consent and disconnection
 
-  /** a new consent: a family of its own, which wins over whatever was there */
+  /**
+   * A new consent: a family of its own, which wins over whatever was there. Where the store is away, the pair is kept in
+   * memory, and written as soon as it can be: until then this fails as `client.consent-being-stored`. What cannot be
+   * stored before the application ends is revoked where that hits this grant alone.
+   */
   consent(tenant: string, granted: Granted): Effect.Effect<Held, SageAuthError<StoreUnavailable>> {
     const key = this.keyOf(tenant)
+    const credential = Contents.arrived(granted)
+    const contents: GrantContents = {
+      refreshToken: granted.refreshToken,
+      credentials: { "": credential },
+      extras: granted.grantExtras ?? {}
+    }
+    const consent: UnwrittenConsent = {
+      family: randomUUID(),
+      granted,
+      contents,
+      at: this.#application.now(),
+      incarnation: this.#incarnation,
+      over: false,
+      before: undefined,
+      was: undefined
+    }
     return Effect.gen({ self: this }, function* () {
-      const credential = Contents.arrived(granted)
-      const contents: GrantContents = {
-        refreshToken: granted.refreshToken,
-        credentials: { "": credential },
-        extras: granted.grantExtras ?? {}
-      }
-      let recovered = false
-      yield* updateRow(this.#store, key, (row) =>
+      // one that still waits for the store is not the newest any longer
+      this.#endConsent(tenant)
+      const write = this.#writeConsent(key, consent)
+      const first = yield* Effect.exit(write)
+      if (Exit.isSuccess(first)) return { credential, age: 0, contents }
+      const done = Deferred.makeUnsafe<void>()
+      this.#consents.set(tenant, consent)
+      this.#unwritten.set(tenant, done)
+      this.#application.detach(
         Effect.gen({ self: this }, function* () {
-          recovered = row?.state === "reauthorization-required"
-          const sealed = yield* this.#sealed({ key, version: row?.version ?? (yield* this.#firstVersion) }, contents)
+          const outcome = yield* this.#untilWritten(write, giveUpForRevocation)
+          if (this.#consents.get(tenant) === consent) this.#consents.delete(tenant)
+          if (this.#unwritten.get(tenant) === done) this.#unwritten.delete(tenant)
+          Deferred.doneUnsafe(done, Effect.void)
+          if (outcome !== "written") yield* this.#revoke(key, granted, contents.extras)
+          if (outcome === undefined) yield* this.#lostConsent(key)
+        })
+      )
+      return yield* Effect.fail(failure<StoreUnavailable>("client.consent-being-stored", this.#place(tenant)))
+    })
+  }
+
+  /** whether a consent was given that is not in the store yet, and what came with it */
+  storing(tenant: string): GrantContents | undefined {
+    const consent = this.#consents.get(tenant)
+    return consent === undefined
+      ? undefined
+      : Contents.aged(consent.contents, Math.max(0, this.#application.now() - consent.at))
+  }
+
+  /** what came with a consent that is not in the store yet: its refresh token is not to be used before it is */
+  #stored(tenant: string, { context, rejected }: GrantRenewal): Held | undefined {
+    const contents = rejected ? undefined : this.storing(tenant)
+    const credential = contents?.credentials[context]
+    if (contents === undefined || credential === undefined || left(credential, 0) <= worthTaking) return undefined
+    return { credential, age: credential.age, contents: { ...contents, refreshToken: undefined } }
+  }
+
+  /** nothing of a consent that still waits for the store is written any more */
+  #endConsent(tenant: string): void {
+    const earlier = this.#consents.get(tenant)
+    if (earlier === undefined) return
+    earlier.over = true
+    this.#consents.delete(tenant)
+  }
+
+  #writeConsent(
+    key: GrantKey,
+    consent: UnwrittenConsent
+  ): Effect.Effect<"written" | "over", SageAuthError<StoreUnavailable>> {
+    const { at: givenAt, contents: given, family, granted, incarnation } = consent
+    return Effect.gen({ self: this }, function* () {
+      if (consent.over) return "over"
+      const at = this.#application.now()
+      const contents = Contents.aged(given, Math.max(0, at - givenAt))
+      const { row } = yield* updateRow(this.#store, key, (current) =>
+        Effect.gen({ self: this }, function* () {
+          // an earlier try was carried out, and only its success was not told
+          if (consent.over || current?.family === family) return "keep" as const
+          const found = current === undefined ? "none" : current.family
+          consent.before ??= found
+          // somebody has consented anew, or disconnected, since this consent was given
+          if (found !== consent.before && incarnation === this.#incarnation) return "keep" as const
+          consent.was = current?.state ?? "disconnected"
+          const sealed = yield* this.#sealed(
+            { key, version: current?.version ?? (yield* this.#firstVersion) },
+            contents
+          )
           return {
-            family: randomUUID(),
-            fence: row?.fence ?? 0,
+            family,
+            fence: current?.fence ?? 0,
             ...sealed,
             ...(yield* this.#life(granted, contents, undefined)),
             ...connected
           } satisfies GrantRecord
         })
       )
-      if (recovered) this.#application.publish({ type: "recovered", ...key, at: this.#application.now() })
-      return { credential, age: 0, contents }
+      if (row?.family !== family) return "over"
+      if (consent.was === "reauthorization-required") this.#application.publish({ type: "recovered", ...key, at })
+      if (consent.was === "disconnected") this.#application.publish({ type: "connected", ...key, at })
+      return "written"
     })
+  }
+
+  /** a consent that could not be stored before the process had to end */
+  #lostConsent(key: GrantKey): Effect.Effect<void> {
+    const revoked =
+      this.#options.revokeAlone === undefined
+        ? "Its tokens stay valid at the server until they end: revoking them would end more than this grant"
+        : "Its tokens were revoked at the server"
+    return Effect.logError(
+      `${key.connection}: the application ends and the consent of tenant ${JSON.stringify(key.tenant)} could not be stored. ${revoked}. A user has to authorize the connection again.`
+    )
   }
 
   /**
@@ -1131,6 +1312,7 @@ export class Grants<Rs extends Reason> {
   forget(tenant: string): Effect.Effect<GrantContents | undefined, SageAuthError<StoreUnavailable>> {
     const key = this.keyOf(tenant)
     return Effect.gen({ self: this }, function* () {
+      this.#endConsent(tenant)
       let before: GrantContents | undefined
       yield* updateRow(this.#store, key, (row) =>
         Effect.gen({ self: this }, function* () {
@@ -1190,10 +1372,21 @@ const endedBy = ({ error: { code, id, supportId }, said }: RotationFailure): End
 const mayReplay = ({ error, meaning }: RotationFailure): boolean =>
   meaning === "unknown" && error.reason._tag !== "RateLimited"
 
-const ownerSeparator = " "
+/** What a caller waits for whose deadline passes: who holds the lease, and what to do about it. */
+const waitsFor =
+  ({ held, owner, silent }: Watch, { intent, key }: GrantRow): Waiting =>
+  () => {
+    const holder = holderOf(owner)
+    const who = describeHolder(holder)
+    const silence = silent > held / 2 ? ", and gave no sign of life" : ""
+    const sent = intent === undefined ? "" : ", and has sent the refresh token"
+    return {
+      message: `${who} held the lease of this grant for ${seconds(held)}${silence}${sent}. Nobody else may renew the grant meanwhile.`,
+      remedy: `Look at ${who}, which renews ${key.connection} and does not finish: it may be stopped, hang, or wait for a server. Let it go on, or end it; then the next call takes the lease. A longer \`deadline\` helps only if it is merely slow.`
+    }
+  }
 
-/** The process that holds a lease, as the store knows it. */
-const processOf = (owner: string): string => owner.slice(0, owner.lastIndexOf(ownerSeparator))
+const seconds = (milliseconds: number): string => `at least ${Math.floor(milliseconds / 1_000)} s`
 
 /** The record in a row, to be written again with changes. */
 export const recordOf = ({ age: _age, key: _key, revision: _revision, ...record }: GrantRow): GrantRecord => record

@@ -2,10 +2,19 @@
 export interface GrantTimes {
   /** between two signs of life of a lease's owner */
   readonly beat: number
+  /** the same where the store sees which process lives: each costs a write, and few renewals take that long */
+  readonly slowBeat: number
   /** an owner that gave no sign for so long is dead, unless a rotation of its own may be under way */
   readonly silence: number
   /** an owner with an intent that gave no sign for so long can no longer answer */
   readonly doubt: number
+  /**
+   * an owner that lives and gave no sign for so long hangs: that is announced, and its lease is taken unless it may have
+   * sent something
+   */
+  readonly stalled: number
+  /** a lease that is held for so long is announced too, whatever signs its owner gives: a token request ends by then */
+  readonly held: number
   /** between two looks at a row that somebody else works on */
   readonly look: number
   /** between two tries to write what was received */
@@ -13,4 +22,13 @@ export interface GrantTimes {
 }
 
 /** What is used in production. */
-export const defaultTimes: GrantTimes = { beat: 1_000, silence: 5_000, doubt: 20_000, look: 1_000, rewrite: 250 }
+export const defaultTimes: GrantTimes = {
+  beat: 1_000,
+  slowBeat: 4_000,
+  silence: 5_000,
+  doubt: 20_000,
+  stalled: 15_000,
+  held: 60_000,
+  look: 1_000,
+  rewrite: 250
+}

@@ -412,7 +412,7 @@ export class IntacctRestConnection {
       const { sandbox, urls } = this.#configuration
       const endpoint = sandbox ? new URL("/ia/xml/xmlgw.phtml", urls.api).href : xmlEndpoint
       return { sessionId, endpoint, expiresAt: new Date(arrivedAt + life) }
-    }).pipe(withCallOptions(options, this.deadline, place))
+    }).pipe(withCallOptions(options, this.deadline, place, this.application))
   }
 }
 

@@ -37,7 +37,8 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
       : withCallOptions(
           options,
           at.deadline,
-          at.grants.place(tenant)
+          at.grants.place(tenant),
+          at.application
         )(Effect.andThen(at.requireTopLevel(tenant), effect))
   return {
     connection: at.name,

@@ -138,7 +138,14 @@ export class IntacctXmlConnection {
     const blocked = this.#sessions.isBlocked(tenant)
     const disconnected = this.#sessions.isDisconnected(tenant)
     return {
-      state: blocked ? "reauthorization-required" : disconnected ? "disconnected" : "connected",
+      state: blocked
+        ? "reauthorization-required"
+        : disconnected
+          ? "disconnected"
+          : // a session came from the server; a login is made here, and says nothing before the server has taken it
+            credential?.value.session !== undefined || credential?.accepted === true
+            ? "connected"
+            : "configured",
       refreshable: !blocked,
       credentialExpiresAt: usable ? new Date(credential.expiresAt) : undefined,
       grantExpiresAt: undefined

@@ -663,9 +663,11 @@ export class OAuthGrants {
   ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
       const granted = this.#read(response, tenant, "")
-      yield* grants.consent(tenant, { ...granted, grantExtras: { ...extras, ...granted.grantExtras } })
-      // what is in memory is of the consent before
-      this.#forget(tenant)
+      yield* Effect.ensuring(
+        grants.consent(tenant, { ...granted, grantExtras: { ...extras, ...granted.grantExtras } }),
+        // what is in memory is of the consent before
+        Effect.sync(() => this.#forget(tenant))
+      )
       if (response.refreshToken !== undefined) return
       const { connection } = this.rules
       this.#application.publish({
@@ -689,18 +691,33 @@ export class OAuthGrants {
   status(tenant: string): Effect.Effect<Status, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
       const grants = yield* this.grants()
+      const storing = grants.storing(tenant)
+      if (storing !== undefined) {
+        const { age, lifetime } = storing.credentials[""] ?? { age: 0, lifetime: 0 }
+        const remains = (lifetime ?? this.rules.life.assumed) - age
+        return {
+          state: "storing",
+          refreshable: storing.refreshToken !== undefined,
+          credentialExpiresAt: remains > 0 ? new Date(this.#application.now() + remains) : undefined,
+          grantExpiresAt: undefined
+        }
+      }
       const found = yield* grants.look(tenant)
       if (found === undefined) {
         const asks = this.rules.ask !== undefined
         return {
           // what is configured can be had without a human
-          state: asks ? "connected" : "disconnected",
+          state: asks ? "configured" : "disconnected",
           refreshable: asks,
           credentialExpiresAt: undefined,
           grantExpiresAt: undefined
         }
       }
-      const { contents, grantExpiresIn, held, state } = found
+      const { contents, grantExpiresIn, held, stall } = found
+      // asking notes the grant before anything came
+      const untried = contents.refreshToken === undefined && Object.keys(contents.credentials).length === 0
+      const kept = untried && this.rules.ask !== undefined && found.state === "connected" ? "configured" : found.state
+      const state = stall === undefined ? kept : "stalled"
       const left = held === undefined ? 0 : (held.credential.lifetime ?? this.rules.life.assumed) - held.age
       const now = this.#application.now()
       return {
@@ -710,7 +727,8 @@ export class OAuthGrants {
           state !== "reauthorization-required" &&
           state !== "pairing",
         credentialExpiresAt: left > 0 ? new Date(now + left) : undefined,
-        grantExpiresAt: grantExpiresIn === undefined ? undefined : new Date(now + grantExpiresIn)
+        grantExpiresAt: grantExpiresIn === undefined ? undefined : new Date(now + grantExpiresIn),
+        ...(stall === undefined ? {} : { holder: stall })
       }
     })
   }
@@ -722,7 +740,7 @@ export class OAuthGrants {
   ): Effect.Effect<void, SageAuthError<TokenReasons>> {
     return Effect.suspend(() => this.renewals.refresh(slot, "asked")).pipe(
       Effect.asVoid,
-      withCallOptions(options, deadline, this.place(tenantOf(slot.key)))
+      withCallOptions(options, deadline, this.place(tenantOf(slot.key)), this.#application)
     )
   }
 

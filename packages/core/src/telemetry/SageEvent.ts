@@ -57,10 +57,30 @@ export interface RotationInDoubt extends At {
   readonly type: "rotation-in-doubt"
 }
 
+/**
+ * The owner of a grant's lease gives no sign of life, or does not finish: nobody else renews the grant meanwhile. Once
+ * for each lease, in every process that waits for it.
+ */
+export interface RenewalStalled extends At {
+  readonly type: "renewal-stalled"
+  /** of the owner; undefined where an older release wrote the lease */
+  readonly host: string | undefined
+  readonly processId: number | undefined
+  /** for how long it was seen to hold the lease, in milliseconds */
+  readonly heldFor: number
+  /** whether its lease is taken from it, because it surely has sent nothing */
+  readonly overtaken: boolean
+}
+
 /** A human has to consent again. Once per incident. */
 export interface ReauthorizationRequiredEvent extends At {
   readonly type: "reauthorization-required"
   readonly cause: ReauthorizationCause
+}
+
+/** A human has given consent where there was no grant: a first one, or one after `disconnect()`. */
+export interface ConnectedEvent extends At {
+  readonly type: "connected"
 }
 
 /** What was refused works again. */
@@ -142,7 +162,9 @@ export type SageEvent =
   | CredentialRejectedEvent
   | RotationDone
   | RotationInDoubt
+  | RenewalStalled
   | ReauthorizationRequiredEvent
+  | ConnectedEvent
   | Recovered
   | Disconnected
   | RateLimitedEvent

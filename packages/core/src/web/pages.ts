@@ -7,7 +7,7 @@ import type { Reason } from "../errors/Reason.ts"
  * What a page for a human is about: what they can do now, and not what is wrong inside.
  *
  * `declined`: the user said no; `interrupted`: a consent was not completed; `connect`: a consent is missing; `confirm`:
- * another site asks for one; `pending`: somebody at the customer has to accept it; `signed-out`: nobody is signed in;
+ * another site asks for one; `pending`: somebody at the customer has to accept it; `storing`: it is given, and the store is away for a moment; `signed-out`: nobody is signed in;
  * `refused`: Sage does not do this for this user; `busy`: later it may work; `broken`: whoever runs the application has
  * to act; `unknown`: there is no such page.
  */
@@ -17,6 +17,7 @@ export type PageKind =
   | "connect"
   | "confirm"
   | "pending"
+  | "storing"
   | "signed-out"
   | "refused"
   | "busy"
@@ -76,6 +77,10 @@ const english: PageTexts = {
     pending: {
       title: "The connection is not accepted yet",
       text: "Somebody with access to your Sage X3 has to accept it there. Come back when that is done."
+    },
+    storing: {
+      title: "The connection is being stored",
+      text: "You have allowed the connection. It will be ready in a moment: there is no need to begin again."
     },
     "signed-out": { title: "You are not signed in", text: "Sign in to this application, then try again." },
     refused: {
@@ -143,6 +148,7 @@ const kindsOfReasons: { readonly [Tag in Reason["_tag"]]: PageKind } = {
 
 const exceptions: { readonly [Id in CatalogueId]?: PageKind } = {
   "client.tenant-refused": "signed-out",
+  "client.consent-being-stored": "storing",
   "business-cloud.access-denied": "declined",
   "intacct-rest.access-denied": "declined",
   "x3-web-services.access-denied": "declined",

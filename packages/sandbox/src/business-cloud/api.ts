@@ -5,7 +5,7 @@ import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { accounts } from "./accounts.ts"
 import type { Business, Contact } from "./directory.ts"
 import { Refusal } from "../oauth/answered.ts"
-import { diagnosis, forbidden, notFound, unauthorized } from "./errors.ts"
+import { diagnosis, forbidden, invalid, notFound, notPlayed, unauthorized } from "./errors.ts"
 import type { AccessToken } from "./grants.ts"
 import { rateLimited } from "./limits.ts"
 import type { Edition } from "./paths.ts"
@@ -79,19 +79,49 @@ const dispatch = (
 ): SurfaceResponse => {
   const { user } = token.family
   const [first = "", second, ...more] = rest.replace(/\/$/, "").split("/")
-  if (more.length > 0) return notFound()
+  if (first === "") return notFound()
+  if (more.length > 0) return notPlayed(`/${rest}`)
   switch (first) {
     case "user":
-      if (second !== undefined) return notFound()
+      if (second !== undefined) return notPlayed(`/${rest}`)
+      checkParameters(request, [])
       return only(request, ["GET"], () => json(200, { id: user.id, displayed_as: user.email, email: user.email }))
     case "businesses":
       return only(request, ["GET"], () => businesses(request, user.businesses, second))
     case "contacts":
       return contacts(state, request, edition, token, second)
     default:
-      return notFound()
+      return notPlayed(`/${first}`)
   }
 }
+
+/** @throws `Refusal` for a parameter of the URL that nothing here looks at, or that comes twice. */
+const checkParameters = (request: SurfaceRequest, known: ReadonlyArray<string>): Params => {
+  const params = formParams(request.query)
+  const unknown = params.names.find((each) => !known.includes(each))
+  if (unknown !== undefined) throw new Refusal(notPlayed(`the parameter ${unknown} here`, unknown))
+  const { repeated } = params
+  if (repeated !== undefined) throw new Refusal(invalid(repeated, "This parameter comes twice."))
+  return params
+}
+
+/**
+ * What a list shows of an item: a reference to it, and the `attributes` that were asked for by name or as `all`.
+ *
+ * @throws `Refusal` for a name that the sandbox does not have.
+ */
+const chosen =
+  <Item>(params: Params, reference: (item: Item) => object, body: (item: Item) => object) =>
+  (item: Item): object => {
+    const names = (params.get("attributes") ?? "").split(",").map((name) => name.trim())
+    if (names.includes("all")) return body(item)
+    const all = new Map(Object.entries(body(item)) as Array<[string, unknown]>)
+    const unknown = names.find((name) => name !== "" && !all.has(name))
+    if (unknown !== undefined) throw new Refusal(notPlayed(`the attribute ${unknown}`, "attributes"))
+    return { ...reference(item), ...Object.fromEntries([...all].filter(([name]) => names.includes(name))) }
+  }
+
+const paging = ["page", "items_per_page", "$page", "$items_per_page"]
 
 const only = (request: SurfaceRequest, methods: ReadonlyArray<string>, work: () => SurfaceResponse): SurfaceResponse =>
   methods.includes(request.method)
@@ -106,13 +136,20 @@ const businesses = (
   id: string | undefined
 ): SurfaceResponse => {
   if (id !== undefined) {
+    checkParameters(request, ["attributes"])
     const business = id === "lead" ? seen[0] : seen.find((each) => each.id === id)
     return business === undefined ? notFound() : json(200, businessBody(business))
   }
-  const params = formParams(request.query)
-  const wanted = params.get("active_only") === "true" ? seen.filter((each) => each.active) : seen
+  const params = checkParameters(request, ["active_only", "attributes", ...paging])
+  const activeOnly = params.get("active_only") ?? "false"
+  if (activeOnly !== "true" && activeOnly !== "false")
+    return invalid("active_only", "This field must be true or false.")
+  const wanted = activeOnly === "true" ? seen.filter((each) => each.active) : seen
   // Unpaged unless it is asked for, as the published sample shows.
-  return page("businesses", params, wanted.map(businessReference), { usual: 2_147_483_647, most: 2_147_483_647 })
+  return page("businesses", params, wanted.map(chosen(params, businessReference, businessBody)), {
+    usual: 2_147_483_647,
+    most: 2_147_483_647
+  })
 }
 
 const businessReference = (business: Business): object => ({
@@ -135,7 +172,9 @@ const page = (
 ): SurfaceResponse => {
   const read = (key: string, otherwise: number): number => {
     const text = params.get(key) ?? params.get(`$${key}`)
-    return text !== undefined && /^[1-9]\d{0,9}$/.test(text) ? Number(text) : otherwise
+    if (text === undefined) return otherwise
+    if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
+    throw new Refusal(invalid(key, "This field must be a whole number from 1."))
   }
   const size = Math.min(read("items_per_page", sizes.usual), sizes.most)
   const number = read("page", 1)
@@ -190,16 +229,22 @@ const contacts = (
   }
   const { user, scope } = token.family
   const writes = request.method !== "GET"
+  const params = checkParameters(request, writes ? [] : id === undefined ? ["attributes", ...paging] : ["attributes"])
   if (user.rights === "none" || (writes && (user.rights === "read" || scope === "readonly"))) return forbidden()
   const answer =
     id === undefined
       ? only(request, ["GET", "POST"], () =>
           writes
             ? createContact(state, request, business)
-            : page("contacts", formParams(request.query), [...business.contacts.values()].map(contactReference), {
-                usual: 20,
-                most: 200
-              })
+            : page(
+                "contacts",
+                params,
+                [...business.contacts.values()].map(chosen(params, contactReference, contactBody)),
+                {
+                  usual: 20,
+                  most: 200
+                }
+              )
         )
       : only(request, ["GET", "PUT", "DELETE"], () => oneContact(state, request, business, id))
   return options.echoBusiness ? { ...answer, headers: { ...answer.headers, "X-Business": business.id } } : answer
@@ -229,8 +274,7 @@ const oneContact = (
 
 const createContact = (state: BusinessCloudState, request: SurfaceRequest, business: Business): SurfaceResponse => {
   const given = contactIn(request)
-  if (given.name === undefined)
-    throw new Refusal(diagnosis(422, "ValidationError", "This field is required.", { source: "name" }))
+  if (given.name === undefined) throw new Refusal(invalid("name", "This field is required."))
   const id = randomBytes(16).toString("hex")
   const at = new Date(state.clock.now()).toISOString()
   const contact: Contact = {
@@ -255,20 +299,33 @@ const contactIn = (
   }
   const body = parseJson(request.body)
   const given = isObject(body) ? body["contact"] : undefined
-  if (!isObject(given))
-    throw new Refusal(diagnosis(422, "ValidationError", "This field is required.", { source: "contact" }))
-  const text = (name: string): string | undefined => (typeof given[name] === "string" ? given[name] : undefined)
+  if (!isObject(given)) throw new Refusal(invalid("contact", "This field is required."))
+  const beside = Object.keys(body as object).find((each) => each !== "contact")
+  if (beside !== undefined) throw new Refusal(notPlayed(`${beside} beside contact`, beside))
+  const unknown = Object.keys(given).find((each) => !contactFields.includes(each))
+  if (unknown !== undefined) throw new Refusal(notPlayed(`${unknown} of a contact`, unknown))
+  const text = (field: string): string | undefined => {
+    const value = given[field]
+    if (value === undefined || typeof value === "string") return value
+    throw new Refusal(invalid(field, "This field must be text."))
+  }
   const name = text("name")
   const reference = text("reference")
   const email = text("email")
-  const types = given["contact_type_ids"]
+  const types = given["contact_type_ids"] ?? []
+  if (!Array.isArray(types) || !types.every((each) => typeof each === "string")) {
+    throw new Refusal(invalid("contact_type_ids", "This field must be a list of texts."))
+  }
+  if (name === "") throw new Refusal(invalid("name", "This field is required."))
   return {
-    ...(name === undefined || name === "" ? {} : { name }),
+    ...(name === undefined ? {} : { name }),
     ...(reference === undefined ? {} : { reference }),
     ...(email === undefined ? {} : { email }),
-    ...(Array.isArray(types) ? { typeIds: types.filter((each): each is string => typeof each === "string") } : {})
+    ...("contact_type_ids" in given ? { typeIds: types } : {})
   }
 }
+
+const contactFields = ["name", "reference", "email", "contact_type_ids"]
 
 const contactReference = (contact: Contact): object => ({
   displayed_as: contact.name,

@@ -1,3 +1,4 @@
+import { notPlayedNumber, notPlayedStatus, notPlayedText } from "../notPlayed.ts"
 import { json, tokenAnswer } from "../oauth/answers.ts"
 import type { SurfaceResponse } from "../surface.ts"
 import type { ResolvedBusinessCloudOptions } from "./options.ts"
@@ -31,6 +32,14 @@ export const forbidden = (): SurfaceResponse =>
 
 /** 404. */
 export const notFound = (): SurfaceResponse => diagnosis(404, "RecordNotFound", "The requested resource was not found.")
+
+/** 422, with the name of the field at fault. */
+export const invalid = (source: string, message: string): SurfaceResponse =>
+  diagnosis(422, "ValidationError", message, { source })
+
+/** Something that Sage has and the sandbox does not. */
+export const notPlayed = (what: string, source = ""): SurfaceResponse =>
+  diagnosis(notPlayedStatus, notPlayedNumber, notPlayedText(what, "Sage"), { source })
 
 /** 503 of the API. */
 export const unavailable = (): SurfaceResponse => diagnosis(503, "UnexpectedError", "An unexpected error occurred.")

@@ -3,11 +3,19 @@ import type { IntacctRecord } from "../intacct-xml/records.ts"
 import type { Identity } from "../intacct-xml/sessions.ts"
 import { Refusal } from "../oauth/answered.ts"
 import { json } from "../oauth/answers.ts"
-import { isObject, mediaType, parseJson } from "../oauth/params.ts"
+import { isObject, mediaType, type Params, parseJson } from "../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { type Access, accessOf } from "./access.ts"
 import { createJob, jobStatus } from "./bulk.ts"
-import { errorBody, gatewayError, operationProblem, payloadProblem, type Problem, resultError } from "./errors.ts"
+import {
+  errorBody,
+  gatewayError,
+  notPlayedProblem,
+  operationProblem,
+  payloadProblem,
+  type Problem,
+  resultError
+} from "./errors.ts"
 import {
   createRecord,
   deleteRecord,
@@ -52,8 +60,16 @@ const respond = (state: RestState, request: SurfaceRequest, rest: string, access
 
 const dispatch = (state: RestState, request: SurfaceRequest, rest: string, access: Access): SurfaceResponse => {
   const { identity } = access
-  const only = (method: string, work: () => SurfaceResponse): SurfaceResponse =>
-    request.method === method ? work() : methodNotAllowed(method)
+  const only = (
+    method: string,
+    work: () => SurfaceResponse,
+    parameters: ReadonlyArray<string> = []
+  ): SurfaceResponse => {
+    if (request.method !== method) return methodNotAllowed(method)
+    checkParameters(request, parameters)
+    return work()
+  }
+  checkHeaders(request)
   switch (rest) {
     case "services/core/session/id":
       return only("GET", () =>
@@ -70,12 +86,39 @@ const dispatch = (state: RestState, request: SurfaceRequest, rest: string, acces
     case "services/bulk/job/create":
       return only("POST", () => once(state, request, identity, () => createJob(state, request, identity)))
     case "services/bulk/job/status":
-      return only("GET", () => jobStatus(state, request, identity))
+      return only("GET", () => jobStatus(state, request, identity), ["jobId", "download"])
   }
   const [, name = "", keys] = /^objects\/([^/]+\/[^/]+)(?:\/([^/]+))?\/?$/.exec(rest) ?? []
   const object = findObject(name)
-  if (object === undefined) return resultError(operationProblem(`No resource answers at /${rest}`, 404))
+  if (object === undefined) {
+    const ofIntacct = name !== "" || /^(?:services|workflows)\/./.test(rest)
+    return resultError(
+      ofIntacct ? notPlayedProblem(`/${rest}`) : operationProblem(`No resource answers at /${rest}`, 404)
+    )
+  }
   return records(state, request, identity, object, keys === undefined ? undefined : decoded(keys).split(","))
+}
+
+/** @throws `RecordProblem` for a parameter of the URL that nothing here looks at, or that comes twice. */
+const checkParameters = (request: SurfaceRequest, known: ReadonlyArray<string>): void => {
+  const params = queryOf(request)
+  const unknown = params.names.find((each) => !known.includes(each))
+  if (unknown !== undefined) throw new RecordProblem(notPlayedProblem(`the parameter ${unknown} of ${request.method}`))
+  const { repeated } = params
+  if (repeated !== undefined) throw new RecordProblem(payloadProblem(`The parameter ${repeated} comes twice`))
+}
+
+const prefix = "x-ia-api-param-"
+
+/** @throws `RecordProblem` for a header of Intacct's that nothing here looks at, or whose value cannot be read. */
+const checkHeaders = ({ headers }: SurfaceRequest): void => {
+  const unknown = Object.keys(headers).find(
+    (name) => name.startsWith(prefix) && ![`${prefix}entity`, `${prefix}transaction`].includes(name)
+  )
+  if (unknown !== undefined) throw new RecordProblem(notPlayedProblem(`the header ${unknown}`))
+  if (!/^(?:true|false)?$/i.test(headers[`${prefix}transaction`] ?? "")) {
+    throw new RecordProblem(payloadProblem("X-IA-API-Param-Transaction is true or false"))
+  }
 }
 
 const decoded = (text: string): string => {
@@ -121,6 +164,7 @@ const records = (
   object: RestObject,
   keys: ReadonlyArray<string> | undefined
 ): SurfaceResponse => {
+  checkParameters(request, request.method === "GET" && keys === undefined ? ["start", "size"] : [])
   switch (request.method) {
     case "GET":
       permit(identity, object, "read")
@@ -163,6 +207,9 @@ const write = (
   const bodies = Array.isArray(given) ? (given as ReadonlyArray<unknown>) : [given]
   const now = state.xml.clock.now()
   count(state, identity, creates ? "create" : "update", bodies.length)
+  const named = bodies.find((body) => isObject(body) && "key" in body)
+  if (creates && named !== undefined)
+    throw new RecordProblem(payloadProblem("Payload contains errors: key is read only"))
   if (creates) {
     return each(state, request, identity, Array.isArray(given) ? bodies : given, 201, (body) =>
       referenceOf(object, createRecord(identity, object, body, now))
@@ -171,6 +218,9 @@ const write = (
   const [key, ...more] = keys ?? []
   if (more.length > 0 || (key !== undefined && Array.isArray(given))) {
     throw new RecordProblem(payloadProblem("Payload contains errors: a list has the keys of its records in them"))
+  }
+  if (key !== undefined && isObject(named) && String(named["key"]) !== key) {
+    throw new RecordProblem(payloadProblem("Payload contains errors: key is not that of the URL"))
   }
   return each(state, request, identity, Array.isArray(given) ? bodies : given, 200, (body) =>
     referenceOf(object, updateRecord(identity, object, key ?? keyIn(body), body, now))
@@ -244,8 +294,8 @@ const each = <Item>(
 
 const list = (request: SurfaceRequest, identity: Identity, object: RestObject): SurfaceResponse => {
   const params = queryOf(request)
-  const start = wholeNumber(params.get("start"), 1)
-  const size = Math.min(wholeNumber(params.get("size"), 100), 1000)
+  const start = wholeNumber(params, "start", 1)
+  const size = Math.min(wholeNumber(params, "size", 100), 1000)
   const found = visible(identity, object)
   const page = found.slice(start - 1, start - 1 + size)
   return json(200, {
@@ -262,14 +312,22 @@ const pageMeta = (found: ReadonlyArray<IntacctRecord>, start: number, pageSize: 
   previous: start > 1 ? Math.max(start - pageSize, 1) : null
 })
 
-const wholeNumber = (text: string | undefined, otherwise: number): number =>
-  text !== undefined && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : otherwise
+const wholeNumber = (params: Params, name: string, otherwise: number): number => {
+  const text = params.get(name)
+  if (text === undefined) return otherwise
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new RecordProblem(payloadProblem(`${name} must be a whole number from 1`))
+}
 
 const query = (state: RestState, request: SurfaceRequest, identity: Identity): SurfaceResponse => {
   const body = payload(request)
+  if (Array.isArray(body)) throw new RecordProblem(notPlayedProblem("several queries in one request"))
   if (!isObject(body)) throw new RecordProblem(payloadProblem("Payload contains errors"))
-  const object = findObject(typeof body["object"] === "string" ? body["object"] : "")
-  if (object === undefined) throw new RecordProblem(payloadProblem("Payload contains errors: object"))
+  const named = body["object"]
+  if (typeof named !== "string" || named === "")
+    throw new RecordProblem(payloadProblem("Payload contains errors: object"))
+  const object = findObject(named)
+  if (object === undefined) throw new RecordProblem(notPlayedProblem(`the object ${named} of a query`))
   permit(identity, object, "read")
   count(state, identity, "query")
   const read = readQuery(object, body)

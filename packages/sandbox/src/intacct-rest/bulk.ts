@@ -4,7 +4,7 @@ import { json } from "../oauth/answers.ts"
 import { Kept } from "../oauth/kept.ts"
 import { formParams, isObject, mediaType, parseJson } from "../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
-import { errorBody, operationProblem, payloadProblem, resultError } from "./errors.ts"
+import { errorBody, notPlayedProblem, operationProblem, payloadProblem, resultError } from "./errors.ts"
 import {
   createRecord,
   deleteRecord,
@@ -30,6 +30,9 @@ export type BulkJobs = Kept<BulkJob>
 /** A place for them. */
 export const makeBulkJobs = (): BulkJobs => new Kept(1000)
 
+// `callbackURL` is Intacct's too.
+const members: ReadonlyArray<string> = ["objectName", "operation", "jobFile", "fileContentType"]
+
 /** Takes a bulk request: `ia::requestBody`, which says what to do, and a file with the records. */
 export const createJob = (state: RestState, request: SurfaceRequest, identity: Identity): SurfaceResponse => {
   const parts = multipart(request)
@@ -38,9 +41,18 @@ export const createJob = (state: RestState, request: SurfaceRequest, identity: I
   if (parts === undefined || !isObject(asked))
     return resultError(payloadProblem("Payload contains errors: ia::requestBody"))
   if (!Array.isArray(records)) return resultError(payloadProblem("Payload contains errors: file must hold a JSON list"))
-  const object = findObject(typeof asked["objectName"] === "string" ? asked["objectName"] : "")
+  const stray = [...parts.keys()].find((name) => name !== "ia::requestBody" && name !== "file")
+  if (stray !== undefined) return resultError(payloadProblem(`Payload contains errors: the part ${stray}`))
+  const unplayed = Object.keys(asked).find((name) => !members.includes(name))
+  if (unplayed !== undefined) return resultError(notPlayedProblem(`${unplayed} of a bulk request`))
+  const format = asked["fileContentType"] ?? "json"
+  if (format !== "json") return resultError(notPlayedProblem(`fileContentType ${JSON.stringify(format)}`))
+  const named = asked["objectName"]
+  if (typeof named !== "string" || named === "")
+    return resultError(payloadProblem("Payload contains errors: objectName"))
+  const object = findObject(named)
   const operation = asked["operation"]
-  if (object === undefined) return resultError(operationProblem("objectName names no object", 404))
+  if (object === undefined) return resultError(notPlayedProblem(`bulk requests of ${named}`))
   if (operation !== "create" && operation !== "update" && operation !== "delete") {
     return resultError(payloadProblem("Payload contains errors: operation"))
   }
@@ -104,7 +116,9 @@ export const jobStatus = (state: RestState, request: SurfaceRequest, identity: I
     totalSuccess: job.results.length - job.errors,
     totalError: job.errors
   }
-  if (query.get("download") === "true") return json(200, { "ia::result": job.results, "ia::meta": meta })
+  const download = query.get("download") ?? "false"
+  if (download !== "true" && download !== "false") return resultError(payloadProblem("download is true or false"))
+  if (download === "true") return json(200, { "ia::result": job.results, "ia::meta": meta })
   return json(200, {
     "ia::result": {
       jobId,

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto"
+import { notPlayedNumber, notPlayedStatus, notPlayedText } from "../notPlayed.ts"
 import { json, tokenAnswer } from "../oauth/answers.ts"
 import type { SurfaceResponse } from "../surface.ts"
 import type { RejectedTokenShape, ResolvedIntacctRestOptions } from "./options.ts"
@@ -146,6 +147,15 @@ export const payloadProblem = (
   message,
   errorId,
   messageId: errorId === "REST-1106" ? "IA.FIELD_CANNOT_BE_QUERIED" : "IA.PAYLOAD_CONTAINS_ERRORS"
+})
+
+/** Something that Intacct has and the sandbox does not. */
+export const notPlayedProblem = (what: string): Problem => ({
+  status: notPlayedStatus,
+  code: notPlayedNumber,
+  message: notPlayedText(what, "Intacct"),
+  errorId: notPlayedNumber,
+  messageId: "SANDBOX.NOT_PLAYED"
 })
 
 /** What a record can be refused for by the rules of the application. */

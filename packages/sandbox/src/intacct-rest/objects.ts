@@ -190,7 +190,10 @@ const valuesOf = (object: RestObject, given: unknown): Record<string, string> =>
   for (const [name, value] of flattened(given, "", 0)) {
     const field = object.fields.get(name)
     if (field === undefined) throw new RecordProblem(payloadProblem(`Payload contains errors: ${name} is not a field`))
-    if (!ownedFields.includes(field) && field !== "RECORDNO") values[field] = value
+    if (ownedFields.includes(field))
+      throw new RecordProblem(payloadProblem(`Payload contains errors: ${name} is read only`))
+    // Batches name their records by it; whoever reads a body has looked at it already.
+    if (field !== "RECORDNO") values[field] = value
   }
   return values
 }

@@ -1,6 +1,7 @@
 import type { IntacctRecord } from "../intacct-xml/records.ts"
 import { isObject } from "../oauth/params.ts"
-import { payloadProblem } from "./errors.ts"
+import { notPlayedProblem, payloadProblem } from "./errors.ts"
+import { readFilterExpression } from "./filterExpression.ts"
 import { RecordProblem, type RestObject } from "./objects.ts"
 
 /** What the query service was asked. */
@@ -15,23 +16,34 @@ export interface Query {
 
 type Compare = (left: string, right: ReadonlyArray<string>) => boolean
 
-const by =
-  (test: (order: number) => boolean): Compare =>
-  (left, [right = ""]) =>
-    test(compare(left, right))
+interface Operator {
+  readonly test: Compare
+  /** How many values it takes. */
+  readonly takes: "one" | "two" | "list"
+}
 
-const negated =
-  (test: Compare): Compare =>
-  (left, right) =>
-    !test(left, right)
+const by = (holds: (order: number) => boolean): Operator => ({
+  test: (left, [right = ""]) => holds(compare(left, right)),
+  takes: "one"
+})
 
-const among: Compare = (left, right) => right.some((each) => compare(left, each) === 0)
-const between: Compare = (left, [low = "", high = ""]) => compare(left, low) >= 0 && compare(left, high) <= 0
-const contains: Compare = (left, [right = ""]) => left.toLowerCase().includes(right.toLowerCase())
-const startsWith: Compare = (left, [right = ""]) => left.toLowerCase().startsWith(right.toLowerCase())
-const endsWith: Compare = (left, [right = ""]) => left.toLowerCase().endsWith(right.toLowerCase())
+const text = (test: (left: string, right: string) => boolean): Operator => ({
+  test: (left, [right = ""]) => test(left, right),
+  takes: "one"
+})
 
-const operators: ReadonlyMap<string, Compare> = new Map([
+const negated = ({ takes, test }: Operator): Operator => ({ takes, test: (left, right) => !test(left, right) })
+
+const among: Operator = { test: (left, right) => right.some((each) => compare(left, each) === 0), takes: "list" }
+const between: Operator = {
+  test: (left, [low = "", high = ""]) => compare(left, low) >= 0 && compare(left, high) <= 0,
+  takes: "two"
+}
+const contains = text((left, right) => left.includes(right))
+const startsWith = text((left, right) => left.startsWith(right))
+const endsWith = text((left, right) => left.endsWith(right))
+
+const operators: ReadonlyMap<string, Operator> = new Map([
   ["$eq", by((order) => order === 0)],
   ["$ne", by((order) => order !== 0)],
   ["$lt", by((order) => order < 0)],
@@ -57,29 +69,35 @@ const compare = (left: string, right: string): number => {
 
 const mostRecords = 4000
 
+const members = ["object", "fields", "filters", "filterExpression", "filterParameters", "orderBy", "start", "size"]
+
 /** Reads the body of the query service. @throws `RecordProblem` */
 export const readQuery = (object: RestObject, body: Readonly<Record<string, unknown>>): Query => {
+  const unknown = Object.keys(body).find((name) => !members.includes(name))
+  if (unknown !== undefined) throw refused(`${unknown} is no member of a query`)
   const names = body["fields"] ?? ["key", "id"]
-  if (!isTexts(names)) throw refused("fields must be a list of names")
+  if (!isTexts(names) || names.length === 0) throw refused("fields must be a list of names")
+  const aggregate = names.find((name) => /^(?:count|avg|sum|min|max):/.test(name))
+  if (aggregate !== undefined) throw notPlayed(`the aggregate ${aggregate} of a query`)
   const filters = body["filters"] ?? []
   if (!Array.isArray(filters)) throw refused("filters must be a list")
-  const conditions = (filters as ReadonlyArray<unknown>).map((each) => conditionOf(object, each))
+  const { caseSensitive } = filterParameters(body["filterParameters"] ?? {})
+  const conditions = (filters as ReadonlyArray<unknown>).map((each) => conditionOf(object, each, caseSensitive))
   const expression = body["filterExpression"] ?? "and"
-  if (expression !== "and" && expression !== "or")
-    throw refused(`filterExpression must be "and" or "or" in the sandbox`)
+  if (typeof expression !== "string") throw refused("filterExpression must be text")
+  const combine = readFilterExpression(expression, conditions.length)
+  if (typeof combine === "string") throw refused(`filterExpression: ${combine}`)
   const order = body["orderBy"] ?? []
   if (!Array.isArray(order)) throw refused("orderBy must be a list")
   return {
     fields: names.map((name) => [name, fieldOf(object, name)] as const),
-    matches: (record) =>
-      conditions.length === 0 ||
-      (expression === "and" ? conditions.every((each) => each(record)) : conditions.some((each) => each(record))),
-    order: (order as ReadonlyArray<unknown>).flatMap((each) => {
-      if (!isObject(each)) throw refused("orderBy must hold objects")
-      return Object.entries(each).map(([name, direction]) => ({
-        field: fieldOf(object, name),
-        direction: direction === "desc" ? (-1 as const) : (1 as const)
-      }))
+    matches: (record) => conditions.length === 0 || combine((index) => conditions[index]?.(record) === true),
+    order: (order as ReadonlyArray<unknown>).map((each) => {
+      const [entry, ...more] = isObject(each) ? Object.entries(each) : []
+      if (entry === undefined || more.length > 0) throw refused("each orderBy must hold one field")
+      const [name, direction] = entry
+      if (direction !== "asc" && direction !== "desc") throw refused(`the order of ${name} must be "asc" or "desc"`)
+      return { field: fieldOf(object, name), direction: direction === "desc" ? (-1 as const) : (1 as const) }
     }),
     start: wholeNumber(body["start"], 1, "start"),
     size: Math.min(wholeNumber(body["size"], 100, "size"), mostRecords)
@@ -97,25 +115,61 @@ export const runQuery = (query: Query, records: ReadonlyArray<IntacctRecord>): R
       )
     )
 
-const conditionOf = (object: RestObject, filter: unknown): ((record: IntacctRecord) => boolean) => {
+const filterParameters = (given: unknown): { readonly caseSensitive: boolean } => {
+  if (!isObject(given)) throw refused("filterParameters must be an object")
+  for (const [name, value] of Object.entries(given)) {
+    // No entity of the sandbox is private, so that includePrivate changes nothing.
+    if (name !== "caseSensitiveComparison" && name !== "includePrivate") {
+      throw notPlayed(`${name} of filterParameters`)
+    }
+    if (typeof value !== "boolean") throw refused(`${name} must be true or false`)
+  }
+  return { caseSensitive: given["caseSensitiveComparison"] !== false }
+}
+
+const conditionOf = (
+  object: RestObject,
+  filter: unknown,
+  caseSensitive: boolean
+): ((record: IntacctRecord) => boolean) => {
   const [entry, ...more] = isObject(filter) ? Object.entries(filter) : []
-  const [operator, operand] = entry ?? []
-  const test = operators.get(operator ?? "")
-  if (test === undefined || more.length > 0 || !isObject(operand)) throw refused("each filter must hold one operator")
-  const conditions = Object.entries(operand).map(([name, value]) => {
-    const field = fieldOf(object, name)
-    const right = (Array.isArray(value) ? (value as ReadonlyArray<unknown>) : [value]).map((each) =>
-      typeof each === "string" || typeof each === "number" || typeof each === "boolean" ? String(each) : ""
-    )
-    return (record: IntacctRecord): boolean => test(record[field] ?? "", right)
+  const [name = "", operand] = entry ?? []
+  const operator = operators.get(name)
+  if (operator === undefined || more.length > 0 || !isObject(operand))
+    throw refused("each filter must hold one operator")
+  const inCase = (value: string): string => (caseSensitive ? value : value.toLowerCase())
+  const conditions = Object.entries(operand).map(([fieldName, value]) => {
+    const field = fieldOf(object, fieldName)
+    const right = valuesOf(operator, name, value).map((each) => inCase(each))
+    const relative = right.find((each) => each !== "" && isDate(field) && !/^\d{4}-\d\d-\d\d/.test(each))
+    if (relative !== undefined) throw notPlayed(`the date ${JSON.stringify(value)} of ${fieldName}`)
+    return (record: IntacctRecord): boolean => operator.test(inCase(record[field] ?? ""), right)
   })
+  if (conditions.length === 0) throw refused(`${name} names no field`)
   return (record) => conditions.every((each) => each(record))
+}
+
+const isDate = (field: string): boolean => field.startsWith("WHEN")
+
+const valuesOf = ({ takes }: Operator, name: string, value: unknown): ReadonlyArray<string> => {
+  const values = Array.isArray(value) ? (value as ReadonlyArray<unknown>) : [value]
+  if (Array.isArray(value) !== (takes !== "one") || (takes === "two" && values.length !== 2)) {
+    throw refused(`${name} takes ${{ one: "one value", two: "a list of two values", list: "a list of values" }[takes]}`)
+  }
+  return values.map((each) => {
+    // null is what is empty, which only these two ask for.
+    if (each === null && (name === "$eq" || name === "$ne")) return ""
+    if (typeof each === "string" || typeof each === "number" || typeof each === "boolean") return String(each)
+    throw refused(`${name} takes texts, numbers, true and false`)
+  })
 }
 
 const fieldOf = (object: RestObject, name: string): string => {
   const field = object.fields.get(name)
   if (field !== undefined) return field
-  throw new RecordProblem(payloadProblem(`Field ${name} of ${object.name} cannot be queried`, "REST-1106"))
+  const played = [...object.fields.keys()].join(", ")
+  const message = `Field ${name} of ${object.name} cannot be queried. The sandbox plays ${played}; Intacct may have more.`
+  throw new RecordProblem(payloadProblem(message, "REST-1106"))
 }
 
 const wholeNumber = (value: unknown, otherwise: number, name: string): number => {
@@ -129,3 +183,5 @@ const isTexts = (value: unknown): value is ReadonlyArray<string> =>
 
 const refused = (message: string): RecordProblem =>
   new RecordProblem(payloadProblem(`Payload contains errors: ${message}`))
+
+const notPlayed = (what: string): RecordProblem => new RecordProblem(notPlayedProblem(what))

@@ -1,3 +1,4 @@
+import { notPlayedNumber, notPlayedText } from "../notPlayed.ts"
 import type { Failure } from "./answers.ts"
 
 /** A function refused; becomes the failure of its result. */
@@ -9,13 +10,10 @@ export class Refused extends Error {
   }
 }
 
-/** The number of everything that Intacct has and the sandbox does not. No number of Intacct's looks like it. */
-export const notPlayedNumber = "SANDBOX-NOT-PLAYED"
-
 /** The failure for something that is right and that the sandbox cannot do. `remedy` says what a test can do about it. */
 export const notPlayedFailure = (what: string, remedy: string): Failure => ({
   errorno: notPlayedNumber,
-  description2: `The sandbox does not play ${what}. Intacct may well accept this: nothing is wrong with the request.`,
+  description2: notPlayedText(what, "Intacct"),
   correction: remedy
 })
 

@@ -28,6 +28,11 @@ export class Params {
     return this.#values.get(name)?.length ?? 0
   }
 
+  /** The names that were sent, each once. */
+  get names(): ReadonlyArray<string> {
+    return [...this.#values.keys()]
+  }
+
   /** A name that was sent more than once. */
   get repeated(): string | undefined {
     for (const [name, values] of this.#values) if (values.length > 1) return name

@@ -1,3 +1,4 @@
+import type { IntacctRestOptions } from "@sage-auth/sandbox"
 import { assert, describe, it } from "vitest"
 import { loginXml, open, readByQuery, sessionXml, send as sendXml } from "../support.ts"
 import { call, claimsOf, clientCredentials, connect, post, refresh, send, start } from "../oauth/support.ts"
@@ -17,6 +18,22 @@ describe("an access token of Intacct", () => {
       [late.status, late.at("ia::error code"), late.at("ia::error message")],
       [401, "GW-0040", "Expired token"]
     )
+  })
+
+  it.each<readonly [string, IntacctRestOptions, number, number, number]>([
+    ["12 hours as production was seen to, with a JWT that says so", { jwtLife: "12 hours" }, 43_200, 43_200, 720],
+    ["12 hours beside a JWT of one, as in Sage's sample", {}, 43_200, 3_600, 720],
+    ["as long as its JWT, beside a longer expires_in", { accessTokenLife: "1 hour" }, 43_200, 3_600, 60]
+  ])("lives %s", async (_, intacctRest, expiresIn, span, minutes) => {
+    const sandbox = await start({ intacctRest })
+    const answer = await clientCredentials(sandbox)
+    const token = answer.at("access_token")
+    const { exp, iat } = claimsOf(token)
+    assert.deepStrictEqual([answer.at("expires_in"), Number(exp) - Number(iat)], [expiresIn, span])
+    await sandbox.clock.advance(`${minutes - 1} minutes`)
+    assert.strictEqual((await call(sandbox, name, vendors, token)).status, 200)
+    await sandbox.clock.advance("1 minute")
+    assert.strictEqual((await call(sandbox, name, vendors, token)).status, 401)
   })
 
   it.each([

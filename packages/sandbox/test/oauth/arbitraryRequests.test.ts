@@ -25,8 +25,8 @@ afterAll(() => sandbox.stop())
 const answered = (url: string, init: RequestInit = {}): Effect.Effect<void> =>
   Effect.promise(async () => {
     const answer = await send(url, init)
-    assert.notStrictEqual(answer.status, 500, answer.text)
-    assert.isTrue(answer.status < 500 && answer.status >= 200)
+    // 501: what the sandbox does not play.
+    assert.isTrue(answer.status === 501 || (answer.status < 500 && answer.status >= 200), answer.text)
   })
 
 const contentTypes = [

@@ -1,15 +1,21 @@
 /**
  * To be imported before anything else: counts what this process does to its store and to the token endpoint, tells it, and
- * kills the process instead of the step with the number of `SAGE_AUTH_KILL_AT`.
+ * kills the process instead of the step with the number of `SAGE_AUTH_KILL_AT`, or stops it before that of
+ * `SAGE_AUTH_STOP_AT`, until somebody lets it go on.
  */
 import { StatementSync } from "node:sqlite"
 import { tell } from "./tell.ts"
 
 const killAt = Number(process.env["SAGE_AUTH_KILL_AT"])
+const stopAt = Number(process.env["SAGE_AUTH_STOP_AT"])
 let steps = 0
 
 const step = (name: string): void => {
   if (++steps === killAt) process.kill(process.pid, "SIGKILL")
+  if (steps === stopAt) {
+    tell({ stopsBefore: name })
+    process.kill(process.pid, "SIGSTOP")
+  }
   tell({ step: name })
 }
 

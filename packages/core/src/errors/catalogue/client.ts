@@ -66,6 +66,19 @@ export const client = define(
       retryable: true,
       source
     },
+    "client.lease-held": {
+      level: "client",
+      reason: "DeadlineExceeded",
+      meaning:
+        "The caller's deadline passed while another process held the lease of the grant, so that nobody else could renew it.",
+      cause:
+        "That process is stopped, hangs, or waits for a slow server. The error names its host, its process id, and for how long it was seen to hold the lease.",
+      remedy:
+        "Look at the process that the error names: let it go on, or end it. Then the next call takes the lease. A longer `deadline` helps only if that process is merely slow.",
+      retryable: true,
+      note: "A process that gave no sign of life for 15 seconds and has not sent the refresh token is overtaken by itself. One that may have sent it is not while it lives: it alone may bring the new token.",
+      source
+    },
     "client.closed": {
       level: "client",
       reason: "Closed",
@@ -215,6 +228,16 @@ export const client = define(
         "The database does not answer, its disk is full or its file is not writable, or a grant was sealed with a key that is no longer among `keys`.",
       remedy:
         "Check the `store` and its permissions, and keep old keys in `keys`, behind the newest, until every grant was sealed again.",
+      retryable: true,
+      source
+    },
+    "client.consent-being-stored": {
+      level: "client",
+      reason: "StoreUnavailable",
+      meaning: "The consent was given, and is being stored: the grant store did not answer at that moment.",
+      cause: "The database is busy, restarting or away. What the server gave is kept in the memory of this process.",
+      remedy:
+        "Do not consent again: it is stored as soon as the store answers, and `status()` is `storing` until then. Keep this process running and look at the `store`. If the process ends before, the tokens are revoked at the server where that hits this grant alone, and a user has to consent again.",
       retryable: true,
       source
     },

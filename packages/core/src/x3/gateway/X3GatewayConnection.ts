@@ -235,6 +235,6 @@ export class X3GatewayConnection {
           retryAfter: retryAfter(response.headers, this.application.now())
         }
       )
-    }).pipe(withCallOptions(options, this.deadline, place))
+    }).pipe(withCallOptions(options, this.deadline, place, this.application))
   }
 }

@@ -356,7 +356,13 @@ export class X3GraphQLConnection {
     const situation = this.#situation(live.key)
     const refused = situation.incident !== undefined && situation.incident === situation.made
     return {
-      state: refused ? "reauthorization-required" : situation.disconnected ? "disconnected" : "connected",
+      state: refused
+        ? "reauthorization-required"
+        : situation.disconnected
+          ? "disconnected"
+          : credential?.accepted === true
+            ? "connected"
+            : "configured",
       refreshable: !refused,
       credentialExpiresAt:
         credential !== undefined &&

@@ -164,7 +164,7 @@ export class WebServicesConnection<V extends Carried> {
       return yield* once.pipe(
         retrying(this.application.settings.retry.transient, ({ again }) => again),
         Effect.mapError(({ error }) => error),
-        withCallOptions({ deadline, signal }, this.deadline, place)
+        withCallOptions({ deadline, signal }, this.deadline, place, this.application)
       )
     }).pipe(
       Effect.withSpan("sage-auth.soap", {
@@ -250,7 +250,7 @@ export class WebServicesConnection<V extends Carried> {
     return whileOpen(this.application, place).pipe(
       Effect.andThen(renewals.acquire(slot(tenant))),
       Effect.flatMap(({ value: { tls } }) => (tls === undefined ? Effect.die("no certificate") : Effect.sync(tls))),
-      withCallOptions(options, this.deadline, place)
+      withCallOptions(options, this.deadline, place, this.application)
     )
   }
 
@@ -258,7 +258,7 @@ export class WebServicesConnection<V extends Carried> {
     const { renewals, slot } = this.credentials
     return Effect.suspend(() => renewals.refresh(slot(tenant), "asked")).pipe(
       Effect.asVoid,
-      withCallOptions(options, this.deadline, this.#options.place(tenant))
+      withCallOptions(options, this.deadline, this.#options.place(tenant), this.application)
     )
   }
 }

@@ -61,7 +61,11 @@ const configured = <V extends Carried>(
         const end = credential === undefined ? undefined : kind.endOf?.(credential)
         const blocked = kind.isBlocked?.(tenant) ?? false
         return {
-          state: blocked ? "reauthorization-required" : disconnected.has(tenant) ? "disconnected" : "connected",
+          state: blocked
+            ? "reauthorization-required"
+            : disconnected.has(tenant)
+              ? "disconnected"
+              : wasTried(credential),
           refreshable: !blocked,
           credentialExpiresAt: end !== undefined && application.now() < end ? new Date(end) : undefined,
           grantExpiresAt: undefined
@@ -77,6 +81,10 @@ const configured = <V extends Carried>(
       })
   }
 }
+
+/** What is made here of the configuration says nothing before a server has taken it. */
+const wasTried = (credential: { readonly accepted: boolean } | undefined): "connected" | "configured" =>
+  credential?.accepted === true ? "connected" : "configured"
 
 /** A user and password in hand. */
 interface BasicAccess extends Carried {

@@ -339,7 +339,7 @@ describe("a pairing beside a grant that works", () => {
       assert.strictEqual(yield* use(process), "served")
       assert.deepStrictEqual(sends(world), ["code-1", before])
       assert.strictEqual((yield* world.stored).row.state, "connected")
-      assert.deepStrictEqual(process.types(), ["advice", "rotation-done"])
+      assert.deepStrictEqual(process.types(), ["connected", "advice", "rotation-done"])
       yield* assertQuiet(world)
     })
   )

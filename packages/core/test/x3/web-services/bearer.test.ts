@@ -135,7 +135,7 @@ describe("client credentials", () => {
         return count > 2 && issued === 1 ? invalid() : ok()
       }
     )
-    assert.include(await erp.status(), { state: "connected", refreshable: true })
+    assert.include(await erp.status(), { state: "configured", refreshable: true })
     await erp.fetch("api1/x")
     assert.strictEqual((await erp.fetch("api1/x")).status, 200)
     assert.deepStrictEqual(

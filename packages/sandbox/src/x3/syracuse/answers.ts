@@ -1,3 +1,4 @@
+import { notPlayedStatus, notPlayedText } from "../../notPlayed.ts"
 import { json } from "../../oauth/answers.ts"
 import type { SurfaceResponse } from "../../surface.ts"
 
@@ -15,6 +16,9 @@ export const diagnosis = (
   severity: "error" | "information" = "error",
   headers: Readonly<Record<string, string>> = {}
 ): SurfaceResponse => json(status, { $diagnoses: [{ $severity: severity, $message: message }] }, headers)
+
+/** Something that X3 has and the sandbox does not. */
+export const notPlayed = (what: string): SurfaceResponse => diagnosis(notPlayedStatus, notPlayedText(what, "X3"))
 
 /** A method that a URL does not have. */
 export const methodNotAllowed = (...allowed: ReadonlyArray<string>): SurfaceResponse =>

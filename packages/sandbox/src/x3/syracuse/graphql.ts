@@ -1,4 +1,5 @@
 import type * as GraphQL from "graphql"
+import { notPlayedNumber, notPlayedText } from "../../notPlayed.ts"
 import { json } from "../../oauth/answers.ts"
 import { answered, Refusal } from "../../oauth/answered.ts"
 import { isObject, mediaType, parseJson } from "../../oauth/params.ts"
@@ -117,7 +118,7 @@ const run = async (folder: Folder, user: X3User, body: string): Promise<SurfaceR
     throw error
   }
   const invalid = library.validate(schema, document)
-  if (invalid.length > 0) return json(400, { errors: invalid.map((each) => each.toJSON()), extensions: {} })
+  if (invalid.length > 0) return json(400, { errors: invalid.map(withItsReason), extensions: {} })
   const result = await library.execute({
     schema,
     document,
@@ -128,10 +129,24 @@ const run = async (folder: Folder, user: X3User, body: string): Promise<SurfaceR
   // Without data nothing was executed at all: an operation that is not there, or a variable of the wrong type.
   return json(result.data === undefined ? 400 : 200, {
     ...(result.data === undefined ? {} : { data: result.data }),
-    ...(result.errors === undefined ? {} : { errors: result.errors.map((each) => each.toJSON()) }),
+    ...(result.errors === undefined ? {} : { errors: result.errors.map(withItsReason) }),
     extensions: {}
   })
 }
+
+/** The part of X3's schema that the sandbox has decides about names, so that these may be right. */
+const partOfSchema =
+  /^(?:Cannot query field|Unknown argument|Unknown type|The (?:mutation|subscription) operation is not supported)/
+
+const withItsReason = (error: GraphQL.GraphQLError): object => {
+  const told = error.toJSON()
+  if (!partOfSchema.test(told.message)) return told
+  const message = `${told.message} ${notPlayedText("it: it has a part of X3's schema", "X3")}`
+  return { ...told, message, extensions: { ...told.extensions, code: notPlayedNumber } }
+}
+
+const notPlayed = (library: Library, what: string): GraphQL.GraphQLError =>
+  new library.GraphQLError(notPlayedText(what, "X3"), { extensions: { code: notPlayedNumber } })
 
 const refuse = (status: number, message: string): never => {
   throw new Refusal(problem(status, message))
@@ -159,7 +174,10 @@ export const operationNameOf = (text: string): string | undefined => {
 
 const readBody = (text: string): GraphqlBody => {
   const body = parseJson(text)
+  if (Array.isArray(body)) return refuse(400, notPlayedText("several operations in one request", "X3"))
   if (!isObject(body) || typeof body["query"] !== "string") return refuse(400, "The body has no query")
+  const unknown = Object.keys(body).find((name) => !["query", "variables", "operationName"].includes(name))
+  if (unknown !== undefined) return refuse(400, notPlayedText(`${unknown} of a request`, "X3"))
   const variables = body["variables"] ?? {}
   if (!isObject(variables)) return refuse(400, "variables must be an object")
   return { query: body["query"], variables, operationName: operationNameOf(text) }
@@ -223,15 +241,19 @@ const connection = (
   node: (record: X3Record) => object
 ): object => {
   const fields = new Map(
-    records.table.fields.filter(({ name }) => readable.has(name)).map((field) => [field.graphql, field.name])
+    records.table.fields.filter(({ name }) => readable.has(name)).map((field) => [field.graphql, field])
   )
   const fits = filterOf(library, given.filter ?? "", fields)
   const compare = orderOf(library, given.orderBy ?? "", fields)
   const rows = records.all().filter(fits).toSorted(compare)
   const cursors = rows.map((record) => Buffer.from(records.keyOf(record)).toString("base64url"))
-  const start = given.after == null ? 0 : cursors.indexOf(given.after) + 1
-  const before = given.before == null ? -1 : cursors.indexOf(given.before)
-  const end = before < 0 ? rows.length : before
+  const place = (name: "after" | "before", cursor: string): number => {
+    const index = cursors.indexOf(cursor)
+    if (index < 0) throw new library.GraphQLError(`${name} is no cursor of this list`)
+    return index
+  }
+  const start = given.after == null ? 0 : place("after", given.after) + 1
+  const end = given.before == null ? rows.length : place("before", given.before)
   const { from, to } = slice(library, Math.min(start, end), end, given)
   return {
     edges: rows.slice(from, to).map((record, index) => ({ cursor: cursors[from + index], node: node(record) })),
@@ -258,7 +280,8 @@ const slice = (
       throw new library.GraphQLError(`first and last go from 0 to ${mostNodes}`)
     }
   }
-  if (first == null && last != null) return { from: Math.max(start, end - last), to: end }
+  if (first != null && last != null) throw notPlayed(library, "first and last together")
+  if (last != null) return { from: Math.max(start, end - last), to: end }
   return { from: start, to: Math.min(end, start + (first ?? defaultNodes)) }
 }
 
@@ -295,25 +318,42 @@ const tests: Readonly<Record<string, Test>> = {
   _nin: (value, wanted) => Array.isArray(wanted) && !wanted.includes(value)
 }
 
-const fieldOf = (library: Library, fields: ReadonlyMap<string, string>, name: string): string => {
+/** Whether a field can have the value, or each of the list, that an operator compares it with. */
+const suits = (field: Field, operator: string, wanted: unknown): boolean => {
+  const listed = operator === "_in" || operator === "_nin"
+  if (Array.isArray(wanted) !== listed) return false
+  const type = field.type === "Char" || field.type === "Date" ? "string" : "number"
+  return (listed ? (wanted as ReadonlyArray<unknown>) : [wanted]).every((each) => typeof each === type)
+}
+
+const fieldOf = (library: Library, fields: ReadonlyMap<string, Field>, name: string): Field => {
   const known = fields.get(name)
-  if (known === undefined) throw new library.GraphQLError(`${name} is no field that can be used here`)
-  return known
+  if (known !== undefined) return known
+  // A quantifier or a logical operator in the place of a field.
+  if (name.startsWith("_")) throw notPlayed(library, `${name} in filter and orderBy`)
+  throw new library.GraphQLError(`${name} is no field that can be used here`)
 }
 
 const filterOf = (
   library: Library,
   text: string,
-  fields: ReadonlyMap<string, string>
+  fields: ReadonlyMap<string, Field>
 ): ((record: X3Record) => boolean) => {
   if (text.trim() === "") return () => true
   const conditions = Object.entries(looseJson(library, text, "filter")).flatMap(([name, wanted]) => {
     const field = fieldOf(library, fields, name)
     const tested: Readonly<Record<string, unknown>> = isObject(wanted) ? wanted : { _eq: wanted }
+    if (Object.keys(tested).length === 0) throw new library.GraphQLError(`${name} is compared with nothing`)
     return Object.entries(tested).map(([operator, value]) => {
       const test = Object.hasOwn(tests, operator) ? tests[operator] : undefined
-      if (test === undefined) throw new library.GraphQLError(`${operator} is no operator`)
-      return (record: X3Record): boolean => test(record[field] ?? "", value)
+      if (test === undefined) {
+        throw operator.startsWith("_")
+          ? notPlayed(library, `the operator ${operator}`)
+          : new library.GraphQLError(`${operator} is no operator`)
+      }
+      if (!suits(field, operator, value))
+        throw new library.GraphQLError(`${operator} of ${name} has a value of another type`)
+      return (record: X3Record): boolean => test(record[field.name] ?? "", value)
     })
   })
   return (record) => conditions.every((holds) => holds(record))
@@ -322,12 +362,12 @@ const filterOf = (
 const orderOf = (
   library: Library,
   text: string,
-  fields: ReadonlyMap<string, string>
+  fields: ReadonlyMap<string, Field>
 ): ((one: X3Record, other: X3Record) => number) => {
   if (text.trim() === "") return () => 0
   const keys = Object.entries(looseJson(library, text, "orderBy")).map(([name, direction]) => {
     if (direction !== 1 && direction !== -1) throw new library.GraphQLError("orderBy takes 1 and -1")
-    return { field: fieldOf(library, fields, name), direction }
+    return { field: fieldOf(library, fields, name).name, direction }
   })
   return (one, other) => {
     for (const { field, direction } of keys) {

@@ -2,7 +2,7 @@ import { json } from "../../oauth/answers.ts"
 import { Refusal } from "../../oauth/answered.ts"
 import { formParams, isObject, type Params, parseJson } from "../../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
-import { diagnosis, methodNotAllowed } from "./answers.ts"
+import { diagnosis, methodNotAllowed, notPlayed } from "./answers.ts"
 import { entityOf } from "./entities.ts"
 import type { SyracuseState } from "./state.ts"
 import { order, RecordProblem, type Records, type X3Record } from "./tables.ts"
@@ -76,6 +76,19 @@ const refuse = (status: number, message: string): never => {
   throw new Refusal(diagnosis(status, message))
 }
 
+/** @throws `Refusal` for a parameter of the URL that nothing here looks at, or that comes twice. */
+const checkParameters = (params: Params, known: ReadonlyArray<string>): void => {
+  const unknown = params.names.find((each) => !known.includes(each))
+  if (unknown !== undefined) throw new Refusal(notPlayed(`the parameter ${unknown} here`))
+  const { repeated } = params
+  if (repeated !== undefined) refuse(400, `Parameter ${repeated} comes twice`)
+}
+
+const listParameters = (state: SyracuseState): ReadonlyArray<string> => [
+  ...["representation", "count", "where", "orderBy", "key"],
+  ...(state.options().reading === "card" ? ["$top"] : [])
+]
+
 /** The facet that a request asks for. The card's reading makes up for a representation that is left out. */
 const facetOf = (
   state: SyracuseState,
@@ -110,9 +123,10 @@ const erpAnswer = (
     return diagnosis(403, `User ${user.login} is not mapped for endpoint ${target.endpoint}`)
   }
   const records = folder.get(target.name)
-  if (records === undefined) return diagnosis(404, `Class ${target.name} not found`)
+  if (records === undefined) return notPlayed(`the class ${target.name}`)
   const params = formParams(request.query)
   const facet = facetOf(state, request, params, target.name, target.key !== undefined)
+  checkParameters(params, facet === "$query" ? listParameters(state) : ["representation"])
   const key = target.key === undefined ? undefined : unquoted(target.key)
   const shown = (record: X3Record): object => resource(request, target, records, user, record)
   switch (facet) {
@@ -299,7 +313,7 @@ const platformAnswer = (
   target: RestTarget
 ): SurfaceResponse => {
   const entity = entityOf(state, target.name)
-  if (entity === undefined) return diagnosis(404, `Entity ${target.name} not found`)
+  if (entity === undefined) return notPlayed(`the entity ${target.name}`)
   if (!user.administrator) return diagnosis(403, `User ${user.login} may not use ${target.name}`)
   const params = formParams(request.query)
   const rows = entity.rows()
@@ -307,13 +321,15 @@ const platformAnswer = (
   const found = target.key === undefined ? undefined : rows.find(selector(target.key, entity.key, fields))
   if (target.service !== undefined) {
     const service = Object.hasOwn(entity.services, target.service) ? entity.services[target.service] : undefined
-    if (service === undefined) return diagnosis(404, `Service ${target.service} not found`)
+    if (service === undefined) return notPlayed(`the service ${target.service} of ${target.name}`)
     if (request.method !== "POST") return methodNotAllowed("POST")
+    checkParameters(params, [])
     if (found === undefined) throw new RecordProblem("Record does not exist")
     return diagnosis(200, service(String(found[entity.key])), "information")
   }
   const facet = facetOf(state, request, params, entity.representation, target.key !== undefined)
   if (request.method !== "GET") return methodNotAllowed("GET")
+  checkParameters(params, facet === "$query" ? listParameters(state) : ["representation"])
   if (facet === "$query" && target.key === undefined) {
     return list(state, request, params, {
       rows,

@@ -1,3 +1,4 @@
+import { notPlayedText } from "../../notPlayed.ts"
 import type { SurfaceResponse } from "../../surface.ts"
 import { text } from "./answers.ts"
 import { readableFields } from "./rest.ts"
@@ -63,8 +64,12 @@ const perform = (state: SyracuseState, call: SoapCall, user: X3User, endpoint: s
   const folder = state.endpoints.get(endpoint)
   if (folder === undefined) return failure(`Endpoint ${endpoint} not found`)
   if (!user.endpoints.has(endpoint)) return failure(`User ${user.login} is not mapped for endpoint ${endpoint}`)
-  if (!isOperation(call.operation)) return failure(`Operation ${call.operation} is not available`)
+  if (!isOperation(call.operation)) return notPlayed(`the operation ${call.operation}`)
   if (call.fields === undefined) return failure("The parameters are neither JSON nor well-formed XML")
+  if (call.unplayed !== undefined) return notPlayed(`${call.unplayed} in the parameters`)
+  const config = [...call.config].find(([name, value]) => !isPlayed(name, value))
+  if (config !== undefined) return notPlayed(`${config.join("=")} in requestConfig`)
+  if (Number.isNaN(call.listSize)) return failure("listSize : Incorrect value")
   try {
     if (call.operation === "run") return run(folder, call, call.fields)
     const records = [...folder.values()].find(({ table }) => table.publicName === call.publicName)
@@ -82,6 +87,26 @@ const perform = (state: SyracuseState, call: SoapCall, user: X3User, endpoint: s
   } catch (error) {
     if (error instanceof RecordProblem) return failure(error.message)
     throw error
+  }
+}
+
+const notPlayed = (what: string): SoapResult => failure(notPlayedText(what, "X3"))
+
+/** The settings of `requestConfig` that are understood; the size of a trace does not change what it says. */
+const isPlayed = (name: string, value: string): boolean => {
+  switch (name) {
+    case "":
+      return value === ""
+    case "adxwss.optreturn":
+      return value === "JSON" || value === "XML"
+    case "adxwss.beautify":
+      return value === "true" || value === "false"
+    case "adxwss.trace.on":
+      return value === "on" || value === "off"
+    case "adxwss.trace.size":
+      return true
+    default:
+      return false
   }
 }
 
@@ -103,6 +128,8 @@ const onRecords = (
   fields: Readonly<Record<string, string>>,
   user: X3User
 ): SoapResult => {
+  const unknown = [...call.keys.keys()].find((name) => !records.table.fields.some((field) => field.name === name))
+  if (unknown !== undefined) return failure(`${unknown} : Unknown field`)
   const shown = shownTo(records, user)
   const one = (record: X3Record): string => writeOne(call, records.table.group, shown(record))
   switch (operation) {
@@ -118,8 +145,6 @@ const onRecords = (
       records.delete(keyOf(records, call))
       return done(call.config.get("adxwss.optreturn") === "JSON" ? "{}" : "<RESULT/>")
     case "query": {
-      const unknown = [...call.keys.keys()].find((name) => !records.table.fields.some((field) => field.name === name))
-      if (unknown !== undefined) return failure(`${unknown} : Unknown field`)
       const rows = records
         .all()
         .filter((record) => [...call.keys].every(([name, wanted]) => fits(String(record[name] ?? ""), wanted)))
@@ -187,6 +212,8 @@ const program = { publicName: "WSORDERS", group: "GRP1", input: ["BPCNUM"] } as 
 
 const run = (folder: Folder, call: SoapCall, fields: Readonly<Record<string, string>>): SoapResult => {
   if (call.publicName !== program.publicName) return unpublished(call)
+  const unknown = Object.keys(fields).find((name) => !program.input.some((each) => each === name))
+  if (unknown !== undefined) return failure(`${unknown} : Unknown field`)
   const customer = fields["BPCNUM"] ?? ""
   folder.get("BPCUSTOMER")?.get(customer)
   const orders = (folder.get("SORDER")?.all() ?? []).filter((order) => order["BPCORD"] === customer)

@@ -19,6 +19,9 @@ export interface SoapCall {
   readonly keys: ReadonlyMap<string, string>
   /** The fields of `objectXml` or `inputXml`; undefined when that is neither JSON nor XML. */
   readonly fields: Readonly<Record<string, string>> | undefined
+  /** What of the parameters the sandbox cannot take, such as the lines of a table. */
+  readonly unplayed: string | undefined
+  /** `NaN` for what is no number. */
   readonly listSize: number | undefined
 }
 
@@ -39,6 +42,7 @@ export const readCall = (document: string): SoapCall | undefined => {
   const context = childOf(operation, "callContext")
   const listSize = textOf(operation, "listSize")
   const inner = childOf(operation, "objectXml") ?? childOf(operation, "inputXml")
+  const parameters = parametersOf(inner)
   return {
     operation: local(operation.name),
     poolAlias: textOf(context, "poolAlias"),
@@ -55,14 +59,20 @@ export const readCall = (document: string): SoapCall | undefined => {
     keys: new Map(
       (childOf(operation, "objectKeys")?.children ?? []).map((item) => [textOf(item, "key"), textOf(item, "value")])
     ),
-    fields: parameterOf(inner),
+    fields: parameters?.fields,
+    unplayed: parameters?.unplayed,
     listSize: listSize === "" ? undefined : Number(listSize)
   }
 }
 
+interface Parameters {
+  readonly fields: Readonly<Record<string, string>>
+  readonly unplayed: string | undefined
+}
+
 /** The fields of a parameter, which is JSON, XML in text, or XML as it is. */
-const parameterOf = (parameter: XmlElement | undefined): Readonly<Record<string, string>> | undefined => {
-  if (parameter === undefined) return {}
+const parametersOf = (parameter: XmlElement | undefined): Parameters | undefined => {
+  if (parameter === undefined) return { fields: {}, unplayed: undefined }
   const document = parameter.text.trim()
   if (document === "") return fieldsOf(parameter)
   if (document.startsWith("{")) return jsonFields(document)
@@ -71,29 +81,34 @@ const parameterOf = (parameter: XmlElement | undefined): Readonly<Record<string,
 }
 
 /** The members of a JSON object and of the groups in it. */
-const jsonFields = (document: string): Readonly<Record<string, string>> | undefined => {
+const jsonFields = (document: string): Parameters | undefined => {
   const value = parseJson(document)
   if (!isObject(value)) return undefined
   const members = Object.entries(value).flatMap(([name, member]) =>
     isObject(member) ? Object.entries(member) : [[name, member] as const]
   )
-  return Object.fromEntries(
-    members.flatMap(([name, member]) =>
-      typeof member === "string" || typeof member === "number" ? [[name, String(member)] as const] : []
-    )
-  )
+  const isField = (member: unknown): member is string | number =>
+    typeof member === "string" || typeof member === "number"
+  return {
+    fields: Object.fromEntries(
+      members.flatMap(([name, member]) => (isField(member) ? [[name, String(member)] as const] : []))
+    ),
+    unplayed: members.find(([, member]) => !isField(member))?.[0]
+  }
 }
 
 /** `<FLD NAME="…">` at any depth, in a `PARAM` or without. */
-const fieldsOf = (root: XmlElement): Readonly<Record<string, string>> => {
+const fieldsOf = (root: XmlElement): Parameters => {
   const fields: Array<[string, string]> = []
+  let unplayed: string | undefined
   const pending: Array<XmlElement> = [root]
   for (let element = pending.pop(); element !== undefined; element = pending.pop()) {
     const name = element.attributes.get("NAME") ?? element.attributes.get("NAM")
     if (element.name === "FLD" && name !== undefined) fields.push([name, element.text])
+    if (element.name === "TAB" || element.name === "LIN") unplayed ??= element.name
     pending.push(...element.children)
   }
-  return Object.fromEntries(fields)
+  return { fields: Object.fromEntries(fields), unplayed }
 }
 
 /** A message of a result. 1 is information, 2 a warning, 3 an error, 4 a fatal one. */

@@ -1,0 +1,187 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted } from "effect"
+import { answerOf, call, isServed, refusalOf } from "./callers.ts"
+import { type Process, tenant } from "./Process.ts"
+import { openWorld, pass, World } from "./World.ts"
+import { openMemory } from "../openStore.ts"
+
+const away = (process: Process) => {
+  process.storeFault = () => "away"
+}
+
+/** what was done is not told */
+const untold = (process: Process) => {
+  process.storeFault = (operation) => (operation === "write" ? "untold" : undefined)
+}
+
+const busy = (process: Process) => {
+  process.storeFault = (operation) => (operation.startsWith("write") || operation === "remove" ? "away" : undefined)
+}
+
+const repair = (process: Process) => {
+  process.storeFault = () => undefined
+}
+
+/** nobody has consented yet */
+const openNew = Effect.gen(function* () {
+  const world = new World(yield* openMemory, {})
+  return { world, process: yield* world.start() }
+})
+
+const refused = (consented: Effect.Effect<unknown, { readonly id: string }>) =>
+  Effect.map(Effect.flip(consented), ({ id }) => id)
+
+describe("a consent while the store is busy", () => {
+  for (const [how, breaks] of [
+    ["is away", away],
+    ["cannot be written", busy],
+    ["does not tell what it did", untold]
+  ] as const) {
+    it.effect(`is kept and written as soon as it can be, when the store ${how}`, () =>
+      Effect.gen(function* () {
+        const { process, world } = yield* openNew
+        const granted = world.server.consent()
+        breaks(process)
+        assert.strictEqual(yield* refused(process.grants.consent(tenant, granted)), "client.consent-being-stored")
+        const token = process.grants.storing(tenant)?.refreshToken
+        assert.strictEqual(token && Redacted.value(token), world.server.live)
+        yield* pass(200)
+        assert.isDefined(process.grants.storing(tenant))
+        yield* pass(12_800)
+        repair(process)
+        yield* pass(300)
+        assert.isUndefined(process.grants.storing(tenant))
+        const { refreshToken, row } = yield* world.stored
+        assert.strictEqual(refreshToken, world.server.live)
+        assert.strictEqual(row.state, "connected")
+        assert.deepStrictEqual(world.server.revoked, [])
+        assert.deepStrictEqual(process.types(), ["connected"])
+        assert.strictEqual(process.detached, 0)
+        // no older than it really is
+        const other = yield* world.start()
+        assert.strictEqual((yield* other.renew()).age, 13_300)
+      })
+    )
+  }
+
+  it.effect("serves the access token meanwhile, and renews nothing", () =>
+    Effect.gen(function* () {
+      const { process, world } = yield* openNew
+      away(process)
+      yield* refused(process.grants.consent(tenant, world.server.consent()))
+      assert.isUndefined((yield* process.renew()).contents.refreshToken)
+      // its refresh token is not used before it is stored
+      const rejected = yield* call(process.renew({ rejected: true }))
+      yield* pass(20_000)
+      assert.strictEqual(yield* refusalOf(rejected), "waits")
+      assert.deepStrictEqual(world.server.sends, [])
+      repair(process)
+      yield* pass(1_000)
+      assert.isTrue(isServed(rejected))
+    })
+  )
+
+  it.effect("is revoked when it could not be stored before the application ends, and the end waits for that", () =>
+    Effect.gen(function* () {
+      const { process, world } = yield* openNew
+      away(process)
+      yield* refused(process.grants.consent(tenant, world.server.consent()))
+      const { live } = world.server
+      yield* pass(600_000)
+      assert.deepStrictEqual(world.server.revoked, [])
+      const closing = yield* call(process.close())
+      yield* pass(9_000)
+      assert.strictEqual(yield* answerOf(closing).pipe(Effect.flip), "waits")
+      yield* pass(1_500)
+      assert.isTrue(isServed(closing))
+      assert.deepStrictEqual(world.server.revoked, [live])
+      assert.isUndefined(yield* world.row)
+    })
+  )
+
+  it.effect("gives way to a newer one, and is revoked", () =>
+    Effect.gen(function* () {
+      const { process, world } = yield* openNew
+      away(process)
+      yield* refused(process.grants.consent(tenant, world.server.consent()))
+      const first = world.server.live
+      yield* pass(1_000)
+      yield* refused(process.grants.consent(tenant, world.server.consent()))
+      const second = world.server.live
+      yield* pass(1_000)
+      assert.deepStrictEqual(world.server.revoked, [first])
+      repair(process)
+      yield* pass(1_000)
+      assert.strictEqual((yield* world.stored).refreshToken, second)
+      assert.deepStrictEqual(world.server.revoked, [first])
+      assert.strictEqual(process.detached, 0)
+    })
+  )
+
+  it.effect("gives way to one that another process has stored meanwhile", () =>
+    Effect.gen(function* () {
+      const world = yield* openWorld()
+      const process = yield* world.start()
+      busy(process)
+      yield* refused(process.grants.consent(tenant, world.server.consent()))
+      const first = world.server.live
+      const other = yield* world.start()
+      yield* other.grants.consent(tenant, world.server.consent())
+      const second = world.server.live
+      repair(process)
+      yield* pass(1_000)
+      assert.strictEqual((yield* world.stored).refreshToken, second)
+      assert.deepStrictEqual(world.server.revoked, [first])
+    })
+  )
+
+  it.effect("is not written after a disconnection, and is revoked", () =>
+    Effect.gen(function* () {
+      const { process, world } = yield* openNew
+      away(process)
+      yield* refused(process.grants.consent(tenant, world.server.consent()))
+      const { live } = world.server
+      yield* call(process.grants.forget(tenant))
+      repair(process)
+      yield* pass(1_000)
+      assert.isUndefined(yield* world.row)
+      assert.isUndefined(process.grants.storing(tenant))
+      assert.deepStrictEqual(world.server.revoked, [live])
+    })
+  )
+
+  it.effect("is not written after a disconnection by another process, where there was a grant before", () =>
+    Effect.gen(function* () {
+      const world = yield* openWorld()
+      const process = yield* world.start()
+      busy(process)
+      yield* refused(process.grants.consent(tenant, world.server.consent()))
+      const { live } = world.server
+      yield* (yield* world.start()).grants.forget(tenant)
+      repair(process)
+      yield* pass(1_000)
+      assert.isUndefined(yield* world.row)
+      assert.deepStrictEqual(world.server.revoked, [live])
+    })
+  )
+})
+
+describe("the event of a consent", () => {
+  it.effect("is connected for a first one, recovered for a dead grant, and nothing for one that works", () =>
+    Effect.gen(function* () {
+      const { process, world } = yield* openNew
+      yield* process.grants.consent(tenant, world.server.consent())
+      assert.deepStrictEqual(process.types(), ["connected"])
+      yield* process.grants.consent(tenant, world.server.consent())
+      assert.deepStrictEqual(process.types(), ["connected"])
+      world.server.revokeAll()
+      yield* call(process.renew({ force: "always" }))
+      yield* pass(1_000)
+      yield* process.grants.consent(tenant, world.server.consent())
+      assert.deepStrictEqual(process.types(), ["connected", "reauthorization-required", "recovered"])
+      yield* process.grants.forget(tenant)
+      yield* process.grants.consent(tenant, world.server.consent())
+      assert.strictEqual(process.types().at(-1), "connected")
+    })
+  )
+})
