@@ -21,7 +21,7 @@ import { layerMemory as layerMemoryStore } from "./grant/memory.ts"
 import { make as sealingWith, type Sealing } from "./grant/Sealing.ts"
 import { defaultTimes, type GrantTimes } from "./grant/times.ts"
 import * as Events from "./telemetry/Events.ts"
-import type { SageEvent } from "./telemetry/SageEvent.ts"
+import type { Advice, SageEvent } from "./telemetry/SageEvent.ts"
 import { Meters } from "./traffic/Meter.ts"
 import { Coordination, layerMemory } from "./traffic/Pool.ts"
 import { defaults, type RetrySchedules } from "./traffic/RetrySchedules.ts"
@@ -61,6 +61,8 @@ export interface ApplicationSettings {
   readonly keepsMeters: boolean
   /** milliseconds; undefined: nothing keeps grants alive by itself */
   readonly keepAlive: { readonly every: number } | undefined
+  /** what is worth saying once the store is open, about a connection */
+  readonly storeAdvice: ReadonlyArray<Pick<Advice, "surface" | "connection" | "tenant" | "subject" | "message">>
 }
 
 /** What is used where the settings are silent. */
@@ -77,7 +79,8 @@ export const defaultSettings: Omit<ApplicationSettings, "keys"> = {
   coordination: undefined,
   keepsMeters: false,
   ownKeys: false,
-  keepAlive: undefined
+  keepAlive: undefined,
+  storeAdvice: []
 }
 
 /** What somebody waits for, in words for the error of a deadline. */
@@ -194,6 +197,7 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
       Effect.gen(function* () {
         const sealing = yield* sealingWith(settings.keys)
         const built = yield* Layer.buildWithScope(settings.store, vaultScope)
+        for (const advice of settings.storeAdvice) yield* events.publish({ type: "advice", ...advice, at: now() })
         return { store: byClock(Context.get(built, GrantStore), clock), sealing }
       })
     )

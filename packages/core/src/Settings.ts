@@ -5,6 +5,7 @@ import type { ApplicationClock } from "./application/clock.ts"
 import { decode } from "./config/issues.ts"
 import * as Schema from "./config/decoder.ts"
 import { isUnderTest, type Log, processLog } from "./config/log.ts"
+import { madeByEffect, remedyFor } from "./config/madeByEffect.ts"
 import * as Option from "./config/schema.ts"
 import type { Secret } from "./config/Secret.ts"
 import type { World } from "./Connection.ts"
@@ -102,18 +103,15 @@ export interface CheckedSettings {
 const given = <A>(expected: string, is: (input: unknown) => boolean) =>
   Schema.optional(Option.leaf<A>(expected, (input) => (is(input) ? Result.succeed(input as A) : Result.fail(expected))))
 
-/** A value of Effect's is known by a property of this name, whichever copy of Effect made it. */
-const isOf = (type: string, input: unknown): boolean => Predicate.isObject(input) && type in input
-
 /** An option that the effect entry also takes as a layer, which the promise entry cannot run. */
 const place = <A>(entry: Entry, texts: string, service: string, is: (input: unknown) => boolean) => {
   const port = `${texts}, or an object such as @sage-auth/postgres makes`
-  const layer = `${texts}: a layer of ${service} is for SageAuth of "@sage-auth/core/effect", which runs it with your own effect`
+  const expected = entry === "effect" ? `${texts}, a layer of ${service}, or an object with promises` : port
   return Schema.optional(
-    Option.leaf<A>(entry === "effect" ? `${texts}, or a layer of ${service}` : port, (input) => {
-      const isLayer = isOf("~effect/Layer", input)
-      if (is(input) || (isLayer && entry === "effect")) return Result.succeed(input as A)
-      return Result.fail(isLayer ? layer : entry === "effect" ? `${texts}, or a layer of ${service}` : port)
+    Option.leaf<A>(expected, (input) => {
+      const made = madeByEffect("Layer", input)
+      if (made === undefined ? is(input) : made === "4" && entry === "effect") return Result.succeed(input as A)
+      return Result.fail(made === undefined ? expected : `${texts}: ${remedyFor(made, `a layer of ${service}`)}`)
     })
   )
 }
@@ -124,15 +122,14 @@ const has = (input: unknown, ...names: ReadonlyArray<string>): boolean =>
 const isStore = (input: unknown): boolean =>
   input === "memory:" ||
   (typeof input === "string" && /^sqlite:./s.test(input)) ||
-  (has(input, "grants", "once") && has((input as StorePort).grants, "read", "compareAndSet", "list"))
+  (has(input, "grants") && has((input as StorePort).grants, "read", "compareAndSet", "list"))
 
 const retryOf = (entry: Entry) =>
   Schema.optional(
     Option.leaf<Retry>(retryOption.expected, (input) => {
-      if (entry === "promise" && isOf("~effect/Schedule", input)) {
-        return Result.fail(
-          `${retryOption.expected}: a Schedule is for SageAuth of "@sage-auth/core/effect", which runs it with your own effect`
-        )
+      const made = madeByEffect("Schedule", input)
+      if (made === "3" || (made === "4" && entry === "promise")) {
+        return Result.fail(`${retryOption.expected}: ${remedyFor(made, "a Schedule")}`)
       }
       const read = decode(retryOption, input, "")
       return Result.mapError(read, () => retryOption.expected)

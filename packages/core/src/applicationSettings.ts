@@ -63,5 +63,6 @@ export const applicationSettings = (checked: CheckedSettings): ApplicationSettin
   coordination: coordinationOf(checked.coordination),
   keepsMeters: checked.store !== "memory:",
   ownKeys: checked.ownKeys,
-  keepAlive: checked.keepAlive
+  keepAlive: checked.keepAlive,
+  storeAdvice: []
 })

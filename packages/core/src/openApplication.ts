@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Application from "./Application.ts"
+import type { ApplicationSettings } from "./Application.ts"
 import { applicationSettings } from "./applicationSettings.ts"
-import type { Checked } from "./checkConfig.ts"
+import { type Checked, defaultTenant } from "./checkConfig.ts"
 import type { Completed } from "./Completed.ts"
-import type { Connections } from "./Connection.ts"
+import type { Connections, Definition } from "./Connection.ts"
 import type { StoreUnavailable } from "./errors/Reason.ts"
 import type { SageAuthError } from "./errors/SageAuthError.ts"
 import { type KeepAlivePass, keepAliveLoop, keepAlivePass } from "./grant/keepAlive.ts"
@@ -49,6 +50,37 @@ const warnOfMemory = ({ definitions, settings }: Checked<Connections>): void => 
   }
 }
 
+/** What a store of somebody else's leaves to the memory of this process, said of a connection that has it there. */
+const storeAdvice = ({ definitions, settings }: Checked<Connections>): ApplicationSettings["storeAdvice"] => {
+  const { store } = settings
+  if (typeof store === "string" || !("grants" in store)) return []
+  const say = (what: string, subject: string, applies: (definition: Definition) => boolean, consequence: string) => {
+    const found = [...definitions].find(([, definition]) => applies(definition))
+    if (found === undefined) return []
+    const [connection, { surface }] = found
+    const message = `${connection}: the store has no \`${what}\`, so they are kept in the memory of this process: ${consequence}`
+    return [{ surface, connection, tenant: defaultTenant, subject, message }]
+  }
+  return [
+    ...(store.once === undefined
+      ? say(
+          "once",
+          "consents-in-memory",
+          ({ interactive }) => interactive,
+          "no other process can complete a consent that this one began. Implement OncePort, or run one process."
+        )
+      : []),
+    ...(store.meters === undefined
+      ? say(
+          "meters",
+          "meters-in-memory",
+          ({ surface }) => surface === "intacct-xml" || surface === "intacct-rest",
+          "counts start at zero with each process, and a budget holds for each alone. Implement MeterPort, or run one process."
+        )
+      : [])
+  ]
+}
+
 /** Puts a checked configuration to work. Closing the scope closes the application. */
 export const openApplication = <C extends Connections>(
   checked: Checked<C>,
@@ -57,7 +89,7 @@ export const openApplication = <C extends Connections>(
   Effect.gen(function* () {
     const { definitions, settings } = checked
     warnOfMemory(checked)
-    const application = yield* Application.make(applicationSettings(settings))
+    const application = yield* Application.make({ ...applicationSettings(settings), storeAdvice: storeAdvice(checked) })
     const opened = new Map<string, OpenConnection>()
     for (const [name, { options }] of definitions) {
       opened.set(

@@ -5,6 +5,7 @@ import { builtin } from "./builtin.ts"
 import * as Decoder from "./decoder.ts"
 import { readDuration, readLongDuration } from "./duration.ts"
 import { isFunction } from "./PerTenant.ts"
+import { madeByEffect, remedyFor } from "./madeByEffect.ts"
 import { secret } from "./Secret.ts"
 import { readText } from "./text.ts"
 
@@ -32,14 +33,16 @@ export const string = check("a string", Predicate.isString)
 /** An id: a non-empty string whose every character can be sent. */
 export const text = leaf<string>("a non-empty string", readText)
 
-const open = (input: unknown): Result.Result<unknown, string> =>
-  Redacted.isRedacted(input)
+const open = (input: unknown): Result.Result<unknown, string> => {
+  if (madeByEffect("Redacted", input) === "3") return Result.fail(`a text: ${remedyFor("3", "a Redacted")}`)
+  return Redacted.isRedacted(input)
     ? Result.try({
         try: () => Redacted.value(input),
         catch: () =>
           'a secret that was not wiped, or a text: a Redacted is opened by SageAuth of "@sage-auth/core/effect" alone'
       })
     : Result.succeed(input)
+}
 
 /** A secret, decoded to a `Redacted` that prints as `<redacted:label>`. */
 export const secretText = /* @__NO_SIDE_EFFECTS__ */ (label: string) =>

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
 import { GrantStore } from "./GrantStore.ts"
+import { metersInMemory, onceInMemory } from "./inMemory.ts"
 import type { StorePort } from "./ports.ts"
 import { storeUnavailable } from "./storeUnavailable.ts"
 
@@ -23,8 +24,6 @@ const stored = <A>(call: () => Promise<A>): Stored<A> => Effect.tryPromise({ try
 
 const pollEvery = 250
 
-const countOf = (company: string, month: string) => JSON.stringify([company, month])
-
 /** The service of a store that was written with promises. */
 export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>> =>
   Layer.effect(
@@ -32,20 +31,11 @@ export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError
     Effect.gen(function* () {
       if (port.open !== undefined) yield* stored(async () => port.open?.())
       yield* Effect.addFinalizer(() => Effect.ignore(stored(async () => port.close?.())))
-      const { grants, once } = port
+      const { grants } = port
       const now = grants.now?.bind(grants)
-      const counts = new Map<string, number>()
-      const meters = port.meters ?? {
-        add: async (company: string, month: string, transactions: number) => {
-          const sum = (counts.get(countOf(company, month)) ?? 0) + transactions
-          counts.set(countOf(company, month), sum)
-          return sum
-        },
-        set: async (company: string, month: string, transactions: number) => {
-          counts.set(countOf(company, month), transactions)
-        },
-        read: async (company: string, month: string) => counts.get(countOf(company, month)) ?? 0
-      }
+      const clock = yield* Clock.Clock
+      const once = port.once ?? onceInMemory(now ?? (async () => clock.currentTimeMillisUnsafe()))
+      const meters = port.meters ?? metersInMemory()
       const self = randomUUID()
       const nameOf = async ({ owners }: StorePort["grants"]): Promise<string> => {
         if (owners === undefined) return self

@@ -1,5 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import { madeByEffect, remedyFor } from "../config/madeByEffect.ts"
 import * as Result from "../config/Result.ts"
 import { builtin } from "../config/builtin.ts"
 import type { Issue } from "../errors/Reason.ts"
@@ -54,11 +55,14 @@ export const parseKeys = (
     const bytes = bytesOf(text)
     if (bytes === undefined) {
       const closed = Redacted.isRedacted(item) && text === undefined
+      const ofEffect3 = madeByEffect("Redacted", item) === "3"
       issues.push({
         option,
-        expected: closed
-          ? `${expected}, as a text: a Redacted is opened by SageAuth of "@sage-auth/core/effect" alone`
-          : expected
+        expected: ofEffect3
+          ? `${expected}, as a text: ${remedyFor("3", "a Redacted")}`
+          : closed
+            ? `${expected}, as a text: a Redacted is opened by SageAuth of "@sage-auth/core/effect" alone`
+            : expected
       })
       continue
     }

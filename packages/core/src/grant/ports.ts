@@ -72,13 +72,15 @@ export interface MeterPort {
 
 /**
  * Where grants live. Every implementation passes `storeSuite` of `@sage-auth/core/testing`, and one that leaves out
- * `once` or `meters` has them in memory: right for one process, and said by an event.
+ * `once` or `meters` has them in the memory of its process. That is right for one process alone, so an `advice` event says
+ * it once: of several processes, another one than that which began a consent cannot complete it, and each counts by itself.
  */
 export interface StorePort {
   /** whether it outlives the process; default true */
   readonly durable?: boolean | undefined
   readonly grants: GrantPort
-  readonly once: OncePort
+  /** default: in memory, so that a consent is completed by the process that began it, and ends with it */
+  readonly once?: OncePort | undefined
   /** default: in memory, so that counts start at zero with every process */
   readonly meters?: MeterPort | undefined
   /** called once, before anything else; what it rejects with makes `ready()` reject, and is tried again at the next use */

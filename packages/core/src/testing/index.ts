@@ -1,4 +1,5 @@
 /**
- * What a test needs of this package: the contract of a store, as a suite.
+ * What a test needs of this package: the contracts of a store and of a coordination, as suites.
  */
+export { type CoordinationSuiteOptions, coordinationSuite } from "./coordinationSuite.ts"
 export { type StoreSuiteOptions, storeSuite } from "./storeSuite.ts"

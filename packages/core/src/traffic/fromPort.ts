@@ -1,12 +1,35 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Coordination, givenBack } from "./Pool.ts"
+import { Coordination, givenBack, type Permit, type PermitRequest } from "./Pool.ts"
 import type { CoordinationPort } from "./ports.ts"
 
-const acquireOf =
-  (port: CoordinationPort): Coordination["Service"]["acquire"] =>
-  (pool, request) =>
-    Effect.promise((signal) => port.acquire(pool, request, signal))
+const left = new DOMException("nobody waits for this permit any more", "AbortError")
+
+const ask = (port: CoordinationPort, pool: string, request: PermitRequest): Effect.Effect<Permit> =>
+  Effect.suspend(() => {
+    const leaving = new AbortController()
+    let asked: Promise<Permit> | undefined
+    return Effect.onInterrupt(
+      Effect.interruptible(
+        Effect.callback<Permit>((resume) => {
+          asked = (async () => port.acquire(pool, request, leaving.signal))()
+          asked.then(
+            (permit) => resume(Effect.succeed(permit)),
+            (thrown: unknown) => resume(Effect.die(thrown))
+          )
+        })
+      ),
+      () =>
+        Effect.sync(() => {
+          leaving.abort(left)
+          // granted and interrupted at once: the port cannot know that the permit was never seen, so it goes back
+          asked?.then(
+            (permit) => permit.release(true),
+            () => {}
+          )
+        })
+    )
+  })
 
 /** The service of a coordination that was written with promises. */
 export const fromPort = (port: CoordinationPort): Layer.Layer<Coordination> =>
@@ -14,15 +37,11 @@ export const fromPort = (port: CoordinationPort): Layer.Layer<Coordination> =>
     Coordination,
     Effect.gen(function* () {
       yield* Effect.addFinalizer(() => Effect.promise(async () => port.close?.()))
-      const acquire = acquireOf(port)
       return {
-        acquire,
+        acquire: (pool, request) => Effect.uninterruptible(ask(port, pool, request)),
         withPermit: (pool, request) => (effect) =>
-          Effect.acquireUseRelease(
-            // waiting for it can be interrupted; a permit that was granted is released
-            Effect.interruptible(acquire(pool, request)),
-            () => effect,
-            (permit, exit) => givenBack(permit)(exit)
+          Effect.uninterruptibleMask((restore) =>
+            Effect.flatMap(ask(port, pool, request), (permit) => Effect.onExit(restore(effect), givenBack(permit)))
           ),
         state: (pool) => Effect.promise(() => port.state(pool))
       }

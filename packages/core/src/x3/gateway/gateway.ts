@@ -1,6 +1,6 @@
-import * as Predicate from "effect/Predicate"
 import { httpCalls } from "../../calls/members.ts"
 import type { Clients, Connection } from "../../Connection.ts"
+import { madeByEffect, remedyFor } from "../../config/madeByEffect.ts"
 import { define } from "../../define.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { retryOption } from "../../traffic/retryOption.ts"
@@ -18,9 +18,9 @@ export type X3Gateway = Connection<"x3-gateway", X3GatewayClients>
 /** The promise entry cannot run a schedule of the application's own effect. */
 const scheduleIssues = (options: GatewayOptions, at: string): ReadonlyArray<Issue> => {
   const schedule: unknown = options?.pairing?.schedule
-  if (!Predicate.hasProperty(schedule, "~effect/Schedule")) return []
-  const expected = `${retryOption.expected}: a Schedule is for SageAuth of "@sage-auth/core/effect", which runs it with your own effect`
-  return [{ option: `${at}.pairing.schedule`, expected }]
+  const made = madeByEffect("Schedule", schedule)
+  if (made === undefined) return []
+  return [{ option: `${at}.pairing.schedule`, expected: `${retryOption.expected}: ${remedyFor(made, "a Schedule")}` }]
 }
 
 /**
