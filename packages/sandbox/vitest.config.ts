@@ -2,5 +2,6 @@ import { defineConfig } from "vitest/config"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
-  test: { name: "sandbox", testTimeout: 30_000, include: ["test/**/*.test.ts"] }
+  // files share a worker: none of them changes what belongs to all, and each would load the same modules again
+  test: { name: "sandbox", isolate: false, testTimeout: 30_000, include: ["test/**/*.test.ts"] }
 })

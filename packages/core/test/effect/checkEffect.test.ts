@@ -23,6 +23,7 @@ const inBoth = [
   "Option",
   "Predicate",
   "PubSub",
+  "Random",
   "Redacted",
   "Schedule",
   "Scope",
