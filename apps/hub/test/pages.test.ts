@@ -58,6 +58,20 @@ const signIn = async (page: Page): Promise<void> => {
   if ((await button.count()) > 0) await button.click()
 }
 
+/** What axe has against a page as it is now. Evaluated, not added: the pages let in no script of others. */
+const violationsOf = async (page: Page): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(readFileSync(axe, "utf8"))
+  return page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as {
+      readonly axe: { run(): Promise<{ violations: ReadonlyArray<{ id: string }> }> }
+    }
+    return (await checker.run()).violations.map(({ id }) => id)
+  })
+}
+
+const sticksOut = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+
 describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ?? ""}`, () => {
   let browser: Browser
 
@@ -65,20 +79,6 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     browser = await openBrowser()
   }, 60_000)
   afterAll(() => browser?.close())
-
-  /** What axe has against a page as it is now. Evaluated, not added: the pages let in no script of others. */
-  const violationsOf = async (page: Page): Promise<ReadonlyArray<string>> => {
-    await page.evaluate(readFileSync(axe, "utf8"))
-    return page.evaluate(async () => {
-      const { axe: checker } = globalThis as unknown as {
-        readonly axe: { run(): Promise<{ violations: ReadonlyArray<{ id: string }> }> }
-      }
-      return (await checker.run()).violations.map(({ id }) => id)
-    })
-  }
-
-  const sticksOut = (page: Page): Promise<number> =>
-    page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
 
   const openPage = async (locale = "en-GB"): Promise<Page> => {
     const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale })

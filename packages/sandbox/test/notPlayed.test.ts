@@ -246,6 +246,9 @@ describe("Business Cloud does or refuses", () => {
   })
 })
 
+const customers = (given: string, inside = "totalCount") =>
+  `{ x3MasterData { customer { query${given} { ${inside} } } } }`
+
 describe("X3 does or refuses", () => {
   it.each([
     ["x3/erp/SEED/BPCUSTOMER?representation=BPCUSTOMER.$query&$top=3", "$top"],
@@ -262,9 +265,6 @@ describe("X3 does or refuses", () => {
     assert.include(text, "The sandbox does not play")
     assert.include(text, what)
   })
-
-  const customers = (given: string, inside = "totalCount") =>
-    `{ x3MasterData { customer { query${given} { ${inside} } } } }`
 
   it.each([
     ["an operator", customers(`(filter: "{ code: { _regex: 'C.*' } }")`), "_regex"],

@@ -2,6 +2,7 @@ import type { Flow } from "../Flow.ts"
 import { businesses } from "./business-cloud/businesses.ts"
 import { refusals } from "./business-cloud/refusals.ts"
 import { consentAndCall, declinedConsent } from "./oauth/consent.ts"
+import { hungOwner } from "./oauth/hung.ts"
 import { books } from "./oauth/kit.ts"
 import { expiryAndRotation, lostAnswer } from "./oauth/renewal.ts"
 import { revocation } from "./oauth/revocation.ts"
@@ -16,6 +17,7 @@ export const businessCloudFlows: ReadonlyArray<Flow> = [
   fourApplications(books),
   newKey(books),
   keepAlive(books),
+  hungOwner,
   businesses,
   refusals,
   revocation(books)

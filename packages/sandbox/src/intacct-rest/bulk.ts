@@ -31,7 +31,7 @@ export type BulkJobs = Kept<BulkJob>
 export const makeBulkJobs = (): BulkJobs => new Kept(1000)
 
 // `callbackURL` is Intacct's too.
-const members: ReadonlyArray<string> = ["objectName", "operation", "jobFile", "fileContentType"]
+const members: ReadonlySet<string> = new Set(["objectName", "operation", "jobFile", "fileContentType"])
 
 /** Takes a bulk request: `ia::requestBody`, which says what to do, and a file with the records. */
 export const createJob = (state: RestState, request: SurfaceRequest, identity: Identity): SurfaceResponse => {
@@ -43,7 +43,7 @@ export const createJob = (state: RestState, request: SurfaceRequest, identity: I
   if (!Array.isArray(records)) return resultError(payloadProblem("Payload contains errors: file must hold a JSON list"))
   const stray = [...parts.keys()].find((name) => name !== "ia::requestBody" && name !== "file")
   if (stray !== undefined) return resultError(payloadProblem(`Payload contains errors: the part ${stray}`))
-  const unplayed = Object.keys(asked).find((name) => !members.includes(name))
+  const unplayed = Object.keys(asked).find((name) => !members.has(name))
   if (unplayed !== undefined) return resultError(notPlayedProblem(`${unplayed} of a bulk request`))
   const format = asked["fileContentType"] ?? "json"
   if (format !== "json") return resultError(notPlayedProblem(`fileContentType ${JSON.stringify(format)}`))

@@ -69,11 +69,13 @@ const compare = (left: string, right: string): number => {
 
 const mostRecords = 4000
 
-const members = ["object", "fields", "filters", "filterExpression", "filterParameters", "orderBy", "start", "size"]
+const members: ReadonlySet<string> = new Set(
+  "object fields filters filterExpression filterParameters orderBy start size".split(" ")
+)
 
 /** Reads the body of the query service. @throws `RecordProblem` */
 export const readQuery = (object: RestObject, body: Readonly<Record<string, unknown>>): Query => {
-  const unknown = Object.keys(body).find((name) => !members.includes(name))
+  const unknown = Object.keys(body).find((name) => !members.has(name))
   if (unknown !== undefined) throw refused(`${unknown} is no member of a query`)
   const names = body["fields"] ?? ["key", "id"]
   if (!isTexts(names) || names.length === 0) throw refused("fields must be a list of names")

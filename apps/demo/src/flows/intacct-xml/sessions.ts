@@ -1,4 +1,4 @@
-import { createSageAuth } from "@sage-auth/core"
+import { createSageAuth, type SageAuthError } from "@sage-auth/core"
 import { holds, same } from "../../expect.ts"
 import type { Flow } from "../../Flow.ts"
 import { countOf, ledgerOf, pathOf, readVendors, stepsOf, timesOf, watch } from "./kit.ts"
@@ -86,34 +86,75 @@ export const useSession: Flow = {
         return `${three.map(({ status }) => status).join(", ")}; the third says: ${three[2]?.error?.message}`
       }
     )
+  }
+}
+
+const byId = (where: string) => ({
+  readByQuery: { object: "VENDOR", fields: "VENDORID", query: where, pagesize: 100 }
+})
+
+/** None, one and many come as one type: a list. */
+export const readRecords: Flow = {
+  name: "records: none, one and many",
+  run: async ({ sandbox, settings, step }) => {
+    await using sage = createSageAuth({ connections: sandbox.connections(), ...settings })
+    const ledger = sage.client("ledger")
+    for (const [called, where, expected] of [
+      ["none", "VENDORID = 'V-NOBODY'", 0],
+      ["one", "VENDORID = 'V-00001'", 1],
+      ["many", "VENDORID like 'V-0000%'", 9]
+    ] as const) {
+      await step(
+        `records() of a query that finds ${called}`,
+        async () => (await ledger.execute([byId(where)]))[0]?.records(),
+        (records) => {
+          holds("it is a list", Array.isArray(records))
+          same("records", records.length, expected)
+          return `a list of ${records.length}${records.length === 1 ? `: ${JSON.stringify(records[0])}` : ""}`
+        }
+      )
+    }
+  }
+}
+
+/** Intacct marks every result as aborted; the caller hears which function it was, and why. */
+export const failedTransaction: Flow = {
+  name: "a failed transaction says why",
+  run: async ({ sandbox, settings, step }) => {
+    await using sage = createSageAuth({ connections: sandbox.connections(), ...settings })
+    const ledger = sage.client("ledger")
     await step(
-      "execute in a transaction",
+      "execute three functions in a transaction, the second of them wrong",
       () =>
         ledger
           .execute(
             [
               { create: { VENDOR: { VENDORID: "V-ROLLED-BACK", NAME: "Never Kept Ltd" } } },
-              { create: { VENDOR: { VENDORID: "V-NAMELESS" } } }
+              { create: { VENDOR: { VENDORID: "V-00001", NAME: "There Already Ltd" } } },
+              byId("STATUS = 'active'")
             ],
             { transaction: true }
           )
           .then(
             () => undefined,
-            (error: unknown) => error as { readonly message: string; readonly reason: { readonly _tag: string } }
+            (error: unknown) => error as SageAuthError
           ),
-      (error) => {
+      (error, requests) => {
+        same("requests", stepsOf(requests).length, 2)
         same("reason", error?.reason._tag, "FunctionFailed")
-        return `${error?.reason._tag}, ${error?.message}`
+        same("error", error?.id, "intacct-xml.duplicate")
+        same("the guilty function", error?.index, 1)
+        same(
+          "results",
+          error?.results?.map(({ status }) => status),
+          ["aborted", "aborted", "aborted"]
+        )
+        return `function ${error?.index}, ${error?.id}: ${error?.message}`
       }
     )
     await step(
       "look for what was rolled back",
-      async () =>
-        countOf(
-          await ledger.execute([
-            { readByQuery: { object: "VENDOR", fields: "VENDORID", query: "VENDORID = 'V-ROLLED-BACK'" } }
-          ])
-        ),
+      async () => countOf(await ledger.execute([byId("VENDORID = 'V-ROLLED-BACK'")])),
       (count) => {
         same("vendors", count, 0)
         return "it is not there"

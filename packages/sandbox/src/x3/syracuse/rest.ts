@@ -84,10 +84,10 @@ const checkParameters = (params: Params, known: ReadonlyArray<string>): void => 
   if (repeated !== undefined) refuse(400, `Parameter ${repeated} comes twice`)
 }
 
-const listParameters = (state: SyracuseState): ReadonlyArray<string> => [
-  ...["representation", "count", "where", "orderBy", "key"],
-  ...(state.options().reading === "card" ? ["$top"] : [])
-]
+const listed = ["representation", "count", "where", "orderBy", "key"]
+
+const listParameters = (state: SyracuseState): ReadonlyArray<string> =>
+  state.options().reading === "card" ? [...listed, "$top"] : listed
 
 /** The facet that a request asks for. The card's reading makes up for a representation that is left out. */
 const facetOf = (

@@ -80,6 +80,8 @@ const parametersOf = (parameter: XmlElement | undefined): Parameters | undefined
   return isProblem(root) ? undefined : fieldsOf(root)
 }
 
+const isField = (member: unknown): member is string | number => typeof member === "string" || typeof member === "number"
+
 /** The members of a JSON object and of the groups in it. */
 const jsonFields = (document: string): Parameters | undefined => {
   const value = parseJson(document)
@@ -87,8 +89,6 @@ const jsonFields = (document: string): Parameters | undefined => {
   const members = Object.entries(value).flatMap(([name, member]) =>
     isObject(member) ? Object.entries(member) : [[name, member] as const]
   )
-  const isField = (member: unknown): member is string | number =>
-    typeof member === "string" || typeof member === "number"
   return {
     fields: Object.fromEntries(
       members.flatMap(([name, member]) => (isField(member) ? [[name, String(member)] as const] : []))
