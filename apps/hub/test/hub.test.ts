@@ -107,6 +107,21 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
     await page.screenshot({ path: `${artefacts}consented.png`, fullPage: true })
   }, 60_000)
 
+  test("a declined consent comes back, says why, and can be given after all", async () => {
+    await look()
+    await card("books")
+      .getByRole("link", { name: /Connect/ })
+      .click()
+    await page.getByRole("button", { name: "Sign in as ada@harbour.example" }).click()
+    await page.getByRole("button", { name: /Deny|Decline|Cancel/ }).click()
+    const told = page.getByRole("alert").filter({ hasText: "business-cloud.access-denied" })
+    await told.filter({ hasText: "The consent was declined, and nothing was changed" }).waitFor()
+    assert.strictEqual(page.url(), `${hub.url}/`, "what was told once is not told by the address again")
+    await state("books", "not connected")
+    await connectBooks()
+    assert.strictEqual(await told.count(), 0)
+  }, 60_000)
+
   test("a forced expiry is a renewal that nobody notices", async () => {
     await look()
     await connectBooks()

@@ -150,6 +150,33 @@ describe.each(lines)("a callback with %s", (_, line) => {
     await until("the grant is there", async () => (await world.sage.client("books").status()).state === "connected")
   })
 
+  it("that is reloaded while the code is on its way comes to the same end", async () => {
+    const world = await openWorld(line)
+    const { browser, sandbox } = world
+    for (const [fault, end] of [
+      [{ kind: "slow-answer", delay: "5 seconds" }, "/settings"],
+      [{ kind: "slow-answer", delay: "5 seconds", status: 400 }, "/settings?sage_error=business-cloud.code-rejected"]
+    ] as const) {
+      const before = sandbox.requests({ step: "token" }).length
+      const callback = await begin(world, browser, "/sage/connect/books?returnTo=/settings")
+      const cookies = [...browser.cookies]
+      sandbox.fault("business-cloud", { on: "token", ...fault })
+      const first = browser.open(callback)
+      await until("the code is sent", () => sandbox.requests({ step: "token" }).length === before + 1)
+      const reloaded = browser.open(callback)
+      const elsewhere = await world.newBrowser().open(callback)
+      const without = [303, "/settings?sage_error=client.callback-rejected"]
+      assert.deepStrictEqual([elsewhere.status, elsewhere.headers["location"]], without, "it needs the cookie as ever")
+      assert.deepStrictEqual([...browser.cookies], cookies)
+      await sandbox.clock.advance("5 seconds")
+      for (const answer of [await first, await reloaded]) {
+        assert.deepStrictEqual([answer.status, answer.headers["location"]], [303, end])
+      }
+      assert.strictEqual(sandbox.requests({ step: "token" }).length, before + 1)
+      assert.deepStrictEqual(browser.cookies, [])
+    }
+  })
+
   it("of the application's own cookies leaves the others alone", async () => {
     const world = await openWorld(line, {
       build: ({ app, auth }) => {

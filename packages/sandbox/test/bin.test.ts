@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import type { IncomingMessage } from "node:http"
 import { request } from "node:https"
 import { tmpdir } from "node:os"
@@ -124,6 +124,46 @@ describe("the command line", () => {
         () => false,
         () => true
       )
+    )
+  })
+
+  it.skipIf(process.platform === "win32").each([
+    ["npx", ["npx", "--no", "sage-auth-sandbox", "--", "--json"]],
+    ["npm run", ["npm", "run", "--silent", "sandbox", "--", "--json"]]
+  ])("stops with a real %s", async (_, [manager = "", ...args]) => {
+    const folder = await mkdtemp(join(tmpdir(), "sandbox-"))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+    const program = join(folder, "node_modules", ".bin", "sage-auth-sandbox")
+    await mkdir(join(folder, "node_modules", ".bin"), { recursive: true })
+    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' --conditions @sage-auth/source '${bin}' "$@"\n`)
+    await chmod(program, 0o755)
+    await writeFile(
+      join(folder, "package.json"),
+      JSON.stringify({ name: "an-application", private: true, scripts: { sandbox: "sage-auth-sandbox" } })
+    )
+    // neither asks the network for anything
+    const quiet = {
+      npm_config_update_notifier: "false",
+      npm_config_offline: "true",
+      npm_config_cache: join(folder, "npm")
+    }
+    const child = spawn(manager, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"], env: { ...env, ...quiet } })
+    onTestFinished(() => void child.kill("SIGKILL"))
+    let output = ""
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk))
+    while (!output.includes("\n")) await once(child.stdout, "data")
+    const { start } = JSON.parse(output) as { readonly start: string }
+    assert.strictEqual((await fetch(start)).status, 200)
+    child.kill("SIGTERM")
+    // Its pipe closes when the last process that holds it has ended: the sandbox.
+    await once(child, "close")
+    assert.strictEqual(
+      await fetch(start).then(
+        () => "it runs",
+        () => "it is gone"
+      ),
+      "it is gone"
     )
   })
 

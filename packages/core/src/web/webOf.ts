@@ -278,6 +278,24 @@ export const webOf = <C extends Connections, R, W = never>(
   const transactionOf = (name: string, request: WebRequest) =>
     findTransaction(request.header("cookie"), queryOf(request).get("state") ?? undefined, cookieScope(name, request))
 
+  /** the callbacks that are at work, by what their browser sent and for whom */
+  const running = new Map<string, Promise<{ readonly returnTo: string }>>()
+
+  /** A page that is loaded again while its code is on its way comes to the same end: a code is sent once. */
+  const complete = (received: {
+    readonly url: string
+    readonly cookie: string | undefined
+    readonly tenant: string
+  }): Promise<{ readonly returnTo: string }> => {
+    if (received.cookie === undefined) return sage.completeAuthorization(received)
+    const key = JSON.stringify([received.url, received.cookie, received.tenant])
+    const same = running.get(key)
+    if (same !== undefined) return same
+    const completing = sage.completeAuthorization(received).finally(() => running.delete(key))
+    running.set(key, completing)
+    return completing
+  }
+
   const callback = async (name: string, request: WebRequest): Promise<WebReply> => {
     if (isServers(name)) {
       // no cookie and no session comes with it: the transaction in the store knows for whom it is, and is used once
@@ -287,7 +305,7 @@ export const webOf = <C extends Connections, R, W = never>(
     const { cleared, cookie } = transactionOf(name, request)
     const received = { url: request.url, cookie, tenant: await tenantOf(request.caller) }
     // once the code is on its way nothing that the browser does stops it
-    const { returnTo } = await sage.completeAuthorization(received)
+    const { returnTo } = await complete(received)
     return seeOther(returnTo, cleared.length > 0 ? { "set-cookie": cleared } : {})
   }
 
