@@ -155,7 +155,10 @@ describe.each(lines)("a callback with %s", (_, line) => {
     const { browser, sandbox } = world
     for (const [fault, end] of [
       [{ kind: "slow-answer", delay: "5 seconds" }, "/settings"],
-      [{ kind: "slow-answer", delay: "5 seconds", status: 400 }, "/settings?sage_error=business-cloud.code-rejected"]
+      [
+        { kind: "slow-answer", delay: "5 seconds", status: 400 },
+        "/settings?sage_error=business-cloud.token-request-invalid"
+      ]
     ] as const) {
       const before = sandbox.requests({ step: "token" }).length
       const callback = await begin(world, browser, "/sage/connect/books?returnTo=/settings")

@@ -16,6 +16,7 @@ import type { BusinessCloudClient } from "@sage-auth/core"
 import { InjectSageClient, RequiresSage, SageClient, SageConnectedGuard } from "@sage-auth/nest"
 import { describe, expect, it } from "vitest"
 import { Browser } from "./Browser.ts"
+import { until } from "./settle.ts"
 import { openWorld, type PlatformRequest, platforms, tenantOf, type WorldOptions } from "./world.ts"
 
 @Controller("contacts")
@@ -93,6 +94,24 @@ describe.each(platforms)("a consent on %s", (platform) => {
     expect(back.headers.get("cache-control")).toBe("no-store")
     expect(browser.cookies.size).toBe(0)
     expect(await (await browser.open("/contacts?page=2")).json()).toEqual({ businesses: 3 })
+  })
+
+  it("whose callback is reloaded while the code is on its way comes to the same end", async () => {
+    const world = await open()
+    const browser = new Browser(world)
+    const callback = await browser.begin(world, "/sage/connect/books?returnTo=/contacts")
+    const sent = () => world.sandbox.requests({ step: "token" }).length
+    world.sandbox.fault("business-cloud", { on: "token", kind: "slow-answer", delay: "5 seconds" })
+    const first = browser.open(callback)
+    await until("the code is sent", () => sent() === 1)
+    const reloaded = browser.open(callback)
+    // a turn of the server, so that the second has begun
+    expect((await world.get("/sage/else")).status).toBe(404)
+    await world.sandbox.clock.advance("5 seconds")
+    for (const answer of [await first, await reloaded]) {
+      expect([answer.status, answer.headers.get("location")]).toEqual([303, "/contacts"])
+    }
+    expect(sent()).toBe(1)
   })
 
   it("is a problem with an address for a client of an API, and for anything but a page", async () => {

@@ -87,26 +87,22 @@ describe("Intacct REST does or refuses", () => {
     assert.deepStrictEqual([answer.status, answer.at("ia::meta totalCount")], [200, total])
   })
 
+  const found = async (filter: object, filterParameters?: object) =>
+    (await query({ object: vendor, filters: [filter], filterParameters })).at("ia::meta totalCount")
+
   it.each<readonly [object, number, number]>([
     [{ $startsWith: { id: "v-0000" } }, 0, 9],
     [{ $contains: { id: "v-0000" } }, 0, 9],
     [{ $eq: { id: "v-00001" } }, 0, 1],
     [{ $in: { id: ["v-00001", "V-00002"] } }, 1, 2]
   ])("%j with regard to case unless it is told otherwise", async (filter, sensitive, insensitive) => {
-    const total = async (filterParameters?: object) =>
-      (await query({ object: vendor, filters: [filter], filterParameters })).at("ia::meta totalCount")
-    assert.strictEqual(await total(), sensitive)
-    assert.strictEqual(await total({ caseSensitiveComparison: false, includePrivate: true }), insensitive)
+    assert.strictEqual(await found(filter), sensitive)
+    assert.strictEqual(await found(filter, { caseSensitiveComparison: false, includePrivate: true }), insensitive)
   })
 
   it("what is empty, asked for by null", async () => {
-    const total = async (filter: object) =>
-      Number((await query({ object: vendor, filters: [filter] })).at("ia::meta totalCount"))
-    assert.strictEqual(
-      (await total({ $eq: { "entity.id": null } })) + (await total({ $ne: { "entity.id": null } })),
-      160
-    )
-    assert.strictEqual(await total({ $eq: { "entity.id": null } }), 40)
+    assert.strictEqual(await found({ $eq: { "entity.id": null } }), 40)
+    assert.strictEqual(await found({ $ne: { "entity.id": null } }), 120)
   })
 
   it.each([
