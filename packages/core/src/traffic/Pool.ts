@@ -185,8 +185,10 @@ class MemoryPool {
         held = false
         this.inUse--
         this.#observe(-1, 0)
-        if (hung) this.#hung = true
-        if (this.waiting > 0) this.#serveSoon()
+        if (this.waiting > 0) {
+          if (hung) this.#hung = true
+          this.#serveSoon()
+        }
         this.#leave()
       }
     }

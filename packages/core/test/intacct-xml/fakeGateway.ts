@@ -35,7 +35,8 @@ export const errorOf = (errorno: string, description2: string): string =>
 
 const start = Date.UTC(2026, 10, 20)
 
-const accepted = ({ fn }: Arrived, now: number): Response => {
+/** The answer to a request that is accepted: a session, or no vendors. */
+export const accepted = ({ fn }: Arrived, now: number): Response => {
   const data =
     fn === "getAPISession"
       ? "<data><api><sessionid>session</sessionid><endpoint>https://api.intacct.com/ia/xml/xmlgw.phtml</endpoint></api></data>"
