@@ -72,6 +72,12 @@ export interface Settings<W extends World = "promise"> {
   /** a clock for everything this library times: the sandbox's, or one of a test. Default: the system's */
   readonly clock?: ApplicationClock | undefined
   /**
+   * `"required"`: a client without a tenant is `Misconfigured`, so that one who is forgotten never works with another's
+   * data, nor with a grant that all share. The tenant `"default"` stands for none then. Default: a client without a
+   * tenant is that of `"default"`
+   */
+  readonly tenants?: "required" | undefined
+  /**
    * what tells a human who runs the application what they should know, such as that consents end with this process: a
    * logger with `warn(text)`, or `false` for nothing. Default: a warning of the process, and nothing in tests
    */
@@ -96,6 +102,8 @@ export interface CheckedSettings {
   readonly ownKeys: boolean
   /** milliseconds */
   readonly keepAlive: { readonly every: number } | undefined
+  /** whether every client needs a tenant */
+  readonly tenantsRequired: boolean
   /** what tests of this library set */
   readonly times: object
 }
@@ -152,6 +160,7 @@ const decoderFor = (entry: Entry) =>
         (input) => input === "memory:" || has(input, "acquire", "state")
       ),
       keys: Schema.optional(Schema.Unknown),
+      tenants: Schema.optional(Option.oneOf("required")),
       keepAlive: Schema.optional(
         Schema.Struct({ every: Schema.optional(Option.longDuration) }, 'an object such as { every: "7 days" }')
       ),
@@ -209,6 +218,7 @@ export const checkSettings = (input: unknown, entry: Entry): Result.Result<Check
     coordination: coordination ?? "memory:",
     keys: parsed.success,
     ownKeys: keys === undefined,
+    tenantsRequired: decoded.success.tenants === "required",
     keepAlive: keepAlive === undefined ? undefined : { every: keepAlive.every ?? week },
     times: Predicate.hasProperty(input, grantTimes) && Predicate.isObject(input[grantTimes]) ? input[grantTimes] : {}
   })

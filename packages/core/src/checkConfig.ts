@@ -13,8 +13,11 @@ export interface Config<C extends Connections, W extends World = "promise"> exte
 
 /** Names a client: which connection, and for whom. */
 export interface ClientOptions {
-  /** whose data it is; applications with one customer never need it. Default `"default"` */
-  readonly tenant?: string | undefined
+  /**
+   * whose data it is; applications with one customer never name one. Left out: `"default"`, and refused where the setting
+   * `tenants` is `"required"`. `undefined` and `null` are refused: a tenant that was forgotten is nobody's
+   */
+  readonly tenant?: string
 }
 
 /** A configuration in which nothing is wrong, as far as that can be seen without asking a function. */
@@ -91,20 +94,35 @@ export const checkConfig = <C extends Connections>(
 
 /** The name and the tenant of a client, checked. */
 export const locate = (
-  { definitions }: Pick<Checked<Connections>, "definitions">,
+  { definitions, settings }: Pick<Checked<Connections>, "definitions" | "settings">,
   name: string,
   options: ClientOptions | undefined
 ): { readonly definition: Definition; readonly tenant: string } => {
-  const tenant = options?.tenant ?? defaultTenant
+  const object = typeof options === "object" && options !== null && !Array.isArray(options)
+  // whoever writes `tenant` means one: what it is must be there
+  const named = object && "tenant" in options
+  const tenant = named ? options.tenant : defaultTenant
   const wrong: Array<Issue> = []
   const definition = definitions.get(name)
   if (definition === undefined) {
     const known = [...definitions.keys()].join(", ")
     wrong.push({ option: "client(name)", expected: `the name of a connection: ${known}` })
   }
+  if (options !== undefined && !object) {
+    wrong.push({ option: "client(name, options)", expected: "an object such as { tenant }" })
+  }
+  if (settings.tenantsRequired && tenant === defaultTenant) {
+    wrong.push({
+      option: "client(name, { tenant })",
+      expected: `the tenant whose data it is: tenants: "required" refuses clients without one, and "${defaultTenant}" stands for none`
+    })
+  }
   // the keys of the credential cache put a NUL behind the tenant
   if (typeof tenant !== "string" || tenant === "" || tenant.includes("\u0000")) {
-    wrong.push({ option: "client(name, { tenant })", expected: "a non-empty text without NUL" })
+    wrong.push({
+      option: "client(name, { tenant })",
+      expected: "a non-empty text without NUL; leave `tenant` out where there is one customer"
+    })
   }
   if (definition === undefined || wrong.length > 0) throw misconfigured(wrong)
   return { definition, tenant }

@@ -207,7 +207,7 @@ export const oauthCage =
       yield* cage.events(sage.events)
       const begin: OAuthCage["begin"] = (connection, tenant, approval) =>
         Effect.gen(function* () {
-          const client = sage.client(connection, { tenant })
+          const client = sage.client(connection, tenant === undefined ? {} : { tenant })
           const { cookie, url } = yield* client.authorize({ returnTo: "/settings" })
           learnCookie(learning, cookie)
           const callback = yield* Effect.promise(() => sandbox.approve(url, approval))

@@ -140,7 +140,7 @@ export const begin = async (
   { login, tenant }: Who = {},
   options: ApproveOptions = {}
 ): Promise<Begun> => {
-  const client: Interactive = sage.client(connection, { tenant })
+  const client: Interactive = sage.client(connection, tenant === undefined ? {} : { tenant })
   const { cookie, url } = await client.authorize({ returnTo: "/settings?tab=sage" })
   return { url: await sandbox.approve(url, { login, ...options }), cookie, asked: new URL(url) }
 }

@@ -171,7 +171,7 @@ export const x3Cage =
       yield* cage.events(sage.events)
       const begin: X3Cage["begin"] = (connection, { decide, tenant } = {}) =>
         Effect.gen(function* () {
-          const client: Interactive<"effect"> = sage.client(connection, { tenant })
+          const client: Interactive<"effect"> = sage.client(connection, tenant === undefined ? {} : { tenant })
           const { cookie, url } = yield* client.authorize({ returnTo: "/settings" })
           learnCookie(learning, cookie)
           const callback: X3Callback = yield* Effect.promise(async () =>

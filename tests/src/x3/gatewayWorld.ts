@@ -68,7 +68,9 @@ export const ask = async (
   { sage, sandbox }: Pick<GatewayWorld, "sage" | "sandbox">,
   { decide = true, tenant }: { readonly decide?: boolean; readonly tenant?: string } = {}
 ): Promise<PairingCallback & { readonly asked: URL; readonly cookie: string }> => {
-  const { cookie, url } = await sage.client("gateway", { tenant }).authorize({ returnTo: "/settings" })
+  const { cookie, url } = await sage
+    .client("gateway", tenant === undefined ? {} : { tenant })
+    .authorize({ returnTo: "/settings" })
   return { ...(await sandbox.x3.pairingCallback(url, { decide })), asked: new URL(url), cookie }
 }
 

@@ -22,7 +22,7 @@ interface Connected extends World {
 const connected = async (options: WorldOptions = {}, who: Parameters<typeof consent>[2] = {}): Promise<Connected> => {
   const world = await openWorld(options)
   await consent(world, "books", who)
-  return { ...world, books: world.sage.client("books", { tenant: who.tenant }) }
+  return { ...world, books: world.sage.client("books", who.tenant === undefined ? {} : { tenant: who.tenant }) }
 }
 
 /** The same, with an API that answers whatever it is told. */

@@ -1,4 +1,5 @@
 import { httpCalls } from "../calls/members.ts"
+import { readBusiness } from "./business.ts"
 import type { Clients, Connection, Members } from "../Connection.ts"
 import { define } from "../define.ts"
 import type { BusinessCloudClient } from "./BusinessCloudClient.ts"
@@ -12,7 +13,7 @@ export interface BusinessCloudClients extends Clients {
 /** A connection to Business Cloud Accounting. */
 export type BusinessCloud = Connection<"business-cloud", BusinessCloudClients>
 
-const members: Members = { calls: [...httpCalls, "businesses", "authorize"], chaining: { business: () => {} } }
+const members: Members = { calls: [...httpCalls, "businesses", "authorize"], chaining: { business: readBusiness } }
 
 const load = () => import("./work.ts").then(({ work }) => work)
 

@@ -4,6 +4,7 @@ import { authorizingOf, grantClient, keptAliveOf } from "../calls/grantClient.ts
 import { promiseHttpClient } from "../calls/promiseHttpClient.ts"
 import type { OpenConnection } from "../OpenConnection.ts"
 import { runPromise, withoutSignal } from "../promise.ts"
+import { readBusiness } from "./business.ts"
 import type { BusinessCloudClient } from "./BusinessCloudClient.ts"
 import type { BusinessCloudConnection } from "./BusinessCloudConnection.ts"
 
@@ -27,7 +28,7 @@ const effectClient = (
     fetch: (path, init) => at.calls.fetch(slot, path, init, chosen),
     headers: (options) => Effect.map(at.calls.headers(slot, options), withBusiness),
     run: (use, options) => at.calls.run(slot, ({ headers }) => use({ headers: withBusiness(headers) }), options),
-    business: (id) => effectClient(at, tenant, id),
+    business: (id) => effectClient(at, tenant, readBusiness(at.grants.place(tenant), id)),
     businesses: (options) => at.businesses(tenant, options),
     ...grantClient(at.grants, slot, tenant, at.deadline)
   }
@@ -47,7 +48,7 @@ const promiseClient = (
       headers: () => (business === undefined ? at.calls.peekHeaders(slot) : undefined),
       fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, chosen, run)
     }),
-    business: (id) => promiseClient(at, tenant, id),
+    business: (id) => promiseClient(at, tenant, readBusiness(at.grants.place(tenant), id)),
     businesses: (options) => run(effects.businesses(withoutSignal(options)), options?.signal),
     authorize: (options) => run(effects.authorize(options))
   }

@@ -7,6 +7,7 @@ import type { PerTenant } from "../config/PerTenant.ts"
 import { redirectIssues } from "../config/redirectUri.ts"
 import * as Option from "../config/schema.ts"
 import type { Secret } from "../config/Secret.ts"
+import { standInIssues } from "../config/standIns.ts"
 import type { Target } from "../config/Target.ts"
 
 /** Sage's servers for this surface. Source: developer.sage.com, Accounting, Authentication. */
@@ -159,6 +160,12 @@ const relations = (input: unknown): ReadonlyArray<Issue> => {
     })
   }
   issues.push(...redirectIssues(redirectUri))
+  issues.push(
+    ...standInIssues(input, {
+      needed: ["authorize", "token", ...(api === "v3" ? [] : ["revoke"]), "api"],
+      production: [".sage.com", ".sageone.com"]
+    })
+  )
   if (environment !== "sandbox" && urls !== undefined) {
     issues.push({ option: "urls", expected: 'nothing, or environment: "sandbox" beside it' })
   }

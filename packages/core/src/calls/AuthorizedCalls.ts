@@ -1,6 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { builtin } from "../config/builtin.ts"
 import { effectOf } from "../config/effectOf.ts"
 import * as Result from "../config/Result.ts"
 import { type Application, type CallOptions, deadlineOf, whileOpen, withCallOptions } from "../Application.ts"
@@ -9,6 +10,7 @@ import type { Slot } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
 import type {
   BudgetExhausted,
+  RequestRejected,
   Closed,
   DeadlineExceeded,
   Misconfigured,
@@ -215,7 +217,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     init: FetchOptions | undefined,
     extra?: Readonly<Record<string, string>>,
     difference?: CallDifference<V>
-  ): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited>> {
+  ): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited | RequestRejected>> {
     return Effect.suspend(() => {
       const place = this.#renewals.place(slot.key)
       const { deadline, method = "GET", signal } = init ?? {}
@@ -320,7 +322,12 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       const left = new AbortController()
       const { signal } = init
       const ends = signal === undefined || signal === null ? left.signal : AbortSignal.any([left.signal, signal])
-      return this.fetch(slot, path, { ...init, signal: ends }, undefined, difference).pipe(
+      // what it sends is this library's own, and can be sent
+      const sent = this.fetch(slot, path, { ...init, signal: ends }, undefined, difference) as Effect.Effect<
+        Response,
+        SageAuthError<Rs | CallReasons | RateLimited>
+      >
+      return sent.pipe(
         Effect.flatMap((response) =>
           Effect.map(
             Effect.tryPromise({
@@ -378,7 +385,11 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     given: FetchOptions,
     extra: Readonly<Record<string, string>> | undefined,
     difference: CallDifference<V> | undefined
-  ): Result.Result<Call<V>, SageAuthError<Misconfigured>> {
+  ): Result.Result<Call<V>, SageAuthError<Misconfigured | RequestRejected>> {
+    const wrong = wrongIn(path, given)
+    if (wrong !== undefined) {
+      return Result.fail(failure<RequestRejected>("client.request-rejected", { ...place, message: wrong }))
+    }
     const { deadline: _, headers: own, signal, ...init } = given
     const { idempotencyKey, judge, prepare, traffic } = this.#rules
     const deadline = deadlineOf(given.deadline, this.#rules.deadline, place)
@@ -734,6 +745,25 @@ export class AuthorizedCalls<V, Rs extends Reason> {
 }
 
 const nothing = () => {}
+
+/** RFC 9110, section 9.1: a token. The platform refuses three of them. */
+const methods = /^[\w!#$%&'*+.^`|~-]{1,64}$/
+const refusedMethods = /^(?:connect|trace|track)$/i
+
+/** What no platform can send, and no retry betters; undefined: nothing. */
+const wrongIn = (path: unknown, { body, method }: FetchOptions): string | undefined => {
+  if (typeof path !== "string") return "fetch(path) is no text: give a path below the connection's base"
+  if (method !== undefined && (typeof method !== "string" || !methods.test(method) || refusedMethods.test(method))) {
+    return "fetch(path, { method }) is no method that can be sent"
+  }
+  if (body === undefined || body === null) return undefined
+  if (method === undefined || /^(?:get|head)$/i.test(method)) {
+    return `fetch(path, { body }) goes with POST, PUT, PATCH and the like, and not with ${method?.toUpperCase() ?? "GET"}, which is what a call without method is`
+  }
+  return body instanceof ReadableStream && (body.locked || builtin("node:stream").Readable.isDisturbed(body as never))
+    ? "fetch(path, { body }) is a stream that was read already, or that somebody else is reading"
+    : undefined
+}
 
 const isRefusal = ({ status }: Response): boolean => status >= 400
 

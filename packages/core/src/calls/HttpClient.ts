@@ -2,7 +2,14 @@
 // @effect-diagnostics missingEffectError:off
 import type { CallOptions } from "../Application.ts"
 import type { BaseClient, Out, World } from "../Connection.ts"
-import type { AcquireReasons, BudgetExhausted, Misconfigured, Reason, StoreUnavailable } from "../errors/Reason.ts"
+import type {
+  AcquireReasons,
+  BudgetExhausted,
+  Misconfigured,
+  Reason,
+  RequestRejected,
+  StoreUnavailable
+} from "../errors/Reason.ts"
 import type { Surface } from "../Surface.ts"
 
 /** The one method whose argument differs between the worlds: what runs inside pool and meter. See {@link Kinds}. */
@@ -27,7 +34,10 @@ export interface HttpClient<W extends World, S extends Surface> extends BaseClie
    * Sends a request with the credential, through pool and meter. Resolves with every answer of the server and fails only
    * when there is none. A path counts from the surface's base, with or without its slash; a foreign host is refused.
    */
-  fetch(path: string, init?: FetchOptions): Out<W, Response, AcquireReasons[S] | BudgetExhausted | Misconfigured>
+  fetch(
+    path: string,
+    init?: FetchOptions
+  ): Out<W, Response, AcquireReasons[S] | BudgetExhausted | Misconfigured | RequestRejected>
   /**
    * The headers of a valid credential, for other HTTP libraries: one frozen object for each credential. What they do is
    * outside pool and meter.

@@ -7,6 +7,7 @@ import type { Interactive } from "../calls/HttpClient.ts"
 import type { World } from "../Connection.ts"
 import type { OpenConnection } from "../OpenConnection.ts"
 import { runPromise, withoutSignal } from "../promise.ts"
+import { readEntity } from "./entity.ts"
 import type { IntacctRestClient } from "./IntacctRestClient.ts"
 import { entityHeader, type IntacctRestConnection } from "./IntacctRestConnection.ts"
 
@@ -18,6 +19,12 @@ interface In {
   readonly context: string
   /** the entity that a header names on each request */
   readonly header: string | undefined
+}
+
+const inEntityOf = (at: IntacctRestConnection, tenant: string, given: string | null, byToken: boolean): In => {
+  const id = readEntity(at.grants.place(tenant), given)
+  if (id === null) return { context: "", header: undefined }
+  return byToken ? { context: id, header: undefined } : { context: "", header: id }
 }
 
 const headerOf = (entity: string | undefined): Readonly<Record<string, string>> | undefined =>
@@ -52,12 +59,7 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
         options,
         at.calls.run(slot, ({ headers }) => use({ headers: inEntity(headers) }), options)
       ),
-    entity: (id, options) =>
-      effectClient(
-        at,
-        tenant,
-        options?.token === true ? { context: id, header: undefined } : { context: "", header: id }
-      ),
+    entity: (id, options) => effectClient(at, tenant, inEntityOf(at, tenant, id, options?.token === true)),
     // no header binds a session to an entity: it takes a token of the entity's own
     session: (options) => at.session(tenant, header ?? context, options),
     meter: (set) => at.meter(tenant, set),
@@ -79,12 +81,7 @@ const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Bo
           ? at.calls.fetchPlainly(slot, path, init, headerOf(header), run)
           : undefined
     }),
-    entity: (id, options) =>
-      promiseClient(
-        at,
-        tenant,
-        options?.token === true ? { context: id, header: undefined } : { context: "", header: id }
-      ),
+    entity: (id, options) => promiseClient(at, tenant, inEntityOf(at, tenant, id, options?.token === true)),
     session: (options) => run(effects.session(withoutSignal(options)), options?.signal),
     meter: (set) => run(effects.meter(set)),
     pool: () => run(effects.pool()),

@@ -1,5 +1,6 @@
 import type { Interactive } from "../calls/HttpClient.ts"
 import { httpCalls } from "../calls/members.ts"
+import { readEntity } from "./entity.ts"
 import type { Builder, Clients, Connection, Definition, Members } from "../Connection.ts"
 import { define } from "../define.ts"
 import type { IntacctRestClient } from "./IntacctRestClient.ts"
@@ -29,7 +30,7 @@ export type IntacctRestInteractive = Connection<"intacct-rest", IntacctRestInter
 
 const membersOf = (interactive: boolean): Members => ({
   calls: [...httpCalls, "session", "meter", "pool", ...(interactive ? ["authorize"] : [])],
-  chaining: { entity: () => {} }
+  chaining: { entity: readEntity }
 })
 
 const connectionOf = (

@@ -8,6 +8,7 @@ import { isFunction, type PerTenant } from "../config/PerTenant.ts"
 import { redirectIssues } from "../config/redirectUri.ts"
 import * as Option from "../config/schema.ts"
 import type { Secret } from "../config/Secret.ts"
+import { standInIssues } from "../config/standIns.ts"
 import type { Target } from "../config/Target.ts"
 import type { MeterOptions } from "../traffic/Meter.ts"
 import { meterSchema } from "../traffic/meterSchema.ts"
@@ -236,10 +237,21 @@ const subjectIssues = (input: unknown): ReadonlyArray<Issue> => {
     : [{ option: given[1] ?? "username", expected: "exactly one of username, sessionId and session" }]
 }
 
-const clientRelations = (input: unknown): ReadonlyArray<Issue> => [...urlIssues(input), ...subjectIssues(input)]
+const standIns = (...needed: ReadonlyArray<IntacctRestUrls>) => ({
+  needed,
+  production: [".intacct.com"],
+  intacct: true
+})
+
+const clientRelations = (input: unknown): ReadonlyArray<Issue> => [
+  ...urlIssues(input),
+  ...standInIssues(input, standIns("token", "revoke", "api")),
+  ...subjectIssues(input)
+]
 
 const codeRelations = (input: unknown): ReadonlyArray<Issue> => [
   ...urlIssues(input),
+  ...standInIssues(input, standIns("authorize", "token", "revoke", "api")),
   ...redirectIssues(half(input)["redirectUri"])
 ]
 

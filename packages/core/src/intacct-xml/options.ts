@@ -7,6 +7,7 @@ import { decode, type Issue } from "../config/issues.ts"
 import { isFunction, type PerTenant } from "../config/PerTenant.ts"
 import * as Option from "../config/schema.ts"
 import type { Secret } from "../config/Secret.ts"
+import { standInIssues } from "../config/standIns.ts"
 import type { Target } from "../config/Target.ts"
 import type { MeterOptions } from "../traffic/Meter.ts"
 import { meterSchema } from "../traffic/meterSchema.ts"
@@ -271,6 +272,8 @@ const relations = (options: unknown): ReadonlyArray<Issue> => {
   const xml = field(urls, "xml")
   if (field(options, "environment") === "sandbox") {
     if (filled(xml)) Result.mapError(checkSandboxUrl(xml), (expected) => say("urls.xml", expected))
+    const standIns = { needed: ["xml"], production: intacctHosts, intacct: true }
+    for (const { expected, option } of standInIssues(options, standIns)) say(option, expected)
   } else if (typeof urls === "object" && urls !== null && Object.values(urls).some((url) => url !== undefined)) {
     say("urls", 'left out, or environment: "sandbox": production credentials go to hosts of Intacct only')
   }

@@ -59,6 +59,9 @@ const shapeOf = (client: Members): Shape => {
 
 type Open = (tenant: string) => Members
 
+/** A tenant whose client is never called. */
+const nobody = "(nobody)"
+
 /** A client's members are its own, so that they can be taken out of it, as those of other clients can. */
 class DeferredClient {
   readonly [member: string]: unknown
@@ -114,10 +117,10 @@ export const deferredClients = <C extends Connections>(
 ): (<K extends keyof C & string>(name: K, caller: () => Caller) => ClientOf<C[K]>) => {
   const shapes = new Map<string, Shape>()
   return (name, caller) => {
-    const open = (tenant: string | undefined) => sage.client(name, { tenant }) as Members
+    const open = (tenant: string) => sage.client(name, { tenant }) as Members
     let shape = shapes.get(name)
-    // of no tenant: it only tells what this connection's clients can do
-    if (shape === undefined) shapes.set(name, (shape = shapeOf(open(undefined))))
+    // of nobody's: it only tells what this connection's clients can do
+    if (shape === undefined) shapes.set(name, (shape = shapeOf(open(nobody))))
     return new DeferredClient(shape, caller, open) as ClientOf<C[typeof name]>
   }
 }

@@ -128,7 +128,8 @@ describe("the options of businessCloud", () => {
       assert.match(issuesOf({ ...least, ...v3, country }).join(), /books\.country: one of "ca"/)
     }
     // a stand-in has servers of its own
-    assert.deepStrictEqual(issuesOf({ ...least, ...v3, environment: "sandbox" }), [])
+    const urls = { authorize: "http://127.0.0.1/a", token: "http://127.0.0.1/t", api: "http://127.0.0.1/v3" }
+    assert.deepStrictEqual(issuesOf({ ...least, ...v3, environment: "sandbox", urls }), [])
     assert.deepStrictEqual(issuesOf({ ...least, api: "v3.1", subscriptionId: "s" }), [])
     assert.match(issuesOf({ ...least, api: "v4" }).join(), /books\.api: one of "v3\.1", "v3"/)
   })
@@ -150,9 +151,15 @@ describe("the options of businessCloud", () => {
   })
 
   it("lead elsewhere in the sandbox environment only, and nowhere odd", () => {
-    const urls = { token: "http://127.0.0.1:7300/token" }
+    const local = "http://127.0.0.1:7300"
+    const urls = {
+      authorize: `${local}/auth`,
+      token: `${local}/token`,
+      revoke: `${local}/revoke`,
+      api: `${local}/v3.1`
+    }
     assert.strictEqual(decoded({ environment: "sandbox", urls }).urls.token, urls.token)
-    assert.strictEqual(decoded({ environment: "sandbox", urls }).urls.api, "https://api.accounting.sage.com/v3.1")
+    assert.deepStrictEqual(decoded({ environment: "sandbox", urls }).urls, urls)
     assert.match(issuesOf({ ...least, urls }).join(), /books\.urls: nothing, or environment: "sandbox"/)
     assert.match(
       issuesOf({ ...least, environment: "sandbox", urls: { api: "ftp://x", token: "http://u:p@x/" } }).join(),

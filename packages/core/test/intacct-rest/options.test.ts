@@ -128,14 +128,15 @@ describe("the options of clientCredentials", () => {
   })
 
   it("lead elsewhere in the sandbox environment only", () => {
-    const urls = { api: "http://127.0.0.1:7300/ia/api/v1" }
+    const api = "http://127.0.0.1:7300/ia/api/v1"
+    const urls = { api, token: `${api}/oauth2/token`, revoke: `${api}/oauth2/revoke` }
     assert.match(byCredentials({ ...credentials, urls }).join(), /rest\.urls: nothing, or environment: "sandbox"/)
     const { sandbox, urls: used } = Result.getOrThrow(
       decodeClientCredentials({ ...credentials, environment: "sandbox", urls }, at)
     )
     assert.isTrue(sandbox)
     assert.strictEqual(used.api, urls.api)
-    assert.strictEqual(used.token, "https://api.intacct.com/ia/api/v1/oauth2/token")
+    assert.strictEqual(used.token, urls.token)
     assert.match(
       byCredentials({ ...credentials, environment: "sandbox", urls: { token: "ftp://x/" } }).join(),
       /rest\.urls\.token/

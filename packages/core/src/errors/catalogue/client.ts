@@ -46,6 +46,15 @@ export const client = define(
         "Correct the value at the place that the error names. Use `session()` and `entity(id)` instead of sending `getAPISession`, which must travel alone.",
       source
     },
+    "client.request-rejected": {
+      level: "client",
+      reason: "RequestRejected",
+      meaning: "The request cannot be sent as it is, so nothing was sent.",
+      cause:
+        "`fetch` was given a path that is no text, a method that HTTP or the platform does not have, a body beside GET or HEAD, or a stream that was read or is being read by somebody else.",
+      remedy: "Correct what the error names. It is not tried again, since it would fail in the same way.",
+      source
+    },
     "client.credential-blocked": {
       level: "client",
       reason: "CredentialRejected",

@@ -146,7 +146,7 @@ export class WebServicesConnection<V extends Carried> {
     tenant: string,
     path: string,
     init: FetchOptions | undefined
-  ): Effect.Effect<Response, SageAuthError<TokenReasons | CallReasons | FunctionFailed>> {
+  ): Effect.Effect<Response, SageAuthError<TokenReasons | CallReasons | FunctionFailed | RequestRejected>> {
     return this.calls.fetch(this.credentials.slot(tenant), path, init)
   }
 

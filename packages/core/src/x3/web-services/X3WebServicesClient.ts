@@ -25,7 +25,10 @@ export interface X3WebServicesClient<W extends World = "promise">
    * A path counts from `baseUrl`, as in `api1/x3/erp/SEED/BPCUSTOMER?representation=BPCUSTOMER.$query&count=20`. The
    * server keeps no session for `api1`, so no cookie is sent, kept or handed over. Redirects are not followed.
    */
-  fetch(path: string, init?: FetchOptions): Out<W, Response, Acquire | BudgetExhausted | Misconfigured | FunctionFailed>
+  fetch(
+    path: string,
+    init?: FetchOptions
+  ): Out<W, Response, Acquire | BudgetExhausted | Misconfigured | FunctionFailed | RequestRejected>
   /**
    * Makes a SOAP call in a permit of its pool. Status 1 is the only success; status 0 fails with `FunctionFailed`, whose
    * `response` has the envelope. Operations that only read are tried again after an answer that was lost; every operation

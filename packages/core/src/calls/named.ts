@@ -1,0 +1,21 @@
+import * as Result from "../config/Result.ts"
+import { readText } from "../config/text.ts"
+import { misconfigured, type Place } from "../errors/SageAuthError.ts"
+
+/**
+ * The id of what a client is narrowed to, such as a business: one that is missing must not widen to everything, which is
+ * what a server makes of a header that is left out or empty.
+ */
+export const readNamed = (place: Place, option: string, id: unknown): string => {
+  const read = readText(id)
+  if (Result.isSuccess(read)) return read.success
+  throw misconfigured([{ option, expected: read.failure }], place)
+}
+
+/** The same where `null` names what is not narrowed. */
+export const readNamedOrNull = (place: Place, option: string, id: unknown, whole: string): string | null => {
+  if (id === null) return null
+  const read = readText(id)
+  if (Result.isSuccess(read)) return read.success
+  throw misconfigured([{ option, expected: `${read.failure}, or null for ${whole}` }], place)
+}

@@ -1,0 +1,53 @@
+import type { Issue } from "../errors/Reason.ts"
+
+const canParse = (url: string): URL | undefined => (URL.canParse(url) ? new URL(url) : undefined)
+
+/** What is Sage's own word for something else. */
+const ofIntacct =
+  " (a sandbox company of Intacct's is a company on Intacct's own servers: for it leave environment and urls out, and give its company id)"
+
+/** What a surface says of the servers that may stand in for Sage's. */
+export interface StandIns {
+  /** the servers that the connection uses, by their names in `urls` */
+  readonly needed: ReadonlyArray<string>
+  /** endings of the production hosts, each with its leading dot */
+  readonly production: ReadonlyArray<string>
+  /** where production is, for the message; Intacct has sandboxes of its own */
+  readonly intacct?: boolean | undefined
+}
+
+/**
+ * What is wrong with the servers of `environment: "sandbox"`: every one that the connection uses has to be given, and
+ * none may be Sage's. Otherwise a stand-in's token would go to production, or a token of production to a stand-in.
+ */
+export const standInIssues = (
+  input: unknown,
+  { intacct = false, needed, production }: StandIns
+): ReadonlyArray<Issue> => {
+  const { environment, urls } = (typeof input === "object" && input !== null ? input : {}) as Partial<
+    Record<string, unknown>
+  >
+  if (environment !== "sandbox") return []
+  if (urls !== undefined && (typeof urls !== "object" || urls === null)) return []
+  const given = (urls ?? {}) as Partial<Record<string, unknown>>
+  const hint = intacct ? ofIntacct : ""
+  return [
+    ...needed
+      .filter((name) => given[name] === undefined)
+      .map((name) => ({
+        option: `urls.${name}`,
+        expected: `the address of the server that stands in for Sage's: environment: "sandbox" needs every server that the connection uses, so that nothing goes to production by default${hint}`
+      })),
+    ...Object.entries(given).flatMap(([name, url]) => {
+      const host = typeof url === "string" ? canParse(url)?.hostname.replace(/\.$/, "") : undefined
+      return host !== undefined && production.some((suffix) => host.endsWith(suffix) || `.${host}` === suffix)
+        ? [
+            {
+              option: `urls.${name}`,
+              expected: `a server that stands in for Sage's, and not Sage's own: environment: "sandbox" mixes with no production host${hint}`
+            }
+          ]
+        : []
+    })
+  ]
+}

@@ -1,0 +1,208 @@
+import { Effect } from "effect"
+import { afterEach, assert, describe, it } from "vitest"
+import * as SageAuth from "../../src/SageAuth.ts"
+import {
+  businessCloud,
+  createSageAuth,
+  intacctRest,
+  intacctXml,
+  isSageAuthError,
+  type Sage,
+  type SageAuthError
+} from "../../src/index.ts"
+import { webOf } from "../../src/web/index.ts"
+
+const opened: Array<Sage<never>> = []
+afterEach(async () => {
+  for (const sage of opened.splice(0)) await sage.close()
+})
+
+const connections = {
+  ledger: intacctXml({ sender: { id: "s", password: "p" }, login: { companyId: "acme", userId: "u", password: "p" } }),
+  vendors: intacctRest.clientCredentials({ clientId: "c", clientSecret: "s", username: "u@acme" }),
+  books: businessCloud({
+    clientId: "c",
+    clientSecret: "s",
+    redirectUri: "https://app.example/sage/callback/books",
+    country: "gb"
+  })
+}
+
+const open = (settings: { readonly tenants?: "required" } = {}) => {
+  const sage = createSageAuth({ connections, ...settings })
+  opened.push(sage as never)
+  return sage
+}
+
+const thrownBy = (use: () => unknown): SageAuthError => {
+  try {
+    use()
+  } catch (thrown) {
+    if (isSageAuthError(thrown)) return thrown
+    throw thrown
+  }
+  return assert.fail("nothing was thrown")
+}
+
+/** from JavaScript */
+type Loose = (name: string, options?: unknown) => Record<string, (...input: ReadonlyArray<unknown>) => unknown>
+
+const optionsOf = (error: SageAuthError) =>
+  error.reason._tag === "Misconfigured" ? error.reason.issues.map(({ option }) => option) : [error.reason._tag]
+
+describe("a tenant that was forgotten", () => {
+  const forgotten: ReadonlyArray<readonly [string, unknown, string]> = [
+    ["undefined", { tenant: undefined }, "client(name, { tenant })"],
+    ["null", { tenant: null }, "client(name, { tenant })"],
+    ["empty", { tenant: "" }, "client(name, { tenant })"],
+    ["a number", { tenant: 7 }, "client(name, { tenant })"],
+    ["a text in the place of the options", "acme", "client(name, options)"],
+    ["null in the place of the options", null, "client(name, options)"],
+    ["a list in the place of the options", ["acme"], "client(name, options)"]
+  ]
+  for (const [what, options, option] of forgotten) {
+    it(`is Misconfigured, and not "default": ${what}`, async () => {
+      const sage = open()
+      assert.deepStrictEqual(optionsOf(thrownBy(() => (sage.client as Loose)("books", options))), [option])
+      await sage.ready()
+      assert.deepStrictEqual(optionsOf(thrownBy(() => (sage.client as Loose)("books", options))), [option])
+      await Effect.runPromise(
+        Effect.scoped(
+          Effect.gen(function* () {
+            const service = yield* SageAuth.make({ connections })
+            assert.deepStrictEqual(optionsOf(thrownBy(() => (service.client as Loose)("books", options))), [option])
+          })
+        )
+      )
+    })
+  }
+
+  it("is that of applications with one customer where no tenant is meant", () => {
+    const sage = open()
+    assert.strictEqual(sage.client("books").tenant, "default")
+    assert.strictEqual(sage.client("books", {}).tenant, "default")
+  })
+
+  it('is refused everywhere with tenants: "required"', async () => {
+    const sage = open({ tenants: "required" })
+    for (const options of [undefined, {}, { tenant: "default" }]) {
+      assert.deepStrictEqual(optionsOf(thrownBy(() => (sage.client as Loose)("books", options))), [
+        "client(name, { tenant })"
+      ])
+    }
+    assert.strictEqual(sage.client("books", { tenant: "acme" }).tenant, "acme")
+    await Effect.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const service = yield* SageAuth.make({ connections, tenants: "required" })
+          assert.deepStrictEqual(optionsOf(thrownBy(() => (service.client as Loose)("books"))), [
+            "client(name, { tenant })"
+          ])
+        })
+      )
+    )
+  })
+
+  it("is refused by the adapters too, and a tenant that the resolver names is served", async () => {
+    const sage = open({ tenants: "required" })
+    const without = webOf(sage, {})
+    const client = without.client("books", () => without.caller({} as never, () => undefined))
+    const error: unknown = await client.status().catch((thrown: unknown) => thrown)
+    assert.isTrue(isSageAuthError(error) && error.reason._tag === "Misconfigured", String(error))
+    const named = webOf(sage, { tenant: () => "acme" })
+    const acme = named.client("books", () => named.caller({} as never, () => undefined))
+    assert.strictEqual((await acme.status()).state, "disconnected")
+  })
+})
+
+describe("what a client is narrowed to", () => {
+  const wrong: ReadonlyArray<unknown> = [undefined, "", 7, {}, "a\r\nx-evil: 1", "a\nb", "a\u0000b"]
+  for (const [name, member] of [
+    ["ledger", "entity"],
+    ["vendors", "entity"],
+    ["books", "business"]
+  ] as const) {
+    it(`is never everything by mistake: ${name}.${member}`, async () => {
+      const sage = open()
+      for (const loaded of [false, true]) {
+        if (loaded) await sage.ready()
+        for (const id of wrong) {
+          const error = thrownBy(() => (sage.client as Loose)(name)[member]?.(id))
+          assert.deepStrictEqual(optionsOf(error), [`${member}(id)`], JSON.stringify(id))
+          assert.notInclude(error.message, "evil")
+        }
+      }
+      await Effect.runPromise(
+        Effect.scoped(
+          Effect.gen(function* () {
+            const service = yield* SageAuth.make({ connections })
+            for (const id of wrong) {
+              const error = thrownBy(() => (service.client as Loose)(name)[member]?.(id))
+              assert.deepStrictEqual(optionsOf(error), [`${member}(id)`])
+            }
+          })
+        )
+      )
+    })
+  }
+
+  it("is the top level with null, where there is one", () => {
+    const loose = open().client as Loose
+    assert.isDefined(loose("ledger")["entity"]?.(null))
+    assert.isDefined(loose("vendors")["entity"]?.(null))
+    assert.deepStrictEqual(optionsOf(thrownBy(() => loose("books")["business"]?.(null))), ["business(id)"])
+  })
+})
+
+describe('environment: "sandbox"', () => {
+  const local = "http://127.0.0.1:7300"
+  const at = (...names: ReadonlyArray<string>) => Object.fromEntries(names.map((name) => [name, `${local}/${name}`]))
+  const all = ["authorize", "token", "revoke", "api"] as const
+  const kinds = {
+    books: [all, (urls: object) => businessCloud({ ...books, environment: "sandbox", urls } as never)],
+    payables: [
+      all,
+      (urls: object) => intacctRest.authorizationCode({ ...code, environment: "sandbox", urls } as never)
+    ],
+    vendors: [
+      ["token", "revoke", "api"],
+      (urls: object) => intacctRest.clientCredentials({ ...machine, environment: "sandbox", urls } as never)
+    ],
+    ledger: [["xml"], (urls: object) => intacctXml({ ...login, environment: "sandbox", urls } as never)]
+  } as const
+  const issuesOf = (build: (urls: object) => unknown, urls: unknown) => {
+    const error = thrownBy(() => createSageAuth({ connections: { it: build(urls as object) } as never }))
+    return error.reason._tag === "Misconfigured" ? error.reason.issues : []
+  }
+
+  for (const [name, [needed, build]] of Object.entries(kinds)) {
+    it(`needs every server that the connection uses, and names the one that is missing: ${name}`, () => {
+      opened.push(createSageAuth({ connections: { it: build(at(...needed)) } }) as never)
+      for (const missing of needed) {
+        const issues = issuesOf(build, at(...needed.filter((each) => each !== missing)))
+        assert.deepStrictEqual(
+          issues.map(({ option }) => option),
+          [`connections.it.urls.${missing}`]
+        )
+      }
+      assert.lengthOf(issuesOf(build, undefined), needed.length)
+    })
+
+    it(`mixes with no production host, and tells Intacct's sandbox companies apart: ${name}`, () => {
+      const production = name === "books" ? "https://oauth.accounting.sage.com/token" : "https://api.intacct.com/x"
+      for (const own of needed) {
+        const issues = issuesOf(build, { ...at(...needed), [own]: production })
+        assert.deepStrictEqual(
+          issues.map(({ option }) => option),
+          [`connections.it.urls.${own}`]
+        )
+        assert.strictEqual(/sandbox company of Intacct/.test(issues[0]?.expected ?? ""), name !== "books")
+      }
+    })
+  }
+})
+
+const machine = { clientId: "c", clientSecret: "s", username: "u@acme" }
+const code = { clientId: "c", clientSecret: "s", redirectUri: "https://app.example/cb" }
+const books = { ...code, country: "gb" }
+const login = { sender: { id: "s", password: "p" }, login: { companyId: "acme", userId: "u", password: "p" } }

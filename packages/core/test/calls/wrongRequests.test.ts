@@ -1,0 +1,115 @@
+import { Effect } from "effect"
+import { afterEach, assert, describe, it } from "vitest"
+import * as SageAuth from "../../src/SageAuth.ts"
+import { createSageAuth, intacctRest, isSageAuthError, type Sage, x3 } from "../../src/index.ts"
+
+const opened: Array<Sage<never>> = []
+afterEach(async () => {
+  for (const sage of opened.splice(0)) await sage.close()
+})
+
+const connections = {
+  erp: x3.onPremise({ baseUrl: "https://x3.acme.example:8124", auth: x3.basic({ user: "u", password: "p" }) }),
+  vendors: intacctRest.clientCredentials({ clientId: "c", clientSecret: "s", username: "u@acme" })
+}
+
+/** answers tokens and everything else, and counts the calls */
+const server = () => {
+  const calls: Array<string> = []
+  const fetch = ((input: string | URL | Request) => {
+    const url = String(input instanceof Request ? input.url : input)
+    if (url.endsWith("/token")) {
+      return Promise.resolve(Response.json({ access_token: "t", token_type: "Bearer", expires_in: 3600 }))
+    }
+    calls.push(url)
+    return Promise.resolve(Response.json({}))
+  }) as typeof globalThis.fetch
+  return { calls, fetch }
+}
+
+const locked = (): ReadableStream => {
+  const stream = new Blob(["x"]).stream()
+  stream.getReader()
+  return stream
+}
+
+const read = async (): Promise<ReadableStream> => {
+  const stream = new Blob(["x"]).stream()
+  const reader = stream.getReader()
+  await reader.read()
+  reader.releaseLock()
+  return stream
+}
+
+const wrong: ReadonlyArray<readonly [string, () => unknown, (() => unknown)?]> = [
+  ["a path that is undefined", () => undefined],
+  ["a path that is null", () => null],
+  ["a path that is a number", () => 7],
+  ["a path that is a URL", () => new URL("https://x3.acme.example:8124/api1")],
+  ["a path that is an object", () => ({})],
+  ["a GET with a body", () => "a", () => ({ body: "x" })],
+  ["a get with a body", () => "a", () => ({ method: "get", body: "" })],
+  ["a HEAD with a body", () => "a", () => ({ method: "HEAD", body: new Uint8Array(1) })],
+  ["a method that is no token", () => "a", () => ({ method: "GE T" })],
+  ["a method with a line break", () => "a", () => ({ method: "GET\r\nx: y" })],
+  ["an empty method", () => "a", () => ({ method: "" })],
+  ["a method that is no text", () => "a", () => ({ method: 5 })],
+  ["CONNECT", () => "a", () => ({ method: "CONNECT" })],
+  ["trace", () => "a", () => ({ method: "trace" })],
+  ["a stream that is locked", () => "a", () => ({ method: "POST", body: locked() })],
+  ["a stream that was read", () => "a", async () => ({ method: "POST", body: await read() })]
+]
+
+describe("a request that cannot be sent", () => {
+  for (const name of ["erp", "vendors"] as const) {
+    for (const [what, path, init] of wrong) {
+      it(`is the caller's mistake, and is not tried: ${what}, ${name}`, async () => {
+        const { calls, fetch } = server()
+        const sage = createSageAuth({ connections, fetch })
+        opened.push(sage as never)
+        const client = sage.client(name)
+        // with a credential in hand and without one
+        for (const warm of [false, true]) {
+          if (warm) await (await client.fetch("warm")).text()
+          calls.length = 0
+          const error: unknown = await client.fetch(path() as string, (await init?.()) as RequestInit).then(
+            () => undefined,
+            (thrown: unknown) => thrown
+          )
+          assert.isTrue(isSageAuthError(error) && error.id === "client.request-rejected", String(error))
+          if (!isSageAuthError(error)) return
+          assert.strictEqual(error.reason._tag, "RequestRejected")
+          assert.isFalse(error.retryable)
+          assert.deepStrictEqual(calls, [])
+        }
+        const failed = await Effect.runPromise(
+          Effect.scoped(
+            Effect.gen(function* () {
+              const service = yield* SageAuth.make({ connections, fetch })
+              const given = (yield* Effect.promise(async () => init?.())) as RequestInit
+              return yield* Effect.flip(service.client(name).fetch(path() as string, given))
+            })
+          )
+        )
+        assert.strictEqual(failed.reason._tag, "RequestRejected")
+      })
+    }
+
+    it(`is told from those that can be: ${name}`, async () => {
+      const { calls, fetch } = server()
+      const sage = createSageAuth({ connections, fetch })
+      opened.push(sage as never)
+      const client = sage.client(name)
+      for (const init of [
+        { method: "POST", body: new Blob(["x"]).stream() },
+        { method: "DELETE", body: "x" },
+        { method: "PROPFIND" },
+        { method: "GET", body: null }
+      ]) {
+        // an answer that nobody reads holds its permit
+        await (await client.fetch("a", init)).text()
+      }
+      assert.lengthOf(calls, 4)
+    })
+  }
+})
