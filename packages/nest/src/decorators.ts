@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext, Inject, SetMetadata } from
 import { Reflector } from "@nestjs/core"
 import type { RegisteredName } from "@sage-auth/core"
 import type { InjectedClientOf } from "./injected-sage-client.ts"
+import { shared } from "./shared-classes.ts"
 import { SageClientPipe, SageClientRequest } from "./sage-client.pipe.ts"
 import { getSageClientToken, SAGE } from "./tokens.ts"
 
@@ -16,11 +17,11 @@ const namedKey = "@sage-auth/nest/named"
 const requiredKey = "@sage-auth/nest/required"
 const reflector = new Reflector()
 
-/** Decorators run before any module exists, so the module finds here which clients it has to provide. */
-const injected = new Set<string>()
-
-/** @internal the connections whose clients are injected anywhere in this process */
-export const injectedConnections = (): ReadonlySet<string> => injected
+/**
+ * @internal the connections whose clients are injected anywhere in this process. Decorators run before any module exists,
+ * so the module finds here which clients it has to provide
+ */
+export const injectedConnections = (): ReadonlySet<string> => shared().injected
 
 type Class = abstract new (...input: ReadonlyArray<never>) => unknown
 
@@ -81,7 +82,7 @@ export const InjectSageClient =
     index?: FittingIndex<Name, Target, Index>
   ) => void) =>
   (target, key, index) => {
-    injected.add(connection)
+    shared().injected.add(connection)
     remember("InjectSageClient", connection, target as object)
     const inject = Inject(getSageClientToken(connection))
     if (index === undefined) inject(target as object, key as string | symbol)

@@ -5,6 +5,7 @@ import { isCallerGone } from "@sage-auth/core/web"
 import { throwError } from "rxjs"
 import { rawResponseOf } from "./platform-request.ts"
 import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
+import { share } from "./shared-classes.ts"
 import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
 /** What the filter takes: this library's errors, those of another copy of it included, and waits that nobody waits for. */
@@ -24,6 +25,10 @@ class Caught {
  */
 @Catch(Caught)
 export class SageAuthExceptionFilter implements ExceptionFilter<SageAuthError> {
+  static {
+    share("SageAuthExceptionFilter", this)
+  }
+
   readonly #runtime: SageAuthRuntime
   readonly #host: HttpAdapterHost
   readonly #logger = new Logger(SageAuthExceptionFilter.name)

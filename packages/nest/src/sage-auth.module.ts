@@ -30,6 +30,7 @@ import { SageConnectedGuard } from "./sage-connected.guard.ts"
 import { makeSageController, placeController } from "./sage.controller.ts"
 import { SageHealthIndicator } from "./sage-health.indicator.ts"
 import { SageTenancy } from "./sage-tenancy.ts"
+import { buildsOf } from "./shared-classes.ts"
 import { getSageClientToken, SAGE, SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
 /** How the options are made: by a function, and what is injected into it. */
@@ -93,17 +94,22 @@ const fromRuntime = <A>(provide: InjectionToken, take: (runtime: SageAuthRuntime
 const clientProvider = (connection: string): FactoryProvider =>
   fromRuntime(getSageClientToken(connection), (runtime) => runtime.client(connection, () => runtime.tenancy.current()))
 
+const tenancies = () => buildsOf("SageTenancy", SageTenancy)
+
+/** What applications inject, and Nest makes. */
+const classes = () => [
+  ...buildsOf("SageConnectedGuard", SageConnectedGuard),
+  ...buildsOf("SageAuthExceptionFilter", SageAuthExceptionFilter),
+  ...buildsOf("SageHealthIndicator", SageHealthIndicator)
+]
+
 const moduleOf = (making: Making, extras: SageAuthAsyncExtras, names: ReadonlyArray<string>): DynamicModule => {
   const controller = extras.routes === false ? undefined : makeSageController()
   const shared: ReadonlyArray<Provider> = [
     runtimeProvider(making, extras.routes !== false, ({ basePath }) => {
       if (controller !== undefined) placeController(controller, basePath)
     }),
-    fromRuntime(SAGE, ({ sage }) => sage),
-    fromRuntime(SageTenancy, ({ tenancy }) => tenancy),
-    SageConnectedGuard,
-    SageAuthExceptionFilter,
-    SageHealthIndicator
+    fromRuntime(SAGE, ({ sage }) => sage)
   ]
   const clients = () => [...new Set([...names, ...injectedConnections()])].map(clientProvider)
   return {
@@ -117,20 +123,14 @@ const moduleOf = (making: Making, extras: SageAuthAsyncExtras, names: ReadonlyAr
         ...(extras.extraProviders ?? []),
         ...making.providers,
         ...shared,
+        ...tenancies().map((own) => fromRuntime(own, ({ tenancy }) => tenancy)),
+        ...classes(),
         ...clients(),
         ...(extras.filter === false ? [] : [{ provide: APP_FILTER, useExisting: SageAuthExceptionFilter }])
       ]
     },
     get exports() {
-      return [
-        SAGE_AUTH_RUNTIME,
-        SAGE,
-        SageTenancy,
-        SageConnectedGuard,
-        SageAuthExceptionFilter,
-        SageHealthIndicator,
-        ...clients().map(({ provide }) => provide)
-      ]
+      return [SAGE_AUTH_RUNTIME, SAGE, ...tenancies(), ...classes(), ...clients().map(({ provide }) => provide)]
     }
   }
 }

@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from "@nestjs/common"
 import { connectionsRequiredBy } from "./decorators.ts"
 import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
+import { share } from "./shared-classes.ts"
 import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
 /**
@@ -12,6 +13,10 @@ import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
  */
 @Injectable()
 export class SageConnectedGuard implements CanActivate {
+  static {
+    share("SageConnectedGuard", this)
+  }
+
   readonly #runtime: SageAuthRuntime
 
   constructor(@Inject(SAGE_AUTH_RUNTIME) runtime: SageAuthRuntime) {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from "@nestjs/common"
 import { ModuleRef } from "@nestjs/core"
 import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
 import type { SageHealth, SageHealthOptions, SageProblem } from "./sage-incidents.ts"
+import { share } from "./shared-classes.ts"
 import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
 /** What Terminus takes as the result of an indicator. */
@@ -40,6 +41,10 @@ interface Check<Key extends string> {
  */
 @Injectable()
 export class SageHealthIndicator {
+  static {
+    share("SageHealthIndicator", this)
+  }
+
   readonly #runtime: SageAuthRuntime
   readonly #modules: ModuleRef
 

@@ -4,6 +4,7 @@ import type { ArgumentsHost } from "@nestjs/common"
 import { type Caller, callerOf, goneSignal, outsideOfRequest, type Web } from "@sage-auth/core/web"
 import type { Connections } from "@sage-auth/core"
 import { rawResponseOf } from "./platform-request.ts"
+import { share } from "./shared-classes.ts"
 
 /** A request of Express, which is Node's own, or of Fastify, which has it inside. */
 interface PlatformRequest {
@@ -12,6 +13,10 @@ interface PlatformRequest {
 
 /** Whose data a call is about: the tenant of the request under way, or the one that work was started for. */
 export class SageTenancy {
+  static {
+    share("SageTenancy", this)
+  }
+
   readonly #web: Web<Connections, object>
   readonly #outside: Caller
   readonly #running = new AsyncLocalStorage<Caller>()
