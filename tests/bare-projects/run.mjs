@@ -1,54 +1,38 @@
-// Installs the packed packages in bare projects outside the workspace, as a user would with npm, compiles those with
-// their own compiler and runs them. Takes `.pack/*.tgz` as the packages' `pkg` scripts leave them.
+// Installs the packed packages in bare projects outside the workspace, as a user would, compiles those with their own
+// compiler and runs them. Takes `.pack/*.tgz` as the packages' `pkg` scripts leave them.
 //
-//   npx -y pnpm@12.21.0 test:packed              all of them
+//   npx -y pnpm@12.21.0 test:packed              all but what takes long
+//   npx -y pnpm@12.21.0 test:packed --all        that, too: before a release
 //   node tests/bare-projects/run.mjs nest-11     some of them
-import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
-import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { copyFile, cp, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { delimiter, dirname, join } from "node:path"
+import { join } from "node:path"
 import process from "node:process"
-import { fileURLToPath } from "node:url"
-import { promisify, stripVTControlCharacters } from "node:util"
+import { stripVTControlCharacters } from "node:util"
+import { command, here, node, nodeOldest, readJson, registryOfMachine, workspace } from "./machine.mjs"
+import { startRegistry } from "./registry.mjs"
 
-const projects = ["nest-new", "nest-11", "nest-12", "express-4", "express-5", "effect-3", "effect-4"]
+/** The longest first: two run at a time. */
+const projects = [
+  "toolchains",
+  "nest-new",
+  "runners",
+  "nest-11",
+  "nest-12",
+  "express-4",
+  "express-5",
+  "plug-n-play",
+  "effect-3",
+  "effect-4",
+  "core"
+]
+const heavy = ["nextjs"]
 const packages = ["core", "express", "nest", "sandbox"]
-const here = dirname(fileURLToPath(import.meta.url))
-const workspace = join(here, "../..")
-const node = join(workspace, "node_modules/node/bin/node")
-
-const interrupted = new AbortController()
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupted.abort(new Error(signal)))
-
-/** The user's, not that of a script of the workspace, which would lend its modules and its settings. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(
-    ([name]) => !/^(?:node_path|node_options|npm_(?!config_registry$).*|pnpm_.*)$/i.test(name)
-  )
-)
-environment["PATH"] = [dirname(node), process.env["PATH"]].join(delimiter)
-
-/** Runs a command of at most two minutes, and gives what it printed. What fails says what it printed, too. */
-const command = async (cwd, file, parameters) => {
-  try {
-    const { stderr, stdout } = await promisify(execFile)(file, parameters, {
-      cwd,
-      env: environment,
-      signal: interrupted.signal,
-      timeout: 120_000,
-      killSignal: "SIGKILL"
-    })
-    return `${stdout}${stderr}`
-  } catch (error) {
-    const why = error.killed ? "did not end" : `exit code ${error.code}`
-    throw new Error(`${[file, ...parameters].join(" ")}: ${why}\n${error.stdout ?? ""}${error.stderr ?? ""}`, {
-      cause: error
-    })
-  }
-}
-
-const readJson = async (path) => JSON.parse(await readFile(path, "utf8"))
+/** which of them `npm test` has to pass on the oldest Node, too */
+const onOldestNode = new Set(["nest-new"])
+/** which of them show what they compile and what it has to answer in a file that they share */
+const visited = new Set(["nest-11", "nest-12", "express-4", "express-5"])
 
 /** The tarball of each package, copied: packing again meanwhile does no harm. */
 const takeTarballs = async (parent) => {
@@ -67,7 +51,7 @@ const takeTarballs = async (parent) => {
 /** Names the tarballs, and nothing else, in place of versions: how those depend on each other is theirs to say. */
 const useTarballs = async (folder, tarballs) => {
   const manifest = await readJson(join(folder, "package.json"))
-  for (const dependencies of [manifest.dependencies, manifest.devDependencies]) {
+  for (const dependencies of [manifest.dependencies ?? {}, manifest.devDependencies ?? {}]) {
     for (const [name, { path }] of Object.entries(tarballs)) {
       if (name in dependencies) dependencies[name] = `file:${path}`
     }
@@ -88,51 +72,102 @@ const checkCopies = async (folder, tarballs) => {
   }
 }
 
+/** Package managers, each with how it installs and how it runs what is installed. */
+const managers = {
+  npm: {
+    install: async (folder, { tarballs }) => {
+      await useTarballs(folder, tarballs)
+      await command(folder, "npm", [
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--prefer-offline",
+        "--strict-peer-deps",
+        "--engine-strict",
+        "--loglevel=error"
+      ])
+      await checkCopies(folder, tarballs)
+    },
+    run: (folder, script) => command(folder, "npm", ["run", script])
+  },
+  pnpm: {
+    install: async (folder, { pinned, registry }) => {
+      await writeFile(join(folder, ".npmrc"), `@sage-auth:registry=${registry.url}\n`)
+      await command(folder, "npx", ["-y", pinned, "install", "--prefer-offline", "--strict-peer-dependencies"])
+    },
+    run: (folder, script, { pinned }) => command(folder, "npx", ["-y", pinned, "run", script])
+  },
+  yarn: {
+    install: async (folder, { pinned, registry }) => {
+      const settings = {
+        nodeLinker: "pnp",
+        enableTelemetry: false,
+        enableImmutableInstalls: false,
+        npmRegistryServer: await registryOfMachine(),
+        npmScopes: { "sage-auth": { npmRegistryServer: registry.url } },
+        unsafeHttpWhitelist: ["*"],
+        // of this project's own: there are packages in it that nobody published
+        enableGlobalCache: false,
+        // packages of an hour ago are for their users to refuse
+        npmMinimalAgeGate: 0
+      }
+      // YAML takes JSON
+      await writeFile(join(folder, ".yarnrc.yml"), JSON.stringify(settings, null, 2))
+      await writeFile(join(folder, "yarn.lock"), "")
+      await command(folder, "npx", ["-y", pinned.replace(/^yarn@/, "@yarnpkg/cli-dist@"), "install"])
+    },
+    run: (folder, script, { pinned }) =>
+      command(folder, "npx", ["-y", pinned.replace(/^yarn@/, "@yarnpkg/cli-dist@"), "run", script])
+  }
+}
+
 /** Installs, compiles and runs one project in a folder of its own below `parent`. */
-const tryProject = async (project, parent, tarballs) => {
+const tryProject = async (project, parent, tarballs, registry) => {
   const startedAt = performance.now()
   const folder = join(parent, project)
   await cp(join(here, project), folder, { recursive: true })
-  const { scripts } = await readJson(join(folder, "package.json"))
-  if (scripts.test === undefined && !project.startsWith("effect-"))
-    await copyFile(join(here, "visits.ts"), join(folder, "src/visits.ts"))
-  await useTarballs(folder, tarballs)
-  await command(folder, "npm", [
-    "install",
-    "--no-audit",
-    "--no-fund",
-    "--prefer-offline",
-    "--strict-peer-deps",
-    "--engine-strict",
-    "--loglevel=error"
-  ])
-  await checkCopies(folder, tarballs)
+  if (visited.has(project)) await copyFile(join(here, "visits.ts"), join(folder, "src/visits.ts"))
+  const { packageManager: pinned = "npm", scripts } = await readJson(join(folder, "package.json"))
+  const manager = managers[pinned.split("@")[0]]
+  await manager.install(folder, { tarballs, registry, pinned })
   const installedAt = performance.now()
   // a project with tests of its own is built and tested as its makers do, the others are compiled and run
   const tested = scripts.test !== undefined
-  if (tested) await command(folder, "npm", ["run", "build"])
-  else await command(folder, join(folder, "node_modules/.bin/tsc"), ["--pretty", "false"])
+  let printed = ""
+  if (!tested) await command(folder, join(folder, "node_modules/.bin/tsc"), ["--pretty", "false"])
+  else if (scripts.build !== undefined) printed += await manager.run(folder, "build", { pinned })
   const compiledAt = performance.now()
-  const printed = tested ? await command(folder, "npm", ["test"]) : await command(folder, node, ["dist/main.js"])
+  printed += tested ? await manager.run(folder, "test", { pinned }) : await command(folder, node, ["dist/main.js"])
+  if (onOldestNode.has(project)) {
+    printed += `\nNode ${(await command(folder, nodeOldest, ["--version"])).trim()}:\n`
+    printed += await command(folder, "npm", ["test"], nodeOldest)
+  }
   const seconds = [installedAt - startedAt, compiledAt - installedAt, performance.now() - compiledAt].map((duration) =>
     (duration / 1000).toFixed(1)
   )
   return { printed, seconds }
 }
 
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : projects
-const unknown = chosen.filter((project) => !projects.includes(project))
-if (unknown.length > 0) throw new Error(`no such project: ${unknown.join(", ")}. There are ${projects.join(", ")}`)
+const asked = process.argv.slice(2)
+const everything = asked.includes("--all")
+const named = asked.filter((name) => name !== "--all")
+const known = [...projects, ...heavy]
+const unknown = named.filter((project) => !known.includes(project))
+if (unknown.length > 0) throw new Error(`no such project: ${unknown.join(", ")}. There are ${known.join(", ")}`)
+const chosen = named.length > 0 ? named : everything ? known : projects
 
 const parent = await mkdtemp(join(tmpdir(), "sage-auth-bare-projects-"))
+const startedAt = performance.now()
 let failures = 0
+let registry
 try {
   const tarballs = await takeTarballs(parent)
+  registry = await startRegistry(Object.values(tarballs).map(({ path }) => path))
   const left = [...chosen]
   const worker = async () => {
     for (let project = left.shift(); project !== undefined; project = left.shift()) {
       try {
-        const { printed, seconds } = await tryProject(project, parent, tarballs)
+        const { printed, seconds } = await tryProject(project, parent, tarballs, registry)
         console.log(`\n${project}: installed in ${seconds[0]} s, compiled in ${seconds[1]} s, ran for ${seconds[2]} s`)
         console.log(stripVTControlCharacters(printed).trimEnd().replace(/^/gm, "  "))
       } catch (error) {
@@ -143,7 +178,11 @@ try {
   }
   await Promise.all([worker(), worker()])
 } finally {
+  await registry?.stop()
   await rm(parent, { recursive: true, force: true })
 }
-console.log(`\n${chosen.length - failures} of ${chosen.length} bare projects work with the packed packages`)
+const seconds = Math.round((performance.now() - startedAt) / 1000)
+console.log(
+  `\n${chosen.length - failures} of ${chosen.length} bare projects work with the packed packages, ${seconds} s`
+)
 process.exitCode = failures === 0 ? 0 : 1

@@ -5,6 +5,9 @@ import { SageAuthTestingModule, SageSandbox } from "@sage-auth/nest/testing"
 import { AppModule, SageModule } from "./app.module"
 import { VendorsService } from "./vendors.service"
 
+// for a machine that is busy with something else
+jest.setTimeout(60_000)
+
 describe("AppModule", () => {
   let app: INestApplication
   let sage: SageSandbox

@@ -1,0 +1,24 @@
+// A script with core alone: everything that is loaded late is found.
+const assert = require("node:assert/strict")
+const { test } = require("node:test")
+
+exports.cases = ({ createSageAuth, generateKey, isSageAuthError, x3, businessCloud }) =>
+  test("a grant store, an authorization and a refusal", async () => {
+    const sage = createSageAuth({
+      connections: {
+        books: businessCloud({ clientId: "id", clientSecret: "secret", redirectUri: "https://app.example/callback" })
+      },
+      store: `sqlite:grants-${process.pid}.db`,
+      keys: [generateKey()]
+    })
+    try {
+      await sage.ready()
+      // its transaction is sealed
+      const { url } = await sage.client("books").authorize({ returnTo: "/" })
+      assert.match(url, /code_challenge=/)
+      await assert.rejects(sage.client("books").fetch("contacts"), isSageAuthError)
+      assert.ok(x3.lintNodelocal("exports.config = {}").findings.length > 0)
+    } finally {
+      await sage.close()
+    }
+  })

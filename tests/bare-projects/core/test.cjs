@@ -1,0 +1,4 @@
+const core = require("@sage-auth/core")
+const { cases } = require("./cases.cjs")
+
+cases(core)

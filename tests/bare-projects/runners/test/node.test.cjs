@@ -1,0 +1,7 @@
+const core = require("@sage-auth/core")
+const sandbox = require("@sage-auth/sandbox")
+const testing = require("@sage-auth/core/testing")
+const { describe, it } = require("node:test")
+const { cases } = require("../cases.cjs")
+
+cases({ core, sandbox, testing, describe, it })
