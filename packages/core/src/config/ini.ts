@@ -70,8 +70,27 @@ const readValue = (raw: string): Entry => {
     const inner = value.slice(1, -1)
     return quoted(inner, '"') ? Result.fail("one kind of quotes around the value") : Result.succeed(inner)
   }
-  if (/^(?:[^\\;#]|\\.|\\$)*$/su.test(value)) return Result.succeed(value.replaceAll(/\\([\\;#])/g, "$1"))
+  const unescaped = withoutEscapes(value)
+  if (unescaped !== undefined) return Result.succeed(unescaped)
   return Result.fail('a value in double quotes: it has ";" or "#", which starts a comment outside of quotes')
+}
+
+/** undefined where a comment starts in the middle */
+const withoutEscapes = (value: string): string | undefined => {
+  let read = ""
+  let from = 0
+  for (let at = 0; at < value.length; at++) {
+    const char = value[at]
+    if (char === ";" || char === "#") return undefined
+    if (char !== "\\") continue
+    const next = value[at + 1]
+    at++
+    // any other backslash is one
+    if (next !== "\\" && next !== ";" && next !== "#") continue
+    read += value.slice(from, at - 1)
+    from = at
+  }
+  return read + value.slice(from)
 }
 
 const readJson = (value: string): Entry => {

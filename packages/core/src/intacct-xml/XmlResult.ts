@@ -66,12 +66,13 @@ const faults: Readonly<Record<XmlErrorKind, string>> = {
   malformed: "is not well-formed XML",
   truncated: "ends too early",
   "too-deep": "is nested deeper than is read",
+  "too-many": "has more of something than is read",
   "too-large": "is larger than is read, or has a name or a list of attributes that is",
   "dtd-refused": "has a document type declaration, which is refused",
   "entity-refused": "has an entity that XML does not know"
 }
 
-const overLimit: ReadonlySet<XmlErrorKind> = new Set(["too-deep", "too-large"])
+const overLimit: ReadonlySet<XmlErrorKind> = new Set(["too-deep", "too-large", "too-many"])
 
 /** As many elements as say where, and no more of a name than a reader needs. */
 const shownPath = (path: ReadonlyArray<string>): string =>

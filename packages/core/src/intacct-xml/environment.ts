@@ -250,8 +250,30 @@ class CredentialsFile {
   }
 }
 
+/** What no file of profiles is larger than, in bytes. */
+const largestFile = 256 * 1024
+
 const readFile = (file: string): Result.Result<Ini, ReadonlyArray<Issue>> => {
-  const bytes = Result.try({ try: () => builtin("node:fs").readFileSync(file), catch: () => "a file that can be read" })
+  const { closeSync, openSync, readSync } = builtin("node:fs")
+  const bytes = Result.flatMap(
+    Result.try({
+      try: () => {
+        const opened = openSync(file, "r")
+        try {
+          const buffer = Buffer.alloc(largestFile + 1)
+          let length = 0
+          for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+            read = readSync(opened, buffer, length, buffer.length - length, null)
+          }
+          return buffer.subarray(0, length)
+        } finally {
+          closeSync(opened)
+        }
+      },
+      catch: () => "a file that can be read"
+    }),
+    (read) => (read.length > largestFile ? Result.fail(`at most ${largestFile / 1024} KiB`) : Result.succeed(read))
+  )
   const text = Result.flatMap(bytes, (bytes) =>
     // A byte that is not UTF-8 would be replaced, and the password with it.
     Result.try({ try: () => new TextDecoder("utf-8", { fatal: true }).decode(bytes), catch: () => "UTF-8 text" })

@@ -157,7 +157,9 @@ export const acceptCallback = (
       if (code !== undefined) return refuse(place, "the callback has both a code and an error")
       const texts = [valueOf("error_description"), valueOf("reason")].filter((text) => text !== undefined)
       const body = { codes: [error], texts, supportId: undefined }
-      const { code: shown, text } = wordsOf(body, [transaction.verifier])
+      // a code that stands under another server's name for it is one, too
+      const codes = ["code", "authorizationCode"].map(valueOf).filter((value) => value !== undefined)
+      const { code: shown, text } = wordsOf(body, [transaction.verifier, transaction.state, ...codes])
       const id = matchRule(errors, body) ?? otherwise
       return Effect.fail(
         over(

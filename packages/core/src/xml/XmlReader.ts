@@ -27,13 +27,20 @@ import { nameEnd } from "./XmlName.ts"
  *
  * - `malformed`: not well-formed XML
  * - `truncated`: well-formed as far as it goes, but it ends too early
- * - `too-deep`, `too-large`: over a limit
+ * - `too-deep`, `too-large`, `too-many`: over a limit
  * - `dtd-refused`: it holds a document type declaration
  * - `entity-refused`: it holds an entity other than the five predefined ones
  *
  * @category errors
  */
-export type XmlErrorKind = "malformed" | "truncated" | "too-deep" | "too-large" | "dtd-refused" | "entity-refused"
+export type XmlErrorKind =
+  | "malformed"
+  | "truncated"
+  | "too-deep"
+  | "too-large"
+  | "too-many"
+  | "dtd-refused"
+  | "entity-refused"
 
 /**
  * @category errors
@@ -430,6 +437,11 @@ export class XmlReader {
       }
     }
     return this.#failAt("truncated", text.length)
+  }
+
+  /** Ends reading here, where whoever reads has met more of something than is read. */
+  refuse(): void {
+    this.#fail("too-many", this.start)
   }
 
   #fail(kind: XmlErrorKind, offset: number): "error" {

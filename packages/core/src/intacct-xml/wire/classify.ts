@@ -9,8 +9,14 @@
  *
  * @see https://developer.intacct.com/web-services/error-handling/ Web Services, Error handling
  */
-import { maskerOf } from "../../errors/maskSecrets.ts"
-import type { ResponseError, ResponseHead, ResponseResult, UnreadableResponse } from "./response.ts"
+import { maskerOf, maskSecrets } from "../../errors/maskSecrets.ts"
+import {
+  mostOfAKind,
+  type ResponseError,
+  type ResponseHead,
+  type ResponseResult,
+  type UnreadableResponse
+} from "./response.ts"
 
 /**
  * The entries of the error catalogue that an answer of the XML gateway can lead to.
@@ -201,7 +207,7 @@ const classifyControl = (
 
 const classifyUnreadable = (answer: Answer, { gatewayCode, kind, offset }: UnreadableResponse): Verdict => {
   const { contentType, httpStatus } = answer
-  const type = contentType === null || contentType === undefined ? "no content type" : shownType(contentType)
+  const type = contentType === null || contentType === undefined ? "no content type" : shownType(contentType, answer)
   const text = `HTTP ${httpStatus}, ${type}: ${unreadableTexts[kind]}${offset > 0 ? ` (offset ${offset})` : ""}`
   if (gatewayCode === "GW-0010") return failed("intacct.rate-limited", gatewayCode, text)
   if (gatewayCode === "GW-0011") return failed("intacct.invalid-request", gatewayCode, text)
@@ -221,13 +227,14 @@ const unreadableTexts: Readonly<Record<UnreadableResponse["kind"], string>> = {
   truncated: "the body ends too early",
   "too-deep": "the body is nested too deeply",
   "too-large": "the body is too large",
+  "too-many": `the head of the answer has more than ${mostOfAKind} errors, or as many parts of one of them`,
   "dtd-refused": "the body has a document type declaration, which is refused",
   "entity-refused": "the body has an entity of its own, which is refused"
 }
 
-/** Nothing but what a media type is made of goes into a message. */
-const shownType = (contentType: string): string =>
-  /^[\w.+-]{1,64}\/[\w.+-]{1,64}/.exec(contentType)?.[0] ?? "an odd content type"
+/** Nothing but what a media type is made of goes into a message, and no secret, which may look like one. */
+const shownType = (contentType: string, { secrets = [] }: Answer): string =>
+  /^[\w.+-]{1,64}\/[\w.+-]{1,64}/.exec(maskSecrets(contentType, secrets))?.[0] ?? "an odd content type"
 
 /** What the status alone says; the body comes first. */
 const statusId = (httpStatus: number): IntacctXmlErrorId | undefined => {

@@ -213,7 +213,8 @@ const readResult = (reader: XmlReader, text: string): ResponseResult => {
   let attributes: ResponseResult["attributes"] = none
   const errors: Array<ResponseError> = []
   children(reader, (child) => {
-    if (child === "status") status = readStatus(reader)
+    if (attributes.length > mostOfAKind) reader.refuse()
+    else if (child === "status") status = readStatus(reader)
     else if (child === "function") name = leaf(reader)
     else if (child === "controlid") controlId = leaf(reader)
     else if (child === "key") key = leaf(reader)
@@ -241,9 +242,16 @@ const together = (
   more: ResponseResult["attributes"]
 ): ResponseResult["attributes"] => (before.length === 0 ? more : [...before, ...more])
 
+/**
+ * Of everything that an answer's head may hold several of, how many are read: errors, further information on one, and
+ * attributes of a result. Where there are more, it is no answer of the gateway's.
+ */
+export const mostOfAKind = 1_000
+
 const readErrors = (reader: XmlReader, errors: Array<ResponseError>): void =>
   children(reader, (name) => {
-    if (name === "error") errors.push(readError(reader))
+    if (errors.length >= mostOfAKind) reader.refuse()
+    else if (name === "error") errors.push(readError(reader))
     else reader.skip()
   })
 
@@ -268,7 +276,8 @@ const readError = (reader: XmlReader): ResponseError => {
 const readAdditionalInfo = (reader: XmlReader): Readonly<Record<string, string>> => {
   const entries: Array<readonly [string, string]> = []
   children(reader, (name) => {
-    entries.push([name, leaf(reader)])
+    if (entries.length >= mostOfAKind) reader.refuse()
+    else entries.push([name, leaf(reader)])
   })
   // Defines properties rather than assigning them, which matters for a name like __proto__.
   return Object.fromEntries(entries)

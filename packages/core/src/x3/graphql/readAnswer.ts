@@ -2,6 +2,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import type { CatalogueId } from "../../errors/catalogue.ts"
 import { failure, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { maskSecrets } from "../../errors/maskSecrets.ts"
 import { type Body, errorOf, readBody, wordsOf } from "../../oauth2/errorBody.ts"
 import { readTokenRefusal } from "./judge.ts"
 import type { GraphQLAnswer, GraphQLError, QueryReasons } from "./X3GraphQLClient.ts"
@@ -82,7 +83,8 @@ export const readAnswer = <D>(
     if (Predicate.isObject(data)) return { data: data as D, errors }
     if (errors.length > 0) {
       const words = wordsOf(errorOf(body), secrets)
-      const code = words.code ?? errors.map(codeOf).find((each) => each !== undefined)
+      const own = errors.map(codeOf).find((each) => each !== undefined)
+      const code = words.code ?? (own === undefined ? undefined : maskSecrets(own, secrets))
       return failure<QueryReasons>(meaningOf(errors), { ...place, message: words.text, code })
     }
   }
