@@ -23,7 +23,7 @@ export const authorizedCall = (effort: Effort): Promise<Table> =>
     const server = start<CannedServer>("cannedServer")
     const url = await server.ask("start", undefined)
     const workers = new Map(callers.map(([name]) => [name, start<ApiCaller>("apiCaller")]))
-    for (const [name, worker] of workers) await worker.ask("open", { name, url })
+    for (const [name, worker] of workers) await worker.ask("open", { name, url, calls: effort.calls })
     const atATime = [1, 32]
     const measured: Array<Record<CallerName, Figures>> = []
     for (const concurrency of atATime) {
@@ -49,7 +49,8 @@ export const authorizedCall = (effort: Effort): Promise<Table> =>
         )
       ),
       notes: [
-        "Processor time of the caller's process, the least of its rounds: what else the machine does only adds to it.",
+        `Processor time of the caller's process after ${effort.calls.toLocaleString("en-US")} calls, the least of its rounds: what else`,
+        "the machine does only adds to it.",
         "The credential is fresh and a permit is free, as they nearly always are. The answer says that it accepts.",
         "fetch + text() sends the same header, or the same XML, to the same server, and reads the answer as text."
       ]
