@@ -35,7 +35,7 @@ export const runPromise = async <A>(
   if (Exit.isSuccess(exit)) return exit.value
   if (signal?.aborted === true && Cause.hasInterruptsOnly(exit.cause)) throw signal.reason
   // a promise that was given to another one is waited for a moment later
-  for (let turn = 0; turn < 3; turn++) await undefined
+  for (let turn = 0; turn < 3; turn++) await Promise.resolve()
   throw atCaller(toRejection(exit.cause), runPromise)
 }
 

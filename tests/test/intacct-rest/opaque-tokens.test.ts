@@ -95,7 +95,7 @@ describe("tokens that are no JSON web tokens", () => {
     const world = await openOpaque(both)
     const { sandbox } = world
     const { sessionId } = await world.sage.client("ledger").session()
-    const options = vendorsOptions(sandbox, { username: undefined, sessionId, ...stopAt(1) } as never)
+    const options = vendorsOptions(sandbox, { username: undefined, sessionId, ...stopAt(1) })
     const sage = createSageAuth({
       connections: { lent: intacctRest.clientCredentials(options) },
       clock: sandbox.clock,

@@ -26,7 +26,7 @@ import * as Transport from "../transport/Transport.ts"
 import type { Business } from "./BusinessCloudClient.ts"
 import { callbackRules, callErrors, codeErrors, refreshErrors } from "./errors.ts"
 import { judge } from "./judge.ts"
-import { type BusinessCloudConfiguration, secretOption, textOption } from "./options.ts"
+import { type BusinessCloudConfiguration, countryOption, headerIdOption, secretOption, textOption } from "./options.ts"
 import { dueWithin } from "../grant/keepAlive.ts"
 
 const surface = "business-cloud"
@@ -38,6 +38,15 @@ const assumedLife = 300_000
 const pageLimit = 1024 * 1024
 
 /** One Business Cloud Accounting connection at work, for all of its tenants. */
+/** What texts that may be functions of the tenant are checked with, once they were asked. */
+const schemas = {
+  business: headerIdOption,
+  country: countryOption,
+  locale: textOption,
+  resourceOwnerId: headerIdOption,
+  subscriptionId: headerIdOption
+}
+
 export class BusinessCloudConnection {
   readonly application: Application
   readonly name: string
@@ -108,12 +117,12 @@ export class BusinessCloudConnection {
   }
 
   #text(
-    option: keyof BusinessCloudConfiguration,
+    option: "business" | "country" | "locale" | "resourceOwnerId" | "subscriptionId",
     tenant: string
   ): Effect.Effect<string | undefined, SageAuthError<Misconfigured>> {
     return this.#configuration[option] === undefined
       ? Effect.succeed<string | undefined>(undefined)
-      : this.#resolve<string>(option, tenant, textOption)
+      : this.#resolve<string>(option, tenant, schemas[option])
   }
 
   #client(tenant: string) {

@@ -9,6 +9,7 @@ import * as Option from "../config/schema.ts"
 import type { Secret } from "../config/Secret.ts"
 import { standInIssues } from "../config/standIns.ts"
 import type { Target } from "../config/Target.ts"
+import { readCountry } from "./country.ts"
 
 /** Sage's servers for this surface. Source: developer.sage.com, Accounting, Authentication. */
 export const productionUrls = {
@@ -86,22 +87,29 @@ const id = Option.perTenant(Option.text, "a non-empty string, or a function of t
 
 /** The schemas of options that may be functions, for when they were asked. */
 export const textOption = Option.text
+export const headerIdOption = Option.headerId
+export const countryOption = Option.leaf<string>(
+  'the code of a country in two small letters, such as "gb", "ie" or "ca"',
+  readCountry
+)
 export const secretOption = Option.secretText("clientSecret")
+
+const headerId = Option.perTenant(Option.headerId, "a non-empty string, or a function of the tenant that returns one")
 
 const OptionsSchema = Schema.Struct(
   {
     clientId: id,
     clientSecret: Option.perTenant(secretOption, "a non-empty string, or a function of the tenant that returns one"),
     redirectUri: Option.text,
-    country: Schema.optional(id),
+    country: Schema.optional(Option.perTenant(countryOption, `${countryOption.expected}, or a function of the tenant`)),
     locale: Schema.optional(id),
     scope: Schema.optional(Option.oneOf("full_access", "readonly")),
-    business: Schema.optional(id),
+    business: Schema.optional(headerId),
     inDoubt: Schema.optional(Option.oneOf("replay", "report")),
     maxTokenAge: Schema.optional(Option.duration),
     api: Schema.optional(Option.oneOf("v3.1", "v3")),
-    subscriptionId: Schema.optional(id),
-    resourceOwnerId: Schema.optional(id),
+    subscriptionId: Schema.optional(headerId),
+    resourceOwnerId: Schema.optional(headerId),
     ca: Schema.optional(Option.certificates),
     deadline: Schema.optional(Option.duration),
     environment: Schema.optional(Option.oneOf("production", "sandbox")),
@@ -153,7 +161,13 @@ const relations = (input: unknown): ReadonlyArray<Issue> => {
   if (api === "v3" && subscriptionId === undefined) issues.push({ option: "subscriptionId", expected: inV3 })
   if (api === "v3" && resourceOwnerId === undefined) issues.push({ option: "resourceOwnerId", expected: inV3 })
   // its servers are others for each country
-  if (api === "v3" && environment !== "sandbox" && (typeof country !== "string" || v3Urls(country) === undefined)) {
+  const told = country !== undefined && typeof country !== "function" && Result.isFailure(readCountry(country))
+  if (
+    api === "v3" &&
+    environment !== "sandbox" &&
+    !told &&
+    (typeof country !== "string" || v3Urls(country) === undefined)
+  ) {
     issues.push({
       option: "country",
       expected: 'one of "ca", "us", "de", "es", "fr", "gb", "ie": api: "v3" has servers for each'

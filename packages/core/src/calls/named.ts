@@ -1,5 +1,5 @@
 import * as Result from "../config/Result.ts"
-import { readText } from "../config/text.ts"
+import { readId } from "../config/text.ts"
 import { misconfigured, type Place } from "../errors/SageAuthError.ts"
 
 /**
@@ -7,7 +7,7 @@ import { misconfigured, type Place } from "../errors/SageAuthError.ts"
  * what a server makes of a header that is left out or empty.
  */
 export const readNamed = (place: Place, option: string, id: unknown): string => {
-  const read = readText(id)
+  const read = readId(id)
   if (Result.isSuccess(read)) return read.success
   throw misconfigured([{ option, expected: read.failure }], place)
 }
@@ -15,7 +15,7 @@ export const readNamed = (place: Place, option: string, id: unknown): string => 
 /** The same where `null` names what is not narrowed. */
 export const readNamedOrNull = (place: Place, option: string, id: unknown, whole: string): string | null => {
   if (id === null) return null
-  const read = readText(id)
+  const read = readId(id)
   if (Result.isSuccess(read)) return read.success
   throw misconfigured([{ option, expected: `${read.failure}, or null for ${whole}` }], place)
 }

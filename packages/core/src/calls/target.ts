@@ -8,7 +8,8 @@ export const targetOf = (base: string, path: string): Result.Result<string, "ano
   const root = base.endsWith("/") ? base : `${base}/`
   // a scheme, or two slashes of either kind: the caller means a whole URL
   const whole = /^[a-z][a-z0-9+.-]*:/i.test(path) || /^[/\\]{2}/.test(path)
-  const relative = whole ? path : path.replace(/^\/+/, "")
+  // `/a:b` is a path: without its slash it would be read as an address with a scheme
+  const relative = whole ? path : path.replace(/^\/+/, "./")
   if (!URL.canParse(relative, root)) return Result.fail("not a URL")
   const url = new URL(relative, root)
   // `..` climbs no higher than the base, and a whole URL is one below it

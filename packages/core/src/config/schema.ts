@@ -7,7 +7,7 @@ import { readDuration, readLongDuration } from "./duration.ts"
 import { isFunction } from "./PerTenant.ts"
 import { madeByEffect, remedyFor } from "./madeByEffect.ts"
 import { secret } from "./Secret.ts"
-import { readText } from "./text.ts"
+import { readHeaderId, readId, readText } from "./text.ts"
 
 /**
  * The decoder of one option. `parse` gives the decoded value, or says in plain words what would be right; `expected` is
@@ -30,8 +30,14 @@ const check = /* @__NO_SIDE_EFFECTS__ */ <A>(expected: string, is: (input: unkno
 /** Any string, the empty one included. */
 export const string = check("a string", Predicate.isString)
 
-/** An id: a non-empty string whose every character can be sent. */
-export const text = leaf<string>("a non-empty string", readText)
+/** An id: a non-empty string whose every character can be sent, without white space around it. */
+export const text = leaf<string>("a non-empty string", readId)
+
+/** A non-empty string whose every character can be sent. */
+export const anyText = leaf<string>("a non-empty string", readText)
+
+/** An id that is sent in a header. */
+export const headerId = leaf<string>("a non-empty string", readHeaderId)
 
 const open = (input: unknown): Result.Result<unknown, string> => {
   if (madeByEffect("Redacted", input) === "3") return Result.fail(`a text: ${remedyFor("3", "a Redacted")}`)

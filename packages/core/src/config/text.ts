@@ -32,3 +32,18 @@ export const readText = (input: unknown): Result.Result<string, string> => {
   const hint = found === 0x0a || found === 0x0d ? "; text read from a file often ends with one: trim it" : ""
   return Result.fail(`text without control characters: it has ${describe(found)}${hint}`)
 }
+
+/** An id: text that neither begins nor ends with white space, which a slip of the hand leaves and no server takes. */
+export const readId = (input: unknown): Result.Result<string, string> =>
+  Result.flatMap(readText(input), (text) =>
+    text.trim() === text ? Result.succeed(text) : Result.fail("text without white space at its beginning or end")
+  )
+
+/** Whether a header can carry a text as it is. Source: RFC 9110, section 5.5. */
+export const fitsHeader = (text: string): boolean => /^[\u0020-\u007e\u00a0-\u00ff]*$/.test(text)
+
+/** An id that is sent in a header. */
+export const readHeaderId = (input: unknown): Result.Result<string, string> =>
+  Result.flatMap(readId(input), (text) =>
+    fitsHeader(text) ? Result.succeed(text) : Result.fail("text that a header can carry: characters of Latin-1")
+  )

@@ -376,13 +376,18 @@ export class IntacctRestConnection {
     return credential !== undefined && credential.value.extras["entity"] === undefined
   }
 
-  /** fails before anything is sent where the credential is bound to an entity of its own */
-  requireTopLevel(tenant: string): Effect.Effect<void, SageAuthError<AcquireReasons["intacct-rest"]>> {
-    return Effect.flatMap(this.grants.renewals.acquire(this.grants.slot(tenant)), ({ value }) =>
-      value.extras["entity"] === undefined
-        ? Effect.void
+  /**
+   * Whether a header has to name the entity: not where the credential is bound to that very one. Fails before anything is
+   * sent where it is bound to another.
+   */
+  needsHeader(tenant: string, entity: string): Effect.Effect<boolean, SageAuthError<AcquireReasons["intacct-rest"]>> {
+    return Effect.flatMap(this.grants.renewals.acquire(this.grants.slot(tenant)), ({ value }) => {
+      const bound = value.extras["entity"]
+      if (bound === undefined) return Effect.succeed(true)
+      return sameEntity(bound, entity)
+        ? Effect.succeed(false)
         : Effect.fail(failure<Misconfigured>("intacct-rest.entity-bound", this.grants.place(tenant)))
-    )
+    })
   }
 
   /** a session of the XML API for the token in hand. Source: developer.sage.com, Sage Intacct REST API, Session id. */
@@ -454,6 +459,8 @@ const isOfSession = ({ error, verdict }: TokenFailure): boolean =>
   error.code === "REST-2102" ||
   error.id === "intacct-rest.token-undecodable"
 
+const sameEntity = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
+
 /** A token that was asked for an entity has to be for it: without the right parameter Intacct gives a top-level one. */
 const checkEntity = (
   { accessToken }: TokenResponse,
@@ -462,7 +469,7 @@ const checkEntity = (
 ): SageAuthError | undefined => {
   if (context === "") return undefined
   const { entityId } = jwtHints(accessToken)
-  return entityId?.toLowerCase() === context.toLowerCase()
+  return entityId !== undefined && sameEntity(entityId, context)
     ? undefined
     : failure("intacct-rest.entity-not-switched", place)
 }

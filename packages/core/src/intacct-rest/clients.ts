@@ -21,45 +21,55 @@ interface In {
   readonly header: string | undefined
 }
 
-const inEntityOf = (at: IntacctRestConnection, tenant: string, given: string | null, byToken: boolean): In => {
-  const id = readEntity(at.grants.place(tenant), given)
-  if (id === null) return { context: "", header: undefined }
-  return byToken ? { context: id, header: undefined } : { context: "", header: id }
-}
-
 const headerOf = (entity: string | undefined): Readonly<Record<string, string>> | undefined =>
   entity === undefined ? undefined : { [entityHeader]: entity }
 
 type Both<W extends World> = IntacctRestClient<W> & Interactive<W>
 
+const inEntity = (
+  at: IntacctRestConnection,
+  tenant: string,
+  given: string | null,
+  options: { readonly token?: boolean | undefined } | undefined
+): In => {
+  const id = readEntity(at.grants.place(tenant), given, options)
+  if (id === null) return { context: "", header: undefined }
+  return options?.token === true ? { context: id, header: undefined } : { context: "", header: id }
+}
+
 const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Both<"effect"> => {
   const { context, header } = where
   const slot = at.grants.slot(tenant, context)
   const extra = headerOf(header)
-  const inEntity = extended(extra)
-  /** fails before anything is sent where a header cannot name the entity */
-  const allowed = <A, E, R>(options: CallOptions | undefined, effect: Effect.Effect<A, E, R>) =>
+  const withEntity = extended(extra)
+  /** fails before anything is sent where no header can name the entity; a token of that very entity needs none */
+  const allowed = <A, E, R>(options: CallOptions | undefined, call: (named: boolean) => Effect.Effect<A, E, R>) =>
     header === undefined
-      ? effect
+      ? call(false)
       : withCallOptions(
           options,
           at.deadline,
           at.grants.place(tenant),
           at.application
-        )(Effect.andThen(at.requireTopLevel(tenant), effect))
+        )(Effect.flatMap(at.needsHeader(tenant, header), call))
   return {
     connection: at.name,
     tenant,
     surface,
     fetch: (path, init) =>
-      allowed({ deadline: init?.deadline, signal: init?.signal ?? undefined }, at.calls.fetch(slot, path, init, extra)),
-    headers: (options) => allowed(options, Effect.map(at.calls.headers(slot, options), inEntity)),
-    run: (use, options) =>
-      allowed(
-        options,
-        at.calls.run(slot, ({ headers }) => use({ headers: inEntity(headers) }), options)
+      allowed({ deadline: init?.deadline, signal: init?.signal ?? undefined }, (named) =>
+        at.calls.fetch(slot, path, init, named ? extra : undefined)
       ),
-    entity: (id, options) => effectClient(at, tenant, inEntityOf(at, tenant, id, options?.token === true)),
+    headers: (options) =>
+      allowed(options, (named) => {
+        const headers = at.calls.headers(slot, options)
+        return named ? Effect.map(headers, withEntity) : headers
+      }),
+    run: (use, options) =>
+      allowed(options, (named) =>
+        at.calls.run(slot, ({ headers }) => use({ headers: named ? withEntity(headers) : headers }), options)
+      ),
+    entity: (id, options) => effectClient(at, tenant, inEntity(at, tenant, id, options)),
     // no header binds a session to an entity: it takes a token of the entity's own
     session: (options) => at.session(tenant, header ?? context, options),
     meter: (set) => at.meter(tenant, set),
@@ -81,7 +91,7 @@ const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Bo
           ? at.calls.fetchPlainly(slot, path, init, headerOf(header), run)
           : undefined
     }),
-    entity: (id, options) => promiseClient(at, tenant, inEntityOf(at, tenant, id, options?.token === true)),
+    entity: (id, options) => promiseClient(at, tenant, inEntity(at, tenant, id, options)),
     session: (options) => run(effects.session(withoutSignal(options)), options?.signal),
     meter: (set) => run(effects.meter(set)),
     pool: () => run(effects.pool()),

@@ -10,6 +10,7 @@ import * as Option from "../config/schema.ts"
 import type { Secret } from "../config/Secret.ts"
 import { standInIssues } from "../config/standIns.ts"
 import type { Target } from "../config/Target.ts"
+import { readId } from "../config/text.ts"
 import type { MeterOptions } from "../traffic/Meter.ts"
 import { meterSchema } from "../traffic/meterSchema.ts"
 import type { Tier } from "../traffic/Pool.ts"
@@ -108,14 +109,21 @@ export interface Username {
   readonly entityId: string | undefined
 }
 
-/** Reads `userId@companyId|entityId`. The user id may have an `@` of its own: the last one divides. */
+/**
+ * Reads `userId@companyId|entityId`. The user id may have an `@` of its own: the last one divides. Any part may hold
+ * spaces, as the guide's own sample has it (`Admin@oauth2_main2|Central Region`), but not at its beginning or end.
+ */
 export const readUsername = (input: unknown): Result.Result<Username, string> => {
   if (typeof input !== "string") return Result.fail(grammar)
   const [subject = "", entityId, ...more] = input.split("|")
   const at = subject.lastIndexOf("@")
   const companyId = subject.slice(at + 1)
-  const whole = at > 0 && companyId !== "" && more.length === 0 && entityId !== "" && !/[\s\p{Cc}]/u.test(input)
-  return whole ? Result.succeed({ text: input, companyId, entityId }) : Result.fail(grammar)
+  const parts = [subject.slice(0, Math.max(at, 0)), companyId, ...(entityId === undefined ? [] : [entityId])]
+  if (more.length > 0 || parts.includes("")) return Result.fail(grammar)
+  const wrong = parts.map(readId).find(Result.isFailure)
+  return wrong === undefined
+    ? Result.succeed({ text: input, companyId, entityId })
+    : Result.fail(`${grammar}, each part ${wrong.failure}`)
 }
 
 /** The schema of a username. */

@@ -40,9 +40,9 @@ export type EnvironmentCredentials = {
 
 const EnvironmentSchema = Schema.Struct(
   {
-    profile: Schema.optional(Option.text),
+    profile: Schema.optional(Option.anyText),
     env: Schema.optional(Schema.Record(Schema.String, Schema.UndefinedOr(Option.string), "an object like process.env")),
-    home: Schema.optional(Option.text),
+    home: Schema.optional(Option.anyText),
     environment: Schema.optional(Option.oneOf("production", "sandbox"))
   },
   "an object such as { profile }"

@@ -242,10 +242,11 @@ const loginRelations = (login: unknown): ReadonlyArray<Issue> => {
   if (!filled(companyId) || !companyId.includes("|")) return []
   const parts = companyId.split("|")
   const issues: Array<Issue> = []
-  if (parts.length > 3 || parts.includes("")) {
+  if (parts.length > 3 || parts.some((part) => part === "" || part.trim() !== part)) {
     issues.push({
       option: "companyId",
-      expected: 'a company id, or "console|client" or "console|client|entity" with no part empty'
+      expected:
+        'a company id, or "console|client" or "console|client|entity", with no part empty and no white space around one'
     })
   }
   if (filled(field(login, "clientId"))) {

@@ -3,7 +3,7 @@ import * as Schema from "../config/decoder.ts"
 import { decode, type Issue } from "../config/issues.ts"
 import * as Result from "../config/Result.ts"
 import * as Option from "../config/schema.ts"
-import { readText } from "../config/text.ts"
+import { readId } from "../config/text.ts"
 
 /** User and password that were checked. */
 export interface CheckedBasic {
@@ -12,7 +12,7 @@ export interface CheckedBasic {
 }
 
 const user = Option.leaf<string>("the login of the X3 user", (input) =>
-  Result.flatMap(readText(input), (text) =>
+  Result.flatMap(readId(input), (text) =>
     // RFC 7617, section 2
     text.includes(":")
       ? Result.fail("a login without a colon, which ends it on the wire: nobody with one can use basic authentication")

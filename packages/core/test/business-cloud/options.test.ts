@@ -124,7 +124,7 @@ describe("the options of businessCloud", () => {
     )
     const v3 = { api: "v3", subscriptionId: "s", resourceOwnerId: "r" }
     assert.deepStrictEqual(issuesOf({ ...least, ...v3, country: "gb" }), [])
-    for (const country of ["jp", () => "gb", undefined]) {
+    for (const country of ["jp", "au", () => "gb", undefined]) {
       assert.match(issuesOf({ ...least, ...v3, country }).join(), /books\.country: one of "ca"/)
     }
     // a stand-in has servers of its own
@@ -136,7 +136,7 @@ describe("the options of businessCloud", () => {
 
   it.each([
     ["ca", "https://oauth.na.sageone.com/token", "https://api.columbus.sage.com/ca/sageone/accounts/v3"],
-    ["US", "https://oauth.na.sageone.com/token", "https://api.columbus.sage.com/us/sageone/accounts/v3"],
+    ["us", "https://oauth.na.sageone.com/token", "https://api.columbus.sage.com/us/sageone/accounts/v3"],
     ["de", "https://oauth.eu.sageone.com/token", "https://api.columbus.sage.com/de/sageone/accounts/v3"],
     ["fr", "https://oauth.eu.sageone.com/token", "https://api.columbus.sage.com/fr/sageone/accounts/v3"],
     ["gb", "https://app.sageone.com/oauth2/token", "https://api.columbus.sage.com/uki/sageone/accounts/v3"],

@@ -2,9 +2,9 @@ import { assert, describe, it } from "vitest"
 import { atCaller } from "../../src/errors/atCaller.ts"
 import { failure, ofAuthorization, type SageAuthError, withResults } from "../../src/errors/SageAuthError.ts"
 
-const boundary = async (error: unknown): Promise<never> => {
-  await undefined
-  throw atCaller(error, boundary)
+const boundary = async (thrown: unknown): Promise<never> => {
+  await Promise.resolve()
+  throw atCaller(thrown, boundary)
 }
 
 const one = async (error: unknown) => {

@@ -21,7 +21,9 @@ describe("a username", () => {
     ["user@acme", "acme", undefined],
     ["user@acme|E1", "acme", "E1"],
     ["jane@mail.example@acme", "acme", undefined],
-    ["user@Acme_Holdings", "Acme_Holdings", undefined]
+    ["user@Acme_Holdings", "Acme_Holdings", undefined],
+    ["Admin@oauth2_main2|Central Region", "oauth2_main2", "Central Region"],
+    ["Zoë O'Brien@Sales@Café Müller|東京", "Café Müller", "東京"]
   ])("%s names company %s and entity %s", (text, companyId, entityId) => {
     assert.deepStrictEqual(Result.getOrThrow(readUsername(text)), { text, companyId, entityId })
   })
@@ -33,8 +35,7 @@ describe("a username", () => {
     "user@|E1",
     "user@acme|",
     "user@acme|E1|E2",
-    "us er@acme",
-    "user@ac\u0000me",
+
     "",
     5,
     undefined
@@ -42,6 +43,19 @@ describe("a username", () => {
     assert.deepStrictEqual(
       Result.getOrElse(readUsername(text), (failure) => failure),
       '"userId@companyId", or "userId@companyId|entityId" for an entity'
+    )
+  })
+
+  it.each([
+    ["user@acme ", "text without white space at its beginning or end"],
+    ["user @acme", "text without white space at its beginning or end"],
+    ["user@acme| E1", "text without white space at its beginning or end"],
+    ["user@ac\u0000me", "text without control characters: it has U+0000 (null)"],
+    ["user@acme\n", "line feed"]
+  ])("%j is none, and why is said", (text, why) => {
+    assert.include(
+      Result.getOrElse(readUsername(text), (failure) => failure),
+      why
     )
   })
 })

@@ -27,7 +27,8 @@ const inSender = "left out: the sender is given as sender: { id, password }"
 const inLogin = "left out: the login is given as login: { companyId, userId, password }"
 const pinned =
   'an https URL on a host that ends with ".intacct.com", without port, user name and password; for any other server set environment: "sandbox" and urls'
-const packed = 'a company id, or "console|client" or "console|client|entity" with no part empty'
+const packed =
+  'a company id, or "console|client" or "console|client|entity", with no part empty and no white space around one'
 const top =
   "sender, login, authentication, entities, keepSessionAlive, tier, permits, meter, ca, deadline, endpoint, environment, urls"
 

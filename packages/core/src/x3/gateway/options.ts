@@ -112,6 +112,12 @@ export const customerOption = Option.leaf<string>(customerExpected, (input) =>
 export const clientIdOption = Option.text
 export const clientSecretOption = Option.secretText("client secret")
 
+/** A path that stays below its base, whatever its parts are called. */
+const isPath = (path: string): boolean =>
+  !/[\s\p{Cc}\\?#]/u.test(path) &&
+  path.split("/").every((part) => part !== "" && !/^(?:\.|%2e){1,2}$/i.test(part)) &&
+  !/^[^/]*:/.test(path)
+
 const scopeExpected = 'the scopes, with spaces between them, such as "api.graphQL businessDomain.ALL"'
 
 const optionsSchema = (sandbox: boolean) =>
@@ -147,7 +153,7 @@ const optionsSchema = (sandbox: boolean) =>
           {
             method: Option.oneOf("POST", "DELETE"),
             path: Option.leaf<string>('a path below the root, such as "token"', (input) =>
-              typeof input === "string" && /^[\w~.-]+(?:\/[\w~.-]+)*$/.test(input) && !input.split("/").includes("..")
+              typeof input === "string" && isPath(input)
                 ? Result.succeed(input)
                 : Result.fail('a path below the root, such as "token"')
             )

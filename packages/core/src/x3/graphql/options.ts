@@ -9,6 +9,7 @@ import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
 import * as Options from "../../config/schema.ts"
 import type { Secret } from "../../config/Secret.ts"
 import type { Target } from "../../config/Target.ts"
+import { readHeaderId } from "../../config/text.ts"
 import { authOf, type X3Basic } from "../auth.ts"
 import { type CheckedBasic, decodeBasic } from "../basic.ts"
 
@@ -168,9 +169,7 @@ export const urlOption = (plainHttp: boolean) =>
 
 /** Checks an endpoint, given or asked for: it goes into a header. */
 export const endpointOption = Options.leaf<string>('the endpoint or folder, such as "REPOSX3"', (input) =>
-  typeof input === "string" && /^[\x21-\x7e]+$/.test(input)
-    ? Result.succeed(input)
-    : Result.fail('the endpoint or folder, such as "REPOSX3", without spaces')
+  Result.mapError(readHeaderId(input), (expected) => `the endpoint or folder, such as "REPOSX3": ${expected}`)
 )
 
 /** Checks an audience, given or asked for. */

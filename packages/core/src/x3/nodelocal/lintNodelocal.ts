@@ -1,4 +1,5 @@
 import type { NodelocalFinding, NodelocalReport, Report, Said } from "./Finding.ts"
+import { readFragment } from "./fragment.ts"
 import { parse, type Unparsable } from "./parse.ts"
 import { type Exported, readExports } from "./Reader.ts"
 import { checkConfig, type Listed, type Undecided } from "./rules.ts"
@@ -49,7 +50,7 @@ const checkExports = ({ config, esModule, exports }: Exported, report: Report): 
 
 /**
  * Reads X3's `nodelocal.js` and says what its `session` means: what is misspelt, missing or doubtful in it, and which
- * ways in it opens. The file is read as data and never run; what only running it would tell (functions, conditions,
+ * ways in it opens. A piece of the file will do, such as `session: { … }`. The file is read as data and never run; what only running it would tell (functions, conditions,
  * the environment, other files) is a finding, not a guess. It takes any text and never throws. Nothing that it says
  * quotes the file, but for the names of authentication methods.
  *
@@ -76,12 +77,19 @@ export const lintNodelocal = (source: string): NodelocalReport => {
     })
   }
   // from JavaScript it may be the Buffer that readFileSync gave
-  const text: unknown = source
-  const parsed = parse(typeof text === "string" ? text : String(text))
-  const listed: Listed | Undecided =
-    parsed.program === undefined
-      ? { why: "the file cannot be read" }
-      : checkExports(readExports(parsed.program), report)
-  if (parsed.program === undefined) report(parsed.place, "", unparsable(parsed.problem))
-  return { findings: found.toSorted((a, b) => a.line - b.line || a.column - b.column), waysIn: waysIn(listed) }
+  const given: unknown = source
+  const text = typeof given === "string" ? given : String(given)
+  const parsed = parse(text)
+  const file = parsed.program === undefined ? undefined : readExports(parsed.program)
+  const fragment = file?.config === undefined ? readFragment(text) : undefined
+  const listed = (): Listed | Undecided => {
+    if (fragment !== undefined) {
+      return checkExports(fragment.exported, (place, path, said) => report(fragment.moved(place), path, said))
+    }
+    if (file !== undefined) return checkExports(file, report)
+    if (parsed.problem !== undefined) report(parsed.place, "", unparsable(parsed.problem))
+    return { why: "the file cannot be read" }
+  }
+  const ways = waysIn(listed())
+  return { findings: found.toSorted((a, b) => a.line - b.line || a.column - b.column), waysIn: ways }
 }

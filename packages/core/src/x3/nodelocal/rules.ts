@@ -88,6 +88,13 @@ const sessionKeys = ["timeout", "checkInterval", "asyncTimeout", "auth", "realm"
 /** Other words for `auth`, too far from it to be slips of a hand. */
 const otherWords = new Set(["authentication", "authentications", "authenticate", "authmethod", "authmethods"])
 
+/** Whether a name is that of a setting of `session`, or probably meant for one. */
+export const isOfSession = (key: string): boolean =>
+  otherWords.has(key.toLowerCase()) || sessionKeys.includes(key) || near(key, sessionKeys) !== undefined
+
+/** Whether a name is `session`, or probably meant for it. */
+export const isOfConfig = (key: string): boolean => key === "session" || near(key, ["session"]) !== undefined
+
 const number = (
   section: Section,
   key: string,

@@ -78,7 +78,7 @@ describe("the options of x3.graphql", () => {
   it("are all checked at once, by option and never by value", () => {
     const issues = issuesOf({
       url: "http://x3.acme.example:8124/xtrem/api",
-      endpoint: "two words",
+      endpoint: "two\twords",
       app: { clientId: "", clientSecret: "s3cr\u0000et", username: "s3cret" },
       clientSecret: "s3cret",
       deadline: "soon",

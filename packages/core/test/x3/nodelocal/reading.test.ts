@@ -153,7 +153,6 @@ describe("a file that is not JavaScript", () => {
     ["exports.config = {", "not-javascript 1:19"],
     ["exports.config = 'x", "not-javascript 1:18"],
     ["/* never ends", "not-javascript 1:1"],
-    ['{ "session": { "auth": "basic" } }', "not-javascript 1:12"],
     ["const a = 1; const a = 2", "not-javascript 1:20"],
     ["[session]\nauth=basic", undefined],
     ["auth: basic\n- x: y", "not-javascript 2:4"]
