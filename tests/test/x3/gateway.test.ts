@@ -467,3 +467,57 @@ describe("what the library says", () => {
     assert.notInclude(said, clientSecret)
   })
 })
+
+describe("a visit that has no answer yet", () => {
+  const seen = async (world: Awaited<ReturnType<typeof openGatewayWorld>>) => {
+    const client = world.sage.client("gateway")
+    const call = await kindOf(client.folders())
+    return [(await client.status()).state, call.reason]
+  }
+  const never = ["disconnected", "ReauthorizationRequired"]
+  const pending = ["pairing", "PairingPending"]
+
+  it("is a pairing before its callback, after it, and until it is accepted", async () => {
+    const world = await openGatewayWorld()
+    assert.deepStrictEqual(await seen(world), never)
+    const visit = () => world.sage.client("gateway").authorize({ returnTo: "/" })
+    await visit()
+    assert.deepStrictEqual(await seen(world), pending)
+    // asked again: the newest one counts
+    await visit()
+    assert.deepStrictEqual(await seen(world), pending)
+    await pair(world)
+    assert.strictEqual((await world.sage.client("gateway").status()).state, "connected")
+    const types = (await world.events.seen()).map(({ type }) => type)
+    assert.notInclude(types, "renewal-failed")
+    assert.strictEqual(types.filter((type) => type === "connected").length, 1)
+  })
+
+  it("is one when the callback comes before the acceptance, too", async () => {
+    const world = await openGatewayWorld({ server: early })
+    await world.sage.client("gateway").authorize({ returnTo: "/" })
+    assert.deepStrictEqual(await seen(world), pending)
+    await take(world, await ask(world, { decide: false }))
+    assert.deepStrictEqual(await seen(world), pending)
+    await world.sandbox.x3.acceptPairing()
+    await world.sandbox.clock.advance(pause)
+    await world.sage.client("gateway").folders()
+    assert.strictEqual((await world.sage.client("gateway").status()).state, "connected")
+  })
+
+  it("ends with its transaction, with a disconnection, and is nobody else's", async () => {
+    const world = await openGatewayWorld({ gateway: { pairing: { callbackWithin: "1 hour" } } })
+    await world.sage.client("gateway").authorize({ returnTo: "/" })
+    assert.strictEqual((await world.sage.client("gateway", { tenant: "birch" }).status()).state, "disconnected")
+    assert.deepStrictEqual(await seen(world), pending)
+    await world.sandbox.clock.advance("61 minutes")
+    assert.deepStrictEqual(await seen(world), never)
+    const late = await ask(world)
+    assert.deepStrictEqual(await seen(world), pending)
+    await world.sage.client("gateway").disconnect()
+    assert.deepStrictEqual(await seen(world), never)
+    // a disconnected tenant stays disconnected
+    assert.strictEqual((await kindOf(take(world, late))).reason, "CallbackRejected")
+    assert.deepStrictEqual(await seen(world), never)
+  })
+})

@@ -214,7 +214,8 @@ export class Renewals<V, Rs extends Reason> {
     slot.failures++
     const credential = slot.credential
     // nobody has consented yet: there is nothing that was to be renewed
-    if (credential === undefined && error.id === "client.never-authorized") return error
+    const unbegun = error.id === "client.never-authorized" || error.reason._tag === "PairingPending"
+    if (credential === undefined && unbegun) return error
     this.#application.publish({
       type: "renewal-failed",
       ...place,

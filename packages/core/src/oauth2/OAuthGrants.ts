@@ -191,6 +191,15 @@ export const transactionPurpose = "authorization transaction"
 export const keptTransaction = (state: string): string =>
   `kept transaction ${createHash("sha256").update(state).digest("base64url")}`
 
+/**
+ * Where it is noted that a tenant was sent to consent and no callback came yet: it names the transaction, and ends with
+ * it. Only where callbacks may take days.
+ */
+const awaitedConsent = (place: { readonly connection: string; readonly tenant: string }): string =>
+  `awaited consent ${createHash("sha256")
+    .update(JSON.stringify([place.connection, place.tenant]))
+    .digest("base64url")}`
+
 /** The purpose that those are sealed for, bound to their state. */
 export const keptTransactionPurpose = "kept authorization transaction"
 
@@ -300,7 +309,7 @@ export class OAuthGrants {
               )
             : asked
       return yield* this.#fresh(tenant, context, held, replaces)
-    })
+    }).pipe(Effect.catch((error) => this.#pendingOf(tenant, error)))
     return cause === "early" || cause === "kept-alive" ? attempt : this.#retried(attempt)
   }
 
@@ -535,6 +544,9 @@ export class OAuthGrants {
       if (interactive.later !== undefined) {
         const sealed = yield* sealing.sealFor(keptTransactionPurpose, [state], plain)
         yield* store.putOnce(keptTransaction(state), sealed, ends)
+        // the newest one counts
+        yield* store.takeOnce(awaitedConsent(place))
+        yield* store.putOnce(awaitedConsent(place), keptTransaction(state), ends)
         return { url, cookie: "" }
       }
       yield* store.putOnce(transactionRecord(state), yield* sealWayBack(sealing, transaction), ends)
@@ -625,6 +637,41 @@ export class OAuthGrants {
     )
   }
 
+  /** the callback of a transaction said no: nobody waits for it any longer */
+  refused({ state, tenant }: Transaction): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    const mark = awaitedConsent(this.place(tenant))
+    return Effect.gen({ self: this }, function* () {
+      const { store } = yield* this.#application.vault
+      if ((yield* store.readOnce(mark)) === keptTransaction(state)) yield* store.takeOnce(mark)
+    })
+  }
+
+  /** whether a human was sent to consent, and no callback came yet */
+  #awaits(tenant: string): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
+    if (this.rules.interactive?.later === undefined) return Effect.succeed(false)
+    return Effect.gen({ self: this }, function* () {
+      const { store } = yield* this.#application.vault
+      const transaction = yield* store.readOnce(awaitedConsent(this.place(tenant)))
+      // used up by its callback: what became of it stands in the row
+      return transaction !== undefined && (yield* store.readOnce(transaction)) !== undefined
+    })
+  }
+
+  /** a consent that is under way is waited for, and nobody has to begin another one */
+  #pendingOf(tenant: string, error: SageAuthError<TokenReasons>): Effect.Effect<never, SageAuthError<TokenReasons>> {
+    const later = this.rules.interactive?.later
+    if (later === undefined || error.reason._tag !== "ReauthorizationRequired") return Effect.fail(error)
+    return Effect.flatMap(
+      Effect.orElseSucceed(this.#awaits(tenant), () => false),
+      (awaits) => {
+        if (!awaits) return Effect.fail(error)
+        const pending = later.pending(tenant, undefined) as SageAuthError<TokenReasons>
+        this.#postponed.add(pending)
+        return Effect.fail(pending)
+      }
+    )
+  }
+
   /**
    * Sends a code that was kept. One that is not accepted yet is no failure: it stays in the store, and is sent again when
    * its pause is over and somebody uses the connection, asks for a refresh, or keeps its grants alive.
@@ -703,11 +750,13 @@ export class OAuthGrants {
         }
       }
       const found = yield* grants.look(tenant)
+      const idle = found === undefined || found.state === "disconnected" || found.state === "reauthorization-required"
+      const awaits = idle && (yield* this.#awaits(tenant))
       if (found === undefined) {
         const asks = this.rules.ask !== undefined
         return {
           // what is configured can be had without a human
-          state: asks ? "configured" : "disconnected",
+          state: awaits ? "pairing" : asks ? "configured" : "disconnected",
           refreshable: asks,
           credentialExpiresAt: undefined,
           grantExpiresAt: undefined
@@ -717,7 +766,7 @@ export class OAuthGrants {
       // asking notes the grant before anything came
       const untried = contents.refreshToken === undefined && Object.keys(contents.credentials).length === 0
       const kept = untried && this.rules.ask !== undefined && found.state === "connected" ? "configured" : found.state
-      const state = stall === undefined ? kept : "stalled"
+      const state = awaits ? "pairing" : stall === undefined ? kept : "stalled"
       const left = held === undefined ? 0 : (held.credential.lifetime ?? this.rules.life.assumed) - held.age
       const now = this.#application.now()
       return {
@@ -753,6 +802,12 @@ export class OAuthGrants {
     return Effect.gen({ self: this }, function* () {
       const grants = yield* this.grants()
       const contents = yield* grants.forget(tenant)
+      if (this.rules.interactive?.later !== undefined) {
+        // its callback, days later, would bring it back
+        const { store } = yield* this.#application.vault
+        const awaited = yield* store.takeOnce(awaitedConsent(this.place(tenant)))
+        if (awaited !== undefined) yield* store.takeOnce(awaited)
+      }
       this.#forget(tenant)
       const wanted = options?.revoke ?? revocation?.alone ?? false
       const revoked = wanted && contents !== undefined && (yield* this.#revokeContents(tenant, contents))

@@ -43,6 +43,8 @@ export interface Authorizing {
         authorized: AuthorizedCallback
       ) => Effect.Effect<void, SageAuthError<StoreUnavailable>>)
     | undefined
+  /** notes that its callback said no */
+  readonly refused?: ((transaction: Transaction) => Effect.Effect<void, SageAuthError<StoreUnavailable>>) | undefined
   readonly exchange: (
     transaction: Transaction,
     authorized: AuthorizedCallback
@@ -202,7 +204,12 @@ const check = (
     if (received.tenant !== undefined && received.tenant !== tenant) {
       return yield* Effect.fail(refuse("this authorization was begun for another tenant"))
     }
-    const authorized = yield* acceptCallback(callback, transaction, authorizing.rules, application.now(), place)
+    const authorized = yield* acceptCallback(callback, transaction, authorizing.rules, application.now(), place).pipe(
+      Effect.tapError(({ authorization }) =>
+        // said with its state, and so by whom it was asked; if this cannot be noted, the wait ends by itself
+        authorization?.ended === true ? Effect.ignore(authorizing.refused?.(transaction) ?? Effect.void) : Effect.void
+      )
+    )
     if (authorizing.keep !== undefined) yield* authorizing.keep(transaction, authorized)
     const record = yield* vault.store.takeOnce(kept ? keptTransaction(state) : transactionRecord(state))
     if (record === undefined) {

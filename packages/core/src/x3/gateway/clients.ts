@@ -48,6 +48,7 @@ export const clientsOf = (at: X3GatewayConnection): OpenConnection => {
         : {
             rules: interactive.callback,
             keep: (transaction, authorized) => at.grants.keep(transaction, authorized),
+            refused: (transaction) => at.grants.refused(transaction),
             exchange: ({ tenant }) => at.grants.exchangeKept(tenant)
           },
     keptAlive: keptAliveOf(at.grants)
