@@ -1,6 +1,6 @@
 import * as Result from "../../config/Result.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
-import { hostOf } from "./options.ts"
+import { hostOf, withoutSlashes } from "./options.ts"
 
 /** Which hosts a connection's credentials may go to. */
 export interface PinnedHosts {
@@ -27,7 +27,7 @@ export const checkPinned = (address: string, { hosts, plainHttp }: PinnedHosts):
   if (url.search !== "" || url.hash !== "") return Result.fail("has a query or a fragment")
   if (url.protocol !== "https:" && !plainHttp) return Result.fail("is not https")
   return hosts.has(hostOf(url, plainHttp))
-    ? Result.succeed(url.href.replace(/\/+$/, ""))
+    ? Result.succeed(withoutSlashes(url.href))
     : Result.fail(
         `is on another host${shownHost(url)} than rootUrl; where that is a region of Sage's, name its root in regions`
       )

@@ -88,6 +88,13 @@ export interface GatewayConfiguration {
 
 const rootExpected = 'the root of a region, such as "https://api.myregion-sagex3.com/v1"'
 
+/** An address without the slashes at its end, however many there are. */
+export const withoutSlashes = (address: string): string => {
+  let end = address.length
+  while (address[end - 1] === "/") end--
+  return address.slice(0, end)
+}
+
 /** A root, without the slashes at its end. */
 const rootOption = (sandbox: boolean) =>
   Option.leaf<string>(rootExpected, (input) => {
@@ -96,7 +103,7 @@ const rootOption = (sandbox: boolean) =>
     const url = checked.success
     if (url.search !== "" || url.hash !== "") return Result.fail(`${rootExpected}, without query and fragment`)
     if (url.protocol !== "https:" && !sandbox) return Result.fail(`${rootExpected}: https, as credentials go there`)
-    return Result.succeed(url.href.replace(/\/+$/, ""))
+    return Result.succeed(withoutSlashes(url.href))
   })
 
 const customerExpected = 'the address at which the customer opens X3, such as "https://x3.customer.com"'
