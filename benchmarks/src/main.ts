@@ -7,6 +7,7 @@ import { cachedCredential } from "./subjects/cachedCredential.ts"
 import { coldStart } from "./subjects/coldStart.ts"
 import { expressOverhead } from "./subjects/expressOverhead.ts"
 import { importCost } from "./subjects/importCost.ts"
+import { installSize } from "./subjects/installSize.ts"
 import { nestOverhead } from "./subjects/nestOverhead.ts"
 import { parsing } from "./subjects/parsing.ts"
 import { roundTrips } from "./subjects/roundTrips.ts"
@@ -22,6 +23,7 @@ const subjects: Readonly<Record<string, (effort: Effort) => Promise<Table>>> = {
   express: expressOverhead,
   nest: nestOverhead,
   import: importCost,
+  install: installSize,
   "cold-start": coldStart
 }
 
