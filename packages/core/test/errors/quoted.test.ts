@@ -188,6 +188,9 @@ const answered = (error: object) => JSON.stringify({ data: null, errors: [error]
 const url = (parameters: Record<string, string>) =>
   `https://app.example/callback?${new URLSearchParams(parameters).toString()}`
 
+const endWith = (errors: TokenErrors) => (reply: Reply) =>
+  Effect.flip(revoke(transportOf(reply), request(errors))).pipe(Effect.orElseSucceed(() => undefined))
+
 describe("no form of a secret comes back from", () => {
   for (const [surface, { codeErrors, refreshErrors }] of Object.entries(surfaces)) {
     it.effect(`the token and revocation endpoints of ${surface}`, () =>
@@ -197,9 +200,7 @@ describe("no form of a secret comes back from", () => {
             Effect.flip(tokenRequest(transportOf(reply), request(errors))).pipe(Effect.orElseSucceed(() => undefined))
           assert.deepStrictEqual(yield* leaks(inAnswers, ask), [])
         }
-        const end = (reply: Reply) =>
-          Effect.flip(revoke(transportOf(reply), request(refreshErrors))).pipe(Effect.orElseSucceed(() => undefined))
-        assert.deepStrictEqual(yield* leaks(inAnswers, end), [])
+        assert.deepStrictEqual(yield* leaks(inAnswers, endWith(refreshErrors)), [])
       })
     )
   }
