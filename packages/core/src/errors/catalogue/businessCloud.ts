@@ -26,9 +26,9 @@ export const businessCloud = define(
       reason: "CallbackRejected",
       meaning: "The authorization request was refused for its form.",
       cause:
-        "`redirectUri` is not exactly the registered one (case and every character count), or the address was changed on its way to the browser.",
+        "`redirectUri` differs from the registered one; case and every character count. Or the address was changed on its way to the browser.",
       remedy:
-        "Compare `redirectUri` with the one registered at developer.sage.com character by character, and send the browser to the address that `authorize()` gives unchanged.",
+        "Compare `redirectUri` with the one at developer.sage.com, character by character. Send the browser to the address that `authorize()` gives, unchanged.",
       source: authentication
     },
     "business-cloud.scope-invalid": {
@@ -76,9 +76,9 @@ export const businessCloud = define(
       reason: "ReauthorizationRequired",
       meaning: "The refresh token was refused: the grant is over.",
       cause:
-        "It is older than its lifetime (31 days from its issue, whether or not calls were made), the user revoked the consent, it was used before, or it is not the newest: each refresh, and each new consent of the same user for the same application, replaces it. Two programs that refresh the same grant end it for each other.",
+        "It is older than 31 days from its issue, with or without calls. Or the user revoked the consent, or it was used before. Or a newer one replaced it: each refresh gives one, and each new consent of that user for the application. Two programs that refresh one grant end it for each other.",
       remedy:
-        "Ask a user to authorize the connection again. Then let one store hold the grant for all processes, and let keep-alive renew it well within 31 days, such as weekly; API calls do not prolong it.",
+        "Ask a user to authorize the connection again. Then keep the grant in one store for all processes. Let keep-alive renew it well within 31 days, such as weekly. API calls do not prolong it.",
       note: "Guides say that a refresh token ends when no API calls are made. What counts is the time since its issue: only a refresh begins a new one.",
       source: `${troubleshooting}; ${authentication}`
     },
@@ -88,7 +88,7 @@ export const businessCloud = define(
       reason: "CallbackRejected",
       meaning: "The authorization code of a callback was refused.",
       cause:
-        "It is older than 60 seconds, was used already, was changed (a code may hold an encoded slash, which is decoded once), or `redirectUri` differs from the one it was asked for with.",
+        "It is older than 60 seconds, or was used already. It was changed: a code may hold an encoded slash, which is decoded once. Or `redirectUri` differs from the one of the authorization request.",
       remedy: "Authorize again and complete the callback at once; do not reload its address.",
       source: `${authentication}; ${troubleshooting}`
     },
@@ -98,7 +98,7 @@ export const businessCloud = define(
       reason: "Misconfigured",
       meaning: "A parameter of the token request is missing, invalid or given twice.",
       cause:
-        "`clientId`, `clientSecret` or `redirectUri` is empty, a proxy changed or refused the request, or `urls.token` is not the token endpoint.",
+        "`clientId`, `clientSecret` or `redirectUri` is empty. Or a proxy changed or refused the request. Or `urls.token` is not the token endpoint.",
       remedy: "Set these options, leave `urls.token` at its default, and check the proxies on the way.",
       source: authentication
     },
@@ -118,9 +118,9 @@ export const businessCloud = define(
       reason: "Misconfigured",
       meaning: "The grant type does not exist at this token endpoint.",
       cause:
-        "Client credentials, which Business Cloud Accounting does not have: there is no way in without a user who gives consent once.",
+        "The request used client credentials, which Business Cloud Accounting does not have. A user must give consent once.",
       remedy:
-        "Use `businessCloud(…)`, send a user through `authorize()` once, and keep the grant in a store; from then on no user is needed.",
+        "Use `businessCloud(…)` and send a user through `authorize()` once. Keep the grant in a store; then no user is needed again.",
       note: "The documentation lists invalid_grant for an unknown grant type as well.",
       source: authentication
     },
@@ -131,9 +131,9 @@ export const businessCloud = define(
       meaning: "The access token was not accepted.",
       cause: "It is older than its lifetime, now five minutes, or was issued for another edition of the API.",
       remedy:
-        "Nothing needs to be done for a connection: this library renews the token before it ends, and once more after a rejection. With headers taken from `headers()`, take new ones for each request.",
+        "A connection needs nothing: this library renews the token before it ends, and once more after a rejection. With headers from `headers()`, take new ones for each request.",
       retryable: true,
-      note: "Guides give an access token about an hour, which was true before v3.1; `expires_in` now says 300 seconds and is what this library follows. The body of this answer is not documented.",
+      note: "Guides give an access token about an hour, which was true before v3.1. `expires_in` now says 300 seconds; this library follows it. The body of this answer is not documented.",
       source: `${statuses}; ${authentication}`
     },
     "business-cloud.no-active-subscription": {
@@ -165,7 +165,7 @@ export const businessCloud = define(
       reason: "CredentialRejected",
       meaning: "API v3 refused the combination of token and headers.",
       cause:
-        "The token, the subscription key and the resource owner do not belong together, or one of them is no longer valid.",
+        "The token, the subscription key and the resource owner do not belong together. Or one of them is no longer valid.",
       remedy:
         'Check `subscriptionId` and `resourceOwnerId` of this tenant and authorize again, or move to `api: "v3.1"`, which needs neither.',
       source: sampleIssues
@@ -199,9 +199,9 @@ export const businessCloud = define(
       reason: "PermissionDenied",
       meaning: "The token is fine; the user who gave consent may not do this. It is not renewed for this.",
       cause:
-        "The user's access rights in the business do not cover the resource, or `scope` is `readonly` and the call writes.",
+        "The user's access rights in the business do not cover the resource. Or `scope` is `readonly` and the call writes.",
       remedy:
-        "Give the user the access right in the business's settings, or let a user who has it authorize. If each and every call is answered like this, disconnect and authorize again.",
+        "Give the user the access right in the business's settings, or let a user who has it authorize. If every call is answered like this, disconnect and authorize again.",
       source: `${frequent}; developer.sage.com, Accounting, Access rights`
     },
     "business-cloud.not-found": {
@@ -210,7 +210,7 @@ export const businessCloud = define(
       reason: "RequestRejected",
       meaning: "There is nothing at this path in this business.",
       cause:
-        "The path or key is wrong, or the record is in another business: without `business`, calls go to the user's lead business, which can change.",
+        "The path or key is wrong, or the record is in another business. Without `business`, calls go to the user's lead business, which can change.",
       remedy: "Check the path, and set `business` to the business that is meant.",
       source: `${statuses}; ${authentication}`
     },
@@ -238,9 +238,9 @@ export const businessCloud = define(
       reason: "RateLimited",
       meaning: "The application sends more requests than it may.",
       cause:
-        "The limits count for the whole application, not for one business: 150 requests at once and 1,296,000 a day.",
+        "The limits count for the whole application, not for one business. They are 150 requests at once and 1,296,000 a day.",
       remedy:
-        "Wait as long as `Retry-After` says, or let the retry schedule choose when it is absent, and send fewer requests at once.",
+        "Wait as long as `Retry-After` says. Without it, let the retry schedule choose. Send fewer requests at once.",
       retryable: true,
       note: "Some guides promise `Retry-After`; it is not documented and not always there. The figure of 100 a minute and 2,500 a day for a company belongs to another product.",
       source: `${statuses}; developer.sage.com, Accounting, Best practices`
@@ -262,9 +262,9 @@ export const businessCloud = define(
       reason: "ProtocolViolation",
       meaning: "The answer is none of Business Cloud Accounting's.",
       cause:
-        "A proxy answered in its place, the body was cut off, or the server answered with a redirect, which is never followed with a credential.",
+        "A proxy answered in its place, or the body was cut off. Or the server answered with a redirect; redirects are never followed with a credential.",
       remedy:
-        "Look at what stands between this machine and Sage, and try again; after a rotation the library replays it once by itself.",
+        "Look at what stands between this machine and Sage, and try again. After a rotation the library replays it once by itself.",
       source: "developer.sage.com, Accounting, Authentication"
     }
   }

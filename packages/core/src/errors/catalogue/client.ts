@@ -11,7 +11,7 @@ export const client = define(
       reason: "Misconfigured",
       meaning: "The configuration cannot work, so nothing was sent.",
       cause:
-        "An option is missing, has the wrong form or contradicts another one, or a name was used that no connection has.",
+        "An option is missing, has the wrong form or contradicts another one. Or a name was used that no connection has.",
       remedy:
         "Correct the options that the error lists; each is named with what was expected. All mistakes are listed at once.",
       source
@@ -21,17 +21,17 @@ export const client = define(
       reason: "Misconfigured",
       meaning: "An option that is a function of the tenant gave no usable value.",
       cause:
-        "The function threw, its promise was rejected, or it returned something of the wrong form: an unknown tenant, a vault that did not answer, a field that is missing.",
+        "The function threw, or its promise was rejected. Or it returned something of the wrong form. Examples are an unknown tenant, a vault without an answer and a missing field.",
       remedy:
-        "Look at the function of the option that the error names: what it does for this tenant, and whether the place it reads from answers. It is asked again with the next call.",
+        "Look at the function of the option that the error names. Check what it does for this tenant, and whether the place it reads from answers. The next call asks it again.",
       source
     },
     "client.host-refused": {
       level: "client",
       reason: "Misconfigured",
-      meaning: "The request would have taken a credential to a host that is not the surface's own, so it was not sent.",
+      meaning: "The request would have taken a credential to a host that is not the surface's own. It was not sent.",
       cause:
-        "An absolute address of another host was given to `fetch`, a configured address is not https, or it belongs to a stand-in server while the connection is a production one.",
+        "`fetch` was given an absolute address of another host, or a configured address is not https. Or the address is a stand-in server's and the connection is a production one.",
       remedy:
         'Give `fetch` a path, or an address on the connection\'s own host. For a stand-in server set `environment: "sandbox"` and its `urls`.',
       source
@@ -41,7 +41,7 @@ export const client = define(
       reason: "RequestRejected",
       meaning: "A function or one of its values cannot be written as XML, so nothing was sent.",
       cause:
-        "A name is not an XML name, a value holds a control character or half of a surrogate pair, raw XML is not one well-formed element, or `getAPISession` was put among other functions.",
+        "A name is not an XML name. Or a value holds a control character or half of a surrogate pair. Or raw XML is not one well-formed element. Or `getAPISession` was put among other functions.",
       remedy:
         "Correct the value at the place that the error names. Use `session()` and `entity(id)` instead of sending `getAPISession`, which must travel alone.",
       source
@@ -51,7 +51,7 @@ export const client = define(
       reason: "RequestRejected",
       meaning: "The request cannot be sent as it is, so nothing was sent.",
       cause:
-        "`fetch` was given a path that is no text, a method that HTTP or the platform does not have, a body beside GET or HEAD, or a stream that was read or is being read by somebody else.",
+        "`fetch` was given a path that is not text, or a method that HTTP or the platform does not have. Or GET or HEAD had a body. Or the body is a stream that was read already or is being read.",
       remedy: "Correct what the error names. It is not tried again, since it would fail in the same way.",
       source
     },
@@ -68,8 +68,7 @@ export const client = define(
       level: "client",
       reason: "DeadlineExceeded",
       meaning: "The caller's deadline passed before there was a result. A renewal that was under way goes on.",
-      cause:
-        "The server is slow or hangs, or the call spent its time waiting for a permit of the company's pool behind other calls.",
+      cause: "The server is slow or hangs. Or the call waited behind other calls for a permit of the company's pool.",
       remedy:
         "Raise `deadline` for this call, make the call smaller, or send fewer calls at once. Before repeating a write, find out whether it was carried out.",
       retryable: true,
@@ -79,13 +78,13 @@ export const client = define(
       level: "client",
       reason: "DeadlineExceeded",
       meaning:
-        "The caller's deadline passed while another process held the lease of the grant, so that nobody else could renew it.",
+        "The caller's deadline passed while another process held the lease of the grant. No other process could renew it.",
       cause:
-        "That process is stopped, hangs, or waits for a slow server. The error names its host, its process id, and for how long it was seen to hold the lease.",
+        "That process is stopped, hangs, or waits for a slow server. The error names its host and process id, and how long it was seen to hold the lease.",
       remedy:
         "Look at the process that the error names: let it go on, or end it. Then the next call takes the lease. A longer `deadline` helps only if that process is merely slow.",
       retryable: true,
-      note: "A process that gave no sign of life for 15 seconds and has not sent the refresh token is overtaken by itself. One that may have sent it is not while it lives: it alone may bring the new token.",
+      note: "A process that has not sent the refresh token is overtaken after 15 seconds without a sign of life. One that may have sent it is not overtaken while it lives: only it may bring the new token.",
       source
     },
     "client.closed": {
@@ -93,7 +92,7 @@ export const client = define(
       reason: "Closed",
       meaning: "The call came after `close()`.",
       cause:
-        "The application is shutting down, or the scope of the service has ended while something still uses its clients.",
+        "The application is shutting down. Or the scope of the service has ended while something still uses its clients.",
       remedy: "Close after the last call, or make the call with an instance that is open.",
       source
     },
@@ -103,9 +102,9 @@ export const client = define(
       reason: "ServiceUnavailable",
       meaning: "The request surely never left this machine, for a reason that may pass by itself.",
       cause:
-        "The connection was refused or not made in time, no way led to the host, or its name could not be resolved for the moment.",
+        "The connection was refused or not made in time, or there was no route to the host. Or its name could not be resolved for the moment.",
       remedy:
-        "Check that something listens at the host and port that the error names, and the firewall, proxy and DNS between here and there. Any call may be repeated.",
+        "Check that something listens at the host and port that the error names. Check the firewall, proxy and DNS on the way. Any call may be repeated.",
       retryable: true,
       source
     },
@@ -116,9 +115,9 @@ export const client = define(
       meaning:
         "The host's name does not exist, so the request never left this machine. It is not tried again by itself.",
       cause:
-        "The name is misspelt in `url`, `urls` or `endpoint`, or this machine asks a DNS server that does not know it.",
+        "The name is misspelt in `url`, `urls` or `endpoint`. Or this machine asks a DNS server that does not know it.",
       remedy:
-        "Compare the host that the error names with the one that you were given, and look it up on this very machine: inside a container or behind a VPN other names are known. Any call may be repeated.",
+        "Compare the host that the error names with the one that you were given. Look it up on this very machine: containers and VPNs know other names. Any call may be repeated.",
       source
     },
     "client.certificate-not-trusted": {
@@ -138,9 +137,9 @@ export const client = define(
       meaning:
         "The server's certificate was not accepted, so the request was not sent. It is not tried again by itself: the error says what is wrong with the certificate.",
       cause:
-        "It has expired, it is for another name, its authority is a private one that this process does not know, or a proxy opens TLS and shows a certificate of its own.",
+        "It has expired, or it is for another name. Or its authority is a private one that this process does not know. Or a proxy opens TLS and shows a certificate of its own.",
       remedy:
-        "A private authority is given as `ca`, or to the process as NODE_EXTRA_CA_CERTS. What has expired or is for another name is the server's to mend: find out who answers at the host and port that the error names. Verification cannot be switched off.",
+        "Give a private authority as `ca`, or to the process as NODE_EXTRA_CA_CERTS. The server's operator must replace a certificate that has expired or is for another name. Find out what answers at the host and port that the error names. Verification cannot be switched off.",
       source
     },
     "client.tls-failed": {
@@ -149,7 +148,7 @@ export const client = define(
       reason: "ServiceUnavailable",
       meaning: "TLS could not be agreed on, so the request was not sent. It is not tried again by itself.",
       cause:
-        "What listens at that port speaks plain HTTP or something else, or both sides have no version or cipher of TLS in common.",
+        "That port speaks plain HTTP or something else. Or the two sides have no version or cipher of TLS in common.",
       remedy:
         "Check the port and the scheme of the address that the error names, and what the server admits. Any call may be repeated.",
       source
@@ -159,21 +158,21 @@ export const client = define(
       codes: ["ECONNRESET", "EPIPE", "ETIMEDOUT", "UND_ERR_SOCKET"],
       reason: "ServiceUnavailable",
       meaning:
-        "The request may have left and no complete answer came back, so nobody here knows whether it was carried out.",
+        "The request may have left and no complete answer came back. It is not known whether it was carried out.",
       cause:
-        "The connection was reset, the answer was cut off, it took longer than the time-out of a request, or a `fetch` of the application's own threw: then the error has its words.",
+        "The connection was reset, the answer was cut off, or it took longer than the time-out of a request. Or a `fetch` of the application's own threw: then the error has its words.",
       remedy:
-        "Repeat what only reads. Before repeating a write, find out whether it was carried out, or send writes in a form that can be repeated: XML functions with `uniqueid: true` and a control id of their own, REST with an `Idempotency-Key`.",
+        "Repeat what only reads. Before repeating a write, find out whether it was carried out. Or send writes in a form that can be repeated: XML functions with `uniqueid: true` and their own control id, REST with an `Idempotency-Key`.",
       retryable: true,
-      note: "A time-out is not a refusal: Intacct goes on with a request for up to 15 minutes after the connection is gone.",
+      note: "A time-out is not a refusal. Intacct goes on with a request for up to 15 minutes after the connection is gone.",
       source: "@sage-auth/core; developer.intacct.com, Synchronous vs asynchronous requests"
     },
     "client.never-authorized": {
       level: "client",
       reason: "ReauthorizationRequired",
-      meaning: "Nobody has given consent for this connection and tenant yet, or it was disconnected.",
+      meaning: "No user has given consent for this connection and tenant yet, or it was disconnected.",
       cause:
-        "There is no grant in the store: no consent was completed, or the store is another one, or a memory store was emptied by a restart.",
+        "The store holds no grant. No consent was completed, or the store is another one, or a restart emptied a memory store.",
       remedy:
         "Send a user to the address that `authorize()` gives, and pass the callback to `completeAuthorization()`.",
       source
@@ -183,9 +182,9 @@ export const client = define(
       reason: "ReauthorizationRequired",
       meaning: "The grant has ended, and there is no refresh token to renew it with.",
       cause:
-        "The server gave none: the scope or the client's registration does not ask for one, such as `offline_access` at many servers.",
+        "The server gave none. The scope or the client's registration does not ask for one, such as `offline_access` at many servers.",
       remedy:
-        "Ask a user to authorize the connection again, with a scope that brings a refresh token where the server has one.",
+        "Ask a user to authorize the connection again. Use a scope that brings a refresh token, where the server has one.",
       source
     },
     "client.interaction-required": {
@@ -194,8 +193,8 @@ export const client = define(
       reason: "ReauthorizationRequired",
       meaning: "The server wants the user: it renews nothing until a human has signed in or consented again.",
       cause:
-        "A rule of the server's asks for a second factor, a new sign-in, new terms or another consent, or the user's password has changed.",
-      remedy: "Ask the user to authorize the connection again, and to do in the browser what the server asks for.",
+        "A rule of the server's asks for a second factor, a new sign-in, new terms or another consent. Or the user's password has changed.",
+      remedy: "Ask the user to authorize the connection again. The browser shows what the server asks for.",
       note: "The code is the server's own word for what is missing. OpenID Connect has these codes for the browser; identity providers answer refresh tokens with them as well.",
       source: "OpenID Connect Core 1.0, section 3.1.2.6"
     },
@@ -203,9 +202,9 @@ export const client = define(
       level: "client",
       reason: "ReauthorizationRequired",
       meaning:
-        "A refresh token was sent, its answer was lost, and the same token was refused when it was sent once more: its successor was issued and nobody holds it.",
+        "A refresh token was sent, and its answer was lost. The same token was then refused when it was sent once more. Its successor was issued and is lost.",
       cause:
-        "The process or the network ended between the server's rotation of the refresh token and the moment its answer was stored.",
+        "The server rotated the refresh token. Then the process or the network ended before the answer was stored.",
       remedy: "Ask a user to authorize the connection again.",
       source
     },
@@ -214,7 +213,7 @@ export const client = define(
       reason: "CallbackRejected",
       meaning: "The callback does not belong to a consent that this application is waiting for.",
       cause:
-        "Its `state` is missing, unknown, used already or too old, its cookie is that of another browser, or it was started for another tenant.",
+        "Its `state` is missing, unknown, used already or too old. Or its cookie is that of another browser. Or it was started for another tenant.",
       remedy:
         "Start again with `authorize()` in the same browser. Do not reload the callback's address: it works once.",
       source: "@sage-auth/core; RFC 6749, section 10.12"
@@ -224,7 +223,7 @@ export const client = define(
       reason: "PermissionDenied",
       meaning: "The application does not know for whom this request is, so no connection may be used for it.",
       cause:
-        "The adapter's `tenant` resolver gave nothing: nobody is signed in, the session has ended, or, at the callback of a consent, the application's own session cookie is `SameSite=Strict` and was left at home.",
+        "The adapter's `tenant` resolver gave nothing: no user is signed in, or the session has ended. At the callback of a consent, a session cookie with `SameSite=Strict` is not sent by the browser.",
       remedy:
         "Sign in and try again. If this comes at callbacks alone, set the session cookie of the application to `SameSite=Lax`.",
       source
@@ -234,9 +233,9 @@ export const client = define(
       reason: "StoreUnavailable",
       meaning: "The grant store could not be read or written, or what it holds could not be unsealed.",
       cause:
-        "The database does not answer, its disk is full or its file is not writable, or a grant was sealed with a key that is no longer among `keys`.",
+        "The database does not answer, its disk is full or its file is not writable. Or a grant was sealed with a key that is no longer among `keys`.",
       remedy:
-        "Check the `store` and its permissions, and keep old keys in `keys`, behind the newest, until every grant was sealed again.",
+        "Check the `store` and its permissions. Keep old keys in `keys`, behind the newest, until every grant was sealed again.",
       retryable: true,
       source
     },
@@ -246,7 +245,7 @@ export const client = define(
       meaning: "The consent was given, and is being stored: the grant store did not answer at that moment.",
       cause: "The database is busy, restarting or away. What the server gave is kept in the memory of this process.",
       remedy:
-        "Do not consent again: it is stored as soon as the store answers, and `status()` is `storing` until then. Keep this process running and look at the `store`. If the process ends before, the tokens are revoked at the server where that hits this grant alone, and a user has to consent again.",
+        "Do not consent again. It is stored as soon as the store answers; `status()` is `storing` until then. Keep this process running and look at the `store`. If the process ends before, the tokens are revoked at the server where that hits this grant alone. A user then has to consent again.",
       retryable: true,
       source
     },

@@ -57,8 +57,8 @@ export const intacctRest = define(
       reason: "CredentialRejected",
       meaning: "The access token cannot be decoded, or elements of it are missing.",
       cause:
-        "The token was cut or changed on its way from the token endpoint to the request, or it is not a token of Intacct's: an XML session id, or a token of another product.",
-      remedy: "Let the connection put the token on the request. With tokens of your own, pass them on byte for byte.",
+        "The token was cut or changed between the token endpoint and the request. Or it is not a token of Intacct's, but an XML session id or another product's token.",
+      remedy: "Let the connection put the token on the request. Pass tokens of your own on unchanged.",
       source: errorHandling
     },
     "intacct-rest.token-payload-invalid": {
@@ -69,7 +69,7 @@ export const intacctRest = define(
       meaning: "The gateway cannot read the body of the token request, or does not know its grant type.",
       cause: "Something between here and Intacct changed the body, or `urls.token` points to a server of another kind.",
       remedy: "Check `urls.token` and the proxies on the way.",
-      note: "Sage's page shows JSON for client credentials; the form encoding of RFC 6749 works and is what this library sends.",
+      note: "Sage's page shows JSON for client credentials. This library sends the form encoding of RFC 6749, which works.",
       source: errorHandling
     },
     "intacct-rest.token-endpoint-invalid": {
@@ -80,7 +80,7 @@ export const intacctRest = define(
       meaning: "The token request went to an address that is not the token endpoint.",
       cause: "A `urls.token` that is wrong, or a proxy that sends the request elsewhere.",
       remedy: "Use `https://api.intacct.com/ia/api/v1/oauth2/token`, the default.",
-      note: "Two samples on Sage's page leave out `/ia` in the path; every client and Sage's discovery document have it.",
+      note: "Two samples on Sage's page leave out `/ia` in the path. Every client and Sage's discovery document have it.",
       source: `${errorHandling}; ${oauth}`
     },
     "intacct-rest.authorization-header-invalid": {
@@ -153,7 +153,7 @@ export const intacctRest = define(
       remedy:
         "Nothing needs to be done for a connection: this library renews the token once and repeats the call. With headers taken from `headers()`, take new ones for each request.",
       retryable: true,
-      note: "GW-0040 is not in Sage's table but is answered. Lifetimes differ by source: `expires_in` says 43,200 seconds, the token itself 3,600 between `iat` and `exp`, guides say one hour. This library takes the smallest that the answer gives and renews on a rejection.",
+      note: "GW-0040 is not in Sage's table but is answered. Sources differ on lifetimes. `expires_in` says 43,200 seconds, the token itself 3,600 between `iat` and `exp`, guides say one hour. This library takes the smallest that the answer gives and renews on a rejection.",
       source: nango
     },
     "intacct-rest.forbidden": {
@@ -164,7 +164,7 @@ export const intacctRest = define(
       meaning: "The token is fine; its user may not do this. It is not renewed for this.",
       cause: "The user's role lacks a permission, or the user is restricted to other entities.",
       remedy:
-        "Ask an administrator to check the roles of the token's user in Company > Admin > Roles and the entities it may enter.",
+        "Ask an administrator to check the roles of the token's user in Company > Admin > Roles. The entities that the user may enter matter as well.",
       source: errorHandling
     },
     "intacct-rest.unauthorized": {
@@ -173,7 +173,7 @@ export const intacctRest = define(
       reason: "CredentialRejected",
       meaning: "The access token was not accepted, also after a renewal.",
       cause:
-        "The token was superseded by another authorization of the same user, revoked with all tokens of that user and company, or ended by a sign-in of the same user to the web application.",
+        "Another authorization of the same user replaced the token. Or all tokens of that user and company were revoked. Or the same user signed in to the web application, which ended it.",
       remedy:
         "Use a Web Services user of the integration's own, one connection per user and company, and authorize again.",
       source: `${errorHandling}; ${nango}`
@@ -185,7 +185,7 @@ export const intacctRest = define(
       reason: "CredentialRejected",
       meaning: "The access token is no longer valid, although its time may not be over.",
       cause:
-        "A later authorization by the same user for the same company replaced it, a revocation took all tokens of that user and company, or the same user signed in to the web application, which ends the session that the token belongs to.",
+        "A later authorization by the same user for the same company replaced it. Or a revocation took all tokens of that user and company. Or the same user signed in to the web application, which ends the token's session.",
       remedy:
         "Use a Web Services user of the integration's own and one connection per user and company. This library renews once; if that fails too, authorize again.",
       retryable: true,
@@ -202,7 +202,7 @@ export const intacctRest = define(
       remedy:
         "Nothing needs to be done for a connection: this library renews the token once and repeats the call. If it comes back, authorize again.",
       retryable: true,
-      note: "Sage means 401 for an expired and 400 for an invalid token; 400 was seen for expired ones too, so both lead to one renewal.",
+      note: "Sage means 401 for an expired and 400 for an invalid token. 400 was seen for expired ones too, so both lead to one renewal.",
       source: `${nango}; fylein/intacct-rest-sdk-py`
     },
     "intacct-rest.grant-ended": {
@@ -211,10 +211,10 @@ export const intacctRest = define(
       reason: "ReauthorizationRequired",
       meaning: "The refresh token was refused: the grant is over.",
       cause:
-        "It expired, it was revoked (which takes all tokens of that user and company), or another authorization of the same user for the same company replaced it.",
+        "It expired, or it was revoked; that takes all tokens of that user and company. Or another authorization of the same user for the same company replaced it.",
       remedy:
         "Ask a user to authorize the connection again. Keep to one connection per user and company, and let keep-alive renew grants that are seldom used.",
-      note: "Servers say invalid_grant; OAUTH2_INVALID_GRANT stands in a guide only and is taken for the same. Guides give a refresh token six months without use; tokens seen carry 90 days or no end, so this library shows an end only when the token has one.",
+      note: "Servers say invalid_grant. OAUTH2_INVALID_GRANT stands in a guide only and is taken for the same. Guides give a refresh token six months without use. Tokens seen carry 90 days or no end. This library shows an end only when the token has one.",
       source: `${oauth}; ${nango}; RFC 6749, section 5.2`
     },
     "intacct-rest.code-rejected": {
@@ -223,7 +223,7 @@ export const intacctRest = define(
       reason: "CallbackRejected",
       meaning: "The authorization code of a callback was refused.",
       cause:
-        "It was used already, came too late, belongs to another client, or `redirectUri` is not exactly the registered one.",
+        "It was used already, came too late, or belongs to another client. Or `redirectUri` is not exactly the registered one.",
       remedy: "Authorize again, and compare `redirectUri` with the Sage App Registry character by character.",
       note: "Servers say invalid_grant; OAUTH2_INVALID_GRANT stands in a guide only and is taken for the same.",
       source: `${oauth}; RFC 6749, section 5.2`
@@ -234,7 +234,7 @@ export const intacctRest = define(
       reason: "CredentialRejected",
       meaning: "The client id and secret were refused at the token endpoint.",
       cause:
-        "`clientId` or `clientSecret` is wrong, or the sender id and password were given in their place: the two APIs have credentials of their own.",
+        "`clientId` or `clientSecret` is wrong. Or the sender id and password were given in their place: the two APIs have separate credentials.",
       remedy:
         "Compare both with the Sage App Registry. Try a fresh authorization before you rotate the secret: the same client was seen to work again afterwards.",
       source: `${nango}; RFC 6749, section 5.2`
@@ -245,9 +245,9 @@ export const intacctRest = define(
       reason: "Misconfigured",
       meaning: "The token request was refused for its form. Whether the client is a good one was not the question.",
       cause:
-        "A parameter is missing, given twice or unknown to the server, the client may not use this grant type or scope, a proxy changed or refused the request, or `urls.token` is not Intacct's token endpoint.",
+        "A parameter is missing, given twice or unknown to the server. Or the client may not use this grant type or scope. Or a proxy changed or refused the request. Or `urls.token` is not Intacct's token endpoint.",
       remedy:
-        "Compare `scope` and `redirectUri` with the Sage App Registry, leave `urls.token` at its default, and check the proxies on the way.",
+        "Compare `scope` and `redirectUri` with the Sage App Registry. Leave `urls.token` at its default, and check the proxies on the way.",
       source: `${oauth}; RFC 6749, section 5.2`
     },
     "intacct-rest.client-not-authorized": {
@@ -256,10 +256,9 @@ export const intacctRest = define(
       text: "The Client ID, Client Secret, and/or 3rd Party Application are incorrect",
       reason: "CredentialRejected",
       meaning: "The client is unknown, its secret is wrong, or the company has not authorized it for this user.",
-      cause:
-        "The client application is not on the company's list, or is there with a user id in another spelling or case.",
+      cause: "The client application is not on the company's list. Or its user id there has another spelling or case.",
       remedy:
-        "Compare `clientId` and `clientSecret` with the Sage App Registry, then ask an administrator of the company to look up the user's id in Company > Admin > Web Services Users, and to add the client id with exactly that user id, which is case-sensitive, in Company > Setup > Company > Edit > Security > Authorized Client Applications.",
+        "Compare `clientId` and `clientSecret` with the Sage App Registry. Then ask an administrator of the company to look up the user's id in Company > Admin > Web Services Users. The client id belongs in Company > Setup > Company > Edit > Security > Authorized Client Applications, with exactly that user id. User ids are case-sensitive.",
       source: `${oauth}; ${nango}`
     },
     "intacct-rest.access-denied": {
@@ -279,9 +278,9 @@ export const intacctRest = define(
       reason: "CallbackRejected",
       meaning: "The authorization request was refused for its form.",
       cause:
-        "`redirectUri` is not exactly the registered one, `scope` has a value that Intacct does not know, or the address was changed on its way to the browser.",
+        "`redirectUri` is not exactly the registered one, or Intacct does not know a value of `scope`. Or the address was changed on its way to the browser.",
       remedy:
-        "Compare `redirectUri` with the Sage App Registry character by character, leave `scope` at its default, and send the browser to the address that `authorize()` gives unchanged.",
+        "Compare `redirectUri` with the Sage App Registry, character by character. Leave `scope` at its default. Send the browser to the address that `authorize()` gives, unchanged.",
       source: `${oauth}; RFC 6749, section 4.1.2.1`
     },
     "intacct-rest.authorization-unavailable": {
@@ -297,19 +296,19 @@ export const intacctRest = define(
     "intacct-rest.entity-not-switched": {
       level: "client",
       reason: "ProtocolViolation",
-      meaning: "A token for another entity was asked for, and the token that came is not bound to that entity.",
-      cause: "The token endpoint did not understand the parameter that names the entity, or the user may not enter it.",
+      meaning: "A token for another entity was asked for. The token that came is not bound to that entity.",
+      cause: "The token endpoint did not understand the parameter that names the entity. Or the user may not enter it.",
       remedy:
-        "Check the entity id and the user's entities; without `{ token: true }`, `entity(id)` names the entity per request and needs no other token.",
+        "Check the entity id and the user's entities. Without `{ token: true }`, `entity(id)` names the entity per request and needs no other token.",
       note: "Sage's page gives two names for the parameter, entity_id and location_id.",
       source: oauth
     },
     "intacct-rest.entity-bound": {
       level: "client",
       reason: "Misconfigured",
-      meaning: "The call asks for another entity with a token that is bound to one, so it was not sent.",
+      meaning: "The token is bound to one entity and the call asks for another. It was not sent.",
       cause:
-        "Only a token of the top level can reach into entities, and `username` or an earlier switch names an entity.",
+        "Only a token of the top level can reach into entities. Here `username` or an earlier switch names an entity.",
       remedy: "Use a connection whose `username` is `user@company` without an entity.",
       source: oauth
     },
@@ -339,7 +338,7 @@ export const intacctRest = define(
       reason: "FunctionFailed",
       meaning: "The request was understood and a rule of the application refused it.",
       cause:
-        "A required value is missing or not allowed, a reference leads nowhere, or the state of the record forbids it.",
+        "A required value is missing or not allowed, or a reference leads nowhere. Or the state of the record forbids it.",
       remedy: "Read the `details` of the error and correct the record.",
       source: "developer.sage.com, Sage Intacct REST API, Error handling; fylein/fyle-intacct-api"
     },
@@ -348,7 +347,7 @@ export const intacctRest = define(
       codes: ["404"],
       reason: "RequestRejected",
       meaning: "There is nothing at this path.",
-      cause: "The object's name or key is wrong, or the record belongs to an entity that the token does not reach.",
+      cause: "The object's name or key is wrong. Or the record belongs to an entity that the token does not reach.",
       remedy: "Check the path, and name the entity with `entity(id)`.",
       source: errorHandling
     },

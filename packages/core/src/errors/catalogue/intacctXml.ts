@@ -15,9 +15,9 @@ export const intacctXml = define(
       reason: "CredentialRejected",
       meaning: "The sender id or its password is wrong, or the Web Services developer licence behind it has lapsed.",
       cause:
-        "The password was changed or mistyped (both are case-sensitive), an unquoted ; or # cut it short in an ini file, or the licence was not renewed: it has to be every year, and when it lapses every integration fails with authentication errors only.",
+        "The password was changed or mistyped; both are case-sensitive. Or an unquoted ; or # cut it short in an ini file. Or the licence was not renewed, which it has to be every year. When it lapses, every integration fails, with authentication errors only.",
       remedy:
-        "Check `sender.id` and `sender.password` with whoever holds the Web Services developer licence, and that the licence is in force; only Sage can reset the password. Set `sender.licenseExpires` to be warned 60 days ahead.",
+        "Check `sender.id` and `sender.password` with the holder of the Web Services developer licence. The licence must be in force, and only Sage can reset the password. Set `sender.licenseExpires` to be warned 60 days ahead.",
       note: "Some guides give XL03000004 for this. Every published answer to a wrong sender has XL03000006; both are taken for it at this level.",
       source: errorHandling
     },
@@ -42,7 +42,7 @@ export const intacctXml = define(
       meaning: "The request names a transport policy that the company does not have.",
       cause: "`policyid` in the control element is misspelt, or belongs to another company.",
       remedy:
-        "Call `execute` without `policyid`, for an answer with results, or with the name of a policy that exists in the company.",
+        "Call `execute` without `policyid` for an answer with results. Or use the name of a policy that exists in the company.",
       source: "intacct/intacct-sdk-js (responses)"
     },
     "intacct-xml.document-rejected": {
@@ -50,9 +50,9 @@ export const intacctXml = define(
       codes: ["XL03000003"],
       text: "XML Parse schema error: <detail> / XML Parse error: <detail>",
       reason: "RequestRejected",
-      meaning: "The request is not well-formed, or it breaks the schema of its DTD version; none of its functions ran.",
+      meaning: "The request is not well-formed, or it breaks the schema of its DTD version. None of its functions ran.",
       cause:
-        "Raw XML with a tag that is not closed, an element that the function does not know, elements in the wrong order, or a value that is not in a list of allowed ones. There may be one error for each place.",
+        "Raw XML has a tag that is not closed, an unknown element, or elements in the wrong order. Or a value is not in a list of allowed ones. There may be one error for each place.",
       remedy:
         "Correct the function at the line and column that the text gives. Compare it with the function's page at developer.intacct.com.",
       source: errorHandling
@@ -81,7 +81,7 @@ export const intacctXml = define(
       reason: "ProtocolViolation",
       meaning: "Intacct took the request for later processing and sent an acknowledgement in place of results.",
       cause:
-        "The request was handled as an asynchronous one, which a transport policy (`policyid`) asks for, and this call asked for none.",
+        "The request was handled as an asynchronous one. A transport policy (`policyid`) asks for that, and this call asked for none.",
       remedy:
         "Check what stands between this library and Intacct and may add a policy. The functions may yet run: find out before repeating a write.",
       source: "developer.intacct.com, Synchronous vs asynchronous requests"
@@ -93,28 +93,28 @@ export const intacctXml = define(
       cause:
         "A result is missing, or has neither a status nor an error. Answers of this form were seen where a control id was refused that Intacct had seen before.",
       remedy:
-        "Read `error.results` for what the answer does say. Before repeating a write, find out whether it was carried out; with `uniqueid`, look for what an earlier call with the same control id has written.",
+        "Read `error.results` for what the answer does say. Before repeating a write, find out whether it was carried out. With `uniqueid`, look for what an earlier call with the same control id has written.",
       source: responses
     },
     "intacct-xml.data-malformed": {
       level: "client",
       reason: "ProtocolViolation",
       meaning:
-        "The records of a result cannot be parsed: the function ran, and one of its values is not XML as it came.",
+        "The records of a result cannot be parsed. The function ran, and one of its values is not XML as it came.",
       cause:
-        "A field holds something that Intacct did not escape: an ampersand, a character that XML forbids, a piece of HTML.",
+        "A field holds something that Intacct did not escape. Examples are an ampersand, a character that XML forbids, or a piece of HTML.",
       remedy:
-        "Name the fields that are needed instead of asking for `*`, so that the one at the place that the error gives is not among them; or read `raw`, the text as it came.",
+        "Name the fields that are needed instead of asking for `*`. Leave out the one at the place that the error gives. Or read `raw`, the text as it came.",
       source: responses
     },
     "intacct-xml.data-over-limit": {
       level: "client",
       reason: "ProtocolViolation",
-      meaning: "The records of a result are well-formed as far as they were read, and go beyond what is read.",
+      meaning: "The records of a result are well-formed as far as they were read. They go beyond what is read.",
       cause:
-        "Elements are nested in more than 100 levels, one has more than 64 attributes, or a name has over 256 characters; or `parse` was asked for more than 16 MiB of text.",
+        "Elements are nested in more than 100 levels, one has more than 64 attributes, or a name has over 256 characters. Or `parse` was asked for more than 16 MiB of text.",
       remedy:
-        "Name the fields that are needed instead of asking for `*`, or read `raw`, the text as it came. `data` and `records` read more than `parse`.",
+        "Name the fields that are needed instead of asking for `*`. Or read `raw`, the text as it came. `data` and `records` read more than `parse`.",
       source: "@sage-auth/core"
     },
     "intacct-xml.data-refused": {
@@ -122,8 +122,8 @@ export const intacctXml = define(
       reason: "ProtocolViolation",
       meaning: "fast-xml-parser does not take the records of a result, although they are well-formed.",
       cause:
-        "An element has a name that the parser refuses because JavaScript has a use of its own for it, such as `constructor`; or a limit among the options given to `parse` was passed.",
-      remedy: "Read them by `data()` or `records()`, to which every name is one like any other, or raise the limit.",
+        "An element has a name that the parser refuses, because JavaScript uses it itself, such as `constructor`. Or a limit among the options given to `parse` was passed.",
+      remedy: "Read them by `data()` or `records()`, which take every name. Or raise the limit.",
       source: "@sage-auth/core"
     },
     "intacct-xml.login-rejected": {
@@ -133,10 +133,10 @@ export const intacctXml = define(
       reason: "CredentialRejected",
       meaning: "The company login was rejected: user, password, company or entity.",
       cause:
-        'The user id, password or entity id is wrong, the user is locked out or inactive, its password has expired (passwords of Web Services users do not), or it may not enter the entity or the top level it asked for. All of them may be right as well: two-step verification is asked of the user, because it is not marked as "Web Services only", the company admits none but such users to its API, or it enforces IP address filters that leave out the address of this machine.',
+        'The user id, password or entity id is wrong, or the user is locked out or inactive. Or the password has expired, which those of Web Services users do not. Or the user may not enter the entity or the top level. All of them may be right as well. Then the user needs two-step verification, because it is not marked as "Web Services only". Or the company admits only such users to its API. Or its IP address filters leave out the address of this machine.',
       remedy:
-        'Check `login.userId`, `login.password` and `login.entityId`, and the user in Company > Admin > Web Services Users. Use a user of the integration\'s own that is marked as "Web Services only": its password does not expire, and no two-step verification is asked of it. If everything is right, have an administrator look at that mark, and at Company > Setup > Configuration > Company > Security: where IP address filters are enforced, the address that your requests come from has to be among them. The same password is not sent again until it changes, 15 minutes pass or a refresh is asked for.',
-      note: "The gateway says the same with HTTP 401, a bare control failure and XMLGW_JPP0002 or UJPP0002. A wrong entity has no text of its own. An authentication failure that is not known is taken for this one, so that no user is locked out by repeating it.",
+        'Check `login.userId`, `login.password` and `login.entityId`, and the user in Company > Admin > Web Services Users. Use a separate user for the integration, marked as "Web Services only". Its password does not expire, and it needs no two-step verification. If everything is right, have an administrator look at that mark, and at Company > Setup > Configuration > Company > Security. Where IP address filters are enforced, they must admit the address of your requests. The same password is not sent again until it changes, 15 minutes pass or a refresh is asked for.',
+      note: "The gateway says the same with HTTP 401, a bare control failure and XMLGW_JPP0002 or UJPP0002. A wrong entity has no text of its own. An unknown authentication failure is taken for this one: repeating it could lock the user out.",
       source:
         "intacct/intacct-sdk-js (responses); developer.intacct.com, Web Services, Requests; Sage Intacct help, Cannot log in, and Set up 2-step verification"
     },
@@ -147,10 +147,10 @@ export const intacctXml = define(
       reason: "CredentialRejected",
       meaning: "The sender is known to Intacct, but this company has not admitted it.",
       cause:
-        "The sender id is not on the company's list of Web Services authorizations, is inactive there, or is written there in another case.",
+        "The sender id is not on the company's list of Web Services authorizations. Or it is inactive there, or written in another case.",
       remedy:
-        "Ask an administrator of the company to add the sender id in Company > Setup > Configuration > Company > Security, under Web Services authorizations, and to set it active.",
-      note: "Some guides send readers to Company > Admin > Web Services Sender; the place above is the one in Sage Intacct's help.",
+        "Ask an administrator of the company to add the sender id and to set it active. The place is Company > Setup > Configuration > Company > Security, under Web Services authorizations.",
+      note: "Some guides send readers to Company > Admin > Web Services Sender. The place above is the one in Sage Intacct's help.",
       source: "developer.intacct.com, Frequently asked questions; Sage Intacct help, Web Services authorizations"
     },
     "intacct-xml.session-invalid": {
@@ -160,11 +160,11 @@ export const intacctXml = define(
       reason: "CredentialRejected",
       meaning: "The session has ended or is not known at this endpoint.",
       cause:
-        "It was idle for longer than the company's inactivity limit, it reached the company's session duration, which use does not extend, or it was sent to another endpoint than the one that came with it. Long-running jobs meet this when they keep a session over a pause.",
+        "It was idle for longer than the company's inactivity limit. Or it reached the company's session duration, which use does not extend. Or it was sent to another endpoint than its own. Long-running jobs meet this when they keep a session over a pause.",
       remedy:
-        "Nothing needs to be done for a connection: this library logs in again once and repeats the call. With a session that was handed over, take a new one from `session()` and send it only to the endpoint that came with it; `keepSessionAlive` covers pauses.",
+        "A connection needs nothing: this library logs in again once and repeats the call. For a session that was handed over, take a new one from `session()`. Send it only to the endpoint that came with it. `keepSessionAlive` covers pauses.",
       retryable: true,
-      note: "Some guides give 30 minutes as the default. There is no fixed figure: `sessiontimeout` in each response says how long, moves with use, and may still be cut short by the absolute limit. The text holds the session id, which this library masks.",
+      note: "Some guides give 30 minutes as the default. There is no fixed figure: `sessiontimeout` in each response says how long. It moves with use, and the absolute limit may still cut it short. The text holds the session id, which this library masks.",
       source: `${sessions}; Sage Intacct help, Company sign-in settings`
     },
     "intacct-xml.session-lost": {
@@ -174,20 +174,20 @@ export const intacctXml = define(
       reason: "CredentialRejected",
       meaning: "A session that was opened a moment ago is rejected, so opening another one would not help.",
       cause:
-        "The session was not accepted at the endpoint that Intacct returned with it: a proxy sends requests elsewhere, or the company or user ends sessions at once.",
+        "The session was not accepted at the endpoint that Intacct returned with it. A proxy sends requests elsewhere, or the company or user ends sessions at once.",
       remedy:
-        "Check that requests reach the endpoint of the session unchanged, then the user and the session limits in Company > Setup > Configuration > Company > Security.",
+        "Check that requests reach the endpoint of the session unchanged. Then check the user, and the session limits in Company > Setup > Configuration > Company > Security.",
       source: sessions
     },
     "intacct-xml.endpoint-refused": {
       level: "client",
       reason: "ProtocolViolation",
       meaning:
-        "Intacct's answer names a session endpoint that is not https on a host below intacct.com, so the session was not used.",
+        "Intacct's answer names a session endpoint that is not https on a host below intacct.com. The session was not used.",
       cause:
-        "The answer was changed on its way or does not come from Intacct, or a stand-in server is used as if it were production.",
+        "The answer was changed on its way or does not come from Intacct. Or a stand-in server is used as if it were production.",
       remedy: 'Find out who answered. For a stand-in server set `environment: "sandbox"` and `urls.xml`.',
-      note: "A session must be used at the endpoint that came with it, so there is no falling back to the general address.",
+      note: "A session must be used at the endpoint that came with it. This library does not fall back to the general address.",
       source: sessions
     },
     "intacct-xml.entity-not-visible": {
@@ -195,9 +195,9 @@ export const intacctXml = define(
       reason: "PermissionDenied",
       meaning: "The user cannot see an entity that the connection says it needs.",
       cause:
-        "The user is restricted to other entities. Intacct does not answer with an error then: queries come back empty, as if the entity had no data.",
+        "The user is restricted to other entities. Intacct does not answer with an error then. Queries come back empty, as if the entity had no data.",
       remedy:
-        "Give the user in Company > Admin > Web Services Users access to the top level, or list every entity it needs; then call `probeEntities()`, or run a query that must return known records.",
+        "Give the user access to the top level in Company > Admin > Web Services Users, or list every entity it needs. Then call `probeEntities()`, or run a query that must return known records.",
       source: "Sage Intacct help, Web Services users; developer.intacct.com, Web Services, Requests"
     },
     "intacct-xml.permission-denied": {
@@ -208,7 +208,7 @@ export const intacctXml = define(
       meaning: "The login is fine; the user's role does not grant this operation on this kind of object.",
       cause: "The role lacks the permission, the module is not subscribed, or the user type does not reach it.",
       remedy:
-        "Ask an administrator to grant the permission in Company > Admin > Roles to a role of this Web Services user.",
+        "Ask an administrator to grant the permission to a role of this Web Services user, in Company > Admin > Roles.",
       source: "developer.intacct.com, Web Services, Error handling"
     },
     "intacct-xml.query-failed": {
@@ -217,9 +217,9 @@ export const intacctXml = define(
       text: "Object definition <object> not found",
       reason: "FunctionFailed",
       meaning: "The query could not be run.",
-      cause: "The object name does not exist in this company, or the query is not a valid one for it.",
+      cause: "The object name does not exist in this company. Or the query is not a valid one for it.",
       remedy:
-        "Check the object's name with the `inspect` function and the query's syntax with the page of `readByQuery` or `query`.",
+        "Check the object's name with the `inspect` function. Check the query's syntax with the page of `readByQuery` or `query`.",
       note: "The code of this error is free text with a space in it.",
       source: "intacct/intacct-sdk-js (responses)"
     },
@@ -242,7 +242,7 @@ export const intacctXml = define(
       reason: "FunctionFailed",
       meaning: "A record was not created; the other errors beside this one say why.",
       cause:
-        "A required field is missing, a value refers to a record that does not exist, or a rule of the company forbids it.",
+        "A required field is missing, or a value refers to a record that does not exist. Or a rule of the company forbids it.",
       remedy: "Read the errors that come with it and correct the record.",
       note: "The REST API gives the same code inside the `details` of its error.",
       source: errorHandling
@@ -265,8 +265,8 @@ export const intacctXml = define(
       meaning: "The functions were sent as one transaction, one of them failed, and none of them took effect.",
       cause: "Another result of the same request holds the error that caused it; this one may well be fine.",
       remedy:
-        "Read `error.results`: every result is there. Correct the function that failed and send all of them again. If none of them has an error of its own, send the functions one by one in a company for tests.",
-      note: "Intacct marks every result of a failed transaction as `aborted`, the one that failed included; only that one has an error of its own, and the call fails with it. Some guides call this a session error. It is not: a new login changes nothing.",
+        "Read `error.results`, which has every result. Correct the function that failed and send all of them again. If none has an error of its own, send the functions one by one in a company for tests.",
+      note: "Intacct marks every result of a failed transaction as `aborted`, the one that failed included. Only that one has an error of its own, and the call fails with it. Some guides call this a session error. It is not: a new login changes nothing.",
       source: "intacct/intacct-sdk-php (responses); developer.intacct.com, Web Services, Requests"
     },
     "intacct-xml.service-offline": {
@@ -283,9 +283,9 @@ export const intacctXml = define(
       level: "function",
       reason: "FunctionFailed",
       meaning:
-        "A function was sent again with `uniqueid` and the same control id after its first answer was lost, and did not succeed: the first attempt may have been executed.",
+        "A function was sent again with `uniqueid` and the same control id, because its first answer was lost. It did not succeed. The first attempt may have been executed.",
       cause:
-        "Intacct refuses a control id that it has seen, which is what makes repeating safe; or the repeated function failed by itself.",
+        "Intacct refuses a control id that it has seen, which makes repeating safe. Or the repeated function failed by itself.",
       remedy:
         "Look for the record that the function was to write. Only if it is not there, send the function with a new control id.",
       source: "developer.intacct.com, Web Services, Requests"
@@ -296,7 +296,7 @@ export const intacctXml = define(
       meaning: "Intacct ran the function and it failed, with a code that has no entry of its own here.",
       cause: "A rule of the application: the server's code, text and correction say which.",
       remedy:
-        "Read them on the error, correct the function, and give Sage support the support id if they do not say enough.",
+        "Read them on the error and correct the function. Give Sage support the support id if they do not say enough.",
       source: responses
     }
   }

@@ -21,10 +21,10 @@ export const x3WebServices = define(
       reason: "CredentialRejected",
       meaning: "User and password were not accepted.",
       cause:
-        'Either is wrong, `session.auth` in nodelocal.js does not list "basic", the user\'s authentication method is another one, no X3 login is mapped to the user at this endpoint, or the server is X3 Online, which does not take basic authentication.',
+        'Either is wrong, or `session.auth` in nodelocal.js does not list "basic". Or the user\'s authentication method is another one. Or no X3 login is mapped to the user at this endpoint. Or the server is X3 Online, which does not take basic authentication.',
       remedy:
-        "Check `user` and `password`, then the authentication method and the endpoint logins in the user's record, then `session.auth` in nodelocal.js, which `x3.lintNodelocal` reads.",
-      note: "Some guides say that the values of `session.auth` are case-sensitive and that a wrong one switches authentication off without a word; Sage's pages do not say so. Write them in lower case.",
+        "Check `user` and `password`. Then check the authentication method and the endpoint logins in the user's record. Then check `session.auth` in nodelocal.js, which `x3.lintNodelocal` reads.",
+      note: "Some guides say that `session.auth` is case-sensitive and that a wrong value silently switches authentication off. Sage's pages do not say so. Write the values in lower case.",
       source: `${basicPage}; ${configurationPage}`
     },
     "x3-web-services.bearer-rejected": {
@@ -34,9 +34,9 @@ export const x3WebServices = define(
       reason: "CredentialRejected",
       meaning: "The access token was not accepted by the web services.",
       cause:
-        'It has ended or is not a token of the OAuth2 server that X3 knows, `session.auth` in nodelocal.js lacks "bearer", no X3 user with that OAuth2 server has the token\'s e-mail address, or it is a token of client credentials, which has no user.',
+        'It has ended, or it is not a token of the OAuth2 server that X3 knows. Or `session.auth` in nodelocal.js lacks "bearer". Or no X3 user with that OAuth2 server has the token\'s e-mail address. Or it is a token of client credentials, which has no user.',
       remedy:
-        'This library renews once. If it comes back: list both "oauth2" and "bearer" in `session.auth`, and check the e-mail address and authentication method in the user\'s record and the server in Administration > Administration > Settings > Authentication > OAuth2 Servers.',
+        'This library renews once. If it comes back, list both "oauth2" and "bearer" in `session.auth`. Check the e-mail address and authentication method in the user\'s record. Check the server in Administration > Administration > Settings > Authentication > OAuth2 Servers.',
       retryable: true,
       note: 'Some guides enable OAuth2 for web services with ["basic", "oauth2"] or "oauth2" alone. Sage\'s page asks for "bearer" as well. Client credentials for web services stand on no page of Sage\'s.',
       source: `${oauth2Page}; ${soapGuide}`
@@ -46,10 +46,10 @@ export const x3WebServices = define(
       reason: "CredentialRejected",
       meaning: "The TLS handshake failed over the client certificate.",
       cause:
-        "The port asks for a certificate and got none, the certificate is not signed by the authority of that port's server certificate, it has expired, or its key or passphrase does not fit.",
+        "The port asks for a certificate and got none, or its key or passphrase does not fit. Or the authority of the port's server certificate did not sign it. Or it has expired.",
       remedy:
-        "Check `pfx` (or `cert` and `key`) and `passphrase`, that `baseUrl` has the port with client authentication, and the certificate's authority and dates; for the server's own authority give `ca`.",
-      note: "Some servers say why with an alert of TLS, whose code is shown. Others, those of Node among them, end the connection without a word: then this library opens a second one, sends nothing on it, and reports this if the server ends that as well. Without `ca` or a certificate of its own, a connection cannot tell a port that asks for one from a broken connection.",
+        "Check `pfx` (or `cert` and `key`) and `passphrase`. `baseUrl` must have the port with client authentication. Check the certificate's authority and dates. For the server's own authority give `ca`.",
+      note: "Some servers say why with an alert of TLS, whose code is shown. Others, those of Node among them, end the connection without a word. Then this library opens a second one and sends nothing on it. It reports this entry if the server ends that one as well. Without `ca` or its own certificate, a connection cannot tell a port that asks for one from a broken connection.",
       source: certificatePage
     },
     "x3-web-services.certificate-unmapped": {
@@ -58,7 +58,7 @@ export const x3WebServices = define(
       reason: "CredentialRejected",
       meaning: "The certificate is valid, but X3 does not log anybody in with it.",
       cause:
-        'Its common name is not the login of an X3 user who can reach the endpoint, or `session.auth` in nodelocal.js lacks "certificate", in which case a user and password are wanted on top.',
+        'Its common name is not the login of an X3 user who can reach the endpoint. Or `session.auth` in nodelocal.js lacks "certificate": then X3 wants a user and password on top.',
       remedy: 'Issue the certificate with the user\'s login as common name, and list "certificate" in `session.auth`.',
       note: 'Some guides say that a certificate always takes precedence over other methods. It does where "certificate" is listed; elsewhere it only opens the port.',
       source: `${configurationPage}; ${certificatePage}`
@@ -68,7 +68,7 @@ export const x3WebServices = define(
       reason: "Misconfigured",
       meaning: "X3 Online takes OAuth2 only, so a user and password or a certificate was not sent to it.",
       cause:
-        "The options of an on-premise installation were kept in a move to the cloud, or an integration was tried out on premise only.",
+        "A move to the cloud kept the options of an on-premise installation. Or an integration was tried out on premise only.",
       remedy:
         "Give `x3.online` an `auth` of `x3.oauth2(…)`, `x3.clientCredentials(…)` or `x3.bearer(…)`. Before a move to the cloud try OAuth2 on premise, where it works as well.",
       source: `${oauth2Page}; ${soapGuide}`
@@ -108,7 +108,7 @@ export const x3WebServices = define(
       reason: "FunctionFailed",
       meaning: "The answer has a successful status and holds an error in `$diagnoses`.",
       cause:
-        "The web services ran the request and X3 refused it: a record that does not exist, a value or rule of the application.",
+        "The web services ran the request and X3 refused it. The record does not exist, or a value or rule of the application forbids it.",
       remedy: "Read the `$diagnoses` of the answer and correct the request.",
       note: "A status of 200 or 201 alone does not mean success here.",
       source: "online-help.sagex3.com, Web services integration guide"
@@ -131,7 +131,7 @@ export const x3WebServices = define(
       meaning: "There is no running pool of that name.",
       cause: "`pool` is misspelt (it is case-sensitive), or the pool is stopped.",
       remedy:
-        "Check the alias and start the pool in Administration > Administration > Web Services > Classic SOAP pools configuration.",
+        "Check the alias. Start the pool in Administration > Administration > Web Services > Classic SOAP pools configuration.",
       source: "developer.sage.com, X3, SOAP guide, Connection pools"
     },
     "x3-web-services.no-web-services": {
@@ -150,7 +150,8 @@ export const x3WebServices = define(
       reason: "ServiceUnavailable",
       meaning: "All channels of the pool stayed busy for longer than its queue timeout.",
       cause: "More calls at once than the pool has channels, or calls that take very long.",
-      remedy: "Wait and try again, send fewer calls at once, or have the pool's maximum size or queue timeout raised.",
+      remedy:
+        "Wait and try again, or send fewer calls at once. Or have the pool's maximum size or queue timeout raised.",
       retryable: true,
       note: "The text of this error is not documented. X3 publishes no limit on requests; the size of the pool is the limit.",
       source: "developer.sage.com, X3, SOAP guide, Connection pools"
@@ -162,7 +163,7 @@ export const x3WebServices = define(
       cause:
         "The licence meters volume over a period (WSSIZELIMIT, WSPERIOD) and allows some grace (WSGRACELIMIT, WSGRACESLOWDOWN).",
       remedy:
-        "Ask an administrator to look at Administration > Usage > Session management > License follow up; read less data, or have the licence extended.",
+        "Ask an administrator to look at Administration > Usage > Session management > License follow up. Read less data, or have the licence extended.",
       note: "The message, if there is one, is not documented.",
       source: "online-help.sagex3.com, Licences"
     },
@@ -172,7 +173,7 @@ export const x3WebServices = define(
       reason: "ReauthorizationRequired",
       meaning: "The identity provider refused the refresh token: the grant is over.",
       cause:
-        "It expired, was revoked, or was replaced by a newer one; how long it lives is the identity provider's choice.",
+        "It expired, was revoked, or was replaced by a newer one. The identity provider decides how long it lives.",
       remedy: "Ask a user to authorize the connection again.",
       source: "RFC 6749, section 5.2; developer.sage.com, X3, SOAP guide, Call a web service with OAuth2"
     },
@@ -182,7 +183,7 @@ export const x3WebServices = define(
       reason: "CallbackRejected",
       meaning: "The identity provider refused the authorization code of a callback.",
       cause:
-        "It came too late, was used already, or `redirectUri` is not exactly the one registered at the identity provider.",
+        "It came too late or was used already. Or `redirectUri` is not exactly the one registered at the identity provider.",
       remedy:
         "Authorize again, and compare `redirectUri` with the identity provider's registration character by character.",
       source: "RFC 6749, section 5.2"
@@ -193,7 +194,7 @@ export const x3WebServices = define(
       reason: "Misconfigured",
       meaning: "The identity provider refused the token request for its form.",
       cause:
-        "The client may not use this grant type or scope, a parameter that the identity provider wants (such as `audience`) is missing, or `tokenUrl` is not its token endpoint.",
+        "The client may not use this grant type or scope. Or a parameter that the identity provider wants, such as `audience`, is missing. Or `tokenUrl` is not its token endpoint.",
       remedy:
         "Compare `tokenUrl`, `scope` and `parameters` with the identity provider's documentation and with the client's registration there.",
       source: "RFC 6749, section 5.2"
@@ -251,7 +252,7 @@ export const x3WebServices = define(
       level: "client",
       reason: "ProtocolViolation",
       meaning:
-        "What came back is no answer of X3's or of a token endpoint: a web page, a redirect, or a broken document.",
+        "What came back is no answer of X3's or of a token endpoint. It is a web page, a redirect, or a broken document.",
       cause: "A proxy answered in the server's place, or an address leads to another server.",
       remedy: "Check `baseUrl`, `tokenUrl` and the proxies on the way.",
       source: "@sage-auth/core"
@@ -263,7 +264,7 @@ export const x3WebServices = define(
       meaning: "The identity provider refused the client id and secret.",
       cause: "`clientId` or `clientSecret` is wrong or has expired at the identity provider.",
       remedy:
-        "Compare both with the identity provider, and with the OAuth2 server in X3's Administration > Administration > Settings > Authentication > OAuth2 Servers.",
+        "Compare both with the identity provider. Compare them with X3's record in Administration > Administration > Settings > Authentication > OAuth2 Servers.",
       source: "RFC 6749, section 5.2; online-help.sagex3.com, OAuth2 servers"
     }
   }
@@ -292,7 +293,7 @@ export const x3GraphQL = define(
       reason: "CredentialRejected",
       meaning: "The token was issued in the future by the server's clock.",
       cause:
-        "The clock of this machine is ahead of the X3 server's by more than the margin that tokens are backdated by.",
+        "The clock of this machine is too far ahead of the X3 server's. Tokens are backdated by a margin, which was not enough.",
       remedy: "Synchronise both clocks, or raise `backdate`.",
       source: nodeClient
     },
@@ -325,9 +326,9 @@ export const x3GraphQL = define(
       reason: "CredentialRejected",
       meaning: "The token is meant for another address.",
       cause:
-        "`url` is not byte for byte the URL in the connected application's record: a slash at the end, another host name, http for https.",
+        "`url` is not exactly the URL in the connected application's record. Look for a slash at the end, another host name, or http for https.",
       remedy: "Make `url` and the URL of the connected application the same, or set `audience`.",
-      note: "Sage's sample leaves the audience empty by default; users of it send the registered URL, which is this library's default.",
+      note: "Sage's sample leaves the audience empty by default. Its users send the registered URL, which is this library's default.",
       source: `${connectedApp}; ${nodeClient}`
     },
     "x3-graphql.error-50": {
@@ -337,7 +338,7 @@ export const x3GraphQL = define(
       reason: "CredentialRejected",
       meaning: "The token's signature is wrong or its time is over.",
       cause:
-        "`app.clientSecret` is wrong, the clock of this machine is behind the server's, or the token lives longer than the connected application's tokens validity.",
+        "`app.clientSecret` is wrong, or the clock of this machine is behind the server's. Or the token lives longer than the connected application's tokens validity.",
       remedy:
         "Compare `app.clientSecret` with the connected application, synchronise the clocks, and set `tokensValidity` to that of the record.",
       note: "This library makes one new token and repeats the call before it reports this.",
@@ -350,7 +351,7 @@ export const x3GraphQL = define(
       reason: "RequestRejected",
       meaning: "The GraphQL document does not fit the schema; it did not run.",
       cause:
-        "A field or argument is misspelt or not there in this version, or the document belongs to another endpoint.",
+        "A field or argument is misspelt or not there in this version. Or the document belongs to another endpoint.",
       remedy: "Check the document in the explorer at `/xtrem/explorer/`, and `endpoint`.",
       source: graphqlErrors
     },
@@ -359,8 +360,8 @@ export const x3GraphQL = define(
       codes: ["200"],
       reason: "PermissionDenied",
       meaning: "The answer has status 200 and holds `errors` beside, or in place of, its `data`.",
-      cause: "Mostly the user may not read some of the fields: those come back empty and the rest is there.",
-      remedy: "Read `errors` before using `data`; give the user of the token access to the fields, or ask for fewer.",
+      cause: "Mostly the user may not read some of the fields. Those come back empty, and the rest is there.",
+      remedy: "Read `errors` before using `data`. Give the user of the token access to the fields, or ask for fewer.",
       source: "developer.sage.com, X3, GraphQL; GraphQL specification, section 7.1"
     },
     "x3-graphql.basic-rejected": {
@@ -381,9 +382,9 @@ export const x3GraphQL = define(
       reason: "Misconfigured",
       meaning: "There is no GraphQL API at this address: it needs Sage X3 Services 2021 R2 or later.",
       cause:
-        "The server is older or Sage X3 Services are not installed, `url` has another path than `/xtrem/api`, or it leads to the login page of the classic server.",
+        "The server is older or Sage X3 Services are not installed. Or `url` has another path than `/xtrem/api`, or leads to the login page of the classic server.",
       remedy:
-        "Have Sage X3 Services 2021 R2 or later installed, and set `url` to the URL in the connected application's record, such as `https://x3.acme.example:8124/xtrem/api`.",
+        "Have Sage X3 Services 2021 R2 or later installed. Set `url` to the URL in the connected application's record, such as `https://x3.acme.example:8124/xtrem/api`.",
       source: connectedApp
     },
     "x3-graphql.forbidden": {
@@ -392,7 +393,7 @@ export const x3GraphQL = define(
       reason: "PermissionDenied",
       meaning: "The user of the token is known and may not do this.",
       cause:
-        "The user's role or security profile does not cover it, or the user has no access to the endpoint in `endpoint`.",
+        "The user's role or security profile does not cover it. Or the user has no access to the endpoint in `endpoint`.",
       remedy: "Ask an administrator to check the user's roles, security profile and endpoints.",
       source: "RFC 9110, section 15.5.4; online-help.sagex3.com, Users"
     },
@@ -402,7 +403,7 @@ export const x3GraphQL = define(
       reason: "RequestRejected",
       meaning: "The server refused the request itself.",
       cause:
-        "The request is too large or has another form than the server takes, or something between here and the server refused it.",
+        "The request is too large or has another form than the server takes. Or something between here and the server refused it.",
       remedy: "Compare the request with Sage's samples, and check the proxies on the way.",
       source: "RFC 9110, section 15.5"
     },
@@ -411,7 +412,7 @@ export const x3GraphQL = define(
       reason: "FunctionFailed",
       meaning: "The document ran and brought no data: the answer has status 200, `errors`, and nothing in `data`.",
       cause:
-        "X3 refused it: a record that does not exist, a value or rule of the application, or a folder that `endpoint` does not name.",
+        "X3 refused it. The record does not exist, a rule of the application forbids it, or `endpoint` does not name its folder.",
       remedy: "Read the server's words in the message, and correct the document, its variables or `endpoint`.",
       source: "developer.sage.com, X3, GraphQL; GraphQL specification, section 7.1"
     },
@@ -475,9 +476,9 @@ export const x3Gateway = define(
       codes: ["403"],
       text: "The pairing request has not been accepted.",
       reason: "PairingPending",
-      meaning: "Nobody has accepted the pairing yet. This is a state to wait in, not a failure.",
+      meaning: "No user has accepted the pairing yet. This is a state to wait in, not a failure.",
       cause:
-        "Pairing is asynchronous: an X3 user whose security profile covers third parties has to accept it and choose folders.",
+        "Pairing is asynchronous. An X3 user whose security profile covers third parties has to accept it and choose folders.",
       remedy: "Ask that user to accept the pairing in X3, then try again.",
       retryable: true,
       source: gatewayErrors
@@ -549,7 +550,7 @@ export const x3Gateway = define(
       reason: "ReauthorizationRequired",
       meaning: "The refresh token's time is over.",
       cause:
-        "It lives 30 days, and each refresh begins anew; nothing was refreshed for that long, or another program refreshed the same pairing.",
+        "It lives 30 days, and each refresh begins anew. Nothing was refreshed for that long, or another program refreshed the same pairing.",
       remedy:
         "Pair again with `authorize()`, keep the grant in one store for all processes, and let keep-alive renew it.",
       source: "developer.sage.com, X3, Authorization token endpoints"
@@ -561,7 +562,7 @@ export const x3Gateway = define(
       reason: "RequestRejected",
       meaning: "The GraphQL document does not fit the schema; it did not run.",
       cause:
-        "A field or argument is misspelt or not there in this version, or the path names another folder's endpoint.",
+        "A field or argument is misspelt or not there in this version. Or the path names another folder's endpoint.",
       remedy: "Check the document against the customer's schema, and the endpoint in the path.",
       source: graphqlErrors
     },
@@ -609,7 +610,7 @@ export const x3Gateway = define(
       level: "token",
       reason: "ProtocolViolation",
       meaning:
-        "The answer is not one of the gateway's: a web page, a redirect, a body that is cut off, or a success without a token.",
+        "The answer is not one of the gateway's. It is a web page, a redirect, a body that is cut off, or a success without a token.",
       cause: "A proxy answered in the gateway's place, or `rootUrl` leads to a server of another kind.",
       remedy: "Check `rootUrl` and the proxies on the way.",
       source: gatewayErrors
@@ -619,7 +620,7 @@ export const x3Gateway = define(
       codes: ["403"],
       reason: "PermissionDenied",
       meaning: "The token is good and does not cover this.",
-      cause: "The folder was not chosen when the pairing was accepted, or the scope does not name what was called.",
+      cause: "The folder was not chosen when the pairing was accepted. Or the scope does not name what was called.",
       remedy:
         "Compare the path with `folders()`, and `scope` with what is called; both take a new pairing with `authorize()`.",
       source: gatewayErrors
