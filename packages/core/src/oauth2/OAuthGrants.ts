@@ -697,7 +697,8 @@ export class OAuthGrants {
     const sent = Effect.mapError(this.#sendCode(interactive, tenant, pairing), (lost) =>
       lost instanceof TokenFailure ? lost : (lost.error as SageAuthError<Misconfigured>)
     )
-    return Effect.tapError(this.#granted(sent, tenant, ""), ({ error }) =>
+    const told = Effect.tap(sent, (response) => Effect.sync(() => this.#adviseScope(tenant, response)))
+    return Effect.tapError(this.#granted(told, tenant, ""), ({ error }) =>
       Effect.sync(() => this.#postponed.add(error))
     )
   }
@@ -715,6 +716,7 @@ export class OAuthGrants {
         // what is in memory is of the consent before
         Effect.sync(() => this.#forget(tenant))
       )
+      this.#adviseScope(tenant, response)
       if (response.refreshToken !== undefined) return
       const { connection } = this.rules
       this.#application.publish({
@@ -724,6 +726,20 @@ export class OAuthGrants {
         subject: "no-refresh-token",
         message: `${connection}: the server gave no refresh token. The connection ends with its access token, and then a human has to consent again.`
       })
+    })
+  }
+
+  /** a server may grant less than it was asked for, and has to say so then (RFC 6749, section 5.1) */
+  #adviseScope(tenant: string, { scope }: TokenResponse): void {
+    const missing = missingScopes(this.rules.interactive?.scope, scope)
+    if (missing.length === 0) return
+    const { connection } = this.rules
+    this.#application.publish({
+      type: "advice",
+      ...this.place(tenant),
+      at: this.#application.now(),
+      subject: "smaller-grant",
+      message: `${connection}: the consent grants less than was asked for. Not granted: ${missing.join(" ")}. Calls that need it will be refused: ask for it again, or for less.`
     })
   }
 
@@ -858,6 +874,16 @@ export class OAuthGrants {
       return true
     })
   }
+}
+
+/** Asked of the server itself, and not echoed by many: whether a refresh token came is told by itself. */
+const notEchoed: ReadonlySet<string> = new Set(["openid", "profile", "email", "offline_access"])
+
+/** What was asked for and is not granted, in our own words; a server that says nothing grants all of it. */
+const missingScopes = (asked: string | undefined, granted: string | undefined): ReadonlyArray<string> => {
+  if (asked === undefined || granted === undefined) return []
+  const given = new Set(granted.slice(0, 8_192).split(/[\s,]/))
+  return asked.split(" ").filter((scope) => scope !== "" && !notEchoed.has(scope) && !given.has(scope))
 }
 
 const fieldsOf = ({ said, sent, status, unused, verdict }: TokenFailure) => ({ said, sent, status, unused, verdict })

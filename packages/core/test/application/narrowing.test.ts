@@ -106,11 +106,11 @@ describe("a tenant that was forgotten", () => {
   it("is refused by the adapters too, and a tenant that the resolver names is served", async () => {
     const sage = open({ tenants: "required" })
     const without = webOf(sage, {})
-    const client = without.client("books", () => without.caller({} as never, () => undefined))
+    const client = without.client("books", () => without.caller({}, () => undefined))
     const error: unknown = await client.status().catch((thrown: unknown) => thrown)
     assert.isTrue(isSageAuthError(error) && error.reason._tag === "Misconfigured", String(error))
     const named = webOf(sage, { tenant: () => "acme" })
-    const acme = named.client("books", () => named.caller({} as never, () => undefined))
+    const acme = named.client("books", () => named.caller({}, () => undefined))
     assert.strictEqual((await acme.status()).state, "disconnected")
   })
 })
@@ -147,12 +147,18 @@ describe("what a client is narrowed to", () => {
   }
 
   it("is the top level with null, where there is one", () => {
-    const loose = open().client as Loose
+    const sage = open()
+    const loose: Loose = (name, options) => (sage.client as Loose)(name, options)
     assert.isDefined(loose("ledger")["entity"]?.(null))
     assert.isDefined(loose("vendors")["entity"]?.(null))
     assert.deepStrictEqual(optionsOf(thrownBy(() => loose("books")["business"]?.(null))), ["business(id)"])
   })
 })
+
+const issuesOf = (build: (urls: object) => unknown, urls: unknown) => {
+  const error = thrownBy(() => createSageAuth({ connections: { it: build(urls as object) } as never }))
+  return error.reason._tag === "Misconfigured" ? error.reason.issues : []
+}
 
 describe('environment: "sandbox"', () => {
   const local = "http://127.0.0.1:7300"
@@ -170,11 +176,6 @@ describe('environment: "sandbox"', () => {
     ],
     ledger: [["xml"], (urls: object) => intacctXml({ ...login, environment: "sandbox", urls } as never)]
   } as const
-  const issuesOf = (build: (urls: object) => unknown, urls: unknown) => {
-    const error = thrownBy(() => createSageAuth({ connections: { it: build(urls as object) } as never }))
-    return error.reason._tag === "Misconfigured" ? error.reason.issues : []
-  }
-
   for (const [name, [needed, build]] of Object.entries(kinds)) {
     it(`needs every server that the connection uses, and names the one that is missing: ${name}`, () => {
       opened.push(createSageAuth({ connections: { it: build(at(...needed)) } }) as never)
