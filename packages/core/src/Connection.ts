@@ -8,6 +8,7 @@ import type { Surface } from "./Surface.ts"
  */
 // oxlint-disable-next-line no-unused-vars -- the reasons are what an effect fails with
 export interface Kinds<A, Rs extends Reason> {
+  /** of the promise API */
   promise: Promise<A>
 }
 
@@ -37,7 +38,9 @@ export interface Status {
     | "disconnected"
   /** whether a new credential can be had without a human */
   readonly refreshable: boolean
+  /** when the credential in hand ends; undefined where none is held or it has no end */
   readonly credentialExpiresAt: Date | undefined
+  /** when the refresh token ends; undefined where there is none or its end is unknown */
   readonly grantExpiresAt: Date | undefined
   /** with state `stalled`: who holds the lease of the grant, as a process of this application saw it */
   readonly holder?: LeaseHolder | undefined
@@ -60,9 +63,13 @@ export interface DisconnectOptions {
 
 /** What every client has. */
 export interface BaseClient<W extends World, S extends Surface> {
+  /** the connection's name among `connections` */
   readonly connection: string
+  /** the tenant that the client calls for */
   readonly tenant: string
+  /** the surface that the connection speaks */
   readonly surface: S
+  /** how the connection is doing for this tenant; sends nothing to Sage */
   status(): Out<W, Status, StoreUnavailable | Misconfigured>
   /** forgets the credential and the grant, even when Sage is down */
   disconnect(options?: DisconnectOptions): Out<W, { readonly revoked: boolean }, StoreUnavailable>
@@ -73,7 +80,9 @@ export interface BaseClient<W extends World, S extends Surface> {
  * connection carries one phantom.
  */
 export interface Clients {
+  /** in: `promise`, or `effect` */
   readonly world: World
+  /** out: the client in that world */
   readonly client: unknown
 }
 
@@ -82,6 +91,7 @@ declare const Refs: unique symbol
 
 /** What a builder returns: a named configuration of one surface, checked when an application starts with it. */
 export interface Connection<out S extends Surface = Surface, out C = unknown, out Ref extends string = never> {
+  /** the surface that it speaks */
   readonly surface: S
   /** whether a human consents in a browser */
   readonly interactive: boolean

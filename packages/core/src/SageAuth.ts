@@ -18,6 +18,7 @@ import { works } from "./works.ts"
 
 /** The application's connections as effects. */
 export interface SageService<C extends Connections> {
+  /** the connections as they were configured */
   readonly connections: C
   /** the client of a connection for one tenant; sends nothing */
   client<K extends keyof C & string>(name: K, options?: ClientOptions): ClientOf<C[K], "effect">

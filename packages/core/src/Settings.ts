@@ -20,11 +20,13 @@ import { week } from "./config/spans.ts"
 
 /** What `store` may be, by world: `@sage-auth/core/effect` also takes a layer of `GrantStore`. */
 export interface Stores {
+  /** `memory:`, a file of SQLite, or a port such as Redis or PostgreSQL */
   readonly promise: "memory:" | `sqlite:${string}` | StorePort
 }
 
 /** What `coordination` may be, by world: `@sage-auth/core/effect` also takes a layer of `Coordination`. */
 export interface Coordinations {
+  /** `memory:` for one process, or a port such as Redis for several */
   readonly promise: "memory:" | CoordinationPort
 }
 

@@ -8,6 +8,7 @@ import { type CheckedSettings, checkSettings, type Entry, type Settings } from "
 
 /** What an application configures: its connections by name, and what they share. */
 export interface Config<C extends Connections, W extends World = "promise"> extends Settings<W> {
+  /** what the builders return, each under the name that the application uses */
   readonly connections: C
 }
 

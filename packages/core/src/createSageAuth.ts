@@ -26,6 +26,7 @@ const validate: Validate = (definition, at, connections) =>
 
 /** The application's connections as promises. */
 export interface Sage<C extends Connections> {
+  /** the connections as they were configured */
   readonly connections: C
   /** the client of a connection for one tenant; sends nothing */
   client<K extends keyof C & string>(name: K, options?: ClientOptions): ClientOf<C[K]>
@@ -41,6 +42,7 @@ export interface Sage<C extends Connections> {
   ready(): Promise<void>
   /** fails new calls with `Closed`, serves callers that wait, and waits for renewals that were sent */
   close(): Promise<void>
+  /** the same as `close()`, for `await using` */
   [Symbol.asyncDispose](): Promise<void>
 }
 

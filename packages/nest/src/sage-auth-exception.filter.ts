@@ -38,6 +38,7 @@ export class SageAuthExceptionFilter implements ExceptionFilter<SageAuthError> {
     this.#host = host
   }
 
+  /** Answers one failure: over HTTP as a problem or a redirect, to microservices as an RPC error. */
   catch(exception: SageAuthError, host: ArgumentsHost): unknown {
     const type: string = host.getType()
     if (type === "rpc") {

@@ -65,6 +65,7 @@ export type SageAuthRootOptions<C extends Connections = Connections> = SageAuthM
 
 /** A provider that makes the options: for `useClass` and `useExisting`. */
 export interface SageAuthOptionsFactory {
+  /** Makes the options. It is called once, when the application starts. */
   createSageAuthOptions(): SageAuthModuleOptions | Promise<SageAuthModuleOptions>
 }
 
@@ -81,7 +82,9 @@ export interface SageAuthAsyncExtras extends Pick<ModuleMetadata, "imports">, Sa
 
 /** Options from a function, which may inject providers. */
 export interface SageAuthFactoryOptions<C extends Connections = Connections> extends SageAuthAsyncExtras {
+  /** the tokens of what `useFactory` is called with, in order */
   readonly inject?: Array<InjectionToken | OptionalFactoryDependency> | undefined
+  /** makes the options */
   readonly useFactory: (
     // oxlint-disable-next-line typescript/no-explicit-any -- what is injected
     ...dependencies: Array<any>
@@ -90,11 +93,13 @@ export interface SageAuthFactoryOptions<C extends Connections = Connections> ext
 
 /** Options from a class that the module instantiates. */
 export interface SageAuthClassOptions extends SageAuthAsyncExtras {
+  /** the class; Nest injects what its constructor asks for */
   readonly useClass: Type<SageAuthOptionsFactory>
 }
 
 /** Options from a provider that exists already. */
 export interface SageAuthExistingOptions extends SageAuthAsyncExtras {
+  /** the provider's token */
   readonly useExisting: InjectionToken<SageAuthOptionsFactory>
 }
 

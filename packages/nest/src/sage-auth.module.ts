@@ -167,12 +167,20 @@ export class SageAuthModule implements NestModule, BeforeApplicationShutdown, On
     return moduleOf(makingOf(options), options, options.lazyConnections ?? [])
   }
 
-  /** @internal */
+  /**
+   * Nest calls it at start.
+   *
+   * @internal
+   */
   configure(): void {
     followRequests(this.#host.httpAdapter, this.#runtime)
   }
 
-  /** @internal */
+  /**
+   * Nest calls it when shutdown begins.
+   *
+   * @internal
+   */
   beforeApplicationShutdown(): void {
     this.#runtime.incidents.closing()
   }

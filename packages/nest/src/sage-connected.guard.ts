@@ -23,6 +23,7 @@ export class SageConnectedGuard implements CanActivate {
     this.#runtime = runtime
   }
 
+  /** Passes when every connection that the handler requires can be used. Throws `SageAuthError` otherwise. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     for (const connection of connectionsRequiredBy(context)) await this.#runtime.ensureConnected(connection, context)
     return true

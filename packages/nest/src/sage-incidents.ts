@@ -35,6 +35,7 @@ export type SageProblemKind =
 
 /** One problem of one connection. No secret, and no tenant's name: health is often public. */
 export interface SageProblem {
+  /** what kind of problem it is */
   readonly problem: SageProblemKind
   /** undefined: it is not about one connection */
   readonly connection?: string | undefined
@@ -53,6 +54,7 @@ export interface SageHealth {
    * should look at it before that changes, or it is one tenant of many
    */
   readonly state: "up" | "degraded" | "down"
+  /** what is wrong, one entry for each problem of a connection */
   readonly problems: ReadonlyArray<SageProblem>
 }
 

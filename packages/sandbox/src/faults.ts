@@ -51,6 +51,7 @@ export interface Fault {
    * `"save"`, or the name of a GraphQL operation.
    */
   readonly on: string
+  /** What goes wrong. */
   readonly kind: FaultKind
   /** How many requests it hits. Default 1, or every one while `duration` lasts. */
   readonly times?: number | undefined

@@ -2,12 +2,15 @@ import type { Authentication, Listener, Surface } from "./surface.ts"
 
 /** A request as the sandbox saw it. Passwords, session ids, codes, tokens and verifiers are masked as `***`. */
 export interface LoggedRequest {
+  /** The surface that it was for. */
   readonly surface: Surface
   /** The port that it came to. */
   readonly listener: Listener
   /** What it asked for; several different functions are joined with `+`, `"unreadable"` when there was none to read. */
   readonly step: string
+  /** The HTTP method. */
   readonly method: string
+  /** The path without its query, with secrets masked. */
   readonly path: string
   /** The HTTP status sent; 0 while nothing was sent, and for good when the connection was dropped. */
   readonly status: number
@@ -22,12 +25,15 @@ export interface LoggedRequest {
    * connection included. A client that keeps to two connections never shows more than 2 here.
    */
   readonly concurrent: number
+  /** The header `content-type`. */
   readonly contentType: string | undefined
   /** The names of its headers, in lower case: values are not kept. */
   readonly headers: ReadonlyArray<string>
   /** The first 16,384 characters. */
   readonly body: string
+  /** The functions of an XML request, in their order; empty elsewhere. */
   readonly functions: ReadonlyArray<string>
+  /** How the caller authenticated; undefined where it did not. */
   readonly authentication: Authentication | undefined
   /** The `grant_type` of a token request. */
   readonly grantType?: string
@@ -50,7 +56,9 @@ export interface Arrived {
 
 /** What {@link RequestLog.requests} can be narrowed by. */
 export interface RequestFilter {
+  /** Requests for this surface. */
   readonly surface?: Surface | undefined
+  /** Requests with this step. */
   readonly step?: string | undefined
 }
 

@@ -50,16 +50,23 @@ export interface SandboxOptions<Clock extends "manual" | "system" = "system"> {
 
 /** The URLs of an authorization server and the API behind it. */
 export interface OAuthUrls {
+  /** Where a browser is sent for consent. */
   readonly authorize: string
+  /** Where codes and refresh tokens are exchanged. */
   readonly token: string
+  /** Where tokens are revoked. */
   readonly revoke: string
+  /** What paths of the API begin with. */
   readonly api: string
 }
 
 /** The URLs that a client needs, by surface. */
 export interface SandboxUrls extends X3Urls {
+  /** The address that XML requests are posted to. */
   readonly "intacct-xml": { readonly xml: string }
+  /** Of the token server and the REST API. */
   readonly "intacct-rest": OAuthUrls
+  /** Of the version that needs an access token alone. */
   readonly "business-cloud": OAuthUrls
   /** The version of Business Cloud Accounting that wants three headers with every call. */
   readonly "business-cloud-v3": OAuthUrls

@@ -11,7 +11,9 @@ import type {
 
 /** A business that the consenting user can see. */
 export interface Business {
+  /** what `business` takes, and the header `X-Business` */
   readonly id: string
+  /** as its owner wrote it */
   readonly name: string
 }
 

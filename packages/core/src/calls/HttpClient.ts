@@ -15,6 +15,7 @@ import type { Surface } from "../Surface.ts"
 /** The one method whose argument differs between the worlds: what runs inside pool and meter. See {@link Kinds}. */
 // oxlint-disable-next-line no-unused-vars -- the reasons are what an effect fails with
 export interface Runs<Rs extends Reason> {
+  /** of the promise API: runs `use` with headers for one call */
   promise: <A>(
     use: (call: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal }) => Promise<A>,
     options?: CallOptions

@@ -2,6 +2,7 @@ import * as Redacted from "effect/Redacted"
 
 /** What a secret may be. `@sage-auth/core/effect` adds a `Redacted`. */
 export interface Secrets {
+  /** the secret itself */
   readonly text: string
 }
 

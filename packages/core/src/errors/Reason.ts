@@ -104,11 +104,17 @@ type Granted = ReauthorizationRequired | StoreUnavailable
 
 /** What acquiring a credential can fail with, by surface. */
 export interface AcquireReasons {
+  /** of a session of the XML API */
   "intacct-xml": Waiting | CredentialRejected | RateLimited | LicenseExpired | ProtocolViolation | Misconfigured
+  /** of a token of the REST API */
   "intacct-rest": Waiting | Granted | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
+  /** of a token of Business Cloud Accounting */
   "business-cloud": Waiting | Granted | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
+  /** of any credential of X3 web services */
   "x3-web-services": Waiting | Granted | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
+  /** of a token that is made here, or of user and password */
   "x3-graphql": Waiting | CredentialRejected | Misconfigured
+  /** of a token of the API gateway, its pairing included */
   "x3-gateway":
     | Waiting
     | Granted

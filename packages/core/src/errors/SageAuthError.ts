@@ -75,6 +75,7 @@ export interface FailedAuthorization {
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what tells callers which reasons to expect
 export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("SageAuthError")<Fields> {
+  /** what kind of failure it is, with what belongs to that kind */
   declare readonly reason: Rs
   /** the answer that reported the failure inside of a success; not enumerable */
   declare readonly response?: Response | undefined
@@ -93,6 +94,7 @@ export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("
     Object.defineProperty(this, "reason", { enumerable: false })
   }
 
+  /** what may be logged: every field but those that are not enumerable, and the reason */
   override toJSON(): object {
     return Object.assign({}, super.toJSON(), { reason: this.reason })
   }

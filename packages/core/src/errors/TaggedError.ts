@@ -3,7 +3,9 @@
  * themselves.
  */
 export interface Failing extends Error {
+  /** name and message */
   toString(): string
+  /** what may be logged; never a secret */
   toJSON(): unknown
 }
 

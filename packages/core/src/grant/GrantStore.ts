@@ -6,8 +6,11 @@ import type { Surface } from "../Surface.ts"
 
 /** Whose grant it is. */
 export interface GrantKey {
+  /** the surface of the connection */
   readonly surface: Surface
+  /** the connection's name */
   readonly connection: string
+  /** whom the grant belongs to */
   readonly tenant: string
 }
 
@@ -26,7 +29,9 @@ export interface Lease {
 
 /** The note that a rotation is about to be sent. Written before it is sent, and durable by then. */
 export interface Intent {
+  /** one for each rotation */
   readonly id: string
+  /** the process that wrote it */
   readonly owner: string
   /** SHA-256 of the refresh token that is about to be used, base64url */
   readonly hash: string
@@ -38,6 +43,7 @@ export interface Intent {
 export interface GrantRecord {
   /** one for each consent: a new consent is another family */
   readonly family: string
+  /** whether it can be used */
   readonly state: GrantState
   /** why, with state `reauthorization-required` */
   readonly cause: ReauthorizationCause | undefined
@@ -47,9 +53,11 @@ export interface GrantRecord {
   readonly sealed: string
   /** names the key that it is sealed with */
   readonly keyId: string
+  /** the process that renews it now; undefined where none does */
   readonly lease: Lease | undefined
   /** the highest fence there was, so that fences grow across leases */
   readonly fence: number
+  /** the rotation that is about to be sent or was sent; undefined where none is under way */
   readonly intent: Intent | undefined
   /** when the refresh token ends, in milliseconds since the epoch by the store's clock; undefined where nobody knows */
   readonly grantExpiresAt: number | undefined
@@ -59,6 +67,7 @@ export interface GrantRecord {
 
 /** A record as the store has it. */
 export interface GrantRow extends GrantRecord {
+  /** whose grant it is */
   readonly key: GrantKey
   /** grows with every write: what `compareAndSet` compares */
   readonly revision: number
@@ -78,9 +87,13 @@ export interface CompareAndSetOptions {
 
 /** Which grants to list. Everything given must hold. */
 export interface GrantFilter {
+  /** of this surface */
   readonly surface?: Surface | undefined
+  /** of this connection */
   readonly connection?: string | undefined
+  /** of this tenant */
   readonly tenant?: string | undefined
+  /** in this state */
   readonly state?: GrantState | undefined
   /**
    * `dueAt` is at or before this, by the store's clock. A record with a `dueAt` that was sealed in the future is listed
@@ -97,6 +110,7 @@ export interface GrantFilter {
 
 /** One page of a listing, in a stable order. */
 export interface GrantPage {
+  /** the records of this page */
   readonly rows: ReadonlyArray<GrantRow>
   /** undefined: there is no more */
   readonly next: string | undefined

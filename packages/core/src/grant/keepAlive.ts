@@ -17,6 +17,7 @@ export interface KeptAlive {
 export interface KeepAlivePass {
   /** grants that were due */
   readonly due: number
+  /** grants that were renewed */
   readonly renewed: number
   /** those that failed, and why; a dead grant is announced by an event as well */
   readonly failed: ReadonlyArray<{

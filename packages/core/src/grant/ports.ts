@@ -65,6 +65,7 @@ export interface OncePort {
 export interface MeterPort {
   /** adds to a company's count of a month and resolves to the sum */
   add(company: string, month: string, transactions: number): Promise<number>
+  /** replaces a company's count of a month */
   set(company: string, month: string, transactions: number): Promise<void>
   /** 0 where nothing was counted */
   read(company: string, month: string): Promise<number>
@@ -78,6 +79,7 @@ export interface MeterPort {
 export interface StorePort {
   /** whether it outlives the process; default true */
   readonly durable?: boolean | undefined
+  /** where grants are kept */
   readonly grants: GrantPort
   /** default: in memory, so that a consent is completed by the process that began it, and ends with it */
   readonly once?: OncePort | undefined

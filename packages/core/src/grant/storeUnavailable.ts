@@ -4,7 +4,9 @@ import type { GrantKey } from "./GrantStore.ts"
 
 /** What is known about one failure of a store. Neither text ever quotes what a record holds. */
 export interface StoreFailure {
+  /** what happened */
   readonly message: string
+  /** what to do about it */
   readonly remedy: string
   /** the store's own name for it, such as `SQLITE_FULL` */
   readonly code?: string | undefined

@@ -9,9 +9,11 @@ type Acquire = AcquireReasons["intacct-rest"]
 
 /** A session of the XML API that belongs to a REST token. Handed over in the clear: treat it as a secret. */
 export interface RestSession {
+  /** what XML requests send in place of a login */
   readonly sessionId: string
   /** where the XML API takes it */
   readonly endpoint: string
+  /** when it ends without use */
   readonly expiresAt: Date
 }
 

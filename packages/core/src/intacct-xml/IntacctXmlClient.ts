@@ -35,13 +35,17 @@ export interface ExecuteOptions extends CallOptions {
 
 /** What other XML clients need to use the same session. Handed over in the clear: treat it as a secret. */
 export interface SessionHandover {
+  /** what XML requests send in place of a login */
   readonly sessionId: string
+  /** the only address at which the session may be used */
   readonly endpoint: string
+  /** when it ends without use */
   readonly expiresAt: Date
 }
 
 /** What can be seen of one entity. */
 export interface EntityProbe {
+  /** the entity's id */
   readonly entity: string
   /**
    * `answers`: records came back; `empty`: none did, which is what a restricted user gets instead of an error;

@@ -6,6 +6,7 @@ import { handedOver } from "./handedOver.ts"
 
 /** Any client whose surface speaks HTTP: what it is made of besides `fetch` does not matter. */
 export interface KyClient {
+  /** sends one authenticated request */
   fetch(path: string, init?: FetchOptions): Promise<Response>
 }
 

@@ -53,7 +53,9 @@ export interface Authorizing {
 
 /** Where a human goes on after a consent. */
 export interface CompletedAuthorization {
+  /** the connection that was authorized */
   readonly connection: string
+  /** the tenant that the grant belongs to */
   readonly tenant: string
   /** a path of the application itself */
   readonly returnTo: string

@@ -17,6 +17,7 @@ export interface CoordinationSuiteOptions {
   readonly shared: boolean
   /** of vitest, `node:test`, Jest or any other framework in their manner */
   readonly describe: (name: string, body: () => void) => unknown
+  /** of the same framework: one test, with its title */
   readonly it: (name: string, body: () => Promise<void>) => unknown
 }
 

@@ -26,6 +26,7 @@ export interface GrantStoreSuiteOptions<E> {
   readonly durable: boolean
   /** of vitest, `node:test` or any other framework in their manner */
   readonly describe: (name: string, body: () => void) => unknown
+  /** of the same framework: one test, with its title */
   readonly it: (name: string, body: () => Promise<void>) => unknown
 }
 

@@ -51,9 +51,13 @@ export interface MeterReading {
   readonly company: string
   /** calendar month in UTC, such as `2026-11` */
   readonly month: string
+  /** transactions that were counted in this month */
   readonly used: number
+  /** transactions a month that the tier includes */
   readonly allowance: number
+  /** transactions a month that the application allows itself */
   readonly budget: number
+  /** what happens once the budget is used up */
   readonly policy: "warn" | "stop"
   /** transactions by the end of the month if the rest of it goes as it went so far */
   readonly projected: number

@@ -28,8 +28,11 @@ export interface Permit {
 
 /** What a pool is doing. */
 export interface PoolState {
+  /** how many permits there are */
   readonly limit: number
+  /** permits that calls hold */
   readonly inUse: number
+  /** calls that wait for a permit */
   readonly waiting: number
 }
 

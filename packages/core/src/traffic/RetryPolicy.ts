@@ -20,6 +20,7 @@ export interface RetryPolicy {
 
 /** What a retry may be given as, by world: `@sage-auth/core/effect` also takes a `Schedule`. */
 export interface Retries {
+  /** of the promise API */
   readonly promise: RetryPolicy
 }
 

@@ -8,8 +8,11 @@ import type { PageKind } from "./pages.ts"
 export interface Problem {
   /** the entry of the error catalogue as a page, or `about:blank` where the status says it all */
   readonly type: string
+  /** the kind of failure, in a few words */
   readonly title: string
+  /** of HTTP */
   readonly status: number
+  /** what is the case */
   readonly detail: string
   /** the entry of the error catalogue */
   readonly code?: string | undefined
@@ -19,6 +22,7 @@ export interface Problem {
   readonly retryable?: boolean | undefined
   /** in seconds, as the header `retry-after` */
   readonly retryAfter?: number | undefined
+  /** the connection's name */
   readonly connection?: string | undefined
   /** the id that Sage's support asks for */
   readonly supportId?: string | undefined

@@ -3,6 +3,7 @@ import type { ShownProblem } from "./Problem.ts"
 
 /** A request as an adapter has it from its framework. */
 export interface WebRequest {
+  /** of HTTP, in upper case */
   readonly method: string
   /** path and query as the client sent them, whatever the framework has cut off since */
   readonly url: string
@@ -24,9 +25,11 @@ export interface WebRequest {
 
 /** What an adapter answers. */
 export interface WebReply {
+  /** of HTTP */
   readonly status: number
   /** names in lower case; a list is sent as several headers */
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string>>>
+  /** undefined: none */
   readonly body: string | undefined
   /** what the application's own `render` shows in the place of a body */
   readonly problem?: ShownProblem | undefined

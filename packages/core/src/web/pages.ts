@@ -26,13 +26,17 @@ export type PageKind =
 
 /** What a page says: plain text, no HTML. */
 export interface PageText {
+  /** the heading */
   readonly title: string
+  /** what is said below it */
   readonly text: string
 }
 
 /** The texts of the built-in page, in one language. */
 export interface PageTexts {
+  /** the text of each kind of page */
   readonly pages: { readonly [Kind in PageKind]: PageText }
+  /** what the links and buttons say */
   readonly links: {
     /** to the beginning of a consent */
     readonly connect: string
@@ -44,6 +48,7 @@ export interface PageTexts {
     readonly back: string
     /** to the same page once more */
     readonly retry: string
+    /** to where a user signs in to the application */
     readonly signIn: string
   }
   /** in front of the code that whoever runs the application asks for */
@@ -52,13 +57,17 @@ export interface PageTexts {
 
 /** Texts of which some may be left out: those are English then. */
 export interface SomePageTexts {
+  /** the text of each kind of page */
   readonly pages?: { readonly [Kind in PageKind]?: Partial<PageText> | undefined } | undefined
+  /** what the links and buttons say */
   readonly links?: { readonly [Link in keyof PageTexts["links"]]?: string | undefined } | undefined
+  /** in front of the code that support asks for */
   readonly reference?: string | undefined
 }
 
 /** Texts by language, such as `de` or `fr-CA`. */
 export interface TextsByLanguage {
+  /** the texts of one language */
   readonly [language: string]: SomePageTexts
 }
 

@@ -20,13 +20,17 @@ import type { WebReply, WebRequest } from "./WebRequest.ts"
 
 /** One connection as `GET /connections` shows it, for the tenant who asks. */
 export interface ListedConnection {
+  /** the connection's name */
   readonly name: string
+  /** the surface that it speaks */
   readonly surface: Surface
   /** whether a human consents in a browser */
   readonly interactive: boolean
   /** null where it cannot be told, and `code` says why */
   readonly state: Status["state"] | null
+  /** the entry of the error catalogue */
   readonly code?: string | undefined
+  /** whether a new credential can be had without a human */
   readonly refreshable: boolean
   /** ISO 8601 */
   readonly credentialExpiresAt: string | null

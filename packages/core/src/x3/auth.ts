@@ -5,6 +5,7 @@ import type { Secret } from "../config/Secret.ts"
 export interface BasicOptions {
   /** the login of the X3 user; no colon, which would end it on the wire */
   readonly user: string
+  /** of that user */
   readonly password: Secret
 }
 
@@ -27,15 +28,19 @@ export type CertificateOptions =
 
 /** What `x3.oauth2` takes: the customer's own identity provider, which X3 has among its OAuth2 servers. */
 export interface OAuth2Options {
+  /** where the browser is sent for consent */
   readonly authorizeUrl: string
+  /** where codes and refresh tokens are exchanged */
   readonly tokenUrl: string
   /** RFC 7009; without it, `disconnect()` forgets here and says `revoked: false` */
   readonly revokeUrl?: string | undefined
+  /** of the client at the identity provider */
   readonly clientId: PerTenant<string>
   /** left out for a public client, which has PKCE alone */
   readonly clientSecret?: PerTenant<Secret> | undefined
   /** the callback, exactly as it is registered at the identity provider */
   readonly redirectUri: string
+  /** separated by spaces; default: none is sent, and the identity provider chooses */
   readonly scope?: string | undefined
   /** who the identity provider says that it is (RFC 9207); checked where its callback names it */
   readonly issuer?: string | undefined
@@ -48,6 +53,7 @@ export interface OAuth2Options {
 /** What `x3.clientCredentials` takes. No page of Sage's shows it for X3: unproven, see `docs/x3.md`. */
 export interface ClientCredentialsOptions
   extends Pick<OAuth2Options, "tokenUrl" | "clientId" | "scope" | "clientAuthentication"> {
+  /** of the client at the identity provider */
   readonly clientSecret: PerTenant<Secret>
   /** further parameters of the token request, such as `{ audience: "…" }` */
   readonly parameters?: Readonly<Record<string, string>> | undefined
@@ -55,6 +61,7 @@ export interface ClientCredentialsOptions
 
 /** A token of the application's own making, and when it ends. */
 export interface SuppliedToken {
+  /** the access token, without `Bearer` */
   readonly token: Secret
   /** default: asked for again after five minutes, or after a rejection */
   readonly expiresAt?: Date | undefined
@@ -65,18 +72,22 @@ export type TokenSupplier = (tenant: string) => Secret | SuppliedToken | Promise
 
 /** User and password. On premise only. */
 export interface X3Basic {
+  /** tells the ways to authenticate apart */
   readonly kind: "basic"
 }
 /** A TLS client certificate. On premise only. */
 export interface X3Certificate {
+  /** tells the ways to authenticate apart */
   readonly kind: "certificate"
 }
 /** OAuth2 with a human's consent at the customer's identity provider. */
 export interface X3OAuth2 {
+  /** tells the ways to authenticate apart */
   readonly kind: "oauth2"
 }
 /** A bearer token without a human: client credentials, or one that the application supplies. */
 export interface X3Bearer {
+  /** tells the ways to authenticate apart */
   readonly kind: "bearer"
 }
 

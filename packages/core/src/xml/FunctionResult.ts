@@ -6,6 +6,7 @@ import type { XmlParseOptions } from "./parseWith.ts"
  * own is an object, and one that is repeated is an array.
  */
 export interface XmlRecord {
+  /** a field by its name */
   readonly [field: string]: XmlValue
 }
 

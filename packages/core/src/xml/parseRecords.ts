@@ -17,6 +17,7 @@ export type XmlValue = string | XmlNode | ReadonlyArray<XmlValue>
  * @category models
  */
 export interface XmlNode {
+  /** a child by its name, or an attribute by `@` and its name */
   readonly [name: string]: XmlValue
 }
 

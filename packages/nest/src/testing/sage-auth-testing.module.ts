@@ -37,6 +37,7 @@ export class SandboxModule {}
  */
 @Module({})
 export class SageAuthTestingModule {
+  /** A module with a sandbox and the connections to it. Both end with the application. */
   static forRoot(options: SageAuthTestingOptions = {}): DynamicModule {
     const { connections, filter, routes, sandbox: sandboxOptions, ...rest } = options
     const host: DynamicModule = {

@@ -19,6 +19,7 @@ export interface ConsentOptions extends ApproveOptions {
  */
 @Injectable()
 export class SageSandbox implements OnApplicationShutdown {
+  /** the sandbox, whose clock is moved by hand */
   readonly sandbox: Sandbox<"manual">
   readonly #sage: Sage<Connections>
 

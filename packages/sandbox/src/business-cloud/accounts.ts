@@ -1,6 +1,8 @@
 /** An application that is registered with Sage. */
 export interface BusinessCloudClient {
+  /** As Sage issued it. */
   readonly clientId: string
+  /** As Sage issued it. */
   readonly clientSecret: string
   /** The callback that it registered. */
   readonly redirectUri: string
@@ -8,13 +10,17 @@ export interface BusinessCloudClient {
 
 /** A business as the accounts show it. */
 export interface BusinessAccount {
+  /** What the header `X-Business` takes. */
   readonly id: string
+  /** As `GET /businesses` shows it. */
   readonly name: string
 }
 
 /** Somebody who can sign in. */
 export interface BusinessCloudUser {
+  /** What the user signs in with. */
   readonly email: string
+  /** What the user signs in with. */
   readonly password: string
   /** Where the user's businesses are. */
   readonly country: "GB" | "CA" | "IE"
@@ -24,6 +30,7 @@ export interface BusinessCloudUser {
 
 /** The seeded accounts of Business Cloud Accounting, as plain values for any client. */
 export interface BusinessCloudAccounts {
+  /** The application that `connections()` uses. */
   readonly client: BusinessCloudClient
   /** A second application. */
   readonly otherClient: BusinessCloudClient

@@ -22,7 +22,9 @@ import { revoke, token } from "./tokenEndpoint.ts"
 
 /** Whose tokens something happens to; everybody's without members. */
 export interface BusinessCloudSelection {
+  /** The user's. */
   readonly email?: string | undefined
+  /** The application's. */
   readonly clientId?: string | undefined
 }
 

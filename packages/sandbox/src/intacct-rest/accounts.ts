@@ -4,6 +4,7 @@ import { accounts as xml, type LoginAccount } from "../intacct-xml/accounts.ts"
 export interface IntacctRestClient {
   /** Its id, which names the sender that it belongs to. The part before the first dot and `app.sage.com` is enough too. */
   readonly clientId: string
+  /** As Sage issued it. */
   readonly clientSecret: string
   /** The callback that it registered. */
   readonly redirectUri: string
@@ -11,6 +12,7 @@ export interface IntacctRestClient {
 
 /** A user in both of its shapes: for the login page, and as the `username` of client credentials. */
 export interface IntacctRestUser extends LoginAccount {
+  /** `user@company`. */
   readonly username: string
 }
 

@@ -26,8 +26,11 @@ import { readTokenRequest, revoke, token } from "./tokenEndpoint.ts"
 
 /** Whose tokens something happens to; everybody's without members. */
 export interface IntacctRestSelection {
+  /** The user's company. */
   readonly companyId?: string | undefined
+  /** The user. */
   readonly userId?: string | undefined
+  /** The application's. */
   readonly clientId?: string | undefined
 }
 

@@ -1,19 +1,26 @@
 /** A sender: whose software is calling. */
 export interface SenderAccount {
+  /** As Sage issued it. */
   readonly id: string
+  /** As Sage issued it. */
   readonly password: string
 }
 
 /** What a login block holds. */
 export interface LoginAccount {
+  /** The user's company. */
   readonly companyId: string
+  /** The user. */
   readonly userId: string
+  /** The user's. */
   readonly password: string
+  /** The client's company, for a console's user who slides in. */
   readonly clientId?: string
 }
 
 /** The seeded accounts of the Intacct XML gateway, as plain values for any client. */
 export interface IntacctXmlAccounts {
+  /** The sender that `connections()` uses. */
   readonly sender: SenderAccount
   /** A Web Services user with access to the top level and every entity. */
   readonly login: LoginAccount

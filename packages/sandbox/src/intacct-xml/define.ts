@@ -11,6 +11,7 @@ import { node, type XmlElement, type XmlNode } from "./xml.ts"
 export interface IntacctFieldDefinition {
   /** Default `"TEXT"`, or what Intacct's naming says: `RECORDNO` is a number and `WHENCREATED` a date. */
   readonly kind?: FieldKind | undefined
+  /** The only values that it can have. Default: any. */
   readonly values?: ReadonlyArray<string> | undefined
 }
 
@@ -43,12 +44,17 @@ export type IntacctContent =
 
 /** What a function of a test's own is called with. */
 export interface IntacctFunctionCall {
+  /** The function's element. */
   readonly name: string
+  /** The function's `controlid`. */
   readonly controlId: string
+  /** The attributes of the function's element. */
   readonly attributes: Readonly<Record<string, string>>
   /** The elements in it by name, text where there are none in them, an attribute under `@name`. */
   readonly content: IntacctContent
+  /** The caller's company. */
   readonly companyId: string
+  /** The caller. */
   readonly userId: string
   /** The entity of the caller; undefined at top level. */
   readonly entityId: string | undefined
@@ -70,9 +76,13 @@ export interface IntacctFunctionCall {
 
 /** One `<error>` that a function of a test's own answers with. */
 export interface IntacctFunctionError {
+  /** Intacct's code, such as `"BL01001973"`. */
   readonly errorno: string
+  /** What is wrong, in brief. */
   readonly description?: string | undefined
+  /** What is wrong, in full. */
   readonly description2?: string | undefined
+  /** What the caller can do. */
   readonly correction?: string | undefined
 }
 
@@ -91,19 +101,25 @@ export type IntacctFunction = (call: IntacctFunctionCall) => IntacctFunctionAnsw
 
 /** A user of a company. */
 export interface IntacctUserDefinition {
+  /** What the user signs in with. */
   readonly userId: string
+  /** What the user signs in with. */
   readonly password: string
   /** The entities that the user may see. Default all, and the top level. */
   readonly entities?: ReadonlyArray<string> | undefined
   /** Objects that the user has no permission for. */
   readonly forbidden?: ReadonlyArray<string> | undefined
+  /** Whether the user may not write. Default false. */
   readonly readOnly?: boolean | undefined
 }
 
 /** What a company gets beside what it has. */
 export interface IntacctCompanyDefinition {
+  /** The ids of further entities. */
   readonly entities?: ReadonlyArray<string> | undefined
+  /** Further users, or others in place of those there are. */
   readonly users?: ReadonlyArray<IntacctUserDefinition> | undefined
+  /** Further objects, or further fields of those there are, by name. */
   readonly objects?: Readonly<Record<string, IntacctObjectDefinition>> | undefined
   /** Records by object; `MEGAENTITYID` says which entity one belongs to. */
   readonly records?: Readonly<Record<string, ReadonlyArray<Readonly<Record<string, IntacctFieldValue>>>>> | undefined
@@ -113,6 +129,7 @@ export interface IntacctCompanyDefinition {
 
 /** A company of the sandbox, of both of Intacct's APIs. */
 export interface SandboxCompany {
+  /** What its users sign in with. */
   readonly companyId: string
   /**
    * Adds objects, fields, records, functions, entities and users. What is there already under a name is replaced, an

@@ -6,9 +6,13 @@ import type { DurationInput } from "../clock.ts"
 export interface UndocumentedAnswer {
   /** Which of the three statuses of a response fails. */
   readonly level: "control" | "authentication" | "function"
+  /** Intacct's code. */
   readonly errorno: string
+  /** What is wrong, in brief. */
   readonly description?: string | undefined
+  /** What is wrong, in full. */
   readonly description2?: string | undefined
+  /** What the caller can do. */
   readonly correction?: string | undefined
 }
 

@@ -2,6 +2,7 @@
 export interface AuthorizationRefusal {
   /** The `error`, such as `"access_denied"` or `"Invalid request"`. */
   readonly error: string
+  /** What stands beside `error` in OAuth's form. */
   readonly error_description?: string | undefined
   /** What stands in place of a description in Sage's own form. */
   readonly reason?: string | undefined

@@ -15,8 +15,11 @@ export interface CertificateOptions {
 
 /** A client certificate in every form that `x3.certificate` takes. */
 export interface ClientCertificate {
+  /** The login of the X3 user that it stands for. */
   readonly commonName: string
+  /** From when it is valid. */
   readonly notBefore: Date
+  /** Until when it is valid. */
   readonly notAfter: Date
   /** PEM */
   readonly cert: string
@@ -26,6 +29,7 @@ export interface ClientCertificate {
   readonly encryptedKey: string
   /** PKCS #12 with key, certificate and authority, encrypted with `passphrase` */
   readonly pfx: Uint8Array
+  /** Of `encryptedKey` and `pfx`. */
   readonly passphrase: string
 }
 

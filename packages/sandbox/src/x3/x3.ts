@@ -32,7 +32,9 @@ import { makeSyracuse, type SyracuseControl } from "./syracuse/surface.ts"
 
 /** How the servers of an X3 customer behave: the Syracuse server, the identity provider, the cloud gateway. */
 export interface X3Options extends SyracuseOptions {
+  /** How the identity provider behaves. */
   readonly identityProvider?: IdentityProviderOptions | undefined
+  /** How the cloud gateway behaves. */
   readonly gateway?: CloudGatewayOptions | undefined
 }
 
@@ -74,6 +76,7 @@ export interface X3GraphQLAccounts {
 
 /** The URLs of X3, by surface. */
 export interface X3Urls {
+  /** Of the web services, and of the identity provider for their tokens. */
   readonly "x3-web-services": IdentityProviderUrls & {
     readonly onPremise: string
     /** For callers with a client certificate alone. */
@@ -81,14 +84,19 @@ export interface X3Urls {
     /** X3 Online. */
     readonly online: string
   }
+  /** Of the GraphQL API: with a token, with a client certificate alone, and X3 Online. */
   readonly "x3-graphql": { readonly api: string; readonly tls: string; readonly online: string }
+  /** Of the cloud gateway. */
   readonly "x3-gateway": CloudGatewayUrls
 }
 
 /** The accounts of X3, by surface. */
 export interface X3Accounts {
+  /** Of the Syracuse server and the identity provider. */
   readonly "x3-web-services": X3WebServicesAccounts
+  /** Of the GraphQL API. */
   readonly "x3-graphql": X3GraphQLAccounts
+  /** Of the cloud gateway. */
   readonly "x3-gateway": X3GatewayAccounts
 }
 

@@ -45,9 +45,11 @@ export type Level =
 
 /** One kind of failure: how it is recognised, what it means, and what to do. */
 export interface CatalogueEntry {
+  /** the product whose servers fail like this; `any` for the library's own */
   readonly product: "Intacct" | "Business Cloud Accounting" | "X3" | "any"
   /** The surface that answers with it; `undefined` when several do. */
   readonly surface: Surface | undefined
+  /** where in an exchange it is said */
   readonly level: Level
   /** The server's own codes or statuses; empty where it gives none and for the library's own. */
   readonly codes: ReadonlyArray<string>
@@ -55,8 +57,11 @@ export interface CatalogueEntry {
   readonly text: string | undefined
   /** The reason of the `SageAuthError` that stands for it. */
   readonly reason: ReasonTag
+  /** what is the case, in one or two sentences */
   readonly meaning: string
+  /** what leads to it */
   readonly cause: string
+  /** what to do about it */
   readonly remedy: string
   /**
    * Whether the same call may succeed later without anybody changing anything. It does not say that repeating is safe:

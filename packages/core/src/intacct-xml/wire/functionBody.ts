@@ -16,6 +16,7 @@ import { element, refuse, text, uncarriable, writeObject, type XmlRefusal } from
  * @category models
  */
 export interface XmlFunction {
+  /** the function by its name, with its arguments */
   readonly [name: string]: unknown
 }
 

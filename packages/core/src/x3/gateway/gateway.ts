@@ -39,7 +39,7 @@ const scheduleIssues = (options: GatewayOptions, at: string): ReadonlyArray<Issu
  * const gateway = x3.gateway({
  *   rootUrl: "https://api.myregion-sagex3.com/v1",
  *   clientId: "…",
- *   clientSecret: process.env["X3_export const gateway =_SECRET"] ?? "",
+ *   clientSecret: process.env["X3_GATEWAY_SECRET"] ?? "",
  *   redirectUri: "https://app.example/sage/callback/gateway",
  *   customer: "https://x3.customer.com",
  *   scope: "api.graphQL businessDomain.ALL"

@@ -11,15 +11,19 @@ import type {
 
 /** One entry of an answer's `errors`. Source: GraphQL specification, section 7.1.2. */
 export interface GraphQLError {
+  /** in the server's words */
   readonly message: string
+  /** where in the document, counted from 1 */
   readonly locations?: ReadonlyArray<{ readonly line: number; readonly column: number }> | undefined
   /** the field that it is about: it is null in `data` */
   readonly path?: ReadonlyArray<string | number> | undefined
+  /** what the server adds, such as a code */
   readonly extensions?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** What a query brought: what the user may not see is null in `data`, and named in `errors`. */
 export interface GraphQLAnswer<D> {
+  /** what the query asked for */
   readonly data: D
   /** empty where nothing was wrong */
   readonly errors: ReadonlyArray<GraphQLError>

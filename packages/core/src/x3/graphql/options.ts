@@ -15,7 +15,9 @@ import { type CheckedBasic, decodeBasic } from "../basic.ts"
 
 /** A connected application, as X3 has it under Administration > Settings > Authentication > Connected applications. */
 export interface ConnectedApp {
+  /** of its record in X3 */
   readonly clientId: string
+  /** of its record in X3; signs the tokens and never leaves this process */
   readonly clientSecret: Secret
   /** the login of the allowed user in its record; left out where the record needs none */
   readonly user?: string | undefined

@@ -12,6 +12,7 @@ export interface NodelocalFinding {
   readonly column: number
   /** which setting, from `config` on, such as `session.auth[1]`; empty for the file as a whole */
   readonly path: string
+  /** what is the case */
   readonly meaning: string
   /** what to do about it */
   readonly mend: string
@@ -21,7 +22,9 @@ export interface NodelocalFinding {
 
 /** Whether a file lets a way in: `cannot-tell` where the file, or what is published about it, does not decide. */
 export interface WayIn {
+  /** whether X3 lets it in */
   readonly answer: "enabled" | "disabled" | "cannot-tell"
+  /** in one sentence, for humans */
   readonly why: string
 }
 
@@ -29,6 +32,7 @@ export interface WayIn {
 export interface NodelocalReport {
   /** in the file's order */
   readonly findings: ReadonlyArray<NodelocalFinding>
+  /** what the file lets in, by the credential */
   readonly waysIn: {
     /** user and password with web services: `x3.basic` */
     readonly basic: WayIn

@@ -2,7 +2,9 @@ import { logins, type X3Login } from "../syracuse/accounts.ts"
 
 /** An application that is registered with Sage's App Registry. */
 export interface X3GatewayClient {
+  /** As Sage issued it. */
   readonly clientId: string
+  /** As Sage issued it. */
   readonly clientSecret: string
   /** The callback that it registered. */
   readonly redirectUri: string
@@ -12,6 +14,7 @@ export interface X3GatewayClient {
 export interface X3GatewayAccounts extends X3GatewayClient {
   /** The URL of a customer's X3, which a pairing request names. */
   readonly customer: string
+  /** What `connections()` asks for. */
   readonly scope: string
   /** The folders of every customer. */
   readonly folders: ReadonlyArray<string>

@@ -6,6 +6,7 @@ import type { Pairing } from "./pairings.ts"
 export interface PairingCallback {
   /** The application's redirect URI, with everything in its query when the method is GET. */
   readonly url: string
+  /** The HTTP method. */
   readonly method: "POST" | "GET"
   /** Of the body; undefined with GET. */
   readonly contentType: string | undefined

@@ -14,8 +14,11 @@ export const authorisePath = `${own}/token/authorise`
 export interface CloudGatewayUrls {
   /** The root document, which needs no token. */
   readonly root: string
+  /** Where a pairing request begins. */
   readonly authorise: string
+  /** Where codes and refresh tokens are exchanged. */
   readonly token: string
+  /** Where the folders of a pairing are listed. */
   readonly folder: string
   /** With `{endPoint}` in it. */
   readonly graphQL: string

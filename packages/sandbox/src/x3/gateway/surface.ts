@@ -20,7 +20,9 @@ import { deleteRefreshToken, nowhere, token } from "./tokenEndpoint.ts"
 
 /** Which pairings something happens to; all of them without members. */
 export interface PairingSelection {
+  /** The application's. */
   readonly clientId?: string | undefined
+  /** The URL of the customer's X3. */
   readonly customer?: string | undefined
   /** The `state` of the pairing request. */
   readonly state?: string | undefined
@@ -51,10 +53,15 @@ export interface PairingCallbackOptions {
 
 /** A pairing as tests see it. */
 export interface PairingView {
+  /** The application that asked for it. */
   readonly clientId: string
+  /** The URL of the customer's X3. */
   readonly customer: string
+  /** The `state` of the pairing request. */
   readonly state: string
+  /** What became of it. */
   readonly status: "waiting" | "accepted" | "declined" | "expired" | "ended"
+  /** The folders that were chosen; empty before it was accepted. */
   readonly folders: ReadonlyArray<string>
   /** What was granted, joined by spaces; empty before that. */
   readonly scope: string

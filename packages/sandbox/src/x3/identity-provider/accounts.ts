@@ -1,6 +1,8 @@
 /** An application that the customer registered with its identity provider. */
 export interface IdentityProviderClient {
+  /** As the identity provider issued it. */
   readonly clientId: string
+  /** As the identity provider issued it. */
   readonly clientSecret: string
   /** The callback that it registered. */
   readonly redirectUri: string
@@ -10,18 +12,23 @@ export interface IdentityProviderClient {
 
 /** Somebody who can sign in to the customer's identity provider. */
 export interface IdentityProviderUser {
+  /** What the user signs in with, and what X3 finds its user by. */
   readonly email: string
+  /** What the user signs in with. */
   readonly password: string
+  /** As the pages show it. */
   readonly name: string
 }
 
 /** The seeded accounts of the identity provider, as plain values for any client. */
 export interface IdentityProviderAccounts {
+  /** The application that `connections()` uses. */
   readonly client: IdentityProviderClient
   /** A second application. */
   readonly otherClient: IdentityProviderClient
   /** An application without a secret, which must use PKCE. */
   readonly publicClient: Omit<IdentityProviderClient, "clientSecret">
+  /** A person whose e-mail address X3 knows. */
   readonly user: IdentityProviderUser
   /** A second person. */
   readonly second: IdentityProviderUser

@@ -14,9 +14,13 @@ export const paths = {
 
 /** The URLs that a client of the identity provider needs. */
 export interface IdentityProviderUrls {
+  /** Where a browser is sent for consent. */
   readonly authorize: string
+  /** Where codes and refresh tokens are exchanged. */
   readonly token: string
+  /** Where X3 asks whose an access token is. */
   readonly userinfo: string
+  /** Where tokens are revoked. */
   readonly revoke: string
 }
 

@@ -19,7 +19,9 @@ import { rateLimited, revoke, token, tokenError } from "./tokenEndpoint.ts"
 
 /** Whose tokens something happens to; everybody's without members. */
 export interface IdentityProviderSelection {
+  /** The user's. */
   readonly email?: string | undefined
+  /** The application's. */
   readonly clientId?: string | undefined
 }
 

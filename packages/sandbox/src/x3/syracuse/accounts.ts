@@ -4,7 +4,9 @@ import type { NewX3User } from "./users.ts"
 
 /** User and password of a Syracuse user. */
 export interface X3Login {
+  /** The user's name at X3. */
   readonly user: string
+  /** The user's. */
   readonly password: string
 }
 

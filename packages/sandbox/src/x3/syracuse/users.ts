@@ -3,9 +3,11 @@ export type UserMethod = "Standard" | "DB" | "LDAP" | "OAuth2" | "SAML2"
 
 /** A user to be added to the Syracuse server. */
 export interface NewX3User {
+  /** The user's name at X3. */
   readonly login: string
   /** For the methods with one. */
   readonly password?: string | undefined
+  /** What X3 finds the user of an OAuth2 token by. */
   readonly email?: string | undefined
   /** Default `"Standard"`. */
   readonly method?: UserMethod | undefined

@@ -63,6 +63,7 @@ export type SoapOperation = keyof SoapOperations
 
 /** What an operation takes that is not in Sage's WSDL as it is known here. */
 export interface OtherOperation {
+  /** of the sub-program or object, as it is published in X3 */
   readonly publicName?: string | undefined
   /** its further arguments, in the order of its WSDL */
   readonly arguments?: Readonly<Record<string, string | number | boolean>> | undefined
@@ -91,6 +92,7 @@ export type SoapCall<O extends string = SoapOperation> = CallContext & {
 export interface SoapMessage {
   /** X3's number for the kind of message: 1 information, 2 warning, 3 error; undefined where it gave none */
   readonly type: number | undefined
+  /** in X3's words */
   readonly message: string
 }
 
@@ -99,10 +101,13 @@ export type TechnicalInfos = Readonly<Record<string, string | number | boolean>>
 
 /** A call that ran and succeeded. */
 export interface SoapResult {
+  /** 1: X3's own word for success */
   readonly status: 1
+  /** information and warnings */
   readonly messages: ReadonlyArray<SoapMessage>
   /** `resultXml`: parsed where the call asked for JSON and JSON came, the text otherwise */
   readonly result: unknown
+  /** what X3 says about how the call ran */
   readonly technicalInfos: TechnicalInfos
 }
 
@@ -112,5 +117,6 @@ export interface SoapRefusal {
   readonly status: number
   /** of status 0; a fault's words, or a text that is no SOAP, are one message without a type */
   readonly messages: ReadonlyArray<SoapMessage>
+  /** what X3 says about how the call ran */
   readonly technicalInfos: TechnicalInfos
 }
