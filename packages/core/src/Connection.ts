@@ -69,9 +69,17 @@ export interface BaseClient<W extends World, S extends Surface> {
   readonly tenant: string
   /** the surface that the connection speaks */
   readonly surface: S
-  /** how the connection is doing for this tenant; sends nothing to Sage */
+  /**
+   * how the connection is doing for this tenant; sends nothing to Sage
+   *
+   * @throws `SageAuthError`: `StoreUnavailable`, or `Misconfigured` for an option that gave nothing usable
+   */
   status(): Out<W, Status, StoreUnavailable | Misconfigured>
-  /** forgets the credential and the grant, even when Sage is down */
+  /**
+   * forgets the credential and the grant, even when Sage is down
+   *
+   * @throws `SageAuthError` with reason `StoreUnavailable`
+   */
   disconnect(options?: DisconnectOptions): Out<W, { readonly revoked: boolean }, StoreUnavailable>
 }
 

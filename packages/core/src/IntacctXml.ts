@@ -63,13 +63,19 @@ const flow = (
     )
   }).pipe(Effect.withSpan(`IntacctXml.${name}`))
 
-/** Opens a session with sender and login, in the login's entity or at top level. */
+/**
+ * Opens a session with sender and login, in the login's entity or at top level.
+ *
+ * @category sessions
+ */
 export const openSession = (options: FlowOptions): Effect.Effect<Session, SageAuthError<FlowReasons>> =>
   flow("openSession", options, (login) => ({ authentication: { login } }))
 
 /**
  * Opens another session from a session: in the same context, in an entity, or at top level (`null`). The old one stays
  * valid. The session's own endpoint is asked.
+ *
+ * @category sessions
  */
 export const sessionFromSession = (
   options: FlowOptions & { readonly session: Session; readonly entityId?: string | null | undefined }
@@ -90,6 +96,8 @@ export const sessionFromSession = (
  * Object.assign(config, { senderId, senderPassword }, IntacctXml.toSdkClientConfig(await ledger.session()))
  * const client = new OnlineClient(config)
  * ```
+ *
+ * @category sessions
  */
 export const toSdkClientConfig = (
   session: SessionHandover | Session

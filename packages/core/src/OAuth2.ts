@@ -340,10 +340,13 @@ const tokens = (
   })
 
 /**
- * Makes the address to send a human's browser to, with a state and a PKCE verifier of its own. It asks no server, but for
+ * Makes the address to send a human's browser to, with a state and a PKCE verifier of its own. It asks no server, but
+ * for
  * X3's gateway, whose root document says where a pairing is asked for.
  *
  * Source: RFC 6749, section 4.1.1; RFC 7636, section 4.3; developer.sage.com, X3, Authorization token endpoints.
+ *
+ * @category consent
  */
 export const authorize = (options: FlowOptions): Effect.Effect<Authorization, SageAuthError<FlowReasons>> =>
   Effect.gen(function* () {
@@ -366,10 +369,13 @@ export const authorize = (options: FlowOptions): Effect.Effect<Authorization, Sa
 /**
  * Exchanges the code of a callback for tokens. A code is good once: after any failure but those of a request that never
  * left (`client.not-sent`, `client.name-not-found`, `client.certificate-not-trusted`, `client.tls-failed`) a human may
- * have to consent again. X3's gateway says `PairingPending` until an X3 user has accepted the pairing: then the code is as
+ * have to consent again. X3's gateway says `PairingPending` until an X3 user has accepted the pairing: then the code
+ * is as
  * good as it was, and is sent again later.
  *
  * Source: RFC 6749, section 4.1.3; RFC 7636, section 4.5; developer.sage.com, X3, Authorization token endpoints.
+ *
+ * @category consent
  */
 export const exchangeCode = (
   options: FlowOptions & Region & { readonly code: string; readonly verifier: Secret }
@@ -388,10 +394,13 @@ export const exchangeCode = (
 
 /**
  * Renews tokens with a refresh token, once. Servers rotate it: where the answer holds another one, the old one is over.
- * After any failure but `client.not-sent` and the server's own documented refusal, nobody knows whether it was used. Keep the
+ * After any failure but `client.not-sent` and the server's own documented refusal, nobody knows whether it was used.
+ * Keep the
  * new one before anything else.
  *
  * Source: RFC 6749, section 6.
+ *
+ * @category tokens
  */
 export const refresh = (
   options: FlowOptions &
@@ -423,11 +432,14 @@ export const refresh = (
   }).pipe(Effect.withSpan("OAuth2.refresh"))
 
 /**
- * Asks for a token by the client's own credentials, without a human: at Intacct for a user or a session, at X3's identity
+ * Asks for a token by the client's own credentials, without a human: at Intacct for a user or a session, at X3's
+ * identity
  * provider for what it has registered the client for. It may be repeated.
  *
  * Source: RFC 6749, section 4.4; developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization. No page of Sage's
  * shows it for X3: unproven, see `docs/x3.md`.
+ *
+ * @category tokens
  */
 export const clientCredentials = (
   options: ClientCredentialsFlowOptions
@@ -462,10 +474,13 @@ const revokeOption = (options: FlowOptions): string => {
 
 /**
  * Ends a refresh token at the server, and with it its access tokens; at Intacct, every token of the same user and
- * company. The edition of Business Cloud Accounting before v3.1 has no such server, an identity provider of X3's only the
+ * company. The edition of Business Cloud Accounting before v3.1 has no such server, an identity provider of X3's only
+ * the
  * one that is given, and X3's gateway the `deletion` that is given: `Misconfigured`.
  *
  * Source: RFC 7009, section 2.
+ *
+ * @category tokens
  */
 export const revoke = (
   options: FlowOptions & Region & { readonly refreshToken: Secret }

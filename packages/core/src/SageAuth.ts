@@ -69,7 +69,11 @@ const open = <C extends Connections>(
     return { checked, opened }
   })
 
-/** Opens an application as an Effect service. Closing the scope closes it; renewals under way are waited for. */
+/**
+ * Opens an application as an Effect service. Closing the scope closes it; renewals under way are waited for.
+ *
+ * @category application
+ */
 export const make = <const C extends Connections>(
   config: Config<C, "effect"> & { readonly connections: Linked<C> }
 ): Effect.Effect<SageService<C>, SageAuthError<Misconfigured>, Scope.Scope> =>
@@ -97,6 +101,8 @@ export const make = <const C extends Connections>(
  *   return yield* sage.client("ledger").session()
  * }).pipe(Effect.provide(Sage.layer))
  * ```
+ *
+ * @category application
  */
 export const Service =
   <Self>() =>

@@ -30,6 +30,8 @@ export interface MintedToken {
  * secret is known when the API refuses the token and not before.
  *
  * Source: developer.sage.com, X3, GraphQL, Create a connected application; Create a Node.js client application.
+ *
+ * @category tokens
  */
 export const mintToken = (options: FlowOptions): Effect.Effect<MintedToken, SageAuthError<Misconfigured>> =>
   Effect.gen(function* () {

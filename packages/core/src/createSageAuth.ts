@@ -28,17 +28,39 @@ const validate: Validate = (definition, at, connections) =>
 export interface Sage<C extends Connections> {
   /** the connections as they were configured */
   readonly connections: C
-  /** the client of a connection for one tenant; sends nothing */
+  /**
+   * the client of a connection for one tenant; sends nothing
+   *
+   * @throws `SageAuthError` with reason `Misconfigured` for a name that no connection has, and for a tenant that is
+   * none
+   */
   client<K extends keyof C & string>(name: K, options?: ClientOptions): ClientOf<C[K]>
   /** what happens to credentials, grants, pools and meters from now on; never a secret. Ends with `close()` */
   events(): AsyncIterableIterator<SageEvent>
-  /** takes the callback of a consent that `authorize` began: checks it, uses it up, and keeps the grant */
+  /**
+   * takes the callback of a consent that `authorize` began: checks it, uses it up, and keeps the grant
+   *
+   * @throws `SageAuthError`: `CallbackRejected` for a callback that is refused, `StoreUnavailable`, or why no token
+   * was had
+   */
   completeAuthorization(callback: AuthorizationCallback): Promise<Completed<C>>
-  /** renews every grant that would die unused: one pass, for a scheduler of yours; safe in every replica at once */
+  /**
+   * renews every grant that would die unused: one pass, for a scheduler of yours; safe in every replica at once
+   *
+   * @throws `SageAuthError` with reason `StoreUnavailable`; what fails for one grant is in `failed`
+   */
   keepAlive(): Promise<KeepAlivePass>
-  /** seals every grant again that an older key has sealed; see `keys` */
+  /**
+   * seals every grant again that an older key has sealed; see `keys`
+   *
+   * @throws `SageAuthError` with reason `StoreUnavailable`
+   */
   reseal(): Promise<Resealed>
-  /** opens the grant store and the keys, which otherwise happens when they are first needed */
+  /**
+   * opens the grant store and the keys, which otherwise happens when they are first needed
+   *
+   * @throws `SageAuthError` with reason `StoreUnavailable`
+   */
   ready(): Promise<void>
   /** fails new calls with `Closed`, serves callers that wait, and waits for renewals that were sent */
   close(): Promise<void>
@@ -49,14 +71,17 @@ export interface Sage<C extends Connections> {
 /**
  * Opens an application. What does the work is loaded when something is first asked of it, or by `ready()`.
  *
- * Throws a `SageAuthError` with reason `Misconfigured`, which lists every mistake of the configuration at once.
+ * @throws `SageAuthError` with reason `Misconfigured`, which lists every mistake of the configuration at once
  *
  * @example
  * ```ts
  * const sage = createSageAuth({ connections: { ledger: intacctXml({ sender, login }) } })
- * const [vendors] = await sage.client("ledger").execute([{ readByQuery: { object: "VENDOR", fields: "*", query: "" } }])
+ * const [vendors] = await sage.client("ledger").execute([{ readByQuery: { object: "VENDOR", fields: "*", query: "" }
+ * }])
  * await sage.close()
  * ```
+ *
+ * @category application
  */
 export const createSageAuth = <const C extends Connections>(
   config: Config<C> & { readonly connections: Linked<C> }

@@ -141,7 +141,7 @@ const whenMounted = (middleware: RequestHandler & { mountpath?: unknown }, check
  * Routes, below `basePath`: `GET /connect/:connection`, `GET /callback/:connection` (and POST, where the server posts),
  * `POST /disconnect/:connection`, `GET /connections`.
  *
- * Throws `Misconfigured` with every mistake of the options at once.
+ * @throws `SageAuthError` with reason `Misconfigured`, which lists every mistake of the options at once
  *
  * @example
  * ```ts
@@ -152,6 +152,8 @@ const whenMounted = (middleware: RequestHandler & { mountpath?: unknown }, check
  * })
  * app.use(auth.errors)
  * ```
+ *
+ * @category web
  */
 export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAuthOptions): SageAuthMiddleware<C> => {
   const web = webOf<C, Request, Response>(sage, options)

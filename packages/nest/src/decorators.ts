@@ -64,14 +64,17 @@ type FittingIndex<Name extends RegisteredName, Target, Index extends number> = T
 /**
  * Injects the client of a connection into a constructor parameter or a property.
  *
- * The client finds its tenant at each call: that of the request under way, or of `SageTenancy.run`. Outside of both, and
- * with a tenant resolver, its calls fail with `Misconfigured`; `.forTenant(id)` says whom they are for. Without a resolver
+ * The client finds its tenant at each call: that of the request under way, or of `SageTenancy.run`. Outside of both,
+ * and
+ * with a tenant resolver, its calls fail with `Misconfigured`; `.forTenant(id)` says whom they are for. Without a
+ * resolver
  * the tenant is always `"default"`.
  *
  * With `Register`, a constructor's parameter of another client's type does not compile, and neither does a property,
  * unless it is private.
  *
  * @publicApi
+ * @category calls
  */
 export const InjectSageClient =
   <Name extends RegisteredName>(
@@ -94,6 +97,7 @@ export const InjectSageClient =
  * gives.
  *
  * @publicApi
+ * @category application
  */
 export const InjectSage = (): ParameterDecorator & PropertyDecorator => Inject(SAGE)
 
@@ -105,6 +109,7 @@ const clientParameter = createParamDecorator(
  * Gives a route handler the client of a connection, for the tenant of its request.
  *
  * @publicApi
+ * @category calls
  */
 export const SageClient =
   (connection: RegisteredName): ParameterDecorator =>
@@ -118,6 +123,7 @@ export const SageClient =
  * every route, and several add up.
  *
  * @publicApi
+ * @category web
  */
 export const RequiresSage =
   (connection: RegisteredName): MethodDecorator & ClassDecorator =>

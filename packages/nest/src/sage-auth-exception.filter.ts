@@ -22,6 +22,7 @@ class Caught {
  * Other transports keep their ways: GraphQL gets the error itself, a microservice's client what it means.
  *
  * @publicApi
+ * @category errors
  */
 @Catch(Caught)
 export class SageAuthExceptionFilter implements ExceptionFilter<SageAuthError> {

@@ -142,6 +142,7 @@ const moduleOf = (making: Making, extras: SageAuthAsyncExtras, names: ReadonlyAr
  * Import it once, in the root module.
  *
  * @publicApi
+ * @category application
  */
 @Module({})
 export class SageAuthModule implements NestModule, BeforeApplicationShutdown, OnApplicationShutdown {

@@ -10,6 +10,7 @@ import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
  * else where to.
  *
  * @publicApi
+ * @category web
  */
 @Injectable()
 export class SageConnectedGuard implements CanActivate {
@@ -23,7 +24,11 @@ export class SageConnectedGuard implements CanActivate {
     this.#runtime = runtime
   }
 
-  /** Passes when every connection that the handler requires can be used. Throws `SageAuthError` otherwise. */
+  /**
+   * Passes when every connection that the handler requires can be used. Throws `SageAuthError` otherwise.
+   *
+   * @throws `SageAuthError` that says why a connection cannot be used
+   */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     for (const connection of connectionsRequiredBy(context)) await this.#runtime.ensureConnected(connection, context)
     return true

@@ -38,6 +38,7 @@ interface Check<Key extends string> {
  * ```
  *
  * @publicApi
+ * @category health
  */
 @Injectable()
 export class SageHealthIndicator {

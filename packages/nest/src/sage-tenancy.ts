@@ -11,7 +11,11 @@ interface PlatformRequest {
   readonly raw?: IncomingMessage
 }
 
-/** Whose data a call is about: the tenant of the request under way, or the one that work was started for. */
+/**
+ * Whose data a call is about: the tenant of the request under way, or the one that work was started for.
+ *
+ * @category calls
+ */
 export class SageTenancy {
   static {
     share("SageTenancy", this)

@@ -1,9 +1,15 @@
-/** Injects what `createSageAuth` opened: `Sage<RegisteredConnections>`. See `InjectSage`. */
+/**
+ * Injects what `createSageAuth` opened: `Sage<RegisteredConnections>`. See `InjectSage`.
+ *
+ * @category application
+ */
 export const SAGE: unique symbol = Symbol.for("@sage-auth/nest/Sage")
 
 /**
  * The token under which the client of a connection is provided, for `overrideProvider` in tests and for `inject` of
  * factories.
+ *
+ * @category calls
  */
 export const getSageClientToken = (connection: string): symbol => Symbol.for(`@sage-auth/nest/client/${connection}`)
 

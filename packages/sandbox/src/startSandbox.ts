@@ -126,6 +126,8 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
  * Starts a stand-in for Sage's servers on this machine.
  *
  * @throws `RangeError` for an option out of its range; rejects with the system's error when the port is taken.
+ *
+ * @category testing
  */
 export function startSandbox<const Clock extends "manual" | "system" = "system">(
   options?: SandboxOptions<Clock>

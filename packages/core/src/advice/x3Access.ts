@@ -215,12 +215,20 @@ const rows: ReadonlyArray<Row> = [
   ["gateway", "multi-tenant", "x3.gateway", gateway]
 ]
 
-/** Every way of calling X3: surface × deployment × credential. What it does not hold is in {@link x3NotOffered}. */
+/**
+ * Every way of calling X3: surface × deployment × credential. What it does not hold is in {@link x3NotOffered}.
+ *
+ * @category advice
+ */
 export const x3Access: ReadonlyArray<X3AccessCell> = rows.flatMap(([surface, deployment, builder, ways]) =>
   credentials.map((credential) => Object.assign({ surface, deployment, credential, builder }, ways[credential]))
 )
 
-/** Surfaces that a deployment does not have. */
+/**
+ * Surfaces that a deployment does not have.
+ *
+ * @category advice
+ */
 export const x3NotOffered: ReadonlyArray<{
   readonly surface: X3AccessSurface
   readonly deployment: X3Deployment

@@ -26,7 +26,12 @@ export interface BusinessCloudClient<W extends World = "promise">
     Interactive<W> {
   /** the same connection in another business */
   business(id: string): BusinessCloudClient<W>
-  /** the businesses that the consenting user can see at present */
+  /**
+   * the businesses that the consenting user can see at present
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`, `BudgetExhausted`, `Misconfigured`, `PermissionDenied`, or
+   * `RequestRejected`
+   */
   businesses(
     options?: CallOptions
   ): Out<

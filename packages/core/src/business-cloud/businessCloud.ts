@@ -63,6 +63,8 @@ const noClientCredentials = (): BusinessCloud =>
  *   country: "gb"
  * })
  * ```
+ *
+ * @category connections
  */
 export const businessCloud: (options: BusinessCloudOptions) => BusinessCloud = /* @__PURE__ */ Object.assign(builder, {
   // not in the type: it exists to say at start-up why it cannot work

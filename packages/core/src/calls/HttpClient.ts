@@ -32,8 +32,11 @@ export type FetchOptions = Omit<RequestInit, "signal"> &
 /** The client of a surface whose credential travels in headers. */
 export interface HttpClient<W extends World, S extends Surface> extends BaseClient<W, S> {
   /**
-   * Sends a request with the credential, through pool and meter. Resolves with every answer of the server and fails only
+   * Sends a request with the credential, through pool and meter. Resolves with every answer of the server and fails
+   * only
    * when there is none. A path counts from the surface's base, with or without its slash; a foreign host is refused.
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`, `BudgetExhausted`, `Misconfigured`, or `RequestRejected`
    */
   fetch(
     path: string,
@@ -42,17 +45,31 @@ export interface HttpClient<W extends World, S extends Surface> extends BaseClie
   /**
    * The headers of a valid credential, for other HTTP libraries: one frozen object for each credential. What they do is
    * outside pool and meter.
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`
    */
   headers(options?: CallOptions): Out<W, Readonly<Record<string, string>>, AcquireReasons[S]>
-  /** runs something with the headers of a valid credential, inside pool and meter */
+  /**
+   * runs something with the headers of a valid credential, inside pool and meter
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`, or `BudgetExhausted`; and what `use` fails with
+   */
   readonly run: Runs<AcquireReasons[S] | BudgetExhausted>[W]
-  /** a new credential even if the one in hand is valid */
+  /**
+   * a new credential even if the one in hand is valid
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`
+   */
   refresh(options?: CallOptions): Out<W, void, AcquireReasons[S]>
 }
 
 /** A connection for which a human consents in a browser. */
 export interface Interactive<W extends World = "promise"> {
-  /** where to send the browser, and the cookie that has to come back with its callback */
+  /**
+   * where to send the browser, and the cookie that has to come back with its callback
+   *
+   * @throws `SageAuthError`: `StoreUnavailable`, or `Misconfigured` for a `returnTo` that leads elsewhere
+   */
   authorize(options: {
     /** a path of the application itself, where the human goes on */
     readonly returnTo: string

@@ -6,7 +6,11 @@ export interface Log {
 /** Variables that test runners set: Vitest, Jest, Node's own, and by convention all the others. */
 const testVariables = ["VITEST", "JEST_WORKER_ID", "NODE_TEST_CONTEXT"]
 
-/** Whether this process runs tests, as far as their runner says so. */
+/**
+ * Whether this process runs tests, as far as their runner says so.
+ *
+ * @category web
+ */
 export const isUnderTest = (env: NodeJS.ProcessEnv = process.env): boolean =>
   env["NODE_ENV"] === "test" || testVariables.some((name) => (env[name] ?? "") !== "")
 

@@ -107,7 +107,11 @@ export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("
   }
 }
 
-/** Narrows an unknown value to a `SageAuthError`, also one from another copy of this package. */
+/**
+ * Narrows an unknown value to a `SageAuthError`, also one from another copy of this package.
+ *
+ * @category errors
+ */
 export const isSageAuthError = (u: unknown): u is SageAuthError =>
   u instanceof SageAuthError || (u instanceof Error && (u as { readonly _tag?: unknown })._tag === "SageAuthError")
 
@@ -204,7 +208,11 @@ export const withResults = <Rs extends Reason>(
 export const ofAuthorization = <E extends SageAuthError>(error: E, authorization: FailedAuthorization): E =>
   error.authorization === undefined ? Object.defineProperty(error, "authorization", { value: authorization }) : error
 
-/** All mistakes of a configuration as one error. */
+/**
+ * All mistakes of a configuration as one error.
+ *
+ * @category errors
+ */
 export const misconfigured = (issues: ReadonlyArray<Issue>, place: Place = {}): SageAuthError<Misconfigured> =>
   failure("client.misconfigured", {
     ...place,

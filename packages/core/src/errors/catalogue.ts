@@ -24,7 +24,11 @@ export type CatalogueId =
   | keyof typeof x3GraphQL
   | keyof typeof x3Gateway
 
-/** Every failure that this library knows. */
+/**
+ * Every failure that this library knows.
+ *
+ * @category errors
+ */
 export const catalogue: Readonly<Record<CatalogueId, CatalogueEntry>> = {
   ...client,
   ...intacct,
@@ -102,8 +106,10 @@ const textOf = (what: unknown): string => {
 }
 
 /**
- * The entries for an id, for a server's code or status, or, when neither is known, for a part of a server's text. An error
- * can be given as it was caught or as its JSON was kept, and so can text with any of these in it: a line of a log, a stack
+ * The entries for an id, for a server's code or status, or, when neither is known, for a part of a server's text. An
+ * error
+ * can be given as it was caught or as its JSON was kept, and so can text with any of these in it: a line of a log, a
+ * stack
  * trace, a server's whole answer.
  *
  * Case does not count. A code may mean several things, so there may be several entries: their `level` and `text` tell
@@ -113,6 +119,8 @@ const textOf = (what: unknown): string => {
  * explain("XL03000006").map((entry) => entry.id)
  * explain("No active subscription")[0]?.remedy
  * explain(error)[0]?.remedy
+ *
+ * @category errors
  */
 export const explain = (what: unknown): ReadonlyArray<Explained> => {
   const wanted = textOf(what).slice(0, longestText).trim().toLowerCase()

@@ -24,7 +24,11 @@ const stored = <A>(call: () => Promise<A>): Stored<A> => Effect.tryPromise({ try
 
 const pollEvery = 250
 
-/** The service of a store that was written with promises. */
+/**
+ * The service of a store that was written with promises.
+ *
+ * @category stores
+ */
 export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>> =>
   Layer.effect(
     GrantStore,

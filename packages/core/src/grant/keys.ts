@@ -7,7 +7,11 @@ import type { Issue } from "../errors/Reason.ts"
 
 const expected = "32 random bytes in base64url or base64, such as `sage-auth keys generate` makes"
 
-/** A new key for sealing: 32 random bytes in base64url. Keep it where secrets are kept; without it no grant opens. */
+/**
+ * A new key for sealing: 32 random bytes in base64url. Keep it where secrets are kept; without it no grant opens.
+ *
+ * @category stores
+ */
 export const generateKey = (): string => builtin("node:crypto").randomBytes(32).toString("base64url")
 
 const textOf = (input: unknown): string | undefined => {

@@ -42,6 +42,8 @@ const meterOf = (company: string, month: string): string => JSON.stringify([comp
 /**
  * Grants in the memory of this process: nothing outlives it, and no other process sees it. The default, right for
  * scripts, tests, and connections whose grant is their configuration. Time is the Effect clock of whoever asks.
+ *
+ * @category stores
  */
 export const layerMemory: Layer.Layer<GrantStore> = Layer.sync(GrantStore, () => {
   const rows = new Map<string, Kept>()

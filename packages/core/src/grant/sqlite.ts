@@ -50,8 +50,11 @@ const pollInterval = 25
  * sqlite3 shell's `.backup`, not with a copy), and neither move nor replace it. A store whose file was deleted or
  * replaced all the same fails with `StoreUnavailable` at the next write, and is opened again when there is a file.
  *
- * Node 22 prints an `ExperimentalWarning` when SQLite is first used; Node 24.21 and newer print none. Where it is in the
+ * Node 22 prints an `ExperimentalWarning` when SQLite is first used; Node 24.21 and newer print none. Where it is in
+ * the
  * way, start Node with `--disable-warning=ExperimentalWarning`.
+ *
+ * @category stores
  */
 export const layerSqlite = (options: SqliteOptions): Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>> =>
   Layer.effect(GrantStore, open(options))

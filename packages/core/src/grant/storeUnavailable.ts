@@ -16,6 +16,10 @@ export interface StoreFailure {
   readonly key?: GrantKey | undefined
 }
 
-/** The one error of a grant store. */
+/**
+ * The one error of a grant store.
+ *
+ * @category stores
+ */
 export const storeUnavailable = ({ key, ...detail }: StoreFailure): SageAuthError<StoreUnavailable> =>
   failure<StoreUnavailable>("client.store-unavailable", { ...detail, ...key })

@@ -24,10 +24,23 @@ export interface IntacctRestClient<W extends World = "promise"> extends HttpClie
    * `token: true` by a token of the entity's own.
    */
   entity(id: string, options?: { readonly token?: boolean | undefined }): this
-  /** a session of the XML API for this connection's token, for clients of that API; sender credentials are still needed there */
+  /**
+   * a session of the XML API for this connection's token, for clients of that API; sender credentials are still needed
+   * there
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`, `BudgetExhausted`, or `Misconfigured`
+   */
   session(options?: CallOptions): Out<W, RestSession, Acquire | BudgetExhausted | Misconfigured>
-  /** what the company's meter shows, or what it shows after it was set to a figure read in Usage Insights */
+  /**
+   * what the company's meter shows, or what it shows after it was set to a figure read in Usage Insights
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`
+   */
   meter(set?: { readonly used: number }): Out<W, MeterReading, Acquire | Misconfigured>
-  /** what the company's pool is doing now; sends nothing */
+  /**
+   * what the company's pool is doing now; sends nothing
+   *
+   * @throws `SageAuthError` with reason `Misconfigured`
+   */
   pool(): Out<W, PoolReading, Misconfigured>
 }

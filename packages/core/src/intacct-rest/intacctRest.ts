@@ -54,6 +54,8 @@ const connectionOf = (
  * with all other mistakes at once.
  *
  * Source: developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization.
+ *
+ * @category connections
  */
 export const intacctRest = {
   /**

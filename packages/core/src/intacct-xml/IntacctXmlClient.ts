@@ -74,23 +74,48 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
    *
    * A single function that fails fails the call, and so does anything in a transaction; of several functions outside
    * of one, each result tells for itself. A call that fails so has every result on its error, as `error.results`.
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`, `PermissionDenied`, `RequestRejected`, `FunctionFailed`, or
+   * `BudgetExhausted`
    */
   execute(
     functions: ReadonlyArray<XmlFunction | string>,
     options?: ExecuteOptions
   ): Out<W, ReadonlyArray<XmlResult>, Acquire | PermissionDenied | RequestRejected | FunctionFailed | BudgetExhausted>
-  /** the session, opened or renewed if need be, for other XML clients. What they do with it is outside pool and meter */
+  /**
+   * the session, opened or renewed if need be, for other XML clients. What they do with it is outside pool and meter
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`
+   */
   session(options?: CallOptions): Out<W, SessionHandover, Acquire>
   /** the same connection in another entity, by a session of its own; `null` for the top level */
   entity(id: string | null): IntacctXmlClient<W>
-  /** asks for each of the connection's `entities` whether it can be seen: a restricted user gets empty answers and no error */
+  /**
+   * asks for each of the connection's `entities` whether it can be seen: a restricted user gets empty answers and no
+   * error
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`, `PermissionDenied`, `RequestRejected`, `FunctionFailed`, or
+   * `BudgetExhausted`
+   */
   probeEntities(
     options?: ProbeOptions
   ): Out<W, ReadonlyArray<EntityProbe>, Acquire | PermissionDenied | RequestRejected | FunctionFailed | BudgetExhausted>
-  /** a new session even if the one in hand is valid; also sends a rejected password again before its 15 minutes are over */
+  /**
+   * a new session even if the one in hand is valid; also sends a rejected password again before its 15 minutes are over
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`
+   */
   refresh(options?: CallOptions): Out<W, void, Acquire>
-  /** what the company's meter shows, or what it shows after it was set to a figure read in Usage Insights */
+  /**
+   * what the company's meter shows, or what it shows after it was set to a figure read in Usage Insights
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`
+   */
   meter(set?: { readonly used: number }): Out<W, MeterReading, Acquire | Misconfigured>
-  /** what the company's pool is doing now; sends nothing */
+  /**
+   * what the company's pool is doing now; sends nothing
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`
+   */
   pool(): Out<W, PoolReading, Acquire>
 }

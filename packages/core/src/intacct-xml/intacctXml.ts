@@ -72,6 +72,8 @@ const fromEnvironment = (settings: EnvironmentSettings = {}): IntacctXml => {
  *   login: { companyId: "acme", userId: "xml_gateway", password: process.env["USER_PASSWORD"] ?? "" }
  * })
  * ```
+ *
+ * @category connections
  */
 export const intacctXml: IntacctXmlBuilder = /* @__PURE__ */ Object.assign(
   (options: IntacctXmlOptions): IntacctXml => connectionOf(options, []),

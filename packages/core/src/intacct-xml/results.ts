@@ -21,7 +21,11 @@ const read = <A, Rs extends DataReasons | Misconfigured>(
     Effect.withSpan(`IntacctXml.${name}`)
   )
 
-/** The content of a result's `<data>` as an effect: see `XmlResult.data`. */
+/**
+ * The content of a result's `<data>` as an effect: see `XmlResult.data`.
+ *
+ * @category results
+ */
 export const data = (result: XmlResult): Effect.Effect<unknown, SageAuthError<DataReasons>> =>
   read("data", () => result.data())
 

@@ -45,7 +45,8 @@ const withAddress: Ky.BeforeErrorHook = ({ error }) => {
  * A ky instance that sends through a client: with its credential, below its base, within its deadline, pool and meter.
  *
  * ky's own retry and time-out are off, since the client has both; either can be switched on for calls that want more.
- * An answer other than 2xx rejects with ky's `HTTPError`, and a call without an answer with the client's `SageAuthError`,
+ * An answer other than 2xx rejects with ky's `HTTPError`, and a call without an answer with the client's
+ * `SageAuthError`,
  * which ky neither wraps nor repeats.
  *
  * @throws `SageAuthError` with reason `Misconfigured` for a client without `fetch`, such as that of Intacct's XML API
@@ -54,6 +55,8 @@ const withAddress: Ky.BeforeErrorHook = ({ error }) => {
  * ```ts
  * const page = await kyFor(books).get("contacts", { searchParams: { items_per_page: 20 } }).json<Page>()
  * ```
+ *
+ * @category calls
  */
 export const kyFor = (client: KyClient, options: KyForOptions = {}): Ky.KyInstance => {
   refuseWhatCannotWork(client, options)

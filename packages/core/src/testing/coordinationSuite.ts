@@ -276,6 +276,8 @@ const sharedCases: { readonly [title: string]: (one: Pool, other: Pool) => Promi
  *
  * coordinationSuite({ name: "mine", open: () => myCoordination(), shared: true, describe, it })
  * ```
+ *
+ * @category testing
  */
 export const coordinationSuite = ({ describe, it, name, open, shared }: CoordinationSuiteOptions): void => {
   const opened = async <A>(use: (port: CoordinationPort) => Promise<A>): Promise<A> => {

@@ -53,6 +53,8 @@ const shared: { readonly [subject: string]: ReadonlyArray<Case> } = {
  *
  * grantStoreSuite({ name: "my store", layer: MyStore.layer, durable: true, describe, it })
  * ```
+ *
+ * @category testing
  */
 export const grantStoreSuite = <E>({ describe, durable, it, layer, name }: GrantStoreSuiteOptions<E>): void => {
   const open: Open = Effect.map(Layer.build(Layer.fresh(layer)), (context) => Context.get(context, GrantStore))

@@ -20,6 +20,10 @@ export interface StoreSuiteOptions {
   readonly it: (name: string, body: () => Promise<void>) => unknown
 }
 
-/** Registers the tests that every store has to pass. Nothing in this library relies on more than they show. */
+/**
+ * Registers the tests that every store has to pass. Nothing in this library relies on more than they show.
+ *
+ * @category testing
+ */
 export const storeSuite = ({ open, ...rest }: StoreSuiteOptions): void =>
   grantStoreSuite({ ...rest, layer: Layer.suspend(() => fromPort(open())) })

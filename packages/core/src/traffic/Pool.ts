@@ -285,7 +285,11 @@ const openMemory = (context: Context.Context<never>): Coordination["Service"] =>
   })
 }
 
-/** Pools of one process. A pool that nobody uses takes no memory. */
+/**
+ * Pools of one process. A pool that nobody uses takes no memory.
+ *
+ * @category pools
+ */
 export const layerMemory: Layer.Layer<Coordination> = Layer.effect(
   Coordination,
   Effect.map(Effect.context(), openMemory)

@@ -22,7 +22,11 @@ const retryAfterOf = (error: SageAuthError): Duration.Duration =>
 const obeyRetryAfter = (schedule: RetrySchedule): RetrySchedule =>
   Schedule.modifyDelay(schedule, ({ input, duration }) => Effect.succeed(Duration.max(duration, retryAfterOf(input))))
 
-/** 200 ms, doubled up to 5 s, 80 to 120 % of it, four retries within 30 s. */
+/**
+ * 200 ms, doubled up to 5 s, 80 to 120 % of it, four retries within 30 s.
+ *
+ * @category retries
+ */
 export const transient: RetrySchedule = Schedule.min([
   Schedule.exponential("200 millis"),
   Schedule.spaced("5 seconds")
@@ -31,6 +35,8 @@ export const transient: RetrySchedule = Schedule.min([
 /**
  * 1 s, doubled up to 30 s, 80 to 120 % of it, six retries within two minutes. A longer `Retry-After` is obeyed; the
  * caller's deadline is what ends the wait.
+ *
+ * @category retries
  */
 export const rateLimited: RetrySchedule = Schedule.min([
   Schedule.exponential("1 second"),
@@ -43,15 +49,22 @@ export const rateLimited: RetrySchedule = Schedule.min([
 )
 
 /**
- * For a pairing that a human has yet to accept: 5 s, doubled up to 5 minutes, 80 to 120 % of it, for 30 days. Between two
+ * For a pairing that a human has yet to accept: 5 s, doubled up to 5 minutes, 80 to 120 % of it, for 30 days. Between
+ * two
  * tries may lie a restart; a schedule is asked what its next pause is, and nobody sleeps it out.
+ *
+ * @category retries
  */
 export const pairing: RetrySchedule = Schedule.min([
   Schedule.exponential("5 seconds"),
   Schedule.spaced("5 minutes")
 ]).pipe(Schedule.jittered, Schedule.upTo({ duration: "30 days" }), Schedule.setInputType<SageAuthError>())
 
-/** What is used unless the application says otherwise. */
+/**
+ * What is used unless the application says otherwise.
+ *
+ * @category retries
+ */
 export const defaults: RetrySchedules = { transient, rateLimited }
 
 const scheduleOfPolicy = ({ factor, first, jitter, longest, retryAfter, times, within }: RetryPolicy): RetrySchedule =>
@@ -65,6 +78,10 @@ const scheduleOfPolicy = ({ factor, first, jitter, longest, retryAfter, times, w
     (schedule) => (retryAfter === false ? schedule : obeyRetryAfter(schedule))
   )
 
-/** The schedule of what the settings say, in either way. */
+/**
+ * The schedule of what the settings say, in either way.
+ *
+ * @category retries
+ */
 export const scheduleOf = (retry: Retry): RetrySchedule =>
   Schedule.isSchedule(retry) ? retry : scheduleOfPolicy(retry)

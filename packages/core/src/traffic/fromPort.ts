@@ -31,7 +31,11 @@ const ask = (port: CoordinationPort, pool: string, request: PermitRequest): Effe
     )
   })
 
-/** The service of a coordination that was written with promises. */
+/**
+ * The service of a coordination that was written with promises.
+ *
+ * @category pools
+ */
 export const fromPort = (port: CoordinationPort): Layer.Layer<Coordination> =>
   Layer.effect(
     Coordination,

@@ -57,11 +57,21 @@ class AskedOnce implements Caller {
   }
 }
 
-/** A caller whose tenant is asked for once, when it is first needed. Without a resolver it is `"default"`. */
+/**
+ * A caller whose tenant is asked for once, when it is first needed. Without a resolver it is `"default"`.
+ *
+ * @category web
+ */
 export const callerOf = (resolve: (() => ResolvedTenant) | undefined, signal?: () => AbortSignal | undefined): Caller =>
   new AskedOnce(resolve, signal)
 
-/** Gives up waiting for a promise when the signal is aborted, with the signal's own reason. */
+/**
+ * Gives up waiting for a promise when the signal is aborted, with the signal's own reason.
+ *
+ * @throws what the signal was aborted with
+ *
+ * @category web
+ */
 export const orAborted = <A>(promise: Promise<A>, signal: AbortSignal | undefined): Promise<A> => {
   if (signal === undefined) return promise
   return new Promise((resolve, reject) => {
@@ -72,7 +82,14 @@ export const orAborted = <A>(promise: Promise<A>, signal: AbortSignal | undefine
   })
 }
 
-/** The caller's tenant; a caller that went away does not wait for it. */
+/**
+ * The caller's tenant; a caller that went away does not wait for it.
+ *
+ * @throws `SageAuthError` with reason `Misconfigured` outside of a request, what the resolver threw, or what ended the
+ * request
+ *
+ * @category web
+ */
 export const tenantOf = async (caller: Caller): Promise<string> => {
   const tenant = caller.tenant()
   return typeof tenant === "string" ? tenant : orAborted(tenant, caller.signal)

@@ -125,7 +125,11 @@ export const deferredClients = <C extends Connections>(
   }
 }
 
-/** One such client, for those who make it once. See {@link deferredClients}. */
+/**
+ * One such client, for those who make it once. See {@link deferredClients}.
+ *
+ * @category web
+ */
 export const deferredClient = <C extends Connections, K extends keyof C & string>(
   sage: Pick<Sage<C>, "client">,
   name: K,

@@ -2,12 +2,18 @@ import type { ServerResponse } from "node:http"
 
 const reasons = new WeakSet<Error>()
 
-/** Whether something failed because {@link goneSignal} fired: nobody is there to be told. */
+/**
+ * Whether something failed because {@link goneSignal} fired: nobody is there to be told.
+ *
+ * @category web
+ */
 export const isCallerGone = (thrown: unknown): boolean => thrown instanceof Error && reasons.has(thrown)
 
 /**
  * A signal that fires when the client closes its connection before it has the whole answer. It does not fire when the
  * answer was sent: what a handler goes on with afterwards is not stopped.
+ *
+ * @category web
  */
 export const goneSignal = (response: ServerResponse): (() => AbortSignal) => {
   let controller: AbortController | undefined

@@ -2,8 +2,11 @@ import { misconfigured } from "../errors/SageAuthError.ts"
 import type { Caller } from "./Caller.ts"
 
 /**
- * Nobody: who uses a client outside of any request while there is a tenant resolver. Never the tenant `"default"`, which
+ * Nobody: who uses a client outside of any request while there is a tenant resolver. Never the tenant `"default"`,
+ * which
  * would be somebody else's data or nobody's.
+ *
+ * @category web
  */
 export const outsideOfRequest: Caller = {
   tenant: () =>

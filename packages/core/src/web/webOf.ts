@@ -65,11 +65,16 @@ export interface Web<C extends Connections, R> {
   mayHandle(path: string): boolean
   /** the path below the mount that a request means, which may have come by an address that is configured elsewhere */
   ownPath(request: WebRequest): string | undefined
-  /** Throws `Misconfigured` where callbacks could never come to routes that are mounted at this path */
+  /**
+   * Refuses a path at which callbacks could never come to the routes.
+   *
+   * @throws `SageAuthError` with reason `Misconfigured`
+   */
   checkMount(mount: string): void
   /**
-   * Resolves when a connection can be used for the caller. Rejects with `ReauthorizationRequired` where a human has to
-   * consent first, and with what else keeps a credential from being had.
+   * Resolves when a connection can be used for the caller.
+   *
+   * @throws `SageAuthError`: `ReauthorizationRequired` where a human has to consent first, or why no credential was had
    */
   ensureConnected(name: keyof C & string, caller: Caller): Promise<void>
 }
@@ -108,7 +113,10 @@ const isOfCaller = async (error: SageAuthError, { caller }: WebRequest): Promise
 /**
  * What adapters for web frameworks have in common.
  *
- * Throws `Misconfigured` with every mistake of the options at once.
+ *
+ * @throws `SageAuthError` with reason `Misconfigured`, which lists every mistake of the options at once
+ *
+ * @category web
  */
 export const webOf = <C extends Connections, R, W = never>(
   sage: Sage<C>,

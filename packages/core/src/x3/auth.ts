@@ -126,6 +126,8 @@ export const authOf = (value: unknown): AuthDefinition | undefined =>
  * User and password of an X3 user whose authentication method is basic. On premise only.
  *
  * Source: online-help.sagex3.com, V12, Web services: basic authentication.
+ *
+ * @category connections
  */
 export const basic = (options: PerTenant<BasicOptions>): X3Basic => new Auth({ kind: "basic", options }) as X3Basic
 
@@ -133,6 +135,8 @@ export const basic = (options: PerTenant<BasicOptions>): X3Basic => new Auth({ k
  * A TLS client certificate whose common name is the login of an X3 user. On premise and https only.
  *
  * Source: online-help.sagex3.com, V12, Web services: certificate authentication.
+ *
+ * @category connections
  */
 export const certificate = (options: PerTenant<CertificateOptions>): X3Certificate =>
   new Auth({ kind: "certificate", options }) as X3Certificate
@@ -141,12 +145,22 @@ export const certificate = (options: PerTenant<CertificateOptions>): X3Certifica
  * OAuth2 with the customer's own identity provider: authorization code with PKCE, and refresh.
  *
  * Source: developer.sage.com, X3, SOAP guide, Call a web service with OAuth2; RFC 6749; RFC 7636.
+ *
+ * @category connections
  */
 export const oauth2 = (options: OAuth2Options): X3OAuth2 => new Auth({ kind: "oauth2", options }) as X3OAuth2
 
-/** Client credentials at the customer's own identity provider. Unproven: no page of Sage's shows it for X3. */
+/**
+ * Client credentials at the customer's own identity provider. Unproven: no page of Sage's shows it for X3.
+ *
+ * @category connections
+ */
 export const clientCredentials = (options: ClientCredentialsOptions): X3Bearer =>
   new Auth({ kind: "client-credentials", options }) as X3Bearer
 
-/** An access token that the application gets by itself: asked for again after five minutes, its end, or a rejection. */
+/**
+ * An access token that the application gets by itself: asked for again after five minutes, its end, or a rejection.
+ *
+ * @category connections
+ */
 export const bearer = (token: TokenSupplier): X3Bearer => new Auth({ kind: "supplied", options: token }) as X3Bearer

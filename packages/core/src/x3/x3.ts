@@ -9,6 +9,8 @@ import { online, onPremise } from "./web-services/webServices.ts"
  * the credentials that they take, and a reader of the server's own configuration.
  *
  * No builder throws: `createSageAuth` and `SageAuth.make` check what they got, with all other mistakes at once.
+ *
+ * @category connections
  */
 export const x3 = {
   basic,

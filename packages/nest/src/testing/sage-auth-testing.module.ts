@@ -34,6 +34,7 @@ export class SandboxModule {}
  * ```
  *
  * @publicApi
+ * @category testing
  */
 @Module({})
 export class SageAuthTestingModule {

@@ -16,6 +16,7 @@ export interface ConsentOptions extends ApproveOptions {
  * The sandbox behind a test's application, with its accounts, clock, faults and log of requests.
  *
  * @publicApi
+ * @category testing
  */
 @Injectable()
 export class SageSandbox implements OnApplicationShutdown {

@@ -25,6 +25,10 @@ export type FoldersReasons =
  * `pairing`.
  */
 export interface X3GatewayClient<W extends World = "promise"> extends HttpClient<W, "x3-gateway">, Interactive<W> {
-  /** the folders that were chosen when the pairing was accepted */
+  /**
+   * the folders that were chosen when the pairing was accepted
+   *
+   * @throws `SageAuthError`: one of `FoldersReasons`
+   */
   folders(options?: CallOptions): Out<W, ReadonlyArray<string>, FoldersReasons>
 }

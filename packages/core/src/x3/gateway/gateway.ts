@@ -24,10 +24,12 @@ const scheduleIssues = (options: GatewayOptions, at: string): ReadonlyArray<Issu
 }
 
 /**
- * A connection to the API gateway of X3's multi-tenant cloud: pairing with a customer's X3, which a user there accepts in
+ * A connection to the API gateway of X3's multi-tenant cloud: pairing with a customer's X3, which a user there accepts
+ * in
  * their own time; five-minute tokens, rotating refresh tokens of 30 days.
  *
- * Its callback is a POST from another site, which brings no cookie and may come days later: what belongs to it is in the
+ * Its callback is a POST from another site, which brings no cookie and may come days later: what belongs to it is in
+ * the
  * store, under its `state`.
  *
  * Never throws: `createSageAuth` and `SageAuth.make` check it, with all other mistakes at once.
@@ -45,6 +47,8 @@ const scheduleIssues = (options: GatewayOptions, at: string): ReadonlyArray<Issu
  *   scope: "api.graphQL businessDomain.ALL"
  * })
  * ```
+ *
+ * @category connections
  */
 export const gateway = (options: GatewayOptions): X3Gateway =>
   define({

@@ -41,8 +41,11 @@ export type QueryReasons =
 export interface X3GraphQLClient<W extends World = "promise"> extends HttpClient<W, "x3-graphql"> {
   /**
    * Sends a document and reads the answer. A partial answer is delivered as it is, with its `errors`; an answer without
-   * data is a failure: `RequestRejected` for a document that does not fit the schema, `PermissionDenied` where rights are
+   * data is a failure: `RequestRejected` for a document that does not fit the schema, `PermissionDenied` where rights
+   * are
    * missing, `FunctionFailed` for anything else that it ran into.
+   *
+   * @throws `SageAuthError`: one of `QueryReasons`
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- for callers that name the type of their variables
   query<D = unknown, V = unknown>(

@@ -28,6 +28,8 @@ export type X3GraphQL = Connection<"x3-graphql", X3GraphQLClients>
  *   app: { clientId: "…", clientSecret: process.env["X3_APP_SECRET"] ?? "", user: "integration" }
  * })
  * ```
+ *
+ * @category connections
  */
 export const graphql = (options: GraphQLOptions): X3GraphQL =>
   define({

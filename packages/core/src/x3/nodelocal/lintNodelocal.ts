@@ -50,12 +50,15 @@ const checkExports = ({ config, esModule, exports }: Exported, report: Report): 
 
 /**
  * Reads X3's `nodelocal.js` and says what its `session` means: what is misspelt, missing or doubtful in it, and which
- * ways in it opens. A piece of the file will do, such as `session: { … }`. The file is read as data and never run; what only running it would tell (functions, conditions,
+ * ways in it opens. A piece of the file will do, such as `session: { … }`. The file is read as data and never run;
+ * what only running it would tell (functions, conditions,
  * the environment, other files) is a finding, not a guess. It takes any text and never throws. Nothing that it says
  * quotes the file, but for the names of authentication methods.
  *
  * Source: online-help.sagex3.com, V11, Configuration file; V12, Configuration file nodelocal; V12, Web services: OAuth2
  * authentication.
+ *
+ * @category advice
  */
 export const lintNodelocal = (source: string): NodelocalReport => {
   const found: Array<NodelocalFinding> = []

@@ -18,21 +18,31 @@ type Acquire = AcquireReasons["x3-web-services"]
 export interface X3WebServicesClient<W extends World = "promise">
   extends Omit<HttpClient<W, "x3-web-services">, "fetch"> {
   /**
-   * Sends a request with the credential. Resolves with every answer of the server, with one exception: a successful JSON
-   * answer whose `$diagnoses` holds an error fails with `FunctionFailed`, which carries that answer as `error.response`,
+   * Sends a request with the credential. Resolves with every answer of the server, with one exception: a successful
+   * JSON
+   * answer whose `$diagnoses` holds an error fails with `FunctionFailed`, which carries that answer as
+   * `error.response`,
    * its body still to be read. To see that, up to 8 MiB of a successful JSON answer are read before it is handed over.
    *
    * A path counts from `baseUrl`, as in `api1/x3/erp/SEED/BPCUSTOMER?representation=BPCUSTOMER.$query&count=20`. The
    * server keeps no session for `api1`, so no cookie is sent, kept or handed over. Redirects are not followed.
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`, `BudgetExhausted`, `Misconfigured`, `FunctionFailed`, or
+   * `RequestRejected`
    */
   fetch(
     path: string,
     init?: FetchOptions
   ): Out<W, Response, Acquire | BudgetExhausted | Misconfigured | FunctionFailed | RequestRejected>
   /**
-   * Makes a SOAP call in a permit of its pool. Status 1 is the only success; status 0 fails with `FunctionFailed`, whose
-   * `response` has the envelope. Operations that only read are tried again after an answer that was lost; every operation
+   * Makes a SOAP call in a permit of its pool. Status 1 is the only success; status 0 fails with `FunctionFailed`,
+   * whose
+   * `response` has the envelope. Operations that only read are tried again after an answer that was lost; every
+   * operation
    * is when all channels of its pool stayed busy, since it did not run.
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`, `Misconfigured`, `PermissionDenied`, `RequestRejected`, or
+   * `FunctionFailed`
    */
   soap<const O extends SoapOperation | (string & {})>(
     call: SoapCall<O>
@@ -44,6 +54,8 @@ export interface WithTls<W extends World = "promise"> {
   /**
    * The certificate for other HTTP libraries: options of `tls.connect`, `https.Agent` and undici's `connect`. It holds
    * the key in the clear: treat it as a secret.
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`
    */
   tls(options?: CallOptions): Out<W, ClientTls, Acquire>
 }

@@ -77,6 +77,8 @@ const connectionOf = <A extends X3Auth>(options: { readonly auth: A }, deploymen
  *   auth: x3.basic({ user: "INTEGRATION", password: process.env["X3_PASSWORD"] ?? "" })
  * })
  * ```
+ *
+ * @category connections
  */
 export const onPremise = <const A extends X3Auth>(options: OnPremiseOptions<A>): X3WebServices<A> =>
   connectionOf(options, "onPremise")
@@ -100,6 +102,8 @@ export const onPremise = <const A extends X3Auth>(options: OnPremiseOptions<A>):
  *   })
  * })
  * ```
+ *
+ * @category connections
  */
 export const online = <const A extends X3OnlineAuth>(options: OnlineOptions<A>): X3WebServices<A> =>
   connectionOf(options, "online")
