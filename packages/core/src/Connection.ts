@@ -3,8 +3,8 @@ import type { Place } from "./errors/SageAuthError.ts"
 import type { Surface } from "./Surface.ts"
 
 /**
- * The ways in which every operation exists: as a promise, and, for those who import `@sage-auth/core/effect`, which adds
- * it here, as an effect. One declaration for both.
+ * The ways in which every operation exists. It is a promise; importing `@sage-auth/core/effect` adds the effect here.
+ * There is one declaration for both.
  */
 // oxlint-disable-next-line no-unused-vars -- the reasons are what an effect fails with
 export interface Kinds<A, Rs extends Reason> {
@@ -21,11 +21,15 @@ export type Out<W extends World, A, Rs extends Reason> = Kinds<A, Rs>[W]
 /** How a connection is doing, without a secret. */
 export interface Status {
   /**
-   * `connected`: a credential or a grant is held; `configured`: what is configured was never tried by this process, so
-   * nobody knows whether the server takes it; `disconnected`: nobody has consented, or `disconnect()` was called and nothing
-   * was used since; `storing`: a consent was given and the store is away, so that it is kept in memory until then;
-   * `reauthorization-required`: a human has to act, because the grant is dead or the configured credential was rejected;
-   * `stalled`: another process holds the lease of the grant and does not finish, see `holder`
+   * - `connected`: a credential or a grant is held
+   * - `configured`: this process never tried what is configured, so it is not known whether the server takes it
+   * - `disconnected`: no user has consented, or `disconnect()` was called and nothing was used since
+   * - `storing`: a consent was given and the store is away; the grant is kept in memory until the store is back
+   * - `pairing`: an X3 user has not accepted the pairing yet
+   * - `in-doubt`: a refresh token was sent and its answer was lost
+   * - `reauthorization-required`: a user has to act, because the grant is dead or the configured credential was
+   *   rejected
+   * - `stalled`: another process holds the lease of the grant and does not finish, see `holder`
    */
   readonly state:
     | "configured"
@@ -46,7 +50,7 @@ export interface Status {
   readonly holder?: LeaseHolder | undefined
 }
 
-/** The process that holds the lease of a grant: nobody else can renew the grant meanwhile. */
+/** The process that holds the lease of a grant. No other process can renew the grant meanwhile. */
 export interface LeaseHolder {
   /** undefined where an older release took the lease */
   readonly host: string | undefined
@@ -84,7 +88,7 @@ export interface BaseClient<W extends World, S extends Surface> {
 }
 
 /**
- * The clients of one connection, whatever the world: those of world `W` are the `client` of `Clients & { world: W }`. So a
+ * The clients of one connection in every world. Those of world `W` are the `client` of `Clients & { world: W }`. So a
  * connection carries one phantom.
  */
 export interface Clients {

@@ -341,8 +341,7 @@ const tokens = (
 
 /**
  * Makes the address to send a human's browser to, with a state and a PKCE verifier of its own. It asks no server, but
- * for
- * X3's gateway, whose root document says where a pairing is asked for.
+ * for X3's gateway, whose root document says where a pairing is asked for.
  *
  * Source: RFC 6749, section 4.1.1; RFC 7636, section 4.3; developer.sage.com, X3, Authorization token endpoints.
  *
@@ -367,11 +366,12 @@ export const authorize = (options: FlowOptions): Effect.Effect<Authorization, Sa
   }).pipe(Effect.withSpan("OAuth2.authorize"))
 
 /**
- * Exchanges the code of a callback for tokens. A code is good once: after any failure but those of a request that never
- * left (`client.not-sent`, `client.name-not-found`, `client.certificate-not-trusted`, `client.tls-failed`) a human may
- * have to consent again. X3's gateway says `PairingPending` until an X3 user has accepted the pairing: then the code
- * is as
- * good as it was, and is sent again later.
+ * Exchanges the code of a callback for tokens. A code is good once. After a failure a user may have to consent again,
+ * unless the request never left: `client.not-sent`, `client.name-not-found`, `client.certificate-not-trusted`,
+ * `client.tls-failed`.
+ *
+ * X3's gateway says `PairingPending` until an X3 user has accepted the pairing. The code stays good meanwhile, and is
+ * sent again later.
  *
  * Source: RFC 6749, section 4.1.3; RFC 7636, section 4.5; developer.sage.com, X3, Authorization token endpoints.
  *
@@ -394,9 +394,10 @@ export const exchangeCode = (
 
 /**
  * Renews tokens with a refresh token, once. Servers rotate it: where the answer holds another one, the old one is over.
- * After any failure but `client.not-sent` and the server's own documented refusal, nobody knows whether it was used.
- * Keep the
- * new one before anything else.
+ * Keep the new one before anything else.
+ *
+ * After `client.not-sent` and after the server's own documented refusal, the refresh token was not used. After any
+ * other failure this is not known.
  *
  * Source: RFC 6749, section 6.
  *
@@ -407,8 +408,8 @@ export const refresh = (
     Region & {
       readonly refreshToken: Secret
       /**
-       * Intacct: the entity that the token is for; without it the server gives one for the top level. Look at the `entityId`
-       * claim of the token that comes back: a server that ignores the entity gives a token all the same
+       * Intacct: the entity that the token is for; without it the token is for the top level. A server that ignores the
+       * entity gives a token all the same: look at the `entityId` claim of the token
        */
       readonly entityId?: string | undefined
     }
@@ -432,9 +433,8 @@ export const refresh = (
   }).pipe(Effect.withSpan("OAuth2.refresh"))
 
 /**
- * Asks for a token by the client's own credentials, without a human: at Intacct for a user or a session, at X3's
- * identity
- * provider for what it has registered the client for. It may be repeated.
+ * Asks for a token by the client's own credentials, without a human. At Intacct it is for a user or a session. At X3's
+ * identity provider it is for what the client was registered for. It may be repeated.
  *
  * Source: RFC 6749, section 4.4; developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization. No page of Sage's
  * shows it for X3: unproven, see `docs/x3.md`.
@@ -473,10 +473,11 @@ const revokeOption = (options: FlowOptions): string => {
 }
 
 /**
- * Ends a refresh token at the server, and with it its access tokens; at Intacct, every token of the same user and
- * company. The edition of Business Cloud Accounting before v3.1 has no such server, an identity provider of X3's only
- * the
- * one that is given, and X3's gateway the `deletion` that is given: `Misconfigured`.
+ * Ends a refresh token at the server, and its access tokens with it. At Intacct this ends every token of the same user
+ * and company.
+ *
+ * It fails with `Misconfigured` where no address is known. Business Cloud Accounting before v3.1 has none. For an
+ * identity provider of X3's and for X3's gateway, it is an option.
  *
  * Source: RFC 7009, section 2.
  *

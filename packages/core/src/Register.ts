@@ -17,11 +17,14 @@ import type { Surface } from "./Surface.ts"
 // oxlint-disable-next-line typescript/no-empty-object-type, typescript/no-empty-interface -- filled by declaration merging
 export interface Register {}
 
-/** The client of a connection whose name the compiler does not know: what every surface can do, and what most can. */
+/**
+ * The client of a connection whose name the compiler does not know. It has what every surface can do, and what most
+ * can.
+ */
 export type SageClient<W extends World = "promise"> = BaseClient<W, Surface> &
   Partial<Pick<HttpClient<W, Surface>, "fetch" | "headers" | "run" | "refresh">>
 
-/** The same where it is taken to be one of an HTTP surface, as every one but Intacct's XML API is. */
+/** The same for a connection that is taken to be one of an HTTP surface. Every surface is one but Intacct's XML API. */
 type HttpSageClient<W extends World> = SageClient<W> & Pick<HttpClient<W, Surface>, "fetch">
 
 interface HttpSageClients extends Clients {

@@ -44,21 +44,25 @@ export interface Settings<W extends World = "promise"> {
   /** carries the calls; default: the platform's. Connections with `ca` use one of their own */
   readonly fetch?: Fetch | undefined
   /**
-   * when calls and renewals are tried again. `transient`, for answers that never came and for "try again later": by
-   * default after 200 ms, doubled up to 5 s, four times within 30 s. `rateLimited`, for the server's own limits, whose
-   * `Retry-After` wins where it is longer: after 1 s, doubled up to 30 s, six times within two minutes
+   * when calls and renewals are tried again.
+   *
+   * `transient` is for answers that never came and for "try again later". Default: after 200 ms, doubled up to 5 s,
+   * four times within 30 s.
+   *
+   * `rateLimited` is for the server's own limits. Default: after 1 s, doubled up to 30 s, six times within two minutes.
+   * A longer `Retry-After` wins
    */
   readonly retry?:
     | { readonly transient?: Retry<W> | undefined; readonly rateLimited?: Retry<W> | undefined }
     | undefined
   /**
-   * where grants live: `"memory:"` (default), `"sqlite:<path>"` for one file that several processes of one machine share,
-   * or a store of another kind, such as that of `@sage-auth/postgres`; see {@link StorePort}
+   * where grants live: `"memory:"` (default), or `"sqlite:<path>"` for one file that several processes of one machine
+   * share. Or a store of another kind, such as that of `@sage-auth/postgres`; see {@link StorePort}
    */
   readonly store?: Stores[W] | undefined
   /**
-   * what grants and cookies are sealed with: 32 random bytes in base64url each, the newest first. Needed for every store
-   * but memory, which makes a key of its own: consents under way then die with the process
+   * what grants and cookies are sealed with: 32 random bytes in base64url each, the newest first. Every store needs it
+   * but memory. That one makes a key of its own, and consents under way end with the process
    */
   readonly keys?: ReadonlyArray<Secret> | undefined
   /**
@@ -67,21 +71,20 @@ export interface Settings<W extends World = "promise"> {
    */
   readonly keepAlive?: { readonly every?: number | string | undefined } | undefined
   /**
-   * where the pools of companies are: `"memory:"` (default), or one for several processes that serve the same company,
-   * such as that of `@sage-auth/redis`; see {@link CoordinationPort}
+   * where the pools of companies are: `"memory:"` (default), or one that several processes share. An example is that of
+   * `@sage-auth/redis`; see {@link CoordinationPort}
    */
   readonly coordination?: Coordinations[W] | undefined
   /** a clock for everything this library times: the sandbox's, or one of a test. Default: the system's */
   readonly clock?: ApplicationClock | undefined
   /**
-   * `"required"`: a client without a tenant is `Misconfigured`, so that one who is forgotten never works with another's
-   * data, nor with a grant that all share. The tenant `"default"` stands for none then. Default: a client without a
-   * tenant is that of `"default"`
+   * `"required"`: a client without a tenant is `Misconfigured`, and so is the tenant `"default"`. A forgotten tenant
+   * then never reaches another's data, nor a shared grant. Default: a client without a tenant is that of `"default"`
    */
   readonly tenants?: "required" | undefined
   /**
-   * what tells a human who runs the application what they should know, such as that consents end with this process: a
-   * logger with `warn(text)`, or `false` for nothing. Default: a warning of the process, and nothing in tests
+   * what tells the operator what they should know, such as that consents end with this process. A logger with
+   * `warn(text)`, or `false` for nothing. Default: a warning of the process, and nothing in tests
    */
   readonly log?: Log | false | undefined
 }

@@ -15,8 +15,8 @@ export interface Config<C extends Connections, W extends World = "promise"> exte
 /** Names a client: which connection, and for whom. */
 export interface ClientOptions {
   /**
-   * whose data it is; applications with one customer never name one. Left out: `"default"`, and refused where the setting
-   * `tenants` is `"required"`. `undefined` and `null` are refused: a tenant that was forgotten is nobody's
+   * whose data it is; applications with one customer never name one. Default: `"default"`, which is refused where the
+   * setting `tenants` is `"required"`. `undefined` and `null` are refused: they stand for a forgotten tenant
    */
   readonly tenant?: string
 }

@@ -77,8 +77,7 @@ export interface Sage<C extends Connections> {
  * ```ts
  * const sage = createSageAuth({ connections: { ledger: intacctXml({ sender, login }) } })
  * const [vendors] = await sage.client("ledger").execute([{ readByQuery: { object: "VENDOR", fields: "*", query: "" }
- * }])
- * await sage.close()
+ * }]) await sage.close()
  * ```
  *
  * @category application

@@ -24,9 +24,9 @@ declare global {
     interface Request {
       /**
        * The client of a connection for the tenant of this request. It is there at once: the tenant is asked for when
-       * the client is first used, and a request that is aborted releases what waits for it.
+       * the client is first used. A request that is aborted releases what waits for it.
        *
-       * Names and clients are those of `Register`; unregistered, any name has what every HTTP surface can do.
+       * Names and clients are those of `Register`. Unregistered, any name has what every HTTP surface can do.
        */
       sage<K extends keyof RegisteredConnections & string>(name: K): ClientOf<RegisteredConnections[K]>
     }
@@ -48,9 +48,9 @@ export interface SageAuthMiddleware<C extends Connections> extends RequestHandle
   /** the same as `req.sage(name)`, typed by this middleware's own connections, registered or not */
   client<K extends keyof C & string>(req: Request, name: K): ClientOf<C[K]>
   /**
-   * Answers this library's failures, `req.sage`'s included: problem+json (RFC 9457) for clients of an API, consent or a
-   * plain page for browsers. Everything else goes on to the next error handler. To be mounted behind the routes; what
-   * logs errors, or shows pages of its own, goes in front of it.
+   * Answers this library's failures, `req.sage`'s included. Clients of an API get problem+json (RFC 9457), browsers get
+   * consent or a plain page. Everything else goes on to the next error handler. Mount it behind the routes. What logs
+   * errors, or shows pages of its own, goes in front of it.
    */
   readonly errors: ErrorRequestHandler
 }

@@ -65,13 +65,11 @@ type FittingIndex<Name extends RegisteredName, Target, Index extends number> = T
  * Injects the client of a connection into a constructor parameter or a property.
  *
  * The client finds its tenant at each call: that of the request under way, or of `SageTenancy.run`. Outside of both,
- * and
- * with a tenant resolver, its calls fail with `Misconfigured`; `.forTenant(id)` says whom they are for. Without a
- * resolver
- * the tenant is always `"default"`.
+ * with a tenant resolver, its calls fail with `Misconfigured`. `.forTenant(id)` says whom they are for. Without a
+ * resolver the tenant is always `"default"`.
  *
- * With `Register`, a constructor's parameter of another client's type does not compile, and neither does a property,
- * unless it is private.
+ * With `Register`, a constructor's parameter of another client's type does not compile. Neither does a property, unless
+ * it is private.
  *
  * @publicApi
  * @category calls

@@ -1,6 +1,6 @@
 /**
- * Sage connections in NestJS: a module that opens and closes them, injected clients that find their tenant, a guard,
- * routes for consent, problem replies, and a health indicator.
+ * Sage connections in NestJS: a module that opens and closes them, and injected clients that find their tenant. Also a
+ * guard, routes for consent, problem replies, and a health indicator.
  */
 export { InjectSage, InjectSageClient, RequiresSage, SageClient } from "./decorators.ts"
 export type { InjectedClientOf, InjectedSageClient, RegisteredSage } from "./injected-sage-client.ts"

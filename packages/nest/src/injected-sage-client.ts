@@ -9,11 +9,11 @@ import type {
 import { type Caller, type ChainingMember, misconfigured, type Web } from "@sage-auth/core/web"
 
 /**
- * What `@InjectSageClient` and `@SageClient` give: the client of whoever is asking at the moment of each call, and
- * `forTenant` for work outside of any request.
+ * What `@InjectSageClient` and `@SageClient` give: at each call, the client of the one who is asking. `forTenant` is
+ * for work outside of any request.
  */
 export type InjectedSageClient<Client> = Client & {
-  /** the client of that tenant, whoever is asking */
+  /** the client of that tenant, in a request of any other as well */
   forTenant(tenant: string): Client
 }
 

@@ -16,10 +16,10 @@ class Caught {
 }
 
 /**
- * Answers `SageAuthError`s and nothing else: a browser that lacks a consent is sent to it, an API's client gets
+ * Answers `SageAuthError`s and nothing else. A browser that lacks a consent is sent to it. An API's client gets
  * `application/problem+json` (RFC 9457). Bound to every route unless `filter: false`.
  *
- * Other transports keep their ways: GraphQL gets the error itself, a microservice's client what it means.
+ * Other transports keep their ways. GraphQL gets the error itself, a microservice's client what it means.
  *
  * @publicApi
  * @category errors

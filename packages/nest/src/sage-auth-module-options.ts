@@ -21,18 +21,18 @@ export interface SageAuthModuleOptions<C extends Connections = Connections> exte
    */
   readonly origins?: ReadonlyArray<string> | undefined
   /**
-   * What a proxy in front takes off the path, such as `"/apps/one"`. Without it, it is found by a `redirectUri` that ends
-   * with the callback's route, or by `X-Forwarded-Prefix` where a `redirectUri` begins with that.
+   * What a proxy in front takes off the path, such as `"/apps/one"`. Default: it is found by a `redirectUri` that ends
+   * with the callback's route. It is also found by `X-Forwarded-Prefix` where a `redirectUri` begins with that.
    */
   readonly strippedPrefix?: string | undefined
   /**
-   * Where a visitor signs in whose tenant is not known: a path or an address, to which `returnTo` is added, or a function
-   * of the platform's request and of the path to come back to. Without it they see a page that says so.
+   * Where a visitor signs in whose tenant is not known. It is a path or an address, to which `returnTo` is added. Or it
+   * is a function of the platform's request and of the path to come back to. Without it they see a page that says so.
    */
   readonly loginUrl?: string | SageLoginUrl | undefined
   /**
-   * Shows a failure to a human, as a page of the application: on the platform's own response, whose status and headers
-   * are set already. It takes the place of the built-in page, and of the way back with `sage_error`.
+   * Shows a failure to a human, as a page of the application. It writes to the platform's own response, whose status
+   * and headers are set already. It takes the place of the built-in page, and of the way back with `sage_error`.
    */
   readonly render?: SageRender | undefined
   /**
@@ -74,7 +74,7 @@ export interface SageAuthAsyncExtras extends Pick<ModuleMetadata, "imports">, Sa
   /** providers that only the factory needs */
   readonly extraProviders?: Array<Provider> | undefined
   /**
-   * connections that only modules loaded lazily inject: others are found by themselves, since their decorators have run
+   * connections that only modules loaded lazily inject. Others are found by themselves, since their decorators have run
    * when the application starts
    */
   readonly lazyConnections?: ReadonlyArray<string> | undefined

@@ -48,7 +48,7 @@ export class SageAuthRuntime {
     return this.#web.basePath
   }
 
-  /** the client of whoever is asking, undefined for a name that no connection has */
+  /** the client of the one who is asking, undefined for a name that no connection has */
   client(connection: string, caller: () => Caller): object | undefined {
     return Object.hasOwn(this.sage.connections, connection)
       ? injectedClient(this.sage, this.#web, connection, caller)

@@ -136,8 +136,8 @@ const moduleOf = (making: Making, extras: SageAuthAsyncExtras, names: ReadonlyAr
 }
 
 /**
- * Opens the application's connections at start, where a configuration that cannot work fails with the whole list, and
- * closes them at shutdown: calls under way are served, and renewals that were sent are waited for.
+ * Opens the application's connections at start and closes them at shutdown. A configuration that cannot work fails with
+ * the whole list. At shutdown, calls under way are served, and renewals that were sent are waited for.
  *
  * Import it once, in the root module.
  *

@@ -6,8 +6,8 @@ import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
 /**
  * Lets a route run when every connection that `@RequiresSage` names can be used for the request's tenant. Otherwise it
- * throws the `SageAuthError` that says why: `SageAuthExceptionFilter` sends a browser to consent, and tells everybody
- * else where to.
+ * throws the `SageAuthError` that says why. `SageAuthExceptionFilter` sends a browser to consent, and tells other
+ * clients where to consent.
  *
  * @publicApi
  * @category web

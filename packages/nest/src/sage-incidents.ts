@@ -20,7 +20,7 @@ export type SageProblemKind =
   | "renewal-failing"
   /** a rotation was sent and its answer never came */
   | "in-doubt"
-  /** another process holds the lease of a grant and does not finish, so that nobody can renew it */
+  /** another process holds the lease of a grant and does not finish: no other process can renew it */
   | "stalled"
   /** a human has to consent again, or a configured credential was rejected and has to be corrected */
   | "reauthorization-required"
@@ -50,8 +50,9 @@ export interface SageProblem {
 /** How an application is doing. */
 export interface SageHealth {
   /**
-   * `down`: the store or a server is away, or the application is closing; `degraded`: everybody is served, and somebody
-   * should look at it before that changes, or it is one tenant of many
+   * - `down`: the store or a server is away, or the application is closing
+   * - `degraded`: every tenant is served, and the operator should look at it before that changes; or it is one tenant
+   *   of many
    */
   readonly state: "up" | "degraded" | "down"
   /** what is wrong, one entry for each problem of a connection */
@@ -136,7 +137,7 @@ export class SageIncidents {
     void this.#follow(sage.events())
   }
 
-  /** from now on the application is down for whoever asks, so that nobody sends it more work */
+  /** from now on the application is down for every health check, and no more work is sent to it */
   closing(): void {
     this.#closing = true
   }

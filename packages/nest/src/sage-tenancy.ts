@@ -33,7 +33,7 @@ export class SageTenancy {
   }
 
   /**
-   * Runs work for a tenant outside of a request, such as a job of a queue: injected clients that it reaches are this
+   * Runs work for a tenant outside of a request, such as a job of a queue. Injected clients that it reaches are this
    * tenant's. Within a request it takes the place of the request's own tenant.
    */
   run<A>(tenant: string, work: () => A): A {

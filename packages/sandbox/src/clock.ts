@@ -18,13 +18,13 @@ export interface SystemClock {
 /**
  * A clock that stands still until a test moves it.
  *
- * `sleep` resolves when the clock has reached its target, or when the same time has gone by in reality, whichever comes
- * first: a clock that nobody moves never hangs anybody.
+ * `sleep` resolves when the clock has reached its target, or when the same time has gone by in reality. The first of
+ * both counts, so a clock that is never moved hangs no caller.
  */
 export interface ManualClock extends SystemClock {
   /**
-   * Moves the clock forward, waking sleepers in the order of their targets, and lets servers and clients in this
-   * process settle at each of them.
+   * Moves the clock forward, and wakes sleepers in the order of their targets. Servers and clients in this process
+   * settle at each of them.
    *
    * @throws `RangeError` for a negative, infinite or unreadable length of time.
    */

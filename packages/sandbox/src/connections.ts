@@ -45,8 +45,8 @@ export type SandboxConnections = {
 /** Options of `sandbox.connections`. */
 export interface ConnectionsOptions {
   /**
-   * The application's callback, for connections with an interactive consent: each gets its own, the connection's name
-   * added behind a slash, and registers it. Default: what the sandbox's applications have registered.
+   * The application's callback, for connections with an interactive consent. Each gets its own, with the connection's
+   * name added behind a slash, and registers it. Default: what the sandbox's applications have registered.
    */
   readonly redirectUri?: string | undefined
 }

@@ -44,11 +44,14 @@ export type FaultKind =
 /** A fault to be played the next time a matching request arrives. */
 export interface Fault {
   /**
-   * The step it applies to; `"*"` for whatever comes. Intacct XML: a function such as `"readByQuery"`. OAuth surfaces:
-   * `"authorize"`, `"token"`, `"revoke"` or `"api"`, a grant type such as `"refresh_token"`, or the path below the base
-   * of the API such as `"contacts"`. X3: `"api1"`, `"sdata"`, `"soap"`, `"wsdl"`, `"login"` or `"graphql"`, a class, facet
-   * or service of REST such as `"BPCUSTOMER"` or `"$query"`, an operation, published name or pool of SOAP such as
-   * `"save"`, or the name of a GraphQL operation.
+   * The step it applies to; `"*"` for every one.
+   *
+   * - Intacct XML: a function such as `"readByQuery"`
+   * - OAuth surfaces: `"authorize"`, `"token"`, `"revoke"` or `"api"`; a grant type such as `"refresh_token"`; or the
+   *   path below the base of the API such as `"contacts"`
+   * - X3: `"api1"`, `"sdata"`, `"soap"`, `"wsdl"`, `"login"` or `"graphql"`; a class, facet or service of REST such as
+   *   `"BPCUSTOMER"` or `"$query"`; an operation, published name or pool of SOAP such as `"save"`; or the name of a
+   *   GraphQL operation
    */
   readonly on: string
   /** What goes wrong. */

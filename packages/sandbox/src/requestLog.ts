@@ -21,8 +21,8 @@ export interface LoggedRequest {
   /** Place in the order of arrival over all surfaces, from 0. */
   readonly order: number
   /**
-   * How many requests of the same company were in the sandbox when this one had arrived, itself and those waiting for a
-   * connection included. A client that keeps to two connections never shows more than 2 here.
+   * How many requests of the same company were in the sandbox when this one had arrived. It counts itself, and those
+   * waiting for a connection. A client that keeps to two connections never shows more than 2 here.
    */
   readonly concurrent: number
   /** The header `content-type`. */

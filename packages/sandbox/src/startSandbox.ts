@@ -93,8 +93,8 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
   /** What arrived, oldest first, with secrets masked: the last 10,000 requests. */
   requests(filter?: RequestFilter): ReadonlyArray<LoggedRequest>
   /**
-   * Plays the human on the login and consent pages of an authorization URL, as the first user of the accounts unless
-   * `login` says otherwise, and gives the callback URL without following it.
+   * Plays the human on the login and consent pages of an authorization URL. It signs in as the first user of the
+   * accounts unless `login` says otherwise. It gives the callback URL without following it.
    *
    * @throws `Error` with the page's words when the pages go no further
    */

@@ -43,10 +43,7 @@ export interface X3AccessCell {
   /** the `id` of the error where `session.auth` does not list them */
   readonly without: CatalogueId | undefined
   readonly note: string
-  /**
-   * how sure that is: Sage's own pages, other people's code and guides, or what follows from either without being
-   * written anywhere
-   */
+  /** how sure that is: by Sage's own pages, by other people's code and guides, or as a conclusion from either */
   readonly confidence: "official" | "community" | "inferred"
   readonly source: string
 }

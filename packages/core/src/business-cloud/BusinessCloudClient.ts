@@ -18,8 +18,8 @@ export interface Business {
 }
 
 /**
- * The client of Business Cloud Accounting. A token belongs to a user and reaches every business that the user can see;
- * `X-Business` chooses one, and without it the user's lead business answers.
+ * The client of Business Cloud Accounting. A token belongs to a user and reaches every business that the user can see.
+ * `X-Business` chooses one. Without it the user's lead business answers.
  */
 export interface BusinessCloudClient<W extends World = "promise">
   extends HttpClient<W, "business-cloud">,

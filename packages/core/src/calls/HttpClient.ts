@@ -33,8 +33,8 @@ export type FetchOptions = Omit<RequestInit, "signal"> &
 export interface HttpClient<W extends World, S extends Surface> extends BaseClient<W, S> {
   /**
    * Sends a request with the credential, through pool and meter. Resolves with every answer of the server and fails
-   * only
-   * when there is none. A path counts from the surface's base, with or without its slash; a foreign host is refused.
+   * only when there is none. A path counts from the surface's base, with or without its slash; a foreign host is
+   * refused.
    *
    * @throws `SageAuthError`: one of `AcquireReasons`, `BudgetExhausted`, `Misconfigured`, or `RequestRejected`
    */

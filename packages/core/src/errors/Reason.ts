@@ -67,7 +67,7 @@ export class Misconfigured extends TaggedError("Misconfigured")<{
   readonly issues: ReadonlyArray<Issue>
 }> {}
 
-/** The server is away, or what it answered was somebody else's answer. */
+/** The server is away, or something else answered in its place. */
 export class ServiceUnavailable extends TaggedError("ServiceUnavailable")<{ readonly message: string }> {}
 
 /** The server answered something that its documentation does not allow. */

@@ -41,7 +41,7 @@ interface Fields extends Place {
   readonly code: string | undefined
   /** the id that Sage's support asks for */
   readonly supportId: string | undefined
-  /** whether the same call may succeed later without anybody changing anything */
+  /** whether the same call may succeed later without any change */
   readonly retryable: boolean
   /** what to do about it */
   readonly remedy: string
@@ -52,7 +52,7 @@ type CallResult = FunctionResult<SageAuthError<FunctionFailed | PermissionDenied
 /** The consent to which a callback belonged that failed. */
 export interface FailedAuthorization {
   readonly connection: string
-  /** the path of the application that was given to `authorize`; undefined: nobody asked for one */
+  /** the path of the application that was given to `authorize`; undefined where none was given */
   readonly returnTo: string | undefined
   /** whether it is over, so that its cookie has nothing left to do; otherwise the same callback may still come */
   readonly ended: boolean
@@ -61,17 +61,20 @@ export interface FailedAuthorization {
 /**
  * The one error of this library.
  *
- * `reason` says what kind of failure it is and is what programs branch on; `id` names the entry of the error catalogue
- * (`explain(error.id)`), `code` is the server's own code, `supportId` what Sage's support asks for, `remedy` what a
- * reader can do about it. No field ever holds a secret, and no foreign error object is kept as `cause`: those carry
- * requests with their headers.
+ * - `reason`: what kind of failure it is; programs branch on it
+ * - `id`: the entry of the error catalogue, see `explain(error.id)`
+ * - `code`: the server's own code
+ * - `supportId`: what Sage's support asks for
+ * - `remedy`: what a reader can do about it
  *
- * Where a server's answer had a successful status and reported a failure all the same (X3), `response` is that answer,
- * its body still to be read. Where functions of Intacct's XML API failed, `results` is what became of each of them, and
- * `index` and `controlId` name the one that this error is about. Neither `inspect` nor JSON shows answer or results.
+ * No field ever holds a secret. No foreign error object is kept as `cause`: those carry requests with their headers.
+ *
+ * X3 reports failures in answers with a successful status. `response` is then that answer, its body still to be read.
+ * Where functions of Intacct's XML API failed, `results` says what became of each. `index` and `controlId` name the one
+ * that this error is about. Neither `inspect` nor JSON shows answer or results.
  *
  * Where a callback failed that surely belongs to a consent of this application, `authorization` says where its user
- * wanted to go on. A callback that names no such consent has none, whatever else it says.
+ * wanted to go on. A callback that names no such consent has none.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what tells callers which reasons to expect
 export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("SageAuthError")<Fields> {

@@ -106,14 +106,13 @@ const textOf = (what: unknown): string => {
 }
 
 /**
- * The entries for an id, for a server's code or status, or, when neither is known, for a part of a server's text. An
- * error
- * can be given as it was caught or as its JSON was kept, and so can text with any of these in it: a line of a log, a
- * stack
- * trace, a server's whole answer.
+ * The entries for an id, or for a server's code or status. Where neither is known, those for a part of a server's text.
+ *
+ * An error can be given as it was caught, or as its JSON was kept. So can text with any of these in it: a line of a
+ * log, a stack trace, a server's whole answer. Of a text, the first 65,536 characters are read.
  *
  * Case does not count. A code may mean several things, so there may be several entries: their `level` and `text` tell
- * them apart. Nothing known gives an empty array; of a text, the first 65,536 characters are read.
+ * them apart. What is not known gives an empty array.
  *
  * @example
  * explain("XL03000006").map((entry) => entry.id)

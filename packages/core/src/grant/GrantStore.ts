@@ -17,7 +17,7 @@ export interface GrantKey {
 /** What can be told about a grant without opening it. */
 export type GrantState = "connected" | "pairing" | "in-doubt" | "reauthorization-required" | "disconnected"
 
-/** The right to renew one grant. It holds no time: whoever watches it judges by its own clock. */
+/** The right to renew one grant. It holds no time: each watcher judges by its own clock. */
 export interface Lease {
   /** the process and the renewal that hold it; see `GrantStore.alive` */
   readonly owner: string
@@ -59,7 +59,9 @@ export interface GrantRecord {
   readonly fence: number
   /** the rotation that is about to be sent or was sent; undefined where none is under way */
   readonly intent: Intent | undefined
-  /** when the refresh token ends, in milliseconds since the epoch by the store's clock; undefined where nobody knows */
+  /**
+   * when the refresh token ends, in milliseconds since the epoch by the store's clock; undefined where it is not known
+   */
   readonly grantExpiresAt: number | undefined
   /** when keep-alive should renew it at the latest; undefined: never */
   readonly dueAt: number | undefined
@@ -73,8 +75,8 @@ export interface GrantRow extends GrantRecord {
   readonly revision: number
   /**
    * Milliseconds since `sealed` was last written, by the store's clock: clocks of two hosts are never compared.
-   * `Number.MAX_SAFE_INTEGER` where that time lies more than five seconds in the future: the clock ran ahead, and nobody
-   * knows the age.
+   * `Number.MAX_SAFE_INTEGER` where that time lies more than five seconds in the future. The clock ran ahead then, and
+   * the age is not known.
    */
   readonly age: number
 }
@@ -97,7 +99,7 @@ export interface GrantFilter {
   readonly state?: GrantState | undefined
   /**
    * `dueAt` is at or before this, by the store's clock. A record with a `dueAt` that was sealed in the future is listed
-   * as well: a clock ran ahead, and its dates are worth nothing
+   * as well. A clock ran ahead then, and its dates are worth nothing
    */
   readonly dueBefore?: number | undefined
   /** sealed with another key than this one */
@@ -119,10 +121,10 @@ export interface GrantPage {
 type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
 
 /**
- * Where grants live. An implementation stores records, compares revisions and knows nothing of tokens: sealing, leases
+ * Where grants live. An implementation stores records, compares revisions and knows nothing of tokens. Sealing, leases
  * and intents are decided above it. Every implementation passes the contract suite of `@sage-auth/core/testing`.
  *
- * A write is durable when its effect succeeds. A failure is `StoreUnavailable` and changes nothing, or may have changed
+ * A write is durable when its effect succeeds. A failure is `StoreUnavailable`. It changes nothing, or may have changed
  * what the next `read` shows; it never loses a record.
  */
 export class GrantStore extends Context.Service<
@@ -131,17 +133,20 @@ export class GrantStore extends Context.Service<
     /** whether it outlives the process; if not, nothing needs to be sealed under a key that the user keeps */
     readonly durable: boolean
     /**
-     * How often this store was found to be another one since it was opened, where that can happen: a file that was put in
-     * the place of its own. What such a store does not know was not forgotten by anybody. Default: never.
+     * How often this store was found to be another one since it was opened, where that can happen. An example is a file
+     * that was put in the place of its own. Records that such a store lacks were not removed on purpose. Default:
+     * never.
      */
     readonly incarnation?: (() => number) | undefined
     /** the store's clock, in milliseconds since the epoch */
     readonly now: Stored<number>
     readonly read: (key: GrantKey) => Stored<GrantRow | undefined>
     /**
-     * Writes `next` if the row still has that revision (`undefined`: if there is none), or removes it if `next` is
-     * undefined. Succeeds with the row as written (a removed one: as it was), or with undefined when somebody was
-     * faster. Revisions of a key grow for ever: a row that was removed and written again has a higher one.
+     * Writes `next` if the row still has that revision (`undefined`: if there is none). Removes it if `next` is
+     * undefined. Succeeds with the row as written (a removed one: as it was). Succeeds with undefined when another
+     * writer was faster.
+     *
+     * Revisions of a key grow for ever: a row that was removed and written again has a higher one.
      */
     readonly compareAndSet: (
       key: GrantKey,
@@ -152,11 +157,14 @@ export class GrantStore extends Context.Service<
     readonly list: (filter: GrantFilter) => Stored<GrantPage>
     /** waits until the row may have another revision (0: until there may be one), or so many milliseconds */
     readonly changed: (key: GrantKey, revision: number, milliseconds: number) => Effect.Effect<void>
-    /** a name for this process as an owner of leases; held until the store closes, where the store can tell who lives */
+    /**
+     * a name for this process as an owner of leases. It is held until the store closes, where the store can tell who
+     * lives
+     */
     readonly owner: Stored<string>
     /** whether that owner's process lives, where the store can tell (a lock that dies with it); undefined where not */
     readonly alive: (owner: string) => Stored<boolean | undefined>
-    /** keeps a sealed text under an id until `expiresAt` (store's clock); fails nobody if the id is taken: false */
+    /** keeps a sealed text under an id until `expiresAt` (store's clock); false, and no failure, if the id is taken */
     readonly putOnce: (id: string, sealed: string, expiresAt: number) => Stored<boolean>
     /** reads it and leaves it there; undefined when it is unknown, taken or expired */
     readonly readOnce: (id: string) => Stored<string | undefined>

@@ -40,8 +40,8 @@ const copyOf = (record: GrantRecord): GrantRecord => ({
 const meterOf = (company: string, month: string): string => JSON.stringify([company, month])
 
 /**
- * Grants in the memory of this process: nothing outlives it, and no other process sees it. The default, right for
- * scripts, tests, and connections whose grant is their configuration. Time is the Effect clock of whoever asks.
+ * Grants in the memory of this process: nothing outlives it, and no other process sees it. The default. It is right for
+ * scripts, tests, and connections whose grant is their configuration. Time is the caller's Effect clock.
  *
  * @category stores
  */

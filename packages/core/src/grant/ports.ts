@@ -7,18 +7,20 @@ import type { CompareAndSetOptions, GrantFilter, GrantKey, GrantPage, GrantRecor
 
 /**
  * Grants: one record for each connection and tenant, with a revision that is compared when it is written. An
- * implementation stores records, compares revisions and knows nothing of tokens: sealing, leases and intents are decided
- * above it.
+ * implementation stores records, compares revisions and knows nothing of tokens. Sealing, leases and intents are
+ * decided above it.
  *
- * A write is durable when its promise resolves. A rejection is taken as "the store is away": it changed nothing, or may
+ * A write is durable when its promise resolves. A rejection is taken as "the store is away". It changed nothing, or may
  * have changed what the next `read` shows; it never loses a record. Reject with `storeUnavailable(…)` to say more.
  */
 export interface GrantPort {
   /** the record of a key; `age` is counted by the store's own clock */
   read(key: GrantKey): Promise<GrantRow | undefined>
   /**
-   * Writes `next` if the row still has that revision (`undefined`: if there is none), or removes it if `next` is
-   * undefined. Resolves to the row as written (a removed one: as it was), or to undefined when somebody was faster.
+   * Writes `next` if the row still has that revision (`undefined`: if there is none). Removes it if `next` is
+   * undefined. Resolves to the row as written (a removed one: as it was). Resolves to undefined when another writer was
+   * faster.
+   *
    * Revisions of a key grow for ever: a row that was removed and written again has a higher one. One statement, or one
    * transaction.
    */
@@ -33,8 +35,9 @@ export interface GrantPort {
   /** the store's clock, in milliseconds since the epoch; default: this process's, right for a store of one host */
   now?(): Promise<number>
   /**
-   * Resolves when the row may have another revision than this one (0: when there may be one), when so many milliseconds
-   * are over, or when the signal is aborted; never rejects. Default: the row is read every quarter of a second.
+   * Resolves when the row may have another revision than this one (0: when there may be one). Also resolves when so
+   * many milliseconds are over, or when the signal is aborted. Never rejects. Default: the row is read every quarter of
+   * a second.
    */
   changed?(key: GrantKey, revision: number, milliseconds: number, signal: AbortSignal): Promise<void>
   /**
@@ -72,9 +75,11 @@ export interface MeterPort {
 }
 
 /**
- * Where grants live. Every implementation passes `storeSuite` of `@sage-auth/core/testing`, and one that leaves out
- * `once` or `meters` has them in the memory of its process. That is right for one process alone, so an `advice` event says
- * it once: of several processes, another one than that which began a consent cannot complete it, and each counts by itself.
+ * Where grants live. Every implementation passes `storeSuite` of `@sage-auth/core/testing`.
+ *
+ * An implementation may leave out `once` or `meters`. They are then in the memory of each process, which is right for
+ * one process alone. Of several, only the process that began a consent can complete it, and each counts by itself. An
+ * `advice` event says so once.
  */
 export interface StorePort {
   /** whether it outlives the process; default true */

@@ -41,18 +41,17 @@ const unless = <A, B>(use: () => A, otherwise: B): A | B => {
 const pollInterval = 25
 
 /**
- * Grants in a SQLite file, through Node's own `node:sqlite`: they outlive the process, and several processes of one
- * machine may share the file. Building the layer opens the file, creates it (mode 0600) or migrates it; closing the
- * scope closes it. Fails with `StoreUnavailable`, which names the file, when it cannot be used.
+ * Grants in a SQLite file, through Node's own `node:sqlite`. They outlive the process, and several processes of one
+ * machine may share the file. Building the layer opens the file, creates it (mode 0600) or migrates it. Closing the
+ * scope closes it. It fails with `StoreUnavailable`, which names the file, when it cannot be used.
  *
- * Beside the file lie its `-wal` and `-shm`, and `<path>.owners/`, where each process keeps a lock that tells the
- * others that it lives. While the store is in use, open the file with SQLite only (a backup with `VACUUM INTO` or the
- * sqlite3 shell's `.backup`, not with a copy), and neither move nor replace it. A store whose file was deleted or
- * replaced all the same fails with `StoreUnavailable` at the next write, and is opened again when there is a file.
+ * Beside the file lie its `-wal` and `-shm`, and `<path>.owners/`. There each process keeps a lock that tells the
+ * others that it lives. While the store is in use, open the file with SQLite only, and neither move nor replace it.
+ * Back it up with `VACUUM INTO` or the sqlite3 shell's `.backup`, not with a copy. A store whose file was deleted or
+ * replaced fails with `StoreUnavailable` at the next write. It is opened again when there is a file.
  *
- * Node 22 prints an `ExperimentalWarning` when SQLite is first used; Node 24.21 and newer print none. Where it is in
- * the
- * way, start Node with `--disable-warning=ExperimentalWarning`.
+ * Node 22 prints an `ExperimentalWarning` when SQLite is first used; Node 24.21 and newer print none. To silence it,
+ * start Node with `--disable-warning=ExperimentalWarning`.
  *
  * @category stores
  */

@@ -20,13 +20,12 @@ export interface RestSession {
 /** The client of Intacct's REST API. */
 export interface IntacctRestClient<W extends World = "promise"> extends HttpClient<W, "intacct-rest"> {
   /**
-   * The same connection in another entity: by a header on each request, which needs a top-level credential, or with
-   * `token: true` by a token of the entity's own.
+   * The same connection in another entity. A header on each request names it, which needs a top-level credential. With
+   * `token: true` the entity has a token of its own.
    */
   entity(id: string, options?: { readonly token?: boolean | undefined }): this
   /**
-   * a session of the XML API for this connection's token, for clients of that API; sender credentials are still needed
-   * there
+   * a session of the XML API for this connection's token, for clients of that API. They still need sender credentials
    *
    * @throws `SageAuthError`: one of `AcquireReasons`, `BudgetExhausted`, or `Misconfigured`
    */

@@ -60,8 +60,8 @@ const connectionOf = (
 export const intacctRest = {
   /**
    * By the client's own credentials, without a human: for a user by name, for a session, or with the session of an
-   * intacct-xml connection. The company has to have authorised the client for that user (Company > Setup > Company >
-   * Security > Authorized Client Applications).
+   * intacct-xml connection. The company has to have authorised the client for that user, in Company > Setup > Company >
+   * Security > Authorized Client Applications.
    *
    * @example
    * ```ts

@@ -34,7 +34,7 @@ interface Common {
   /** the longest that an access token is used: milliseconds, or a text such as `"5 hours"`; default: what Intacct says */
   readonly maxTokenAge?: number | string | undefined
   /**
-   * how long an unused refresh token is taken to live where it does not say so itself; keep-alive renews it in half of
+   * how long an unused refresh token is taken to live where it does not say so itself. Keep-alive renews it in half of
    * that at the latest. Default `"180 days"`
    */
   readonly assumedGrantLife?: number | string | undefined

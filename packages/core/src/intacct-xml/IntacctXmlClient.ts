@@ -21,14 +21,14 @@ export interface ExecuteOptions extends CallOptions {
   /** all or nothing: one failure rolls everything back, and the call fails. Default false */
   readonly transaction?: boolean | undefined
   /**
-   * Intacct refuses a function whose control id it has seen, so that a write may be sent again after a lost answer.
-   * Needs a control id of your own on every function, one that names the write for good. Default false
+   * Intacct refuses a function whose control id it has seen. So a write may be sent again after a lost answer. Every
+   * function needs a control id of your own, which names the write for good. Default false
    */
   readonly uniqueid?: boolean | undefined
   /**
-   * a transport policy of the company's: Intacct queues the functions and answers at once, each result is
-   * `acknowledged`, and what became of them goes where the policy says, under the same control ids. Sent with the login,
-   * since a session may be over when its turn comes
+   * a transport policy of the company's. Intacct queues the functions and answers at once, and each result is
+   * `acknowledged`. What became of them goes where the policy says, under the same control ids. They are sent with the
+   * login, since a session may be over when their turn comes
    */
   readonly policyid?: string | undefined
 }
@@ -48,8 +48,9 @@ export interface EntityProbe {
   /** the entity's id */
   readonly entity: string
   /**
-   * `answers`: records came back; `empty`: none did, which is what a restricted user gets instead of an error;
-   * `refuses`: Intacct refused to work in it
+   * - `answers`: records came back
+   * - `empty`: none did, which is what a restricted user gets instead of an error
+   * - `refuses`: Intacct refused to work in it
    */
   readonly outcome: "answers" | "refuses" | "empty"
   /** why, where it refuses */
@@ -66,14 +67,15 @@ export interface ProbeOptions extends CallOptions {
 
 /**
  * The client of Intacct's XML API. Its credential travels in the body of the request, so there are neither headers nor
- * `fetch`: functions are executed, or the session is handed over.
+ * `fetch`. Functions are executed, or the session is handed over.
  */
 export interface IntacctXmlClient<W extends World = "promise"> extends BaseClient<W, "intacct-xml"> {
   /**
    * Sends functions in one request and returns a result for each, in order.
    *
-   * A single function that fails fails the call, and so does anything in a transaction; of several functions outside
-   * of one, each result tells for itself. A call that fails so has every result on its error, as `error.results`.
+   * A single function that fails makes the call fail, and so does any function in a transaction. Of several functions
+   * outside of one, each result tells for itself. A call that fails so has every result on its error, as
+   * `error.results`.
    *
    * @throws `SageAuthError`: one of `AcquireReasons`, `PermissionDenied`, `RequestRejected`, `FunctionFailed`, or
    * `BudgetExhausted`
@@ -91,7 +93,7 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
   /** the same connection in another entity, by a session of its own; `null` for the top level */
   entity(id: string | null): IntacctXmlClient<W>
   /**
-   * asks for each of the connection's `entities` whether it can be seen: a restricted user gets empty answers and no
+   * asks for each of the connection's `entities` whether it can be seen. A restricted user gets empty answers and no
    * error
    *
    * @throws `SageAuthError`: one of `AcquireReasons`, `PermissionDenied`, `RequestRejected`, `FunctionFailed`, or
@@ -101,7 +103,8 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
     options?: ProbeOptions
   ): Out<W, ReadonlyArray<EntityProbe>, Acquire | PermissionDenied | RequestRejected | FunctionFailed | BudgetExhausted>
   /**
-   * a new session even if the one in hand is valid; also sends a rejected password again before its 15 minutes are over
+   * a new session even if the one in hand is valid. It also sends a rejected password again before its 15 minutes are
+   * over
    *
    * @throws `SageAuthError`: one of `AcquireReasons`
    */

@@ -10,8 +10,8 @@ import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender, intac
 /** Where `intacctXml.fromEnvironment` looks. */
 export interface EnvironmentOptions {
   /**
-   * The section of the credentials file to read, for sender and login alike; it wins over the `INTACCT_*_PROFILE`
-   * variables. Credentials in variables win over any profile, as in Sage's own SDK: a named profile is read for a group
+   * The section of the credentials file to read, for sender and login alike. It wins over the `INTACCT_*_PROFILE`
+   * variables. Credentials in variables win over any profile, as in Sage's own SDK. A named profile is read for a group
    * of which no variable is set. Default: see {@link fromEnvironment}.
    */
   readonly profile?: string | undefined

@@ -51,7 +51,7 @@ export interface IntacctXmlSettings {
   readonly sender: PerTenant<Sender>
   readonly login: PerTenant<Login>
   /**
-   * `"session"` (default) opens a session and uses it for every call; `"login"` sends the login with every request,
+   * `"session"` (default) opens a session and uses it for every call. `"login"` sends the login with every request,
    * which suits one-off scripts.
    */
   readonly authentication?: "session" | "login" | undefined
@@ -60,7 +60,10 @@ export interface IntacctXmlSettings {
    * is what `probeEntities()` asks about. Default: none.
    */
   readonly entities?: ReadonlyArray<string> | undefined
-  /** renew an idle session in the background before it times out; default false: an idle session is renewed at its next use */
+  /**
+   * renew an idle session in the background before it times out. Default false: an idle session is renewed at its next
+   * use
+   */
   readonly keepSessionAlive?: boolean | undefined
   /**
    * The company's performance tier: raises the pool and sets the meter's allowance. Default: two connections at a time
@@ -71,7 +74,7 @@ export interface IntacctXmlSettings {
   readonly permits?: number | undefined
   /** how the company's billable transactions are watched; counted by company and calendar month */
   readonly meter?: MeterOptions | undefined
-  /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it, which is watched */
+  /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file, which is watched */
   readonly ca?: string | URL | undefined
   /** how long a caller waits: milliseconds, or a string such as `"30 seconds"`; default: the application's, 30 seconds */
   readonly deadline?: number | string | undefined

@@ -44,10 +44,9 @@ const withAddress: Ky.BeforeErrorHook = ({ error }) => {
 /**
  * A ky instance that sends through a client: with its credential, below its base, within its deadline, pool and meter.
  *
- * ky's own retry and time-out are off, since the client has both; either can be switched on for calls that want more.
- * An answer other than 2xx rejects with ky's `HTTPError`, and a call without an answer with the client's
- * `SageAuthError`,
- * which ky neither wraps nor repeats.
+ * ky's own retry and time-out are off, since the client has both. Either can be switched on for calls that want more.
+ * An answer other than 2xx rejects with ky's `HTTPError`. A call without an answer rejects with the client's
+ * `SageAuthError`, which ky neither wraps nor repeats.
  *
  * @throws `SageAuthError` with reason `Misconfigured` for a client without `fetch`, such as that of Intacct's XML API
  *

@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
  */
 export interface TokenResponse {
   readonly accessToken: Redacted.Redacted
-  /** undefined: the server gave none (or an empty one), and the one in hand stays in force (RFC 6749, section 6) */
+  /** undefined: the server gave none or an empty one, and the one in hand stays in force (RFC 6749, section 6) */
   readonly refreshToken: Redacted.Redacted | undefined
   /** how it goes on a request: always so, however the server spells it */
   readonly tokenType: "Bearer"

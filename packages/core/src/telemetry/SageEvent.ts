@@ -29,7 +29,7 @@ export interface CredentialRenewed extends At {
   readonly expiresAt: number | undefined
 }
 
-/** A renewal failed. While the credential in hand is valid, nobody but this event tells. */
+/** A renewal failed. While the credential in hand is valid, only this event tells. */
 export interface RenewalFailed extends At {
   readonly type: "renewal-failed"
   readonly reason: Reason["_tag"]
@@ -58,8 +58,8 @@ export interface RotationInDoubt extends At {
 }
 
 /**
- * The owner of a grant's lease gives no sign of life, or does not finish: nobody else renews the grant meanwhile. Once
- * for each lease, in every process that waits for it.
+ * The owner of a grant's lease gives no sign of life, or does not finish. No other process renews the grant meanwhile.
+ * Once for each lease, in every process that waits for it.
  */
 export interface RenewalStalled extends At {
   readonly type: "renewal-stalled"
@@ -102,7 +102,7 @@ export interface RateLimitedEvent extends At {
 }
 
 /**
- * Every permit of a pool is taken and a call waits. Once until nobody waits any more. At X3, `company` is the host and
+ * Every permit of a pool is taken and a call waits. Once until no call waits any more. At X3, `company` is the host and
  * the alias of the SOAP pool.
  */
 export interface PoolSaturated extends OfCompany {

@@ -9,11 +9,13 @@ export interface CoordinationSuiteOptions {
   /** said in the titles */
   readonly name: string
   /**
-   * Makes the coordination. It is made anew for each test. Nobody else's permits need to be gone: the suite uses pools of
-   * its own and looks at nothing else.
+   * Makes the coordination. It is made anew for each test. Permits of others may stay: the suite uses pools of its own
+   * and looks at nothing else.
    */
   readonly open: () => CoordinationPort | Promise<CoordinationPort>
-  /** whether what is made twice is one: then the suite also lets two of them serve the same pool, as two processes do */
+  /**
+   * whether what is made twice is one. Then the suite also lets two of them serve the same pool, as two processes do
+   */
   readonly shared: boolean
   /** of vitest, `node:test`, Jest or any other framework in their manner */
   readonly describe: (name: string, body: () => void) => unknown

@@ -18,8 +18,8 @@ export interface GrantStoreSuiteOptions<E> {
   /** said in the titles */
   readonly name: string
   /**
-   * The store. It is built anew for each test, and twice at once in some: a durable one is expected to find its data
-   * again. It need not be empty: the suite uses names of its own and looks at nothing else.
+   * The store. It is built anew for each test, and twice at once in some. A durable one has to find its data again. It
+   * need not be empty: the suite uses names of its own and looks at nothing else.
    */
   readonly layer: Layer.Layer<GrantStore, E>
   /** whether it outlives the process: then the suite also closes it, opens it again, and opens it twice */

@@ -8,7 +8,7 @@ export interface StoreSuiteOptions {
   /** said in the titles */
   readonly name: string
   /**
-   * Makes the store. It is made anew for each test, and twice at once in some: a durable one is expected to find its data
+   * Makes the store. It is made anew for each test, and twice at once in some. A durable one has to find its data
    * again. It need not be empty: the suite uses names of its own and looks at nothing else.
    */
   readonly open: () => StorePort

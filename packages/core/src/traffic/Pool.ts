@@ -9,13 +9,13 @@ import { poolInUse, poolWaiting } from "../telemetry/metrics.ts"
 export interface PermitRequest {
   /** how many permits the pool has, as far as this caller knows; the newest statement counts */
   readonly limit: number
-  /** a renewal goes to the head of the queue: everybody behind it waits for what it brings */
+  /** a renewal goes to the head of the queue: all calls behind it wait for what it brings */
   readonly ahead: boolean
-  /** called when this is the first that has to wait, which nobody did before */
+  /** called when this is the first that has to wait */
   readonly onSaturated?: (() => void) | undefined
   /**
-   * Asked in its turn: whether it still wants the permit. If not, it is passed over and never called back: whoever says so
-   * leaves by itself. `hung`: the permit comes from somebody who gave up waiting for an answer. Default: it does.
+   * Asked in its turn: whether it still wants the permit. If not, it is passed over and never called back. Who says no
+   * leaves by themselves. `hung`: the permit comes from a caller that gave up waiting for an answer. Default: it does.
    */
   readonly wanted?: ((hung: boolean) => boolean) | undefined
 }
@@ -58,8 +58,8 @@ export const readPool = (
   }))
 
 /**
- * The permits of all pools. In one process a map in memory will do; several processes that serve the same company
- * need one that they share.
+ * The permits of all pools. One process needs no more than a map in memory. Several processes that serve the same
+ * company need one that they share.
  */
 export class Coordination extends Context.Service<
   Coordination,
@@ -73,14 +73,15 @@ export class Coordination extends Context.Service<
       request: PermitRequest
     ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
     /**
-     * A permit that outlives the effect which got it, such as one that is held until a body was read. Waiting for it can
-     * be interrupted; whoever asks sees to it that nothing can come between getting it and noting that it has to be
+     * A permit that outlives the effect which got it, such as one that is held until a body was read. Waiting for it
+     * can be interrupted. The caller sees to it that nothing comes between getting it and noting that it must be
      * released.
      */
     readonly acquire: (pool: string, request: PermitRequest) => Effect.Effect<Permit>
     /**
-     * `acquire` without a fiber, where the pools are in this process: calls back with the permit, at once if one is free.
-     * What it returns is for those who leave without an answer: they give up their place in the queue, or the permit.
+     * `acquire` without a fiber, where the pools are in this process. It calls back with the permit, at once if one is
+     * free. What it returns is for those who leave without an answer. It gives up their place in the queue, or the
+     * permit.
      */
     readonly ask?: ((pool: string, request: PermitRequest, granted: (permit: Permit) => void) => () => void) | undefined
     readonly state: (pool: string) => Effect.Effect<PoolState>
@@ -286,7 +287,7 @@ const openMemory = (context: Context.Context<never>): Coordination["Service"] =>
 }
 
 /**
- * Pools of one process. A pool that nobody uses takes no memory.
+ * Pools of one process. An unused pool takes no memory.
  *
  * @category pools
  */

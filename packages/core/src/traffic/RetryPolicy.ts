@@ -8,7 +8,9 @@ export interface RetryPolicy {
   readonly factor?: number | undefined
   /** no pause is longer; default: none is cut */
   readonly longest?: number | string | undefined
-  /** whether a pause is 80 to 120 % of what it would be, so that many callers do not come back at once; default true */
+  /**
+   * whether a pause is 80 to 120 % of what it would be, which keeps callers from coming back all at once; default true
+   */
   readonly jitter?: boolean | undefined
   /** whether a longer `Retry-After` of the server is obeyed; the caller's deadline ends that wait, too. Default true */
   readonly retryAfter?: boolean | undefined

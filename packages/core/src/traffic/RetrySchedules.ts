@@ -49,9 +49,8 @@ export const rateLimited: RetrySchedule = Schedule.min([
 )
 
 /**
- * For a pairing that a human has yet to accept: 5 s, doubled up to 5 minutes, 80 to 120 % of it, for 30 days. Between
- * two
- * tries may lie a restart; a schedule is asked what its next pause is, and nobody sleeps it out.
+ * For a pairing that an X3 user has yet to accept: 5 s, doubled up to 5 minutes, 80 to 120 % of it, for 30 days. A
+ * restart may lie between two tries: the schedule only says how long the next pause is.
  *
  * @category retries
  */

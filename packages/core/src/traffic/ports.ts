@@ -6,12 +6,12 @@ import type { Permit, PermitRequest, PoolState } from "./Pool.ts"
  */
 export interface CoordinationPort {
   /**
-   * Waits for a permit. When the signal is aborted, the waiter leaves the queue and the promise rejects with the signal's
-   * reason: a permit that was granted at that very moment has been given back. A permit whose process has died is free
-   * again after a while of the implementation's choosing.
+   * Waits for a permit. When the signal is aborted, the waiter leaves the queue and the promise rejects with the
+   * signal's reason. A permit that was granted at that very moment has then been given back. A permit whose process has
+   * died is free again after a while; the implementation chooses how long.
    */
   acquire(pool: string, request: PermitRequest, signal: AbortSignal): Promise<Permit>
-  /** what a pool is doing; `limit` 0 where nobody uses it */
+  /** what a pool is doing; `limit` 0 where it is not used */
   state(pool: string): Promise<PoolState>
   /** called once, when the application has closed */
   close?(): Promise<void>

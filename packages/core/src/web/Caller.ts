@@ -8,8 +8,8 @@ export type ResolvedTenant = string | undefined | PromiseLike<string | undefined
 /** The one request on whose behalf a client is used. */
 export interface Caller {
   /**
-   * Whose data it is. Asks the tenant resolver at its first call and never again. Rejects with
-   * `client.tenant-refused` where the resolver names nobody, and with whatever the resolver threw.
+   * Whose data it is. It asks the tenant resolver at its first call and never again. It rejects with
+   * `client.tenant-refused` where the resolver names no tenant, and with what the resolver threw.
    */
   tenant(): string | Promise<string>
   /** fires when the client of the request went away before it had its answer */

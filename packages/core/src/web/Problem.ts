@@ -18,7 +18,7 @@ export interface Problem {
   readonly code?: string | undefined
   /** what to do about it */
   readonly remedy?: string | undefined
-  /** whether the same request may succeed later without anybody changing anything */
+  /** whether the same request may succeed later without any change */
   readonly retryable?: boolean | undefined
   /** in seconds, as the header `retry-after` */
   readonly retryAfter?: number | undefined
@@ -28,7 +28,7 @@ export interface Problem {
   readonly supportId?: string | undefined
   /** where a human goes to consent; takes `?returnTo=` with a path of the application */
   readonly connectUrl?: string | undefined
-  /** where a human signs in, for a request of nobody */
+  /** where a user signs in, for a request without a signed-in user */
   readonly loginUrl?: string | undefined
 }
 

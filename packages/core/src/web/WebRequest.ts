@@ -19,7 +19,9 @@ export interface WebRequest {
   readonly secure: boolean
   /** who is asking, and whether it still waits */
   readonly caller: Caller
-  /** the body of a posted callback, as text or as a framework has read it; only asked for where there may be one */
+  /**
+   * the body of a posted callback, as text or as a framework has read it. It is only asked for where there may be one
+   */
   readonly body: () => Promise<string | Readonly<Record<string, unknown>> | undefined>
 }
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http"
 const reasons = new WeakSet<Error>()
 
 /**
- * Whether something failed because {@link goneSignal} fired: nobody is there to be told.
+ * Whether something failed because {@link goneSignal} fired. There is no client to answer then.
  *
  * @category web
  */

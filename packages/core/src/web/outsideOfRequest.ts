@@ -2,9 +2,8 @@ import { misconfigured } from "../errors/SageAuthError.ts"
 import type { Caller } from "./Caller.ts"
 
 /**
- * Nobody: who uses a client outside of any request while there is a tenant resolver. Never the tenant `"default"`,
- * which
- * would be somebody else's data or nobody's.
+ * Who uses a client outside of any request while there is a tenant resolver: no tenant. It is never the tenant
+ * `"default"`, which would be the wrong data.
  *
  * @category web
  */

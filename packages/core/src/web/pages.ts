@@ -6,10 +6,17 @@ import type { Reason } from "../errors/Reason.ts"
 /**
  * What a page for a human is about: what they can do now, and not what is wrong inside.
  *
- * `declined`: the user said no; `interrupted`: a consent was not completed; `connect`: a consent is missing; `confirm`:
- * another site asks for one; `pending`: somebody at the customer has to accept it; `storing`: it is given, and the store is away for a moment; `signed-out`: nobody is signed in;
- * `refused`: Sage does not do this for this user; `busy`: later it may work; `broken`: whoever runs the application has
- * to act; `unknown`: there is no such page.
+ * - `declined`: the user said no
+ * - `interrupted`: a consent was not completed
+ * - `connect`: a consent is missing
+ * - `confirm`: another site asks for a consent
+ * - `pending`: a user of the customer's X3 has to accept it
+ * - `storing`: it is given, and the store is away for a moment
+ * - `signed-out`: no user is signed in
+ * - `refused`: Sage does not do this for this user
+ * - `busy`: it may work later
+ * - `broken`: the operator of the application has to act
+ * - `unknown`: there is no such page
  */
 export type PageKind =
   | "declined"
@@ -51,7 +58,7 @@ export interface PageTexts {
     /** to where a user signs in to the application */
     readonly signIn: string
   }
-  /** in front of the code that whoever runs the application asks for */
+  /** in front of the code that the operator of the application asks for */
   readonly reference: string
 }
 

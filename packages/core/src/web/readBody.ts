@@ -20,8 +20,8 @@ const readUnread = async (request: IncomingMessage): Promise<string | undefined>
 }
 
 /**
- * The body of a posted callback: what a parser of the framework made of it, or, where none has read it, its text.
- * Undefined when that is longer than 64 KiB, or cannot be read: nothing of it is then believed.
+ * The body of a posted callback: what a parser of the framework made of it. Where none has read it, its text. Undefined
+ * when that is longer than 64 KiB, or cannot be read: nothing of it is then believed.
  *
  * @category web
  */

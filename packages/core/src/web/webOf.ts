@@ -48,7 +48,7 @@ export interface Web<C extends Connections, R> {
   readonly basePath: string
   /** the caller of one request: its tenant, asked for once, and its signal */
   caller(request: R, signal?: () => AbortSignal | undefined): Caller
-  /** the client of whoever is asking; see `deferredClients` */
+  /** the client of the one who is asking; see `deferredClients` */
   client<K extends keyof C & string>(name: K, caller: () => Caller): ClientOf<C[K]>
   /**
    * Answers the adapter's own routes: connect, callback, disconnect, connections. Undefined: it is none of them. Rejects
@@ -56,12 +56,14 @@ export interface Web<C extends Connections, R> {
    */
   handle(request: WebRequest): Promise<WebReply | undefined>
   /**
-   * Answers a failure of this library: a browser that was about to see a page is sent to consent where that is what
-   * is missing, or back to where it came from, an API's client gets a problem. A reply with a `problem` is for the
-   * application's `render`. Undefined: it is not this library's. `given` is the framework's request.
+   * Answers a failure of this library. A browser that was about to see a page is sent to consent where that is missing,
+   * or back to where it came from. An API's client gets a problem. A reply with a `problem` is for the application's
+   * `render`. Undefined: it is not this library's. `given` is the framework's request.
    */
   failed(error: unknown, request: WebRequest, given?: R): Promise<WebReply | undefined>
-  /** whether a path, as the client sent it, may be one of the routes: asked of every request, so it costs little */
+  /**
+   * whether a path, as the client sent it, may be one of the routes. It is asked of every request, so it costs little
+   */
   mayHandle(path: string): boolean
   /** the path below the mount that a request means, which may have come by an address that is configured elsewhere */
   ownPath(request: WebRequest): string | undefined

@@ -26,18 +26,18 @@ export interface WebOptions<R, W = never> {
   /** whether connect, callback, disconnect and connections are served. Default true */
   readonly routes?: boolean | undefined
   /**
-   * What a proxy in front takes off the path, such as `"/apps/one"`. Without it, it is found by a `redirectUri` that ends
-   * with the callback's route, or by `X-Forwarded-Prefix` where a `redirectUri` begins with that.
+   * What a proxy in front takes off the path, such as `"/apps/one"`. Default: it is found by a `redirectUri` that ends
+   * with the callback's route. It is also found by `X-Forwarded-Prefix` where a `redirectUri` begins with that.
    */
   readonly strippedPrefix?: string | undefined
   /**
-   * Where a visitor signs in whose tenant is not known: a path or an address, to which `returnTo` is added, or a function
-   * of the request and of the path to come back to. Without it they see a page that says so.
+   * Where a visitor signs in whose tenant is not known. It is a path or an address, to which `returnTo` is added. Or it
+   * is a function of the request and of the path to come back to. Without it they see a page that says so.
    */
   readonly loginUrl?: string | ((request: R, returnTo: string) => string) | undefined
   /**
    * Shows a failure to a human, as a page of the application. It takes the place of the built-in page, and of the way
-   * back with `sage_error`: it is called with the status and the headers of the answer already set.
+   * back with `sage_error`. The status and the headers of the answer are already set when it is called.
    */
   readonly render?: ((problem: ShownProblem, request: R, response: W) => void | PromiseLike<void>) | undefined
   /**

@@ -5,8 +5,8 @@ import { lintNodelocal } from "./nodelocal/lintNodelocal.ts"
 import { online, onPremise } from "./web-services/webServices.ts"
 
 /**
- * Sage X3: connections to its web services on premise and online, to its GraphQL API and to the gateway of the cloud,
- * the credentials that they take, and a reader of the server's own configuration.
+ * Sage X3: connections to its web services on premise and online, to its GraphQL API and to the gateway of the cloud.
+ * It also has the credentials that they take, and a reader of the server's own configuration.
  *
  * No builder throws: `createSageAuth` and `SageAuth.make` check what they got, with all other mistakes at once.
  *

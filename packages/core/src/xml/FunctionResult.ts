@@ -2,8 +2,8 @@ import type { XmlValue } from "./parseRecords.ts"
 import type { XmlParseOptions } from "./parseWith.ts"
 
 /**
- * One record: its fields by name, all values text as they came. A field that has fields or attributes (`@name`) of its
- * own is an object, and one that is repeated is an array.
+ * One record: its fields by name, all values text as they came. A field with fields or attributes (`@name`) of its own
+ * is an object. One that is repeated is an array.
  */
 export interface XmlRecord {
   /** a field by its name */
@@ -44,9 +44,9 @@ export interface FunctionResult<out E> {
   /** what `readMore` continues from; undefined where there is no more */
   readonly resultId: string | undefined
   /**
-   * The content of `<data>`, parsed when it is asked for: an object, `{}` where there is none; attributes under `@name`,
-   * every element right below `<data>` an array, all values text. The JSON of a `readByQuery` that asked for JSON is the
-   * array that came. Rejects with `error` where the function failed.
+   * The content of `<data>`, parsed when it is asked for. It is an object, `{}` where there is none. Attributes are
+   * under `@name`, every element right below `<data>` is an array, and all values are text. The JSON of a `readByQuery`
+   * that asked for JSON is the array that came. Rejects with `error` where the function failed.
    */
   data(): Promise<unknown>
   /**
@@ -56,17 +56,21 @@ export interface FunctionResult<out E> {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows which fields were asked for
   records<R = XmlRecord>(): Promise<ReadonlyArray<R>>
   /**
-   * The content of `<data>` by fast-xml-parser, which is loaded at the first call: with its options, for those who want
-   * numbers, prefixes or arrays of their own choice. Where they say nothing, its defaults count, with three differences:
-   * every element right below `<data>` is an array; a text becomes a number only where nothing of it is lost; references
-   * of XML are decoded, and no entities. Up to 16 MiB of text are parsed. The type is the caller's word for what comes
-   * out. Rejects with `error` where the function failed, and with what a function among the options throws.
+   * The content of `<data>` by fast-xml-parser, which is loaded at the first call. It takes that parser's options, for
+   * those who want numbers, prefixes or arrays of their own choice. Its defaults count, with three differences:
+   *
+   * - every element right below `<data>` is an array
+   * - a text becomes a number only where nothing of it is lost
+   * - references of XML are decoded, and no entities
+   *
+   * Up to 16 MiB of text are parsed. The type is the caller's word for what comes out. Rejects with `error` where the
+   * function failed, and with what a function among the options throws.
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows what the options make of it
   parse<T = Readonly<Record<string, unknown>>>(options?: XmlParseOptions): Promise<T>
   /**
-   * the `<result>` element as it came, or the JSON of a `readByQuery` that asked for JSON; where the function failed,
-   * with secrets masked that Intacct quotes
+   * the `<result>` element as it came, or the JSON of a `readByQuery` that asked for JSON. Where the function failed,
+   * secrets that Intacct quotes are masked
    */
   readonly raw: string
 }

@@ -6,8 +6,8 @@ import * as Result from "../config/Result.ts"
 import { type XmlError, xmlError, type XmlLimits, XmlReader } from "./XmlReader.ts"
 
 /**
- * What one element reads as: its text when it has neither attributes nor children, an object otherwise, with `@name`
- * for attributes, `#text` for text, and an array where a child is repeated.
+ * What one element reads as. It is its text when it has neither attributes nor children. Otherwise it is an object with
+ * `@name` for attributes, `#text` for text, and an array where a child is repeated.
  *
  * @category models
  */

@@ -16,7 +16,7 @@ export interface BusinessAccount {
   readonly name: string
 }
 
-/** Somebody who can sign in. */
+/** A user who can sign in. */
 export interface BusinessCloudUser {
   /** What the user signs in with. */
   readonly email: string

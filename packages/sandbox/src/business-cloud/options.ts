@@ -46,8 +46,8 @@ export interface BusinessCloudOptions {
   /** What happens to a refresh token that was used before: `invalid_grant`, the same for its family, or nothing. */
   readonly refreshReuse?: "refused" | "revoke-family" | "accepted" | undefined
   /**
-   * Whether a refresh token must be the most recent one of its user and application, as Sage's page on troubleshooting
-   * says: a new consent of the same user then ends the older grant. Default true.
+   * Whether a refresh token must be the most recent one of its user and application. Sage's page on troubleshooting
+   * says so: a new consent of the same user then ends the older grant. Default true.
    */
   readonly mostRecentOnly?: boolean | undefined
   /** How `client_credentials` and other grant types are refused. Default `"unsupported_grant_type"`. */

@@ -20,7 +20,7 @@ import { paths, type Place, placeOf } from "./paths.ts"
 import type { BusinessCloudState } from "./state.ts"
 import { revoke, token } from "./tokenEndpoint.ts"
 
-/** Whose tokens something happens to; everybody's without members. */
+/** Whose tokens something happens to. Without members: those of every user. */
 export interface BusinessCloudSelection {
   /** The user's. */
   readonly email?: string | undefined

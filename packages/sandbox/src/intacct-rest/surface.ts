@@ -24,7 +24,7 @@ import { RateCounters, rateLimited } from "./rateHeaders.ts"
 import { keyOfCompany, poolLimits, type RestState } from "./state.ts"
 import { readTokenRequest, revoke, token } from "./tokenEndpoint.ts"
 
-/** Whose tokens something happens to; everybody's without members. */
+/** Whose tokens something happens to. Without members: those of every user. */
 export interface IntacctRestSelection {
   /** The user's company. */
   readonly companyId?: string | undefined

@@ -16,7 +16,7 @@ export interface UndocumentedAnswer {
   readonly correction?: string | undefined
 }
 
-/** The situations whose answers nobody has published. */
+/** The situations whose answers no page shows. */
 export type UndocumentedSituation = "isolation" | "replayedControlId" | "topLevelRefused" | "unknownEntity"
 
 /** How the Intacct XML gateway behaves, where companies, editions or sources differ. */
@@ -39,8 +39,8 @@ export interface IntacctXmlOptions {
   /** How long a further request waits for a connection before `GW-0010`. Default 30 seconds. */
   readonly connectionWait?: DurationInput | undefined
   /**
-   * How long each request takes, by the sandbox's clock. Default 5 milliseconds: with none at all, requests that come
-   * together would be served one after the other, and a client that sends too many at once would never show.
+   * How long each request takes, by the sandbox's clock. Default 5 milliseconds. With none at all, requests that come
+   * together would be served one after the other. A client that sends too many at once would then never show.
    */
   readonly latency?: DurationInput | undefined
   /** How a company that does not exist is refused, both with HTTP 400. Default `"GW-0011"`; the other is older. */
@@ -56,8 +56,8 @@ export interface IntacctXmlOptions {
   /** Whether the control block repeats what was sent, or has empty elements. Default `"full"`. */
   readonly controlEcho?: "full" | "empty" | undefined
   /**
-   * What a user restricted to entities gets on asking for the top level: a refusal (a login without an entity then lands
-   * in the user's entity), or a top-level session that shows the user's entities alone. Default `"refused"`.
+   * What a user restricted to entities gets on asking for the top level. Default `"refused"`: a refusal, and a login
+   * without an entity lands in the user's entity. Else a top-level session that shows the user's entities alone.
    */
   readonly restrictedTopLevel?: "refused" | "filtered" | undefined
   /** What such a user gets in another entity: empty answers, or the refusal of an unknown entity. Default `"empty"`. */
@@ -68,8 +68,8 @@ export interface IntacctXmlOptions {
    */
   readonly guiltyStatus?: "aborted" | "failure" | undefined
   /**
-   * Which results of a failed transaction say that it was rolled back (`XL03000009`): all, those that are not guilty, or
-   * none. Default `"others"`.
+   * Which results of a failed transaction say that it was rolled back (`XL03000009`): all, those that are not guilty,
+   * or none. Default `"others"`.
    */
   readonly rollbackError?: "all" | "others" | "none" | undefined
   /**
@@ -94,7 +94,7 @@ export interface IntacctXmlOptions {
   readonly reportTime?: DurationInput | undefined
   /** Whether the control block of an answer lacks `<senderid>`, as was seen now and then. Default false. */
   readonly omitSenderId?: boolean | undefined
-  /** The answers that nobody has published; each has a default. */
+  /** The answers that no page shows; each has a default. */
   readonly undocumented?: { readonly [situation in UndocumentedSituation]?: UndocumentedAnswer | undefined } | undefined
 }
 

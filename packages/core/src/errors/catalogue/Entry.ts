@@ -23,8 +23,8 @@ export type ReasonTag =
 /**
  * Where an error is said.
  *
- * - `control`, `authentication`, `function`: the three statuses of an Intacct XML response; `function` is also what a
- *   call to X3 that ran and failed says inside a successful answer
+ * - `control`, `authentication`, `function`: the three statuses of an Intacct XML response. `function` is also a call
+ *   to X3 that ran and failed inside a successful answer
  * - `gateway`: the gateway in front of Intacct's APIs, by its own codes
  * - `http`: the status of the answer
  * - `authorization`: the callback of an authorization request
@@ -64,8 +64,8 @@ export interface CatalogueEntry {
   /** what to do about it */
   readonly remedy: string
   /**
-   * Whether the same call may succeed later without anybody changing anything. It does not say that repeating is safe:
-   * where a write may have been carried out, the remedy says so.
+   * Whether the same call may succeed later without any change. It does not say that repeating is safe. Where a write
+   * may have been carried out, the remedy says so.
    */
   readonly retryable: boolean
   /** Where sources disagree, and which one this library follows. */

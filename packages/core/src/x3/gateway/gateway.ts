@@ -24,12 +24,10 @@ const scheduleIssues = (options: GatewayOptions, at: string): ReadonlyArray<Issu
 }
 
 /**
- * A connection to the API gateway of X3's multi-tenant cloud: pairing with a customer's X3, which a user there accepts
- * in
- * their own time; five-minute tokens, rotating refresh tokens of 30 days.
+ * A connection to the API gateway of X3's multi-tenant cloud, by pairing with a customer's X3. A user there accepts the
+ * pairing in their own time. Tokens live five minutes; refresh tokens rotate and live 30 days.
  *
- * Its callback is a POST from another site, which brings no cookie and may come days later: what belongs to it is in
- * the
+ * Its callback is a POST from another site. It brings no cookie and may come days later. What belongs to it is in the
  * store, under its `state`.
  *
  * Never throws: `createSageAuth` and `SageAuth.make` check it, with all other mistakes at once.

@@ -15,7 +15,10 @@ import { week } from "../../config/spans.ts"
 
 /** How a pairing is waited for. */
 export interface PairingWait {
-  /** when a pairing that was not accepted yet is asked for again; default: after 5 s, doubled up to 5 minutes, for 30 days */
+  /**
+   * when a pairing that was not accepted yet is asked for again. Default: after 5 s, doubled up to 5 minutes, for 30
+   * days
+   */
   readonly schedule?: Retry | undefined
   /** how long after `authorize()` its callback is taken: milliseconds, or a text such as `"7 days"`, the default */
   readonly callbackWithin?: number | string | undefined
@@ -34,17 +37,17 @@ export type GatewayOptions = {
   /** such as `"api.graphQL businessDomain.ALL"` */
   readonly scope: string
   /**
-   * the roots of other regions that a callback may name as its customer's: their hosts receive the client secret and the
-   * tokens, so that no other one is ever accepted than those and the host of `rootUrl`. Default: none
+   * the roots of other regions that a callback may name as its customer's. Their hosts receive the client secret and
+   * the tokens. Only these and the host of `rootUrl` are accepted. Default: none
    */
   readonly regions?: ReadonlyArray<string> | undefined
-  /** how a pairing is waited for that nobody has accepted yet */
+  /** how a pairing that was not accepted yet is waited for */
   readonly pairing?: PairingWait | undefined
   /** whether codes are bound to their consent by RFC 7636, which the gateway's pages do not know. Default false */
   readonly pkce?: boolean | undefined
   /**
-   * how a refresh token is deleted when a connection is ended: Sage's pages have such an operation, and this library does
-   * not know its verb and path. Default: left alone, and `disconnect()` says `revoked: false`
+   * how a refresh token is deleted when a connection is ended. Sage's pages have such an operation, and give neither
+   * verb nor path. Default: left alone, and `disconnect()` says `revoked: false`
    */
   readonly deletion?: { readonly method: "POST" | "DELETE"; readonly path: string } | undefined
   /** what happens when a rotation was sent and its answer never came: `"replay"` it once (default), or `"report"` it */

@@ -40,10 +40,9 @@ export type QueryReasons =
 /** The client of X3's GraphQL API. Paths of `fetch` count from the connection's `url`; `""` is the API itself. */
 export interface X3GraphQLClient<W extends World = "promise"> extends HttpClient<W, "x3-graphql"> {
   /**
-   * Sends a document and reads the answer. A partial answer is delivered as it is, with its `errors`; an answer without
-   * data is a failure: `RequestRejected` for a document that does not fit the schema, `PermissionDenied` where rights
-   * are
-   * missing, `FunctionFailed` for anything else that it ran into.
+   * Sends a document and reads the answer. A partial answer is delivered as it is, with its `errors`. An answer without
+   * data is a failure. It is `RequestRejected` for a document that does not fit the schema, `PermissionDenied` where
+   * rights are missing, and `FunctionFailed` for anything else.
    *
    * @throws `SageAuthError`: one of `QueryReasons`
    */

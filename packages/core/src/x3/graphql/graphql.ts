@@ -13,7 +13,7 @@ export interface X3GraphQLClients extends Clients {
 export type X3GraphQL = Connection<"x3-graphql", X3GraphQLClients>
 
 /**
- * A connection to X3's GraphQL API, with tokens that are made here for a connected application; on premise also with
+ * A connection to X3's GraphQL API, with tokens that are made here for a connected application. On premise also with
  * user and password. It needs Sage X3 Services 2021 R2 or later.
  *
  * Never throws: `createSageAuth` and `SageAuth.make` check it, with all other mistakes at once.

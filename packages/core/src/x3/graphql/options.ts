@@ -25,7 +25,7 @@ export interface ConnectedApp {
 
 interface Common {
   /**
-   * the URL of the API, byte for byte as it stands in the connected application's record, such as
+   * the URL of the API, exactly as it stands in the connected application's record, such as
    * `"https://x3.acme.example:8124/xtrem/api"`
    */
   readonly url: PerTenant<string>
@@ -39,9 +39,7 @@ interface Common {
 
 /** How tokens of a connected application are made. */
 interface TokenOptions {
-  /**
-   * what tokens say that they are for (`aud`); default: `url`, byte for byte. May be empty, as in Sage's sample
-   */
+  /** what tokens say that they are for (`aud`); default: `url`, unchanged. May be empty, as in Sage's sample */
   readonly audience?: PerTenant<string> | undefined
   /**
    * the "Tokens validity" in the connected application's record: seconds, as there, or a text such as `"10 minutes"`. No
@@ -49,8 +47,8 @@ interface TokenOptions {
    */
   readonly tokensValidity?: number | string | undefined
   /**
-   * how far before now a token says that it was made, so that a server whose clock lags does not call it one of the
-   * future: seconds, or a text. Default 30 seconds, and never more than half of a token's life
+   * how far before now a token says that it was made: seconds, or a text. A server whose clock lags would otherwise
+   * refuse it as one of the future. Default 30 seconds, and never more than half of a token's life
    */
   readonly backdate?: number | string | undefined
 }
@@ -59,7 +57,7 @@ interface TokenOptions {
 interface OnPremise {
   readonly deployment: "on-premise"
   /**
-   * lets `url` be plain http, on which whoever is on the network reads the credential: for a simple network that is
+   * lets `url` be plain http. Anyone on the network can then read the credential: it is for a simple network that is
    * trusted. It raises an advice event
    */
   readonly allowPlainHttp?: "trusted-network" | undefined

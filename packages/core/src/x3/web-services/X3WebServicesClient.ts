@@ -18,11 +18,9 @@ type Acquire = AcquireReasons["x3-web-services"]
 export interface X3WebServicesClient<W extends World = "promise">
   extends Omit<HttpClient<W, "x3-web-services">, "fetch"> {
   /**
-   * Sends a request with the credential. Resolves with every answer of the server, with one exception: a successful
-   * JSON
-   * answer whose `$diagnoses` holds an error fails with `FunctionFailed`, which carries that answer as
-   * `error.response`,
-   * its body still to be read. To see that, up to 8 MiB of a successful JSON answer are read before it is handed over.
+   * Sends a request with the credential. Resolves with every answer of the server, with one exception. A successful
+   * JSON answer whose `$diagnoses` holds an error fails with `FunctionFailed`. Its `error.response` is that answer, its
+   * body still to be read. To see that, up to 8 MiB of a successful JSON answer are read before it is handed over.
    *
    * A path counts from `baseUrl`, as in `api1/x3/erp/SEED/BPCUSTOMER?representation=BPCUSTOMER.$query&count=20`. The
    * server keeps no session for `api1`, so no cookie is sent, kept or handed over. Redirects are not followed.
@@ -35,11 +33,11 @@ export interface X3WebServicesClient<W extends World = "promise">
     init?: FetchOptions
   ): Out<W, Response, Acquire | BudgetExhausted | Misconfigured | FunctionFailed | RequestRejected>
   /**
-   * Makes a SOAP call in a permit of its pool. Status 1 is the only success; status 0 fails with `FunctionFailed`,
-   * whose
-   * `response` has the envelope. Operations that only read are tried again after an answer that was lost; every
-   * operation
-   * is when all channels of its pool stayed busy, since it did not run.
+   * Makes a SOAP call in a permit of its pool. Status 1 is the only success. Status 0 fails with `FunctionFailed`,
+   * whose `response` has the envelope.
+   *
+   * Operations that only read are tried again after an answer that was lost. Every operation is tried again when all
+   * channels of its pool stayed busy, since it did not run.
    *
    * @throws `SageAuthError`: one of `AcquireReasons`, `Misconfigured`, `PermissionDenied`, `RequestRejected`, or
    * `FunctionFailed`

@@ -31,17 +31,18 @@ export type X3OnlineAuth = X3OAuth2 | X3Bearer
 interface Common {
   /** the server and its port, such as `"https://x3.acme.example:8124"`: paths of `fetch` count from here */
   readonly baseUrl: PerTenant<string>
-  /** permits of SOAP pools by alias, 1 to 100: at most the pool's own size; a pool that is not named has 2 */
+  /** permits of SOAP pools by alias, 1 to 100: at most the pool's own size. A pool that is not named has 2 */
   readonly pools?: Readonly<Record<string, number>> | undefined
   /** how many REST requests are under way at a time, 1 to 100; default: as many as are sent */
   readonly permits?: number | undefined
   /** the language of SOAP calls, as X3 writes it (`codeLang`), such as `"FRA"`; default `"ENG"` */
   readonly language?: string | undefined
   /**
-   * which SOAP refusals say that all channels of a pool stayed busy for longer than its queue timeout: those calls did
-   * not run and are tried again. Sage's pages give no text for it. Default: a refusal whose words name the queue or the
-   * channels and say that they are busy, full or timed out, and which does not say that it ran. `() => false` switches
-   * it off
+   * which SOAP refusals say that all channels of a pool stayed busy for longer than its queue timeout. Those calls did
+   * not run and are tried again. Sage's pages give no text for it.
+   *
+   * Default: a refusal whose words name the queue or the channels and say that they are busy, full or timed out, and
+   * which does not say that it ran. `() => false` switches it off
    */
   readonly channelsBusy?: ((refusal: SoapRefusal) => boolean) | undefined
   /** what happens when a rotation was sent and its answer never came: `"replay"` it once (default), or `"report"` it */
@@ -50,7 +51,7 @@ interface Common {
   readonly maxTokenAge?: number | string | undefined
   /**
    * a private authority to trust besides the platform's, at X3 and at the identity provider: PEM text, or the `file:`
-   * URL of a file with it
+   * URL of a file
    */
   readonly ca?: string | URL | undefined
   /** how long a caller waits; default: the application's, 30 seconds */
@@ -62,7 +63,7 @@ export type OnPremiseOptions<A extends X3Auth = X3Auth> = Common & {
   /** `x3.basic`, `x3.certificate`, `x3.oauth2`, `x3.clientCredentials` or `x3.bearer` */
   readonly auth: A
   /**
-   * lets `baseUrl` be plain http, on which whoever is on the network reads the credential: for a simple network that
+   * lets `baseUrl` be plain http. Anyone on the network can then read the credential: it is for a simple network that
    * is trusted. It raises an advice event
    */
   readonly allowPlainHttp?: "trusted-network" | undefined

@@ -63,8 +63,8 @@ const connectionOf = <A extends X3Auth>(options: { readonly auth: A }, deploymen
 }
 
 /**
- * A connection to the web services of an X3 server on premise: REST `api1` and SOAP, by user and password, client
- * certificate or OAuth2.
+ * A connection to the web services of an X3 server on premise. It speaks REST `api1` and SOAP, by user and password,
+ * client certificate or OAuth2.
  *
  * Never throws: `createSageAuth` and `SageAuth.make` check it, with all other mistakes at once.
  *
@@ -84,8 +84,8 @@ export const onPremise = <const A extends X3Auth>(options: OnPremiseOptions<A>):
   connectionOf(options, "onPremise")
 
 /**
- * A connection to the web services of X3 Online, which takes OAuth2 only: user and password, or a certificate, do not
- * compile, and from JavaScript are an error at start-up that says what a move to the cloud takes.
+ * A connection to the web services of X3 Online, which takes OAuth2 only. User and password, or a certificate, do not
+ * compile. From JavaScript they are an error at start-up that says what a move to the cloud takes.
  *
  * Source: online-help.sagex3.com, V12, Web services: OAuth2 authentication; developer.sage.com, X3, SOAP guide.
  *

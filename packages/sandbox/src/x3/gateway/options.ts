@@ -9,8 +9,8 @@ export interface CloudGatewayOptions {
   /** Redirect URIs that every application has registered beside its own. Default none. */
   readonly redirectUris?: ReadonlyArray<string> | undefined
   /**
-   * Whether the application is called back after the X3 user accepted, or at once; then its token requests answer 403
-   * `The pairing request has not been accepted.` until somebody accepts. Default `"after-acceptance"`.
+   * Whether the application is called back after the X3 user accepted, or at once. At once, its token requests answer
+   * 403 `The pairing request has not been accepted.` until a user accepts. Default `"after-acceptance"`.
    */
   readonly callbackOrder?: "after-acceptance" | "before-acceptance" | undefined
   /** How the application is called back. Default `"POST"`, as documented; `"GET"` puts everything into the query. */
@@ -18,25 +18,27 @@ export interface CloudGatewayOptions {
   /** What a POST carries. JSON is for `callbackSender: "server"`, since no browser sends it. Default `"form"`. */
   readonly callbackBody?: "form" | "json" | undefined
   /**
-   * Who calls back: the browser of whoever opened the authorization URL, by a form that sends itself off or a redirect,
-   * or the gateway's server. The server really does it, but only to this machine (`localhost`, `127.0.0.0/8`, `::1`).
+   * Who calls back. A browser that opened the authorization URL does, by a form that sends itself off or a redirect. Or
+   * the gateway's server does. The server really does it, but only to this machine (`localhost`, `127.0.0.0/8`, `::1`).
    * Default `"browser"`.
    */
   readonly callbackSender?: "browser" | "server" | undefined
   /**
-   * Whether the callback names another `endpoint`, that of the customer's region, which every later call must use:
-   * `"path"`: with another path; `"host"`: `localhost` for `127.0.0.1` and the other way round. Default `"none"`.
+   * Whether the callback names another `endpoint`, that of the customer's region, which every later call must use.
+   * `"path"`: with another path. `"host"`: `localhost` for `127.0.0.1` and the other way round. Default `"none"`.
    */
   readonly endpoint?: "none" | "path" | "host" | undefined
   /** Whether the region that the application started from serves tokens of another one anyway. Default false. */
   readonly servesOtherRegions?: boolean | undefined
-  /** How long a request waits for somebody to accept it. Default 7 days. */
+  /** How long a request waits to be accepted. Default 7 days. */
   readonly requestLife?: DurationInput | undefined
   /** How long a code lives, from the callback or the acceptance on, whichever is later. Default 10 minutes. */
   readonly codeLife?: DurationInput | undefined
   /** What happens when a code comes a second time, beside `Pairing request not found`. Default `"refused"`. */
   readonly codeReuse?: "refused" | "end-pairing" | undefined
-  /** Whether a declined request is called back with `error=access_denied`. Default false: nobody hears of it. */
+  /**
+   * Whether a declined request is called back with `error=access_denied`. Default false: the application is not told.
+   */
   readonly declinedCallback?: boolean | undefined
   /** What token requests for a declined request answer. Default `"not-found"`. */
   readonly declinedAnswer?: "not-found" | "not-accepted" | undefined
@@ -55,8 +57,8 @@ export interface CloudGatewayOptions {
   /** What happens to a refresh token that was used before. Default `"refused"`. */
   readonly refreshReuse?: "refused" | "end-pairing" | "accepted" | undefined
   /**
-   * How a refresh token is refused that is unknown, used, ended or expired: 401 `Unauthorised`, or 403 `Pairing request not
-   * found` and `The request has expired.` Default 401.
+   * How a refresh token is refused that is unknown, used, ended or expired. 401 says `Unauthorised`; 403 says `Pairing
+   * request not found` or `The request has expired.` Default 401.
    */
   readonly deadRefreshToken?: 401 | 403 | undefined
   /** Whether a refresh ends the access token of the old pair. Default false. */

@@ -91,7 +91,7 @@ export interface PairingControl {
   /** Every pairing request, oldest first. */
   pairings(of?: PairingSelection): ReadonlyArray<PairingView>
   /**
-   * Plays everybody on an authorization URL of the gateway, the browser as well as the X3 user who decides, and gives the
+   * Plays all parts on an authorization URL of the gateway: the browser, and the X3 user who decides. It gives the
    * callback that the application gets. Only with `callbackSender: "server"` has it been called when this resolves.
    *
    * @throws `Error` with the gateway's words when it goes no further

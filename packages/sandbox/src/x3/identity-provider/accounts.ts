@@ -10,7 +10,7 @@ export interface IdentityProviderClient {
   readonly scope: string
 }
 
-/** Somebody who can sign in to the customer's identity provider. */
+/** A person who can sign in to the customer's identity provider. */
 export interface IdentityProviderUser {
   /** What the user signs in with, and what X3 finds its user by. */
   readonly email: string
@@ -32,7 +32,7 @@ export interface IdentityProviderAccounts {
   readonly user: IdentityProviderUser
   /** A second person. */
   readonly second: IdentityProviderUser
-  /** Somebody whose e-mail address X3 does not know. */
+  /** A person whose e-mail address X3 does not know. */
   readonly stranger: IdentityProviderUser
 }
 

@@ -2,8 +2,8 @@ import type { DurationInput } from "../../clock.ts"
 import { checkCounts, checkDurations, laidOver } from "../../oauth/checkedOptions.ts"
 
 /**
- * How the customer's identity provider behaves. It can be any product, so the defaults are those of RFC 6749, 7636, 7009
- * and 9700 where these have one. Lengths of time are milliseconds or text such as `"10 minutes"`.
+ * How the customer's identity provider behaves. It can be any product, so the defaults are those of RFC 6749, 7636,
+ * 7009 and 9700. Lengths of time are milliseconds or text such as `"10 minutes"`.
  */
 export interface IdentityProviderOptions {
   /** Redirect URIs that every application has registered beside its own. Default none. */
@@ -25,8 +25,8 @@ export interface IdentityProviderOptions {
   /** Whether a refresh answers with a new refresh token, the same one, or none. Default `"rotated"`. */
   readonly refreshToken?: "rotated" | "same" | "omitted" | undefined
   /**
-   * What happens to a refresh token that was used before: `invalid_grant`, the same and the end of all its tokens (reuse
-   * detection, RFC 9700 section 4.14.2), or nothing. Default `"revoke-family"`.
+   * What happens to a refresh token that was used before. It is `invalid_grant`; the same and the end of all its tokens
+   * (reuse detection, RFC 9700 section 4.14.2); or nothing. Default `"revoke-family"`.
    */
   readonly refreshReuse?: "refused" | "revoke-family" | "accepted" | undefined
   /** Whether the page has a button for each user, who then types nothing: for people who look around. Default false. */

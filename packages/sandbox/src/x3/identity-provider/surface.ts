@@ -17,7 +17,7 @@ import { issuerOf, paths } from "./paths.ts"
 import { type IdentityProviderState, type User, userKey } from "./state.ts"
 import { rateLimited, revoke, token, tokenError } from "./tokenEndpoint.ts"
 
-/** Whose tokens something happens to; everybody's without members. */
+/** Whose tokens something happens to. Without members: those of every user. */
 export interface IdentityProviderSelection {
   /** The user's. */
   readonly email?: string | undefined
@@ -39,7 +39,7 @@ export interface IdentityProviderControl {
   registerRedirectUri(clientId: string, redirectUri: string): void
   /** Sends the next authorization request that is right back to its application with this error. */
   refuseNextAuthorization(refusal: AuthorizationRefusal): void
-  /** Adds somebody who can sign in. */
+  /** Adds a person who can sign in. */
   addUser(user: IdentityProviderUser): void
   /** Lays these options over those that hold. */
   configure(options: IdentityProviderOptions): void

@@ -38,14 +38,14 @@ export interface SyracuseOptions {
   /** `session` of `nodelocal.js`. X3 Online takes bearer tokens alone, whatever stands here. */
   readonly session?: SessionOptions | undefined
   /**
-   * `"documented"`: what Sage's pages say. `"card"`: what the reference document shows and they do not: `oauth2` alone
-   * enables bearer tokens, `representation` may be left out, `$top` is `count`, an unknown value of `session.auth`
+   * `"documented"`: what Sage's pages say. `"card"`: what only the reference document shows. There `oauth2` alone
+   * enables bearer tokens, `representation` may be left out, `$top` is `count`, and an unknown value of `session.auth`
    * disables authentication. Default `"documented"`.
    */
   readonly reading?: "documented" | "card" | undefined
   /**
-   * What a value of `session.auth` does that is none of the seven, or is one in another case: nothing, or it leaves nobody
-   * any way in, which the reference document alone says. Default as `reading` says: `"ignored"`, or `"disables"`.
+   * What a value of `session.auth` does that is none of the seven, or is one in another case. It does nothing, or it
+   * leaves no way in, which the reference document alone says. Default as `reading` says: `"ignored"`, or `"disables"`.
    */
   readonly unknownAuth?: "ignored" | "disables" | undefined
   /** "Number of web services children" of the host. Sage's default is 0: `No Web services accepted`. Default 1. */
@@ -58,13 +58,13 @@ export interface SyracuseOptions {
    */
   readonly queueTimeoutAnswer?: { readonly status: 200 | 500 | 503; readonly message: string } | undefined
   /**
-   * The login that an access token without a user acts as, which is what client credentials give; null: such a token is
+   * The login that an access token without a user acts as, which is what client credentials give. null: such a token is
    * refused, as nothing maps it. Default null.
    */
   readonly clientCredentialsUser?: string | null | undefined
   /**
-   * How long a token is taken for whom the identity provider said it stands for without asking there again, which no page
-   * says. Default 0: it is asked each time.
+   * How long the identity provider's answer about a token is kept before it is asked again. No page says it. Default 0:
+   * it is asked each time.
    */
   readonly tokenOwnerKept?: DurationInput | undefined
   /** Whether the JWT of a connected app is also taken by REST and SOAP, which no page says. Default false. */

@@ -1,13 +1,16 @@
 import type { CallOptions } from "../../../Application.ts"
 
-/** A key of an object: name and value, such as `{ SOHNUM: "ORD001" }`; a list where their order or repetition counts. */
+/**
+ * A key of an object: name and value, such as `{ SOHNUM: "ORD001" }`. A list where their order or repetition counts.
+ */
 export type ObjectKeys =
   | Readonly<Record<string, string | number>>
   | ReadonlyArray<{ readonly key: string; readonly value: string | number }>
 
 /**
- * What a call hands over: `xml`, the text of `<PARAM>…</PARAM>`, sent as it is; or `parameters`, an object that is sent as
- * JSON. Sage's pages show XML; that X3 reads JSON in its place is known from public clients only. Not both.
+ * What a call hands over: `xml` or `parameters`, not both. `xml` is the text of `<PARAM>…</PARAM>`, sent as it is.
+ * `parameters` is an object that is sent as JSON. Sage's pages show XML; only public clients show that X3 reads JSON in
+ * its place.
  */
 export type Payload =
   | { readonly parameters?: object | undefined; readonly xml?: undefined }
