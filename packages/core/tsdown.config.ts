@@ -33,7 +33,6 @@ const sharedTypes = [
   "intacct-rest/options.ts",
   "intacct-xml/IntacctXmlClient.ts",
   "Settings.ts",
-  "Surface.ts",
   "telemetry/SageEvent.ts",
   "traffic/ports.ts",
   "traffic/RetryPolicy.ts",

@@ -1,6 +1,5 @@
-import type { Issue, Misconfigured, Reason, StoreUnavailable } from "./errors/Reason.ts"
+import type { Issue, Misconfigured, Reason, StoreUnavailable, Surface } from "./errors/Reason.ts"
 import type { Place } from "./errors/SageAuthError.ts"
-import type { Surface } from "./Surface.ts"
 
 /**
  * The ways in which every operation exists. It is a promise; importing `@sage-auth/core/effect` adds the effect here.

@@ -1,6 +1,6 @@
 import type { Effect } from "effect/Effect"
 import type { Redacted } from "effect/Redacted"
-import type { Application } from "./Application.ts"
+import type { Application } from "./application/Application.ts"
 import type { Connections } from "./Connection.ts"
 import type { AcquireReasons, Issue } from "./errors/Reason.ts"
 import type { SageAuthError } from "./errors/SageAuthError.ts"

@@ -1,6 +1,6 @@
 import type { AnyConnection, BaseClient, Clients, Connection, Connections, World } from "./Connection.ts"
 import type { HttpClient } from "./calls/HttpClient.ts"
-import type { Surface } from "./Surface.ts"
+import type { Surface } from "./errors/Reason.ts"
 
 /**
  * Where an application registers its connections once, so that the adapters know their names and clients everywhere.

@@ -1,6 +1,6 @@
 import { type Connection, connectionOf, type Definition } from "./Connection.ts"
 import { createSageAuth } from "./createSageAuth.ts"
-import type { Surface } from "./Surface.ts"
+import type { Surface } from "./errors/Reason.ts"
 
 /** Makes a connection of a definition. For builders. */
 export const define = <S extends Surface, C, Ref extends string = never>(

@@ -10,7 +10,7 @@ import type { Resealed } from "./grant/reseal.ts"
 import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
 import type { Work } from "./OpenConnection.ts"
 import { openApplication } from "./openApplication.ts"
-import { iterateEvents, runPromise, toRejection } from "./promise.ts"
+import { iterateEvents, runPromise, toRejection } from "./application/promise.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
 
 /** What does the work, once it is loaded. */

@@ -1,25 +1,88 @@
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import * as Application from "./Application.ts"
-import type { ApplicationSettings } from "./Application.ts"
-import { applicationSettings } from "./applicationSettings.ts"
+import type { Application, ApplicationSettings } from "./application/Application.ts"
+import { defaultSettings, make } from "./application/open.ts"
 import { type Checked, defaultTenant } from "./checkConfig.ts"
 import type { Completed } from "./Completed.ts"
 import type { Connections, Definition } from "./Connection.ts"
 import type { StoreUnavailable } from "./errors/Reason.ts"
-import type { SageAuthError } from "./errors/SageAuthError.ts"
+import { failure, isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
+import { fromPort as storeFromPort } from "./grant/fromPort.ts"
+import type { GrantStore } from "./grant/GrantStore.ts"
 import { type KeepAlivePass, keepAliveLoop, keepAlivePass } from "./grant/keepAlive.ts"
+import type { StorePort } from "./grant/ports.ts"
 import { type Resealed, reseal } from "./grant/reseal.ts"
+import { layerSqlite } from "./grant/sqlite.ts"
 import {
   type AuthorizationCallback,
   type AuthorizationReasons,
   completeAuthorization
 } from "./oauth2/completeAuthorization.ts"
 import type { OpenConnection, Work } from "./OpenConnection.ts"
+import type { CheckedSettings } from "./Settings.ts"
+import { fromPort as coordinationFromPort } from "./traffic/fromPort.ts"
+import type { Coordination } from "./traffic/Pool.ts"
+import type { CoordinationPort } from "./traffic/ports.ts"
+import { scheduleOf } from "./traffic/RetrySchedules.ts"
+
+/** Whatever a foreign layer fails with, the application hears that its store is away. */
+const ofLayer = (layer: Layer.Layer<GrantStore, unknown>): ApplicationSettings["store"] =>
+  layer.pipe(
+    Layer.catch((thrown) =>
+      Layer.effectContext(
+        Effect.fail(
+          isSageAuthError(thrown) && thrown.reason._tag === "StoreUnavailable"
+            ? (thrown as SageAuthError<StoreUnavailable>)
+            : failure<StoreUnavailable>("client.store-unavailable", { message: "the layer of the grant store failed" })
+        )
+      )
+    )
+  )
+
+const storeOf = (store: CheckedSettings["store"]): ApplicationSettings["store"] => {
+  if (store === "memory:") return defaultSettings.store
+  if (typeof store === "string") return layerSqlite({ path: store.slice("sqlite:".length) })
+  return Layer.isLayer(store)
+    ? ofLayer(store as unknown as Layer.Layer<GrantStore, unknown>)
+    : storeFromPort(store as StorePort)
+}
+
+const coordinationOf = (coordination: CheckedSettings["coordination"]): ApplicationSettings["coordination"] => {
+  if (coordination === "memory:") return undefined
+  return Layer.isLayer(coordination)
+    ? Layer.orDie(coordination as unknown as Layer.Layer<Coordination, unknown>)
+    : coordinationFromPort(coordination as CoordinationPort)
+}
+
+/** The settings of an application as its engine takes them, complete. */
+export const applicationSettings = (checked: CheckedSettings): ApplicationSettings => ({
+  deadline: checked.deadline ?? defaultSettings.deadline,
+  shutdown: checked.shutdown ?? defaultSettings.shutdown,
+  capacity: checked.capacity ?? defaultSettings.capacity,
+  fetch: checked.fetch ?? defaultSettings.fetch,
+  retry: {
+    transient:
+      checked.retry.transient === undefined ? defaultSettings.retry.transient : scheduleOf(checked.retry.transient),
+    rateLimited:
+      checked.retry.rateLimited === undefined
+        ? defaultSettings.retry.rateLimited
+        : scheduleOf(checked.retry.rateLimited)
+  },
+  clock: checked.clock,
+  store: storeOf(checked.store),
+  keys: checked.keys,
+  times: { ...defaultSettings.times, ...checked.times },
+  coordination: coordinationOf(checked.coordination),
+  keepsMeters: checked.store !== "memory:",
+  ownKeys: checked.ownKeys,
+  keepAlive: checked.keepAlive,
+  storeAdvice: []
+})
 
 /** The opened application behind both shells. */
 export interface Opened<C extends Connections> {
-  readonly application: Application.Application
+  readonly application: Application
   readonly open: (name: string) => OpenConnection
   readonly completeAuthorization: (
     callback: AuthorizationCallback
@@ -89,7 +152,7 @@ export const openApplication = <C extends Connections>(
   Effect.gen(function* () {
     const { definitions, settings } = checked
     warnOfMemory(checked)
-    const application = yield* Application.make({ ...applicationSettings(settings), storeAdvice: storeAdvice(checked) })
+    const application = yield* make({ ...applicationSettings(settings), storeAdvice: storeAdvice(checked) })
     const opened = new Map<string, OpenConnection>()
     for (const [name, { options }] of definitions) {
       opened.set(

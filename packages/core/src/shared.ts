@@ -4,7 +4,7 @@
  * is one of each in a program. No entry of the package, and nothing here knows an effect: every name is listed.
  */
 export type { ApplicationClock } from "./application/clock.ts"
-export type { CallOptions } from "./Application.ts"
+export type { CallOptions } from "./application/Application.ts"
 export type { BusinessCloudOptions } from "./business-cloud/options.ts"
 export type { FetchOptions, HttpClient, Interactive, Runs } from "./calls/HttpClient.ts"
 export type { ClientOptions, Config } from "./checkConfig.ts"
@@ -44,7 +44,6 @@ export type { XmlResult } from "./intacct-xml/XmlResult.ts"
 export type { FunctionResult, XmlRecord } from "./xml/FunctionResult.ts"
 export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
 export type { Coordinations, Settings, Stores } from "./Settings.ts"
-export type { Surface } from "./Surface.ts"
 export type { SageEvent } from "./telemetry/SageEvent.ts"
 export type { CoordinationPort } from "./traffic/ports.ts"
 export type { Retries, Retry, RetryPolicy } from "./traffic/RetryPolicy.ts"

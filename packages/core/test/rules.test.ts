@@ -36,11 +36,12 @@ const concerns = [
 ]
 
 /** The shells: where an effect becomes a promise, or an application begins to run. */
-const shells = new Set(["Application.ts", "engine.ts", "promise.ts", "testing/grantStoreSuite.ts"])
+const shells = new Set(["application/open.ts", "application/promise.ts", "engine.ts", "testing/grantStoreSuite.ts"])
 
 /** Who has the machine's own time, and why. */
 const ownTime: Readonly<Record<string, string>> = {
   "application/clock.ts": "it is the application's clock, made of the machine's",
+  "testing/coordinationSuite.ts": "it waits for what another process answers",
   "x3/web-services/options.ts":
     "whether a certificate is valid is seen by TLS at the machine's own time, and at start-up"
 }

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted } from "effect"
 import { randomBytes } from "node:crypto"
 import { Agent, request } from "node:https"
-import * as Application from "../../../packages/core/src/Application.ts"
+import { defaultSettings, make } from "../../../packages/core/src/application/open.ts"
 import { isSageAuthError } from "../../../packages/core/src/errors/SageAuthError.ts"
 import type { SageEvent } from "../../../packages/core/src/telemetry/SageEvent.ts"
 import type { Fetch } from "../../../packages/core/src/transport/Answer.ts"
@@ -64,8 +64,8 @@ const open = (auth: ClientCertificatesOptions["auth"], connectionCa?: string | U
   Effect.gen(function* () {
     const time = { now: Date.now() }
     const events: Array<SageEvent> = []
-    const application = yield* Application.make({
-      ...Application.defaultSettings,
+    const application = yield* make({
+      ...defaultSettings,
       keys: [Redacted.make(randomBytes(32).toString("base64url"))],
       clock: { now: () => time.now }
     })

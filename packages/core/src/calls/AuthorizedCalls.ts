@@ -4,23 +4,29 @@ import * as Exit from "effect/Exit"
 import { builtin } from "../config/builtin.ts"
 import { effectOf } from "../config/effectOf.ts"
 import * as Result from "../config/Result.ts"
-import { type Application, type CallOptions, deadlineOf, whileOpen, withCallOptions } from "../Application.ts"
+import {
+  type Application,
+  type CallOptions,
+  deadlineOf,
+  whileOpen,
+  withCallOptions
+} from "../application/Application.ts"
 import type { Credential } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
 import type {
   BudgetExhausted,
-  RequestRejected,
   Closed,
   DeadlineExceeded,
   Misconfigured,
   RateLimited,
   Reason,
-  ServiceUnavailable
+  RequestRejected,
+  ServiceUnavailable,
+  Surface
 } from "../errors/Reason.ts"
 import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import type { Surface } from "../Surface.ts"
 import * as metrics from "../telemetry/metrics.ts"
 import { Entry } from "../traffic/Entry.ts"
 import { permitRequest, type Traffic } from "../traffic/permitRequest.ts"

@@ -1,6 +1,6 @@
 // It compares the reasons of different surfaces, which nobody assigns to each other.
 // @effect-diagnostics missingEffectError:off
-import type { CallOptions } from "../Application.ts"
+import type { CallOptions } from "../application/Application.ts"
 import type { BaseClient, Out, World } from "../Connection.ts"
 import type {
   AcquireReasons,
@@ -8,9 +8,9 @@ import type {
   Misconfigured,
   Reason,
   RequestRejected,
-  StoreUnavailable
+  StoreUnavailable,
+  Surface
 } from "../errors/Reason.ts"
-import type { Surface } from "../Surface.ts"
 
 /** The one method whose argument differs between the worlds: what runs inside pool and meter. See {@link Kinds}. */
 // oxlint-disable-next-line no-unused-vars -- the reasons are what an effect fails with

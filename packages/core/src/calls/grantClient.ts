@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { CallOptions } from "../Application.ts"
+import type { CallOptions } from "../application/Application.ts"
 import type { DisconnectOptions } from "../Connection.ts"
 import type { KeptAlive } from "../grant/keepAlive.ts"
 import type { Authorizing } from "../oauth2/completeAuthorization.ts"

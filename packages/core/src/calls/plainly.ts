@@ -1,4 +1,4 @@
-import type { Application } from "../Application.ts"
+import type { Application } from "../application/Application.ts"
 import type { DeadlineExceeded } from "../errors/Reason.ts"
 import { atCaller } from "../errors/atCaller.ts"
 import { failure, type Place } from "../errors/SageAuthError.ts"

@@ -1,7 +1,7 @@
 import type * as Effect from "effect/Effect"
-import type { Application } from "../Application.ts"
-import { runPromise, withoutSignal } from "../promise.ts"
-import type { Surface } from "../Surface.ts"
+import type { Application } from "../application/Application.ts"
+import { runPromise, withoutSignal } from "../application/promise.ts"
+import type { Surface } from "../errors/Reason.ts"
 import type { FetchOptions, HttpClient } from "./HttpClient.ts"
 import { promiseRun } from "./promiseRun.ts"
 

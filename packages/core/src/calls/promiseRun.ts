@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { Application } from "../Application.ts"
+import type { Application } from "../application/Application.ts"
 import type { Reason } from "../errors/Reason.ts"
-import { runPromise, withoutSignal } from "../promise.ts"
+import { runPromise, withoutSignal } from "../application/promise.ts"
 import type { Runs } from "./HttpClient.ts"
 
 /** A failure of the caller's own function: handed back as it was thrown. */

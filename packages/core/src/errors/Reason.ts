@@ -102,6 +102,15 @@ export type ReasonOf<Tag extends Reason["_tag"]> = Extract<Reason, { readonly _t
 type Waiting = AccountInactive | ServiceUnavailable | DeadlineExceeded | Closed
 type Granted = ReauthorizationRequired | StoreUnavailable
 
+/** One API of Sage with its own way in. */
+export type Surface =
+  | "intacct-xml"
+  | "intacct-rest"
+  | "business-cloud"
+  | "x3-web-services"
+  | "x3-graphql"
+  | "x3-gateway"
+
 /** What acquiring a credential can fail with, by surface. */
 export interface AcquireReasons {
   /** of a session of the XML API */

@@ -1,7 +1,4 @@
 import { TaggedError } from "./TaggedError.ts"
-import type { Surface } from "../Surface.ts"
-import type { FunctionResult } from "../xml/FunctionResult.ts"
-import { type CatalogueId, catalogue } from "./catalogue.ts"
 import {
   AccountInactive,
   BudgetExhausted,
@@ -18,12 +15,15 @@ import {
   ProtocolViolation,
   RateLimited,
   type Reason,
-  ReauthorizationRequired,
   type ReauthorizationCause,
+  ReauthorizationRequired,
   RequestRejected,
   ServiceUnavailable,
-  StoreUnavailable
+  StoreUnavailable,
+  type Surface
 } from "./Reason.ts"
+import type { FunctionResult } from "../xml/FunctionResult.ts"
+import { type CatalogueId, catalogue } from "./catalogue.ts"
 
 /** Where something happened: which surface, which connection, for whom. */
 export interface Place {

@@ -1,8 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { ReauthorizationCause, StoreUnavailable } from "../errors/Reason.ts"
+import type { ReauthorizationCause, StoreUnavailable, Surface } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { Surface } from "../Surface.ts"
 
 /** Whose grant it is. */
 export interface GrantKey {

@@ -7,12 +7,17 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
-import { type Application, type Waiting, waitingFor } from "../Application.ts"
+import { type Application, type Waiting, waitingFor } from "../application/Application.ts"
 import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
-import type { Reason, ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
+import type {
+  Reason,
+  ReauthorizationCause,
+  ReauthorizationRequired,
+  StoreUnavailable,
+  Surface
+} from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import { marginOf } from "../oauth2/lifetime.ts"
-import type { Surface } from "../Surface.ts"
 import { unknownAge } from "./age.ts"
 import * as Contents from "./GrantContents.ts"
 import type { Ended, Granted, GrantContents, Pairing, StoredCredential } from "./GrantContents.ts"

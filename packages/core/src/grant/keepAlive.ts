@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { Application } from "../Application.ts"
-import type { StoreUnavailable } from "../errors/Reason.ts"
+import type { Application } from "../application/Application.ts"
+import type { StoreUnavailable, Surface } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { Surface } from "../Surface.ts"
 import type { GrantRow } from "./GrantStore.ts"
 import { week } from "../config/spans.ts"
 

@@ -1,4 +1,4 @@
-import type { CallOptions } from "../Application.ts"
+import type { CallOptions } from "../application/Application.ts"
 import type { HttpClient } from "../calls/HttpClient.ts"
 import type { Out, World } from "../Connection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"

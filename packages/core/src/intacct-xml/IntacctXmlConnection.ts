@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { type Application, type CallOptions, whileOpen, withCallOptions } from "../Application.ts"
+import { type Application, type CallOptions, whileOpen, withCallOptions } from "../application/Application.ts"
 import type { Status } from "../Connection.ts"
 import type { LentSession } from "../OpenConnection.ts"
 import type { AcquireReasons, Misconfigured } from "../errors/Reason.ts"

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { Application } from "../Application.ts"
+import type { Application } from "../application/Application.ts"
 import type { Hosts } from "../config/hosts.ts"
 import type { Place } from "../errors/SageAuthError.ts"
 import { countTransactions } from "../traffic/countTransactions.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { OpenConnection } from "../OpenConnection.ts"
-import { runPromise, withoutSignal } from "../promise.ts"
+import { runPromise, withoutSignal } from "../application/promise.ts"
 import { own, type Variant } from "./Access.ts"
 import { readEntity } from "./entity.ts"
 import type { IntacctXmlClient } from "./IntacctXmlClient.ts"

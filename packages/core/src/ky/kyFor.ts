@@ -1,5 +1,5 @@
 import * as Ky from "ky"
-import type { CallOptions } from "../Application.ts"
+import type { CallOptions } from "../application/Application.ts"
 import type { FetchOptions } from "../calls/HttpClient.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
 import { handedOver } from "./handedOver.ts"

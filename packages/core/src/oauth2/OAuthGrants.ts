@@ -3,8 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
-import type { Application, CallOptions } from "../Application.ts"
-import { withCallOptions } from "../Application.ts"
+import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
 import type { Status } from "../Connection.ts"
 import type { Credential, Fresh, RenewalCause } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
@@ -20,14 +19,14 @@ import type {
   ReauthorizationCause,
   ReauthorizationRequired,
   ServiceUnavailable,
-  StoreUnavailable
+  StoreUnavailable,
+  Surface
 } from "../errors/Reason.ts"
 import { catalogue } from "../errors/catalogue.ts"
 import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
 import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { Granted, GrantContents, Pairing } from "../grant/GrantContents.ts"
 import { Grants, type Held, type PairingOptions, type RotationFailure } from "../grant/Grants.ts"
-import type { Surface } from "../Surface.ts"
 import { retrying } from "../traffic/retrying.ts"
 import type { Transport } from "../transport/Transport.ts"
 import { authorizationUrl } from "./authorizationUrl.ts"

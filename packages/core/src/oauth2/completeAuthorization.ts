@@ -2,7 +2,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "../config/Result.ts"
-import { type Application, type Vault, whileOpen } from "../Application.ts"
+import { type Application, type Vault, whileOpen } from "../application/Application.ts"
 import type { CallbackRejected, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, ofAuthorization, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import {

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { Vault } from "../Application.ts"
+import type { Vault } from "../application/Application.ts"
 import * as Schema from "../config/decoder.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"

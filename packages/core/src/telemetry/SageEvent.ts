@@ -1,5 +1,4 @@
-import type { Issue, ReauthorizationCause, Reason } from "../errors/Reason.ts"
-import type { Surface } from "../Surface.ts"
+import type { Issue, Reason, ReauthorizationCause, Surface } from "../errors/Reason.ts"
 
 interface At {
   readonly surface: Surface

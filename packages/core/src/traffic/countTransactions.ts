@@ -1,4 +1,4 @@
-import type { Application } from "../Application.ts"
+import type { Application } from "../application/Application.ts"
 import * as metrics from "../telemetry/metrics.ts"
 import type { MeterRules } from "./Meter.ts"
 

@@ -1,4 +1,4 @@
-import type { Application } from "../Application.ts"
+import type { Application } from "../application/Application.ts"
 import type { PermitRequest } from "./Pool.ts"
 
 /** The pool of a call, and how many requests go out at a time as far as it knows. */

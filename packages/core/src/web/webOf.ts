@@ -4,7 +4,7 @@ import { type ClientOf, type Connections, definitionOf, type Status } from "../C
 import type { Sage } from "../createSageAuth.ts"
 import { isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import { nowhereAsked, readReturnTo } from "../oauth2/returnTo.ts"
-import type { Surface } from "../Surface.ts"
+import type { Surface } from "../errors/Reason.ts"
 import { type Caller, callerOf, tenantOf } from "./Caller.ts"
 import { type CookieScope, findTransaction, keepTransaction } from "./cookies.ts"
 import { isForeignStart, isForeignWrite, isPrefetch } from "./crossSite.ts"

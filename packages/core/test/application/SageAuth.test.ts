@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import type { Application } from "../../src/Application.ts"
+import type { Application } from "../../src/application/Application.ts"
 import * as SageAuth from "../../src/SageAuth.ts"
 import { detached, probe } from "./probe.ts"
 

@@ -1,5 +1,5 @@
 import { Deferred, Effect } from "effect"
-import type { Application } from "../../src/Application.ts"
+import type { Application } from "../../src/application/Application.ts"
 import type { Clients, Connection } from "../../src/Connection.ts"
 import { define } from "../../src/define.ts"
 import type { Issue } from "../../src/errors/Reason.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, Clock, Effect } from "effect"
 import { inspect } from "node:util"
 import { failure, type SageAuthError } from "../../src/errors/SageAuthError.ts"
-import { runPromise, toRejection } from "../../src/promise.ts"
+import { runPromise, toRejection } from "../../src/application/promise.ts"
 import { openApplication } from "./openApplication.ts"
 
 const canary = "hunter2-canary"

@@ -1,5 +1,5 @@
 import { Deferred, Effect } from "effect"
-import type { ApplicationSettings } from "../../src/Application.ts"
+import type { ApplicationSettings } from "../../src/application/Application.ts"
 import type { Fresh } from "../../src/credential/Credential.ts"
 import { type RenewalRequest, Renewals } from "../../src/credential/Renewals.ts"
 import type { Reason } from "../../src/errors/Reason.ts"

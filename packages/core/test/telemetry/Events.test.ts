@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope, Stream } from "effect"
-import { iterateEvents } from "../../src/promise.ts"
+import { iterateEvents } from "../../src/application/promise.ts"
 import * as Events from "../../src/telemetry/Events.ts"
 import type { SageEvent } from "../../src/telemetry/SageEvent.ts"
 

@@ -1,4 +1,4 @@
-import type { Surface } from "../../Surface.ts"
+import type { Surface } from "../Reason.ts"
 
 /** The tags that the reason of a `SageAuthError` can have. */
 export type ReasonTag =

@@ -1,7 +1,6 @@
 import type { SQLOutputValue } from "node:sqlite"
 import * as Predicate from "effect/Predicate"
-import type { ReauthorizationCause } from "../../errors/Reason.ts"
-import type { Surface } from "../../Surface.ts"
+import type { ReauthorizationCause, Surface } from "../../errors/Reason.ts"
 import { ageOf } from "../age.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantState, Intent, Lease } from "../GrantStore.ts"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "../../config/Result.ts"
-import { type Application, type CallOptions, withCallOptions } from "../../Application.ts"
+import { type Application, type CallOptions, withCallOptions } from "../../application/Application.ts"
 import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../../calls/unreadBody.ts"
 import { resolve } from "../../config/resolve.ts"

@@ -2,7 +2,7 @@ import type * as Effect from "effect/Effect"
 import { grantClient, keptAliveOf } from "../../calls/grantClient.ts"
 import { promiseHttpClient } from "../../calls/promiseHttpClient.ts"
 import type { OpenConnection } from "../../OpenConnection.ts"
-import { runPromise, withoutSignal } from "../../promise.ts"
+import { runPromise, withoutSignal } from "../../application/promise.ts"
 import type { X3GatewayClient } from "./X3GatewayClient.ts"
 import type { X3GatewayConnection } from "./X3GatewayConnection.ts"
 

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import type { CallOptions } from "../../Application.ts"
+import type { CallOptions } from "../../application/Application.ts"
 import { promiseHttpClient } from "../../calls/promiseHttpClient.ts"
 import type { OpenConnection } from "../../OpenConnection.ts"
-import { runPromise, withoutSignal } from "../../promise.ts"
+import { runPromise, withoutSignal } from "../../application/promise.ts"
 import type { X3GraphQLClient } from "./X3GraphQLClient.ts"
 import type { X3GraphQLConnection } from "./X3GraphQLConnection.ts"
 

@@ -1,11 +1,10 @@
 import * as Effect from "effect/Effect"
 import type * as Result from "../../config/Result.ts"
-import type { Application } from "../../Application.ts"
+import type { Application } from "../../application/Application.ts"
 import { decode, type Issue } from "../../config/issues.ts"
 import { resolve } from "../../config/resolve.ts"
-import type { Misconfigured } from "../../errors/Reason.ts"
+import type { Misconfigured, Surface } from "../../errors/Reason.ts"
 import { misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
-import type { Surface } from "../../Surface.ts"
 import { baseUrlOption, type WebServicesConfiguration } from "./options.ts"
 
 /** Whose request it is. */

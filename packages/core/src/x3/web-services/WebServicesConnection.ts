@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "../../config/Result.ts"
-import { type Application, type CallOptions, whileOpen, withCallOptions } from "../../Application.ts"
+import { type Application, type CallOptions, whileOpen, withCallOptions } from "../../application/Application.ts"
 import { AuthorizedCalls, type CallReasons, type WholeAnswer } from "../../calls/AuthorizedCalls.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
 import type {

@@ -1,5 +1,5 @@
 import * as Result from "../../config/Result.ts"
-import type { Application } from "../../Application.ts"
+import type { Application } from "../../application/Application.ts"
 import type { OpenConnection, Work } from "../../OpenConnection.ts"
 import type { Fetch } from "../../transport/Answer.ts"
 import { fetchTrusting } from "../../transport/privateCa.ts"

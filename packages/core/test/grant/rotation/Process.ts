@@ -1,5 +1,5 @@
 import { Deferred, Effect, Exit, Redacted, Scope } from "effect"
-import type { Application } from "../../../src/Application.ts"
+import type { Application } from "../../../src/application/Application.ts"
 import type { Credential } from "../../../src/credential/Credential.ts"
 import { Renewals } from "../../../src/credential/Renewals.ts"
 import type { Reason, StoreUnavailable } from "../../../src/errors/Reason.ts"

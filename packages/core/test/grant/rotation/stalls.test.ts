@@ -1,7 +1,7 @@
 import { hostname } from "node:os"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { waitingFor, withCallOptions } from "../../../src/Application.ts"
+import { waitingFor, withCallOptions } from "../../../src/application/Application.ts"
 import { answerOf, call, isServed, only, refusalOf } from "./callers.ts"
 import type { Process } from "./Process.ts"
 import { expire, openWorld, pass, type World } from "./World.ts"

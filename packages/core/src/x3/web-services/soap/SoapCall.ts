@@ -1,4 +1,4 @@
-import type { CallOptions } from "../../../Application.ts"
+import type { CallOptions } from "../../../application/Application.ts"
 
 /**
  * A key of an object: name and value, such as `{ SOHNUM: "ORD001" }`. A list where their order or repetition counts.

@@ -5,11 +5,11 @@ import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Scope from "effect/Scope"
 import type { Application } from "./Application.ts"
-import { atCaller } from "./errors/atCaller.ts"
-import { failure } from "./errors/SageAuthError.ts"
-import type { Events } from "./telemetry/Events.ts"
-import type { SageEvent } from "./telemetry/SageEvent.ts"
-import { onAbort } from "./transport/onAbort.ts"
+import { atCaller } from "../errors/atCaller.ts"
+import { failure } from "../errors/SageAuthError.ts"
+import type { Events } from "../telemetry/Events.ts"
+import type { SageEvent } from "../telemetry/SageEvent.ts"
+import { onAbort } from "../transport/onAbort.ts"
 
 /** What a promise rejects with: the typed error, or a `SageAuthError` that says that something broke inside. */
 export const toRejection = (cause: Cause.Cause<unknown>): unknown =>

@@ -1,0 +1,148 @@
+import type * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Metric from "effect/Metric"
+import type * as Redacted from "effect/Redacted"
+import { readDuration } from "../config/duration.ts"
+import * as Result from "../config/Result.ts"
+import type { CredentialRejections } from "../credential/CredentialRejections.ts"
+import type { Closed, DeadlineExceeded, Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
+import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { GrantStore } from "../grant/GrantStore.ts"
+import type { Sealing } from "../grant/Sealing.ts"
+import type { GrantTimes } from "../grant/times.ts"
+import type { Events } from "../telemetry/Events.ts"
+import type { Advice, SageEvent } from "../telemetry/SageEvent.ts"
+import type { Meters } from "../traffic/Meter.ts"
+import type { Coordination } from "../traffic/Pool.ts"
+import type { RetrySchedules } from "../traffic/RetrySchedules.ts"
+import type { Fetch } from "../transport/Answer.ts"
+import { onAbort } from "../transport/onAbort.ts"
+import type { ApplicationClock } from "./clock.ts"
+
+/** How long a caller waits and how it takes its leave. */
+export interface CallOptions {
+  /** aborting releases this caller, with the signal's own reason, and stops nothing that others wait for */
+  readonly signal?: AbortSignal | undefined
+  /** milliseconds, or a text such as `"10 seconds"`; default: the connection's, the application's, 30 seconds */
+  readonly deadline?: number | string | undefined
+}
+
+/** The settings that all connections of an application share, checked and complete. */
+export interface ApplicationSettings {
+  /** milliseconds */
+  readonly deadline: number
+  /** milliseconds that `close()` waits for renewals that were sent */
+  readonly shutdown: number
+  /** credentials kept in memory at most, per connection */
+  readonly capacity: number
+  readonly fetch: Fetch
+  readonly retry: RetrySchedules
+  readonly clock: ApplicationClock | undefined
+  /** where grants live; opened when it is first needed, or by `ready` */
+  readonly store: Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>>
+  /** what grants and cookies are sealed with, newest first */
+  readonly keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]
+  readonly times: GrantTimes
+  /** where the pools are; undefined: in this process */
+  readonly coordination: Layer.Layer<Coordination> | undefined
+  /** whether the keys were made for this process, and die with it */
+  readonly ownKeys: boolean
+  /** whether the store outlives the process, so that meters belong into it */
+  readonly keepsMeters: boolean
+  /** milliseconds; undefined: nothing keeps grants alive by itself */
+  readonly keepAlive: { readonly every: number } | undefined
+  /** what is worth saying once the store is open, about a connection */
+  readonly storeAdvice: ReadonlyArray<Pick<Advice, "surface" | "connection" | "tenant" | "subject" | "message">>
+}
+
+/** What somebody waits for, in words for the error of a deadline. */
+export type Waiting = () => { readonly message: string; readonly remedy: string }
+
+/** Where grants live, and what they are sealed with. */
+export interface Vault {
+  readonly store: GrantStore["Service"]
+  readonly sealing: Sealing
+}
+
+/** What the connections of one application stand on together. */
+export interface Application {
+  readonly settings: ApplicationSettings
+  /** clock, tracer, loggers and metrics as they were when the application started */
+  readonly context: Context.Context<never>
+  readonly clock: Clock.Clock
+  /** milliseconds since the epoch */
+  readonly now: () => number
+  /**
+   * Calls back after so many milliseconds of the application's clock, and needs no fiber for it where that is the
+   * system's. What it returns calls it off. `quietly`: waiting for it keeps no process alive.
+   */
+  readonly after: (milliseconds: number, then: () => void, quietly?: boolean) => () => void
+  /** from 0 to 1: spreads what would otherwise happen at one moment */
+  readonly random: () => number
+  readonly events: Events
+  readonly publish: (event: SageEvent) => void
+  readonly coordination: Coordination["Service"]
+  /** how many requests at a time Intacct says it takes, by company: lowers its pool, whose XML and REST share it */
+  readonly saidLimits: Map<string, number>
+  readonly meters: Meters
+  readonly rejections: CredentialRejections
+  /** what renewals of this process wait for that somebody else has to do, by `waitingFor` */
+  readonly waiting: Map<string, Waiting>
+  /** the grant store and the keys, opened once; a failure is tried again by the next who needs them */
+  readonly vault: Effect.Effect<Vault, SageAuthError<StoreUnavailable>>
+  readonly isClosed: () => boolean
+  /** new calls fail from now on; renewals under way are waited for */
+  readonly close: Effect.Effect<void>
+  /** runs an effect that no caller can stop; `close` waits for it, up to the `shutdown` setting */
+  readonly detach: <A, E>(effect: Effect.Effect<A, E>) => void
+  /** runs an effect until the application closes */
+  readonly background: (effect: Effect.Effect<void>) => void
+  readonly count: <Input>(metric: Metric.Metric<Input, unknown>, input: Input) => void
+}
+
+/** `Closed`, once `close()` was called. */
+export const whileOpen = (application: Application, place: Place): Effect.Effect<void, SageAuthError<Closed>> =>
+  Effect.suspend(() => (application.isClosed() ? Effect.fail(failure<Closed>("client.closed", place)) : Effect.void))
+
+/** The name of a grant among those that are waited for. */
+export const waitingFor = ({ connection, tenant }: Place): string => JSON.stringify([connection, tenant])
+
+/** The deadline of a call in milliseconds: its own, or what its connection says. */
+export const deadlineOf = (
+  own: CallOptions["deadline"],
+  deadline: number,
+  place: Place
+): Result.Result<number, SageAuthError<Misconfigured>> =>
+  own === undefined
+    ? Result.succeed(deadline)
+    : Result.mapError(readDuration(own), (expected) => misconfigured([{ option: "deadline", expected }], place))
+
+/**
+ * Releases a caller when its deadline passes or its signal is aborted. What it waits for is detached and goes on; with
+ * `application` the error says what that is, where somebody else holds it up.
+ */
+export const withCallOptions =
+  (options: CallOptions | undefined, deadline: number, place: Place, application?: Pick<Application, "waiting">) =>
+  <A, E, R>(
+    effect: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | SageAuthError<DeadlineExceeded | Misconfigured>, R> => {
+    const read = deadlineOf(options?.deadline, deadline, place)
+    if (Result.isFailure(read)) return Effect.fail(read.failure)
+    const limited = Effect.timeoutOrElse(effect, {
+      duration: read.success,
+      orElse: () => {
+        const waits = application?.waiting.get(waitingFor(place))
+        return Effect.fail(
+          waits === undefined
+            ? failure<DeadlineExceeded>("client.deadline-exceeded", place)
+            : failure<DeadlineExceeded>("client.lease-held", { ...place, ...waits() })
+        )
+      }
+    })
+    const signal = options?.signal
+    if (signal === undefined) return limited
+    const aborted = Effect.callback<never>((resume) => Effect.sync(onAbort(signal, () => resume(Effect.interrupt))))
+    return Effect.raceFirst(aborted, limited)
+  }

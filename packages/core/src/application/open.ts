@@ -1,0 +1,171 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Random from "effect/Random"
+import * as Scope from "effect/Scope"
+import { CredentialRejections } from "../credential/CredentialRejections.ts"
+import { byClock } from "../grant/byClock.ts"
+import { GrantStore } from "../grant/GrantStore.ts"
+import { layerMemory as layerMemoryStore } from "../grant/memory.ts"
+import { make as sealingWith } from "../grant/Sealing.ts"
+import { defaultTimes } from "../grant/times.ts"
+import * as Events from "../telemetry/Events.ts"
+import { Meters } from "../traffic/Meter.ts"
+import { Coordination, layerMemory } from "../traffic/Pool.ts"
+import { defaults } from "../traffic/RetrySchedules.ts"
+import { RetriesEnd } from "../traffic/retrying.ts"
+import type { Application, ApplicationSettings } from "./Application.ts"
+import { effectClock, isSystem, quietly, timer } from "./clock.ts"
+
+/** What is used where the settings are silent. */
+export const defaultSettings: Omit<ApplicationSettings, "keys"> = {
+  deadline: 30_000,
+  shutdown: 20_000,
+  capacity: 100_000,
+  // looked up at each call: a test or an instrumentation may replace the platform's fetch later
+  fetch: (input, init) => globalThis.fetch(input, init),
+  retry: defaults,
+  clock: undefined,
+  store: layerMemoryStore,
+  times: defaultTimes,
+  coordination: undefined,
+  keepsMeters: false,
+  ownKeys: false,
+  keepAlive: undefined,
+  storeAdvice: []
+}
+
+const memoryPools = Effect.map(Layer.build(layerMemory), (built) => Context.get(built, Coordination))
+
+/** Pools of a layer that is built when the first permit is asked for. */
+const lateCoordination = (opened: Effect.Effect<Coordination["Service"]>): Coordination["Service"] => ({
+  withPermit: (pool, request) => (effect) =>
+    Effect.flatMap(opened, (coordination) => coordination.withPermit(pool, request)(effect)),
+  acquire: (pool, request) => Effect.flatMap(opened, (coordination) => coordination.acquire(pool, request)),
+  state: (pool) => Effect.flatMap(opened, (coordination) => coordination.state(pool))
+})
+
+/** Opens the parts that connections share. Closing the scope closes the application. */
+export const make = (settings: ApplicationSettings): Effect.Effect<Application, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const surroundings = yield* Effect.context()
+    const clock = settings.clock === undefined ? yield* Clock.Clock : effectClock(settings.clock)
+    const over = Deferred.makeUnsafe<void>()
+    const context = surroundings.pipe(Context.add(Clock.Clock, clock), Context.add(RetriesEnd, Deferred.await(over)))
+    const random = yield* Random.Random
+    const now = () => clock.currentTimeMillisUnsafe()
+    const events = yield* Events.make
+    const loops = new Set<Fiber.Fiber<void>>()
+    let closed = false
+    let detached = 0
+    const drained = Deferred.makeUnsafe<void>()
+    const ended = Deferred.makeUnsafe<void>()
+    const vaultScope = Scope.makeUnsafe()
+    const run = Effect.runForkWith(context)
+    // nothing that only waits in the background keeps a process from ending
+    const runQuietly = Effect.runForkWith(Context.add(context, Clock.Clock, quietly(clock)))
+
+    const close = Effect.suspend(() => {
+      // who closes again waits for the same end
+      if (closed) return Deferred.await(ended)
+      closed = true
+      for (const loop of loops) loop.interruptUnsafe()
+      if (detached === 0) Deferred.doneUnsafe(drained, Effect.void)
+      return Deferred.await(drained).pipe(
+        Effect.timeoutOption(settings.shutdown),
+        // whoever was not done by now sends nothing any more
+        Effect.andThen(Deferred.succeed(over, undefined)),
+        // last: what was received while we waited had to be written
+        Effect.andThen(Scope.close(vaultScope, Exit.void)),
+        Effect.ensuring(Deferred.done(ended, Exit.void))
+      )
+    }).pipe(Effect.provideContext(context))
+    yield* Effect.addFinalizer(() => close)
+
+    // detached: the first caller may leave, and the others still get it
+    const openedOnce = <A, E>(open: Effect.Effect<A, E>): Effect.Effect<A, E> => {
+      let opening: Deferred.Deferred<A, E> | undefined
+      return Effect.suspend(() => {
+        if (opening !== undefined) return Deferred.await(opening)
+        const opened = Deferred.makeUnsafe<A, E>()
+        opening = opened
+        run(
+          Effect.onExit(open, (exit) =>
+            Effect.sync(() => {
+              if (Exit.isFailure(exit)) opening = undefined
+              Deferred.doneUnsafe(opened, exit)
+            })
+          )
+        )
+        return Deferred.await(opened)
+      })
+    }
+    const vault = openedOnce(
+      Effect.gen(function* () {
+        const sealing = yield* sealingWith(settings.keys)
+        const built = yield* Layer.buildWithScope(settings.store, vaultScope)
+        for (const advice of settings.storeAdvice) yield* events.publish({ type: "advice", ...advice, at: now() })
+        return { store: byClock(Context.get(built, GrantStore), clock), sealing }
+      })
+    )
+    const pools =
+      settings.coordination === undefined
+        ? yield* memoryPools
+        : lateCoordination(
+            openedOnce(
+              Effect.map(Layer.buildWithScope(settings.coordination, vaultScope), (built) =>
+                Context.get(built, Coordination)
+              )
+            )
+          )
+
+    const detach = <A, E>(effect: Effect.Effect<A, E>): void => {
+      detached++
+      run(effect).addObserver(() => {
+        if (--detached === 0 && closed) Deferred.doneUnsafe(drained, Effect.void)
+      })
+    }
+    const after: Application["after"] = isSystem(clock)
+      ? (milliseconds, then, quiet = false) => timer(milliseconds, then, quiet)
+      : (milliseconds, then) => {
+          const fiber = run(Effect.andThen(Effect.sleep(milliseconds), Effect.sync(then)))
+          return () => fiber.interruptUnsafe()
+        }
+    const meterStore = Effect.map(vault, ({ store }) => ({
+      add: store.meterAdd,
+      set: store.meterSet,
+      read: store.meterRead
+    }))
+
+    return {
+      settings,
+      context,
+      clock,
+      now,
+      after,
+      random: () => random.nextDoubleUnsafe(),
+      events,
+      // the sliding publish never suspends
+      publish: (event) => Effect.runSync(events.publish(event)),
+      coordination: pools,
+      saidLimits: new Map(),
+      meters: new Meters(now, settings.keepsMeters ? { store: meterStore, detach } : undefined),
+      rejections: new CredentialRejections(now),
+      waiting: new Map(),
+      vault,
+      isClosed: () => closed,
+      close,
+      detach,
+      background: (effect) => {
+        if (closed) return
+        const fiber = runQuietly(effect)
+        loops.add(fiber)
+        fiber.addObserver(() => loops.delete(fiber))
+      },
+      count: (metric, input) => metric.updateUnsafe(input, context)
+    }
+  })
