@@ -1,12 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type * as Result from "../config/Result.ts"
 import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
 import { AuthorizedCalls } from "../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../calls/unreadBody.ts"
-import { resolve } from "../config/resolve.ts"
-import { decode, type Issue } from "../config/issues.ts"
+import { resolveOption } from "../config/resolve.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -14,7 +12,7 @@ import type {
   PermissionDenied,
   RequestRejected
 } from "../errors/Reason.ts"
-import { isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
 import { raise } from "../errors/raise.ts"
 import { matchRule } from "../oauth2/ErrorRule.ts"
 import { errorOf, readBody, wordsOf } from "../oauth2/errorBody.ts"
@@ -104,32 +102,22 @@ export class BusinessCloudConnection {
     })
   }
 
-  #resolve<A>(
-    option: keyof BusinessCloudConfiguration,
-    tenant: string,
-    schema: Parameters<typeof decode>[0]
-  ): Effect.Effect<A, SageAuthError<Misconfigured>> {
-    const read = (value: unknown, at: string) => decode(schema, value, at) as Result.Result<A, ReadonlyArray<Issue>>
-    return Effect.mapError(
-      resolve(this.#configuration[option], tenant, read, `connections.${this.name}.${option}`),
-      (issues) => misconfigured(issues, this.grants.place(tenant))
-    )
-  }
-
   #text(
     option: "business" | "country" | "locale" | "resourceOwnerId" | "subscriptionId",
     tenant: string
   ): Effect.Effect<string | undefined, SageAuthError<Misconfigured>> {
     return this.#configuration[option] === undefined
       ? Effect.succeed<string | undefined>(undefined)
-      : this.#resolve<string>(option, tenant, schemas[option])
+      : resolveOption(this.grants.place(tenant), option, this.#configuration[option], schemas[option])
   }
 
   #client(tenant: string) {
+    const place = this.grants.place(tenant)
+    const { clientId, clientSecret } = this.#configuration
     return Effect.all({
       method: Effect.succeed("body" as const),
-      clientId: this.#resolve<string>("clientId", tenant, textOption),
-      clientSecret: this.#resolve<Redacted.Redacted>("clientSecret", tenant, secretOption)
+      clientId: resolveOption(place, "clientId", clientId, textOption),
+      clientSecret: resolveOption(place, "clientSecret", clientSecret, secretOption)
     })
   }
 

@@ -1,8 +1,11 @@
 import * as Effect from "effect/Effect"
+import type { Misconfigured } from "../errors/Reason.ts"
+import { misconfigured, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
+import type { Decoder } from "./decoder.ts"
 import { effectOf } from "./effectOf.ts"
-import type * as Result from "./Result.ts"
-import type { Issue } from "./issues.ts"
+import { decode, type Issue } from "./issues.ts"
 import { isFunction } from "./PerTenant.ts"
+import type * as Result from "./Result.ts"
 
 /** A function that has not answered by then is taken for broken, in milliseconds: a renewal waits for it. */
 const answersWithin = 60_000
@@ -30,3 +33,23 @@ export const resolve = <A>(
     Effect.flatMap((value) => effectOf(decode(value, at)))
   )
 }
+
+/** Checks what an option is, or what its function answered. */
+export type ReadOption<A> = Decoder<A> | ((value: unknown, at: string) => Result.Result<A, ReadonlyArray<Issue>>)
+
+/** The option of a connection for the tenant of `place`; a function is asked. `name` is its path below the connection. */
+export const resolveOption = <A>(
+  place: TenantPlace,
+  name: string,
+  option: unknown,
+  read: ReadOption<A>
+): Effect.Effect<A, SageAuthError<Misconfigured>> =>
+  Effect.mapError(
+    resolve(
+      option,
+      place.tenant,
+      typeof read === "function" ? read : (value, at) => decode(read, value, at),
+      `connections.${place.connection}.${name}`
+    ),
+    (issues) => misconfigured(issues, place)
+  )

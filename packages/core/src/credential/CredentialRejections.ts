@@ -1,10 +1,14 @@
 import { createHmac, randomBytes } from "node:crypto"
-import type { CredentialRejected } from "../errors/Reason.ts"
-import type { SageAuthError } from "../errors/SageAuthError.ts"
+
+/** What a server has said when it rejected a credential. */
+export interface Rejected {
+  /** its own code */
+  readonly code: string | undefined
+}
 
 interface Rejection {
   readonly until: number
-  readonly error: SageAuthError<CredentialRejected>
+  readonly said: Rejected
 }
 
 /** How long a rejected password is not sent again, in milliseconds. Accounts lock after a handful of bad sign-ins. */
@@ -30,22 +34,23 @@ export class CredentialRejections {
   fingerprint(parts: ReadonlyArray<string>): string {
     const hmac = createHmac("sha256", this.#key)
     // lengths first: ("a", "bc") is not ("ab", "c")
-    for (const part of parts) hmac.update(`${part.length}:`).update(part)
+    // UTF-16: it tells apart what UTF-8 cannot write, such as halves of a character
+    for (const part of parts) hmac.update(`${part.length}:`).update(part, "utf16le")
     return hmac.digest("base64url")
   }
 
   /** why a credential is not sent at present, or undefined */
-  blocked(fingerprint: string): SageAuthError<CredentialRejected> | undefined {
+  blocked(fingerprint: string): Rejected | undefined {
     const rejection = this.#rejections.get(fingerprint)
     if (rejection === undefined) return undefined
-    return this.#now() < rejection.until ? rejection.error : undefined
+    return this.#now() < rejection.until ? rejection.said : undefined
   }
 
   /** remembers a rejection; true if it is the first of its incident */
-  add(fingerprint: string, error: SageAuthError<CredentialRejected>): boolean {
+  add(fingerprint: string, said: Rejected): boolean {
     this.#sweep()
     const known = this.#rejections.has(fingerprint)
-    this.#rejections.set(fingerprint, { until: this.#now() + rejectionHold, error })
+    this.#rejections.set(fingerprint, { until: this.#now() + rejectionHold, said })
     return !known
   }
 

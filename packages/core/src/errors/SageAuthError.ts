@@ -32,6 +32,13 @@ export interface Place {
   readonly tenant?: string | undefined
 }
 
+/** The same where a tenant's connection is known. */
+export interface TenantPlace extends Place {
+  readonly surface: Surface
+  readonly connection: string
+  readonly tenant: string
+}
+
 interface Fields extends Place {
   readonly message: string
   readonly reason: Reason

@@ -5,8 +5,7 @@ import * as Result from "../config/Result.ts"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../application/Application.ts"
 import { AuthorizedCalls, type Verdict } from "../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../calls/unreadBody.ts"
-import { decode, type Issue } from "../config/issues.ts"
-import { resolve } from "../config/resolve.ts"
+import { resolveOption } from "../config/resolve.ts"
 import type { LentSession, OpenConnection } from "../OpenConnection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
@@ -165,24 +164,13 @@ export class IntacctRestConnection {
     })
   }
 
-  #resolve<A>(
-    option: unknown,
-    name: string,
-    tenant: string,
-    schema: Parameters<typeof decode>[0]
-  ): Effect.Effect<A, SageAuthError<Misconfigured>> {
-    const read = (value: unknown, at: string) => decode(schema, value, at) as Result.Result<A, ReadonlyArray<Issue>>
-    return Effect.mapError(resolve(option, tenant, read, `connections.${this.name}.${name}`), (issues) =>
-      misconfigured(issues, this.grants.place(tenant))
-    )
-  }
-
   #client(tenant: string): Effect.Effect<ClientAuthentication, SageAuthError<Misconfigured>> {
     const { clientId, clientSecret } = this.#configuration
     return Effect.gen({ self: this }, function* () {
-      const id = yield* this.#resolve<string>(clientId, "clientId", tenant, textOption)
+      const place = this.grants.place(tenant)
+      const id = yield* resolveOption(place, "clientId", clientId, textOption)
       if (clientSecret === undefined) return { method: "none" as const, clientId: id }
-      const secret = yield* this.#resolve<Redacted.Redacted>(clientSecret, "clientSecret", tenant, secretOption)
+      const secret = yield* resolveOption(place, "clientSecret", clientSecret, secretOption)
       return { method: "body" as const, clientId: id, clientSecret: secret }
     })
   }
@@ -210,7 +198,7 @@ export class IntacctRestConnection {
         return Effect.flatMap(this.#username(tenant, subject.username), ({ text }) => request({ username: text }))
       case "sessionId":
         return Effect.flatMap(
-          this.#resolve<Redacted.Redacted>(subject.sessionId, "sessionId", tenant, sessionIdOption),
+          resolveOption(this.grants.place(tenant), "sessionId", subject.sessionId, sessionIdOption),
           (sessionId) => request({ session_id: sessionId })
         )
       case "session": {
@@ -227,7 +215,7 @@ export class IntacctRestConnection {
   }
 
   #username(tenant: string, option: unknown): Effect.Effect<Username, SageAuthError<Misconfigured>> {
-    return this.#resolve<Username>(option, "username", tenant, usernameOption)
+    return resolveOption(this.grants.place(tenant), "username", option, usernameOption)
   }
 
   #borrowed(

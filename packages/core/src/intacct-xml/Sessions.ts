@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
-import type * as Result from "../config/Result.ts"
-import { resolve } from "../config/resolve.ts"
+import { resolveOption } from "../config/resolve.ts"
 import type { Credential, Fresh } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
+import { Incidents } from "../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import type { AcquireReasons, CredentialRejected, Issue, Misconfigured } from "../errors/Reason.ts"
-import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { AcquireReasons, Misconfigured } from "../errors/Reason.ts"
+import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import { type Access, keyOf, own, tenantOf, type Variant, variantOf } from "./Access.ts"
 import { type Authentication, type Exchanged, ExchangeFailure } from "./Exchange.ts"
 import { daysUntil, warningDays } from "./license.ts"
@@ -47,16 +47,6 @@ const acquireTags: ReadonlySet<string> = new Set<Acquire["_tag"]>([
   "Misconfigured"
 ])
 
-/** What is known of a tenant beside its sessions. */
-interface Situation {
-  /** it was disconnected, and nothing was used since */
-  disconnected: boolean
-  /** names what was last resolved: tells whether it is held back */
-  resolved: ReadonlyArray<string>
-  /** names what was rejected and not replaced by anything that was accepted */
-  incident: string | undefined
-}
-
 /**
  * The sessions of one connection, by tenant and entity: opened, switched, watched as they slide, kept alive, replaced
  * when they die. With `authentication: "login"` the same place holds the login that every request carries.
@@ -64,8 +54,9 @@ interface Situation {
 export class Sessions {
   readonly renewals: Renewals<Access, Acquire>
   readonly #traffic: XmlTraffic
-  /** by the slot of a tenant's own context, so that what is known of a tenant leaves memory with it */
-  readonly #situations = new WeakMap<XmlSlot, Situation>()
+  readonly #incidents: Incidents
+  /** tenants that were disconnected, and used nothing since: by the slot of their own context */
+  readonly #disconnected = new WeakSet<XmlSlot>()
   /** slots that a background loop keeps alive */
   readonly #keptAlive = new WeakSet<XmlSlot>()
   /** when the end of a sender's licence was last announced */
@@ -79,19 +70,15 @@ export class Sessions {
       tenantOf,
       renew: (request) => this.#renew(request)
     })
+    this.#incidents = new Incidents(
+      traffic.application,
+      (tenant) => traffic.place(tenant),
+      (tenant) => this.slot(tenant, own)
+    )
   }
 
   slot(tenant: string, variant: Variant): XmlSlot {
     return this.renewals.cache.slot(keyOf(tenant, variant))
-  }
-
-  #situation(tenant: string): Situation {
-    const slot = this.slot(tenant, own)
-    const found = this.#situations.get(slot)
-    if (found !== undefined) return found
-    const fresh: Situation = { disconnected: false, resolved: [], incident: undefined }
-    this.#situations.set(slot, fresh)
-    return fresh
   }
 
   // ---------------------------------------------------------------- renewal
@@ -108,7 +95,7 @@ export class Sessions {
   #fresh(place: XmlPlace, key: string, replaces: Credential<Access> | undefined, access: Access): Fresh<Access> {
     const { application, configuration } = this.#traffic
     const now = application.now()
-    this.#situation(place.tenant).disconnected = false
+    this.#disconnected.delete(this.slot(place.tenant, own))
     const { session } = access
     if (session === undefined) {
       const asks = typeof configuration.sender === "function" || typeof configuration.login === "function"
@@ -128,15 +115,13 @@ export class Sessions {
     replaces: Credential<Access> | undefined
   ): Effect.Effect<Access, SageAuthError<Acquire>> {
     return Effect.gen({ self: this }, function* () {
-      const { application, configuration } = this.#traffic
-      const sender = yield* this.#resolve(configuration.sender, place, decodeSender, "sender")
+      const { configuration } = this.#traffic
+      const sender = yield* resolveOption(place, "sender", configuration.sender, decodeSender)
       const login = yield* this.resolveLogin(place)
       this.#watchLicense(place, sender)
       const company = companyOf(login)
-      const named = [this.#nameOfSender(sender), this.#nameOf(sender, login)]
-      this.#situation(place.tenant).resolved = named
-      if (cause === "asked") for (const name of named) application.rejections.allow(name)
-      yield* this.#refuseBlocked(place, named)
+      const names = [this.#nameOfSender(sender), this.#nameOf(sender, login)]
+      yield* this.#incidents.admit(place.tenant, names, cause === "asked")
       if (configuration.authentication === "login") return { sender, login, company, session: undefined }
       const signIn = this.#request(place, company, sender, { login })
       const current = replaces?.value.session
@@ -153,7 +138,7 @@ export class Sessions {
       const session = yield* Effect.mapError(opened, (lost) =>
         this.#narrow(place, this.judge(place, sender, login, lost.error))
       )
-      this.#accepted(place)
+      this.#incidents.accepted(place.tenant)
       return { sender, login, company, session }
     })
   }
@@ -206,19 +191,9 @@ export class Sessions {
     )
   }
 
-  #resolve<A>(
-    option: unknown,
-    place: XmlPlace,
-    decode: (value: unknown, at: string) => Result.Result<A, ReadonlyArray<Issue>>,
-    name: string
-  ): Effect.Effect<A, SageAuthError<Misconfigured>> {
-    const path = `connections.${this.#traffic.connection}.${name}`
-    return Effect.mapError(resolve(option, place.tenant, decode, path), (issues) => misconfigured(issues, place))
-  }
-
   /** the login of a tenant, asked for if it is a function */
   resolveLogin(place: XmlPlace): Effect.Effect<CheckedLogin, SageAuthError<Misconfigured>> {
-    return this.#resolve(this.#traffic.configuration.login, place, decodeLogin, "login")
+    return resolveOption(place, "login", this.#traffic.configuration.login, decodeLogin)
   }
 
   #keepAlive(key: string): void {
@@ -264,9 +239,10 @@ export class Sessions {
   /** an answer came with this credential: it is accepted, and its session's end has moved */
   accept(slot: XmlSlot, credential: Credential<Access>, { answer, head }: Exchanged): void {
     // a session in use may go on for months without a login
-    this.#watchLicense(this.#traffic.place(tenantOf(slot.key)), credential.value.sender)
+    const tenant = tenantOf(slot.key)
+    this.#watchLicense(this.#traffic.place(tenant), credential.value.sender)
     if (credential.value.session === undefined) {
-      this.#accepted(this.#traffic.place(tenantOf(slot.key)))
+      this.#incidents.accepted(tenant)
       return this.renewals.accept(slot, credential)
     }
     const { sessionTimeout, sessionTimestamp } = head?.authentication ?? {}
@@ -330,50 +306,18 @@ export class Sessions {
     ])
   }
 
-  #blocked(names: ReadonlyArray<string>): SageAuthError<CredentialRejected> | undefined {
-    const { rejections } = this.#traffic.application
-    return names.map((name) => rejections.blocked(name)).find((blocked) => blocked !== undefined)
-  }
-
-  #refuseBlocked(
-    place: XmlPlace,
-    names: ReadonlyArray<string>
-  ): Effect.Effect<void, SageAuthError<CredentialRejected>> {
-    return Effect.suspend(() => {
-      const blocked = this.#blocked(names)
-      return blocked === undefined
-        ? Effect.void
-        : Effect.fail(failure<CredentialRejected>("client.credential-blocked", { ...place, code: blocked.code }))
-    })
-  }
-
   /** what a refused login or sender means; the credential is held back, and its incident announced */
   judge(place: XmlPlace, sender: CheckedSender, login: CheckedLogin, error: SageAuthError): SageAuthError {
     if (error.reason._tag !== "CredentialRejected") return error
-    const { application } = this.#traffic
+    const { code } = error
     const bySender = senderFailures.has(error.id)
-    const rejected = error as SageAuthError<CredentialRejected>
     // a wrong sender is wrong for every tenant; anything else may be about this login alone
     const name = error.id === "intacct-xml.sender-rejected" ? this.#nameOfSender(sender) : this.#nameOf(sender, login)
-    this.#situation(place.tenant).incident = name
-    if (application.rejections.add(name, rejected)) {
-      const what = bySender ? "sender" : "login"
-      application.publish({ type: "credential-rejected", ...place, at: application.now(), what, code: error.code })
-    }
+    this.#incidents.refused(place.tenant, { what: bySender ? "sender" : "login", code, name })
     const { licenseExpires } = sender
-    return bySender && licenseExpires !== undefined && daysUntil(licenseExpires, application.now()) < 0
-      ? failure("intacct-xml.license-expired", { ...place, code: error.code, supportId: error.supportId })
+    return bySender && licenseExpires !== undefined && daysUntil(licenseExpires, this.#traffic.application.now()) < 0
+      ? failure("intacct-xml.license-expired", { ...place, code, supportId: error.supportId })
       : error
-  }
-
-  /** the tenant's incident is over, whether the same credential was accepted or another one in its place */
-  #accepted(place: XmlPlace): void {
-    const { application } = this.#traffic
-    const situation = this.#situation(place.tenant)
-    if (situation.incident === undefined) return
-    application.rejections.forget(situation.incident)
-    situation.incident = undefined
-    application.publish({ type: "recovered", ...place, at: application.now() })
   }
 
   #narrow(place: XmlPlace, error: SageAuthError): SageAuthError<Acquire> {
@@ -400,11 +344,11 @@ export class Sessions {
 
   /** whether the tenant's credential was rejected and is held back */
   isBlocked(tenant: string): boolean {
-    return this.#blocked(this.#situation(tenant).resolved) !== undefined
+    return this.#incidents.isHeldBack(tenant)
   }
 
   isDisconnected(tenant: string): boolean {
-    return this.#situation(tenant).disconnected
+    return this.#disconnected.has(this.slot(tenant, own))
   }
 
   /** forgets the tenant's sessions in every entity; the API has no logout, so they end by their own timeout */
@@ -412,7 +356,7 @@ export class Sessions {
     for (const slot of this.renewals.cache.startingWith(tenant)) {
       if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
     }
-    this.#situation(tenant).disconnected = true
+    this.#disconnected.add(this.slot(tenant, own))
   }
 }
 

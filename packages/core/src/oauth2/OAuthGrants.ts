@@ -7,6 +7,7 @@ import { type Application, type CallOptions, withCallOptions } from "../applicat
 import type { Status } from "../Connection.ts"
 import type { Credential, Fresh, RenewalCause } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
+import { Incidents } from "../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
 import type {
   AccountInactive,
@@ -216,8 +217,8 @@ export class OAuthGrants {
   readonly #transport: Transport
   #opened: Grants<TokenReasons> | undefined
   #keysAdvised = false
-  /** tenants whose client was refused: each incident is announced once */
-  readonly #refusedClients = new Set<string>()
+  /** of the client's own credentials */
+  readonly #incidents: Incidents
   /** failures after which nobody knows whether a refresh token was used; asking anew uses up nothing and is not meant */
   readonly #inDoubt = new WeakSet<SageAuthError>()
   /** failures of a pairing: when it is tried again stands in the store */
@@ -233,6 +234,11 @@ export class OAuthGrants {
       tenantOf,
       renew: (request) => this.#renew(request)
     })
+    this.#incidents = new Incidents(
+      application,
+      (tenant) => this.place(tenant),
+      (tenant) => this.slot(tenant)
+    )
   }
 
   slot(tenant: string, context = ""): TokenSlot {
@@ -420,7 +426,7 @@ export class OAuthGrants {
         ),
         Effect.tap((response) =>
           Effect.sync(() => {
-            this.#clientAccepted(tenant)
+            this.#incidents.accepted(tenant)
             learn?.(tenant, response)
           })
         ),
@@ -442,20 +448,14 @@ export class OAuthGrants {
   #announce(tenant: string, lost: TokenFailure | SageAuthError<Misconfigured>): void {
     if (!(lost instanceof TokenFailure)) return
     const { code, id, reason } = lost.error
-    const about = { ...this.place(tenant), at: this.#application.now(), code }
     if (reason._tag === "RateLimited") {
-      this.#application.publish({ type: "rate-limited", ...about, retryAfter: reason.retryAfter })
+      const at = this.#application.now()
+      const { retryAfter } = reason
+      this.#application.publish({ type: "rate-limited", ...this.place(tenant), at, code, retryAfter })
     }
     // said of the session or the token that was sent, and not of the client
     if (lost.verdict !== "invalid-client" || id === "intacct-rest.token-undecodable") return
-    if (this.#refusedClients.has(tenant)) return
-    this.#refusedClients.add(tenant)
-    this.#application.publish({ type: "credential-rejected", ...about, what: "client" })
-  }
-
-  #clientAccepted(tenant: string): void {
-    if (!this.#refusedClients.delete(tenant)) return
-    this.#application.publish({ type: "recovered", ...this.place(tenant), at: this.#application.now() })
+    this.#incidents.refused(tenant, { what: "client", code })
   }
 
   /** what a token endpoint gave, or what its failure means for the token that was sent */

@@ -94,7 +94,8 @@ describe("CredentialRejections", () => {
     [["11234567890"], ["1", "1", "34", "67890"]],
     [["a", ""], ["a"]],
     [[], [""]],
-    [["é"], ["e\u0301"]]
+    [["é"], ["e\u0301"]],
+    [["\ud800"], ["\ud801"]]
   ])("tells %j from %j", (left, right) => {
     const { rejections } = opened()
     assert.notStrictEqual(rejections.fingerprint(left), rejections.fingerprint(right))

@@ -1,13 +1,11 @@
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
 import * as Result from "../../config/Result.ts"
 import { type Application, type CallOptions, withCallOptions } from "../../application/Application.ts"
 import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../../calls/unreadBody.ts"
-import { resolve } from "../../config/resolve.ts"
-import { decode, type Issue } from "../../config/issues.ts"
+import { resolveOption } from "../../config/resolve.ts"
 import type { Misconfigured, PairingPending } from "../../errors/Reason.ts"
-import { failure, isSageAuthError, misconfigured, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { raise } from "../../errors/raise.ts"
 import { matchRule } from "../../oauth2/ErrorRule.ts"
 import { errorOf, readBody, wordsOf } from "../../oauth2/errorBody.ts"
@@ -96,7 +94,9 @@ export class X3GatewayConnection {
         scope,
         issuer: undefined,
         parameters: (tenant) =>
-          Effect.map(this.#resolve<string>("customer", tenant, customerOption), (customer) => ({ customer })),
+          Effect.all({
+            customer: resolveOption(this.grants.place(tenant), "customer", configuration.customer, customerOption)
+          }),
         callback: {
           codeParameter: "authorizationCode",
           keep: [endpointName],
@@ -129,23 +129,13 @@ export class X3GatewayConnection {
     })
   }
 
-  #resolve<A>(
-    option: "clientId" | "clientSecret" | "customer",
-    tenant: string,
-    schema: Parameters<typeof decode>[0]
-  ): Effect.Effect<A, SageAuthError<Misconfigured>> {
-    const read = (value: unknown, at: string) => decode(schema, value, at) as Result.Result<A, ReadonlyArray<Issue>>
-    return Effect.mapError(
-      resolve(this.#configuration[option], tenant, read, `connections.${this.name}.${option}`),
-      (issues) => misconfigured(issues, this.grants.place(tenant))
-    )
-  }
-
   #client(tenant: string) {
+    const place = this.grants.place(tenant)
+    const { clientId, clientSecret } = this.#configuration
     return Effect.all({
       method: Effect.succeed("body" as const),
-      clientId: this.#resolve<string>("clientId", tenant, clientIdOption),
-      clientSecret: this.#resolve<Redacted.Redacted>("clientSecret", tenant, clientSecretOption)
+      clientId: resolveOption(place, "clientId", clientId, clientIdOption),
+      clientSecret: resolveOption(place, "clientSecret", clientSecret, clientSecretOption)
     })
   }
 

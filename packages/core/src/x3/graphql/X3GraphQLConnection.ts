@@ -6,15 +6,14 @@ import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../../calls/unreadBody.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
 import { targetOf } from "../../calls/target.ts"
-import { resolve } from "../../config/resolve.ts"
-import { decode, type Issue } from "../../config/issues.ts"
+import { resolveOption } from "../../config/resolve.ts"
 import type { Status } from "../../Connection.ts"
 import type { Fresh } from "../../credential/Credential.ts"
 import type { Slot } from "../../credential/CredentialCache.ts"
+import { Incidents } from "../../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
-import type { AcquireReasons, BudgetExhausted, CredentialRejected, Misconfigured } from "../../errors/Reason.ts"
-import { failure, isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
-import { raise } from "../../errors/raise.ts"
+import type { AcquireReasons, BudgetExhausted } from "../../errors/Reason.ts"
+import { isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { marginOf } from "../../oauth2/lifetime.ts"
 import { fetchTrusting } from "../../transport/privateCa.ts"
 import { decodeBasic } from "../basic.ts"
@@ -53,16 +52,6 @@ interface GraphQLCredential {
 /** The place of a tenant's credential in memory. */
 export type GraphQLSlot = Slot<GraphQLCredential, Acquire>
 
-/** What is known of a tenant beside its credential. */
-interface Situation {
-  /** it was disconnected, and nothing was used since */
-  disconnected: boolean
-  /** names the credential that was last made */
-  made: string | undefined
-  /** names what was refused, and not replaced by anything that was accepted */
-  incident: string | undefined
-}
-
 /** One GraphQL connection at work, for all of its tenants. */
 export class X3GraphQLConnection {
   readonly application: Application
@@ -71,8 +60,9 @@ export class X3GraphQLConnection {
   readonly calls: AuthorizedCalls<GraphQLCredential, Acquire>
   readonly deadline: number
   readonly #configuration: GraphQLConfiguration
-  /** by the slot, so that what is known of a tenant leaves memory with it */
-  readonly #situations = new WeakMap<GraphQLSlot, Situation>()
+  readonly #incidents: Incidents
+  /** tenants that were disconnected, and used nothing since */
+  readonly #disconnected = new WeakSet<GraphQLSlot>()
   #plainHttpAdvised = false
 
   constructor(application: Application, name: string, configuration: GraphQLConfiguration) {
@@ -87,6 +77,11 @@ export class X3GraphQLConnection {
       tenantOf: (key) => key,
       renew: (request) => this.#renew(request)
     })
+    this.#incidents = new Incidents(
+      application,
+      (tenant) => this.place(tenant),
+      (tenant) => this.slot(tenant)
+    )
     this.calls = new AuthorizedCalls(application, this.renewals, {
       surface,
       connection: name,
@@ -115,28 +110,7 @@ export class X3GraphQLConnection {
     return this.renewals.cache.slot(tenant)
   }
 
-  #situation(tenant: string): Situation {
-    const slot = this.slot(tenant)
-    const found = this.#situations.get(slot)
-    if (found !== undefined) return found
-    const fresh: Situation = { disconnected: false, made: undefined, incident: undefined }
-    this.#situations.set(slot, fresh)
-    return fresh
-  }
-
   // ---------------------------------------------------------------- renewal
-
-  #resolve<A>(
-    option: unknown,
-    tenant: string,
-    read: (value: unknown, at: string) => Result.Result<A, ReadonlyArray<Issue>>,
-    name: string
-  ): Effect.Effect<A, SageAuthError<Misconfigured>> {
-    const at = `connections.${this.name}.${name}`
-    // what was decoded when the application started is taken as it is
-    if (typeof option !== "function") return Effect.succeed(option as A)
-    return Effect.mapError(resolve(option, tenant, read, at), (issues) => misconfigured(issues, this.place(tenant)))
-  }
 
   #renew({
     cause,
@@ -144,26 +118,16 @@ export class X3GraphQLConnection {
   }: RenewalRequest<GraphQLCredential>): Effect.Effect<Fresh<GraphQLCredential>, SageAuthError<Acquire>> {
     return Effect.gen({ self: this }, function* () {
       const { api, credential, plainHttp } = this.#configuration
-      const url = yield* this.#resolve<string>(
-        this.#configuration.url,
-        tenant,
-        (value, at) => decode(urlOption(plainHttp), value, at),
-        "url"
-      )
-      const endpoint = yield* this.#resolve<string>(
-        this.#configuration.endpoint,
-        tenant,
-        (value, at) => decode(endpointOption, value, at),
-        "endpoint"
-      )
+      const place = this.place(tenant)
+      const url = yield* resolveOption(place, "url", this.#configuration.url, urlOption(plainHttp))
+      const endpoint = yield* resolveOption(place, "endpoint", this.#configuration.endpoint, endpointOption)
       this.#advisePlainHttp(tenant, api ?? url)
       const made =
         credential.kind === "app"
           ? yield* this.#token(credential, tenant, url)
           : yield* this.#basic(credential.basic, tenant, url, cause)
-      const situation = this.#situation(tenant)
-      situation.disconnected = false
-      situation.made = made.name
+      this.#disconnected.delete(this.slot(tenant))
+      this.#incidents.uses(tenant, [made.name])
       const { authorization, expiresAt, name, renewAt, secrets } = made
       return {
         value: {
@@ -190,16 +154,12 @@ export class X3GraphQLConnection {
     url: string
   ) {
     return Effect.gen({ self: this }, function* () {
-      const app = yield* this.#resolve(credential.app, tenant, decodeApp, "app")
+      const place = this.place(tenant)
+      const app = yield* resolveOption(place, "app", credential.app, decodeApp)
       const audience =
         credential.audience === undefined
           ? url
-          : yield* this.#resolve<string>(
-              credential.audience,
-              tenant,
-              (value, at) => decode(audienceOption, value, at),
-              "audience"
-            )
+          : yield* resolveOption(place, "audience", credential.audience, audienceOption)
       const now = this.application.now()
       const claims = claimsOf(app, { audience, life: credential.life, backdate: credential.backdate }, now)
       const token = yield* mint(app.clientSecret, claims)
@@ -224,18 +184,10 @@ export class X3GraphQLConnection {
 
   #basic(option: unknown, tenant: string, url: string, cause: RenewalRequest<unknown>["cause"]) {
     return Effect.gen({ self: this }, function* () {
-      const basic = yield* this.#resolve(option, tenant, decodeBasic, "auth")
-      const { rejections } = this.application
-      const name = rejections.fingerprint(["x3 basic", url, basic.user, Redacted.value(basic.password)])
-      if (cause === "asked") rejections.allow(name)
-      const blocked = rejections.blocked(name)
-      if (blocked !== undefined) {
-        this.#situation(tenant).made = name
-        return yield* raise<CredentialRejected>("client.credential-blocked", {
-          ...this.place(tenant),
-          code: blocked.code
-        })
-      }
+      const basic = yield* resolveOption(this.place(tenant), "auth", option, decodeBasic)
+      const parts = ["x3 basic", url, basic.user, Redacted.value(basic.password)]
+      const name = this.application.rejections.fingerprint(parts)
+      yield* this.#incidents.admit(tenant, [name], cause === "asked")
       const pair = Redacted.make(Buffer.from(`${basic.user}:${Redacted.value(basic.password)}`).toString("base64"))
       const expiresAt = typeof option === "function" ? this.application.now() + askAgainAfter : Number.POSITIVE_INFINITY
       return {
@@ -265,27 +217,14 @@ export class X3GraphQLConnection {
 
   /** announces a credential that is refused although it was made anew, once per incident, and when that is over */
   #learn({ name, second, tenant }: GraphQLCredential, status: number): void {
-    const situation = this.#situation(tenant)
-    const at = this.application.now()
-    const { kind } = this.#configuration.credential
+    const isApp = this.#configuration.credential.kind === "app"
     if (status === 401) {
-      if (kind === "app" && !second) return
-      situation.incident = name
-      const rejected = failure<CredentialRejected>(
-        kind === "app" ? "x3-graphql.token-rejected" : "x3-graphql.basic-rejected",
-        { ...this.place(tenant), code: String(status) }
-      )
-      // what was made for a connected app locks nobody out, and is not held back
-      if (!this.application.rejections.add(name, rejected)) return
-      const what = kind === "app" ? "client" : "login"
-      this.application.publish({ type: "credential-rejected", ...this.place(tenant), at, what, code: String(status) })
+      if (isApp && !second) return
+      this.#incidents.refused(tenant, { what: isApp ? "client" : "login", code: String(status), name })
       return
     }
     // what stands in front of X3 says nothing about the credential
-    if (situation.incident === undefined || status >= 400) return
-    this.application.rejections.forget(situation.incident)
-    situation.incident = undefined
-    this.application.publish({ type: "recovered", ...this.place(tenant), at })
+    if (status < 400) this.#incidents.accepted(tenant)
   }
 
   // ---------------------------------------------------------------- calls
@@ -353,12 +292,11 @@ export class X3GraphQLConnection {
   status(slot: GraphQLSlot): Status {
     const live = this.renewals.cache.live(slot)
     const { credential } = live
-    const situation = this.#situation(live.key)
-    const refused = situation.incident !== undefined && situation.incident === situation.made
+    const refused = this.#incidents.isRefused(live.key)
     return {
       state: refused
         ? "reauthorization-required"
-        : situation.disconnected
+        : this.#disconnected.has(live)
           ? "disconnected"
           : credential?.accepted === true
             ? "connected"
@@ -377,7 +315,7 @@ export class X3GraphQLConnection {
   /** forgets the credential: there is nothing at the server that could be ended */
   disconnect(tenant: string): { readonly revoked: boolean } {
     this.renewals.forget(this.slot(tenant))
-    this.#situation(tenant).disconnected = true
+    this.#disconnected.add(this.slot(tenant))
     const at = this.application.now()
     this.application.publish({ type: "disconnected", ...this.place(tenant), at, revoked: false })
     return { revoked: false }

@@ -1,18 +1,9 @@
 import * as Effect from "effect/Effect"
-import type * as Result from "../../config/Result.ts"
 import type { Application } from "../../application/Application.ts"
-import { decode, type Issue } from "../../config/issues.ts"
-import { resolve } from "../../config/resolve.ts"
-import type { Misconfigured, Surface } from "../../errors/Reason.ts"
-import { misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { type ReadOption, resolveOption } from "../../config/resolve.ts"
+import type { Misconfigured } from "../../errors/Reason.ts"
+import type { SageAuthError, TenantPlace } from "../../errors/SageAuthError.ts"
 import { baseUrlOption, type WebServicesConfiguration } from "./options.ts"
-
-/** Whose request it is. */
-export interface TenantPlace extends Place {
-  readonly surface: Surface
-  readonly connection: string
-  readonly tenant: string
-}
 
 /** The options of a connection that may differ by tenant, asked for. */
 export class ServerOptions {
@@ -36,27 +27,23 @@ export class ServerOptions {
     option: unknown,
     name: string,
     tenant: string,
-    read: (value: unknown, at: string) => Result.Result<A, ReadonlyArray<Issue>>
+    read: ReadOption<A>
   ): Effect.Effect<A, SageAuthError<Misconfigured>> {
-    const at = `connections.${this.connection}.${name}`
-    return Effect.mapError(resolve(option, tenant, read, at), (issues) => misconfigured(issues, this.place(tenant)))
+    return resolveOption(this.place(tenant), name, option, read)
   }
 
   /** the tenant's server; the first use of plain http is announced */
   base(tenant: string): Effect.Effect<string, SageAuthError<Misconfigured>> {
     const { advisePlainHttp, baseUrl, plainHttp } = this.configuration
-    const schema = baseUrlOption(plainHttp)
-    return Effect.tap(
-      this.resolve(baseUrl, "baseUrl", tenant, (value, at) => decode(schema, value, at)),
-      (base) =>
-        Effect.sync(() => {
-          if (!advisePlainHttp || !base.startsWith("http:")) return
-          this.advise(
-            tenant,
-            "plain-http",
-            "the credential goes over plain http, where everybody on the network reads it. Give baseUrl as https; plain http is for a simple network that you trust."
-          )
-        })
+    return Effect.tap(this.resolve(baseUrl, "baseUrl", tenant, baseUrlOption(plainHttp)), (base) =>
+      Effect.sync(() => {
+        if (!advisePlainHttp || !base.startsWith("http:")) return
+        this.advise(
+          tenant,
+          "plain-http",
+          "the credential goes over plain http, where everybody on the network reads it. Give baseUrl as https; plain http is for a simple network that you trust."
+        )
+      })
     )
   }
 

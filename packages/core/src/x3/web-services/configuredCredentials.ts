@@ -9,10 +9,11 @@ import { secret } from "../../config/Secret.ts"
 import type { Status } from "../../Connection.ts"
 import type { Credential, Fresh } from "../../credential/Credential.ts"
 import type { Slot } from "../../credential/CredentialCache.ts"
+import { Incidents, type Refusal } from "../../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
 import type { CatalogueId } from "../../errors/catalogue.ts"
 import type { CredentialRejected } from "../../errors/Reason.ts"
-import { failure, type SageAuthError } from "../../errors/SageAuthError.ts"
+import type { SageAuthError } from "../../errors/SageAuthError.ts"
 import { raise } from "../../errors/raise.ts"
 import { lifeOf, lifetimeOf } from "../../oauth2/lifetime.ts"
 import type { TokenReasons } from "../../oauth2/OAuthGrants.ts"
@@ -30,43 +31,50 @@ type Made<V> = Effect.Effect<Fresh<V>, SageAuthError<TokenReasons>>
 const configured = <V extends Carried>(
   options: ServerOptions,
   kind: Pick<Credentials<V>, "unauthorized" | "verdict"> &
-    Partial<Pick<Credentials<V>, "refused" | "accepted" | "certificates">> & {
-      readonly make: (request: Request<V>) => Made<V>
-      readonly isBlocked?: (tenant: string) => boolean
+    Partial<Pick<Credentials<V>, "certificates">> & {
+      readonly make: (request: Request<V>, incidents: Incidents) => Made<V>
+      /** what a refusal of a credential is; undefined: none that begins an incident */
+      readonly refusal?: (value: V) => Omit<Refusal, "code">
       /** until when a credential is good, where its end says something */
       readonly endOf?: (credential: Credential<V>) => number | undefined
     }
 ): Credentials<V> => {
   const { application, connection } = options
-  const disconnected = new Set<string>()
+  /** tenants that were disconnected, and used nothing since */
+  const disconnected = new WeakSet<Slot<V, TokenReasons>>()
   const renewals = new Renewals<V, TokenReasons>(application, {
     surface: "x3-web-services",
     connection,
     tenantOf: (key) => key,
-    renew: (request) => Effect.tap(kind.make(request), () => Effect.sync(() => disconnected.delete(request.key)))
+    renew: (request) =>
+      Effect.tap(kind.make(request, incidents), () => Effect.sync(() => disconnected.delete(slot(request.key))))
   })
   const slot = (tenant: string): Slot<V, TokenReasons> => renewals.cache.slot(tenant)
+  const incidents = new Incidents(application, (tenant) => options.place(tenant), slot)
   return {
     renewals,
     slot,
     unauthorized: kind.unauthorized,
     verdict: kind.verdict,
-    refused: kind.refused ?? (() => {}),
-    accepted: kind.accepted ?? (() => {}),
+    refused: (value, code) => {
+      const refusal = kind.refusal?.(value)
+      if (refusal !== undefined) incidents.refused(value.tenant, { ...refusal, code })
+    },
+    accepted: ({ tenant }) => incidents.accepted(tenant),
     certificates: kind.certificates ?? false,
     interactive: undefined,
     status: (tenant) =>
       Effect.sync((): Status => {
         const { credential } = slot(tenant)
         const end = credential === undefined ? undefined : kind.endOf?.(credential)
-        const blocked = kind.isBlocked?.(tenant) ?? false
+        const heldBack = incidents.isHeldBack(tenant)
         return {
-          state: blocked
+          state: heldBack
             ? "reauthorization-required"
-            : disconnected.has(tenant)
+            : disconnected.has(slot(tenant))
               ? "disconnected"
               : wasTried(credential),
-          refreshable: !blocked,
+          refreshable: !heldBack,
           credentialExpiresAt: end !== undefined && application.now() < end ? new Date(end) : undefined,
           grantExpiresAt: undefined
         }
@@ -74,7 +82,7 @@ const configured = <V extends Carried>(
     disconnect: (tenant) =>
       Effect.sync(() => {
         renewals.forget(slot(tenant))
-        disconnected.add(tenant)
+        disconnected.add(slot(tenant))
         const at = application.now()
         application.publish({ type: "disconnected", ...options.place(tenant), at, revoked: false })
         return { revoked: false }
@@ -107,30 +115,18 @@ export const basicCredentials = (
   auth: CheckedBasic | ((tenant: string) => unknown)
 ): Credentials<BasicAccess> => {
   const { application, configuration } = options
-  const { rejections } = application
-  /** what was rejected, by tenant, until something is accepted */
-  const incidents = new Map<string, string>()
   const asks = isFunction(auth) || isFunction(configuration.baseUrl)
-  const make = ({ cause, key: tenant }: Request<BasicAccess>): Made<BasicAccess> =>
+  const make = ({ cause, key: tenant }: Request<BasicAccess>, incidents: Incidents): Made<BasicAccess> =>
     Effect.gen(function* () {
       const base = yield* options.base(tenant)
       const checked = isFunction(auth) ? yield* options.resolve(auth, "auth", tenant, decodeBasic) : auth
-      const fingerprint = rejections.fingerprint([
+      const fingerprint = application.rejections.fingerprint([
         "x3-web-services",
         new URL(base).origin,
         checked.user,
         Redacted.value(checked.password)
       ])
-      if (cause === "asked") rejections.allow(fingerprint)
-      const blocked = rejections.blocked(fingerprint)
-      if (blocked !== undefined) {
-        // whoever else was refused with them, this tenant is too
-        incidents.set(tenant, fingerprint)
-        return yield* raise<CredentialRejected>("client.credential-blocked", {
-          ...options.place(tenant),
-          code: blocked.code
-        })
-      }
+      yield* incidents.admit(tenant, [fingerprint], cause === "asked")
       return {
         value: { tenant, base, fingerprint, headers: Object.freeze({ authorization: basicHeader(checked) }) },
         expiresAt: asks ? application.now() + askAgainAfter : Number.POSITIVE_INFINITY
@@ -140,25 +136,7 @@ export const basicCredentials = (
     unauthorized: "x3-web-services.basic-rejected",
     verdict: "credential-refused",
     make,
-    refused: ({ fingerprint, tenant }, code) => {
-      const place = options.place(tenant)
-      const error = failure<CredentialRejected>("x3-web-services.basic-rejected", { ...place, code })
-      incidents.set(tenant, fingerprint)
-      if (!rejections.add(fingerprint, error)) return
-      const at = application.now()
-      application.publish({ type: "credential-rejected", ...place, at, what: "login", code })
-    },
-    accepted: ({ tenant }) => {
-      const incident = incidents.get(tenant)
-      if (incident === undefined) return
-      rejections.forget(incident)
-      incidents.delete(tenant)
-      application.publish({ type: "recovered", ...options.place(tenant), at: application.now() })
-    },
-    isBlocked: (tenant) => {
-      const incident = incidents.get(tenant)
-      return incident !== undefined && rejections.blocked(incident) !== undefined
-    }
+    refusal: ({ fingerprint }) => ({ what: "login", name: fingerprint })
   })
 }
 
@@ -182,7 +160,6 @@ export const certificateCredentials = (
     auth,
     ca: configuration.ca
   })
-  const refused = new Set<string>()
   const make = ({ key: tenant, replaces }: Request<CertificateAccess>): Made<CertificateAccess> =>
     Effect.gen(function* () {
       const base = yield* options.base(tenant)
@@ -211,16 +188,8 @@ export const certificateCredentials = (
     certificates: true,
     make,
     endOf: ({ value }) => value.certificate.expiresAt,
-    refused: ({ tenant }, code) => {
-      if (refused.has(tenant)) return
-      refused.add(tenant)
-      const place = options.place(tenant)
-      application.publish({ type: "credential-rejected", ...place, at: application.now(), what: "login", code })
-    },
-    accepted: ({ tenant }) => {
-      if (!refused.delete(tenant)) return
-      application.publish({ type: "recovered", ...options.place(tenant), at: application.now() })
-    }
+    // a certificate that is refused locks nobody out, and is sent again
+    refusal: () => ({ what: "login" })
   })
 }
 

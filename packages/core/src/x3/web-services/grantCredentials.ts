@@ -1,7 +1,5 @@
 import * as Effect from "effect/Effect"
-import type * as Redacted from "effect/Redacted"
 import { authorizingOf, keptAliveOf } from "../../calls/grantClient.ts"
-import { decode } from "../../config/issues.ts"
 import type { Misconfigured } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
 import type { ClientAuthentication } from "../../oauth2/ClientRequest.ts"
@@ -45,16 +43,9 @@ export const grantCredentials = (
     body: "form",
     client: (tenant): Effect.Effect<ClientAuthentication, SageAuthError<Misconfigured>> =>
       Effect.gen(function* () {
-        const clientId = yield* options.resolve(auth.clientId, "auth.clientId", tenant, (value, at) =>
-          decode(clientIdOption, value, at)
-        )
+        const clientId = yield* options.resolve(auth.clientId, "auth.clientId", tenant, clientIdOption)
         if (auth.clientSecret === undefined) return { method: "none" as const, clientId }
-        const clientSecret = yield* options.resolve<Redacted.Redacted>(
-          auth.clientSecret,
-          "auth.clientSecret",
-          tenant,
-          (value, at) => decode(clientSecretOption, value, at)
-        )
+        const clientSecret = yield* options.resolve(auth.clientSecret, "auth.clientSecret", tenant, clientSecretOption)
         return { method: auth.clientAuthentication, clientId, clientSecret }
       }),
     inDoubt: configuration.inDoubt,

@@ -1,0 +1,116 @@
+import * as Effect from "effect/Effect"
+import type { Application } from "../application/Application.ts"
+import type { CredentialRejected } from "../errors/Reason.ts"
+import { raise } from "../errors/raise.ts"
+import type { SageAuthError, TenantPlace } from "../errors/SageAuthError.ts"
+
+/** A credential that a server has refused. */
+export interface Refusal {
+  /** what was refused, as the event says it */
+  readonly what: "client" | "login" | "sender"
+  /** the server's own code */
+  readonly code: string | undefined
+  /** names the credential, as `CredentialRejections.fingerprint` does; left out where refusals lock nobody out */
+  readonly name?: string | undefined
+}
+
+/** What is known of one tenant. */
+interface Situation {
+  /** names the credentials that were made last */
+  uses: ReadonlyArray<string>
+  /** what was refused, until a server accepts something in its place */
+  incident: Pick<Refusal, "name"> | undefined
+}
+
+/**
+ * The incidents of one connection: a credential is refused, it is held back, and it recovers.
+ *
+ * An incident begins with a refusal and ends when a server accepts the tenant's credential, the same one or another. It
+ * is announced once, and its end too. A credential with a name is held back meanwhile: accounts lock after a handful of
+ * bad sign-ins, so that it is sent again only when it changes, 15 minutes have passed or somebody asks for it. Whoever
+ * has the same credential is held back with it, and shares its announcement.
+ */
+export class Incidents {
+  readonly #application: Pick<Application, "now" | "publish" | "rejections">
+  readonly #place: (tenant: string) => TenantPlace
+  readonly #slot: (tenant: string) => object
+  readonly #situations = new WeakMap<object, Situation>()
+
+  /** @param slot the tenant's place in memory: what is known of a tenant leaves with it */
+  constructor(
+    application: Pick<Application, "now" | "publish" | "rejections">,
+    place: (tenant: string) => TenantPlace,
+    slot: (tenant: string) => object
+  ) {
+    this.#application = application
+    this.#place = place
+    this.#slot = slot
+  }
+
+  /** notes which credentials a tenant uses from now on */
+  uses(tenant: string, names: ReadonlyArray<string>): void {
+    this.#situation(tenant).uses = names
+  }
+
+  /**
+   * Notes which credentials a tenant uses from now on, and fails while one of them is held back.
+   *
+   * @param asked somebody asks for another try: nothing is held back this time
+   */
+  admit(
+    tenant: string,
+    names: ReadonlyArray<string>,
+    asked: boolean
+  ): Effect.Effect<void, SageAuthError<CredentialRejected>> {
+    return Effect.suspend(() => {
+      const { rejections } = this.#application
+      if (asked) for (const name of names) rejections.allow(name)
+      this.uses(tenant, names)
+      const name = names.find((each) => rejections.blocked(each) !== undefined)
+      if (name === undefined) return Effect.void
+      this.#situation(tenant).incident = { name }
+      const code = rejections.blocked(name)?.code
+      return raise<CredentialRejected>("client.credential-blocked", { ...this.#place(tenant), code })
+    })
+  }
+
+  /** a server has refused the tenant's credential */
+  refused(tenant: string, { code, name, what }: Refusal): void {
+    const { now, publish, rejections } = this.#application
+    const situation = this.#situation(tenant)
+    const begins = name === undefined ? situation.incident === undefined : rejections.add(name, { code })
+    situation.incident = { name }
+    if (begins) publish({ type: "credential-rejected", ...this.#place(tenant), at: now(), what, code })
+  }
+
+  /** a server has accepted the tenant's credential: an incident is over */
+  accepted(tenant: string): void {
+    const situation = this.#situation(tenant)
+    const { incident } = situation
+    if (incident === undefined) return
+    situation.incident = undefined
+    const { now, publish, rejections } = this.#application
+    if (incident.name !== undefined) rejections.forget(incident.name)
+    publish({ type: "recovered", ...this.#place(tenant), at: now() })
+  }
+
+  /** whether a credential of the tenant's is held back at present */
+  isHeldBack(tenant: string): boolean {
+    return this.#situation(tenant).uses.some((name) => this.#application.rejections.blocked(name) !== undefined)
+  }
+
+  /** whether the credential that the tenant uses is the one that was refused, held back or not */
+  isRefused(tenant: string): boolean {
+    const { incident, uses } = this.#situation(tenant)
+    return incident?.name !== undefined && uses.includes(incident.name)
+  }
+
+  #situation(tenant: string): Situation {
+    const slot = this.#slot(tenant)
+    const found = this.#situations.get(slot)
+    if (found !== undefined) return found
+    const fresh: Situation = { uses: [], incident: undefined }
+    this.#situations.set(slot, fresh)
+    return fresh
+  }
+}
