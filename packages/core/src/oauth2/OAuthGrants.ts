@@ -27,7 +27,9 @@ import { catalogue } from "../errors/catalogue.ts"
 import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
 import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { Granted, GrantContents, Pairing } from "../grant/GrantContents.ts"
-import { Grants, type Held, type PairingOptions, type RotationFailure } from "../grant/Grants.ts"
+import { Grants } from "../grant/Grants.ts"
+import type { PairingOptions, RotationFailure } from "../grant/GrantOptions.ts"
+import type { AgedCredential } from "../grant/GrantRenewal.ts"
 import { retrying } from "../traffic/retrying.ts"
 import type { Transport } from "../transport/Transport.ts"
 import { authorizationUrl } from "./authorizationUrl.ts"
@@ -339,7 +341,7 @@ export class OAuthGrants {
   #fresh(
     tenant: string,
     context: string,
-    { age, contents, credential }: Held,
+    { age, contents, credential }: AgedCredential,
     replaces: Credential<Token> | undefined
   ): Effect.Effect<Fresh<Token>, SageAuthError<TokenReasons>> {
     const { base: baseOf, fixedHeaders } = this.rules

@@ -5,7 +5,9 @@ import { Renewals } from "../../../src/credential/Renewals.ts"
 import type { Reason, StoreUnavailable } from "../../../src/errors/Reason.ts"
 import { failure, type SageAuthError } from "../../../src/errors/SageAuthError.ts"
 import type { GrantStore } from "../../../src/grant/GrantStore.ts"
-import { type GrantRenewal, Grants, type Held, type Sealer } from "../../../src/grant/Grants.ts"
+import { Grants } from "../../../src/grant/Grants.ts"
+import type { Sealer } from "../../../src/grant/GrantOptions.ts"
+import type { AgedCredential, GrantRenewal } from "../../../src/grant/GrantRenewal.ts"
 import { storeUnavailable } from "../../../src/grant/storeUnavailable.ts"
 import { defaultTimes } from "../../../src/grant/times.ts"
 import type { SageEvent } from "../../../src/telemetry/SageEvent.ts"
@@ -46,7 +48,7 @@ export class Process {
   readonly events: Array<SageEvent>
   readonly application: Application
   readonly grants: Grants<Reason>
-  readonly renewals: Renewals<Held, Reason>
+  readonly renewals: Renewals<AgedCredential, Reason>
   killed = false
   /** dies instead of its step with that number, counted from 1 */
   killAt: number | undefined
@@ -105,7 +107,7 @@ export class Process {
       },
       defaultTimes
     )
-    this.renewals = new Renewals<Held, Reason>(this.application, {
+    this.renewals = new Renewals<AgedCredential, Reason>(this.application, {
       surface: "business-cloud",
       connection: "books",
       tenantOf: () => tenant,
@@ -152,11 +154,11 @@ export class Process {
   }
 
   /** a credential, as a caller gets it */
-  acquire(context = ""): Effect.Effect<Credential<Held>, SageAuthError> {
+  acquire(context = ""): Effect.Effect<Credential<AgedCredential>, SageAuthError> {
     return Effect.suspend(() => this.renewals.acquire(this.renewals.cache.slot(context)))
   }
 
-  renew(renewal: Partial<GrantRenewal> = {}): Effect.Effect<Held, SageAuthError> {
+  renew(renewal: Partial<GrantRenewal> = {}): Effect.Effect<AgedCredential, SageAuthError> {
     return this.grants.renew({ tenant, context: "", replaces: undefined, rejected: false, ...renewal })
   }
 

@@ -2,7 +2,7 @@ import { Clock, Effect, Redacted } from "effect"
 import type { SageAuthError } from "../../../src/errors/SageAuthError.ts"
 import { failure } from "../../../src/errors/SageAuthError.ts"
 import type { Granted } from "../../../src/grant/GrantContents.ts"
-import type { RotationFailure } from "../../../src/grant/Grants.ts"
+import type { RotationFailure } from "../../../src/grant/GrantOptions.ts"
 
 /**
  * What goes wrong with one request:

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, type Fiber, Schema } from "effect"
 import type { Credential } from "../../../src/credential/Credential.ts"
 import type { SageAuthError } from "../../../src/errors/SageAuthError.ts"
-import type { Held } from "../../../src/grant/Grants.ts"
+import type { AgedCredential } from "../../../src/grant/GrantRenewal.ts"
 import { call, refusalOf } from "./callers.ts"
 import { type Process, tenant } from "./Process.ts"
 import { expire, openWorld, pass, settle, type World } from "./World.ts"
@@ -50,7 +50,7 @@ type Action = typeof Anything.Type
 
 interface Caller {
   readonly process: Process
-  readonly fiber: Fiber.Fiber<Credential<Held>, SageAuthError>
+  readonly fiber: Fiber.Fiber<Credential<AgedCredential>, SageAuthError>
 }
 
 /** plays a schedule with three processes, then lets everything come to its end */

@@ -1,0 +1,173 @@
+import { randomUUID } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
+import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
+import * as Contents from "./GrantContents.ts"
+import type { Granted, GrantContents } from "./GrantContents.ts"
+import { type AgedCredential, type GrantRenewal, left, worthTaking } from "./GrantRenewal.ts"
+import { connected, type GrantRows } from "./GrantRows.ts"
+import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
+import { partBeforeRevocation, type UnwrittenPairs } from "./UnwrittenPairs.ts"
+
+/** A consent whose pair could not be written yet. */
+interface UnwrittenConsent {
+  readonly family: string
+  readonly granted: Granted
+  readonly contents: GrantContents
+  /** by the application's clock */
+  readonly at: number
+  readonly incarnation: number
+  /** a newer consent or a disconnection came after it */
+  over: boolean
+  /** the consent before it, or `none`, as its first look at the row found it */
+  before: string | undefined
+  /** what the row was when it was last written, for the event */
+  was: GrantRow["state"] | undefined
+}
+
+/** New consents, also those that the store cannot take yet, and their end by a disconnection. */
+export class Consents<Rs extends Reason> {
+  readonly #rows: GrantRows
+  readonly #unwritten: UnwrittenPairs<Rs>
+  /** consents that are not in the store yet, by tenant */
+  readonly #consents = new Map<string, UnwrittenConsent>()
+
+  constructor(rows: GrantRows, unwritten: UnwrittenPairs<Rs>) {
+    this.#rows = rows
+    this.#unwritten = unwritten
+  }
+
+  /**
+   * A new consent: a family of its own, which wins over whatever was there. Where the store is away, the pair is kept in
+   * memory, and written as soon as it can be: until then this fails as `client.consent-being-stored`. What cannot be
+   * stored before the application ends is revoked where that hits this grant alone.
+   */
+  consent(tenant: string, granted: Granted): Effect.Effect<AgedCredential, SageAuthError<StoreUnavailable>> {
+    const key = this.#rows.keyOf(tenant)
+    const credential = Contents.arrived(granted)
+    const contents: GrantContents = {
+      refreshToken: granted.refreshToken,
+      credentials: { "": credential },
+      extras: granted.grantExtras ?? {}
+    }
+    const consent: UnwrittenConsent = {
+      family: randomUUID(),
+      granted,
+      contents,
+      at: this.#rows.application.now(),
+      incarnation: this.#rows.incarnation,
+      over: false,
+      before: undefined,
+      was: undefined
+    }
+    return Effect.gen({ self: this }, function* () {
+      // one that still waits for the store is not the newest any longer
+      this.#endConsent(tenant)
+      const write = this.#writeConsent(key, consent)
+      const first = yield* Effect.exit(write)
+      if (Exit.isSuccess(first)) return { credential, age: 0, contents }
+      this.#consents.set(tenant, consent)
+      this.#unwritten.writeLater({
+        key,
+        write,
+        part: partBeforeRevocation,
+        settled: () => {
+          if (this.#consents.get(tenant) === consent) this.#consents.delete(tenant)
+        },
+        ended: (outcome) =>
+          Effect.gen({ self: this }, function* () {
+            if (outcome !== "written") yield* this.#rows.revoke(key, granted, contents.extras)
+            if (outcome === undefined) yield* this.#unwritten.reportLostConsent(key)
+          })
+      })
+      return yield* Effect.fail(failure<StoreUnavailable>("client.consent-being-stored", this.#rows.keyOf(tenant)))
+    })
+  }
+
+  /** whether a consent was given that is not in the store yet, and what came with it */
+  storing(tenant: string): GrantContents | undefined {
+    const consent = this.#consents.get(tenant)
+    return consent === undefined
+      ? undefined
+      : Contents.aged(consent.contents, Math.max(0, this.#rows.application.now() - consent.at))
+  }
+
+  /** what came with a consent that is not in the store yet: its refresh token is not to be used before it is */
+  credentialOf(tenant: string, { context, rejected }: GrantRenewal): AgedCredential | undefined {
+    const contents = rejected ? undefined : this.storing(tenant)
+    const credential = contents?.credentials[context]
+    if (contents === undefined || credential === undefined || left(credential, 0) <= worthTaking) return undefined
+    return { credential, age: credential.age, contents: { ...contents, refreshToken: undefined } }
+  }
+
+  /** nothing of a consent that still waits for the store is written any more */
+  #endConsent(tenant: string): void {
+    const earlier = this.#consents.get(tenant)
+    if (earlier === undefined) return
+    earlier.over = true
+    this.#consents.delete(tenant)
+  }
+
+  #writeConsent(
+    key: GrantKey,
+    consent: UnwrittenConsent
+  ): Effect.Effect<"written" | "over", SageAuthError<StoreUnavailable>> {
+    const { at: givenAt, contents: given, family, granted, incarnation } = consent
+    return Effect.gen({ self: this }, function* () {
+      if (consent.over) return "over"
+      const at = this.#rows.application.now()
+      const contents = Contents.aged(given, Math.max(0, at - givenAt))
+      const { row } = yield* this.#rows.update(key, (current) =>
+        Effect.gen({ self: this }, function* () {
+          // an earlier try was carried out, and only its success was not told
+          if (consent.over || current?.family === family) return "keep" as const
+          const found = current === undefined ? "none" : current.family
+          consent.before ??= found
+          // somebody has consented anew, or disconnected, since this consent was given
+          if (found !== consent.before && incarnation === this.#rows.incarnation) return "keep" as const
+          consent.was = current?.state ?? "disconnected"
+          const sealed = yield* this.#rows.sealed(
+            { key, version: current?.version ?? (yield* this.#rows.firstVersion) },
+            contents
+          )
+          return {
+            family,
+            fence: current?.fence ?? 0,
+            ...sealed,
+            ...(yield* this.#rows.life(granted, contents, undefined)),
+            ...connected
+          } satisfies GrantRecord
+        })
+      )
+      if (row?.family !== family) return "over"
+      if (consent.was === "reauthorization-required") this.#rows.application.publish({ type: "recovered", ...key, at })
+      if (consent.was === "disconnected") this.#rows.application.publish({ type: "connected", ...key, at })
+      return "written"
+    })
+  }
+
+  /**
+   * Forgets the grant here, and uses up what its callbacks could bring it back with; what it was, so that it can be
+   * revoked at the server too.
+   */
+  forget(tenant: string): Effect.Effect<GrantContents | undefined, SageAuthError<StoreUnavailable>> {
+    const key = this.#rows.keyOf(tenant)
+    return Effect.gen({ self: this }, function* () {
+      this.#endConsent(tenant)
+      let before: GrantContents | undefined
+      yield* this.#rows.update(key, (row) =>
+        Effect.gen({ self: this }, function* () {
+          before = undefined
+          if (row === undefined) return "keep" as const
+          // a grant that does not open any more can be forgotten all the same
+          before = Option.getOrUndefined(yield* Effect.option(this.#rows.contents(row)))
+          for (const id of before?.begun ?? []) yield* this.#rows.store.takeOnce(id)
+          return "remove" as const
+        })
+      )
+      return before
+    })
+  }
+}

@@ -1,0 +1,174 @@
+import * as Effect from "effect/Effect"
+import type { Application } from "../application/Application.ts"
+import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
+import type { ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
+import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
+import * as Contents from "./GrantContents.ts"
+import type { Ended, Granted, GrantContents } from "./GrantContents.ts"
+import type { GrantOptions, RotationFailure, Sealer } from "./GrantOptions.ts"
+import type { GrantKey, GrantRecord, GrantRow, GrantStore } from "./GrantStore.ts"
+import { type Decision, type Updated, updateRow } from "./updateRow.ts"
+
+/**
+ * The rows of one connection's grants: opened, sealed and written by compare-and-set. Every part of `Grants` goes through
+ * here; none of them decides anything here.
+ */
+export class GrantRows {
+  readonly application: Application
+  readonly store: GrantStore["Service"]
+  readonly options: GrantOptions
+  readonly #sealing: Sealer
+
+  constructor(application: Application, store: GrantStore["Service"], sealing: Sealer, options: GrantOptions) {
+    this.application = application
+    this.store = store
+    this.options = options
+    this.#sealing = sealing
+  }
+
+  keyOf(tenant: string): GrantKey {
+    return { surface: this.options.surface, connection: this.options.connection, tenant }
+  }
+
+  /** another number than before: what this store lacks was not forgotten by anybody */
+  get incarnation(): number {
+    return this.store.incarnation?.() ?? 0
+  }
+
+  /** see `updateRow` */
+  update<E>(
+    key: GrantKey,
+    decide: (row: GrantRow | undefined) => Effect.Effect<Decision, E>
+  ): Effect.Effect<Updated, E | SageAuthError<StoreUnavailable>> {
+    return updateRow(this.store, key, decide)
+  }
+
+  /** the same for whoever finds a grant dead, now and later, in this process and in any other */
+  required(
+    tenant: string,
+    cause: ReauthorizationCause,
+    { ended, refreshToken }: Pick<GrantContents, "ended" | "refreshToken"> = Contents.empty
+  ): SageAuthError<ReauthorizationRequired> {
+    const id = ended?.id ?? idOf(cause, refreshToken !== undefined, this.options.ended)
+    const { cause: usual, meaning } = catalogue[id]
+    return failure<ReauthorizationRequired>(id, {
+      ...this.keyOf(tenant),
+      cause,
+      message:
+        cause === "NeverAuthorized"
+          ? undefined
+          : `${ended?.said ?? meaning} ${cause === "Superseded" ? "A newer consent has replaced it." : usual}`,
+      code: ended?.code,
+      supportId: ended?.supportId
+    })
+  }
+
+  /** what is in a row, opened */
+  contents(row: GrantRow): Effect.Effect<GrantContents, SageAuthError<StoreUnavailable>> {
+    return Effect.flatMap(this.#sealing.open(row.key, row.version, row.sealed), (text) =>
+      Effect.mapError(Contents.decode(text), () =>
+        failure<StoreUnavailable>("client.store-unavailable", {
+          ...row.key,
+          message: "the record of this grant was opened and cannot be read: it was written by another version"
+        })
+      )
+    )
+  }
+
+  /** where a row without a past begins: a record from before a disconnection, put back, opens under none of its versions */
+  get firstVersion(): Effect.Effect<number, SageAuthError<StoreUnavailable>> {
+    return this.store.now
+  }
+
+  /** contents for the next version of a row, sealed */
+  sealed(row: Pick<GrantRow, "key" | "version">, contents: GrantContents) {
+    const version = row.version + 1
+    return Effect.map(this.#sealing.seal(row.key, version, Contents.encode(contents)), (sealed) => ({
+      ...sealed,
+      version
+    }))
+  }
+
+  /** when the grant ends and when keep-alive is due, by the store's clock */
+  life(
+    granted: Granted,
+    { pairing, refreshToken }: GrantContents,
+    before: number | undefined
+  ): Effect.Effect<Pick<GrantRecord, "grantExpiresAt" | "dueAt">, SageAuthError<StoreUnavailable>> {
+    return Effect.map(this.store.now, (now) => {
+      const { grantLifetime } = granted
+      // an answer without a refresh token leaves the end of the old one where it was
+      const kept = granted.refreshToken === undefined ? before : undefined
+      const grantExpiresAt = grantLifetime === undefined ? kept : now + grantLifetime
+      const dueIn =
+        refreshToken === undefined
+          ? undefined
+          : this.options.dueIn(grantExpiresAt === undefined ? undefined : grantExpiresAt - now)
+      const due = Math.min(
+        dueIn === undefined ? Number.POSITIVE_INFINITY : now + dueIn,
+        pairing?.retryAt ?? Number.POSITIVE_INFINITY
+      )
+      return { grantExpiresAt, dueAt: Number.isFinite(due) ? due : undefined }
+    })
+  }
+
+  /** ends a pair that nobody will ever use, because the grant was disconnected meanwhile */
+  revoke(
+    { tenant }: GrantKey,
+    { refreshToken }: Granted,
+    extras: Readonly<Record<string, string>>
+  ): Effect.Effect<void> {
+    const { revokeAlone } = this.options
+    return revokeAlone === undefined || refreshToken === undefined
+      ? Effect.void
+      : revokeAlone(refreshToken, tenant, extras)
+  }
+}
+
+/** A record of which nobody has taken the lease yet. */
+export const unheld = {
+  lease: undefined,
+  intent: undefined,
+  fence: 0,
+  grantExpiresAt: undefined,
+  dueAt: undefined
+} as const
+
+/** What a consent leaves behind. */
+export const connected = { state: "connected", cause: undefined, lease: undefined, intent: undefined } as const
+
+/** What a renewal of that owner leaves behind; somebody who took over meanwhile gives the lease back by itself. */
+export const after = ({ intent, lease }: GrantRow, owner: string, replaced: boolean) => ({
+  ...connected,
+  lease: lease?.owner === owner ? undefined : lease,
+  intent: replaced || intent?.owner === owner ? undefined : intent
+})
+
+/** A grant that can no longer be used, and why. */
+export const dead = (row: GrantRow, cause: ReauthorizationCause): GrantRecord => ({
+  ...recordOf(row),
+  state: "reauthorization-required",
+  cause,
+  lease: undefined,
+  intent: undefined,
+  dueAt: undefined
+})
+
+/** The entry for a grant of which it is not stored what the server said. */
+const idOf = (cause: ReauthorizationCause, refreshable: boolean, ended: CatalogueId): CatalogueId => {
+  if (cause === "NeverAuthorized") return "client.never-authorized"
+  if (cause === "RotationInDoubt") return "client.rotation-in-doubt"
+  // without a refresh token no server was asked
+  return cause === "Expired" && !refreshable ? "client.grant-expired" : ended
+}
+
+/** The record in a row, to be written again with changes. */
+export const recordOf = ({ age: _age, key: _key, revision: _revision, ...record }: GrantRow): GrantRecord => record
+
+/** How a grant ended, of what the server said about its token. */
+export const endedBy = ({ error: { code, id, supportId }, said }: RotationFailure): Ended => ({
+  id,
+  code,
+  supportId,
+  said
+})

@@ -1,0 +1,266 @@
+import type * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { type Waiting, waitingFor } from "../application/Application.ts"
+import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { GrantContents } from "./GrantContents.ts"
+import type { Failing } from "./GrantRenewal.ts"
+import { type GrantRows, recordOf } from "./GrantRows.ts"
+import type { GrantKey, GrantRow, Lease } from "./GrantStore.ts"
+import { describeHolder, type Holder, holderOf, nameOwner, processOf } from "./holder.ts"
+import type { GrantTimes } from "./times.ts"
+import type { UnwrittenPairs } from "./UnwrittenPairs.ts"
+
+/** Something that is made of a row while nobody else does so. */
+export interface LeasedWork<A, Rs extends Reason> {
+  /** there is no row: fails, or sees to it that there is one */
+  readonly whenAbsent: Effect.Effect<void, Failing<Rs>>
+  /** what the row has already */
+  readonly find: (row: GrantRow, contents: GrantContents) => Effect.Effect<A | undefined, Failing<Rs>>
+  /** fails where it cannot be made of what is in the row */
+  readonly refuse: (row: GrantRow, contents: GrantContents) => Effect.Effect<void, Failing<Rs>>
+  /** makes it under the lease, from what the row holds; undefined: look at the row again */
+  readonly make: (
+    holding: HeldLease,
+    leased: GrantRow,
+    contents: GrantContents
+  ) => Effect.Effect<A | undefined, Failing<Rs>>
+}
+
+/** A lease in hand. */
+export interface HeldLease {
+  readonly key: GrantKey
+  /** no other lease has the same */
+  readonly owner: string
+}
+
+/** What a watcher has seen of somebody else's lease. */
+interface Watch {
+  readonly owner: string
+  readonly beat: number
+  /** for how long it has looked the same, gaps in our own looking left out */
+  readonly silent: number
+  /** for how long we have seen that owner hold it, gaps left out as well */
+  readonly held: number
+  readonly lookedAt: number
+}
+
+/** An owner that holds a lease and does not finish. */
+export interface Stall extends Holder {
+  /** for how long it was seen to hold the lease, in milliseconds */
+  readonly heldFor: number
+}
+
+/** The leases of one connection: at most one renewal of a grant at a time, across processes. */
+export class Leases<Rs extends Reason> {
+  readonly #rows: GrantRows
+  readonly #unwritten: UnwrittenPairs<Rs>
+  readonly #times: GrantTimes
+  /** leases whose owner was announced to hang, by tenant */
+  readonly #stalls = new Map<string, Stall & { readonly owner: string }>()
+
+  constructor(rows: GrantRows, unwritten: UnwrittenPairs<Rs>, times: GrantTimes) {
+    this.#rows = rows
+    this.#unwritten = unwritten
+    this.#times = times
+  }
+
+  /** what a row has already, or what is made of it under its lease */
+  underLease<A>(tenant: string, work: LeasedWork<A, Rs>): Effect.Effect<A, Failing<Rs>> {
+    const key = this.#rows.keyOf(tenant)
+    return Effect.gen({ self: this }, function* () {
+      let watch: Watch | undefined
+      while (true) {
+        yield* this.#unwritten.settled(tenant)
+        const row = yield* this.#rows.store.read(key)
+        this.stallOf(tenant, row)
+        if (row === undefined) {
+          yield* work.whenAbsent
+          continue
+        }
+        const contents = yield* this.#rows.contents(row)
+        const found = yield* work.find(row, contents)
+        if (found !== undefined) return found
+        yield* work.refuse(row, contents)
+        if (row.lease !== undefined) {
+          watch = this.#watched(row.lease, watch)
+          if (!(yield* this.#mayBeTaken(row, row.lease, watch, contents))) {
+            this.#rows.application.waiting.set(waitingFor(key), waitsFor(watch, row))
+            yield* this.#rows.store.changed(key, row.revision, this.#times.look)
+            continue
+          }
+        }
+        const made = yield* this.#whileHeld(row, (holding, leased) => work.make(holding, leased, contents))
+        if (made !== undefined) return made
+      }
+    }).pipe(Effect.ensuring(Effect.sync(() => this.#rows.application.waiting.delete(waitingFor(key)))))
+  }
+
+  /** the owner of that lease hangs; said once for each lease */
+  #announceStall({ key, lease }: GrantRow, { held }: Watch, overtaken: boolean): void {
+    if (lease === undefined) return
+    const { owner } = lease
+    const known = this.#stalls.get(key.tenant)?.owner === owner
+    const stall = { ...holderOf(owner), heldFor: held }
+    this.#stalls.set(key.tenant, { owner, ...stall })
+    if (known) return
+    this.#rows.application.publish({
+      type: "renewal-stalled",
+      ...key,
+      at: this.#rows.application.now(),
+      ...stall,
+      overtaken
+    })
+  }
+
+  stallOf(tenant: string, row: GrantRow | undefined): Stall | undefined {
+    const stall = this.#stalls.get(tenant)
+    if (stall === undefined) return undefined
+    const { heldFor, host, owner, processId } = stall
+    if (owner === row?.lease?.owner) return { host, processId, heldFor }
+    // that lease is not held any longer
+    this.#stalls.delete(tenant)
+    return undefined
+  }
+
+  /** what we have seen of a lease: only the time that we really looked counts as its owner's silence */
+  #watched({ beat, owner }: Lease, watch: Watch | undefined): Watch {
+    const lookedAt = this.#rows.application.now()
+    if (watch === undefined || watch.owner !== owner) return { owner, beat, silent: 0, held: 0, lookedAt }
+    const passed = Math.min(Math.max(0, lookedAt - watch.lookedAt), this.#times.look)
+    const held = watch.held + passed
+    return beat === watch.beat
+      ? { owner, beat, silent: watch.silent + passed, held, lookedAt }
+      : { owner, beat, silent: 0, held, lookedAt }
+  }
+
+  /**
+   * Whether a lease may be taken from its owner: it is dead, or it hangs and has sent nothing. What it would still send
+   * is fenced, since its intent is written by compare-and-set while the lease is its own, or not at all.
+   */
+  #mayBeTaken(
+    row: GrantRow,
+    { owner }: Lease,
+    watch: Watch,
+    { pairing }: GrantContents
+  ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
+    const { doubt, held, silence, stalled } = this.#times
+    const { silent } = watch
+    return Effect.map(this.#rows.store.alive(processOf(owner)), (alive) => {
+      if (alive === undefined) {
+        if (silent >= (row.intent === undefined ? silence : Math.max(doubt, silence))) return true
+      } else if (!alive) return true
+      const hangs = alive === true && silent >= stalled
+      // a code has no intent, and is sent under the lease alone
+      const overtaken = hangs && row.intent === undefined && pairing === undefined
+      if (hangs || watch.held >= held) this.#announceStall(row, watch, overtaken)
+      return overtaken
+    })
+  }
+
+  /**
+   * Takes the lease of a row and runs an effect while it is in hand and gives signs of life; undefined: somebody was
+   * faster. Whoever waits for it may leave: the effect goes on and the lease is given back after it.
+   */
+  #whileHeld<A, E>(
+    row: GrantRow,
+    use: (holding: HeldLease, leased: GrantRow) => Effect.Effect<A, E>
+  ): Effect.Effect<A | undefined, E | SageAuthError<StoreUnavailable>> {
+    const { key } = row
+    const held = Effect.gen({ self: this }, function* () {
+      const holding: HeldLease = { key, owner: nameOwner(yield* this.#rows.store.owner) }
+      const taken = yield* Effect.exit(this.#take(row, holding))
+      if (Exit.isFailure(taken)) {
+        // it may have been taken, and only its success was not told
+        yield* this.giveBack(holding)
+        return yield* Effect.failCause(taken.cause)
+      }
+      if (taken.value === undefined) return undefined
+      const pulse = yield* Effect.forkDetach(this.#beats(holding))
+      const exit = yield* Effect.exit(use(holding, taken.value))
+      // nobody may rotate before what this rotation brought is in the store
+      const end = this.#unwritten
+        .settled(key.tenant)
+        .pipe(Effect.andThen(Fiber.interrupt(pulse)), Effect.andThen(this.giveBack(holding)))
+      if (this.#unwritten.has(key.tenant)) this.#rows.application.detach(end)
+      else yield* end
+      return yield* exit
+    })
+    return Effect.contextWith((context: Context.Context<never>) => {
+      const done = Deferred.makeUnsafe<A | undefined, E | SageAuthError<StoreUnavailable>>()
+      this.#rows.application.detach(
+        Effect.provideContext(
+          Effect.onExit(held, (exit) => Deferred.done(done, exit)),
+          context
+        )
+      )
+      return Deferred.await(done)
+    })
+  }
+
+  #take(row: GrantRow, { owner }: HeldLease): Effect.Effect<GrantRow | undefined, SageAuthError<StoreUnavailable>> {
+    const fence = row.fence + 1
+    return this.#rows.store.compareAndSet(row.key, row.revision, {
+      ...recordOf(row),
+      lease: { owner, fence, beat: 0 },
+      fence
+    })
+  }
+
+  #beats({ key, owner }: HeldLease): Effect.Effect<never> {
+    const beat = this.#rows.update(key, (row) =>
+      Effect.succeed(
+        row?.lease?.owner === owner
+          ? { ...recordOf(row), lease: { ...row.lease, beat: row.lease.beat + 1 } }
+          : ("keep" as const)
+      )
+    )
+    return Effect.gen({ self: this }, function* () {
+      const { beat: fast, slowBeat } = this.#times
+      let pause = fast
+      let silent = 0
+      while (true) {
+        yield* Effect.sleep(pause)
+        silent += pause
+        const alive = yield* Effect.exit(this.#rows.store.alive(processOf(owner)))
+        // where the store sees who lives, signs only tell who hangs
+        const seen = Exit.isSuccess(alive) && alive.value !== undefined
+        pause = seen ? slowBeat : fast
+        if (seen && silent < slowBeat) continue
+        silent = 0
+        yield* Effect.exit(beat)
+      }
+    })
+  }
+
+  /** gives the lease back; where the store is away, as soon as it can be */
+  giveBack({ key, owner }: HeldLease): Effect.Effect<void> {
+    const give = this.#rows.update(key, (row) =>
+      Effect.succeed(row?.lease?.owner === owner ? { ...recordOf(row), lease: undefined } : ("keep" as const))
+    )
+    return Effect.gen({ self: this }, function* () {
+      if (Exit.isSuccess(yield* Effect.exit(give))) return
+      // others see that this process lives: they would wait for ever
+      this.#rows.application.detach(this.#unwritten.untilWritten(give))
+    })
+  }
+}
+
+/** What a caller waits for whose deadline passes: who holds the lease, and what to do about it. */
+const waitsFor =
+  ({ held, owner, silent }: Watch, { intent, key }: GrantRow): Waiting =>
+  () => {
+    const holder = holderOf(owner)
+    const who = describeHolder(holder)
+    const silence = silent > held / 2 ? ", and gave no sign of life" : ""
+    const sent = intent === undefined ? "" : ", and has sent the refresh token"
+    return {
+      message: `${who} held the lease of this grant for ${seconds(held)}${silence}${sent}. Nobody else may renew the grant meanwhile.`,
+      remedy: `Look at ${who}, which renews ${key.connection} and does not finish: it may be stopped, hang, or wait for a server. Let it go on, or end it; then the next call takes the lease. A longer \`deadline\` helps only if it is merely slow.`
+    }
+  }
+
+const seconds = (milliseconds: number): string => `at least ${Math.floor(milliseconds / 1_000)} s`

@@ -1,0 +1,308 @@
+import { randomUUID } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "../config/Result.ts"
+import type { Reason, ReauthorizationCause, StoreUnavailable } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
+import { unknownAge } from "./age.ts"
+import * as Contents from "./GrantContents.ts"
+import type { Ended, Granted, GrantContents, Pairing, StoredCredential } from "./GrantContents.ts"
+import type { AgedCredential, Failing, GrantRenewal } from "./GrantRenewal.ts"
+import { connected, dead, endedBy, type GrantRows, recordOf, unheld } from "./GrantRows.ts"
+import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
+import type { HeldLease, Leases } from "./Leases.ts"
+import type { Rotations } from "./Rotations.ts"
+import type { UnwrittenPairs } from "./UnwrittenPairs.ts"
+
+/** Consents that somebody accepts later: their codes are in the store until they were exchanged. */
+export class Pairings<Rs extends Reason> {
+  readonly #rows: GrantRows
+  readonly #unwritten: UnwrittenPairs<Rs>
+  readonly #leases: Leases<Rs>
+  readonly #rotations: Rotations<Rs>
+
+  constructor(rows: GrantRows, unwritten: UnwrittenPairs<Rs>, leases: Leases<Rs>, rotations: Rotations<Rs>) {
+    this.#rows = rows
+    this.#unwritten = unwritten
+    this.#leases = leases
+    this.#rotations = rotations
+  }
+
+  /**
+   * Keeps the code of a callback, before its transaction is used up and before it is sent. A grant that works goes on
+   * until the code was exchanged; of several pairings the last one counts, and of several codes of one pairing the first.
+   *
+   * Nothing is written where the transaction was used up already: its callback, or a disconnection, was faster. That is
+   * looked at after the row was read, and a row that has changed since is read again.
+   */
+  begin(
+    tenant: string,
+    received: Omit<Pairing, "attempts" | "retryAt">
+  ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    const key = this.#rows.keyOf(tenant)
+    const { id } = received
+    return Effect.gen({ self: this }, function* () {
+      let placed: boolean
+      do {
+        placed = false
+        yield* this.#rows.update(key, (row) =>
+          Effect.gen({ self: this }, function* () {
+            placed = row === undefined
+            if (row === undefined) {
+              // only a row has a revision that tells whether there was a grant, and a disconnection, in between
+              const sealed = yield* this.#rows.sealed({ key, version: yield* this.#rows.firstVersion }, Contents.empty)
+              return { ...unheld, state: "disconnected", cause: undefined, family: randomUUID(), ...sealed }
+            }
+            // what does not open any more does not stand in the way of a new consent
+            const before = yield* Effect.option(this.#rows.contents(row))
+            const contents = Contents.aged(
+              Option.getOrElse(before, () => Contents.empty),
+              row.age
+            )
+            if (contents.begun?.includes(id) === true) return "keep" as const
+            if ((yield* this.#rows.store.readOnce(id)) === undefined) {
+              return row.state === "disconnected" ? ("remove" as const) : ("keep" as const)
+            }
+            const works = Option.isSome(before) && (row.state === "connected" || row.state === "in-doubt")
+            const now = yield* this.#rows.store.now
+            return {
+              ...recordOf(row),
+              ...(yield* this.#rows.sealed(
+                row,
+                Contents.withPairing(contents, { ...received, attempts: 0, retryAt: now })
+              )),
+              state: works ? row.state : ("pairing" as const),
+              dueAt: now
+            }
+          })
+        )
+      } while (placed)
+    })
+  }
+
+  /** exchanges the code that waits, if its pause is over; done as well if somebody else has done so meanwhile */
+  pair(tenant: string): Effect.Effect<void, Failing<Rs>> {
+    return Effect.asVoid(
+      this.#leases.underLease<true>(tenant, {
+        whenAbsent: Effect.suspend(() => Effect.fail(this.#rows.required(tenant, "NeverAuthorized"))),
+        find: ({ age, cause, state }, contents) =>
+          contents.pairing === undefined
+            ? state === "connected" || state === "in-doubt"
+              ? Effect.succeed(true as const)
+              : Effect.fail(this.#rows.required(tenant, cause ?? "NeverAuthorized", contents))
+            : Effect.flatMap(this.#waits(contents.pairing, age), (waits) =>
+                waits === undefined ? Effect.undefined : Effect.fail(this.#pending(tenant, waits))
+              ),
+        refuse: () => Effect.void,
+        make: (holding, leased, { pairing }) =>
+          pairing === undefined
+            ? Effect.undefined
+            : Effect.map(this.#exchange(holding, leased, pairing), (held) => (held === undefined ? undefined : true))
+      })
+    )
+  }
+
+  /** how long a pairing still has to wait, in milliseconds, in a row of that age; undefined: no longer */
+  #waits({ retryAt }: Pairing, age: number): Effect.Effect<number | undefined, SageAuthError<StoreUnavailable>> {
+    if (retryAt === undefined) return Effect.succeed(Number.POSITIVE_INFINITY)
+    if (age === unknownAge) return Effect.undefined
+    return Effect.map(this.#rows.store.now, (now) => (now >= retryAt ? undefined : retryAt - now))
+  }
+
+  #pending(tenant: string, waits: number): Failing<Rs> {
+    const { pairing } = this.#rows.options
+    const error = pairing?.pending(tenant, Number.isFinite(waits) ? waits : undefined)
+    return (error ?? this.#rows.required(tenant, "NeverAuthorized")) as Failing<Rs>
+  }
+
+  /** the pairing first, where its pause is over; until it is done, the grant from before serves, if there is one */
+  pairOrRotate(
+    holding: HeldLease,
+    row: GrantRow,
+    contents: GrantContents,
+    renewal: GrantRenewal,
+    pairing: Pairing,
+    asked: boolean
+  ): Effect.Effect<AgedCredential | undefined, Failing<Rs>> {
+    const alone = row.state === "pairing" || row.state === "reauthorization-required"
+    return Effect.gen({ self: this }, function* () {
+      const waits = asked ? undefined : yield* this.#waits(pairing, row.age)
+      if (waits === undefined) {
+        const paired = this.#exchange(holding, row, pairing)
+        return yield* alone ? paired : Effect.orElseSucceed(paired, () => undefined)
+      }
+      if (alone) return yield* Effect.fail(this.#pending(renewal.tenant, waits))
+      return yield* this.#rotations.rotate(holding, row, contents, renewal)
+    })
+  }
+
+  /** one exchange of a code under the lease; undefined: look at the row again */
+  #exchange(
+    { key }: HeldLease,
+    row: GrantRow,
+    pairing: Pairing
+  ): Effect.Effect<AgedCredential | undefined, Failing<Rs>> {
+    const { pairing: options } = this.#rows.options
+    if (options === undefined) return Effect.fail(this.#rows.required(key.tenant, "NeverAuthorized"))
+    return Effect.gen({ self: this }, function* () {
+      const exchange = options.exchange(key.tenant, pairing)
+      let answer = yield* Effect.result(exchange)
+      if (Result.isFailure(answer) && answer.failure.meaning === "unknown") {
+        // a request that never arrived is saved; one that did has brought a pair that nobody holds
+        answer = yield* Effect.result(exchange)
+      }
+      if (Result.isSuccess(answer)) {
+        const granted = answer.success
+        const credential = Contents.arrived(granted)
+        const at = this.#rows.application.now()
+        const contents: GrantContents = {
+          refreshToken: granted.refreshToken,
+          credentials: { "": credential },
+          extras: { ...pairing.extras, ...granted.grantExtras }
+        }
+        const meanwhile = { credential, age: 0, contents: { ...contents, refreshToken: undefined } }
+        return yield* this.#unwritten.storeBeforeUse(
+          key,
+          granted,
+          this.#writePaired(key, pairing, granted, contents, at),
+          meanwhile,
+          true
+        )
+      }
+      const { cause = "Expired", error, meaning } = answer.failure
+      if (meaning === "dead") {
+        const ended = endedBy(answer.failure)
+        yield* this.#endPairing(key, row, pairing, cause, ended)
+        return yield* Effect.fail(this.#rows.required(key.tenant, cause, { ended, refreshToken: undefined }))
+      }
+      yield* this.#postpone(key, pairing, yield* options.pauseAfter(pairing.attempts + 1, error))
+      return yield* Effect.fail(error as Failing<Rs>)
+    })
+  }
+
+  /** undefined: the row holds another consent by now */
+  #writePaired(
+    key: GrantKey,
+    pairing: Pairing,
+    granted: Granted,
+    received: GrantContents,
+    at: number
+  ): Effect.Effect<AgedCredential | "forgotten" | undefined, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      const age = Math.max(0, this.#rows.application.now() - at)
+      const contents = Contents.aged(received, age)
+      const credential = contents.credentials[""] as StoredCredential
+      let kept: GrantContents | undefined
+      let before: GrantRow | undefined
+      const { row } = yield* this.#rows.update(key, (current) =>
+        Effect.gen({ self: this }, function* () {
+          kept = undefined
+          if (current === undefined) return "keep" as const
+          const found = yield* this.#rows.contents(current)
+          if (found.credentials[""]?.id === credential.id) {
+            // an earlier try was carried out, and only its success was not told
+            kept = found
+            return "keep" as const
+          }
+          // another owner has exchanged the same code later than we did: its pair is the one that the server knows
+          if (found.pairing?.id !== pairing.id) return "keep" as const
+          before = current
+          kept = { ...contents, begun: found.begun }
+          return {
+            family: randomUUID(),
+            fence: current.fence,
+            ...(yield* this.#rows.sealed(current, kept)),
+            ...(yield* this.#rows.life(granted, contents, undefined)),
+            ...connected
+          }
+        })
+      )
+      // why there was no grant before is kept while a pairing waits
+      if (before?.cause !== undefined) this.#rows.application.publish({ type: "recovered", ...key, at })
+      else if (before?.state === "pairing") this.#rows.application.publish({ type: "connected", ...key, at })
+      if (kept !== undefined) return { credential, age, contents: kept }
+      return row === undefined ? ("forgotten" as const) : undefined
+    })
+  }
+
+  /** says in the store when the next try may be */
+  #postpone(
+    key: GrantKey,
+    { attempts, id }: Pairing,
+    pause: number | undefined
+  ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    return Effect.asVoid(
+      this.#rows.update(key, (row) =>
+        this.#aboutPairing(row, id, (current, contents, pairing) =>
+          Effect.gen({ self: this }, function* () {
+            const now = yield* this.#rows.store.now
+            const retryAt = pause === undefined ? undefined : now + pause
+            const grantDueIn =
+              current.state === "pairing" || contents.refreshToken === undefined
+                ? undefined
+                : this.#rows.options.dueIn(
+                    current.grantExpiresAt === undefined ? undefined : current.grantExpiresAt - now
+                  )
+            const due = Math.min(retryAt ?? Number.POSITIVE_INFINITY, now + (grantDueIn ?? Number.POSITIVE_INFINITY))
+            return {
+              ...recordOf(current),
+              ...(yield* this.#rows.sealed(current, {
+                ...contents,
+                pairing: { ...pairing, attempts: attempts + 1, retryAt }
+              })),
+              dueAt: Number.isFinite(due) ? due : undefined
+            }
+          })
+        )
+      )
+    )
+  }
+
+  /** a pairing came to nothing; a grant from before goes on as if it had never been */
+  #endPairing(
+    key: GrantKey,
+    { state }: GrantRow,
+    { id }: Pairing,
+    cause: ReauthorizationCause,
+    ended: Ended
+  ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      const { row, written } = yield* this.#rows.update(key, (current) =>
+        this.#aboutPairing(current, id, (found, contents) =>
+          Effect.gen({ self: this }, function* () {
+            const works = found.state === "connected" || found.state === "in-doubt"
+            const kept = { ...contents, pairing: undefined, ended: works ? contents.ended : ended }
+            const sealed = yield* this.#rows.sealed(found, kept)
+            return works ? { ...recordOf(found), ...sealed } : { ...dead(found, cause), ...sealed }
+          })
+        )
+      )
+      if (!written) return
+      const at = this.#rows.application.now()
+      if (row?.state === "reauthorization-required") {
+        this.#rows.application.publish({ type: "reauthorization-required", ...key, at, cause })
+      } else if (state !== "pairing") {
+        const message = `${key.connection}: a new consent came to nothing, and the grant from before goes on.`
+        this.#rows.application.publish({ type: "advice", ...key, at, subject: "consent-ended", message })
+      }
+    })
+  }
+
+  /** decides about a row only while it holds that pairing */
+  #aboutPairing(
+    row: GrantRow | undefined,
+    id: string,
+    decide: (
+      row: GrantRow,
+      contents: GrantContents,
+      pairing: Pairing
+    ) => Effect.Effect<GrantRecord, SageAuthError<StoreUnavailable>>
+  ): Effect.Effect<GrantRecord | "keep", SageAuthError<StoreUnavailable>> {
+    if (row === undefined) return Effect.succeed("keep")
+    return Effect.gen({ self: this }, function* () {
+      const contents = yield* this.#rows.contents(row)
+      if (contents.pairing?.id !== id) return "keep"
+      return yield* decide(row, Contents.aged(contents, row.age), contents.pairing)
+    })
+  }
+}
