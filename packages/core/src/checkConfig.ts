@@ -1,4 +1,5 @@
 import * as Predicate from "effect/Predicate"
+import { closest } from "./config/closest.ts"
 import * as Result from "./config/Result.ts"
 import { type Connections, type Definition, definitionOf, type World } from "./Connection.ts"
 import type { Issue } from "./errors/Reason.ts"
@@ -111,6 +112,13 @@ export const locate = (
   }
   if (options !== undefined && !object) {
     wrong.push({ option: "client(name, options)", expected: "an object such as { tenant }" })
+  }
+  // a name that is not read would leave its tenant behind, and be served the data of "default"
+  for (const other of object ? Object.keys(options).filter((key) => key !== "tenant") : []) {
+    wrong.push({
+      option: `client(name, { ${other} })`,
+      expected: `no such option${closest(other, ["tenant"]) === undefined ? ": a client has tenant alone" : ": did you mean tenant?"}`
+    })
   }
   if (settings.tenantsRequired && tenant === defaultTenant) {
     wrong.push({

@@ -6,10 +6,10 @@ import * as PubSub from "effect/PubSub"
 import * as Scope from "effect/Scope"
 import type { Application } from "./Application.ts"
 import { atCaller } from "../errors/atCaller.ts"
-import { failure } from "../errors/SageAuthError.ts"
+import { failure, misconfigured } from "../errors/SageAuthError.ts"
 import type { Events } from "../telemetry/Events.ts"
 import type { SageEvent } from "../telemetry/SageEvent.ts"
-import { onAbort } from "../transport/onAbort.ts"
+import { isSignal, noSignal, onAbort } from "../transport/onAbort.ts"
 
 /** What a promise rejects with: the typed error, or a `SageAuthError` that says that something broke inside. */
 export const toRejection = (cause: Cause.Cause<unknown>): unknown =>
@@ -25,6 +25,7 @@ export const runPromise = async <A>(
   effect: Effect.Effect<A, unknown>,
   signal: AbortSignal | undefined
 ): Promise<A> => {
+  if (signal !== undefined && !isSignal(signal)) throw atCaller(misconfigured([noSignal]), runPromise)
   signal?.throwIfAborted()
   const fiber = Effect.runForkWith(application.context)(effect)
   const stay = signal === undefined ? undefined : onAbort(signal, () => fiber.interruptUnsafe())

@@ -33,7 +33,7 @@ import { permitRequest, type Traffic } from "../traffic/permitRequest.ts"
 import { givenBack, type Permit } from "../traffic/Pool.ts"
 import { retrying } from "../traffic/retrying.ts"
 import type { Fetch } from "../transport/Answer.ts"
-import { onAbort } from "../transport/onAbort.ts"
+import { isSignal, noSignal, onAbort } from "../transport/onAbort.ts"
 import { readLimited } from "../transport/readLimited.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
 import { stays } from "../transport/stays.ts"
@@ -400,6 +400,9 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     const { idempotencyKey, judge, prepare, traffic } = this.#rules
     const deadline = deadlineOf(given.deadline, this.#rules.deadline, place)
     if (Result.isFailure(deadline)) return Result.fail(deadline.failure)
+    if (signal !== undefined && signal !== null && !isSignal(signal)) {
+      return Result.fail(misconfigured([noSignal], place))
+    }
     let headers: Headers | undefined
     try {
       if (own !== undefined || extra !== undefined || prepare !== undefined) {
@@ -757,18 +760,39 @@ const methods = /^[\w!#$%&'*+.^`|~-]{1,64}$/
 const refusedMethods = /^(?:connect|trace|track)$/i
 
 /** What no platform can send, and no retry betters; undefined: nothing. */
-const wrongIn = (path: unknown, { body, method }: FetchOptions): string | undefined => {
+const wrongIn = (path: unknown, init: FetchOptions): string | undefined => {
+  const { body, method } = init
   if (typeof path !== "string") return "fetch(path) is no text: give a path below the connection's base"
   if (method !== undefined && (typeof method !== "string" || !methods.test(method) || refusedMethods.test(method))) {
     return "fetch(path, { method }) is no method that can be sent"
   }
+  for (const name in init) {
+    if (!ownOptions.has(name) && !isTaken(method, name, init[name as keyof FetchOptions])) {
+      return `fetch(path, { ${name} }) has a value that fetch does not take`
+    }
+  }
   if (body === undefined || body === null) return undefined
+  if (typeof body === "symbol") return "fetch(path, { body }) is a symbol, which cannot be sent"
   if (method === undefined || /^(?:get|head)$/i.test(method)) {
     return `fetch(path, { body }) goes with POST, PUT, PATCH and the like, and not with ${method?.toUpperCase() ?? "GET"}, which is what a call without method is`
   }
   return body instanceof ReadableStream && (body.locked || builtin("node:stream").Readable.isDisturbed(body as never))
     ? "fetch(path, { body }) is a stream that was read already, or that somebody else is reading"
     : undefined
+}
+
+/** What is checked by name; everything else is the platform's to check. */
+const ownOptions: ReadonlySet<string> = new Set(["body", "deadline", "headers", "method", "signal"])
+
+/** Whether the platform takes an option of a request. It throws for one that it does not, and has sent nothing then. */
+const isTaken = (method: string | undefined, name: string, value: unknown): boolean => {
+  if (value === undefined) return true
+  try {
+    new Request("https://host.invalid/", { ...(method === undefined ? {} : { method }), [name]: value })
+    return true
+  } catch {
+    return false
+  }
 }
 
 const isRefusal = ({ status }: Response): boolean => status >= 400

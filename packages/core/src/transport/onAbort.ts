@@ -41,3 +41,10 @@ export const onAbort = (signal: AbortSignal, then: () => void): (() => void) => 
     signal.removeEventListener("abort", hear)
   }
 }
+
+/** Whether something can be listened to as a signal can. Not by its class: a test runner's own realm has another one. */
+export const isSignal = (signal: unknown): signal is AbortSignal =>
+  typeof signal === "object" && signal !== null && "aborted" in signal && "addEventListener" in signal
+
+/** What is wrong with a signal that is none. */
+export const noSignal = { option: "signal", expected: "an AbortSignal" }

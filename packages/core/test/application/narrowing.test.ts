@@ -58,7 +58,9 @@ describe("a tenant that was forgotten", () => {
     ["a number", { tenant: 7 }, "client(name, { tenant })"],
     ["a text in the place of the options", "acme", "client(name, options)"],
     ["null in the place of the options", null, "client(name, options)"],
-    ["a list in the place of the options", ["acme"], "client(name, options)"]
+    ["a list in the place of the options", ["acme"], "client(name, options)"],
+    ["under a name with a slip", { tenat: "acme" }, "client(name, { tenat })"],
+    ["under another name", { customer: "acme" }, "client(name, { customer })"]
   ]
   for (const [what, options, option] of forgotten) {
     it(`is Misconfigured, and not "default": ${what}`, async () => {

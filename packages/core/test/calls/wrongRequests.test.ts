@@ -57,8 +57,16 @@ const wrong: ReadonlyArray<readonly [string, () => unknown, (() => unknown)?]> =
   ["CONNECT", () => "a", () => ({ method: "CONNECT" })],
   ["trace", () => "a", () => ({ method: "trace" })],
   ["a stream that is locked", () => "a", () => ({ method: "POST", body: locked() })],
-  ["a stream that was read", () => "a", async () => ({ method: "POST", body: await read() })]
+  ["a stream that was read", () => "a", async () => ({ method: "POST", body: await read() })],
+  ["a body that is a symbol", () => "a", () => ({ method: "POST", body: Symbol("x") })],
+  ["a mode that is none", () => "a", () => ({ mode: "navigate" })],
+  ["credentials that are none", () => "a", () => ({ credentials: "foo" })],
+  ["a cache that is none", () => "a", () => ({ cache: "foo" })],
+  ["a referrer that is no address", () => "a", () => ({ referrer: "http://[" })],
+  ["a window", () => "a", () => ({ window: 5 })]
 ]
+
+const noCall = () => assert.fail("it was called")
 
 describe("a request that cannot be sent", () => {
   for (const name of ["erp", "vendors"] as const) {
@@ -94,6 +102,25 @@ describe("a request that cannot be sent", () => {
         assert.strictEqual(failed.reason._tag, "RequestRejected")
       })
     }
+
+    it(`has a signal that is none, and says so: ${name}`, async () => {
+      const { calls, fetch } = server()
+      const sage = createSageAuth({ connections, fetch })
+      opened.push(sage as never)
+      const client = sage.client(name)
+      const signal = {} as AbortSignal
+      const errors: Array<unknown> = []
+      for (const warm of [false, true]) {
+        if (warm) await (await client.fetch("warm")).text()
+        await client.fetch("a", { signal }).catch((thrown: unknown) => errors.push(thrown))
+        await client.run(noCall, { signal }).catch((thrown: unknown) => errors.push(thrown))
+      }
+      assert.deepStrictEqual(
+        errors.map((error) => isSageAuthError(error) && error.reason._tag === "Misconfigured" && error.reason.issues),
+        Array.from({ length: 4 }, () => [{ option: "signal", expected: "an AbortSignal" }])
+      )
+      assert.lengthOf(calls, 1)
+    })
 
     it(`is told from those that can be: ${name}`, async () => {
       const { calls, fetch } = server()
