@@ -143,11 +143,39 @@ describe("a token of another entity", () => {
     assert.strictEqual(new Set(refreshForms(world).map((form) => form.get("refresh_token"))).size, 3)
   })
 
-  it("that the user may not enter ends as the server says, and the grant as a whole lives", async () => {
+  it.each(["refused", "revoke-family"] as const)(
+    "that there is none of is refused by its name, and the grant as a whole lives: %s",
+    async (refreshReuse) => {
+      const world = await openWorld({ sandbox: { intacctRest: { refreshReuse } } })
+      await consent(world, "payables")
+      const client = world.sage.client("payables")
+      for (const wrong of ["E99", "E98"]) {
+        const failure = await failureOf(client.entity(wrong, { token: true }).fetch(vendor))
+        assert.deepStrictEqual([failure.id, failure.code], ["intacct-rest.entity-not-switched", "invalid_grant"])
+        assert.strictEqual((await client.status()).state, "connected")
+      }
+      await works(client.entity("E2", { token: true }))
+      await world.sandbox.clock.advance("61 minutes")
+      await works(client)
+      assert.deepStrictEqual(await world.events.of("reauthorization-required"), [])
+    }
+  )
+
+  it("is refused with a grant that is over, which is what ends then", async () => {
     const world = await openWorld()
     await consent(world, "payables")
-    const wrong = await kindOf(world.sage.client("payables").entity("E99", { token: true }).fetch(vendor))
-    assert.include(["ReauthorizationRequired", "ProtocolViolation", "CredentialRejected"], wrong.reason)
+    await works(world.sage.client("payables"))
+    world.sandbox.intacctRest.endGrants()
+    const failure = await failureOf(world.sage.client("payables").entity("E2", { token: true }).fetch(vendor))
+    assert.strictEqual(failure.id, "intacct-rest.grant-ended")
+    assert.strictEqual((await world.sage.client("payables").status()).state, "reauthorization-required")
+  })
+
+  it("of client credentials that there is none of is refused by its name too", async () => {
+    const world = await openWorld()
+    const failure = await failureOf(world.sage.client("vendors").entity("E99", { token: true }).fetch(vendor))
+    assert.strictEqual(failure.id, "intacct-rest.entity-not-switched")
+    await works(world.sage.client("vendors"))
   })
 
   it("lives beside others in one grant: a rotation by any of them replaces the one refresh token", async () => {

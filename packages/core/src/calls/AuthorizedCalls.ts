@@ -788,8 +788,9 @@ const ownOptions: ReadonlySet<string> = new Set(["body", "deadline", "headers", 
 const isTaken = (method: string | undefined, name: string, value: unknown): boolean => {
   if (value === undefined) return true
   try {
-    new Request("https://host.invalid/", { ...(method === undefined ? {} : { method }), [name]: value })
-    return true
+    return (
+      new Request("https://host.invalid/", { ...(method === undefined ? {} : { method }), [name]: value }) !== undefined
+    )
   } catch {
     return false
   }

@@ -95,6 +95,13 @@ export class IntacctRestConnection {
       refreshErrors,
       refreshParameters: (context) => this.#entityParameters(context),
       check: (response, context, place) => checkEntity(response, context, place),
+      contextRefused: ({ code }, place) =>
+        failure("intacct-rest.entity-not-switched", {
+          ...place,
+          code,
+          message:
+            "a token for the entity was refused, and one without it was not: there is no such entity for this user"
+        }),
       life: { assumed: assumedLife, cap: maxTokenAge },
       spanOf: (token) => jwtHints(token).span,
       // a refresh token may say itself how long it lives; what no source is sure of is assumed
@@ -456,11 +463,17 @@ const checkEntity = (
   place: Parameters<NonNullable<OAuthRules["check"]>>[2]
 ): SageAuthError | undefined => {
   if (context === "") return undefined
-  const { entityId } = jwtHints(accessToken)
+  const { entityId, span } = jwtHints(accessToken)
   return entityId !== undefined && sameEntity(entityId, context)
     ? undefined
-    : failure("intacct-rest.entity-not-switched", place)
+    : failure("intacct-rest.entity-not-switched", {
+        ...place,
+        message: entityId === undefined && span === undefined ? unreadableToken : undefined
+      })
 }
+
+const unreadableToken =
+  "the token that came is no JWT, so that nobody can see whether it is for the entity: it is not used"
 
 /** The id of a client holds the id of the sender that it was registered with. */
 const senderOf = (clientId: string): string | undefined => /\.([^.]+)\.app\.sage\.com$/i.exec(clientId)?.[1]

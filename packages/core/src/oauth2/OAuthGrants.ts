@@ -102,6 +102,8 @@ export interface OAuthRules {
   readonly refreshParameters: (context: string) => Parameters
   /** checks that the token is for what was asked; undefined: it is */
   readonly check?: ((response: TokenResponse, context: string, place: Place) => SageAuthError | undefined) | undefined
+  /** what it means that a refresh token was refused with a context and taken without it; undefined: there are none */
+  readonly contextRefused?: ((refused: SageAuthError, place: Place) => SageAuthError) | undefined
   readonly life: { readonly assumed: number; readonly cap: number | undefined }
   /** how long a token says itself that it lives, in milliseconds */
   readonly spanOf?: ((accessToken: Redacted.Redacted) => number | undefined) | undefined
@@ -373,16 +375,31 @@ export class OAuthGrants {
     refreshToken: Redacted.Redacted,
     extras: GrantExtras
   ): Effect.Effect<Granted, RotationFailure> {
-    const { refreshErrors, refreshParameters } = this.rules
-    return this.#granted(
-      this.requestTokens(tenant, {
-        extras,
-        parameters: { grant_type: "refresh_token", refresh_token: refreshToken, ...refreshParameters(context) },
-        errors: refreshErrors
-      }),
-      tenant,
-      context
-    ).pipe(
+    const { contextRefused, refreshErrors, refreshParameters } = this.rules
+    const ask = (wanted: string) =>
+      this.#granted(
+        this.requestTokens(tenant, {
+          extras,
+          parameters: { grant_type: "refresh_token", refresh_token: refreshToken, ...refreshParameters(wanted) },
+          errors: refreshErrors
+        }),
+        tenant,
+        wanted
+      )
+    const asked = ask(context)
+    const told =
+      context === "" || contextRefused === undefined
+        ? asked
+        : // refused for the context, or for itself: nothing ends with a wrong context, so that it is asked without one
+          Effect.catchIf(
+            asked,
+            ({ error }) => error.id === refreshErrors.invalidGrant,
+            ({ error }) => {
+              const unusable = contextRefused(error, this.place(tenant))
+              return Effect.map(ask(""), (granted): Granted => ({ ...granted, unusable }))
+            }
+          )
+    return told.pipe(
       Effect.tapError(({ error, meaning }) =>
         Effect.sync(() => {
           if (meaning === "unknown") this.#inDoubt.add(error)
