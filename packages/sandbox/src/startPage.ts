@@ -1,4 +1,4 @@
-import { escapeHtml } from "./oauth/pages.ts"
+import { escapeHtml, escapeXml } from "./markup.ts"
 import type { SurfaceResponse } from "./surface.ts"
 
 /** What the start page shows of a sandbox. */
@@ -81,7 +81,8 @@ const leaves = (value: unknown, path: string): ReadonlyArray<readonly [string, s
   return Object.entries(value).flatMap(([name, each]) => leaves(each, path === "" ? name : `${path}.${name}`))
 }
 
-const xmlText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("'", "&#39;")
+/** XML for a document in single quotes on a command line. */
+const xmlText = (text: string): string => escapeXml(text).replaceAll("'", "&#39;")
 
 const samples = ({ urls, sample }: StartPage): ReadonlyArray<readonly [title: string, code: string]> => {
   const { client, login, sender, username } = sample

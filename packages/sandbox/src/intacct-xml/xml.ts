@@ -1,4 +1,5 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser"
+import { escapeXml } from "../markup.ts"
 
 /** An element of a request. Text is what stands in it directly, references resolved. */
 export interface XmlElement {
@@ -38,6 +39,9 @@ export const print = (root: XmlNode, whitespace: boolean): string => {
   return `<?xml version="1.0" encoding="UTF-8"?>${newline}${printNode(root, whitespace ? 0 : undefined)}${newline}`
 }
 
+/** With apostrophes as Intacct writes them. */
+const escape = (text: string): string => escapeXml(text).replaceAll("'", "&#039;")
+
 const printNode = (element: XmlNode, depth: number | undefined): string => {
   const indent = depth === undefined ? "" : "  ".repeat(depth)
   const attributes = Object.entries(element.attributes)
@@ -50,18 +54,6 @@ const printNode = (element: XmlNode, depth: number | undefined): string => {
   const inner = element.content.map((child) => printNode(child, depth === undefined ? undefined : depth + 1) + newline)
   return `${indent}<${element.name}${attributes}>${newline}${inner.join("")}${indent}</${element.name}>`
 }
-
-const escapes: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#039;",
-  // As it is, a reader would take it for a line feed.
-  "\r": "&#13;"
-}
-
-const escape = (text: string): string => text.replace(/[&<>"'\r]/g, (character) => escapes[character] ?? character)
 
 const metaData = XMLParser.getMetaDataSymbol().valueOf()
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { escapeHtml } from "../markup.ts"
 import type { SurfaceResponse } from "../surface.ts"
 
 /** A language that the pages are written in. */
@@ -64,24 +65,6 @@ const sendScript = "document.forms[0].submit()"
 
 // The policy allows this one script by what it says.
 const sendScriptHash = createHash("sha256").update(sendScript).digest("base64")
-
-/** Text that a page can hold anywhere. */
-export const escapeHtml = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;")
-
-/** Text of a page as it was before {@link escapeHtml}. */
-export const unescapeHtml = (text: string): string =>
-  text
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&quot;", '"')
-    .replaceAll("&#39;", "'")
-    .replaceAll("&amp;", "&")
 
 /** Writes a page: plain HTML that works without script, with a keyboard and with a screen reader. */
 export const pageAnswer = (page: Page): SurfaceResponse => {

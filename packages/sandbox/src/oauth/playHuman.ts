@@ -1,4 +1,4 @@
-import { unescapeHtml } from "./pages.ts"
+import { unescapeHtml } from "../markup.ts"
 
 /** What the human of {@link playHuman} types and clicks. */
 export interface Human {

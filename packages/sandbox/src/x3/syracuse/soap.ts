@@ -1,9 +1,9 @@
+import { escapeXml } from "../../markup.ts"
 import { notPlayedText } from "../../notPlayed.ts"
 import type { SurfaceResponse } from "../../surface.ts"
 import { text } from "./answers.ts"
 import { readableFields } from "./rest.ts"
 import {
-  escapeXml,
   type Operation,
   operations,
   type SoapCall,

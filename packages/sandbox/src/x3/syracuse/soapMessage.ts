@@ -1,4 +1,5 @@
 import { isProblem, parse, type XmlElement } from "../../intacct-xml/xml.ts"
+import { escapeXml } from "../../markup.ts"
 import { isObject, parseJson } from "../../oauth/params.ts"
 
 /** The operations of `CAdxWebServiceXmlCC` that the sandbox does. */
@@ -133,16 +134,6 @@ export interface TechnicalInfos {
   readonly served: boolean
   readonly trace: string
 }
-
-/** Text as it may stand anywhere in XML; what XML has no place for is replaced. */
-export const escapeXml = (text: string): string =>
-  text
-    // oxlint-disable-next-line no-control-regex
-    .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, "\uFFFD")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
 
 const cdata = (text: string): string => `<![CDATA[${text.replaceAll("]]>", "]]]]><![CDATA[>")}]]>`
 

@@ -1,3 +1,4 @@
+import { escapeXml } from "../../markup.ts"
 import { type Operation, operations } from "./soapMessage.ts"
 
 const parameters: Readonly<Record<Operation, ReadonlyArray<readonly [string, string]>>> = {
@@ -104,7 +105,7 @@ ${operations.map((name) => `<wsdl:operation name="${name}" parameterOrder="${["c
 ${operations.map((name) => `<wsdl:operation name="${name}"><wsdlsoap:operation soapAction=""/><wsdl:input name="${name}Request">${body}</wsdl:input><wsdl:output name="${name}Response">${body}</wsdl:output></wsdl:operation>`).join("\n")}
 </wsdl:binding>
 <wsdl:service name="CAdxWebServiceXmlCCService">
-<wsdl:port binding="wss:CAdxWebServiceXmlCCSoapBinding" name="CAdxWebServiceXmlCC"><wsdlsoap:address location="${address.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;")}"/></wsdl:port>
+<wsdl:port binding="wss:CAdxWebServiceXmlCCSoapBinding" name="CAdxWebServiceXmlCC"><wsdlsoap:address location="${escapeXml(address)}"/></wsdl:port>
 </wsdl:service>
 </wsdl:definitions>
 `
