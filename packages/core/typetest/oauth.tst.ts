@@ -188,7 +188,9 @@ describe("the effect clients", () => {
   test("have the same names, each with the reasons it can fail with and no requirement", () => {
     expect<keyof IntacctRestClient<"effect">>().type.toBe<keyof IntacctRestClient>()
     expect<keyof BusinessCloudClient<"effect">>().type.toBe<keyof BusinessCloudClient>()
-    expect(rest.fetch("x")).type.toBe<Effect.Effect<Response, SageAuthError<Rest | BudgetExhausted | Misconfigured>>>()
+    expect(rest.fetch("x")).type.toBe<
+      Effect.Effect<Response, SageAuthError<Rest | BudgetExhausted | Misconfigured | RequestRejected>>
+    >()
     expect(rest.headers()).type.toBe<Effect.Effect<Readonly<Record<string, string>>, SageAuthError<Rest>>>()
     expect(rest.session()).type.toBe<
       Effect.Effect<RestSession, SageAuthError<Rest | BudgetExhausted | Misconfigured>>

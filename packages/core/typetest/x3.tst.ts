@@ -147,7 +147,10 @@ describe("the effect clients", () => {
     const tls = {} as ClientOf<typeof connections.erpTls, "effect">
     expect<keyof X3WebServicesClient<"effect">>().type.toBe<keyof X3WebServicesClient>()
     expect(erp.fetch("x")).type.toBe<
-      Effect.Effect<Response, SageAuthError<Acquire | BudgetExhausted | Misconfigured | FunctionFailed>>
+      Effect.Effect<
+        Response,
+        SageAuthError<Acquire | BudgetExhausted | Misconfigured | FunctionFailed | RequestRejected>
+      >
     >()
     expect(erp.headers()).type.toBe<Effect.Effect<Readonly<Record<string, string>>, SageAuthError<Acquire>>>()
     expect(erp.soap({ pool: "P", operation: "run" })).type.toBe<

@@ -468,12 +468,14 @@ describe("what the library says", () => {
   })
 })
 
+/** what status() says, and what a call fails with */
+const seen = async (world: Awaited<ReturnType<typeof openGatewayWorld>>) => {
+  const client = world.sage.client("gateway")
+  const call = await kindOf(client.folders())
+  return [(await client.status()).state, call.reason]
+}
+
 describe("a visit that has no answer yet", () => {
-  const seen = async (world: Awaited<ReturnType<typeof openGatewayWorld>>) => {
-    const client = world.sage.client("gateway")
-    const call = await kindOf(client.folders())
-    return [(await client.status()).state, call.reason]
-  }
   const never = ["disconnected", "ReauthorizationRequired"]
   const pending = ["pairing", "PairingPending"]
 

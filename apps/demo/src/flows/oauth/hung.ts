@@ -33,6 +33,7 @@ export const hungOwner: Flow = {
       await using sage = openApplication(stage, shared)
       const events = watch(sage)
       await consent(stage, sage, books)
+      await events.first("connected")
       await sandbox.clock.advance("6 minutes")
       const owner = startOwner(stage, shared)
       try {
