@@ -7,7 +7,7 @@ export const settle = async (): Promise<void> => {
 
 /** Waits, turn by turn of the event loop, until something holds; fails with its name when it never does. */
 export const until = async (name: string, holds: () => boolean): Promise<void> => {
-  const patience = AbortSignal.timeout(15_000)
+  const patience = AbortSignal.timeout(100_000)
   while (!holds()) {
     if (patience.aborted) throw new Error(`it never came to this: ${name}`)
     await nextTurn()

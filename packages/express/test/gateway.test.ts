@@ -80,7 +80,7 @@ describe.each(lines)("the posted callback of X3's gateway with %s", (_, line) =>
     assert.strictEqual((await deliver(world, { ...callback, body: forged })).status, 400)
     const swapped = callback.url.replace("/callback/gateway", "/callback/books")
     assert.strictEqual((await deliver(world, { ...callback, url: swapped })).status, 405)
-    assert.strictEqual(await stateOf(world), "disconnected")
+    assert.strictEqual(await stateOf(world), "pairing")
     assert.strictEqual((await deliver(world, callback)).status, 303)
     assert.strictEqual((await deliver(world, callback)).status, 400)
     assert.strictEqual(world.sandbox.requests({ surface: "x3-gateway", step: "token" }).length, 1)
@@ -92,6 +92,6 @@ describe.each(lines)("the posted callback of X3's gateway with %s", (_, line) =>
     const long = `${callback.body}&more=${"x".repeat(100_000)}`
     const { status, text } = await deliver(world, { ...callback, body: long })
     assert.strictEqual(status, 400, text)
-    assert.strictEqual(await stateOf(world), "disconnected")
+    assert.strictEqual(await stateOf(world), "pairing")
   })
 })

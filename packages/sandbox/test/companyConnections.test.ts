@@ -42,14 +42,23 @@ describe("connections of a company", () => {
   })
 
   it("show how many a client uses at once", async () => {
-    const sandbox = await start()
-    const session = await open(sandbox)
-    await Promise.all(Array.from({ length: 20 }, () => use(sandbox, session, readByQuery("VENDOR"))))
-    const most = Math.max(...sandbox.requests().map((request) => request.concurrent))
-    assert.isAbove(most, 2)
-    const { length } = sandbox.requests()
-    for (let call = 0; call < 5; call++) await use(sandbox, session, readByQuery("VENDOR"))
-    for (const request of sandbox.requests().slice(length)) assert.strictEqual(request.concurrent, 1)
+    const sandbox = await start({ intacct: { connectionsPerCompany: 20, latency: "1 second" } })
+    /** makes calls that are all under way before the first is answered */
+    const together = async <A>(calls: ReadonlyArray<() => Promise<A>>): Promise<ReadonlyArray<A>> => {
+      const { length } = sandbox.requests()
+      const answers = Promise.all(calls.map((call) => call()))
+      await until(() => sandbox.requests().length === length + calls.length)
+      await sandbox.clock.advance("1 second")
+      return answers
+    }
+    const [session = assert.fail()] = await together([() => open(sandbox)])
+    const read = () => use(sandbox, session, readByQuery("VENDOR"))
+    await together(Array.from({ length: 20 }, () => read))
+    for (let call = 0; call < 5; call++) await together([read])
+    assert.deepStrictEqual(
+      sandbox.requests().map((request) => request.concurrent),
+      [1, ...Array.from({ length: 20 }, (_, before) => before + 1), 1, 1, 1, 1, 1]
+    )
   })
 
   it("are refused to those that waited thirty seconds", async () => {

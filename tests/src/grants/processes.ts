@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import type { Sandbox } from "@sage-auth/sandbox"
@@ -44,6 +46,8 @@ export const startCaller = (task: Task, { killAt, spawn: options, stopAt }: Star
     ...options,
     env: {
       PATH: process.env["PATH"],
+      // what one process has compiled, the next need not compile again
+      NODE_COMPILE_CACHE: join(tmpdir(), "sage-auth-compiled"),
       SAGE_AUTH_TASK: JSON.stringify(task),
       ...(killAt === undefined ? {} : { SAGE_AUTH_KILL_AT: String(killAt) }),
       ...(stopAt === undefined ? {} : { SAGE_AUTH_STOP_AT: String(stopAt) })

@@ -119,7 +119,7 @@ const rotateWithoutFile = async () => {
 
 /** what came is stored once there is a file again, and is the newest that the server knows */
 const storedLater = async ({ app, file }: { readonly app: App; readonly file: File }) => {
-  const patience = AbortSignal.timeout(15_000)
+  const patience = AbortSignal.timeout(100_000)
   while ((await app.events.of("rotation-done")).length === 0 && !patience.aborted) {
     await file.sandbox.clock.advance("1 second")
   }

@@ -209,171 +209,34 @@ describe("explain", () => {
     assert.deepStrictEqual(explain(what), [])
   })
 
-  it.each([
-    "XL03000003",
-    "XL03000004",
-    "XL03000006",
-    "XL03000009",
-    "XL03000010",
-    "XMLGW_JPP0002",
-    "UJPP0002",
-    "invalidRequest",
-    "PL04000055",
-    "PL04000005",
-    "BL01001973",
-    "BL34000061",
-    "PL05000104",
-    "Query Failed"
-  ])("knows %s of Intacct's XML API", (code) => {
-    assert.isTrue(explain(code).some((entry) => entry.product === "Intacct" && entry.surface !== "intacct-rest"))
+  // what another entry hides is found by nobody; a text that is a code elsewhere gives way to the code, by design
+  it("finds every entry by its id, by each of its codes and by its text", () => {
+    const used = new Set(entries.flatMap(([, { codes }]) => codes.map((code) => code.toLowerCase())))
+    const hidden = entries.flatMap(([id, { codes, text }]) =>
+      [id, ...codes, ...(text === undefined || used.has(text.toLowerCase()) ? [] : [text])]
+        .filter((named) => !idsOf(named).includes(id))
+        .map((named) => `${id}: ${named}`)
+    )
+    assert.deepStrictEqual(hidden, [])
   })
 
   it.each([
-    "GW-0001",
-    "GW-0010",
-    "GW-0011",
-    "GW-0012",
-    "GW-0014",
-    "GW-0015",
-    "GW-0031",
-    "GW-0032",
-    "GW-0033",
-    "GW-0034",
-    "GW-0035",
-    "GW-0036",
-    "GW-0037",
-    "GW-0038",
-    "GW-0039",
-    "GW-0040",
-    "GW-0042",
-    "REST-2102",
-    "tokenInvalid",
-    "IA.TOKEN_IS_INVALID",
-    "REST-1206",
-    "REST-1216",
-    "REST-1106",
-    "REST-1028",
-    "REST-1064",
-    "REST-1043",
-    "REST-7001",
-    "invalid_grant",
-    "OAUTH2_INVALID_GRANT",
-    "invalid_client",
-    "207",
-    "400",
-    "401",
-    "403",
-    "404",
-    "405",
-    "409",
-    "422",
-    "429",
-    "500",
-    "503"
-  ])("knows %s of Intacct's REST API", (code) => {
-    assert.isTrue(explain(code).some((entry) => entry.product === "Intacct" && entry.surface !== "intacct-xml"))
+    ["a code with a space in it", "Query Failed", "intacct-xml."],
+    ["a code of digits alone", "207", "intacct-rest."],
+    ["a code with a dot", "IA.TOKEN_IS_INVALID", "intacct-rest."],
+    ["a code with a number that others begin with", "Error 41", "x3-graphql."]
+  ])("finds %s", (_, code, surface) => {
+    assert.isTrue(
+      idsOf(code).some((id) => id.startsWith(surface)),
+      String(idsOf(code))
+    )
   })
 
   it.each([
-    "access_denied",
-    "invalid_request",
-    "invalid_scope",
-    "server_error",
-    "temporarily_unavailable",
-    "unauthorized_client",
-    "unsupported_response_type",
-    "Invalid request",
-    "invalid_grant",
-    "invalid_client",
-    "unsupported_grant_type",
-    "AuthorizationFailure",
-    "MultiUserAccessDenied",
-    "UnexpectedError",
-    "HeaderNotFound",
-    "401",
-    "403",
-    "404",
-    "405",
-    "415",
-    "422",
-    "429",
-    "500",
-    "503",
-    "504",
-    "525"
-  ])("knows %s of Business Cloud Accounting", (code) => {
-    assert.isTrue(explain(code).some((entry) => entry.surface === "business-cloud"))
-  })
-
-  it.each([
-    ["x3-web-services", ["401", "403", "Error 30", "0", "500", "invalid_grant", "invalid_client"]],
-    ["x3-graphql", ["401", "Error 21", "Error 41", "Error 42", "Error 45", "Error 50", "400", "200"]],
-    ["x3-gateway", ["400", "401", "403", "404", "500", "501", "InternalServerError"]]
-  ] as const)("knows the codes of %s", (surface, codes) => {
-    for (const code of codes)
-      assert.isTrue(
-        explain(code).some((entry) => entry.surface === surface),
-        code
-      )
-  })
-
-  it.each([
-    ["Incorrect Intacct XML Partner ID or password.", "intacct-xml.sender-rejected"],
-    ["is not a valid transport policy.", "intacct-xml.transport-policy-unknown"],
-    ["Sign-in information is incorrect", "intacct-xml.login-rejected"],
-    ["Invalid Web Services Authorization", "intacct-xml.sender-not-authorized"],
-    ["Invalid session", "intacct-xml.session-invalid"],
-    ["XML Parse schema error", "intacct-xml.document-rejected"],
+    ["Incorrect Intacct XML Partner ID or password. [Support ID: a%7Eb]", "intacct-xml.sender-rejected"],
     ["XML Parse error", "intacct-xml.document-rejected"],
-    ["This company is a demo company and has expired.", "intacct-xml.company-expired"],
-    ["The following fields cannot be queried", "intacct-xml.unknown-field"],
-    ["The entire transaction in this operation has been rolled back", "intacct-xml.transaction-rolled-back"],
-    ["You do not have permission for API operation", "intacct-xml.permission-denied"],
-    ["The Service is Temporarily Off-line", "intacct-xml.service-offline"],
-    ["API rate limit exceeded", "intacct.rate-limited"],
-    ["Unable to process request", "intacct-rest.unable-to-process"],
-    ["Missing Tenant Data", "intacct-rest.tenant-missing"],
-    ["Invalid Content Type", "intacct-rest.content-type-invalid"],
-    ["Invalid Token Payload", "intacct-rest.token-payload-invalid"],
-    ["Invalid Token Endpoint", "intacct-rest.token-endpoint-invalid"],
-    ["Invalid Authorization Header", "intacct-rest.authorization-header-invalid"],
-    ["Missing Token Payload", "intacct-rest.token-payload-missing"],
-    ["Missing User Name", "intacct-rest.username-missing"],
-    ["Missing Client ID", "intacct-rest.client-id-missing"],
-    ["Multiple Client IDs", "intacct-rest.several-client-ids"],
-    ["Multiple Usernames", "intacct-rest.several-usernames"],
-    ["Expired token", "intacct-rest.token-expired"],
-    ["Token is not valid", "intacct-rest.token-invalid"],
-    ["The token is not valid", "intacct-rest.token-not-valid"],
-    ["3rd Party Application are incorrect", "intacct-rest.client-not-authorized"],
-    ["A POST request requires a payload", "intacct-rest.request-invalid"],
-    ["Version is not supported.", "intacct-rest.request-invalid"],
-    ["No active subscription", "business-cloud.no-active-subscription"],
-    ["Cannot verify subscription", "business-cloud.subscription-unverified"],
-    ["Access denied.", "business-cloud.access-refused"],
-    ["Header X-Site was not found", "business-cloud.header-missing"],
-    ["missing subscription key", "business-cloud.subscription-key-missing"],
-    ["The current user is not allowed", "business-cloud.forbidden"],
-    ["An unexpected error occurred.", "business-cloud.service-unavailable"],
-    ["Email already in use", "business-cloud.email-in-use"],
-    ["Authentication failed", "x3-web-services.basic-rejected"],
-    ["Error 30: Invalid token", "x3-web-services.bearer-rejected"],
     ["721 : Record does not exist", "x3-web-services.diagnoses"],
-    ["No classic web service pool match to", "x3-web-services.pool-unknown"],
-    ["No Web services accepted", "x3-web-services.no-web-services"],
-    ["User does not have any badge for Product", "x3-web-services.no-badge"],
-    ["Cannot query field", "x3-graphql.document-rejected"],
-    ["Missing required request parameters", "x3-gateway.parameters-missing"],
-    ["Invalid grant type", "x3-gateway.grant-type-invalid"],
-    ["is disabled", "x3-gateway.application-disabled"],
-    ["The pairing request has not been accepted.", "x3-gateway.pairing-pending"],
-    ["The request has expired.", "x3-gateway.pairing-expired"],
-    ["Pairing request not found", "x3-gateway.pairing-unknown"],
-    ["Could not associate the requested url", "x3-gateway.customer-unknown"],
-    ["with an active application registered", "x3-gateway.client-unknown"],
-    ["with an application registered", "x3-gateway.redirect-unknown"],
-    ["Unauthorised", "x3-gateway.token-rejected"],
-    ["An internal error occurred", "x3-gateway.internal-error"]
+    ["with an application registered on Sage Business Cloud", "x3-gateway.redirect-unknown"]
   ])("finds what a server says: %s", (text, id) => {
     assert.include(idsOf(text), id)
   })
@@ -388,10 +251,6 @@ describe("explain", () => {
     assert.strictEqual(levels.get("intacct-xml.unknown-field"), "function")
   })
 
-  it("finds an entry by its id", () => {
-    assert.deepStrictEqual(idsOf("intacct-xml.session-lost"), ["intacct-xml.session-lost"])
-  })
-
   it("does not look at case or at space around a code", () => {
     assert.deepStrictEqual(idsOf(" gw-0010 "), ["intacct.rate-limited"])
     assert.deepStrictEqual(idsOf("error 21"), ["x3-graphql.error-21"])
@@ -403,45 +262,6 @@ describe("explain", () => {
 
   it.each(["", "  ", "XL03000001", "no such thing", "toString"])("gives nothing for %j", (code) => {
     assert.deepStrictEqual(explain(code), [])
-  })
-
-  it("knows that an unauthorized and a forbidden request happen on all products", () => {
-    for (const status of ["401", "403"]) {
-      assert.deepStrictEqual(
-        [...new Set(explain(status).map((entry) => entry.product))].toSorted(),
-        ["Business Cloud Accounting", "Intacct", "X3"],
-        status
-      )
-    }
-  })
-})
-
-describe("where sources disagree", () => {
-  it("a rate limit is waited for and not answered by a login", () => {
-    const entry = catalogue["intacct.rate-limited"]
-    assert.strictEqual(entry.reason, "RateLimited")
-    assert.isTrue(entry.retryable)
-    assert.notMatch(entry.remedy, /log in|login|authenticate/i)
-    assert.match(entry.note ?? "", /logging in again/)
-  })
-
-  it.each([
-    ["intacct-xml.sender-rejected", /XL03000004/],
-    ["intacct-xml.session-invalid", /30 minutes/],
-    ["intacct-xml.transaction-rolled-back", /session error/],
-    ["intacct-rest.grant-ended", /OAUTH2_INVALID_GRANT.*six months/s],
-    ["intacct-rest.token-expired", /43,200.*one hour/s],
-    ["intacct-rest.token-endpoint-invalid", /\/ia/],
-    ["intacct-rest.entity-not-switched", /entity_id and location_id/],
-    ["business-cloud.header-missing", /v3\.1 needs the access token only/],
-    ["business-cloud.token-rejected", /300 seconds/],
-    ["business-cloud.grant-ended", /no API calls/],
-    ["business-cloud.rate-limited", /Retry-After/],
-    ["x3-web-services.bearer-rejected", /"bearer"/],
-    ["x3-web-services.certificate-unmapped", /takes precedence/],
-    ["x3-web-services.request-rejected", /representation/]
-  ] as const)("the note of %s says so", (id, said) => {
-    assert.match(catalogue[id].note ?? "", said)
   })
 })
 

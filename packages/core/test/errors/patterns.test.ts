@@ -4,10 +4,10 @@
  */
 import { globSync, readFileSync } from "node:fs"
 import path from "node:path"
-import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { parseAst } from "rolldown/parseAst"
 import { assert, describe, it } from "vitest"
+import { processorTime } from "../steps.ts"
 
 const root = fileURLToPath(new URL("../../src", import.meta.url))
 
@@ -57,13 +57,6 @@ const hostileFor = (pattern: RegExp): ReadonlyArray<string> => {
     const body = unit.repeat(Math.ceil(length / unit.length))
     return [body, `${body}\u0000!`]
   })
-}
-
-const processorTime = (run: () => void): number => {
-  const before = process.cpuUsage()
-  run()
-  const { system, user } = process.cpuUsage(before)
-  return (user + system) / 1_000
 }
 
 /** The milliseconds of processor of the text that takes longest; two tries, so that nobody else's garbage counts. */

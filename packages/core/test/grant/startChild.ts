@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
@@ -20,11 +22,14 @@ export const command = (script: string, ...args: ReadonlyArray<string>): Readonl
   ...args
 ]
 
+// what one process has compiled, the next need not compile again
+const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "sage-auth-compiled") }
+
 /** Starts a process that is killed with the scope, unless it has ended by then. */
 export const startChild = ([file = "", ...args]: ReadonlyArray<string>, options: SpawnOptions = {}) =>
   Effect.acquireRelease(
     Effect.sync((): Child => {
-      const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], ...options })
+      const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], env, ...options })
       let problems = ""
       child.stderr?.on("data", (chunk: Buffer) => {
         problems += chunk.toString()

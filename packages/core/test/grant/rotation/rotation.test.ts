@@ -80,11 +80,29 @@ describe("one rotation, whoever asks", () => {
 
   it.effect("works with sealed contents that are sealed again under another key meanwhile", () =>
     Effect.gen(function* () {
-      const sealer = yield* sealingWith([Redacted.make(randomBytes(32).toString("base64url"))])
-      const world = yield* openWorld({ sealer, latency: 1_000 })
-      // sealing takes turns of the event loop, in which no time of the test passes
+      const sealing = yield* sealingWith([Redacted.make(randomBytes(32).toString("base64url"))])
+      const underWay = new Set<symbol>()
+      const counted = <A, E>(work: Effect.Effect<A, E>) =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => {
+            const started = Symbol("sealing")
+            underWay.add(started)
+            return started
+          }),
+          () => work,
+          (started) => Effect.sync(() => underWay.delete(started))
+        )
+      const world = yield* openWorld({
+        sealer: {
+          seal: (key, version, plain) => counted(sealing.seal(key, version, plain)),
+          open: (key, version, sealed) => counted(sealing.open(key, version, sealed))
+        },
+        latency: 1_000
+      })
+      // sealing takes turns of the event loop, as many as it needs, in which no time of the test passes
       const turns = Effect.gen(function* () {
-        for (let turn = 0; turn < 40; turn++) {
+        yield* settle
+        while (underWay.size > 0) {
           yield* Effect.promise(() => new Promise((done) => setImmediate(done)))
           yield* settle
         }
@@ -94,6 +112,7 @@ describe("one rotation, whoever asks", () => {
       const process = yield* world.start()
       const callers = [yield* call(process.acquire()), yield* call((yield* world.start()).acquire())]
       yield* turns
+      assert.strictEqual(world.server.sends.length, 1)
       yield* pass(500)
       yield* world.resealed
       for (let passed = 0; passed < 4; passed++) {

@@ -9,6 +9,7 @@ import {
   type UnreadableResponse
 } from "../../../src/intacct-xml/wire/response.ts"
 import type { XmlLimits } from "../../../src/xml/XmlReader.ts"
+import { processorTime } from "../../steps.ts"
 import { anything } from "../../xml/strings.ts"
 import * as samples from "./samples.ts"
 
@@ -387,16 +388,17 @@ describe("any body", () => {
     const pieces = ["[Support ID:", " ", "<error>", "<errormessage/>", "<result/>", "<a>&amp;</a>", "Invalid session "]
     for (const piece of pieces) {
       const long = piece.repeat(200_000)
-      const started = performance.now()
-      for (const text of [
-        long,
-        `<response>${long}`,
-        `<response><errormessage><error><description2>${long}</description2></error></errormessage></response>`,
-        `<response><operation>${long}</operation></response>`
-      ]) {
-        readResponse(text)
-      }
-      assert.isBelow(performance.now() - started, 10_000, piece)
+      const time = processorTime(() => {
+        for (const text of [
+          long,
+          `<response>${long}`,
+          `<response><errormessage><error><description2>${long}</description2></error></errormessage></response>`,
+          `<response><operation>${long}</operation></response>`
+        ]) {
+          readResponse(text)
+        }
+      })
+      assert.isBelow(time, 10_000, piece)
     }
   })
 })
