@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { extended } from "../calls/extended.ts"
-import { authorizingOf, grantClient, keptAliveOf } from "../calls/grantClient.ts"
+import { grantClient, keptAliveOf } from "../calls/grantClient.ts"
 import { promiseHttpClient } from "../calls/promiseHttpClient.ts"
 import type { OpenConnection } from "../OpenConnection.ts"
 import { runPromise, withoutSignal } from "../application/promise.ts"
@@ -55,12 +55,9 @@ const promiseClient = (
 }
 
 /** The clients of a connection at work. */
-export const clientsOf = (at: BusinessCloudConnection): OpenConnection => {
-  const { interactive } = at.grants.rules
-  return {
-    effect: (tenant) => effectClient(at, tenant, undefined),
-    promise: (tenant) => promiseClient(at, tenant, undefined),
-    authorizing: interactive === undefined ? undefined : authorizingOf(at.grants, interactive),
-    keptAlive: keptAliveOf(at.grants)
-  }
-}
+export const clientsOf = (at: BusinessCloudConnection): OpenConnection => ({
+  effect: (tenant) => effectClient(at, tenant, undefined),
+  promise: (tenant) => promiseClient(at, tenant, undefined),
+  authorizing: at.grants.authorizing,
+  keptAlive: keptAliveOf(at.grants)
+})

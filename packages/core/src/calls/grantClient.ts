@@ -2,25 +2,15 @@ import * as Effect from "effect/Effect"
 import type { CallOptions } from "../application/Application.ts"
 import type { DisconnectOptions } from "../Connection.ts"
 import type { KeptAlive } from "../grant/keepAlive.ts"
-import type { Authorizing } from "../oauth2/completeAuthorization.ts"
-import type { Interactive, OAuthGrants, TokenSlot } from "../oauth2/OAuthGrants.ts"
+import type { OAuthGrants } from "../oauth2/OAuthGrants.ts"
+import type { TokenSlot } from "../oauth2/OAuthRules.ts"
 
 /** What the effect client of a tenant does with its grant. */
-export const grantClient = (grants: OAuthGrants, slot: TokenSlot, tenant: string, deadline: number) => {
-  const { interactive } = grants.rules
-  return {
-    authorize: (options: { readonly returnTo: string }) =>
-      interactive === undefined ? Effect.die("not interactive") : grants.authorize(interactive, tenant, options),
-    refresh: (options?: CallOptions) => grants.refresh(slot, options, deadline),
-    status: () => grants.status(tenant),
-    disconnect: (options?: DisconnectOptions) => grants.disconnect(tenant, options)
-  }
-}
-
-/** Takes the callbacks of the consents of a connection. */
-export const authorizingOf = (grants: OAuthGrants, interactive: Interactive): Authorizing => ({
-  rules: interactive.callback,
-  exchange: (transaction, authorized) => grants.exchange(interactive, transaction, authorized)
+export const grantClient = (grants: OAuthGrants, slot: TokenSlot, tenant: string, deadline: number) => ({
+  authorize: (options: { readonly returnTo: string }) => grants.authorize(tenant, options),
+  refresh: (options?: CallOptions) => grants.refresh(slot, options, deadline),
+  status: () => grants.status(tenant),
+  disconnect: (options?: DisconnectOptions) => grants.disconnect(tenant, options)
 })
 
 /** Renews the grants of a connection that would die unused. */

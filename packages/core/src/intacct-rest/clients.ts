@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { type CallOptions, withCallOptions } from "../application/Application.ts"
 import { extended } from "../calls/extended.ts"
-import { authorizingOf, grantClient, keptAliveOf } from "../calls/grantClient.ts"
+import { grantClient, keptAliveOf } from "../calls/grantClient.ts"
 import { promiseHttpClient } from "../calls/promiseHttpClient.ts"
 import type { Interactive } from "../calls/HttpClient.ts"
 import type { World } from "../Connection.ts"
@@ -113,7 +113,7 @@ export const clientsOf = (at: IntacctRestConnection): OpenConnection => {
   return {
     effect: (tenant) => without(effectClient(at, tenant, own), interactive !== undefined),
     promise: (tenant) => without(promiseClient(at, tenant, own), interactive !== undefined),
-    authorizing: interactive === undefined ? undefined : authorizingOf(at.grants, interactive),
+    authorizing: at.grants.authorizing,
     keptAlive: ask !== undefined ? undefined : keptAliveOf(at.grants)
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
@@ -105,3 +106,25 @@ export const decodeTransaction = (text: string): Result.Result<Transaction, "unr
       extras
     })
   })
+
+/** The purpose that transactions are sealed for. */
+export const transactionPurpose = "authorization transaction"
+
+/**
+ * Where a transaction is in the store that no cookie brings back. What is there is never one that needs its cookie. The
+ * state is all that its callback has to show, so it is not in the store: whoever reads that could post a code of their own.
+ */
+export const keptTransaction = (state: string): string =>
+  `kept transaction ${createHash("sha256").update(state).digest("base64url")}`
+
+/**
+ * Where it is noted that a tenant was sent to consent and no callback came yet: it names the transaction, and ends with
+ * it. Only where callbacks may take days.
+ */
+export const awaitedConsent = (place: { readonly connection: string; readonly tenant: string }): string =>
+  `awaited consent ${createHash("sha256")
+    .update(JSON.stringify([place.connection, place.tenant]))
+    .digest("base64url")}`
+
+/** The purpose that those are sealed for, bound to their state. */
+export const keptTransactionPurpose = "kept authorization transaction"

@@ -13,9 +13,16 @@ import {
   type CallbackRules,
   readCallback
 } from "./callback.ts"
-import { type CompletionReasons, keptTransaction, keptTransactionPurpose, transactionPurpose } from "./OAuthGrants.ts"
+import type { CompletionReasons } from "./OAuthRules.ts"
 import { sameText } from "./state.ts"
-import { decodeTransaction, failedAuthorization, type Transaction } from "./Transaction.ts"
+import {
+  decodeTransaction,
+  failedAuthorization,
+  keptTransaction,
+  keptTransactionPurpose,
+  type Transaction,
+  transactionPurpose
+} from "./Transaction.ts"
 import { findWayBack, keepWayBack, transactionRecord } from "./wayBack.ts"
 
 /** A callback as an adapter received it. */

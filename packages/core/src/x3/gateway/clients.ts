@@ -37,20 +37,9 @@ const promiseClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient
 }
 
 /** The clients of a connection at work. */
-export const clientsOf = (at: X3GatewayConnection): OpenConnection => {
-  const { interactive } = at.grants.rules
-  return {
-    effect: (tenant) => effectClient(at, tenant),
-    promise: (tenant) => promiseClient(at, tenant),
-    authorizing:
-      interactive === undefined
-        ? undefined
-        : {
-            rules: interactive.callback,
-            keep: (transaction, authorized) => at.grants.keep(transaction, authorized),
-            refused: (transaction) => at.grants.refused(transaction),
-            exchange: ({ tenant }) => at.grants.exchangeKept(tenant)
-          },
-    keptAlive: keptAliveOf(at.grants)
-  }
-}
+export const clientsOf = (at: X3GatewayConnection): OpenConnection => ({
+  effect: (tenant) => effectClient(at, tenant),
+  promise: (tenant) => promiseClient(at, tenant),
+  authorizing: at.grants.authorizing,
+  keptAlive: keptAliveOf(at.grants)
+})

@@ -1,6 +1,7 @@
 import type { Effect } from "effect/Effect"
 import type { Authorizing } from "../../oauth2/completeAuthorization.ts"
-import type { Authorization, TokenReasons } from "../../oauth2/OAuthGrants.ts"
+import type { Authorization } from "../../oauth2/Authorizations.ts"
+import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
 import type { DisconnectOptions, Status } from "../../Connection.ts"
 import type { Slot } from "../../credential/CredentialCache.ts"
 import type { Renewals } from "../../credential/Renewals.ts"

@@ -13,7 +13,7 @@ import type {
 } from "../../errors/Reason.ts"
 import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { raiseMisconfigured } from "../../errors/raise.ts"
-import type { TokenReasons } from "../../oauth2/OAuthGrants.ts"
+import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
 import type { Traffic } from "../../traffic/permitRequest.ts"
 import { retrying } from "../../traffic/retrying.ts"
 import type { Fetch } from "../../transport/Answer.ts"

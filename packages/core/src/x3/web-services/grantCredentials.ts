@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { authorizingOf, keptAliveOf } from "../../calls/grantClient.ts"
+import { keptAliveOf } from "../../calls/grantClient.ts"
 import type { Misconfigured } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
 import type { ClientAuthentication } from "../../oauth2/ClientRequest.ts"
@@ -84,7 +84,7 @@ export const grantCredentials = (
             codeErrors
           }
   })
-  const { interactive } = grants.rules
+  const { authorizing } = grants
   return {
     renewals: grants.renewals,
     slot: (tenant) => grants.slot(tenant),
@@ -96,11 +96,11 @@ export const grantCredentials = (
     disconnect: (tenant, how) => grants.disconnect(tenant, how),
     certificates: false,
     interactive:
-      interactive === undefined
+      authorizing === undefined
         ? undefined
         : {
-            authorize: (tenant, how) => grants.authorize(interactive, tenant, how),
-            authorizing: authorizingOf(grants, interactive),
+            authorize: (tenant, how) => grants.authorize(tenant, how),
+            authorizing,
             keptAlive: keptAliveOf(grants)
           }
   }
