@@ -13,14 +13,14 @@ import process from "node:process"
 import { minifySync } from "rolldown/utils"
 
 /**
- * kB of an entry, minified: what an import of it reads, compiles and runs. The front is to have 160 at most, which it had
- * before the catalogue grew: what comes to it has to make room.
+ * kB of an entry, minified: what an import of it reads, compiles and runs. The front has 160 at most: what comes to it has
+ * to make room, and few need what a late file can hold.
  */
 const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  "@sage-auth/core": { index: 165, web: 192, testing: 256, ky: 167, "linter-late": 1 },
+  "@sage-auth/core": { index: 160, web: 188, testing: 252, ky: 162, "environment-late": 1, "linter-late": 1 },
   "@sage-auth/express": { index: 2 },
   "@sage-auth/nest": { index: 16, testing: 18 },
-  "@sage-auth/sandbox": { index: 290 }
+  "@sage-auth/sandbox": { index: 300 }
 }
 
 /** Entries on the application's own Effect. */

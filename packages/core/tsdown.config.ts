@@ -75,14 +75,16 @@ const fromShared = (): Plugin => {
   }
 }
 
-/** Secrets of our own sources, without the tenth of Effect that its `Redacted` needs: see there. */
-const ownRedacted: Plugin = {
-  name: "own-redacted",
+/** Modules of Effect that the front would load for a small part of them: our sources take a file of our own. See there. */
+const ownParts: Plugin = {
+  name: "own-parts",
   resolveId: {
     order: "pre",
-    filter: { id: /^effect\/Redacted$/ },
-    handler: (_, importer) =>
-      importer?.startsWith(src("")) && !importer.endsWith(".d.ts") ? src("config/ownRedacted.ts") : null
+    filter: { id: /^effect\/(?:Predicate|Redacted)$/ },
+    handler: (id, importer) =>
+      importer?.startsWith(src("")) && !importer.endsWith(".d.ts")
+        ? src(`config/own${id.slice("effect/".length)}.ts`)
+        : null
   }
 }
 
@@ -107,27 +109,33 @@ const oneFront = () => {
 const front = oneFront()
 const frontForRequire = oneFront()
 
+/** What is a file of its own, loaded at its first use and at once: few users need it, and none should pay at import. */
+const late = {
+  "#environment": { file: "environment", module: /readEnvironment\.ts$/, name: "readEnvironment" },
+  "#linter": { file: "linter", module: /lintNodelocal\.ts$/, name: "lintNodelocal" }
+} as const
+
 /**
- * The reader of nodelocal.js is a file of its own, loaded at its first use. A bundle of CommonJS says so in words that
- * other bundlers see; for ES modules `imports` in package.json says what is what.
+ * Takes what is loaded late out of the front. A bundle of CommonJS says so in words that other bundlers see; for ES
+ * modules `imports` in package.json says what is what.
  */
-const lateLinter = (format: "esm" | "cjs"): Plugin => ({
-  name: "late-linter",
-  resolveId: {
-    order: "pre",
-    filter: { id: /lintNodelocal\.ts$|^#linter$/ },
-    handler(source, importer) {
-      if (source === "#linter") return { id: "./linter.cjs", external: true }
-      if (importer === undefined || importer.endsWith(".d.ts")) return null
-      return format === "esm" ? { id: "#linter", external: true } : "\0late-linter"
+const lateFiles = (format: "esm" | "cjs"): ReadonlyArray<Plugin> =>
+  Object.entries(late).map(([id, { file, module, name }]) => ({
+    name: `late-${file}`,
+    resolveId: {
+      order: "pre",
+      filter: { id: new RegExp(`${module.source}|^${id}$`) },
+      handler(source, importer) {
+        if (source === id) return { id: `./${file}.cjs`, external: true }
+        if (importer === undefined || importer.endsWith(".d.ts")) return null
+        return format === "esm" ? { id, external: true } : `\0late-${file}`
+      }
+    },
+    load: {
+      filter: { id: new RegExp(`^\0late-${file}$`) },
+      handler: () => `let loaded; export const ${name} = (input) => (loaded ??= require("${id}")).${name}(input)`
     }
-  },
-  load: {
-    filter: { id: /^\0late-linter$/ },
-    handler: () =>
-      `let linter; export const lintNodelocal = (source) => (linter ??= require("#linter")).lintNodelocal(source)`
-  }
-})
+  }))
 
 const notices = thirdPartyNotices()
 
@@ -150,7 +158,7 @@ export default defineConfig([
     deps: {
       alwaysBundle: [effect, ...parserPackages],
       onlyBundle: ["effect", ...parserPackages],
-      onlyImport: ["#linter", "ky", "jose", "undici"],
+      onlyImport: [...Object.keys(late), "ky", "jose", "undici"],
       dts: { neverBundle: [effect] }
     },
     outputOptions: {
@@ -160,8 +168,8 @@ export default defineConfig([
     },
     plugins: [
       front.plugin,
-      ownRedacted,
-      lateLinter("esm"),
+      ownParts,
+      ...lateFiles("esm"),
       declarationsForRequire(Object.keys(promise), ["ky"]),
       notices
     ]
@@ -178,7 +186,7 @@ export default defineConfig([
       onlyImport: ["undici"]
     },
     outputOptions: { ...forRequire.outputOptions, codeSplitting: frontForRequire.codeSplitting },
-    plugins: [frontForRequire.plugin, ownRedacted, lateLinter("cjs"), notices]
+    plugins: [frontForRequire.plugin, ownParts, ...lateFiles("cjs"), notices]
   },
   {
     ...common,
@@ -192,10 +200,24 @@ export default defineConfig([
   },
   {
     ...common,
-    name: "linter-late",
+    name: "environment",
+    treeshake,
     clean: false,
     dts: false,
-    entry: { "linter-late": "src/x3/nodelocal/late.ts" },
+    format: ["esm", "cjs"],
+    entry: { environment: "src/intacct-xml/readEnvironment.ts" },
+    deps: { alwaysBundle: [effect], onlyBundle: ["effect"], onlyImport: [] },
+    plugins: [ownParts, notices]
+  },
+  {
+    ...common,
+    name: "late",
+    clean: false,
+    dts: false,
+    entry: {
+      "environment-late": "src/intacct-xml/lateEnvironment.ts",
+      "linter-late": "src/x3/nodelocal/lateLinter.ts"
+    },
     deps: { onlyImport: [] }
   },
   {

@@ -2,7 +2,7 @@
 const assert = require("node:assert/strict")
 const { test } = require("node:test")
 
-exports.cases = ({ createSageAuth, generateKey, isSageAuthError, x3, businessCloud }) =>
+exports.cases = ({ createSageAuth, generateKey, intacctXml, isSageAuthError, x3, businessCloud }) =>
   test("a grant store, an authorization and a refusal", async () => {
     const sage = createSageAuth({
       connections: {
@@ -18,6 +18,11 @@ exports.cases = ({ createSageAuth, generateKey, isSageAuthError, x3, businessClo
       assert.match(url, /code_challenge=/)
       await assert.rejects(sage.client("books").fetch("contacts"), isSageAuthError)
       assert.ok(x3.lintNodelocal("exports.config = {}").findings.length > 0)
+      assert.throws(
+        () =>
+          createSageAuth({ connections: { ledger: intacctXml.fromEnvironment({ env: { INTACCT_SENDER_ID: "s" } }) } }),
+        /INTACCT_SENDER_PASSWORD/
+      )
     } finally {
       await sage.close()
     }

@@ -1,11 +1,11 @@
-import { reveal } from "../config/Secret.ts"
 import type { Clients, Connection, Members } from "../Connection.ts"
 import { define } from "../define.ts"
 import type { Issue } from "../errors/Reason.ts"
 import { readEntity } from "./entity.ts"
-import { type EnvironmentOptions, fromEnvironment as readEnvironment } from "./environment.ts"
+import type { EnvironmentOptions } from "./environment.ts"
 import type { IntacctXmlClient } from "./IntacctXmlClient.ts"
 import { type IntacctXmlOptions, type IntacctXmlSettings, validate } from "./options.ts"
+import { readEnvironment } from "./readEnvironment.ts"
 
 /** The clients of a connection to Intacct's XML API. */
 export interface IntacctXmlClients extends Clients {
@@ -49,13 +49,7 @@ interface IntacctXmlBuilder {
 const fromEnvironment = (settings: EnvironmentSettings = {}): IntacctXml => {
   const { env, environment, home, profile, ...rest } = settings
   const found = readEnvironment({ env, environment, home, profile })
-  // as a user would write them: whoever puts the connection to work redacts them in its own way
-  const plain = found.options && {
-    ...found.options,
-    sender: { ...found.options.sender, password: reveal(found.options.sender.password) },
-    login: { ...found.options.login, password: reveal(found.options.login.password) }
-  }
-  return connectionOf({ ...plain, ...rest }, found.issues)
+  return connectionOf({ ...found.options, ...rest }, found.issues)
 }
 
 /**

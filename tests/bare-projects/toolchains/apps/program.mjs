@@ -33,6 +33,13 @@ const main = async () => {
 
   const { findings } = x3.lintNodelocal('exports.config = { session: { auth: ["basic", "oauth2"], timeout: 600 } }')
   assert.ok(findings.some(({ line }) => line === 1))
+
+  // a reader of its own, loaded late
+  const env = { INTACCT_SENDER_ID: "s", INTACCT_SENDER_PASSWORD: "p", INTACCT_COMPANY_ID: "c", INTACCT_USER_ID: "u" }
+  assert.throws(
+    () => createSageAuth({ connections: { ledger: intacctXml.fromEnvironment({ env }) } }),
+    /INTACCT_USER_PASSWORD/
+  )
   await sage.close()
   console.log("an XML call, records by fast-xml-parser, ky and the reader of nodelocal.js")
 }
