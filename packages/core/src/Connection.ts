@@ -143,12 +143,52 @@ export type ClientOf<C extends AnyConnection, W extends World = "promise"> =
       : never
     : never
 
-/** What a client can do, before there is one: the promise entry has to answer `client()` without its engine. */
+/**
+ * What the clients of a surface can do. The promise client is made of this table and the effect client, and so is every
+ * client that stands for one which is not there yet: until the engine is loaded, or until it is known who is asking.
+ */
 export interface Members {
-  /** what gives a promise */
-  readonly calls: ReadonlyArray<string>
+  /** what gives a promise, by name: which argument holds the call's signal, counted from 0; undefined where none does */
+  readonly calls: Readonly<Record<string, number | undefined>>
   /** what gives another client, by name; checks its arguments as the client itself would */
-  readonly chaining?: Readonly<Record<string, (place: Place, ...input: ReadonlyArray<never>) => void>> | undefined
+  readonly narrowing?: Readonly<Record<string, (place: Place, ...input: ReadonlyArray<never>) => unknown>> | undefined
+}
+
+type SignalIn<Input extends ReadonlyArray<unknown>> = {
+  [K in keyof Input]: K extends `${infer At extends number}`
+    ? "signal" extends keyof NonNullable<Input[K]>
+      ? At
+      : never
+    : never
+}[number]
+
+type SignalOf<F> = F extends (...input: infer Input) => unknown
+  ? [SignalIn<Required<Input>>] extends [never]
+    ? undefined
+    : SignalIn<Required<Input>>
+  : never
+
+type IsCall<F> = F extends (...input: never) => PromiseLike<unknown> ? true : false
+type IsNarrowing<F> = F extends (...input: never) => PromiseLike<unknown>
+  ? false
+  : F extends (...input: never) => object
+    ? true
+    : false
+
+/** The calls of a client, whole: one that its interface declares and the table forgets does not compile. */
+export type CallsOf<Client> = {
+  readonly [K in keyof Client as IsCall<Client[K]> extends true ? K : never]-?: SignalOf<Client[K]>
+}
+
+/** The table of a client, whole. */
+export interface MembersOf<Client> extends Members {
+  readonly calls: CallsOf<Client>
+  readonly narrowing: {
+    readonly [K in keyof Client as IsNarrowing<Client[K]> extends true ? K : never]-?: (
+      place: Place,
+      ...input: ReadonlyArray<never>
+    ) => unknown
+  }
 }
 
 /** Which builder made a connection: an engine puts it to work by this. */

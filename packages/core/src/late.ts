@@ -9,7 +9,7 @@ type Methods = Readonly<Record<string, Method>>
  * at once. Its members are its own, so that they can be taken out of it, as those of other clients can.
  */
 export const lateClient = (
-  { calls, chaining }: Members,
+  { calls, narrowing }: Members,
   place: Place,
   find: () => object | undefined,
   load: <A>(use: (loaded: object) => A | PromiseLike<A>) => Promise<A>
@@ -21,18 +21,18 @@ export const lateClient = (
     tenant: place.tenant,
     surface: place.surface
   }
-  for (const name of calls) {
+  for (const name of Object.keys(calls)) {
     client[name] = (...input: ReadonlyArray<unknown>) => {
       const methods = now()
       return methods === undefined ? load((loaded) => (loaded as Methods)[name]?.(...input)) : methods[name]?.(...input)
     }
   }
-  for (const [name, check] of Object.entries(chaining ?? {})) {
+  for (const [name, check] of Object.entries(narrowing ?? {})) {
     client[name] = (...input: ReadonlyArray<never>) => {
       check(place, ...input)
       const further = (from: object) => (from as Methods)[name]?.(...input) as object
       return lateClient(
-        { calls, chaining },
+        { calls, narrowing },
         place,
         () => {
           const found = now()

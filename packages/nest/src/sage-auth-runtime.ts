@@ -50,9 +50,7 @@ export class SageAuthRuntime {
 
   /** the client of the one who is asking, undefined for a name that no connection has */
   client(connection: string, caller: () => Caller): object | undefined {
-    return Object.hasOwn(this.sage.connections, connection)
-      ? injectedClient(this.sage, this.#web, connection, caller)
-      : undefined
+    return Object.hasOwn(this.sage.connections, connection) ? injectedClient(this.#web, connection, caller) : undefined
   }
 
   handle(request: object, response: object): Promise<WebReply | undefined> {

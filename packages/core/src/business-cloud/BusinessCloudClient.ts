@@ -1,6 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
-import type { HttpClient, Interactive } from "../calls/HttpClient.ts"
-import type { Out, World } from "../Connection.ts"
+import { type HttpClient, httpCalls, type Interactive, interactiveCalls } from "../calls/HttpClient.ts"
+import type { MembersOf, Out, World } from "../Connection.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -8,6 +8,7 @@ import type {
   PermissionDenied,
   RequestRejected
 } from "../errors/Reason.ts"
+import { readBusiness } from "./business.ts"
 
 /** A business that the consenting user can see. */
 export interface Business {
@@ -39,4 +40,10 @@ export interface BusinessCloudClient<W extends World = "promise">
     ReadonlyArray<Business>,
     AcquireReasons["business-cloud"] | BudgetExhausted | Misconfigured | PermissionDenied | RequestRejected
   >
+}
+
+/** The table of its members. */
+export const members: MembersOf<BusinessCloudClient> = {
+  calls: { ...httpCalls, ...interactiveCalls, businesses: 0 },
+  narrowing: { business: readBusiness }
 }

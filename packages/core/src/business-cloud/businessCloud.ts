@@ -1,8 +1,6 @@
-import { httpCalls } from "../calls/members.ts"
-import { readBusiness } from "./business.ts"
-import type { Clients, Connection, Members } from "../Connection.ts"
+import type { Clients, Connection } from "../Connection.ts"
 import { define } from "../define.ts"
-import type { BusinessCloudClient } from "./BusinessCloudClient.ts"
+import { type BusinessCloudClient, members } from "./BusinessCloudClient.ts"
 import { type BusinessCloudOptions, validate } from "./options.ts"
 
 /** The clients of a connection to Business Cloud Accounting. */
@@ -12,8 +10,6 @@ export interface BusinessCloudClients extends Clients {
 
 /** A connection to Business Cloud Accounting. */
 export type BusinessCloud = Connection<"business-cloud", BusinessCloudClients>
-
-const members: Members = { calls: [...httpCalls, "businesses", "authorize"], chaining: { business: readBusiness } }
 
 const load = () => import("./work.ts").then(({ work }) => work)
 

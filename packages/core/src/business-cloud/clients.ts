@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import { extended } from "../calls/extended.ts"
 import { grantClient, keptAliveOf } from "../calls/grantClient.ts"
-import { promiseHttpClient } from "../calls/promiseHttpClient.ts"
+import { plainCalls } from "../calls/promiseHttpClient.ts"
 import type { OpenConnection } from "../OpenConnection.ts"
-import { runPromise, withoutSignal } from "../application/promise.ts"
+import { promiseClientOf } from "../application/clients.ts"
 import { readBusiness } from "./business.ts"
-import type { BusinessCloudClient } from "./BusinessCloudClient.ts"
+import { type BusinessCloudClient, members } from "./BusinessCloudClient.ts"
 import type { BusinessCloudConnection } from "./BusinessCloudConnection.ts"
 
 const surface = "business-cloud"
@@ -42,16 +42,13 @@ const promiseClient = (
   const effects = effectClient(at, tenant, business)
   const slot = at.grants.slot(tenant)
   const chosen = businessHeader(business)
-  const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
-  return {
-    ...promiseHttpClient(at.application, effects, {
+  return promiseClientOf<BusinessCloudClient>(at.application, members, effects, {
+    ...plainCalls(at.application, effects, {
       headers: () => (business === undefined ? at.calls.peekHeaders(slot) : undefined),
       fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, chosen, run)
     }),
-    business: (id) => promiseClient(at, tenant, readBusiness(at.grants.place(tenant), id)),
-    businesses: (options) => run(effects.businesses(withoutSignal(options)), options?.signal),
-    authorize: (options) => run(effects.authorize(options))
-  }
+    business: (id) => promiseClient(at, tenant, readBusiness(at.grants.place(tenant), id))
+  })
 }
 
 /** The clients of a connection at work. */

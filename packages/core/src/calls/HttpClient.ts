@@ -1,7 +1,7 @@
 // It compares the reasons of different surfaces, which nobody assigns to each other.
 // @effect-diagnostics missingEffectError:off
 import type { CallOptions } from "../application/Application.ts"
-import type { BaseClient, Out, World } from "../Connection.ts"
+import type { BaseClient, CallsOf, Out, World } from "../Connection.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -75,3 +75,16 @@ export interface Interactive<W extends World = "promise"> {
     readonly returnTo: string
   }): Out<W, { readonly url: string; readonly cookie: string }, StoreUnavailable | Misconfigured>
 }
+
+/** The calls of every client of an HTTP surface. */
+export const httpCalls: CallsOf<HttpClient<"promise", Surface>> = {
+  fetch: 1,
+  headers: 0,
+  run: 1,
+  refresh: 0,
+  status: undefined,
+  disconnect: undefined
+}
+
+/** The calls of a client for which a human consents. */
+export const interactiveCalls: CallsOf<Interactive> = { authorize: undefined }

@@ -16,28 +16,22 @@ export interface Plain {
   ) => Promise<Response> | undefined
 }
 
-/** What the promise clients of all surfaces with headers do, over their effect client. */
-export const promiseHttpClient = <S extends Surface>(
+/** The calls that the promise clients of all surfaces with headers make in their own way, over their effect client. */
+export const plainCalls = <S extends Surface>(
   application: Application,
   effects: Omit<HttpClient<"effect", S>, "fetch"> & {
     readonly fetch: (path: string, init?: FetchOptions) => Effect.Effect<Response, unknown>
   },
   plain: Plain
-): HttpClient<"promise", S> => {
+): Pick<HttpClient<"promise", S>, "fetch" | "headers" | "run"> => {
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(application, effect, signal)
   return {
-    connection: effects.connection,
-    tenant: effects.tenant,
-    surface: effects.surface,
     fetch: (path, init) => plain.fetch(path, init, run) ?? run(effects.fetch(path, init), init?.signal ?? undefined),
     headers: (options) => {
       // the hit path: no fiber
       const hit = options?.signal?.aborted === true ? undefined : plain.headers()
       return hit === undefined ? run(effects.headers(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
     },
-    run: promiseRun(application, effects.run),
-    refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
-    status: () => run(effects.status()),
-    disconnect: (options) => run(effects.disconnect(options))
+    run: promiseRun(application, effects.run)
   }
 }

@@ -1,9 +1,10 @@
 import type { CallOptions } from "../application/Application.ts"
-import type { HttpClient } from "../calls/HttpClient.ts"
-import type { Out, World } from "../Connection.ts"
+import { type HttpClient, httpCalls, interactiveCalls } from "../calls/HttpClient.ts"
+import type { Members, MembersOf, Out, World } from "../Connection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
 import type { PoolReading } from "../traffic/Pool.ts"
+import { readEntity } from "./entity.ts"
 
 type Acquire = AcquireReasons["intacct-rest"]
 
@@ -43,3 +44,12 @@ export interface IntacctRestClient<W extends World = "promise"> extends HttpClie
    */
   pool(): Out<W, PoolReading, Misconfigured>
 }
+
+const members: MembersOf<IntacctRestClient> = {
+  calls: { ...httpCalls, session: 0, meter: undefined, pool: undefined },
+  narrowing: { entity: readEntity }
+}
+
+/** The table of its members. A client for which a human consents can also ask for that. */
+export const membersOf = (interactive: boolean): Members =>
+  interactive ? { ...members, calls: { ...members.calls, ...interactiveCalls } } : members

@@ -2,13 +2,13 @@ import * as Effect from "effect/Effect"
 import { type CallOptions, withCallOptions } from "../application/Application.ts"
 import { extended } from "../calls/extended.ts"
 import { grantClient, keptAliveOf } from "../calls/grantClient.ts"
-import { promiseHttpClient } from "../calls/promiseHttpClient.ts"
+import { plainCalls } from "../calls/promiseHttpClient.ts"
 import type { Interactive } from "../calls/HttpClient.ts"
 import type { World } from "../Connection.ts"
 import type { OpenConnection } from "../OpenConnection.ts"
-import { runPromise, withoutSignal } from "../application/promise.ts"
+import { onlyMembers, promiseClientOf } from "../application/clients.ts"
 import { readEntity } from "./entity.ts"
-import type { IntacctRestClient } from "./IntacctRestClient.ts"
+import { type IntacctRestClient, membersOf } from "./IntacctRestClient.ts"
 import { entityHeader, type IntacctRestConnection } from "./IntacctRestConnection.ts"
 
 const surface = "intacct-rest"
@@ -52,7 +52,7 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
           at.grants.place(tenant),
           at.application
         )(Effect.flatMap(at.needsHeader(tenant, header), call))
-  return {
+  return onlyMembers(membersOf(at.grants.rules.interactive !== undefined), {
     connection: at.name,
     tenant,
     surface,
@@ -75,35 +75,24 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
     meter: (set) => at.meter(tenant, set),
     pool: () => at.pool(tenant),
     ...grantClient(at.grants, slot, tenant, at.deadline)
-  }
+  })
 }
 
 const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Both<"promise"> => {
   const { context, header } = where
   const effects = effectClient(at, tenant, where)
   const slot = at.grants.slot(tenant, context)
-  const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
-  return {
-    ...promiseHttpClient(at.application, effects, {
+  const members = membersOf(at.grants.rules.interactive !== undefined)
+  return promiseClientOf<Both<"promise">>(at.application, members, effects, {
+    ...plainCalls(at.application, effects, {
       headers: () => (header === undefined ? at.calls.peekHeaders(slot) : undefined),
       fetch: (path, init, run) =>
         header === undefined || at.isTopLevel(tenant)
           ? at.calls.fetchPlainly(slot, path, init, headerOf(header), run)
           : undefined
     }),
-    entity: (id, options) => promiseClient(at, tenant, inEntity(at, tenant, id, options)),
-    session: (options) => run(effects.session(withoutSignal(options)), options?.signal),
-    meter: (set) => run(effects.meter(set)),
-    pool: () => run(effects.pool()),
-    authorize: (options) => run(effects.authorize(options))
-  }
-}
-
-/** What a surface cannot do does not exist on its client. */
-const without = (client: { readonly authorize: unknown }, interactive: boolean): object => {
-  if (interactive) return client
-  const { authorize: _, ...rest } = client
-  return rest
+    entity: (id, options) => promiseClient(at, tenant, inEntity(at, tenant, id, options))
+  })
 }
 
 /** The clients of a connection at work. */
@@ -111,8 +100,8 @@ export const clientsOf = (at: IntacctRestConnection): OpenConnection => {
   const { ask, interactive } = at.grants.rules
   const own: In = { context: "", header: undefined }
   return {
-    effect: (tenant) => without(effectClient(at, tenant, own), interactive !== undefined),
-    promise: (tenant) => without(promiseClient(at, tenant, own), interactive !== undefined),
+    effect: (tenant) => effectClient(at, tenant, own),
+    promise: (tenant) => promiseClient(at, tenant, own),
     authorizing: at.grants.authorizing,
     keptAlive: ask !== undefined ? undefined : keptAliveOf(at.grants)
   }

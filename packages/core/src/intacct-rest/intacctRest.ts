@@ -1,9 +1,7 @@
 import type { Interactive } from "../calls/HttpClient.ts"
-import { httpCalls } from "../calls/members.ts"
-import { readEntity } from "./entity.ts"
-import type { Builder, Clients, Connection, Definition, Members } from "../Connection.ts"
+import type { Builder, Clients, Connection, Definition } from "../Connection.ts"
 import { define } from "../define.ts"
-import type { IntacctRestClient } from "./IntacctRestClient.ts"
+import { type IntacctRestClient, membersOf } from "./IntacctRestClient.ts"
 import { type Decode, issuesOf } from "./issues.ts"
 import {
   type AuthorizationCodeOptions,
@@ -27,11 +25,6 @@ export type IntacctRest<Ref extends string = never> = Connection<"intacct-rest",
 
 /** A connection to Intacct's REST API by a human's consent. */
 export type IntacctRestInteractive = Connection<"intacct-rest", IntacctRestInteractiveClients>
-
-const membersOf = (interactive: boolean): Members => ({
-  calls: [...httpCalls, "session", "meter", "pool", ...(interactive ? ["authorize"] : [])],
-  chaining: { entity: readEntity }
-})
 
 const connectionOf = (
   options: unknown,

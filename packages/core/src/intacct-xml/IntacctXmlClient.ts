@@ -1,5 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
-import type { BaseClient, Out, World } from "../Connection.ts"
+import { readEntity } from "./entity.ts"
+import type { BaseClient, MembersOf, Out, World } from "../Connection.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -121,4 +122,19 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
    * @throws `SageAuthError`: one of `AcquireReasons`
    */
   pool(): Out<W, PoolReading, Acquire>
+}
+
+/** The table of its members. */
+export const members: MembersOf<IntacctXmlClient> = {
+  calls: {
+    execute: 1,
+    session: 0,
+    probeEntities: 0,
+    refresh: 0,
+    meter: undefined,
+    pool: undefined,
+    status: undefined,
+    disconnect: undefined
+  },
+  narrowing: { entity: readEntity }
 }

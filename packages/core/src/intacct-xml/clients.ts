@@ -1,9 +1,10 @@
 import * as Effect from "effect/Effect"
 import type { OpenConnection } from "../OpenConnection.ts"
+import { promiseClientOf } from "../application/clients.ts"
 import { runPromise, withoutSignal } from "../application/promise.ts"
 import { own, type Variant } from "./Access.ts"
 import { readEntity } from "./entity.ts"
-import type { IntacctXmlClient } from "./IntacctXmlClient.ts"
+import { type IntacctXmlClient, members } from "./IntacctXmlClient.ts"
 import type { IntacctXmlConnection } from "./IntacctXmlConnection.ts"
 
 const surface = "intacct-xml"
@@ -35,10 +36,7 @@ const promiseClient = (at: IntacctXmlConnection, tenant: string, variant: Varian
   const slot = at.slot(tenant, variant)
   const effects = effectClient(at, tenant, variant)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
-  return {
-    connection: at.name,
-    tenant,
-    surface,
+  return promiseClientOf<IntacctXmlClient>(at.application, members, effects, {
     execute: (functions, options) =>
       at.executePlainly(tenant, variant, functions, options, run) ??
       run(effects.execute(functions, withoutSignal(options)), options?.signal),
@@ -48,14 +46,8 @@ const promiseClient = (at: IntacctXmlConnection, tenant: string, variant: Varian
       const hit = miss ? undefined : at.peekSession(slot)
       return hit === undefined ? run(effects.session(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
     },
-    entity: (id) => promiseClient(at, tenant, inEntity(at, tenant, id)),
-    probeEntities: (options) => run(effects.probeEntities(withoutSignal(options)), options?.signal),
-    refresh: (options) => run(effects.refresh(withoutSignal(options)), options?.signal),
-    meter: (set) => run(effects.meter(set)),
-    pool: () => run(effects.pool()),
-    status: () => run(effects.status()),
-    disconnect: () => run(effects.disconnect())
-  }
+    entity: (id) => promiseClient(at, tenant, inEntity(at, tenant, id))
+  })
 }
 
 /** The clients of a connection at work. */

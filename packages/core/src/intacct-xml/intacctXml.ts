@@ -1,9 +1,8 @@
-import type { Clients, Connection, Members } from "../Connection.ts"
+import type { Clients, Connection } from "../Connection.ts"
 import { define } from "../define.ts"
 import type { Issue } from "../errors/Reason.ts"
-import { readEntity } from "./entity.ts"
 import type { EnvironmentOptions } from "./environment.ts"
-import type { IntacctXmlClient } from "./IntacctXmlClient.ts"
+import { type IntacctXmlClient, members } from "./IntacctXmlClient.ts"
 import { type IntacctXmlOptions, type IntacctXmlSettings, validate } from "./options.ts"
 import { readEnvironment } from "./readEnvironment.ts"
 
@@ -14,11 +13,6 @@ export interface IntacctXmlClients extends Clients {
 
 /** A connection to Intacct's XML API. */
 export type IntacctXml = Connection<"intacct-xml", IntacctXmlClients>
-
-const members: Members = {
-  calls: ["execute", "session", "probeEntities", "refresh", "meter", "pool", "status", "disconnect"],
-  chaining: { entity: readEntity }
-}
 
 const connectionOf = (options: unknown, issues: ReadonlyArray<Issue>): IntacctXml =>
   define({

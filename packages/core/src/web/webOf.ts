@@ -1,6 +1,6 @@
 import * as Result from "../config/Result.ts"
 import type { HttpClient, Interactive } from "../calls/HttpClient.ts"
-import { type ClientOf, type Connections, definitionOf, type Status } from "../Connection.ts"
+import { type Connections, definitionOf, type Status } from "../Connection.ts"
 import type { Sage } from "../createSageAuth.ts"
 import { isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import { nowhereAsked, readReturnTo } from "../oauth2/returnTo.ts"
@@ -8,7 +8,7 @@ import type { Surface } from "../errors/Reason.ts"
 import { type Caller, callerOf, tenantOf } from "./Caller.ts"
 import { type CookieScope, findTransaction, keepTransaction } from "./cookies.ts"
 import { isForeignStart, isForeignWrite, isPrefetch } from "./crossSite.ts"
-import { deferredClients } from "./deferredClient.ts"
+import { type DeferredClients, deferredClients } from "./deferredClient.ts"
 import { kindOf, type PageKind, textsFor } from "./pages.ts"
 import { prefersPage } from "./prefersPage.ts"
 import { kindOfCode, type PageParts, pageReply, plainHeaders, problemOf, problemReply } from "./problems.ts"
@@ -49,7 +49,7 @@ export interface Web<C extends Connections, R> {
   /** the caller of one request: its tenant, asked for once, and its signal */
   caller(request: R, signal?: () => AbortSignal | undefined): Caller
   /** the client of the one who is asking; see `deferredClients` */
-  client<K extends keyof C & string>(name: K, caller: () => Caller): ClientOf<C[K]>
+  readonly client: DeferredClients<C>
   /**
    * Answers the adapter's own routes: connect, callback, disconnect, connections. Undefined: it is none of them. Rejects
    * with failures, which belong into the framework's handling of errors and from there to `failed`.

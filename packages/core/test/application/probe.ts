@@ -35,7 +35,7 @@ export const probe = (wrong: ReadonlyArray<string> = []): Connection<"intacct-xm
     validate: (at) => wrong.map((option): Issue => ({ option: `${at}.${option}`, expected: "something else" })),
     builder: "intacct-xml",
     options: undefined,
-    members: { calls: [] },
+    members: { calls: {} },
     load: async () => work,
     work
   })

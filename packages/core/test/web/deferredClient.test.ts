@@ -4,7 +4,7 @@ import { isSageAuthError } from "../../src/errors/SageAuthError.ts"
 import { callerOf, type ResolvedTenant } from "../../src/web/Caller.ts"
 import { deferredClients } from "../../src/web/deferredClient.ts"
 import type { Sage } from "../../src/createSageAuth.ts"
-import type { Connections } from "../../src/Connection.ts"
+import { connectionOf, type Connections } from "../../src/Connection.ts"
 
 interface Called {
   readonly on: string
@@ -25,9 +25,23 @@ const noting = () => {
     disconnect: () => new Promise(() => {}),
     business: (id: string) => clientOf(`${on}/${id}`)
   })
+  const books = connectionOf({
+    surface: "business-cloud",
+    interactive: false,
+    builder: "business-cloud",
+    options: undefined,
+    members: {
+      calls: { fetch: 1, headers: 0, status: undefined, disconnect: undefined },
+      narrowing: { business: () => {} }
+    },
+    validate: () => [],
+    load: () => assert.fail("nothing is loaded"),
+    createSageAuth: () => assert.fail("nothing is opened")
+  })
   const sage = {
+    connections: { books },
     client: (_: string, { tenant = "default" }: { readonly tenant?: string | undefined }) => clientOf(tenant)
-  } as unknown as Pick<Sage<Connections>, "client">
+  } as unknown as Pick<Sage<Connections>, "client" | "connections">
   return { calls, sage }
 }
 

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../../application/Application.ts"
-import type { HttpClient, Interactive } from "../../calls/HttpClient.ts"
-import type { Out, World } from "../../Connection.ts"
+import { type HttpClient, httpCalls, type Interactive, interactiveCalls } from "../../calls/HttpClient.ts"
+import type { MembersOf, Out, World } from "../../Connection.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -31,4 +31,10 @@ export interface X3GatewayClient<W extends World = "promise"> extends HttpClient
    * @throws `SageAuthError`: one of `FoldersReasons`
    */
   folders(options?: CallOptions): Out<W, ReadonlyArray<string>, FoldersReasons>
+}
+
+/** The table of its members. */
+export const members: MembersOf<X3GatewayClient> = {
+  calls: { ...httpCalls, ...interactiveCalls, folders: 0 },
+  narrowing: {}
 }

@@ -1,9 +1,8 @@
-import type * as Effect from "effect/Effect"
 import { grantClient, keptAliveOf } from "../../calls/grantClient.ts"
-import { promiseHttpClient } from "../../calls/promiseHttpClient.ts"
+import { plainCalls } from "../../calls/promiseHttpClient.ts"
 import type { OpenConnection } from "../../OpenConnection.ts"
-import { runPromise, withoutSignal } from "../../application/promise.ts"
-import type { X3GatewayClient } from "./X3GatewayClient.ts"
+import { promiseClientOf } from "../../application/clients.ts"
+import { members, type X3GatewayClient } from "./X3GatewayClient.ts"
 import type { X3GatewayConnection } from "./X3GatewayConnection.ts"
 
 const surface = "x3-gateway"
@@ -25,15 +24,12 @@ const effectClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient<
 const promiseClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient => {
   const effects = effectClient(at, tenant)
   const slot = at.grants.slot(tenant)
-  const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
-  return {
-    ...promiseHttpClient(at.application, effects, {
+  return promiseClientOf<X3GatewayClient>(at.application, members, effects, {
+    ...plainCalls(at.application, effects, {
       headers: () => at.calls.peekHeaders(slot),
       fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, undefined, run)
-    }),
-    folders: (options) => run(effects.folders(withoutSignal(options)), options?.signal),
-    authorize: (options) => run(effects.authorize(options))
-  }
+    })
+  })
 }
 
 /** The clients of a connection at work. */

@@ -1,11 +1,10 @@
-import { httpCalls } from "../../calls/members.ts"
 import type { Clients, Connection } from "../../Connection.ts"
 import { madeByEffect, remedyFor } from "../../config/madeByEffect.ts"
 import { define } from "../../define.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { retryOption } from "../../traffic/retryOption.ts"
 import { type GatewayOptions, validate } from "./options.ts"
-import type { X3GatewayClient } from "./X3GatewayClient.ts"
+import { members, type X3GatewayClient } from "./X3GatewayClient.ts"
 
 /** The clients of a connection to the API gateway of X3's cloud. */
 export interface X3GatewayClients extends Clients {
@@ -54,7 +53,7 @@ export const gateway = (options: GatewayOptions): X3Gateway =>
     interactive: true,
     builder: "x3.gateway",
     options,
-    members: { calls: [...httpCalls, "folders", "authorize"] },
+    members,
     redirectUri: () => options.redirectUri,
     callbackPosted: true,
     validate: (at) => [...validate(options, at), ...scheduleIssues(options, at)],

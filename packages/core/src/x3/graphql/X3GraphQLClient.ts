@@ -1,6 +1,6 @@
 import type { CallOptions } from "../../application/Application.ts"
-import type { HttpClient } from "../../calls/HttpClient.ts"
-import type { Out, World } from "../../Connection.ts"
+import { type HttpClient, httpCalls } from "../../calls/HttpClient.ts"
+import type { MembersOf, Out, World } from "../../Connection.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -53,3 +53,6 @@ export interface X3GraphQLClient<W extends World = "promise"> extends HttpClient
     options?: CallOptions
   ): Out<W, GraphQLAnswer<D>, QueryReasons>
 }
+
+/** The table of its members. */
+export const members: MembersOf<X3GraphQLClient> = { calls: { ...httpCalls, query: 2 }, narrowing: {} }

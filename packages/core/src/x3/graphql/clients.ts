@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
-import type { CallOptions } from "../../application/Application.ts"
-import { promiseHttpClient } from "../../calls/promiseHttpClient.ts"
+import { plainCalls } from "../../calls/promiseHttpClient.ts"
 import type { OpenConnection } from "../../OpenConnection.ts"
-import { runPromise, withoutSignal } from "../../application/promise.ts"
-import type { X3GraphQLClient } from "./X3GraphQLClient.ts"
+import { promiseClientOf } from "../../application/clients.ts"
+import { members, type X3GraphQLClient } from "./X3GraphQLClient.ts"
 import type { X3GraphQLConnection } from "./X3GraphQLConnection.ts"
 
 const surface = "x3-graphql"
@@ -27,15 +26,12 @@ const effectClient = (at: X3GraphQLConnection, tenant: string): X3GraphQLClient<
 const promiseClient = (at: X3GraphQLConnection, tenant: string): X3GraphQLClient => {
   const effects = effectClient(at, tenant)
   const slot = at.slot(tenant)
-  const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
-  return {
-    ...promiseHttpClient(at.application, effects, {
+  return promiseClientOf<X3GraphQLClient>(at.application, members, effects, {
+    ...plainCalls(at.application, effects, {
       headers: () => at.calls.peekHeaders(slot),
       fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, undefined, run)
-    }),
-    query: <D>(document: string, variables?: unknown, options?: CallOptions) =>
-      run(effects.query<D>(document, variables, withoutSignal(options)), options?.signal)
-  }
+    })
+  })
 }
 
 /** The clients of a connection at work. */

@@ -1,8 +1,7 @@
-import { httpCalls } from "../../calls/members.ts"
 import type { Clients, Connection } from "../../Connection.ts"
 import { define } from "../../define.ts"
 import { type GraphQLOptions, validate } from "./options.ts"
-import type { X3GraphQLClient } from "./X3GraphQLClient.ts"
+import { members, type X3GraphQLClient } from "./X3GraphQLClient.ts"
 
 /** The clients of a connection to X3's GraphQL API. */
 export interface X3GraphQLClients extends Clients {
@@ -37,7 +36,7 @@ export const graphql = (options: GraphQLOptions): X3GraphQL =>
     interactive: false,
     builder: "x3.graphql",
     options,
-    members: { calls: [...httpCalls, "query"] },
+    members,
     validate: (at) => validate(options, at),
     load: () => import("./work.ts").then(({ work }) => work)
   })

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../../application/Application.ts"
-import type { FetchOptions, HttpClient } from "../../calls/HttpClient.ts"
-import type { Out, World } from "../../Connection.ts"
+import { type FetchOptions, type HttpClient, httpCalls, interactiveCalls } from "../../calls/HttpClient.ts"
+import type { CallsOf, Members, Out, World } from "../../Connection.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -57,3 +57,15 @@ export interface WithTls<W extends World = "promise"> {
    */
   tls(options?: CallOptions): Out<W, ClientTls, Acquire>
 }
+
+const calls: CallsOf<X3WebServicesClient> = { ...httpCalls, soap: 0 }
+const tlsCalls: CallsOf<WithTls> = { tls: 0 }
+
+/** The table of its members: its credential says what else it can do. */
+export const membersOf = (credential: { readonly certificate: boolean; readonly interactive: boolean }): Members => ({
+  calls: {
+    ...calls,
+    ...(credential.certificate ? tlsCalls : undefined),
+    ...(credential.interactive ? interactiveCalls : undefined)
+  }
+})

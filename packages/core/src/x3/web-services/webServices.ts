@@ -1,7 +1,6 @@
 import * as Result from "../../config/Result.ts"
-import { httpCalls } from "../../calls/members.ts"
 import type { Interactive } from "../../calls/HttpClient.ts"
-import type { Clients, Connection, Members } from "../../Connection.ts"
+import type { Clients, Connection } from "../../Connection.ts"
 import { define } from "../../define.ts"
 import { authOf, type X3Certificate, type X3OAuth2 } from "../auth.ts"
 import {
@@ -12,7 +11,7 @@ import {
   type X3Auth,
   type X3OnlineAuth
 } from "./options.ts"
-import type { WithTls, X3WebServicesClient } from "./X3WebServicesClient.ts"
+import { membersOf, type WithTls, type X3WebServicesClient } from "./X3WebServicesClient.ts"
 
 /** The clients of a connection to X3's web services. */
 export interface X3WebServicesClients extends Clients {
@@ -39,10 +38,6 @@ export type X3WebServices<A extends X3Auth = X3Auth> = Connection<
       : X3WebServicesClients
 >
 
-const membersOf = (kind: string | undefined): Members => ({
-  calls: [...httpCalls, "soap", ...(kind === "certificate" ? ["tls"] : []), ...(kind === "oauth2" ? ["authorize"] : [])]
-})
-
 const connectionOf = <A extends X3Auth>(options: { readonly auth: A }, deployment: Deployment): X3WebServices<A> => {
   const decoded = (at: string) => decodeOptions(options, deployment, at)
   // from JavaScript it may be anything
@@ -52,7 +47,7 @@ const connectionOf = <A extends X3Auth>(options: { readonly auth: A }, deploymen
     interactive: kind === "oauth2",
     builder: deployment === "online" ? "x3.online" : "x3.on-premise",
     options,
-    members: membersOf(kind),
+    members: membersOf({ certificate: kind === "certificate", interactive: kind === "oauth2" }),
     redirectUri: () => {
       const auth = authOf(options.auth)
       return auth?.kind === "oauth2" ? auth.options.redirectUri : undefined
