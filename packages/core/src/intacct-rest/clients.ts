@@ -97,7 +97,7 @@ const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Bo
 
 /** The clients of a connection at work. */
 export const clientsOf = (at: IntacctRestConnection): OpenConnection => {
-  const { ask, interactive } = at.grants.rules
+  const { ask } = at.grants.rules
   const own: In = { context: "", header: undefined }
   return {
     effect: (tenant) => effectClient(at, tenant, own),

@@ -1,0 +1,25 @@
+import type { BusinessCloudClient, IntacctXmlClient } from "@sage-auth/core"
+import { describe, expect, test } from "tstyche"
+import type { MembersOf } from "../src/Connection.ts"
+
+type Calls = MembersOf<IntacctXmlClient>["calls"]
+
+describe("the table of a client's members", () => {
+  test("has every call of its interface", () => {
+    expect<keyof Calls>().type.toBe<
+      "execute" | "session" | "probeEntities" | "refresh" | "meter" | "pool" | "status" | "disconnect"
+    >()
+    expect<Omit<Calls, "refresh">>().type.not.toBeAssignableTo<Calls>()
+  })
+
+  test("says where the signal of a call is", () => {
+    expect<Calls["execute"]>().type.toBe<1>()
+    expect<Calls["session"]>().type.toBe<0>()
+    expect<Calls["status"]>().type.toBe<undefined>()
+  })
+
+  test("has every member that gives another client", () => {
+    expect<keyof MembersOf<IntacctXmlClient>["narrowing"]>().type.toBe<"entity">()
+    expect<keyof MembersOf<BusinessCloudClient>["narrowing"]>().type.toBe<"business">()
+  })
+})
