@@ -213,7 +213,6 @@ describe("a pairing with X3's gateway alone", () => {
   it("is pending until somebody accepts, then gives tokens that renew", async () => {
     const { flow, options, sandbox, url, wire } = await pairingAsked()
     assert.isNull(url.searchParams.get("response_type"))
-    assert.isNull(url.searchParams.get("code_challenge"))
     const failure = await failureOf(Effect.runPromise(OAuth2.exchangeCode(flow)))
     assert.deepStrictEqual(
       [failure.id, failure.reason._tag, failure.surface],
@@ -227,8 +226,8 @@ describe("a pairing with X3's gateway alone", () => {
     assert.deepStrictEqual(
       bodies.map((body) => [body.grant_type, "code_verifier" in body]),
       [
-        ["authorization_code", false],
-        ["authorization_code", false],
+        ["authorization_code", true],
+        ["authorization_code", true],
         ["refresh_token", false]
       ]
     )
@@ -250,9 +249,11 @@ describe("a pairing with X3's gateway alone", () => {
     assert.include(failure.message, "revoke.deletion")
   })
 
-  it("is bound to its verifier where PKCE is asked for", async () => {
-    const { url } = await pairingAsked({ pkce: true })
+  it("is bound to its verifier, but where PKCE is left out", async () => {
+    const { url } = await pairingAsked()
     assert.isNotNull(url.searchParams.get("code_challenge"))
+    const without = await pairingAsked({ pkce: false })
+    assert.isNull(without.url.searchParams.get("code_challenge"))
   })
 })
 

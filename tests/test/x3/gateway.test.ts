@@ -19,14 +19,16 @@ describe("a pairing request", () => {
     const { clientId, customer, redirectUri, scope } = world.sandbox.accounts["x3-gateway"]
     assert.strictEqual(`${origin}${pathname}`, world.sandbox.urls["x3-gateway"].authorise)
     assert.deepStrictEqual(
-      [...searchParams].filter(([name]) => name !== "state"),
+      [...searchParams].filter(([name]) => name !== "state" && name !== "code_challenge"),
       [
         ["customer", customer],
         ["client_id", clientId],
         ["redirect_uri", redirectUri],
-        ["scope", scope]
+        ["scope", scope],
+        ["code_challenge_method", "S256"]
       ]
     )
+    assert.match(searchParams.get("code_challenge") ?? "", /^[\w-]{43}$/)
     assert.strictEqual(cookie, "")
     const [document] = world.wire.sent
     assert.strictEqual(document?.url, world.sandbox.urls["x3-gateway"].root)
@@ -59,8 +61,11 @@ describe("a posted callback", () => {
       returnTo: "/settings"
     })
     const { clientId, clientSecret, redirectUri } = world.sandbox.accounts["x3-gateway"]
+    const [exchange] = tokenBodies(world)
+    assert.match(String(exchange?.["code_verifier"]), /^[\w-]{43,128}$/)
     assert.deepStrictEqual(tokenBodies(world), [
       {
+        code_verifier: exchange?.["code_verifier"] ?? "",
         grant_type: "authorization_code",
         code: new URLSearchParams(callback.body).get("authorizationCode") ?? "",
         redirect_uri: redirectUri,

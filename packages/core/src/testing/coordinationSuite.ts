@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Permit, PermitRequest } from "../traffic/Pool.ts"
 import type { CoordinationPort } from "../traffic/ports.ts"
+import { sameContent } from "./grant-store/assert.ts"
 
 /** What the suite is told about an implementation, and the test framework that runs it. */
 export interface CoordinationSuiteOptions {
@@ -83,7 +84,7 @@ const cases: { readonly [title: string]: Case } = {
     const [first, second] = await Promise.all([pool.acquire({ limit: 2 }), pool.acquire({ limit: 2 })])
     const { got } = await pool.wait({ limit: 2 })
     const { inUse, limit } = await pool.port.state(pool.name)
-    assert.deepEqual({ inUse, limit }, { inUse: 2, limit: 2 })
+    sameContent({ inUse, limit }, { inUse: 2, limit: 2 })
     first.release()
     const third = await got
     second.release()
@@ -95,7 +96,7 @@ const cases: { readonly [title: string]: Case } = {
     const waiters: Array<readonly [string, Promise<Permit>]> = []
     for (const who of ["a", "b", "c", "d", "e"]) waiters.push([who, (await pool.wait()).got])
     held.release()
-    assert.deepEqual(await served(waiters), ["a", "b", "c", "d", "e"])
+    sameContent(await served(waiters), ["a", "b", "c", "d", "e"])
   },
   "lets those who say `ahead` go before all others, in their own order": async (pool) => {
     const held = await pool.acquire()
@@ -104,7 +105,7 @@ const cases: { readonly [title: string]: Case } = {
       waiters.push([who, (await pool.wait({ ahead: who.startsWith("renewal") })).got])
     }
     held.release()
-    assert.deepEqual(await served(waiters), ["renewal 1", "renewal 2", "call 1", "call 2"])
+    sameContent(await served(waiters), ["renewal 1", "renewal 2", "call 1", "call 2"])
   },
   "frees one permit, however often it is given back": async (pool) => {
     const held = await pool.acquire()
@@ -183,7 +184,7 @@ const cases: { readonly [title: string]: Case } = {
       })
       held.release(hung)
       ;(await got).release()
-      assert.deepEqual(heard, [hung])
+      sameContent(heard, [hung])
       await pool.untilIdle()
     }
   },
@@ -193,7 +194,7 @@ const cases: { readonly [title: string]: Case } = {
     const held = await pool.acquire(asking("served at once"))
     const first = await pool.wait(asking("first"))
     const second = await pool.wait(asking("second"))
-    assert.deepEqual(told, ["first"])
+    sameContent(told, ["first"])
     held.release()
     await served([
       ["first", first.got],
@@ -241,7 +242,7 @@ const cases: { readonly [title: string]: Case } = {
     await Promise.all(pools.map((each) => each.untilIdle()))
   },
   "knows no limit of a pool that nobody uses": async (pool) => {
-    assert.deepEqual(await pool.port.state(pool.name), { limit: 0, inUse: 0, waiting: 0 })
+    sameContent(await pool.port.state(pool.name), { limit: 0, inUse: 0, waiting: 0 })
   }
 }
 
@@ -249,7 +250,7 @@ const sharedCases: { readonly [title: string]: (one: Pool, other: Pool) => Promi
   "have one limit": async (one, other) => {
     const held = await one.acquire()
     const { got } = await other.wait()
-    assert.deepEqual(await one.port.state(one.name), { limit: 1, inUse: 1, waiting: 1 })
+    sameContent(await one.port.state(one.name), { limit: 1, inUse: 1, waiting: 1 })
     held.release()
     ;(await got).release()
     await one.untilIdle()
@@ -262,7 +263,7 @@ const sharedCases: { readonly [title: string]: (one: Pool, other: Pool) => Promi
     }
     waiters.push(["renewal", (await other.wait({ ahead: true })).got])
     held.release()
-    assert.deepEqual(await served(waiters), ["renewal", "a", "b", "c", "d"])
+    sameContent(await served(waiters), ["renewal", "a", "b", "c", "d"])
   }
 }
 

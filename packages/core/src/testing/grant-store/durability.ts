@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { woken } from "./changes.ts"
 import type { Case } from "./Case.ts"
 import { atOnce, create, existing, listAll, newKey, record, recordOf, replace, unique } from "./samples.ts"
+import { sameContent } from "./assert.ts"
 
 const month = "2026-11"
 const minute = 60_000
@@ -24,7 +25,7 @@ export const durability: ReadonlyArray<Case> = [
         )
         const store = yield* open
         const row = yield* existing(store, key)
-        assert.deepEqual(recordOf(row), recordOf(written))
+        sameContent(recordOf(row), recordOf(written))
         assert.equal(row.revision, written.revision)
         assert.equal(yield* store.takeOnce(id), "sealed")
         assert.equal(yield* store.meterAdd(company, month, 1), 5)
@@ -91,7 +92,7 @@ export const durability: ReadonlyArray<Case> = [
         assert.equal(yield* other.putOnce(id, "another", (yield* other.now) + minute), false)
         assert.equal(yield* other.readOnce(id), "sealed")
         const taken = yield* atOnce(20, (index) => (index % 2 === 0 ? one : other).takeOnce(id))
-        assert.deepEqual(
+        sameContent(
           taken.filter((text) => text !== undefined),
           ["sealed"]
         )

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { GrantRow } from "../../grant/GrantStore.ts"
 import { type Case, caseOf } from "./Case.ts"
 import { create, existing, listAll, newKey, recordOf, replace, unique } from "./samples.ts"
+import { sameContent } from "./assert.ts"
 
 const tenantsOf = (rows: ReadonlyArray<GrantRow>): ReadonlyArray<string> => rows.map(({ key }) => key.tenant).toSorted()
 
@@ -18,11 +19,11 @@ export const listing: ReadonlyArray<Case> = [
       yield* create(store, { surface: "intacct-rest", connection: other, tenant })
       yield* create(store, { surface: "intacct-rest", connection, tenant: `${tenant}-2` })
       const { next, rows } = yield* store.list({ surface: "intacct-rest", connection, tenant })
-      assert.deepEqual([rows.length, next], [1, undefined])
-      assert.deepEqual(rows[0]?.key, { surface: "intacct-rest", connection, tenant })
+      sameContent([rows.length, next], [1, undefined])
+      sameContent(rows[0]?.key, { surface: "intacct-rest", connection, tenant })
       assert.equal((yield* store.list({ connection })).rows.length, 3)
       assert.equal((yield* store.list({ tenant })).rows.length, 3)
-      assert.deepEqual((yield* store.list({ connection: unique("nowhere") })).rows, [])
+      sameContent((yield* store.list({ connection: unique("nowhere") })).rows, [])
     })
   ),
   caseOf("lists rows as they are read", (store) =>
@@ -31,7 +32,7 @@ export const listing: ReadonlyArray<Case> = [
       const [listed] = (yield* store.list({ connection: row.key.connection })).rows
       assert.ok(listed !== undefined)
       const read = yield* existing(store, row.key)
-      assert.deepEqual({ ...listed, age: 0 }, { ...read, age: 0 })
+      sameContent({ ...listed, age: 0 }, { ...read, age: 0 })
     })
   ),
   caseOf("lists by state", (store) =>
@@ -40,9 +41,9 @@ export const listing: ReadonlyArray<Case> = [
       yield* create(store, newKey({ connection, tenant: "a" }))
       const dying = yield* create(store, newKey({ connection, tenant: "b" }))
       yield* replace(store, dying, { state: "reauthorization-required", cause: "Revoked" })
-      assert.deepEqual(tenantsOf((yield* store.list({ connection, state: "connected" })).rows), ["a"])
-      assert.deepEqual(tenantsOf((yield* store.list({ connection, state: "reauthorization-required" })).rows), ["b"])
-      assert.deepEqual((yield* store.list({ connection, state: "pairing" })).rows, [])
+      sameContent(tenantsOf((yield* store.list({ connection, state: "connected" })).rows), ["a"])
+      sameContent(tenantsOf((yield* store.list({ connection, state: "reauthorization-required" })).rows), ["b"])
+      sameContent((yield* store.list({ connection, state: "pairing" })).rows, [])
     })
   ),
   caseOf("lists what is due, and never what has no date", (store) =>
@@ -52,8 +53,8 @@ export const listing: ReadonlyArray<Case> = [
       yield* create(store, newKey({ connection, tenant: "then" }), { dueAt: 1_000 })
       yield* create(store, newKey({ connection, tenant: "later" }), { dueAt: 1_001 })
       yield* create(store, newKey({ connection, tenant: "never" }))
-      assert.deepEqual(tenantsOf((yield* store.list({ connection, dueBefore: 1_000 })).rows), ["before", "then"])
-      assert.deepEqual((yield* store.list({ connection, dueBefore: 0 })).rows, [])
+      sameContent(tenantsOf((yield* store.list({ connection, dueBefore: 1_000 })).rows), ["before", "then"])
+      sameContent((yield* store.list({ connection, dueBefore: 0 })).rows, [])
     })
   ),
   caseOf("lists what another key has sealed", (store) =>
@@ -66,7 +67,7 @@ export const listing: ReadonlyArray<Case> = [
       ] as const) {
         yield* create(store, newKey({ connection, tenant }), { keyId })
       }
-      assert.deepEqual(tenantsOf((yield* store.list({ connection, keyIdIsNot: "key-2" })).rows), ["a", "c"])
+      sameContent(tenantsOf((yield* store.list({ connection, keyIdIsNot: "key-2" })).rows), ["a", "c"])
       assert.equal((yield* store.list({ connection, keyIdIsNot: "key-4" })).rows.length, 3)
     })
   ),
@@ -79,10 +80,10 @@ export const listing: ReadonlyArray<Case> = [
       assert.equal(first.rows.length, 10)
       assert.ok(first.next !== undefined)
       const rows = yield* listAll(store, { connection, limit: 10 })
-      assert.deepEqual(tenantsOf(rows), tenants.toSorted())
-      assert.deepEqual(tenantsOf(yield* listAll(store, { connection, limit: 25 })), tenants.toSorted())
+      sameContent(tenantsOf(rows), tenants.toSorted())
+      sameContent(tenantsOf(yield* listAll(store, { connection, limit: 25 })), tenants.toSorted())
       const again = yield* listAll(store, { connection, limit: 7 })
-      assert.deepEqual(
+      sameContent(
         again.map(({ key }) => key.tenant),
         rows.map(({ key }) => key.tenant)
       )
@@ -96,12 +97,12 @@ export const listing: ReadonlyArray<Case> = [
         yield* create(store, newKey({ connection, tenant }), { dueAt: (index * 7) % 5, keyId: `key-${index % 3}` })
       }
       const due = yield* listAll(store, { connection, dueBefore: 3, limit: 4 })
-      assert.deepEqual(tenantsOf(due), tenants.filter((_, index) => (index * 7) % 5 <= 3).toSorted())
+      sameContent(tenantsOf(due), tenants.filter((_, index) => (index * 7) % 5 <= 3).toSorted())
       const other = yield* listAll(store, { connection, keyIdIsNot: "key-1", limit: 4 })
-      assert.deepEqual(tenantsOf(other), tenants.filter((_, index) => index % 3 !== 1).toSorted())
+      sameContent(tenantsOf(other), tenants.filter((_, index) => index % 3 !== 1).toSorted())
       const both = yield* listAll(store, { connection, keyIdIsNot: "key-1", dueBefore: 3, limit: 2 })
       const expected = tenants.filter((_, index) => (index * 7) % 5 <= 3 && index % 3 !== 1)
-      assert.deepEqual(tenantsOf(both), expected.toSorted())
+      sameContent(tenantsOf(both), expected.toSorted())
     })
   ),
   caseOf("gives 100 rows a page when nothing else is asked for", (store) =>
@@ -131,7 +132,7 @@ export const listing: ReadonlyArray<Case> = [
       })
       const seen = yield* listAll(store, { connection, limit: 9 }, disturb)
       const kept = tenantsOf(seen).filter((tenant) => tenant.startsWith("tenant-"))
-      assert.deepEqual(kept, tenants.toSorted())
+      sameContent(kept, tenants.toSorted())
     })
   ),
   caseOf("fails for a cursor that it did not give", (store) =>

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import * as Effect from "effect/Effect"
 import { type Case, caseOf } from "./Case.ts"
 import { atOnce, unique } from "./samples.ts"
+import { sameContent } from "./assert.ts"
 
 const month = "2026-11"
 
@@ -14,7 +15,7 @@ export const meters: ReadonlyArray<Case> = [
     Effect.gen(function* () {
       const company = unique("company")
       const sums = yield* atOnce(50, () => store.meterAdd(company, month, 2))
-      assert.deepEqual(
+      sameContent(
         sums.toSorted((a, b) => a - b),
         Array.from({ length: 50 }, (_, index) => (index + 1) * 2)
       )
@@ -32,7 +33,7 @@ export const meters: ReadonlyArray<Case> = [
         store.meterRead(company, "2026-12"),
         store.meterRead(`${company}-2`, month)
       ])
-      assert.deepEqual(counts, [3, 5, 7])
+      sameContent(counts, [3, 5, 7])
     })
   ),
   caseOf("goes on from what it was set to", (store) =>

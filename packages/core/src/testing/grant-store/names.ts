@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { GrantKey } from "../../grant/GrantStore.ts"
 import { type Case, caseOf } from "./Case.ts"
 import { create, existing, listAll, newKey, record, unique } from "./samples.ts"
+import { sameContent } from "./assert.ts"
 
 /** Names that a careless store would take for each other, or not give back. */
 const odd = [
@@ -54,7 +55,7 @@ export const names: ReadonlyArray<Case> = [
         assert.equal(row.key.tenant, tenant)
       }
       const listed = yield* listAll(store, { connection, limit: 7 })
-      assert.deepEqual(listed.map(({ key }) => key.tenant).toSorted(), odd.toSorted())
+      sameContent(listed.map(({ key }) => key.tenant).toSorted(), odd.toSorted())
       const first = yield* existing(store, newKey({ connection, tenant: "acme" }))
       yield* store.compareAndSet(first.key, first.revision, undefined)
       assert.equal((yield* listAll(store, { connection })).length, odd.length - 1)
@@ -82,8 +83,8 @@ export const names: ReadonlyArray<Case> = [
         const key = newKey({ tenant })
         const read = yield* Effect.flip(store.read(key))
         const written = yield* Effect.flip(store.compareAndSet(key, undefined, record()))
-        assert.deepEqual([read.reason._tag, written.reason._tag], ["StoreUnavailable", "StoreUnavailable"])
-        assert.deepEqual((yield* store.list({ connection: key.connection })).rows, [])
+        sameContent([read.reason._tag, written.reason._tag], ["StoreUnavailable", "StoreUnavailable"])
+        sameContent((yield* store.list({ connection: key.connection })).rows, [])
       }
     })
   )

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import * as Effect from "effect/Effect"
 import { type Case, caseOf } from "./Case.ts"
 import { atOnce, unique } from "./samples.ts"
+import { sameContent } from "./assert.ts"
 
 const minute = 60_000
 
@@ -12,7 +13,7 @@ export const once: ReadonlyArray<Case> = [
       const id = unique("state")
       assert.equal(yield* store.putOnce(id, "sealed", (yield* store.now) + minute), true)
       const taken = yield* atOnce(50, () => store.takeOnce(id))
-      assert.deepEqual(
+      sameContent(
         taken.filter((text) => text !== undefined),
         ["sealed"]
       )
@@ -23,7 +24,7 @@ export const once: ReadonlyArray<Case> = [
     Effect.gen(function* () {
       const id = unique("state")
       yield* store.putOnce(id, "sealed", (yield* store.now) + minute)
-      assert.deepEqual(yield* atOnce(20, () => store.readOnce(id)), Array<string>(20).fill("sealed"))
+      sameContent(yield* atOnce(20, () => store.readOnce(id)), Array<string>(20).fill("sealed"))
       assert.equal(yield* store.takeOnce(id), "sealed")
       assert.equal(yield* store.readOnce(id), undefined)
     })

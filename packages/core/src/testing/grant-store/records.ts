@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type { GrantRecord } from "../../grant/GrantStore.ts"
 import { type Case, caseOf } from "./Case.ts"
 import { create, existing, newKey, record, recordOf, replace } from "./samples.ts"
+import { sameContent } from "./assert.ts"
 
 const full: GrantRecord = {
   family: "family-2",
@@ -33,10 +34,10 @@ export const records: ReadonlyArray<Case> = [
         const key = newKey()
         const answered = yield* store.compareAndSet(key, undefined, written)
         assert.ok(answered !== undefined)
-        assert.deepEqual(recordOf(answered), written)
+        sameContent(recordOf(answered), written)
         const row = yield* existing(store, key)
-        assert.deepEqual(row.key, key)
-        assert.deepEqual(recordOf(row), written)
+        sameContent(row.key, key)
+        sameContent(recordOf(row), written)
         assert.equal(row.revision, answered.revision)
       }
     })
@@ -46,7 +47,7 @@ export const records: ReadonlyArray<Case> = [
       const key = newKey()
       const row = yield* create(store, key, full)
       yield* replace(store, row, record())
-      assert.deepEqual(recordOf(yield* existing(store, key)), record())
+      sameContent(recordOf(yield* existing(store, key)), record())
     })
   ),
   caseOf("keeps what was written when the writer's object changes later", (store) =>
@@ -83,7 +84,7 @@ export const records: ReadonlyArray<Case> = [
     Effect.gen(function* () {
       const row = yield* create(store, newKey())
       assert.equal(yield* store.compareAndSet(row.key, undefined, record({ family: "late" })), undefined)
-      assert.deepEqual(recordOf(yield* existing(store, row.key)), record())
+      sameContent(recordOf(yield* existing(store, row.key)), record())
     })
   ),
   caseOf("writes nothing where a row was expected and none is", (store) =>
@@ -109,7 +110,7 @@ export const records: ReadonlyArray<Case> = [
       const row = yield* create(store, newKey(), full)
       const removed = yield* store.compareAndSet(row.key, row.revision, undefined)
       assert.ok(removed !== undefined)
-      assert.deepEqual(recordOf(removed), full)
+      sameContent(recordOf(removed), full)
       assert.equal(yield* store.read(row.key), undefined)
       assert.equal(yield* store.compareAndSet(row.key, row.revision, undefined), undefined)
     })

@@ -43,7 +43,10 @@ export type GatewayOptions = {
   readonly regions?: ReadonlyArray<string> | undefined
   /** how a pairing that was not accepted yet is waited for */
   readonly pairing?: PairingWait | undefined
-  /** whether codes are bound to their consent by RFC 7636, which the gateway's pages do not know. Default false */
+  /**
+   * whether codes are bound to their consent by RFC 7636. The gateway's pages do not know it, and a server ignores what
+   * it does not know (RFC 6749, sections 3.1 and 3.2). Default true; `false` for one that refuses it
+   */
   readonly pkce?: boolean | undefined
   /**
    * how a refresh token is deleted when a connection is ended. Sage's pages have such an operation, and give neither
@@ -228,7 +231,7 @@ export const decodeOptions = (
       scope: checked.scope,
       schedule,
       callbackWithin: callbackWithin ?? week,
-      pkce: checked.pkce ?? false,
+      pkce: checked.pkce ?? true,
       deletion: checked.deletion,
       inDoubt: checked.inDoubt ?? "replay",
       maxTokenAge: checked.maxTokenAge,

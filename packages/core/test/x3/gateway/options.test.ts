@@ -35,7 +35,7 @@ describe("the options of x3.gateway", () => {
       scope: "api.graphQL businessDomain.ALL",
       schedule: undefined,
       callbackWithin: 7 * 86_400_000,
-      pkce: false,
+      pkce: true,
       deletion: undefined,
       inDoubt: "replay",
       maxTokenAge: undefined,
