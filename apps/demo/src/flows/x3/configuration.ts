@@ -28,11 +28,11 @@ export const nodelocal: Flow = {
         return `${findings.length} findings; the file was not run`
       }
     )
-    for (const { column, id, line, mend, severity } of report.findings) {
+    for (const { column, id, line, remedy, severity } of report.findings) {
       await step(
         `line ${line}, column ${column}`,
         async () => id,
-        () => `${severity} ${id}: ${mend}`
+        () => `${severity} ${id}: ${remedy}`
       )
     }
     await step(

@@ -15,7 +15,7 @@ export interface NodelocalFinding {
   /** what is the case */
   readonly meaning: string
   /** what to do about it */
-  readonly mend: string
+  readonly remedy: string
   /** the page that says so, or that none does */
   readonly source: string
 }

@@ -17,7 +17,7 @@ const unparsable = (problem: Unparsable): Said => {
       : problem === "unterminated"
         ? "The file is not JavaScript: what begins here (a text, a comment, a regular expression) does not end. X3 does not start with it either."
         : "The file is not JavaScript: what stands here cannot stand here, such as for a missing comma or brace before it. X3 does not start with it either.",
-    mend: tooMuch ? "Check that it is the right file." : "Mend it here, or just before.",
+    remedy: tooMuch ? "Check that it is the right file." : "Correct it here, or just before.",
     source: language
   }
 }
@@ -29,7 +29,7 @@ const checkExports = ({ config, esModule, exports }: Exported, report: Report): 
       severity: "warning",
       meaning:
         "This is an ES module. Sage's page shows `exports.config`; that X3 reads an ES module is not documented.",
-      mend: "Write `exports.config = { … }`.",
+      remedy: "Write `exports.config = { … }`.",
       source: nodelocalPage
     })
   }
@@ -37,12 +37,13 @@ const checkExports = ({ config, esModule, exports }: Exported, report: Report): 
     findSecrets(config, report)
     return checkConfig(config, report)
   }
+  if (esModule !== undefined) return { why: "the file is an ES module, which is not read" }
   const outside = exports.kind === "object" && exports.members.has("session")
   report(exports.place, "", {
     id: "nodelocal.no-config",
     severity: "error",
     meaning: `The file does not export \`config\`, in which X3 looks for its settings${outside ? ": they stand outside of it" : ""}.`,
-    mend: outside ? "Write `exports.config = { … }` around them." : "Write `exports.config = { session: { … } }`.",
+    remedy: outside ? "Write `exports.config = { … }` around them." : "Write `exports.config = { session: { … } }`.",
     source: nodelocalPage
   })
   return { why: "the file does not export `config`" }
@@ -64,7 +65,7 @@ export const lintNodelocal = (source: string): NodelocalReport => {
   const found: Array<NodelocalFinding> = []
   const told = new Set<string>()
   const report: Report = ({ column, line }, path, said) => {
-    // a value that several settings share is one place to mend
+    // a value that several settings share is one place to correct
     const key = `${said.id} ${line} ${column}`
     if (told.has(key)) return
     told.add(key)
@@ -75,7 +76,7 @@ export const lintNodelocal = (source: string): NodelocalReport => {
       column,
       path,
       meaning: said.meaning,
-      mend: said.mend,
+      remedy: said.remedy,
       source: said.source
     })
   }

@@ -28,7 +28,7 @@ const notData = (what: string): Said => ({
   id: "nodelocal.not-data",
   severity: "warning",
   meaning: `This is not readable as data: it is ${what}, and what it comes to is decided when X3 starts.`,
-  mend: "Write the value itself here, as Sage's page does, or check by hand what it comes to on the server.",
+  remedy: "Write the value itself here, as Sage's page does, or check by hand what it comes to on the server.",
   source: nodelocalPage
 })
 
@@ -47,7 +47,7 @@ const asObject = (value: Value, path: string, report: Report): Section | Undecid
       id: "nodelocal.not-an-object",
       severity: "error",
       meaning: `\`${path}\` is not an object, so that X3 finds no settings in it.`,
-      mend: `Write \`${path}\` as an object in braces.`,
+      remedy: `Write \`${path}\` as an object in braces.`,
       source: nodelocalPage
     })
     return { why: `${path} is not an object` }
@@ -64,7 +64,7 @@ const repeated = (member: Member, path: string, report: Report): void => {
     id: twice ? "nodelocal.key-twice" : "nodelocal.key-replaced",
     severity: twice ? "error" : "warning",
     meaning: `\`${path}\` is set more than once, and only this, the last one, is read: everything in the ones before it is lost.`,
-    mend: "Join them into one.",
+    remedy: "Join them into one.",
     source: language
   })
 }
@@ -80,7 +80,7 @@ const misspelt = (member: Member, path: string, meant: string, report: Report): 
     id: "nodelocal.key-misspelt",
     severity: "warning",
     meaning: `No setting of this name is known; \`${meant}\` is probably meant. X3 does not read a setting under another name, and takes its default.`,
-    mend: `Rename it to \`${meant}\`: names are case-sensitive in JavaScript.`,
+    remedy: `Rename it to \`${meant}\`: names are case-sensitive in JavaScript.`,
     source: configurationPage
   })
 
@@ -112,7 +112,7 @@ const number = (
       id: `nodelocal.${name}-not-number`,
       severity: "error",
       meaning: `\`${path}\` is a number of ${limits.unit}, and this is none.`,
-      mend: `Write the number of ${limits.unit} without quotes.`,
+      remedy: `Write the number of ${limits.unit} without quotes.`,
       source
     })
   }
@@ -121,7 +121,7 @@ const number = (
       id: `nodelocal.${name}-not-positive`,
       severity: "error",
       meaning: `\`${path}\` has to be more than zero. What X3 does with this number is not documented.`,
-      mend: `Write a number of ${limits.unit} above zero.`,
+      remedy: `Write a number of ${limits.unit} above zero.`,
       source
     })
   }
@@ -130,7 +130,7 @@ const number = (
       id: `nodelocal.${name}-large`,
       severity: "warning",
       meaning: `\`${path}\` counts ${limits.unit}, and this is a lot of them. ${limits.slip}`,
-      mend: `Write the number of ${limits.unit} that is meant.`,
+      remedy: `Write the number of ${limits.unit} that is meant.`,
       source
     })
   }
@@ -139,7 +139,7 @@ const number = (
       id: `nodelocal.${name}-small`,
       severity: "warning",
       meaning: `\`${path}\` counts ${limits.unit}, and this is very few of them.`,
-      mend: `Write the number of ${limits.unit} that is meant.`,
+      remedy: `Write the number of ${limits.unit} that is meant.`,
       source
     })
   }
@@ -157,7 +157,7 @@ const realm = (section: Section, report: Report): void => {
     severity: "warning",
     meaning:
       "`session.realm` is a name that X3 sends to those who have to sign in with a user and password; this is no text that a header can carry as it is.",
-    mend: 'Write a text without quotes, backslashes and line breaks, or leave it out for the default, "Syracuse".',
+    remedy: 'Write a text without quotes, backslashes and line breaks, or leave it out for the default, "Syracuse".',
     source: basicPage
   })
 }
@@ -172,7 +172,7 @@ const authAlwaysLogin = (section: Section, report: Report): void => {
       id: "nodelocal.auth-always-login-not-boolean",
       severity: "warning",
       meaning: "`session.authAlwaysLogin` is true or false. A text counts as true in JavaScript, whatever it says.",
-      mend: "Write true or false without quotes.",
+      remedy: "Write true or false without quotes.",
       source: configurationPage
     })
   }
@@ -182,7 +182,7 @@ const authAlwaysLogin = (section: Section, report: Report): void => {
       severity: "note",
       meaning:
         "Every name is looked up among the logins, one with @ too. Without this setting a name with @ is looked up among the e-mail addresses, which also concerns who a client certificate or a user and password belong to.",
-      mend: "Give users and certificates the login as their name, not the e-mail address.",
+      remedy: "Give users and certificates the login as their name, not the e-mail address.",
       source: configurationPage
     })
   }
@@ -203,19 +203,19 @@ const readMethod = (
       id: "nodelocal.auth-not-text",
       severity: "error",
       meaning: `A method of authentication is a text. ${alone}`,
-      mend: `Write one of ${quoted}.`,
+      remedy: `Write one of ${quoted}.`,
       source: configurationPage
     })
     return { meant: [] }
   }
   const { text } = value
   if (isAuthMethod(text)) return { method: text }
-  const foreign = (id: `nodelocal.${string}`, meaning: string, mend: string): void =>
+  const foreign = (id: `nodelocal.${string}`, meaning: string, remedy: string): void =>
     report(value.place, path, {
       id,
       severity: "error",
       meaning: `${meaning} ${alone}`,
-      mend,
+      remedy,
       source: configurationPage
     })
   const bare = text.trim()
@@ -277,7 +277,7 @@ const readAuth = (
       severity: "error",
       meaning:
         "`session.auth` lists no method of authentication, so that none is open. What X3 does then, no page of Sage's says.",
-      mend: 'List at least one, such as ["basic"], or ["oauth2", "bearer"] for web services with OAuth2.',
+      remedy: 'List at least one, such as ["basic"], or ["oauth2", "bearer"] for web services with OAuth2.',
       source: configurationPage
     })
     return { methods, foreign, meantFor, open }
@@ -294,7 +294,7 @@ const readAuth = (
         id: "nodelocal.auth-duplicate",
         severity: "note",
         meaning: `"${method}" is listed twice. The second one changes nothing.`,
-        mend: "Remove one of them.",
+        remedy: "Remove one of them.",
         source: configurationPage
       })
     } else methods.add(method)
@@ -304,7 +304,7 @@ const readAuth = (
         severity: "note",
         meaning:
           '"ldap" is in the template that X3 comes with and not on Sage\'s list, where "basic" stands for users of the database and of LDAP alike. Whether it does anything beside "basic" is not documented.',
-        mend: 'List "basic" for users of LDAP.',
+        remedy: 'List "basic" for users of LDAP.',
         source: `${template}; ${configurationPage}`
       })
     }
@@ -322,7 +322,7 @@ const together = (auth: Value, { meantFor, methods, open }: Listed, report: Repo
       severity: "warning",
       meaning:
         '"oauth2" is for humans with a browser. Without "bearer" beside it, web services (REST and SOAP) take no OAuth2 access token. Some guides enable them with "oauth2" alone; Sage\'s page calls "bearer" mandatory.',
-      mend: 'Add "bearer", if web services are called with OAuth2.',
+      remedy: 'Add "bearer", if web services are called with OAuth2.',
       source: oauth2Page
     })
   }
@@ -332,7 +332,7 @@ const together = (auth: Value, { meantFor, methods, open }: Listed, report: Repo
       severity: "warning",
       meaning:
         '"bearer" is listed without "oauth2". Sage\'s page has the list "at least" as both; whether "bearer" alone works is not documented.',
-      mend: 'Write ["oauth2", "bearer"].',
+      remedy: 'Write ["oauth2", "bearer"].',
       source: oauth2Page
     })
   }
@@ -342,7 +342,7 @@ const together = (auth: Value, { meantFor, methods, open }: Listed, report: Repo
       severity: "note",
       meaning:
         'With "certificate" listed, who connects over a port with client authentication is the user whose login is the common name of the certificate: a user and password, or a token, sent beside it does not count there. Over other ports it changes nothing. Were it not listed, the certificate would only open the port.',
-      mend: "Send one credential per port: over the port with client authentication the certificate alone.",
+      remedy: "Send one credential per port: over the port with client authentication the certificate alone.",
       source: configurationPage
     })
   }
@@ -354,7 +354,7 @@ const together = (auth: Value, { meantFor, methods, open }: Listed, report: Repo
       severity: "warning",
       meaning:
         'None of "basic", "bearer" and "certificate" is listed, so that no web service (REST and SOAP) gets in. Connected applications and GraphQL are a way of their own, which does not stand in this file.',
-      mend: 'Add one of them, if web services are called: "bearer" beside "oauth2" for OAuth2.',
+      remedy: 'Add one of them, if web services are called: "bearer" beside "oauth2" for OAuth2.',
       source: `${configurationPage}; ${oauth2Page}`
     })
   }
@@ -373,7 +373,7 @@ const sageId = (config: Section, auth: Value, report: Report): void => {
     id: "nodelocal.sage-id-incomplete",
     severity: "error",
     meaning: `"sage-id" is listed, and ${absent ? "there is no section `sage_id`" : "the section `sage_id` is not complete"}: Sage ID does not work without it.`,
-    mend: `Add ${missing.map((key) => `\`${key}\``).join(", ")} in the section \`sage_id\`, or remove "sage-id".`,
+    remedy: `Add ${missing.map((key) => `\`${key}\``).join(", ")} in the section \`sage_id\`, or remove "sage-id".`,
     source: configurationPage
   })
 }
@@ -409,7 +409,7 @@ const session = (section: Section, report: Report): Listed | Undecided => {
       severity: "warning",
       meaning:
         '`session.auth` is not set, so that X3\'s default holds, which is not documented. The template that X3 comes with has "basic".',
-      mend: 'Set `session.auth`, such as to ["oauth2", "bearer"].',
+      remedy: 'Set `session.auth`, such as to ["oauth2", "bearer"].',
       source: `${nodelocalPage}; ${template}`
     })
     return { why: "`session.auth` is not set, and the default is not documented" }
@@ -432,7 +432,7 @@ export const checkConfig = (value: Value, report: Report): Listed | Undecided =>
         id: "nodelocal.auth-misplaced",
         severity: "error",
         meaning: "`auth` stands outside of `session`, where X3 does not read it.",
-        mend: "Move it into `session`.",
+        remedy: "Move it into `session`.",
         source: configurationPage
       })
     } else {
@@ -451,7 +451,7 @@ export const checkConfig = (value: Value, report: Report): Listed | Undecided =>
       severity: "warning",
       meaning:
         'There is no section `session`, so that X3\'s defaults hold. Which they are is not documented; the template that X3 comes with has "basic" alone.',
-      mend: 'Add `session: { auth: ["oauth2", "bearer"] }`, with the methods that you want.',
+      remedy: 'Add `session: { auth: ["oauth2", "bearer"] }`, with the methods that you want.',
       source: `${nodelocalPage}; ${template}`
     })
     return { why: "there is no section `session`, and the defaults are not documented" }

@@ -49,7 +49,8 @@ export const findSecrets = (config: Value, report: Report): void => {
         severity: "warning",
         meaning:
           "A secret stands in the file as it is: whoever can read the file, a copy or a backup of it has the secret. It is not shown here.",
-        mend: "Restrict who can read the file, keep it out of version control and tickets, and replace the secret if the file was passed on.",
+        remedy:
+          "Restrict who can read the file, keep it out of version control and tickets, and replace the secret if the file was passed on.",
         source: template
       })
     }

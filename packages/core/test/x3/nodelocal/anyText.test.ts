@@ -89,13 +89,13 @@ describe("any text", () => {
 const inside = (source: string): void => {
   const lines = source.split(/\r\n|[\r\n\u2028\u2029]/)
   const { findings, waysIn } = lintNodelocal(source)
-  for (const { column, id, line, meaning, mend } of findings) {
+  for (const { column, id, line, meaning, remedy } of findings) {
     assert.isAtLeast(line, 1)
     assert.isAtMost(line, lines.length, id)
     assert.isAtLeast(column, 1)
     assert.isAtMost(column, (lines[line - 1] ?? "").length + 1, id)
     assert.isNotEmpty(meaning)
-    assert.isNotEmpty(mend)
+    assert.isNotEmpty(remedy)
   }
   const order = findings.map(({ column, line }) => line * 1e6 + column)
   assert.deepStrictEqual(

@@ -5,7 +5,7 @@ import { auth, found, ids, session } from "./linted.ts"
 const meaningOf = (source: string, id: string): string => {
   const finding = lintNodelocal(source).findings.find((one) => one.id === id)
   assert.isDefined(finding, `${id} was not found`)
-  return `${finding.meaning} ${finding.mend}`
+  return `${finding.meaning} ${finding.remedy}`
 }
 
 describe("values of session.auth", () => {
