@@ -9,14 +9,12 @@ import { randomBytes } from "node:crypto"
 import { inspect } from "node:util"
 import { type CatalogueId, isSageAuthError, type SageEvent } from "@sage-auth/core"
 import { Cause, Effect, Exit, Layer, Logger, Metric, References, type Scope, Stream, Tracer } from "effect"
+import { quotedForms } from "./quotedForms.ts"
 import { settle } from "./settle.ts"
 
 /** How much of a secret in a row is a leak, in characters. */
 const telling = 12
 
-const xmlText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
-const xmlAttribute = (text: string): string => xmlText(text).replaceAll('"', "&quot;").replaceAll("'", "&apos;")
-const numericReferences = (text: string): string => Array.from(text, (char) => `&#${char.codePointAt(0)};`).join("")
 const base64 = (text: string): ReadonlyArray<string> =>
   // a secret inside of something longer starts at any of three offsets; what its neighbours decide is cut off
   [0, 1, 2].map((offset) =>
@@ -27,27 +25,51 @@ const base64 = (text: string): ReadonlyArray<string> =>
 
 const part = (): string => randomBytes(4).toString("hex")
 
+/** forms that one of the others is found in */
+const covered = new Set(["base64 of more", "in a JSON web token", "cut off after 16 characters"])
+
+/** so much of a long secret is enough of its beginning and of its end, in characters, where each is written as a number */
+const enough = 64
+
 /** A secret in every form in which it might be shown. */
-export const formsOf = (secret: string): ReadonlySet<string> =>
-  new Set([
+export const formsOf = (secret: string): ReadonlySet<string> => {
+  const encoded = [secret, JSON.stringify(secret).slice(1, -1)].flatMap(base64)
+  const ends = secret.length > 3 * enough ? [secret.slice(0, enough), secret.slice(-enough)] : [secret]
+  const numbered = ends.flatMap((end) => Object.entries(quotedForms(end)))
+  return new Set([
     secret,
-    xmlText(secret),
-    xmlAttribute(secret),
-    numericReferences(secret),
-    encodeURIComponent(secret),
-    encodeURIComponent(xmlText(secret)),
-    JSON.stringify(secret).slice(1, -1),
-    JSON.stringify(xmlText(secret)).slice(1, -1),
+    ...numbered.flatMap(([form, text]) => (covered.has(form) ? [] : [text])),
     inspect(secret).slice(1, -1),
-    Buffer.from(secret).toString("hex"),
-    ...base64(secret),
-    ...base64(secret).map((text) => text.replaceAll("+", "-").replaceAll("/", "_"))
+    ...encoded,
+    ...encoded.map((text) => text.replaceAll("+", "-").replaceAll("/", "_"))
   ])
+}
+
+/** what of a form is looked up, in characters */
+const looked = 8
+
+/** A piece of a form: what stands around it there, how much in a row is a leak, and whose it is. */
+interface Piece {
+  readonly around: string
+  readonly before: number
+  readonly least: number
+  readonly name: string
+}
+
+/** a number for a piece that is cheap to have: most places of a text are no beginning of any */
+const filterSize = 1 << 22
+const filterOf = (text: string, at: number): number =>
+  ((text.charCodeAt(at) * 31 + text.charCodeAt(at + 2)) * 769 +
+    text.charCodeAt(at + 4) * 8_191 +
+    text.charCodeAt(at + 5) * 65_537 +
+    text.charCodeAt(at + 7) * 131) &
+  (filterSize - 1)
 
 /** The secrets of one flow, by what they are. */
 export class Canaries {
   readonly #secrets = new Map<string, string>()
-  readonly #pieces = new Map<string, string>()
+  readonly #pieces = new Map<string, Array<Piece>>()
+  readonly #filter = new Uint8Array(filterSize)
 
   /** A fresh secret with everything in it that XML, JSON and URLs treat specially. */
   plant(name: string): string {
@@ -59,7 +81,19 @@ export class Canaries {
     if (this.#secrets.get(name) === secret) return secret
     this.#secrets.set(name, secret)
     for (const form of formsOf(secret)) {
-      for (let at = 0; at + telling <= form.length; at++) this.#pieces.set(form.slice(at, at + telling), name)
+      // eight characters of a secret, where each is written as a number
+      const least = form.length > secret.length * 4 ? telling * 4 : telling
+      // each `least` in a row hold a whole one
+      const apart = least - looked + 1
+      for (let at = 0; at + looked <= form.length && form.length >= least; at += apart) {
+        const before = Math.min(at, apart - 1)
+        const piece: Piece = { around: form.slice(at - before, at + least), before, least, name }
+        const text = form.slice(at, at + looked)
+        const known = this.#pieces.get(text)
+        if (known === undefined) this.#pieces.set(text, [piece])
+        else if (known.every(({ around }) => around !== piece.around)) known.push(piece)
+        this.#filter[filterOf(form, at)] = 1
+      }
     }
     return secret
   }
@@ -80,12 +114,23 @@ export class Canaries {
 
   #places(text: string): ReadonlyMap<string, number> {
     const places = new Map<string, number>()
-    for (let at = 0; at + telling <= text.length; at++) {
-      const name = this.#pieces.get(text.slice(at, at + telling))
-      if (name !== undefined && !places.has(name)) places.set(name, at)
+    for (let at = 0; at + looked <= text.length; at++) {
+      if (this.#filter[filterOf(text, at)] === 0) continue
+      for (const piece of this.#pieces.get(text.slice(at, at + looked)) ?? []) {
+        if (!places.has(piece.name) && inCommon(text, at, piece) >= piece.least) places.set(piece.name, at)
+      }
     }
     return places
   }
+}
+
+/** How many characters in a row a text has in common with a piece and what stands around it, from `at` on and before. */
+const inCommon = (text: string, at: number, { around, before: start }: Piece): number => {
+  let before = 0
+  while (before < start && text[at - before - 1] === around[start - before - 1]) before++
+  let behind = looked
+  while (start + behind < around.length && text[at + behind] === around[start + behind]) behind++
+  return before + behind
 }
 
 /** A secret where none may be. */
@@ -143,14 +188,16 @@ const exported = (value: unknown): unknown => {
 /** Collects what a flow shows, and searches it. */
 export class Watch {
   readonly #canaries: Canaries
-  readonly #shown: Array<{ readonly where: string; readonly value: unknown }> = []
+  readonly #shown: Array<{ readonly where: string; readonly value: unknown; readonly during: string }> = []
+  /** what goes on, for who reads of a sighting */
+  during = ""
 
   constructor(canaries: Canaries) {
     this.#canaries = canaries
   }
 
   note(where: string, value: unknown): void {
-    this.#shown.push({ where, value })
+    this.#shown.push({ where, value, during: this.during })
   }
 
   /** How many values of each kind were looked at. */
@@ -163,7 +210,9 @@ export class Watch {
   /** Searched late, so that a secret learnt in the middle of the flow is also found in what was shown before. */
   sightings(): ReadonlyArray<Sighting> {
     const found = new Map<string, Sighting>()
-    for (const { value: shown, where } of this.#shown) {
+    // the same text is shown in many ways
+    const searched = new Set<string>()
+    for (const { during, value: shown, where } of this.#shown) {
       const value = exported(shown)
       const texts = [
         ...printed(value),
@@ -172,9 +221,12 @@ export class Watch {
         ...(where === "error" ? parts(value).map((part) => ["part", attempt(() => part)] as const) : [])
       ]
       for (const [how, text] of texts) {
+        if (searched.has(text)) continue
+        searched.add(text)
         for (const [secret, excerpt] of this.#canaries.excerpts(text)) {
-          const key = `${secret} ${where} ${how}`
-          if (!found.has(key)) found.set(key, { secret, where: `${where}, ${how}`, excerpt })
+          const key = `${during} ${secret} ${where} ${how}`
+          const place = during === "" ? where : `${during}: ${where}`
+          if (!found.has(key)) found.set(key, { secret, where: `${place}, ${how}`, excerpt })
         }
       }
     }

@@ -1,76 +1,142 @@
 /**
- * Servers, and proxies in front of them, that quote in their answers what they were sent.
+ * Servers, and proxies in front of them, that quote in their answers what they were sent: in every form, and in every
+ * field of every envelope, one after the other in one world.
  */
-import type { Tamper } from "./intacctXmlCage.ts"
+import { inspect } from "node:util"
+import { isSageAuthError } from "@sage-auth/core"
+import { Cause, Effect, Exit, type Scope } from "effect"
+import type { FaultKind, Sandbox, Surface } from "@sage-auth/sandbox"
+import type { Cage, Watch } from "./canary.ts"
+import { quotedForms } from "./quotedForms.ts"
 
-const contentOf = (request: string, element: string): string =>
-  new RegExp(`<${element}>([\\s\\S]*?)</${element}>`).exec(request)?.[1] ?? ""
-
-const plain = (xml: string): string =>
-  xml.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&")
-
-const cdata = (text: string): string => `<![CDATA[${text.replaceAll("]]>", "]]]]><![CDATA[>")}]]>`
-
-/** Every secret of a request in every form that a server might quote it in. */
-const quotes = (request: string): string => {
-  const passwords = [...request.matchAll(/<password>([\s\S]*?)<\/password>/g)].map(([, xml]) => plain(xml as string))
-  const secrets = [...passwords, plain(contentOf(request, "sessionid"))].filter((secret) => secret !== "")
-  return secrets.map((secret) => `refused ${secret} or ${encodeURIComponent(secret)}`).join(" and ")
+/** What is answered. */
+export interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-const errorOf = (request: string, errorno = "XL03000006"): string => {
-  const text = quotes(request)
-  return `<errormessage><error><errorno>${errorno}</errorno><description>${cdata(text)}</description><description2>${cdata(`Invalid session ${text}`)} [Support ID: ${cdata(text)}]</description2><correction>${cdata(text)}</correction></error></errormessage>`
+/** An answer that says something in one of its fields, or in several. */
+export type Field<A = Answer> = (quoted: string) => A
+
+/** Answers, by the field in which they quote. */
+export type Fields<A = Answer> = Readonly<Record<string, Field<A>>>
+
+const forms = Object.keys(quotedForms(""))
+
+/** So many forms stand beside each other in an answer: all that is quoted is to be within what a masker looks at. */
+const together = 6
+
+const groups = Array.from({ length: Math.ceil(forms.length / together) }, (_, at) =>
+  forms.slice(at * together, (at + 1) * together)
+)
+
+const quote = (secrets: ReadonlyArray<string>, names: ReadonlyArray<string>): string =>
+  secrets
+    .map((secret) => {
+      const written = quotedForms(secret)
+      return names.map((form) => written[form]).join(", ")
+    })
+    .join(" and ")
+
+/** Has an end looked at; what is no error of the library's is told. */
+const failedWrongly = (watch: Watch, exit: Exit.Exit<unknown, unknown>): ReadonlyArray<string> => {
+  if (Exit.isSuccess(exit)) return []
+  const error = Cause.squash(exit.cause)
+  watch.note("cause", Cause.pretty(exit.cause))
+  watch.note("error", error)
+  return isSageAuthError(error) ? [] : [`${watch.during}: ${inspect(error)}`]
 }
 
-const control = `<control><status>success</status></control>`
+/** Plays a server that quotes, field by field and form by form, and says what that led to. */
+export class Quoting<A = Answer> {
+  readonly #fields: Fields<A>
+  readonly #first: number
+  #now: { readonly field: Field<A>; readonly forms: ReadonlyArray<string> } | undefined
+  #arrived = 0
+  readonly #wrongs: Array<string> = []
 
-const atControl: Tamper = (_, request) =>
-  `<response><control><status>failure</status></control>${errorOf(request)}</response>`
+  /**
+   * `step` is the number of this step among those of a surface: each field of a step quotes another part of the forms,
+   * and each field all of them in three steps. One form alone in each field is what core's own tests read.
+   */
+  constructor(fields: Fields<A>, step: number) {
+    this.#fields = fields
+    this.#first = step
+  }
 
-const atAuthentication: Tamper = (_, request) =>
-  `<response>${control}<operation><authentication><status>failure</status><userid></userid><companyid></companyid></authentication>${errorOf(request)}</operation></response>`
+  /** The answer to a request that carries these secrets; undefined while a server is to be asked. */
+  answer(secrets: ReadonlyArray<string>): A | undefined {
+    if (this.#now === undefined || secrets.length === 0) return undefined
+    this.#arrived++
+    return this.#now.field(`Invalid session ${quote(secrets, this.#now.forms)} [Support ID: x]`)
+  }
 
-const atFunction =
-  (errorno: string): Tamper =>
-  (_, request) =>
-    `<response>${control}<operation><authentication><status>success</status></authentication><result><status>failure</status><function>x</function><controlid>x</controlid>${errorOf(request, errorno)}</result></operation></response>`
+  /** What went wrong beside a secret that was shown: a flow that met no such answer, or failed without a type. */
+  get wrongs(): ReadonlyArray<string> {
+    return this.#wrongs
+  }
 
-const inErrorNumber: Tamper = (_, request) =>
-  `<response><control><status>failure</status></control><errormessage><error><errorno>${cdata(quotes(request))}</errorno></error></errormessage></response>`
-
-const page: Tamper = (_, request) => `<html><body>Bad request: ${request} ${quotes(request)}</body></html>`
-
-const json: Tamper = (_, request) => JSON.stringify({ error: request, GW: "GW-0010", quotes: quotes(request) })
-
-const broken: Tamper = (_, request) => `<response><control>${request}`
-
-const documentType: Tamper = (_, request) =>
-  `<!DOCTYPE r [<!ENTITY e "${request.slice(0, 10)}">]><response>${request}</response>`
-
-/** Answers that quote the request, by where they do. */
-
-export const quotingTampers: ReadonlyArray<readonly [name: string, tamper: Tamper]> = [
-  ["at control level", atControl],
-  ["at authentication level", atAuthentication],
-  ["in a function's result", atFunction("BL01001973")],
-  ["in a function that is off line", atFunction("The Service is Temporarily Off-line")],
-  ["in the number of an error", inErrorNumber],
-  ["on a web page", page],
-  ["in JSON", json],
-  ["in broken XML", broken],
-  ["in a document type", documentType]
-]
-
-/** Leaves requests for sessions alone. */
-
-export const onlyCalls =
-  (tamper: Tamper): Tamper =>
-  (answer, request) =>
-    request.includes("getAPISession") ? answer : tamper(answer, request)
-
-/** Quotes the request in the first result of several, and leaves the others alone. */
-export const inFirstResult: Tamper = (answer, request) => {
-  const result = /<result>[\s\S]*<\/result>/.exec(atFunction("BL01001973")(answer, request))?.[0] ?? ""
-  return answer.replace(/<result>[\s\S]*?<\/result>/, () => result)
+  /**
+   * Goes through all fields: what makes a step ready is answered by the server, and the step by quotes.
+   */
+  run<C extends Cage>(cage: C, { act, before }: Step<C>): Effect.Effect<void, unknown, Scope.Scope> {
+    const { watch } = cage
+    return Effect.gen({ self: this }, function* () {
+      for (const [index, [name, field]] of Object.entries(this.#fields).entries()) {
+        const quoted = groups[(this.#first + index) % groups.length] ?? []
+        const tenant = `tenant ${index}`
+        watch.during = `${name}, ${quoted.join(", ")}`
+        yield* before?.(cage, tenant) ?? Effect.void
+        this.#arrived = 0
+        this.#now = { field, forms: quoted }
+        const exit = yield* Effect.exit(Effect.scoped(act(cage, tenant)))
+        this.#now = undefined
+        if (this.#arrived === 0) this.#wrongs.push(`${watch.during}: was not met, ${inspect(exit)}`)
+        this.#wrongs.push(...failedWrongly(watch, exit))
+      }
+      watch.during = ""
+    })
+  }
 }
+
+/** A part of a flow: what makes it ready, which nothing happens to, and the part itself, for a name of each try. */
+export interface Step<C> {
+  readonly before?: ((cage: C, name: string) => Effect.Effect<unknown, unknown, Scope.Scope>) | undefined
+  readonly act: (cage: C, name: string) => Effect.Effect<unknown, unknown, Scope.Scope>
+}
+
+/** A step at which requests can go wrong. */
+export interface FaultyStep<C> extends Step<C> {
+  /** what is in the address of its requests, and of none that makes it ready */
+  readonly part: string
+  /** what the sandbox calls it */
+  readonly on: readonly [surface: Surface, step: string]
+}
+
+/** Has a step meet each kind of fault once, and then for good; says what that led to beside a secret that was shown. */
+export const eachFault = <C extends Cage & { readonly sandbox: Sandbox<"manual"> }>(
+  cage: C,
+  kinds: ReadonlyArray<FaultKind>,
+  { act, before, on: [surface, on], part }: FaultyStep<C>
+): Effect.Effect<ReadonlyArray<string>, unknown, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { sandbox, watch } = cage
+    const wrongs: Array<string> = []
+    const arrived = () => sandbox.requests({ surface }).filter(({ path }) => path.includes(part)).length
+    for (const [index, kind] of kinds.entries()) {
+      for (const times of [1, Number.POSITIVE_INFINITY]) {
+        const name = `fault ${index} ${times}`
+        watch.during = `${kind}, ${times === 1 ? "once" : "for good"}`
+        yield* before?.(cage, name) ?? Effect.void
+        const seen = arrived()
+        sandbox.fault(surface, { on, kind, times })
+        const exit = yield* Effect.exit(Effect.scoped(act(cage, name)))
+        sandbox.clearFaults()
+        if (arrived() === seen) wrongs.push(`${watch.during}: met no fault`)
+        wrongs.push(...failedWrongly(watch, exit))
+      }
+    }
+    watch.during = ""
+    return wrongs
+  })

@@ -17,6 +17,12 @@ export const fastRetry: NonNullable<Settings["retry"]> = {
   rateLimited: { first: 0, times: 3, within: "24 hours", retryAfter: false }
 }
 
+/** No retry at all. */
+export const noRetry: NonNullable<Settings["retry"]> = {
+  transient: { first: 0, times: 0, within: 0 },
+  rateLimited: { first: 0, times: 0, within: 0 }
+}
+
 /** A sandbox with a clock that stands still, stopped when the test ends. */
 export const openSandbox = async (options: Omit<SandboxOptions, "clock"> = {}): Promise<Sandbox<"manual">> => {
   const sandbox = await startSandbox({ ...options, clock: "manual" })

@@ -12,20 +12,19 @@ import { SageAuth } from "@sage-auth/core/effect"
 import { type ApproveOptions, type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
 import { Effect, type Scope } from "effect"
 import type { Cage, Canaries } from "../canary.ts"
+import type { Answer } from "../quoting.ts"
 import { fastRetry, ledgerOptions } from "../world.ts"
 import { booksOptions, payablesOptions, vendorsOptions } from "./world.ts"
 
-/** A request, and what was answered, as both are on the wire. */
-export interface Exchange {
+/** A request as it is on the wire. */
+export interface Asked {
   readonly url: string
-  /** everything secret in the request */
+  /** everything secret in it */
   readonly secrets: ReadonlyArray<string>
-  readonly status: number
-  readonly text: string
 }
 
-/** Changes an answer. */
-export type Tamper = (exchange: Exchange) => { readonly status?: number; readonly text: string }
+/** Answers in place of the server; undefined leaves it to the server. */
+export type Tamper = (asked: Asked) => Answer | undefined
 
 const secretParameters = ["code", "code_verifier", "client_secret", "refresh_token", "session_id", "token"]
 
@@ -76,9 +75,9 @@ const shownIn = (header: string): ReadonlyArray<string> => {
   return [value, pair.slice(pair.indexOf(":") + 1)]
 }
 
-/** The platform's fetch, which learns the secrets that it sees and has its answers tampered with. */
-export const learningFetch =
-  (learning: Learning, tamper: Tamper): typeof globalThis.fetch =>
+/** The platform's fetch, which learns the secrets that it sees. */
+const learningFetch =
+  (learning: Learning, tamper: Tamper | undefined): typeof globalThis.fetch =>
   async (input, init) => {
     const url = String(input instanceof Request ? input.url : input)
     const body = textOf(init?.body)
@@ -91,18 +90,21 @@ export const learningFetch =
           const value = parametersOf(body).get(name)
           return value === null ? [] : [learning.add(name, value)]
         })
+    const secrets = [...sent, ...shown].filter((secret) => secret !== "")
+    const tampered = tamper?.({ url, secrets })
+    if (tampered !== undefined) {
+      return new Response(tampered.text, { status: tampered.status, headers: { ...tampered.headers } })
+    }
     const response = await globalThis.fetch(input, init)
     const text = await response.text()
     for (const name of secretMembers) {
       for (const [, value] of text.matchAll(new RegExp(`"${name}"\\s*:\\s*"([^"]+)"`, "g"))) learning.add(name, value)
     }
     for (const [, id] of text.matchAll(/<sessionid>([^<]+)</g)) learning.add("session id", id)
-    const secrets = [...sent, ...shown].filter((secret) => secret !== "")
-    const answer = tamper({ url, secrets, status: response.status, text })
-    const status = answer.status ?? response.status
+    const { status } = response
     const headers = new Headers(response.headers)
     headers.delete("content-length")
-    return new Response(status === 204 || status === 304 ? null : answer.text, { status, headers })
+    return new Response(status === 204 || status === 304 ? null : text, { status, headers })
   }
 
 /** A sandbox that stops with its scope. */
@@ -123,7 +125,7 @@ export const cagedSettings = (
   clock: sandbox.clock,
   retry: fastRetry,
   shutdown: 100,
-  fetch: learningFetch(learning, tamper ?? (({ text }) => ({ text }))),
+  fetch: learningFetch(learning, tamper),
   ...settings
 })
 

@@ -269,6 +269,29 @@ describe("no form of a secret comes back from", () => {
     })
   })
 
+  it("X3's SOAP, however long the text is and wherever it is cut", () => {
+    const shown: Array<string> = []
+    const lengths = [4_000, 4_096].flatMap((end) => Array.from({ length: 16 }, (_, before) => end - before))
+    for (const length of lengths) {
+      const answer = interpret(
+        { status: 500, headers: new Headers(), text: `eyJ${"a".repeat(length)} ${secret}` },
+        {
+          json: false,
+          channelsBusy: () => false,
+          unauthorized: "x3-web-services.basic-rejected",
+          retryAfter: undefined,
+          secrets: [held],
+          place: { surface: "x3-web-services" }
+        }
+      )
+      assert.strictEqual(answer._tag, "Failed")
+      const text = answer._tag === "Failed" ? answer.error.message : ""
+      if (length < 4_000) assert.include(text, "[masked]")
+      if (text.includes(secret.slice(0, 4))) shown.push(`${length}: ${text}`)
+    }
+    assert.deepStrictEqual(shown, [])
+  })
+
   it.effect("X3's GraphQL", () => {
     const fields = {
       message: (message: string) => answered({ message }),
