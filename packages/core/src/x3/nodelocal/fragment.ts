@@ -6,7 +6,9 @@ import type { Place, Section, Value } from "./Value.ts"
 /** Lines that a fragment is given before its own. */
 const linesBefore = 1
 
-const moved = ({ column, line }: Place): Place => ({ column, line: Math.max(1, line - linesBefore) })
+// what stands in the line before is the fragment as a whole
+const moved = ({ column, line }: Place): Place =>
+  line > linesBefore ? { column, line: line - linesBefore } : { column: 1, line: 1 }
 
 /** What a fragment means as a file, and where its places are in the fragment. */
 export interface Fragment {

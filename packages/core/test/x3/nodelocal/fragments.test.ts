@@ -40,6 +40,8 @@ describe("a piece of nodelocal.js", () => {
 
   it("has its findings where they stand in it", () => {
     assert.deepStrictEqual(found('session: { auth: "basc" }'), ["auth-unknown 1:18 session.auth"])
+    // what is missing in the piece as a whole
+    assert.deepStrictEqual(found("timeout: 30"), ["auth-missing 1:1 session"])
     assert.deepStrictEqual(found('\n  { session: {\n    auth: "basc" } },'), ["auth-unknown 3:11 session.auth"])
     assert.deepStrictEqual(found('auth: "basc"'), ["auth-unknown 1:7 session.auth"])
     assert.deepStrictEqual(found('sesion: { auth: "basic" }').slice(0, 1), ["key-misspelt 1:1 sesion"])
