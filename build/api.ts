@@ -1,7 +1,8 @@
 // Writes the public API of every package as a text: node build/api.ts. With --check it writes nothing and fails where a
 // text would change, so that a change of the outside shows in the diff.
 //
-// The texts are made of the declarations that users get (`dist`), entry by entry, and lie in packages/*/api.
+// The texts are made of the declarations that users get (`dist`), entry by entry, and lie in packages/*/api. It fails as
+// well where something of the public API has no docstring.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
@@ -43,7 +44,7 @@ const compilerOptions = {
   lib: ["es2024", "esnext.disposable"],
   types: ["node"],
   typeRoots: [resolve("node_modules/@types")],
-  // what the declarations of others lack is theirs to mend
+  // what the declarations of others lack is theirs to add
   skipLibCheck: true,
   strict: true,
   exactOptionalPropertyTypes: true
@@ -59,6 +60,22 @@ const copied = (folder: string, { name }: Manifest): string => {
   cpSync(join(folder, "dist"), join(installed, "dist"), { recursive: true })
   cpSync(join(folder, "package.json"), join(installed, "package.json"))
   return copy
+}
+
+const bare: Array<string> = []
+
+/**
+ * Notes what has no docstring in the text of an entry. Namespaces are not meant: the bundle of declarations leaves out
+ * the docstring of `export * as`, and that of the module says what they are.
+ */
+const noteBare = (title: string, text: string): void => {
+  const lines = text.split("\n")
+  for (const [index, line] of lines.entries()) {
+    const next = lines[index + 1]?.trim() ?? ""
+    if (/^\s*\/\/ .*\(undocumented\)$/.test(line) && !next.startsWith("export namespace ")) {
+      bare.push(`${title}:${index + 2} ${next}`)
+    }
+  }
 }
 
 /** Whether the text of an entry is as it should be. */
@@ -90,6 +107,8 @@ const report = (folder: string, reportFolder: string, declarations: string, titl
       message.handled = message.logLevel !== ExtractorLogLevel.Error
     }
   })
+  // what was found is in the temporary folder, whether it is written to the other or not
+  noteBare(join(reportFolder, `${title}.api.md`), readFileSync(join(temporary, `${title}.api.md`), "utf8"))
   return errorCount === 0 && !(check && apiReportChanged)
 }
 
@@ -110,5 +129,9 @@ rmSync(temporary, { recursive: true })
 if (different.length > 0) {
   console.error(`The public API has changed: ${different.join(", ")}`)
   console.error("If that is meant, run `pnpm api` and commit the texts; say it in a changeset.")
+  process.exitCode = 1
+}
+if (bare.length > 0) {
+  console.error(`Without a docstring:\n${bare.join("\n")}`)
   process.exitCode = 1
 }
