@@ -56,7 +56,7 @@ const refused = (fetch: Fetch, url: string, init?: RequestInit) =>
     Effect.flip(
       Effect.tryPromise({ try: async () => (await fetch(url, init)).text(), catch: (thrown) => fromThrown(thrown) })
     ),
-    ({ problem, sent }) => `${problem}, ${sent} sent`
+    ({ problem, processed }) => `${problem}, ${processed === "no" ? "never" : "maybe"} sent`
   )
 
 /** The certificates of a connection, with a clock that the test moves and everything that was announced. */

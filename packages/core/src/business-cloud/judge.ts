@@ -1,4 +1,4 @@
-import type { Verdict } from "../calls/AuthorizedCalls.ts"
+import type { CallVerdict } from "../calls/AuthorizedCalls.ts"
 import { errorOf, readBody } from "../oauth2/errorBody.ts"
 
 /** Refusals with status 401 that a fresh token does not change. */
@@ -13,7 +13,7 @@ const passing = new Set([502, 503, 504, 525])
  *
  * Source: developer.sage.com, Accounting, Response codes; Frequently raised errors.
  */
-export const judge = (response: Response, text: string | undefined): Verdict => {
+export const judge = (response: Response, text: string | undefined): CallVerdict => {
   const { status } = response
   if (status === 429) return "rate-limited"
   if (passing.has(status)) return "unavailable"

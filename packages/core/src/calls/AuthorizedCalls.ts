@@ -11,7 +11,7 @@ import {
   whileOpen,
   withCallOptions
 } from "../application/Application.ts"
-import type { Credential } from "../credential/Credential.ts"
+import { type Credential, isUnproven } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
 import type {
@@ -25,28 +25,30 @@ import type {
   ServiceUnavailable,
   Surface
 } from "../errors/Reason.ts"
-import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import * as metrics from "../telemetry/metrics.ts"
-import { Entry } from "../traffic/Entry.ts"
-import { permitRequest, type Traffic } from "../traffic/permitRequest.ts"
-import { givenBack, type Permit } from "../traffic/Pool.ts"
-import { retrying } from "../traffic/retrying.ts"
+import type { Entry } from "../traffic/Entry.ts"
+import type { Traffic } from "../traffic/permitRequest.ts"
+import type { Permit } from "../traffic/Pool.ts"
+import type { RequestMeter } from "../traffic/RequestMeter.ts"
+import { type FailedRequest, retryingRequest } from "../traffic/retrying.ts"
 import type { Fetch } from "../transport/Answer.ts"
 import { isSignal, noSignal, onAbort } from "../transport/onAbort.ts"
+import { mayRepeat } from "../transport/Processed.ts"
 import { readLimited } from "../transport/readLimited.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
 import { stays } from "../transport/stays.ts"
 import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
 import { secretsOfHeaders, unanswered } from "../transport/unanswered.ts"
+import { Admission, type AdmissionRequest, type Admitted } from "./Admission.ts"
 import { dropBody, holdUntilRead, readStart } from "./heldBody.ts"
 import type { FetchOptions } from "./HttpClient.ts"
 import { Patience } from "./Patience.ts"
-import { canPlainly, plainly } from "./plainly.ts"
 import { targetOf } from "./target.ts"
 
 /** What an answer says about the credential and the limits; what it says about the request is the caller's. */
-export type Verdict =
+export type CallVerdict =
   | "accepted"
   /** over: a renewal may help */
   | "credential-dead"
@@ -75,7 +77,7 @@ export interface CallRules<V> {
   /** what a credential puts on a request; one frozen object for each credential */
   readonly headers: (value: V) => Readonly<Record<string, string>>
   /** judges an answer; `text` is the beginning of its body, where that was read */
-  readonly judge: (response: Response, text: string | undefined) => Verdict
+  readonly judge: (response: Response, text: string | undefined) => CallVerdict
   /** whether the body has to be read to judge an answer; default: from status 400 on */
   readonly reads?: ((response: Response) => boolean) | undefined
   /** how much of a body is read to judge it, in bytes; default 1 MiB */
@@ -117,14 +119,9 @@ export interface WholeAnswer {
 }
 
 /** The meter that calls are counted on. */
-export interface CallMeter<V> {
+export interface CallMeter<V> extends RequestMeter<V> {
   /** how many transactions a call is; `url` is undefined for what is not sent by this library */
   readonly weigh: (url: string | undefined, body: RequestInit["body"]) => number | Promise<number>
-  /** what has to be known before anything is counted or refused; undefined where it is known */
-  readonly ready: (value: V) => Effect.Effect<void> | undefined
-  /** keeps room in the budget until what it returns is called, or refuses */
-  readonly hold: (value: V, transactions: number) => Result.Result<() => void, SageAuthError<BudgetExhausted>>
-  readonly count: (value: V, transactions: number) => void
 }
 
 /** What fetching adds to what acquiring the credential can fail with. */
@@ -136,48 +133,46 @@ const judgedStart = 1024 * 1024
 /** An answer that nobody reads gives its permit back after this, in milliseconds. */
 const unreadLimit = 30_000
 
-/** A credential this young that was never accepted and is rejected will not be accepted after a renewal either. */
-const youth = 60_000
-
 const replayableMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
 
 type Init = Omit<FetchOptions, "deadline" | "headers" | "signal">
 
-interface Call<V> {
-  readonly place: Place & { readonly surface: Surface; readonly connection: string; readonly tenant: string }
+/** One call of the caller's: what is sent, as often as it takes. */
+interface PreparedCall<V> extends AdmissionRequest<V> {
   readonly path: string
   readonly init: Init
   /** the caller's own headers; undefined where it gave none */
   readonly headers: Headers | undefined
-  readonly patience: Patience
   /** may be sent twice, because it runs once */
   readonly idempotent: boolean
   /** has a body that can be sent again */
   readonly repeatable: boolean
-  readonly traffic: (value: V) => Traffic | undefined
   readonly judge: CallRules<V>["judge"]
+  /** where it went last: most bases never change */
+  target: { readonly base: string; readonly url: Result.Result<string, SageAuthError<Misconfigured>> } | undefined
   /** the server asked to be left alone until then, in milliseconds since the epoch */
   notBefore: number
   /** drops an answer that holds a permit, for want of a reader */
   unread: (() => void) | undefined
 }
 
-/** An answer for the caller, and whether its body still has to be read from the server. */
-interface Judged {
+/** An answer for the caller. */
+interface Answered {
   readonly response: Response
+  /** its body still has to be read from the server */
   readonly open: boolean
 }
 
-/** An answer that asks for another try, or none at all. */
-interface Again {
-  readonly error: SageAuthError
-  /** what to hand over when no try is left */
+/** A request that failed. */
+interface FailedCall extends FailedRequest {
+  /** the answer that is handed over when no try is left; undefined: the call fails */
   readonly response: Response | undefined
-  readonly kind: "rate-limited" | "transient" | "final"
 }
 
 /** What came of one request. `renew`: the credential is over, and another one may be accepted. */
-type Outcome = Judged | Again | "renew"
+type CallOutcome = Answered | FailedCall | "renew"
+
+const isAnswered = (outcome: CallOutcome): outcome is Answered => outcome !== "renew" && !("error" in outcome)
 
 /**
  * Calls that carry a credential, for every surface that puts it into headers: through the pool and the meter, with one
@@ -187,17 +182,19 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   readonly #application: Application
   readonly #renewals: Renewals<V, Rs>
   readonly #rules: CallRules<V>
+  readonly #admission: Admission<V, Rs>
 
   constructor(application: Application, renewals: Renewals<V, Rs>, rules: CallRules<V>) {
     this.#application = application
     this.#renewals = renewals
     this.#rules = rules
+    this.#admission = new Admission(application, renewals, rules.meter)
   }
 
   /** the headers of the credential in hand, without a fiber; undefined if there is none */
   peekHeaders(slot: Slot<V, Rs>): Readonly<Record<string, string>> | undefined {
     if (this.#application.isClosed()) return undefined
-    const credential = this.#renewals.peek(this.#renewals.cache.live(slot))
+    const credential = this.#admission.peek(slot)
     return credential === undefined ? undefined : this.#rules.headers(credential.value)
   }
 
@@ -263,17 +260,15 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     run: (rest: Effect.Effect<Response, unknown>, signal: AbortSignal | undefined) => Promise<Response>
   ): Promise<Response> | undefined {
     const application = this.#application
-    if (application.isClosed() || init?.signal?.aborted === true) return undefined
-    const credential = this.#peek(slot)
-    if (credential === undefined) return undefined
+    if (application.isClosed() || init?.signal?.aborted === true || this.#admission.peek(slot) === undefined) {
+      return undefined
+    }
     const place = this.#renewals.place(slot.key)
     const made = this.#callOf(place, path, init ?? {}, extra, undefined)
     if (Result.isFailure(made)) return undefined
     const call = made.success
     const { patience } = call
-    const traffic = call.traffic(credential.value)
-    if (!canPlainly(application, traffic)) return undefined
-    const rest = (outcome: Outcome | undefined) => {
+    const rest = (outcome?: CallOutcome) => {
       const { left } = patience
       return run(
         this.#send(slot, call, outcome).pipe(
@@ -283,37 +278,23 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         patience.signal
       )
     }
-    let entry: Entry | undefined
-    return plainly<Response>({
-      application,
-      patience,
-      place,
-      traffic,
-      send: async ({ ends, permit }) => {
-        const handOver = (outcome?: Outcome) => () => {
+    return this.#admission.sendPlainly<CallOutcome, Response>(
+      slot,
+      call,
+      (admitted, ends) => this.#exchange(slot, call, admitted, true, ends),
+      {
+        settle: (outcome, permit) => {
+          if (isAnswered(outcome)) {
+            this.#observe(outcome.response)
+            return this.#handed(outcome, permit, call)
+          }
           permit?.release()
           return rest(outcome)
-        }
-        // read after the permit was got: the credential may have ended while others were served
-        const current = this.#peek(slot)
-        if (current === undefined || call.traffic(current.value)?.pool !== traffic?.pool) return handOver()
-        const url = this.#urlOf(call, current)
-        if (Result.isFailure(url)) return handOver()
-        entry = this.#entryNow(current, url.success, call.init.body)
-        if (entry === undefined) return handOver()
-        const outcome = await this.#exchange(slot, call, current, url.success, true, entry, ends)
-        entry.end()
-        if (outcome === "renew" || "error" in outcome) return handOver(outcome)
-        return () => {
-          this.#observe(outcome.response)
-          return this.#handed(outcome, permit, call)
-        }
-      },
-      left: () => {
-        entry?.left()
-        this.#observe(undefined)
+        },
+        otherwise: () => rest(),
+        left: () => this.#observe(undefined)
       }
-    })
+    )
   }
 
   /** an answer with all of its body, up to `limit` bytes; a caller that leaves ends the reading as well */
@@ -355,25 +336,16 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     options: CallOptions | undefined
   ): Effect.Effect<A, E | SageAuthError<Rs | CallReasons>, R> {
     const place = this.#renewals.place(slot.key)
-    const { deadline: otherwise, headers, traffic } = this.#rules
-    const inside = Effect.uninterruptibleMask((restore) =>
-      Effect.gen({ self: this }, function* () {
-        const deadline = yield* effectOf(deadlineOf(options?.deadline, otherwise, place))
+    const { deadline: otherwise, headers, meter, traffic } = this.#rules
+    const weigh = () => meter?.weigh(undefined, undefined) ?? 0
+    const inside = Effect.flatMap(
+      Effect.suspend(() => effectOf(deadlineOf(options?.deadline, otherwise, place))),
+      (deadline) => {
         const patience = new Patience(this.#application.now, deadline, options?.signal)
-        const { credential, permit } = yield* this.#admitted(slot, traffic, patience)
-        const metered = this.#metered(credential, undefined, undefined, (entry) => {
-          const used = Effect.suspend(() => {
-            entry.sent()
-            return use({ headers: headers(credential.value) })
-          })
-          // whatever became of what was sent, and whoever leaves
-          return Effect.ensuring(
-            restore(used),
-            Effect.sync(() => entry.left())
-          )
-        })
-        return yield* permit === undefined ? metered : Effect.onExit(metered, givenBack(permit))
-      })
+        return this.#admission.run(slot, { place, patience, traffic, weigh }, ({ value }) =>
+          use({ headers: headers(value) })
+        )
+      }
     )
     return whileOpen(this.#application, place).pipe(
       Effect.andThen(inside),
@@ -381,23 +353,19 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     )
   }
 
-  #peek(slot: Slot<V, Rs>): Credential<V> | undefined {
-    return this.#renewals.peek(this.#renewals.cache.live(slot))
-  }
-
   #callOf(
-    place: Call<V>["place"],
+    place: PreparedCall<V>["place"],
     path: string,
     given: FetchOptions,
     extra: Readonly<Record<string, string>> | undefined,
     difference: CallDifference<V> | undefined
-  ): Result.Result<Call<V>, SageAuthError<Misconfigured | RequestRejected>> {
+  ): Result.Result<PreparedCall<V>, SageAuthError<Misconfigured | RequestRejected>> {
     const wrong = wrongIn(path, given)
     if (wrong !== undefined) {
       return Result.fail(failure<RequestRejected>("client.request-rejected", { ...place, message: wrong }))
     }
     const { deadline: _, headers: own, signal, ...init } = given
-    const { idempotencyKey, judge, prepare, traffic } = this.#rules
+    const { idempotencyKey, judge, meter, prepare, traffic } = this.#rules
     const deadline = deadlineOf(given.deadline, this.#rules.deadline, place)
     if (Result.isFailure(deadline)) return Result.fail(deadline.failure)
     if (signal !== undefined && signal !== null && !isSignal(signal)) {
@@ -415,7 +383,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       const expected = "names and values that HTTP can carry"
       return Result.fail(misconfigured([{ option: "fetch(path, { headers })", expected }], place))
     }
-    return Result.succeed({
+    const call: PreparedCall<V> = {
       place,
       path,
       init,
@@ -428,58 +396,30 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       repeatable: isRepeatable(init.body),
       traffic: difference?.traffic ?? traffic,
       judge: difference?.judge ?? judge,
+      weigh: (value) => {
+        if (meter === undefined) return 0
+        const url = this.#urlOf(call, value)
+        // what is not sent costs nothing
+        return Result.isFailure(url) ? 0 : meter.weigh(url.success, init.body)
+      },
+      target: undefined,
       notBefore: 0,
       unread: undefined
-    })
+    }
+    return Result.succeed(call)
   }
 
-  #urlOf({ path, place }: Call<V>, { value }: Credential<V>): Result.Result<string, SageAuthError<Misconfigured>> {
+  #urlOf(call: PreparedCall<V>, value: V): Result.Result<string, SageAuthError<Misconfigured>> {
     const base = this.#rules.base(value)
-    return Result.mapError((this.#rules.target ?? targetOf)(base, path), (what) =>
+    if (call.target?.base === base) return call.target.url
+    const url = Result.mapError((this.#rules.target ?? targetOf)(base, call.path), (what) =>
       failure<Misconfigured>("client.host-refused", {
-        ...place,
+        ...call.place,
         message: `fetch(path) is ${what}: give a path below ${base}`
       })
     )
-  }
-
-  /** what a request counts; fails where the budget has no room for it */
-  #entry(value: V, transactions: number): Result.Result<Entry, SageAuthError<BudgetExhausted>> {
-    const { meter } = this.#rules
-    if (meter === undefined) return Result.succeed(new Entry(nothing, nothing))
-    return Result.map(
-      meter.hold(value, transactions),
-      (letGo) => new Entry(() => meter.count(value, transactions), letGo)
-    )
-  }
-
-  /** the same at once; undefined where something has to be waited for, or refused */
-  #entryNow({ value }: Credential<V>, url: string, body: RequestInit["body"]): Entry | undefined {
-    const { meter } = this.#rules
-    const transactions = meter?.weigh(url, body) ?? 0
-    if (typeof transactions !== "number") return undefined
-    if (transactions > 0 && meter?.ready(value) !== undefined) return undefined
-    return Result.getOrUndefined(this.#entry(value, transactions))
-  }
-
-  /** does something within the budget; what it does says when it has come to count */
-  #metered<A, E, R>(
-    { value }: Credential<V>,
-    url: string | undefined,
-    body: RequestInit["body"],
-    use: (entry: Entry) => Effect.Effect<A, E, R>
-  ): Effect.Effect<A, E | SageAuthError<BudgetExhausted>, R> {
-    const { meter } = this.#rules
-    return Effect.gen({ self: this }, function* () {
-      const weighed = meter?.weigh(url, body) ?? 0
-      const transactions = typeof weighed === "number" ? weighed : yield* Effect.promise(() => weighed)
-      if (transactions > 0) yield* meter?.ready(value) ?? Effect.void
-      const entry = yield* effectOf(this.#entry(value, transactions))
-      return yield* Effect.ensuring(
-        use(entry),
-        Effect.sync(() => entry.end())
-      )
-    })
+    call.target = { base, url }
+    return url
   }
 
   #observe(response: Response | undefined): void {
@@ -488,7 +428,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   }
 
   /** notes how a call ended; an answer that its caller did not live to see holds nothing up */
-  #ended(made: Result.Result<Call<V>, unknown>) {
+  #ended(made: Result.Result<PreparedCall<V>, unknown>) {
     return <E>(effect: Effect.Effect<Response, E>): Effect.Effect<Response, E> =>
       Effect.onExit(effect, (exit) =>
         Effect.sync(() => {
@@ -498,52 +438,15 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       )
   }
 
-  /**
-   * A valid credential and a permit of its pool. No permit is held while waiting for a renewal, which needs one itself.
-   * To be called where nothing interrupts: only the waits inside can be.
-   */
-  #admitted(
-    slot: Slot<V, Rs>,
-    trafficOf: CallRules<V>["traffic"],
-    patience: Patience
-  ): Effect.Effect<
-    { readonly credential: Credential<V>; readonly permit: Permit | undefined },
-    SageAuthError<Rs | Closed>
-  > {
-    const wanted = (hung: boolean) => patience.lasts(hung)
-    return Effect.gen({ self: this }, function* () {
-      while (true) {
-        const acquired = yield* Effect.interruptible(this.#renewals.acquire(slot))
-        const traffic = trafficOf(acquired.value)
-        if (traffic === undefined) return { credential: acquired, permit: undefined }
-        const permit = yield* this.#application.coordination.acquire(
-          traffic.pool,
-          permitRequest(this.#application, traffic, { wanted })
-        )
-        if (!patience.lasts()) {
-          // a pool that does not ask: the permit is for who comes next, and this caller leaves in a moment
-          permit.release()
-          return yield* Effect.interruptible(Effect.never)
-        }
-        // read after the permit was got: the credential may have ended while others were served
-        const credential = this.#peek(slot)
-        if (credential !== undefined && trafficOf(credential.value)?.pool === traffic.pool) {
-          return { credential, permit }
-        }
-        permit.release()
-      }
-    })
-  }
-
   /** sends a call as often as it takes; `first` is what came of the request that was sent already */
   #send(
     slot: Slot<V, Rs>,
-    call: Call<V>,
-    first?: Outcome
+    call: PreparedCall<V>,
+    first?: CallOutcome
   ): Effect.Effect<Response, SageAuthError<Rs | CallReasons | RateLimited>> {
     let renewed = false
     let known = first
-    const once: Effect.Effect<Response, Again | SageAuthError<Rs | CallReasons>> = Effect.suspend(() => {
+    const once: Effect.Effect<Response, FailedCall> = Effect.suspend(() => {
       const outcome = known
       known = undefined
       const wait = outcome === undefined ? call.notBefore - this.#application.now() : 0
@@ -556,48 +459,42 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         return once
       })
     )
-    const { rateLimited, transient } = this.#application.settings.retry
-    return once.pipe(
-      Effect.mapError((lost): Again => ("kind" in lost ? lost : { error: lost, response: undefined, kind: "final" })),
-      retrying(rateLimited, (lost) => lost.kind === "rate-limited" && call.repeatable),
-      retrying(transient, (lost) => lost.kind === "transient" && call.repeatable),
-      Effect.catch((lost) =>
-        lost.response === undefined
-          ? Effect.fail(lost.error as SageAuthError<Rs | CallReasons | RateLimited>)
-          : Effect.succeed(lost.response)
+    const { retry } = this.#application.settings
+    const { idempotent, repeatable } = call
+    const sent = repeatable
+      ? retryingRequest<FailedCall>(retry, ({ processed }) => mayRepeat(processed, idempotent))(once)
+      : once
+    return sent.pipe(
+      Effect.catch(({ error, response }) =>
+        response === undefined
+          ? Effect.fail(error as SageAuthError<Rs | CallReasons | RateLimited>)
+          : Effect.succeed(response)
       )
     )
   }
 
-  #once(
-    slot: Slot<V, Rs>,
-    call: Call<V>,
-    mayRenew: boolean
-  ): Effect.Effect<Response | "renew", Again | SageAuthError<Rs | CallReasons>> {
-    return Effect.uninterruptibleMask((restore) =>
-      Effect.flatMap(this.#admitted(slot, call.traffic, call.patience), ({ credential, permit }) => {
-        const url = this.#urlOf(call, credential)
-        const exchanged: Effect.Effect<Outcome, SageAuthError<Misconfigured | BudgetExhausted>> = Result.isFailure(url)
-          ? Effect.fail(url.failure)
-          : this.#metered(credential, url.success, call.init.body, (entry) =>
-              Effect.promise((ends) => this.#exchange(slot, call, credential, url.success, mayRenew, entry, ends)).pipe(
-                Effect.onInterrupt(() => Effect.sync(() => entry.left()))
-              )
-            )
-        return restore(exchanged).pipe(
-          Effect.onExit((exit) =>
-            Exit.isFailure(exit) && permit !== undefined ? givenBack(permit)(exit) : Effect.void
-          ),
-          Effect.flatMap((outcome) => this.#settled(outcome, permit, call))
-        )
-      })
+  #once(slot: Slot<V, Rs>, call: PreparedCall<V>, mayRenew: boolean): Effect.Effect<Response | "renew", FailedCall> {
+    return Effect.mapError(
+      this.#admission.send(
+        slot,
+        call,
+        (admitted, ends) => this.#exchange(slot, call, admitted, mayRenew, ends),
+        (outcome, permit) => this.#settled(outcome, permit, call)
+      ),
+      (failed): FailedCall =>
+        // a renewal was tried again itself
+        "processed" in failed ? failed : { error: failed, processed: "no", settled: true, response: undefined }
     )
   }
 
   /** what came of a request, as an effect; the permit is given back, or held until the answer was read */
-  #settled(outcome: Outcome, permit: Permit | undefined, call: Call<V>): Effect.Effect<Response | "renew", Again> {
-    return Effect.suspend((): Effect.Effect<Response | "renew", Again> => {
-      if (outcome !== "renew" && !("error" in outcome)) return Effect.succeed(this.#handed(outcome, permit, call))
+  #settled(
+    outcome: CallOutcome,
+    permit: Permit | undefined,
+    call: PreparedCall<V>
+  ): Effect.Effect<Response | "renew", FailedCall> {
+    return Effect.suspend((): Effect.Effect<Response | "renew", FailedCall> => {
+      if (isAnswered(outcome)) return Effect.succeed(this.#handed(outcome, permit, call))
       permit?.release()
       return outcome === "renew" ? Effect.succeed(outcome) : Effect.fail(outcome)
     })
@@ -606,15 +503,16 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   /** sends one request, and says what came of it. Never fails: what is thrown is an outcome, too */
   async #exchange(
     slot: Slot<V, Rs>,
-    call: Call<V>,
-    credential: Credential<V>,
-    url: string,
+    call: PreparedCall<V>,
+    { credential, entry }: Admitted<V>,
     mayRenew: boolean,
-    entry: Entry,
     ends: AbortSignal
-  ): Promise<Outcome> {
+  ): Promise<CallOutcome> {
     const { fetchOf, headers, learn, readLimit = judgedStart, reads = isRefusal } = this.#rules
     const { value } = credential
+    const target = this.#urlOf(call, value)
+    if (Result.isFailure(target)) return { error: target.failure, processed: "no", response: undefined }
+    const url = target.success
     const { signal } = call.patience
     const sent = merged(call.headers, headers(value))
     let response: Response
@@ -648,25 +546,25 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   }
 
   /** a connection that broke */
-  #lost({ idempotent, place }: Call<V>, value: V, entry: Entry, lost: TransportFailure): Again {
-    if (lost.sent === "maybe") entry.count()
+  #lost({ place }: PreparedCall<V>, value: V, entry: Entry, lost: TransportFailure): FailedCall {
+    const { processed } = lost
+    if (processed === "unknown") entry.count()
     const explained = this.#rules.explain?.(lost, value)
-    if (explained !== undefined) return { error: explained, response: undefined, kind: "final" }
-    const error = unanswered<ServiceUnavailable>(lost, place, secretsOfHeaders(this.#rules.headers(value)))
-    const again = error.retryable && (lost.sent === "never" || idempotent)
-    return { error, response: undefined, kind: again ? "transient" : "final" }
+    if (explained !== undefined) return { error: explained, processed, settled: true, response: undefined }
+    const secrets = secretsOfHeaders(this.#rules.headers(value))
+    return { error: unanswered<ServiceUnavailable>(lost, place, secrets), processed, response: undefined }
   }
 
   #judged(
     slot: Slot<V, Rs>,
-    call: Call<V>,
+    call: PreparedCall<V>,
     credential: Credential<V>,
     mayRenew: boolean,
     entry: Entry,
     response: Response,
     text: string | undefined,
     open: boolean
-  ): Outcome {
+  ): CallOutcome {
     const { limited, retryAfter: waitOf = retryAfter, unavailable } = this.#rules
     const { place } = call
     switch (call.judge(response, text)) {
@@ -674,7 +572,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         entry.count()
         this.#renewals.accept(slot, credential)
         const error = text === undefined ? undefined : this.#rules.failed?.(response, text, credential.value)
-        return error === undefined ? { response, open } : { error, response: undefined, kind: "final" }
+        return error === undefined ? { response, open } : { error, processed: "yes", response: undefined }
       }
       case "credential-refused":
         this.#renewals.reject(slot, credential)
@@ -686,29 +584,29 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         return mayRenew && call.repeatable && this.#worthRenewing(credential) ? "renew" : { response, open }
       case "rate-limited": {
         const now = this.#application.now()
-        const said = waitOf(response.headers, now)
+        const wait = waitOf(response.headers, now)
         const code = String(response.status)
-        this.#application.publish({ type: "rate-limited", ...place, at: now, code, retryAfter: said })
-        const error = failure<RateLimited>(limited, { ...place, retryAfter: said })
-        return { error, response, kind: "rate-limited" }
+        this.#application.publish({ type: "rate-limited", ...place, at: now, code, retryAfter: wait })
+        const error = failure<RateLimited>(limited, { ...place, retryAfter: wait })
+        return { error, processed: "no", limited: true, response }
       }
       case "unavailable": {
         entry.count()
         const now = this.#application.now()
-        const said = waitOf(response.headers, now)
-        if (said !== undefined) call.notBefore = now + said
+        const wait = waitOf(response.headers, now)
+        if (wait !== undefined) call.notBefore = now + wait
         const error = failure<ServiceUnavailable>(unavailable, { ...place, code: String(response.status) })
-        return { error, response, kind: call.idempotent ? "transient" : "final" }
+        return { error, processed: "unknown", response }
       }
     }
   }
 
-  #worthRenewing({ accepted, issuedAt }: Credential<V>): boolean {
-    return this.#rules.renewsFreely === true || accepted || this.#application.now() - issuedAt >= youth
+  #worthRenewing(credential: Credential<V>): boolean {
+    return this.#rules.renewsFreely === true || !isUnproven(credential, this.#application.now())
   }
 
   /** the answer for its caller. A body that is in memory holds nothing up; any other one holds the permit until it was read */
-  #handed({ open, response }: Judged, permit: Permit | undefined, call: Call<V>): Response {
+  #handed({ open, response }: Answered, permit: Permit | undefined, call: PreparedCall<V>): Response {
     if (permit === undefined) return response
     if (!open) {
       permit.release()
@@ -753,8 +651,6 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   }
 }
 
-const nothing = () => {}
-
 /** RFC 9110, section 9.1: a token. The platform refuses three of them. */
 const methods = /^[\w!#$%&'*+.^`|~-]{1,64}$/
 const refusedMethods = /^(?:connect|trace|track)$/i
@@ -788,9 +684,8 @@ const ownOptions: ReadonlySet<string> = new Set(["body", "deadline", "headers", 
 const isTaken = (method: string | undefined, name: string, value: unknown): boolean => {
   if (value === undefined) return true
   try {
-    return (
-      new Request("https://host.invalid/", { ...(method === undefined ? {} : { method }), [name]: value }) !== undefined
-    )
+    void new Request("https://host.invalid/", { ...(method === undefined ? {} : { method }), [name]: value })
+    return true
   } catch {
     return false
   }

@@ -15,6 +15,13 @@ export interface Credential<out V> {
   readonly accepted: boolean
 }
 
+/** How long a fresh credential that was never accepted is in doubt, in milliseconds. */
+const unprovenFor = 60_000
+
+/** Whether a credential that is refused would be refused after a renewal too: it is new, and nobody ever accepted it. */
+export const isUnproven = ({ accepted, issuedAt }: Credential<unknown>, now: number): boolean =>
+  !accepted && now - issuedAt < unprovenFor
+
 /** What a renewal brings. */
 export interface Fresh<out V> {
   readonly value: V

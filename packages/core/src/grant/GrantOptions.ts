@@ -3,20 +3,16 @@ import type * as Redacted from "effect/Redacted"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { ReauthorizationCause, StoreUnavailable, Surface } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { Processed } from "../transport/Processed.ts"
 import type { Granted, GrantContents, Pairing } from "./GrantContents.ts"
 import type { GrantKey, GrantRecord } from "./GrantStore.ts"
 
-/**
- * What the answer to a rotation, or its absence, says about the refresh token that was sent.
- *
- * - `not-run`: it surely was not used: the request never left, or the server refused to look at it
- * - `dead`: the server knows it no more
- * - `unknown`: it may have been used, and the answer is lost
- */
+/** A request with a refresh token, or with a code, that brought no tokens. */
 export interface RotationFailure {
   readonly error: SageAuthError
-  readonly meaning: "not-run" | "dead" | "unknown"
-  /** why it is dead, where the server says */
+  /** whether the server has processed what was sent: `no`: it is as good as before; `yes`: the server says that it is over */
+  readonly processed: Processed
+  /** why it is over, where the server says */
   readonly cause?: ReauthorizationCause | undefined
   /** what was said of it, in words that may be shown */
   readonly said?: string | undefined

@@ -1,6 +1,6 @@
 import type { Reason, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import { marginOf } from "../oauth2/lifetime.ts"
+import { tokenMargin } from "../oauth2/lifetime.ts"
 import type { GrantContents, StoredCredential } from "./GrantContents.ts"
 
 /** A credential of a grant, and how old it is. */
@@ -47,7 +47,7 @@ export const fresh = (
   const credential = contents.credentials[context]
   if (credential === undefined || credential.id === replaces) return undefined
   // what is within its margin would be renewed at once
-  const margin = credential.lifetime === undefined ? 0 : marginOf(credential.lifetime)
+  const margin = credential.lifetime === undefined ? 0 : tokenMargin(credential.lifetime)
   if (left(credential, rowAge) <= Math.max(worthTaking, margin)) return undefined
   return { credential, age: credential.age + rowAge, contents }
 }

@@ -147,7 +147,7 @@ export class Pairings<Rs extends Reason> {
     return Effect.gen({ self: this }, function* () {
       const exchange = options.exchange(key.tenant, pairing)
       let answer = yield* Effect.result(exchange)
-      if (Result.isFailure(answer) && answer.failure.meaning === "unknown") {
+      if (Result.isFailure(answer) && answer.failure.processed === "unknown") {
         // a request that never arrived is saved; one that did has brought a pair that nobody holds
         answer = yield* Effect.result(exchange)
       }
@@ -169,8 +169,8 @@ export class Pairings<Rs extends Reason> {
           true
         )
       }
-      const { cause = "Expired", error, meaning } = answer.failure
-      if (meaning === "dead") {
+      const { cause = "Expired", error, processed } = answer.failure
+      if (processed === "yes") {
         const ended = endedBy(answer.failure)
         yield* this.#endPairing(key, row, pairing, cause, ended)
         return yield* Effect.fail(this.#rows.required(key.tenant, cause, { ended, refreshToken: undefined }))

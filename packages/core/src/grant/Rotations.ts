@@ -112,18 +112,18 @@ export class Rotations<Rs extends Reason> {
           meanwhile
         )
       }
-      const { error, meaning } = answer.failure
+      const { error, processed } = answer.failure
       // what asks for the human says nothing of a token that was used
-      if (meaning === "dead" && (!intent.replayed || error.id === "client.interaction-required")) {
+      if (processed === "yes" && (!intent.replayed || error.id === "client.interaction-required")) {
         const expired = grantExpiresAt !== undefined && (yield* this.#rows.store.now) >= grantExpiresAt
         const cause = answer.failure.cause ?? (expired ? "Expired" : "Revoked")
         return yield* this.#endGrant(key, family, intent, cause, { ...contents, ended: endedBy(answer.failure) })
       }
-      if (meaning === "dead" || (meaning === "unknown" && !replays)) {
+      if (processed === "yes" || (processed === "unknown" && !replays)) {
         return yield* this.#endGrant(key, family, intent, "RotationInDoubt", contents)
       }
       // what was in doubt before this request still is
-      if (meaning === "not-run" && !intent.replayed) yield* this.#withdraw(key, intent)
+      if (processed === "no" && !intent.replayed) yield* this.#withdraw(key, intent)
       return yield* Effect.fail(error as Failing<Rs>)
     })
   }
@@ -305,8 +305,8 @@ export class Rotations<Rs extends Reason> {
 }
 
 /** A lost answer is asked for once more at once; a limit wants a pause first. */
-const mayReplay = ({ error, meaning }: RotationFailure): boolean =>
-  meaning === "unknown" && error.reason._tag !== "RateLimited"
+const mayReplay = ({ error, processed }: RotationFailure): boolean =>
+  processed === "unknown" && error.reason._tag !== "RateLimited"
 
 /** Whether the refresh token in there is the one of that hash. */
 const holds = ({ refreshToken }: GrantContents, hash: string): boolean =>

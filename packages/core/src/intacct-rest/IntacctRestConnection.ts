@@ -3,7 +3,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../application/Application.ts"
-import { AuthorizedCalls, type Verdict } from "../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls, type CallVerdict } from "../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../calls/unreadBody.ts"
 import { resolveOption } from "../config/resolve.ts"
 import type { LentSession, OpenConnection } from "../OpenConnection.ts"
@@ -20,7 +20,7 @@ import type { Token } from "../oauth2/Token.ts"
 import { TokenFailure } from "../oauth2/TokenFailure.ts"
 import type { TokenResponse } from "../oauth2/TokenResponse.ts"
 import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
-import { countTransactions } from "../traffic/countTransactions.ts"
+import { requestMeter } from "../traffic/RequestMeter.ts"
 import type { Traffic } from "../traffic/permitRequest.ts"
 import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
@@ -160,13 +160,8 @@ export class IntacctRestConnection {
       unavailable: "intacct.service-unavailable",
       idempotencyKey: "idempotency-key",
       meter: {
-        weigh: (url, body) => (url === undefined ? 1 : transactionsOf(url.slice(urls.api.length), body, bulkCounts)),
-        ready: (token) => {
-          const payer = this.#payerOf(token)
-          return application.meters.isReady(payer) ? undefined : application.meters.ready(payer)
-        },
-        hold: (token, transactions) => this.#hold(token, transactions),
-        count: (token, transactions) => countTransactions(application, this.#payerOf(token), transactions, this.#meter)
+        ...requestMeter<Token>(application, this.#meter, (token) => this.#payerOf(token)),
+        weigh: (url, body) => (url === undefined ? 1 : transactionsOf(url.slice(urls.api.length), body, bulkCounts))
       },
       learn: (token, { headers }) => this.#learn(token, headers)
     })
@@ -215,7 +210,7 @@ export class IntacctRestConnection {
         return Effect.catchIf(
           borrow(false),
           // a session that has died meanwhile: once more with another one
-          (lost) => lost instanceof TokenFailure && lost.sent === "answered" && isOfSession(lost),
+          (lost) => lost instanceof TokenFailure && lost.status !== undefined && isOfSession(lost),
           () => borrow(true)
         )
       }
@@ -245,9 +240,8 @@ export class IntacctRestConnection {
         new TokenFailure({
           error,
           said: undefined,
-          sent: "never",
           verdict: "rejected",
-          unused: true,
+          processed: "no",
           status: undefined
         })
     )
@@ -325,14 +319,6 @@ export class IntacctRestConnection {
     const limit = limitOf(headers)
     // headers lower the pool, which the company's XML traffic shares; they never raise it
     if (company !== undefined && limit !== undefined) this.application.saidLimits.set(company, limit)
-  }
-
-  #hold(token: Token, transactions: number) {
-    const payer = this.#payerOf(token)
-    const { meters } = this.application
-    return meters.allows(payer, transactions, this.#meter)
-      ? Result.succeed(meters.hold(payer, transactions))
-      : Result.fail(failure<BudgetExhausted>("intacct.budget-exhausted", this.grants.place(token.tenant)))
   }
 
   pool(tenant: string): Effect.Effect<PoolReading, SageAuthError<Misconfigured>> {
@@ -420,7 +406,7 @@ export class IntacctRestConnection {
 type SessionReasons = AcquireReasons["intacct-rest"] | BudgetExhausted | Misconfigured
 
 /** What an answer without a session id means. */
-const noSession: Readonly<Record<Verdict, CatalogueId>> = {
+const noSession: Readonly<Record<CallVerdict, CatalogueId>> = {
   accepted: "intacct.unreadable-answer",
   "credential-dead": "intacct-rest.unauthorized",
   "credential-refused": "intacct-rest.unauthorized",

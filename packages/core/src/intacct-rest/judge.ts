@@ -1,4 +1,4 @@
-import type { Verdict } from "../calls/AuthorizedCalls.ts"
+import type { CallVerdict } from "../calls/AuthorizedCalls.ts"
 import { hasCode } from "../oauth2/ErrorRule.ts"
 import { errorOf, readBody } from "../oauth2/errorBody.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
@@ -23,7 +23,7 @@ export const reads = ({ headers, status }: Response): boolean => {
  *
  * Source: developer.sage.com, Sage Intacct REST API, Error handling; community reports for status 400.
  */
-export const judge = (response: Response, text: string | undefined): Verdict => {
+export const judge = (response: Response, text: string | undefined): CallVerdict => {
   const { status } = response
   if (text === undefined) return "accepted"
   const said = errorOf(readBody(text))

@@ -7,6 +7,7 @@ import type { CatalogueId } from "../errors/catalogue.ts"
 import { maskerOf } from "../errors/maskSecrets.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { Answer } from "../transport/Answer.ts"
+import type { Processed } from "../transport/Processed.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
 import type { Request, Transport } from "../transport/Transport.ts"
 import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
@@ -58,19 +59,17 @@ export interface Exchanged {
   readonly acknowledged: boolean
 }
 
-/** Whether the functions of a failed request may have run. */
-export type Ran = "no" | "maybe"
-
 /** A request that was not run, or whose answer is lost. */
 export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
   readonly error: SageAuthError
-  readonly ran: Ran
+  /** whether its functions have run */
+  readonly processed: Processed
   /** the session is dead: open another one and send the same request again */
   readonly sessionDead: boolean
   /** what the server said, without anything around it */
   readonly said?: string | undefined
   /** it was tried again where it failed, as often as the schedule says: nobody repeats it once more */
-  readonly settled?: boolean
+  readonly settled?: boolean | undefined
 }> {}
 
 /** The content type is the one that Intacct documents. */
@@ -96,20 +95,20 @@ const secretsOf = (sender: Sender, authentication: Authentication): ReadonlyArra
 
 const failed = (
   id: CatalogueId,
-  ran: Ran,
+  processed: Processed,
   detail: Parameters<typeof failure>[1],
   sessionDead = false
-): ExchangeFailure => new ExchangeFailure({ error: failure(id, detail), ran, sessionDead, said: detail?.message })
+): ExchangeFailure => new ExchangeFailure({ error: failure(id, detail), processed, sessionDead, said: detail?.message })
 
 const fromTransport =
   ({ place }: Gateway, { authentication, sender }: ExchangeRequest) =>
   (lost: TransportFailure): ExchangeFailure => {
-    const ran = lost.sent === "never" ? "no" : "maybe"
+    const { processed } = lost
     if (lost.problem === "too-large") {
-      return failed("intacct.answer-too-large", ran, { ...place, message: "the answer is larger than the limit" })
+      return failed("intacct.answer-too-large", processed, { ...place, message: "the answer is larger than the limit" })
     }
     const error = unanswered(lost, place, secretsOf(sender, authentication))
-    return new ExchangeFailure({ error, ran, sessionDead: false })
+    return new ExchangeFailure({ error, processed, sessionDead: false })
   }
 
 /**
@@ -117,10 +116,10 @@ const fromTransport =
  * look at it, and neither did a 503 of Intacct's own. Any other 5xx, and a 503 in a web page, is somebody's word between
  * here and there, who may have passed the request on.
  */
-const ranOf = ({ status }: Answer, read: ResponseHead | UnreadableResponse): Ran => {
-  if (status === 503) return read._tag === "UnreadableResponse" && read.kind === "html" ? "maybe" : "no"
-  if (status >= 500) return "maybe"
-  return read._tag === "ResponseHead" || status >= 300 ? "no" : "maybe"
+const processedOf = ({ status }: Answer, read: ResponseHead | UnreadableResponse): Processed => {
+  if (status === 503) return read._tag === "UnreadableResponse" && read.kind === "html" ? "unknown" : "no"
+  if (status >= 500) return "unknown"
+  return read._tag === "ResponseHead" || status >= 300 ? "no" : "unknown"
 }
 
 const asksForJson = /<returnFormat>\s*json\s*<\/returnFormat>/i
@@ -196,11 +195,11 @@ const answered = (
   if (request.policyId !== undefined && meaning.kind === "failed" && meaning.id === acknowledgedOnly) {
     return Result.succeed({ ...nothing, head: undefined, acknowledged: true })
   }
-  if (meaning.kind === "accepted") return Result.fail(failed("intacct.unreadable-answer", "maybe", place))
+  if (meaning.kind === "accepted") return Result.fail(failed("intacct.unreadable-answer", "unknown", place))
   return Result.fail(
     failed(
       meaning.id,
-      ranOf(answer, read),
+      processedOf(answer, read),
       {
         ...place,
         message: meaning.text,

@@ -6,21 +6,23 @@ import * as Option from "effect/Option"
 import { effectOf } from "../config/effectOf.ts"
 import * as Result from "../config/Result.ts"
 import { deadlineOf, whileOpen, withCallOptions } from "../application/Application.ts"
+import { Admission, type AdmissionRequest, type Admitted } from "../calls/Admission.ts"
 import { Patience } from "../calls/Patience.ts"
-import { canPlainly, plainly } from "../calls/plainly.ts"
 import type { Credential } from "../credential/Credential.ts"
 import { catalogue } from "../errors/catalogue.ts"
-import type { BudgetExhausted, Misconfigured, RequestRejected } from "../errors/Reason.ts"
+import type { AcquireReasons, Misconfigured, RequestRejected } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as metrics from "../telemetry/metrics.ts"
-import { Entry } from "../traffic/Entry.ts"
+import type { Entry } from "../traffic/Entry.ts"
+import { requestMeter } from "../traffic/RequestMeter.ts"
+import { mayRepeat } from "../transport/Processed.ts"
 import { type Access, own, type Variant } from "./Access.ts"
 import { type Exchanged, ExchangeFailure, exchangePlainly } from "./Exchange.ts"
 import type { ExecuteOptions } from "./IntacctXmlClient.ts"
 import { type ExecuteReasons, judge } from "./judge.ts"
 import type { CheckedLogin } from "./options.ts"
 import type { Session } from "./Session.ts"
-import type { Sessions, XmlSlot } from "./Sessions.ts"
+import { notAdmitted, type Sessions, type XmlSlot } from "./Sessions.ts"
 import { type FunctionBody, functionBody, type XmlFunction } from "./wire/functionBody.ts"
 import { billable, isReplayable } from "./wire/functions.ts"
 import { acknowledged as fromAcknowledgement, fromJson, type XmlResult } from "./XmlResult.ts"
@@ -37,16 +39,14 @@ interface Prepared extends FunctionBody {
 }
 
 /** What came of one request. */
-type Outcome = Result.Result<Exchanged, ExchangeFailure>
+type XmlOutcome = Result.Result<Exchanged, ExchangeFailure>
 
 /** One call: its functions, and where and how they are sent. */
-interface Call {
+interface XmlCall extends AdmissionRequest<Access> {
   readonly place: XmlPlace
   readonly slot: XmlSlot
   readonly variant: Variant
-  readonly patience: Patience
   readonly functions: ReadonlyArray<Prepared>
-  readonly transactions: number
   readonly transaction: boolean
   readonly uniqueId: boolean
   readonly policyId: string | undefined
@@ -56,11 +56,14 @@ interface Call {
 export class Execution {
   readonly #traffic: XmlTraffic
   readonly #sessions: Sessions
+  readonly #admission: Admission<Access, AcquireReasons["intacct-xml"]>
   #loginsSent = 0
 
   constructor(traffic: XmlTraffic, sessions: Sessions) {
     this.#traffic = traffic
     this.#sessions = sessions
+    const meter = requestMeter<Access>(traffic.application, traffic.rules, ({ company }) => company)
+    this.#admission = new Admission(traffic.application, sessions.renewals, meter)
   }
 
   execute(
@@ -113,16 +116,13 @@ export class Execution {
     const { application } = this.#traffic
     if (application.isClosed() || options?.signal?.aborted === true) return undefined
     const place = this.#traffic.place(tenant)
-    const credential = this.#sessions.peek(this.#slotOf(tenant, variant))
-    if (credential === undefined) return undefined
-    const { company } = credential.value
-    const traffic = this.#traffic.trafficOf(company)
-    if (!canPlainly(application, traffic)) return undefined
+    const slot = this.#slotOf(tenant, variant)
+    if (this.#admission.peek(slot) === undefined) return undefined
     const made = this.#callOf(place, variant, functions, options)
     if (Result.isFailure(made)) return undefined
     const call = made.success
     const { patience } = call
-    const rest = (outcome: Outcome | undefined) => {
+    const rest = (outcome?: XmlOutcome) => {
       const { left } = patience
       return run(
         this.#send(call, outcome).pipe(
@@ -132,39 +132,22 @@ export class Execution {
         patience.signal
       )
     }
-    let entry: Entry | undefined
-    return plainly<ReadonlyArray<XmlResult>>({
-      application,
-      patience,
-      place,
-      traffic,
-      send: async ({ ends, permit }) => {
-        const handOver = (outcome?: Outcome) => () => {
+    return this.#admission.sendPlainly<XmlOutcome, ReadonlyArray<XmlResult>>(
+      slot,
+      call,
+      (admitted, ends) => this.#attempt(call, admitted, ends),
+      {
+        settle: (outcome, permit) => {
           permit?.release()
-          return rest(outcome)
-        }
-        // read after the permit was got: the session may have ended while others were served
-        const current = this.#sessions.peek(call.slot)
-        if (current?.value.company !== company) return handOver()
-        if (call.transactions > 0 && !application.meters.isReady(company)) return handOver()
-        const entered = this.#entry(call, company)
-        if (Result.isFailure(entered)) return handOver(Result.fail(entered.failure))
-        entry = entered.success
-        const outcome = await this.#attempt(call, current, entry, ends)
-        entry.end()
-        const all = Result.isSuccess(outcome) ? results(outcome.success, call, false) : undefined
-        if (all === undefined || Result.isFailure(all)) return handOver(outcome)
-        return () => {
-          permit?.release()
+          const all = Result.isSuccess(outcome) ? results(outcome.success, call, false) : undefined
+          if (all === undefined || Result.isFailure(all)) return rest(outcome)
           this.#observe("ok")
           return all.success
-        }
-      },
-      left: (how) => {
-        entry?.left()
-        this.#observe(how)
+        },
+        otherwise: () => rest(),
+        left: (how) => this.#observe(how)
       }
-    })
+    )
   }
 
   #observe(outcome: string): void {
@@ -181,20 +164,22 @@ export class Execution {
     variant: Variant,
     functions: ReadonlyArray<XmlFunction | string>,
     options: ExecuteOptions | undefined
-  ): Result.Result<Call, SageAuthError<RequestRejected | Misconfigured>> {
+  ): Result.Result<XmlCall, SageAuthError<RequestRejected | Misconfigured>> {
     const { application, deadline: otherwise } = this.#traffic
     const deadline = deadlineOf(options?.deadline, otherwise, place)
     if (Result.isFailure(deadline)) return Result.fail(deadline.failure)
     const uniqueId = options?.uniqueid ?? false
     const prepared = prepare(functions, uniqueId, place)
     if (Result.isFailure(prepared)) return Result.fail(prepared.failure)
+    const transactions = prepared.success.filter(({ name }) => billable(name)).length
     return Result.map(policyOf(options, place), (policyId) => ({
       place,
       slot: this.#slotOf(place.tenant, variant),
       variant,
       patience: new Patience(application.now, deadline.success, options?.signal),
       functions: prepared.success,
-      transactions: prepared.success.filter(({ name }) => billable(name)).length,
+      traffic: ({ company }) => this.#traffic.trafficOf(company),
+      weigh: () => transactions,
       transaction: options?.transaction ?? false,
       uniqueId,
       policyId
@@ -202,7 +187,7 @@ export class Execution {
   }
 
   /** sends a call as often as it takes; `first` is what came of the request that was sent already */
-  #send(call: Call, first?: Outcome): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> {
+  #send(call: XmlCall, first?: XmlOutcome): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> {
     // after a lost answer only what cannot run twice is sent again
     const replayable =
       call.uniqueId || (call.policyId === undefined && call.functions.every(({ name }) => isReplayable(name)))
@@ -220,59 +205,32 @@ export class Execution {
         () => sent
       ),
       this.#traffic.retried(call.place, (lost) => {
-        if (lost.ran === "no") return true
-        replayed = replayable
-        return replayable
+        if (lost.processed === "no") return true
+        replayed = mayRepeat(lost.processed, replayable)
+        return replayed
       }),
       Effect.mapError((lost) => finalError(lost, call, replayed)),
       Effect.flatMap((exchanged) => effectOf(results(exchanged, call, replayed)))
     )
   }
 
-  /** waits for a credential, then for a permit, until it has both */
-  #sendOnce(call: Call): Effect.Effect<Exchanged, ExchangeFailure> {
-    const { patience, slot } = call
-    const wanted = (hung: boolean) => patience.lasts(hung)
-    return Effect.gen({ self: this }, function* () {
-      while (true) {
-        // no permit is held while waiting for a renewal, which needs one itself
-        const { company } = (yield* this.#sessions.acquire(slot)).value
-        if (call.transactions > 0) yield* this.#traffic.application.meters.ready(company)
-        const attempt = Effect.suspend((): Effect.Effect<Exchanged | undefined, ExchangeFailure> => {
-          if (!patience.lasts()) return Effect.undefined
-          // read after the permit was got: the session may have ended while others were served
-          const credential = this.#sessions.peek(slot)
-          if (credential?.value.company !== company) return Effect.undefined
-          const entered = this.#entry(call, company)
-          if (Result.isFailure(entered)) return Effect.fail(entered.failure)
-          const entry = entered.success
-          return Effect.promise((ends) => this.#attempt(call, credential, entry, ends)).pipe(
-            Effect.onInterrupt(() => Effect.sync(() => entry.left())),
-            Effect.ensuring(Effect.sync(() => entry.end())),
-            Effect.flatMap(effectOf)
-          )
-        })
-        const exchanged = yield* this.#traffic.withPermit(company, { wanted })(attempt)
-        if (exchanged !== undefined) return exchanged
-        // a pool that does not ask: the permit is for who comes next, and this caller leaves in a moment
-        if (!patience.lasts()) return yield* Effect.never
-      }
-    })
-  }
-
-  /** what a request counts; fails where the budget has no room for it */
-  #entry({ place, transactions }: Call, company: string): Result.Result<Entry, ExchangeFailure> {
-    const { application, rules } = this.#traffic
-    if (!application.meters.allows(company, transactions, rules)) {
-      const error = failure<BudgetExhausted>("intacct.budget-exhausted", place)
-      return Result.fail(new ExchangeFailure({ error, ran: "no", sessionDead: false }))
-    }
-    const letGo = application.meters.hold(company, transactions)
-    return Result.succeed(new Entry(() => this.#traffic.count(company, transactions), letGo))
+  #sendOnce(call: XmlCall): Effect.Effect<Exchanged, ExchangeFailure> {
+    return Effect.mapError(
+      this.#admission.send(
+        call.slot,
+        call,
+        (admitted, ends) => this.#attempt(call, admitted, ends),
+        (outcome, permit) => {
+          permit?.release()
+          return effectOf(outcome)
+        }
+      ),
+      (failed) => (failed instanceof ExchangeFailure ? failed : notAdmitted(failed))
+    )
   }
 
   /** sends one request, and says what came of it */
-  async #attempt(call: Call, credential: Credential<Access>, entry: Entry, ends: AbortSignal): Promise<Outcome> {
+  async #attempt(call: XmlCall, { credential, entry }: Admitted<Access>, ends: AbortSignal): Promise<XmlOutcome> {
     const { place, slot } = call
     const { login, sender, session } = credential.value
     if (session === undefined) this.#adviseSession(place)
@@ -300,11 +258,11 @@ export class Execution {
   }
 
   /** a request that did not run, or whose answer is lost */
-  #lost(call: Call, credential: Credential<Access>, entry: Entry, lost: ExchangeFailure): ExchangeFailure {
+  #lost(call: XmlCall, credential: Credential<Access>, entry: Entry, lost: ExchangeFailure): ExchangeFailure {
     const { place, slot, variant } = call
     const { login, sender } = credential.value
     // what may have run may be billed
-    if (lost.ran === "maybe") entry.count()
+    if (lost.processed === "unknown") entry.count()
     if (lost.sessionDead) return this.#sessions.died(slot, credential, lost, place)
     const elsewhere = sessionFor(call, credential) === undefined && variant.kind === "entity" && credential.accepted
     if (elsewhere && lost.error.id === "intacct-xml.login-rejected") {
@@ -313,7 +271,7 @@ export class Execution {
     const error = this.#sessions.judge(place, sender, login, lost.error)
     // an option that is a function may answer something else by now
     if (lost.error.reason._tag === "CredentialRejected") this.#sessions.renewals.reject(slot, credential)
-    return error === lost.error ? lost : new ExchangeFailure({ error, ran: lost.ran, sessionDead: false })
+    return error === lost.error ? lost : new ExchangeFailure({ error, processed: lost.processed, sessionDead: false })
   }
 
   #adviseSession(place: XmlPlace): void {
@@ -370,19 +328,19 @@ const prepare = (
 }
 
 /** A function that failed alone because Intacct is off line for a moment is tried again like any transient failure. */
-const unlessOffline = (exchanged: Exchanged, place: XmlPlace): Outcome => {
+const unlessOffline = (exchanged: Exchanged, place: XmlPlace): XmlOutcome => {
   const [meaning, more] = exchanged.verdicts
   if (meaning === undefined || more !== undefined) return Result.succeed(exchanged)
   if (meaning.kind === "accepted" || !catalogue[meaning.id].retryable) return Result.succeed(exchanged)
   const { code, id, supportId, text } = meaning
   const error = failure(id, { ...place, message: text, code, supportId })
-  return Result.fail(new ExchangeFailure({ error, ran: "maybe", sessionDead: false }))
+  return Result.fail(new ExchangeFailure({ error, processed: "unknown", sessionDead: false }))
 }
 
 /** What a call fails with when nothing more will be tried. */
 const finalError = (
   lost: ExchangeFailure,
-  { place, uniqueId }: Call,
+  { place, uniqueId }: XmlCall,
   replayed: boolean
 ): SageAuthError<ExecuteReasons> => {
   const { code, reason, supportId } = lost.error
@@ -402,7 +360,7 @@ const finalError = (
 
 const results = (
   exchanged: Exchanged,
-  call: Call,
+  call: XmlCall,
   replayed: boolean
 ): Result.Result<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> => {
   const { acknowledged, answer, head, mask } = exchanged
@@ -415,7 +373,7 @@ const results = (
   return judged.error === undefined ? Result.succeed(judged.results) : Result.fail(judged.error)
 }
 /** The session that a call is sent with. A queued request may be carried out when a session is long over. */
-const sessionFor = ({ policyId }: Call, { value }: Credential<Access>): Session | undefined =>
+const sessionFor = ({ policyId }: XmlCall, { value }: Credential<Access>): Session | undefined =>
   policyId === undefined ? value.session : undefined
 
 /** The login for another entity. */

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import { resolveOption } from "../config/resolve.ts"
-import type { Credential, Fresh } from "../credential/Credential.ts"
+import { type Credential, type Fresh, isUnproven } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
 import { Incidents } from "../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
@@ -12,7 +12,7 @@ import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import { type Access, keyOf, own, tenantOf, type Variant, variantOf } from "./Access.ts"
 import { type Authentication, type Exchanged, ExchangeFailure } from "./Exchange.ts"
 import { daysUntil, warningDays } from "./license.ts"
-import { endOf, marginOf } from "./lifetime.ts"
+import { endOf, sessionMargin } from "./lifetime.ts"
 import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender } from "./options.ts"
 import { requestSession, sessionTimeout } from "./requestSession.ts"
 import type { Session } from "./Session.ts"
@@ -24,9 +24,6 @@ type Acquire = AcquireReasons["intacct-xml"]
 
 /** The place of one session, or of one login where every request carries it. */
 export type XmlSlot = Slot<Access, Acquire>
-
-/** A session this young that was never accepted and is rejected will not be accepted after another login either. */
-const youth = 60_000
 
 /** Failures of the sender's credentials, which the end of the licence explains. */
 const senderFailures: ReadonlySet<CatalogueId> = new Set([
@@ -105,7 +102,7 @@ export class Sessions {
       application.publish({ type: "session-opened", ...place, at: now, expiresAt: session.expiresAt })
     }
     if (configuration.keepSessionAlive) this.#keepAlive(key)
-    return { value: access, expiresAt: session.expiresAt - marginOf(session.expiresAt, now) }
+    return { value: access, expiresAt: session.expiresAt - sessionMargin(session.expiresAt, now) }
   }
 
   /** resolves sender and login, and opens a session unless every request carries the login */
@@ -159,7 +156,7 @@ export class Sessions {
         // the login was accepted when its session was opened; the sender goes with every request
         if (!senderFailures.has(lost.error.id)) return lost
         const error = this.judge(place, sender, login, lost.error)
-        return new ExchangeFailure({ error, ran: lost.ran, sessionDead: false })
+        return new ExchangeFailure({ error, processed: lost.processed, sessionDead: false })
       })
       this.renewals.accept(slot, base)
       return { sender, login, company, session: switched }
@@ -206,7 +203,7 @@ export class Sessions {
         const { expiresAt, issuedAt } = slot.credential
         const now = application.now()
         // use moves the end, so that a busy session never comes to this point
-        const due = expiresAt - marginOf(expiresAt, issuedAt)
+        const due = expiresAt - sessionMargin(expiresAt, issuedAt)
         if (now < due) {
           yield* Effect.sleep(due - now)
         } else {
@@ -225,15 +222,7 @@ export class Sessions {
 
   /** a valid credential, as the calls that need one see it */
   acquire(slot: XmlSlot): Effect.Effect<Credential<Access>, ExchangeFailure> {
-    return Effect.mapError(
-      this.renewals.acquire(slot),
-      (error) => new ExchangeFailure({ error, ran: "no", sessionDead: false, settled: true })
-    )
-  }
-
-  /** the credential in hand, without waiting */
-  peek(slot: XmlSlot): Credential<Access> | undefined {
-    return this.renewals.peek(this.renewals.cache.live(slot))
+    return Effect.mapError(this.renewals.acquire(slot), notAdmitted)
   }
 
   /** an answer came with this credential: it is accepted, and its session's end has moved */
@@ -254,7 +243,7 @@ export class Sessions {
       date,
       arrivedAt: answer.arrivedAt
     })
-    this.renewals.accept(slot, credential, end === undefined ? undefined : end - marginOf(end, answer.arrivedAt))
+    this.renewals.accept(slot, credential, end === undefined ? undefined : end - sessionMargin(end, answer.arrivedAt))
   }
 
   /** the session of this credential is dead; what its call fails with, or that it may be sent again */
@@ -264,13 +253,13 @@ export class Sessions {
     const { code, supportId } = lost.error
     return new ExchangeFailure({
       error: failure("intacct-xml.session-lost", { ...place, code, supportId }),
-      ran: "no",
+      processed: "no",
       sessionDead: false
     })
   }
 
-  #isUnproven({ accepted, issuedAt }: Credential<Access>): boolean {
-    return !accepted && this.#traffic.application.now() - issuedAt < youth
+  #isUnproven(credential: Credential<Access>): boolean {
+    return isUnproven(credential, this.#traffic.application.now())
   }
 
   /**
@@ -360,8 +349,12 @@ export class Sessions {
   }
 }
 
+/** What a request fails with that was never sent: a renewal was tried again itself. */
+export const notAdmitted = (error: SageAuthError): ExchangeFailure =>
+  new ExchangeFailure({ error, processed: "no", sessionDead: false, settled: true })
+
 /** The user may not work in that entity, or there is no such entity: Intacct does not tell which. */
-const entityRefused = (place: XmlPlace, { error, ran }: ExchangeFailure): ExchangeFailure => {
+const entityRefused = (place: XmlPlace, { error, processed }: ExchangeFailure): ExchangeFailure => {
   const { code, supportId } = error
   const refused = failure("intacct-xml.login-rejected", {
     ...place,
@@ -369,7 +362,7 @@ const entityRefused = (place: XmlPlace, { error, ran }: ExchangeFailure): Exchan
     code,
     supportId
   })
-  return new ExchangeFailure({ error: refused, ran, sessionDead: false })
+  return new ExchangeFailure({ error: refused, processed, sessionDead: false })
 }
 
 /** A switch that fails as a function does is refused as well. */

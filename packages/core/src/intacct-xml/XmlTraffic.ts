@@ -2,11 +2,11 @@ import * as Effect from "effect/Effect"
 import type { Application } from "../application/Application.ts"
 import type { Hosts } from "../config/hosts.ts"
 import type { Place } from "../errors/SageAuthError.ts"
-import { countTransactions } from "../traffic/countTransactions.ts"
 import { type MeterRules, rulesOf } from "../traffic/Meter.ts"
 import { permitRequest, type Traffic } from "../traffic/permitRequest.ts"
 import { defaultPermits, type PermitRequest, permitsOfTier } from "../traffic/Pool.ts"
-import { retrying } from "../traffic/retrying.ts"
+import { countTransactions } from "../traffic/RequestMeter.ts"
+import { isLimited, retryingRequest } from "../traffic/retrying.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
 import * as Transport from "../transport/Transport.ts"
 import type { ExchangeFailure, Gateway } from "./Exchange.ts"
@@ -78,25 +78,19 @@ export class XmlTraffic {
   /**
    * Tries again by the application's schedules: after the server's limit always, since a request over it did not run;
    * after anything else that passes by itself if `mayRepeat` says that running twice does no harm. A `Retry-After` of
-   * more than `patience` milliseconds is not waited for: it is what the call fails with.
+   * more than `longestWait` milliseconds is not waited for: it is what the call fails with.
    */
-  retried(place: XmlPlace, mayRepeat: (lost: ExchangeFailure) => boolean, patience = Number.POSITIVE_INFINITY) {
-    const { rateLimited, transient } = this.application.settings.retry
+  retried(place: XmlPlace, mayRepeat: (lost: ExchangeFailure) => boolean, longestWait?: number) {
     return <A>(effect: Effect.Effect<A, ExchangeFailure>): Effect.Effect<A, ExchangeFailure> =>
       effect.pipe(
         Effect.tapError((lost) => Effect.sync(() => this.#noticeLimit(place, lost))),
-        retrying(rateLimited, (lost) => isLimit(lost) && retryAfterOf(lost) <= patience),
-        retrying(
-          transient,
-          (lost) =>
-            lost.error.retryable && !lost.sessionDead && lost.settled !== true && !isLimit(lost) && mayRepeat(lost)
-        )
+        retryingRequest(this.application.settings.retry, (lost) => !lost.sessionDead && mayRepeat(lost), longestWait)
       )
   }
 
   #noticeLimit(place: XmlPlace, lost: ExchangeFailure): void {
     const { error } = lost
-    if (error.reason._tag !== "RateLimited" || !isLimit(lost)) return
+    if (error.reason._tag !== "RateLimited" || !isLimited(lost)) return
     this.application.publish({
       type: "rate-limited",
       ...place,
@@ -106,8 +100,3 @@ export class XmlTraffic {
     })
   }
 }
-
-const retryAfterOf = ({ error: { reason } }: ExchangeFailure): number =>
-  (reason._tag === "RateLimited" ? reason.retryAfter : undefined) ?? 0
-
-const isLimit = (lost: ExchangeFailure): boolean => lost.error.reason._tag === "RateLimited" && lost.settled !== true

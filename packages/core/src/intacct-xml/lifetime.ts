@@ -43,4 +43,4 @@ export const endOf = (statement: TimeoutStatement): number | undefined => {
 }
 
 /** How long before its end a session is no longer used, in milliseconds: a minute, or a tenth of a short life. */
-export const marginOf = (end: number, now: number): number => Math.min(60_000, Math.max(0, (end - now) * 0.1))
+export const sessionMargin = (end: number, now: number): number => Math.min(60_000, Math.max(0, (end - now) * 0.1))

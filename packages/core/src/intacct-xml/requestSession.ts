@@ -28,7 +28,7 @@ const sessionAnswerLimit = 1024 * 1024
 const violation = (gateway: Gateway, message: string) =>
   new ExchangeFailure({
     error: failure("intacct.unreadable-answer", { ...gateway.place, message }),
-    ran: "maybe",
+    processed: "unknown",
     sessionDead: false
   })
 
@@ -51,7 +51,7 @@ const read = (
   if (meaning.kind === "failed") {
     const { code, id, supportId, text } = meaning
     const error = failure(id, { ...gateway.place, message: text, code, supportId })
-    return Effect.fail(new ExchangeFailure({ error, ran: "no", sessionDead: false }))
+    return Effect.fail(new ExchangeFailure({ error, processed: "no", sessionDead: false }))
   }
   const api = apiSession(result)
   if (api === undefined || api.sessionId === "") {
@@ -67,7 +67,7 @@ const read = (
       ...gateway.place,
       message: `the session's endpoint is not ${endpoint.failure}`
     })
-    return Effect.fail(new ExchangeFailure({ error, ran: "no", sessionDead: false }))
+    return Effect.fail(new ExchangeFailure({ error, processed: "no", sessionDead: false }))
   }
   const end = endOf({
     timeout: head?.authentication?.sessionTimeout,
@@ -97,7 +97,7 @@ export const requestSession = (
     const body = getAPISession(request.locationId)
     if (Result.isFailure(body)) {
       const error = failure("client.function-refused", { ...gateway.place, message: body.failure.message })
-      return Effect.fail(new ExchangeFailure({ error, ran: "no", sessionDead: false }))
+      return Effect.fail(new ExchangeFailure({ error, processed: "no", sessionDead: false }))
     }
     return exchange(
       gateway,

@@ -257,8 +257,11 @@ export class Authorizations {
       .pipe(
         Effect.mapError((lost) => (lost instanceof TokenFailure ? lost : sentNothing(lost))),
         // a code is sent again only where it surely was not used
-        retrying(rateLimited, ({ unused, verdict }) => unused && verdict === "rate-limited"),
-        retrying(transient, ({ unused, verdict }) => unused && (verdict === "never-sent" || verdict === "unavailable"))
+        retrying(rateLimited, ({ processed, verdict }) => processed === "no" && verdict === "rate-limited"),
+        retrying(
+          transient,
+          ({ processed, verdict }) => processed === "no" && (verdict === "no-answer" || verdict === "unavailable")
+        )
       )
   }
 
@@ -331,10 +334,10 @@ export class Authorizations {
 interface SentNothing {
   readonly error: SageAuthError
   readonly verdict: "rejected"
-  readonly unused: true
+  readonly processed: "no"
 }
 
-const sentNothing = (error: SageAuthError): SentNothing => ({ error, verdict: "rejected", unused: true })
+const sentNothing = (error: SageAuthError): SentNothing => ({ error, verdict: "rejected", processed: "no" })
 
 /** Asked of the server itself, and not echoed by many: whether a refresh token came is told by itself. */
 const notEchoed: ReadonlySet<string> = new Set(["openid", "profile", "email", "offline_access"])

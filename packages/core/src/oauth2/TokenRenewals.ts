@@ -84,9 +84,9 @@ export class TokenRenewals {
             }
           )
     return told.pipe(
-      Effect.tapError(({ error, meaning }) =>
+      Effect.tapError(({ error, processed }) =>
         Effect.sync(() => {
-          if (meaning === "unknown") this.#inDoubt.add(error)
+          if (processed === "unknown") this.#inDoubt.add(error)
         })
       )
     )

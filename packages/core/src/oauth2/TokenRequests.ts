@@ -13,7 +13,7 @@ import { lifeOf } from "./lifetime.ts"
 import type { Asked, Endpoints, GrantExtras, OAuthRules, TokenSlot } from "./OAuthRules.ts"
 import { revoke } from "./revocation.ts"
 import { tokenRequest } from "./tokenEndpoint.ts"
-import { meaningOf, TokenFailure } from "./TokenFailure.ts"
+import { TokenFailure } from "./TokenFailure.ts"
 import type { TokenResponse } from "./TokenResponse.ts"
 
 /** The requests of one connection to its authorization server: by its client, through its pool, each of them once. */
@@ -103,11 +103,11 @@ export class TokenRequests {
           lost instanceof TokenFailure
             ? {
                 error: lost.error,
-                meaning: meaningOf(lost),
+                processed: lost.processed,
                 cause: this.rules.causeOf?.(lost.error),
                 said: lost.said
               }
-            : { error: lost, meaning: "not-run" }
+            : { error: lost, processed: "no" }
       ),
       Effect.map((response) => this.issued(response, tenant, context))
     )
@@ -180,4 +180,4 @@ export class TokenRequests {
   }
 }
 
-const fieldsOf = ({ said, sent, status, unused, verdict }: TokenFailure) => ({ said, sent, status, unused, verdict })
+const fieldsOf = ({ processed, said, status, verdict }: TokenFailure) => ({ processed, said, status, verdict })

@@ -1,6 +1,7 @@
 import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
 import type { Answer } from "../transport/Answer.ts"
 import { type ErrorRule, fits, hasCode, matchRule } from "./ErrorRule.ts"
+import type { Processed } from "../transport/Processed.ts"
 import { type Body, type ErrorBody, errorBody, errorOf } from "./errorBody.ts"
 import type { TokenVerdict } from "./TokenFailure.ts"
 
@@ -40,8 +41,8 @@ export interface TokenErrors {
 export interface Judgement {
   readonly id: CatalogueId
   readonly verdict: TokenVerdict
-  /** the token or code was surely not used */
-  readonly unused: boolean
+  /** whether the server has processed the refresh token or code */
+  readonly processed: Processed
   readonly said: ErrorBody
 }
 
@@ -102,7 +103,7 @@ export const judgeAnswer = (errors: TokenErrors, { status }: Answer, body: Body)
   const judge = (id: CatalogueId, verdict: TokenVerdict): Judgement => ({
     id,
     verdict,
-    unused: own && verdict !== "in-doubt" && verdict !== "invalid-grant",
+    processed: verdict === "invalid-grant" ? "yes" : own && verdict !== "no-answer" ? "no" : "unknown",
     said
   })
   if (status >= 300 && status < 400) return judge(errors.redirected, "rejected")
@@ -112,20 +113,20 @@ export const judgeAnswer = (errors: TokenErrors, { status }: Answer, body: Body)
   if (status === 429) return judge(errors.rateLimited, "rate-limited")
   if (status >= 500) {
     const id = known !== undefined && knownVerdict === "unavailable" ? known : errors.unavailable
-    return judge(id, status === 503 && own ? "unavailable" : "in-doubt")
+    return judge(id, status === 503 && own ? "unavailable" : "no-answer")
   }
-  if (status === 408) return judge(errors.unavailable, "in-doubt")
-  if (body.kind === "broken") return judge(errors.unreadable, "in-doubt")
-  if (body.kind === "html") return judge(nowhere.has(status) ? errors.misdirected : errors.unreadable, "in-doubt")
+  if (status === 408) return judge(errors.unavailable, "no-answer")
+  if (body.kind === "broken") return judge(errors.unreadable, "no-answer")
+  if (body.kind === "html") return judge(nowhere.has(status) ? errors.misdirected : errors.unreadable, "no-answer")
   if (known !== undefined && knownVerdict !== undefined) return judge(known, knownVerdict)
   if (hasCode(said, invalidGrant)) return judge(errors.invalidGrant, "invalid-grant")
   if (hasCode(said, interaction)) return judge(errors.interaction ?? errors.invalidGrant, "invalid-grant")
   if (hasCode(said, ["invalid_client"])) return judge(errors.invalidClient, "invalid-client")
   if (hasCode(said, ["temporarily_unavailable"])) return judge(errors.unavailable, "unavailable")
-  if (hasCode(said, ["server_error"])) return judge(errors.unavailable, "in-doubt")
+  if (hasCode(said, ["server_error"])) return judge(errors.unavailable, "no-answer")
   if (nowhere.has(status)) return judge(errors.misdirected, "rejected")
   if (status === 401) return judge(errors.invalidClient, "invalid-client")
   // a success that says neither what it gives nor what is wrong
   const refused = status >= 400 || (body.kind === "json" && errorBody(body.value) !== undefined)
-  return refused ? judge(errors.rejected, "rejected") : judge(errors.unreadable, "in-doubt")
+  return refused ? judge(errors.rejected, "rejected") : judge(errors.unreadable, "no-answer")
 }

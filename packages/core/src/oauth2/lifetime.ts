@@ -22,7 +22,7 @@ export const lifeOf = ({ assumed, cap, expiresIn, tokenSpan }: LifeStatement): n
 }
 
 /** How much of its life a token is not used for: a minute, or a twentieth of a short life (15 s of five minutes). */
-export const marginOf = (life: number): number => Math.min(60_000, life / 20)
+export const tokenMargin = (life: number): number => Math.min(60_000, life / 20)
 
 /** The spans of one token. */
 export interface Lifetime {
@@ -39,7 +39,7 @@ export interface Lifetime {
  * @param random from 0 to 1: spreads the renewals of tokens that were issued together
  */
 export const lifetimeOf = (life: number, random: number): Lifetime => {
-  const margin = marginOf(life)
+  const margin = tokenMargin(life)
   const earliest = life * 0.5
   const latest = life * 0.7 - margin
   return { usable: life - margin, renewAfter: earliest + (latest - earliest) * random }

@@ -23,10 +23,9 @@ export const fromTransport = (
     error: tooLarge
       ? failure(unreadable, { ...place, message: "the answer is larger than the limit" })
       : unanswered(lost, place, secrets),
-    sent: tooLarge ? "answered" : lost.sent,
     said: undefined,
-    verdict: lost.sent === "never" ? "never-sent" : "in-doubt",
-    unused: lost.sent === "never",
+    verdict: "no-answer",
+    processed: lost.processed,
     status: undefined
   })
 }
@@ -68,7 +67,7 @@ const withStatus = (id: CatalogueId, status: number): string =>
 
 /** The failure for an answer that was judged to be one. */
 export const fromJudgement = (
-  { id, unused, verdict }: Judgement,
+  { id, processed, verdict }: Judgement,
   answer: Answer,
   body: Body,
   sent: ReadonlyArray<Redacted.Redacted>,
@@ -96,9 +95,8 @@ export const fromJudgement = (
       cause: "Revoked"
     }),
     said,
-    sent: "answered",
     verdict,
-    unused,
+    processed,
     status: answer.status
   })
 }

@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Result from "../config/Result.ts"
 import * as Schedule from "effect/Schedule"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { RetrySchedule } from "./RetrySchedules.ts"
+import type { Processed } from "../transport/Processed.ts"
+import type { RetrySchedule, RetrySchedules } from "./RetrySchedules.ts"
 
 /** Ends the pauses of retries, and with them the retries: an application that has closed sends nothing any more. */
 export const RetriesEnd = Context.Reference<Effect.Effect<void>>("@sage-auth/core/RetriesEnd", {
@@ -14,6 +15,43 @@ export const RetriesEnd = Context.Reference<Effect.Effect<void>>("@sage-auth/cor
 export interface Failure {
   readonly error: SageAuthError
 }
+
+/** A request that failed. */
+export interface FailedRequest extends Failure {
+  /** whether the server has processed it */
+  readonly processed: Processed
+  /** a limit of the server's was reached, whatever the reason of its error. Default: by its reason */
+  readonly limited?: boolean | undefined
+  /** it was tried again where it failed, as often as the schedules say: nobody repeats it once more. Default false */
+  readonly settled?: boolean | undefined
+}
+
+/** Whether a request was refused for a limit, and can be tried again. */
+export const isLimited = ({ error, limited, settled }: FailedRequest): boolean =>
+  settled !== true && (limited ?? error.reason._tag === "RateLimited")
+
+/**
+ * Tries a request again by the application's schedules: after a limit, since a request over it was not processed, and
+ * after what passes by itself where `mayRepeat` says that sending it twice does no harm. A `Retry-After` above
+ * `longestWait`, in milliseconds, is not waited for: it is what the request fails with.
+ */
+export const retryingRequest =
+  <E extends FailedRequest>(
+    { rateLimited, transient }: RetrySchedules,
+    mayRepeat: (failed: E) => boolean,
+    longestWait = Number.POSITIVE_INFINITY
+  ) =>
+  <A, R>(request: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    request.pipe(
+      retrying(rateLimited, (failed) => isLimited(failed) && waitOf(failed) <= longestWait),
+      retrying(
+        transient,
+        (failed) => failed.error.retryable && failed.settled !== true && !isLimited(failed) && mayRepeat(failed)
+      )
+    )
+
+const waitOf = ({ error: { reason } }: Failure): number =>
+  (reason._tag === "RateLimited" ? reason.retryAfter : undefined) ?? 0
 
 /**
  * Repeats an effect by a schedule over its error while `again` says so. When the schedule ends, the last failure is

@@ -56,7 +56,7 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
         duration: timeout,
         orElse: () =>
           Effect.fail(
-            fromThrown(new TransportFailure({ problem: "timeout", sent: "maybe", code: undefined }), request.url)
+            fromThrown(new TransportFailure({ problem: "timeout", processed: "unknown", code: undefined }), request.url)
           )
       })
   }

@@ -1,5 +1,6 @@
 import * as Data from "effect/Data"
 import * as Redacted from "effect/Redacted"
+import type { Processed } from "./Processed.ts"
 
 /** What went wrong between this process and the server, before there was an answer. */
 export type TransportProblem =
@@ -15,12 +16,12 @@ export type TransportProblem =
   | "unknown"
 
 /**
- * No answer, or not a whole one. `sent` decides what may be done next: `never` means that the request surely did not
+ * No answer, or not a whole one. `processed` decides what may be done next: `no` means that the request surely did not
  * leave this process, so that even a write may be tried again.
  */
 export class TransportFailure extends Data.TaggedError("TransportFailure")<{
   readonly problem: TransportProblem
-  readonly sent: "never" | "maybe"
+  readonly processed: Processed
   /** the platform's own code, such as `ECONNREFUSED` */
   readonly code: string | undefined
   /** where the request went, as `host:port` */
@@ -31,7 +32,7 @@ export class TransportFailure extends Data.TaggedError("TransportFailure")<{
   readonly said?: Redacted.Redacted | undefined
 }> {}
 
-const neverSent: Readonly<Record<string, TransportProblem>> = {
+const notSent: Readonly<Record<string, TransportProblem>> = {
   ENOTFOUND: "name-resolution",
   EAI_AGAIN: "name-resolution",
   EAI_FAIL: "name-resolution",
@@ -148,25 +149,25 @@ export const fromThrown = (thrown: unknown, url?: string): TransportFailure => {
     return address === undefined ? thrown : new TransportFailure({ ...fieldsOf(thrown), address })
   }
   const codes = codesOf(thrown)
-  const failed = (problem: TransportProblem, sent: "never" | "maybe", code: string | undefined) =>
-    new TransportFailure({ problem, sent, code, address, said: wordsOf(thrown, code) })
+  const failed = (problem: TransportProblem, processed: Processed, code: string | undefined) =>
+    new TransportFailure({ problem, processed, code, address, said: wordsOf(thrown, code) })
   for (const code of codes) {
-    const problem = neverSent[code]
-    if (problem !== undefined) return failed(problem, "never", code)
+    const problem = notSent[code]
+    if (problem !== undefined) return failed(problem, "no", code)
     // refused during the handshake or right behind it, and in both cases before a request is read
-    if (isCertificateAlert(code)) return failed("certificate-refused", "never", code)
+    if (isCertificateAlert(code)) return failed("certificate-refused", "no", code)
     // a handshake that fails ends the connection before the request is written
-    if (isTlsCode(code)) return failed("tls", openConnection.test(code) ? "maybe" : "never", code)
+    if (isTlsCode(code)) return failed("tls", openConnection.test(code) ? "unknown" : "no", code)
   }
   const code = codes[0]
-  return failed(code === undefined ? "unknown" : "reset", "maybe", code)
+  return failed(code === undefined ? "unknown" : "reset", "unknown", code)
 }
 
-const fieldsOf = ({ address, code, fault, problem, said, sent }: TransportFailure) => ({
+const fieldsOf = ({ address, code, fault, problem, processed, said }: TransportFailure) => ({
   address,
   code,
   fault,
   problem,
-  said,
-  sent
+  processed,
+  said
 })

@@ -162,7 +162,7 @@ export const openTls = (content: TlsContent): OpenTls => {
             ? await refusal(new URL(input instanceof Request ? input.url : input))
             : undefined
         if (code !== undefined) {
-          throw new TransportFailure({ problem: "certificate-refused", sent: failure.sent, code })
+          throw new TransportFailure({ problem: "certificate-refused", processed: failure.processed, code })
         }
         throw failure.problem === "certificate-refused" ? failure : thrown
       } finally {

@@ -6,7 +6,7 @@ import { writtenAt } from "./watchedFiles.ts"
 
 /** Without its authority nothing is sent. */
 const unreadable = (code: string | undefined) =>
-  new TransportFailure({ problem: "tls", sent: "never", code, fault: "the authority that `ca` gives cannot be used" })
+  new TransportFailure({ problem: "tls", processed: "no", code, fault: "the authority that `ca` gives cannot be used" })
 
 /**
  * A fetch that also trusts a private certificate authority, given as PEM or as a `file:` URL. Verification stays on,

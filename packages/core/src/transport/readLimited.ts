@@ -1,6 +1,6 @@
 import { TransportFailure } from "./TransportFailure.ts"
 
-const tooLarge = () => new TransportFailure({ problem: "too-large", sent: "maybe", code: undefined })
+const tooLarge = () => new TransportFailure({ problem: "too-large", processed: "unknown", code: undefined })
 
 /**
  * Reads a body as UTF-8 text, up to `limit` bytes. A body that says its length is trusted only when it is not

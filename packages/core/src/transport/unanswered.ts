@@ -74,8 +74,8 @@ const causeOf = ({ code, fault, problem }: TransportFailure): string => {
   }
 }
 
-const idOf = ({ code, problem, sent }: TransportFailure): CatalogueId => {
-  if (sent === "maybe") return "client.answer-lost"
+const idOf = ({ code, problem, processed }: TransportFailure): CatalogueId => {
+  if (processed === "unknown") return "client.answer-lost"
   if (code === "ENOTFOUND") return "client.name-not-found"
   if (problem !== "tls" || code === undefined) return "client.not-sent"
   if (isCertificateFault(code)) return "client.certificate-not-trusted"

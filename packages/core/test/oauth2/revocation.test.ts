@@ -51,12 +51,12 @@ describe("revoke", () => {
     ["a refused client", reply(401, '{"error":"invalid_client"}'), "invalid-client"],
     ["an unsupported token", reply(400, '{"error":"unsupported_token_type"}'), "rejected"],
     ["an error with 200", reply(200, '{"ia::result":{"ia::error":{"code":"invalidRequest"}}}'), "rejected"],
-    ["no success", reply(200, '{"success":false}'), "in-doubt"],
-    ["a sign-in page", reply(200, "<html></html>", { "content-type": "text/html" }), "in-doubt"],
-    ["503", reply(503, ""), "in-doubt"],
+    ["no success", reply(200, '{"success":false}'), "no-answer"],
+    ["a sign-in page", reply(200, "<html></html>", { "content-type": "text/html" }), "no-answer"],
+    ["503", reply(503, ""), "no-answer"],
     ["503 of the server's own", reply(503, '{"error":"temporarily_unavailable"}'), "unavailable"],
     ["a redirect", reply(302, "", { location: "https://evil.example/" }), "rejected"],
-    ["a lost answer", (response: { destroy: () => void }) => response.destroy(), "in-doubt"]
+    ["a lost answer", (response: { destroy: () => void }) => response.destroy(), "no-answer"]
   ] as const)("fails with %s", ([, respond, verdict]) =>
     Effect.gen(function* () {
       const { done, server } = yield* run(respond)

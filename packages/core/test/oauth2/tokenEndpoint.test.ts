@@ -5,7 +5,7 @@ import { connect } from "node:net"
 import { inspect } from "node:util"
 import type { SageAuthError } from "../../src/errors/SageAuthError.ts"
 import type { CatalogueId } from "../../src/errors/catalogue.ts"
-import { meaningOf, type TokenVerdict } from "../../src/oauth2/TokenFailure.ts"
+import type { TokenVerdict } from "../../src/oauth2/TokenFailure.ts"
 import { type TokenRequest, tokenRequest } from "../../src/oauth2/tokenEndpoint.ts"
 import type { Fetch } from "../../src/transport/Answer.ts"
 import * as Transport from "../../src/transport/Transport.ts"
@@ -222,7 +222,7 @@ describe("a token request that is answered", () => {
       "intacct-rest.token-endpoint-invalid",
       "unknown"
     ],
-    ["404 with a page", reply(404, page, html), "in-doubt", "intacct-rest.token-endpoint-invalid"],
+    ["404 with a page", reply(404, page, html), "no-answer", "intacct-rest.token-endpoint-invalid"],
     ["401 without a body", reply(401, ""), "invalid-client", "intacct-rest.client-rejected", "unknown"],
     ["401 in text", reply(401, "Unauthorized", {}), "invalid-client", "intacct-rest.client-rejected", "unknown"],
     [
@@ -299,8 +299,8 @@ describe("a token request that is answered", () => {
       "intacct.rate-limited",
       "unknown"
     ],
-    ["503 without a body", reply(503, ""), "in-doubt", "intacct.service-unavailable"],
-    ["503 in JSON", reply(503, refusal({ message: "maintenance" })), "in-doubt", "intacct.service-unavailable"],
+    ["503 without a body", reply(503, ""), "no-answer", "intacct.service-unavailable"],
+    ["503 in JSON", reply(503, refusal({ message: "maintenance" })), "no-answer", "intacct.service-unavailable"],
     [
       "503 of the server's own",
       reply(503, refusal({ error: "temporarily_unavailable" })),
@@ -314,59 +314,59 @@ describe("a token request that is answered", () => {
       "intacct.service-unavailable"
     ],
     // nobody knows
-    ["503 with a proxy's page", reply(503, page, html), "in-doubt", "intacct.service-unavailable"],
+    ["503 with a proxy's page", reply(503, page, html), "no-answer", "intacct.service-unavailable"],
     [
       "503 with a proxy's sentence",
       reply(503, "upstream connect error or disconnect/reset before headers", {}),
-      "in-doubt",
+      "no-answer",
       "intacct.service-unavailable"
     ],
-    ["500", reply(500, refusal({ error: "server_error" })), "in-doubt", "intacct.service-unavailable"],
+    ["500", reply(500, refusal({ error: "server_error" })), "no-answer", "intacct.service-unavailable"],
     [
       "500 that calls the grant invalid",
       reply(500, refusal({ error: "invalid_grant" })),
-      "in-doubt",
+      "no-answer",
       "intacct.service-unavailable"
     ],
-    ["502", reply(502, page, html), "in-doubt", "intacct.service-unavailable"],
-    ["504", reply(504, ""), "in-doubt", "intacct.service-unavailable"],
-    ["524", reply(524, page, html), "in-doubt", "intacct.service-unavailable"],
-    ["408", reply(408, ""), "in-doubt", "intacct.service-unavailable"],
+    ["502", reply(502, page, html), "no-answer", "intacct.service-unavailable"],
+    ["504", reply(504, ""), "no-answer", "intacct.service-unavailable"],
+    ["524", reply(524, page, html), "no-answer", "intacct.service-unavailable"],
+    ["408", reply(408, ""), "no-answer", "intacct.service-unavailable"],
     [
       "server_error with 400",
       reply(400, refusal({ error: "server_error" })),
-      "in-doubt",
+      "no-answer",
       "intacct.service-unavailable"
     ],
-    ["a sign-in page with 200", reply(200, page, html), "in-doubt", "intacct.unreadable-answer"],
-    ["a firewall's page with 403", reply(403, page, html), "in-doubt", "intacct.unreadable-answer"],
-    ["half a success", reply(200, '{"access_token":"eyJhb'), "in-doubt", "intacct.unreadable-answer"],
-    ["half a refusal", reply(400, '{"error":"invalid_gr'), "in-doubt", "intacct.unreadable-answer"],
+    ["a sign-in page with 200", reply(200, page, html), "no-answer", "intacct.unreadable-answer"],
+    ["a firewall's page with 403", reply(403, page, html), "no-answer", "intacct.unreadable-answer"],
+    ["half a success", reply(200, '{"access_token":"eyJhb'), "no-answer", "intacct.unreadable-answer"],
+    ["half a refusal", reply(400, '{"error":"invalid_gr'), "no-answer", "intacct.unreadable-answer"],
     [
       "a success without a token",
       reply(200, refusal({ token_type: "Bearer", expires_in: 300 })),
-      "in-doubt",
+      "no-answer",
       "intacct.unreadable-answer"
     ],
-    ["a success without a body", reply(200, ""), "in-doubt", "intacct.unreadable-answer"],
-    ["a list", reply(200, refusal([whole])), "in-doubt", "intacct.unreadable-answer"],
+    ["a success without a body", reply(200, ""), "no-answer", "intacct.unreadable-answer"],
+    ["a list", reply(200, refusal([whole])), "no-answer", "intacct.unreadable-answer"],
     [
       "a token of another type",
       reply(200, refusal({ ...whole, token_type: "mac" })),
-      "in-doubt",
+      "no-answer",
       "intacct.unreadable-answer"
     ],
     [
       "a token that breaks out of its header",
       reply(200, refusal({ ...whole, access_token: "a\r\nb" })),
-      "in-doubt",
+      "no-answer",
       "intacct.unreadable-answer"
     ],
-    ["XML", reply(200, "<token>at</token>", { "content-type": "text/xml" }), "in-doubt", "intacct.unreadable-answer"],
+    ["XML", reply(200, "<token>at</token>", { "content-type": "text/xml" }), "no-answer", "intacct.unreadable-answer"],
     [
       "more than is read",
       reply(200, refusal({ ...whole, filler: "x".repeat(300_000) })),
-      "in-doubt",
+      "no-answer",
       "intacct.unreadable-answer"
     ]
   ] as ReadonlyArray<
@@ -375,19 +375,18 @@ describe("a token request that is answered", () => {
       respond: Parameters<typeof authorizationServer>[0],
       verdict: TokenVerdict,
       id: CatalogueId,
-      meaning?: "unknown"
+      processed?: "unknown"
     ]
-  >)("is judged: %s", ([, respond, verdict, id, meaning]) =>
+  >)("is judged: %s", ([, respond, verdict, id, processed]) =>
     Effect.gen(function* () {
       const { failure, server } = yield* failed(respond)
       assert.strictEqual(failure.verdict, verdict)
       assert.strictEqual(failure.error.id, id)
-      assert.strictEqual(failure.sent, "answered")
       assert.strictEqual(failure.error.connection, "vendors")
       assert.lengthOf(server.requests, 1)
       assert.strictEqual(
-        meaningOf(failure),
-        meaning ?? (verdict === "in-doubt" ? "unknown" : verdict === "invalid-grant" ? "dead" : "not-run")
+        failure.processed,
+        processed ?? (verdict === "no-answer" ? "unknown" : verdict === "invalid-grant" ? "yes" : "no")
       )
     })
   )
@@ -410,7 +409,7 @@ describe("a token request that is answered", () => {
       assert.strictEqual(failure.verdict, "rejected")
       assert.strictEqual(failure.error.id, "intacct.redirect-refused")
       // who redirects may have handed the request on
-      assert.strictEqual(meaningOf(failure), "unknown")
+      assert.strictEqual(failure.processed, "unknown")
       assert.strictEqual(failure.status, status)
       assert.lengthOf(server.requests, 1)
       assert.lengthOf(other.requests, 0)
@@ -551,11 +550,11 @@ describe("a token request that nobody answers", () => {
       const transport = yield* openTransport()
       const failure = yield* Effect.flip(tokenRequest(transport, { ...refresh, url: `http://127.0.0.1:${port}/token` }))
       assert.deepStrictEqual(
-        [failure.sent, failure.verdict, failure.error.id],
-        ["never", "never-sent", "client.not-sent"]
+        [failure.processed, failure.verdict, failure.error.id],
+        ["no", "no-answer", "client.not-sent"]
       )
       assert.strictEqual(failure.error.code, "ECONNREFUSED")
-      assert.strictEqual(meaningOf(failure), "not-run")
+      assert.strictEqual(failure.processed, "no")
     })
   )
 
@@ -565,7 +564,7 @@ describe("a token request that nobody answers", () => {
       const transport = yield* openTransport()
       const url = `${server.url.replace("http:", "https:")}/token`
       const failure = yield* Effect.flip(tokenRequest(transport, { ...refresh, url }))
-      assert.deepStrictEqual([failure.sent, failure.verdict], ["never", "never-sent"])
+      assert.deepStrictEqual([failure.processed, failure.verdict], ["no", "no-answer"])
       assert.lengthOf(server.requests, 0)
     })
   )
@@ -575,7 +574,7 @@ describe("a token request that nobody answers", () => {
       const cause = Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" })
       const transport = yield* openTransport(() => Promise.reject(new TypeError("fetch failed", { cause })))
       const failure = yield* Effect.flip(tokenRequest(transport, { ...refresh, url: "https://oauth.example/token" }))
-      assert.deepStrictEqual([failure.sent, failure.verdict, failure.error.code], ["never", "never-sent", "ENOTFOUND"])
+      assert.deepStrictEqual([failure.processed, failure.verdict, failure.error.code], ["no", "no-answer", "ENOTFOUND"])
     })
   )
 
@@ -583,8 +582,8 @@ describe("a token request that nobody answers", () => {
     Effect.gen(function* () {
       const { failure, server } = yield* failed((response) => response.destroy())
       assert.deepStrictEqual(
-        [failure.sent, failure.verdict, failure.error.id],
-        ["maybe", "in-doubt", "client.answer-lost"]
+        [failure.processed, failure.verdict, failure.error.id],
+        ["unknown", "no-answer", "client.answer-lost"]
       )
       assert.isUndefined(failure.status)
       assert.lengthOf(server.requests, 1)
@@ -598,7 +597,7 @@ describe("a token request that nobody answers", () => {
         response.write('{"access_token":"at"')
         response.socket?.end()
       })
-      assert.deepStrictEqual([failure.sent, failure.verdict], ["maybe", "in-doubt"])
+      assert.deepStrictEqual([failure.processed, failure.verdict], ["unknown", "no-answer"])
     })
   )
 
@@ -617,8 +616,8 @@ describe("a token request that nobody answers", () => {
       yield* TestClock.adjust(1)
       const failure = yield* Fiber.join(waiting)
       assert.deepStrictEqual(
-        [failure.sent, failure.verdict, failure.error.id],
-        ["maybe", "in-doubt", "client.answer-lost"]
+        [failure.processed, failure.verdict, failure.error.id],
+        ["unknown", "no-answer", "client.answer-lost"]
       )
       yield* Deferred.await(gone)
       assert.lengthOf(server.requests, 1)

@@ -29,7 +29,7 @@ const send = (way: Way, request: Request, fetch = platform): Effect.Effect<Answe
     return way === "call" ? transport.call(request) : transport.authenticate(request, 60_000)
   })
 
-const outcome = (failure: TransportFailure) => [failure.problem, failure.sent, failure.code]
+const outcome = (failure: TransportFailure) => [failure.problem, failure.processed, failure.code]
 
 describe.each(ways)("Transport.%s", (way) => {
   it.effect("sends what it is given and returns what comes back, with the time of its arrival", () =>
@@ -118,14 +118,14 @@ describe.each(ways)("Transport.%s", (way) => {
     Effect.gen(function* () {
       const port = yield* Effect.scoped(listen(createServer()))
       const failure = yield* Effect.flip(send(way, post(`http://127.0.0.1:${port}/`)))
-      assert.deepStrictEqual(outcome(failure), ["refused", "never", "ECONNREFUSED"])
+      assert.deepStrictEqual(outcome(failure), ["refused", "no", "ECONNREFUSED"])
     })
   )
 
   it.effect("knows a name that cannot be resolved: nothing was sent", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(send(way, post("http://nothing.invalid/")))
-      assert.deepStrictEqual([failure.problem, failure.sent], ["name-resolution", "never"])
+      assert.deepStrictEqual([failure.problem, failure.processed], ["name-resolution", "no"])
       assert.include(["ENOTFOUND", "EAI_AGAIN", "EAI_FAIL"], failure.code)
     })
   )
@@ -151,7 +151,7 @@ describe.each(ways)("Transport.%s", (way) => {
       })
       for (const request of [post(url), { ...post(url), method: "GET", body: undefined } as const]) {
         const failure = yield* Effect.flip(send(way, request))
-        assert.deepStrictEqual([failure.problem, failure.sent], ["reset", "maybe"])
+        assert.deepStrictEqual([failure.problem, failure.processed], ["reset", "unknown"])
         assert.isString(failure.code)
       }
       // whether it is tried again is not decided here
@@ -170,7 +170,7 @@ describe.each(ways)("Transport.%s", (way) => {
       for (const bytes of answers) {
         const url = yield* serveRaw((socket) => socket.end(bytes))
         const failure = yield* Effect.flip(send(way, post(url)))
-        assert.strictEqual(failure.sent, "maybe", bytes)
+        assert.strictEqual(failure.processed, "unknown", bytes)
         assert.strictEqual(failure.problem, "reset", bytes)
       }
     })
@@ -180,7 +180,7 @@ describe.each(ways)("Transport.%s", (way) => {
     Effect.gen(function* () {
       const url = yield* serveRaw((socket) => socket.end("SSH-2.0-OpenSSH_9.6\r\n"))
       const failure = yield* Effect.flip(send(way, post(url)))
-      assert.strictEqual(failure.sent, "maybe")
+      assert.strictEqual(failure.processed, "unknown")
     })
   )
 
@@ -189,7 +189,7 @@ describe.each(ways)("Transport.%s", (way) => {
       const url = yield* serve((_, response) => response.end("x".repeat(1001)))
       assert.strictEqual((yield* send(way, post(url, 1001))).text.length, 1001)
       const failure = yield* Effect.flip(send(way, post(url, 1000)))
-      assert.deepStrictEqual(outcome(failure), ["too-large", "maybe", undefined])
+      assert.deepStrictEqual(outcome(failure), ["too-large", "unknown", undefined])
     })
   )
 
@@ -252,7 +252,7 @@ describe("Transport.authenticate", () => {
         yield* TestClock.adjust(59_999)
         assert.isUndefined(fiber.pollUnsafe())
         yield* TestClock.adjust(1)
-        assert.deepStrictEqual(outcome(yield* Fiber.join(fiber)), ["timeout", "maybe", undefined])
+        assert.deepStrictEqual(outcome(yield* Fiber.join(fiber)), ["timeout", "unknown", undefined])
         yield* Effect.promise(() => hungUp.promise)
       }
     })
@@ -281,43 +281,43 @@ const thrown = (...codes: ReadonlyArray<string>): unknown =>
 
 describe("fromThrown", () => {
   it.each([
-    ["ENOTFOUND", "name-resolution", "never"],
-    ["EAI_AGAIN", "name-resolution", "never"],
-    ["ECONNREFUSED", "refused", "never"],
-    ["EHOSTUNREACH", "refused", "never"],
-    ["ENETUNREACH", "refused", "never"],
-    ["UND_ERR_CONNECT_TIMEOUT", "connect-timeout", "never"],
-    ["CERT_HAS_EXPIRED", "tls", "never"],
-    ["DEPTH_ZERO_SELF_SIGNED_CERT", "tls", "never"],
-    ["SELF_SIGNED_CERT_IN_CHAIN", "tls", "never"],
-    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "tls", "never"],
-    ["ERR_TLS_CERT_ALTNAME_INVALID", "tls", "never"],
-    ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "certificate-refused", "never"],
-    ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "certificate-refused", "never"],
-    ["ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED", "certificate-refused", "never"],
-    ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", "certificate-refused", "never"],
-    ["ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", "tls", "never"],
-    ["ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "tls", "never"],
+    ["ENOTFOUND", "name-resolution", "no"],
+    ["EAI_AGAIN", "name-resolution", "no"],
+    ["ECONNREFUSED", "refused", "no"],
+    ["EHOSTUNREACH", "refused", "no"],
+    ["ENETUNREACH", "refused", "no"],
+    ["UND_ERR_CONNECT_TIMEOUT", "connect-timeout", "no"],
+    ["CERT_HAS_EXPIRED", "tls", "no"],
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "tls", "no"],
+    ["SELF_SIGNED_CERT_IN_CHAIN", "tls", "no"],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "tls", "no"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "tls", "no"],
+    ["ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED", "certificate-refused", "no"],
+    ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "certificate-refused", "no"],
+    ["ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED", "certificate-refused", "no"],
+    ["ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE", "certificate-refused", "no"],
+    ["ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE", "tls", "no"],
+    ["ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION", "tls", "no"],
     // of a connection that was open already
-    ["ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", "tls", "maybe"],
-    ["ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC", "tls", "maybe"],
-    ["ERR_SSL_SSL/TLS_ALERT_BAD_RECORD_MAC", "tls", "maybe"],
-    ["ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR", "tls", "maybe"],
-    ["ERR_SSL_UNEXPECTED_EOF_WHILE_READING", "tls", "maybe"],
-    ["ECONNRESET", "reset", "maybe"],
-    ["EPIPE", "reset", "maybe"],
-    ["ETIMEDOUT", "reset", "maybe"],
-    ["UND_ERR_SOCKET", "reset", "maybe"],
-    ["UND_ERR_HEADERS_TIMEOUT", "reset", "maybe"],
-    ["UND_ERR_BODY_TIMEOUT", "reset", "maybe"]
-  ])("takes %s for %s, sent: %s, however deep it lies", (code, problem, sent) => {
+    ["ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC", "tls", "unknown"],
+    ["ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC", "tls", "unknown"],
+    ["ERR_SSL_SSL/TLS_ALERT_BAD_RECORD_MAC", "tls", "unknown"],
+    ["ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR", "tls", "unknown"],
+    ["ERR_SSL_UNEXPECTED_EOF_WHILE_READING", "tls", "unknown"],
+    ["ECONNRESET", "reset", "unknown"],
+    ["EPIPE", "reset", "unknown"],
+    ["ETIMEDOUT", "reset", "unknown"],
+    ["UND_ERR_SOCKET", "reset", "unknown"],
+    ["UND_ERR_HEADERS_TIMEOUT", "reset", "unknown"],
+    ["UND_ERR_BODY_TIMEOUT", "reset", "unknown"]
+  ])("takes %s for %s, processed: %s, however deep it lies", (code, problem, processed) => {
     for (const error of [
       thrown(code),
       Object.assign(new TypeError("fetch failed", { cause: thrown(code) })),
       thrown("ERR_OUTER", code)
     ]) {
       const failure = fromThrown(error)
-      assert.deepStrictEqual([failure.problem, failure.sent], [problem, sent])
+      assert.deepStrictEqual([failure.problem, failure.processed], [problem, processed])
     }
   })
 
@@ -325,14 +325,14 @@ describe("fromThrown", () => {
     const failure = fromThrown(
       new TypeError("fetch failed", { cause: new AggregateError([thrown("ECONNREFUSED"), thrown("ENETUNREACH")]) })
     )
-    assert.deepStrictEqual(outcome(failure), ["refused", "never", "ECONNREFUSED"])
+    assert.deepStrictEqual(outcome(failure), ["refused", "no", "ECONNREFUSED"])
   })
 
   it("supposes that a request was sent where it cannot know", () => {
     const cyclic: { cause?: unknown } = {}
     cyclic.cause = cyclic
     for (const nonsense of [undefined, null, "ECONNREFUSED", 42, {}, cyclic, new Error("ECONNREFUSED"), { code: 42 }]) {
-      assert.deepStrictEqual(outcome(fromThrown(nonsense)), ["unknown", "maybe", undefined])
+      assert.deepStrictEqual(outcome(fromThrown(nonsense)), ["unknown", "unknown", undefined])
     }
   })
 })

@@ -27,7 +27,7 @@ const get = (url: string, fetch: Fetch, way: Way = "call") =>
   })
 
 const refused = (url: string, fetch: Fetch) =>
-  Effect.map(Effect.flip(get(url, fetch)), (failure) => [failure.problem, failure.sent])
+  Effect.map(Effect.flip(get(url, fetch)), (failure) => [failure.problem, failure.processed])
 
 /** A file that is written again under the test's control of its time of change. */
 const openFile = Effect.map(
@@ -69,9 +69,9 @@ describe.skipIf(!hasOpenssl)(
         const authority = yield* makeAuthority
         const url = yield* serveTls(authority, (_, response) => response.end("private"))
         assert.strictEqual(yield* get(url, fetchTrusting(authority.certificate), way), "private")
-        assert.deepStrictEqual(yield* refused(url, platform), ["tls", "never"])
+        assert.deepStrictEqual(yield* refused(url, platform), ["tls", "no"])
         const other = yield* makeAuthority
-        assert.deepStrictEqual(yield* refused(url, fetchTrusting(other.certificate)), ["tls", "never"])
+        assert.deepStrictEqual(yield* refused(url, fetchTrusting(other.certificate)), ["tls", "no"])
       })
     )
 
@@ -80,7 +80,7 @@ describe.skipIf(!hasOpenssl)(
         const authority = yield* makeAuthority
         let requests = 0
         const url = yield* serveTls(authority, () => requests++, "DNS:x3.acme.example,IP:127.0.0.2")
-        assert.deepStrictEqual(yield* refused(url, fetchTrusting(authority.certificate)), ["tls", "never"])
+        assert.deepStrictEqual(yield* refused(url, fetchTrusting(authority.certificate)), ["tls", "no"])
         assert.strictEqual(requests, 0)
       })
     )
@@ -126,10 +126,10 @@ describe.skipIf(!hasOpenssl)(
         file.write(old.certificate)
         const fetch = fetchTrusting(file.url)
         assert.strictEqual(yield* get(oldUrl, fetch), "old")
-        assert.deepStrictEqual(yield* refused(freshUrl, fetch), ["tls", "never"])
+        assert.deepStrictEqual(yield* refused(freshUrl, fetch), ["tls", "no"])
         file.write(fresh.certificate)
         assert.strictEqual(yield* get(freshUrl, fetch), "fresh")
-        assert.deepStrictEqual(yield* refused(oldUrl, fetch), ["tls", "never"])
+        assert.deepStrictEqual(yield* refused(oldUrl, fetch), ["tls", "no"])
       })
     )
 
@@ -183,7 +183,7 @@ describe.skipIf(!hasOpenssl)(
         assert.deepInclude(yield* Effect.flip(get(url, fetch)), { code: "EISDIR" })
         file.clear()
         file.circle()
-        assert.deepInclude(yield* Effect.flip(get(url, fetch)), { code: "ELOOP", sent: "never" })
+        assert.deepInclude(yield* Effect.flip(get(url, fetch)), { code: "ELOOP", processed: "no" })
         file.write(authority.certificate)
         assert.strictEqual(yield* get(url, fetch), "private")
         file.circle()

@@ -57,7 +57,7 @@ describe("readLimited", () => {
 
   it("says that the request may have been carried out", async () => {
     const failure = await refused(chunked([bytes("12345")]).response, 1)
-    assert.deepInclude(failure, { problem: "too-large", sent: "maybe", code: undefined })
+    assert.deepInclude(failure, { problem: "too-large", processed: "unknown", code: undefined })
   })
 
   it("reads no more than one piece past the limit and lets the rest go", async () => {

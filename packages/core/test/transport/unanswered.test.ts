@@ -155,7 +155,7 @@ describe("a fetch of the application's own that throws", () => {
 })
 
 it("an address is host and port alone, and a failure that has none names none", () => {
-  const lost = new TransportFailure({ problem: "timeout", sent: "maybe", code: undefined })
+  const lost = new TransportFailure({ problem: "timeout", processed: "unknown", code: undefined })
   assert.strictEqual(unanswered(lost, {}, []).message, "the connection failed: no answer came in time")
   const [v6, other] = ["http://[::1]:8080/a", "https://user:secret@host.example/b"].map(
     (url) => unanswered(fromThrown(lost, url), {}, []).message

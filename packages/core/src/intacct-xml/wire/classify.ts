@@ -77,7 +77,7 @@ export interface SessionDead extends Omit<Failed, "kind" | "id"> {
  *
  * @category models
  */
-export type Verdict = { readonly kind: "accepted" } | SessionDead | Failed
+export type AnswerVerdict = { readonly kind: "accepted" } | SessionDead | Failed
 
 /**
  * @category models
@@ -103,7 +103,7 @@ export interface Answer {
  * A failure at the level of the authentication that is not known kills a session, and is a rejected login when the
  * request carried one: sending an unknown rejection again is how users get locked out.
  */
-export const classify = (answer: Answer): Verdict => {
+export const classify = (answer: Answer): AnswerVerdict => {
   const { httpStatus, response } = answer
   if (httpStatus >= 300 && httpStatus < 400) {
     return failed("intacct.redirect-refused", undefined, `the server answered with a redirect (HTTP ${httpStatus})`)
@@ -157,7 +157,7 @@ export const resultsOf = ({ controlErrors, operationErrors, results }: ResponseH
 
 const accepted = { kind: "accepted" } as const
 
-const classifyHead = (answer: Answer, head: ResponseHead): Verdict => {
+const classifyHead = (answer: Answer, head: ResponseHead): AnswerVerdict => {
   const secrets = answer.secrets ?? []
   const { acknowledgement, authentication, control, controlErrors, operationErrors, results } = head
   // Where there are results somebody was let in, whatever the answer leaves out about it.
@@ -193,7 +193,7 @@ const classifyControl = (
   answer: Answer,
   errors: ReadonlyArray<ResponseError>,
   secrets: ReadonlyArray<string>
-): Verdict => {
+): AnswerVerdict => {
   const signIn = errors.find(isSignInFailure)
   const known = signIn === undefined ? match(controlRules, errors, secrets) : undefined
   if (known !== undefined) return known
@@ -205,7 +205,7 @@ const classifyControl = (
   return report(statusId(answer.httpStatus) ?? "intacct-xml.control-failed", errors, undefined, secrets)
 }
 
-const classifyUnreadable = (answer: Answer, { gatewayCode, kind, offset }: UnreadableResponse): Verdict => {
+const classifyUnreadable = (answer: Answer, { gatewayCode, kind, offset }: UnreadableResponse): AnswerVerdict => {
   const { contentType, httpStatus } = answer
   const type = contentType === null || contentType === undefined ? "no content type" : shownType(contentType, answer)
   const text = `HTTP ${httpStatus}, ${type}: ${unreadableTexts[kind]}${offset > 0 ? ` (offset ${offset})` : ""}`

@@ -14,7 +14,7 @@ import { Incidents } from "../../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
 import type { AcquireReasons, BudgetExhausted } from "../../errors/Reason.ts"
 import { isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
-import { marginOf } from "../../oauth2/lifetime.ts"
+import { tokenMargin } from "../../oauth2/lifetime.ts"
 import { fetchTrusting } from "../../transport/privateCa.ts"
 import { decodeBasic } from "../basic.ts"
 import { claimsOf, mint } from "./connectedAppToken.ts"
@@ -164,7 +164,7 @@ export class X3GraphQLConnection {
       const claims = claimsOf(app, { audience, life: credential.life, backdate: credential.backdate }, now)
       const token = yield* mint(app.clientSecret, claims)
       const left = claims.exp * 1000 - now
-      const usable = left - marginOf(left)
+      const usable = left - tokenMargin(left)
       return {
         authorization: `Bearer ${Redacted.value(token)}`,
         secrets: [token, app.clientSecret],

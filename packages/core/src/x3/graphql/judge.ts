@@ -1,4 +1,4 @@
-import type { Verdict } from "../../calls/AuthorizedCalls.ts"
+import type { CallVerdict } from "../../calls/AuthorizedCalls.ts"
 import type { CatalogueId } from "../../errors/catalogue.ts"
 
 /** Statuses after which the same request may succeed later. */
@@ -7,7 +7,7 @@ const passing = new Set([502, 503, 504])
 /** What an answer says about the credential. A login that was refused is not sent again; a token is made anew once. */
 export const judgeFor =
   (kind: "app" | "basic") =>
-  ({ status }: Response): Verdict => {
+  ({ status }: Response): CallVerdict => {
     if (status === 429) return "rate-limited"
     if (passing.has(status)) return "unavailable"
     if (status !== 401) return "accepted"

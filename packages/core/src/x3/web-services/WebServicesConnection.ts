@@ -15,8 +15,9 @@ import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageA
 import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
 import type { Traffic } from "../../traffic/permitRequest.ts"
-import { retrying } from "../../traffic/retrying.ts"
+import { type FailedRequest, retryingRequest } from "../../traffic/retrying.ts"
 import type { Fetch } from "../../transport/Answer.ts"
+import { mayRepeat } from "../../transport/Processed.ts"
 import { retryAfter } from "../../transport/retryAfter.ts"
 import { unreadBody } from "../../calls/unreadBody.ts"
 import type { TransportFailure } from "../../transport/TransportFailure.ts"
@@ -43,13 +44,17 @@ type Acquire = AcquireReasons["x3-web-services"]
 /** What a SOAP call can fail with. */
 export type SoapReasons = Acquire | Misconfigured | PermissionDenied | RequestRejected | FunctionFailed
 
-/** A SOAP call that did not succeed. `again`: it did not run, or hurts nobody when it runs twice. */
-interface Lost {
+/** A SOAP call that did not succeed. */
+interface FailedSoap extends FailedRequest {
   readonly error: SageAuthError<SoapReasons>
-  readonly again: boolean
 }
 
-const final = (error: SageAuthError): Lost => ({ error: error as SageAuthError<SoapReasons>, again: false })
+/** Nobody repeats it once more: it was sent as often as the schedules say, or sending it again changes nothing. */
+const final = (error: SageAuthError): FailedSoap => ({
+  error: error as SageAuthError<SoapReasons>,
+  processed: "unknown",
+  settled: true
+})
 
 /** One connection to X3's web services at work, for all of its tenants. */
 export class WebServicesConnection<V extends Carried> {
@@ -162,7 +167,9 @@ export class WebServicesConnection<V extends Carried> {
       const { deadline, signal } = call
       const once = this.#send(tenant, written.success, { deadline, signal })
       return yield* once.pipe(
-        retrying(this.application.settings.retry.transient, ({ again }) => again),
+        retryingRequest(this.application.settings.retry, ({ processed }) =>
+          mayRepeat(processed, written.success.idempotent)
+        ),
         Effect.mapError(({ error }) => error),
         withCallOptions({ deadline, signal }, this.deadline, place, this.application)
       )
@@ -185,7 +192,7 @@ export class WebServicesConnection<V extends Carried> {
     return Result.isSuccess(said) && said.success
   }
 
-  #send(tenant: string, call: WrittenCall, options: CallOptions): Effect.Effect<SoapResult, Lost> {
+  #send(tenant: string, call: WrittenCall, options: CallOptions): Effect.Effect<SoapResult, FailedSoap> {
     const { credentials } = this
     return Effect.suspend(() => {
       const slot = credentials.slot(tenant)
@@ -207,19 +214,19 @@ export class WebServicesConnection<V extends Carried> {
         }
       })
       return sent.pipe(
-        Effect.mapError((lost) => (isSageAuthError(lost) ? final(lost) : this.#unread(tenant, call, lost))),
+        Effect.mapError((lost) => (isSageAuthError(lost) ? final(lost) : this.#unread(tenant, lost))),
         Effect.flatMap((answer) => this.#answered(tenant, call, answer))
       )
     })
   }
 
-  #unread(tenant: string, call: WrittenCall, lost: TransportFailure): Lost {
+  #unread(tenant: string, lost: TransportFailure): FailedSoap {
     const place = this.#options.place(tenant)
     const error = unreadBody<SoapReasons>(lost, "x3-web-services.unreadable-answer", place)
-    return { ...final(error), again: lost.problem !== "too-large" && call.idempotent }
+    return { error, processed: "unknown" }
   }
 
-  #answered(tenant: string, call: WrittenCall, { response, text }: WholeAnswer): Effect.Effect<SoapResult, Lost> {
+  #answered(tenant: string, call: WrittenCall, { response, text }: WholeAnswer): Effect.Effect<SoapResult, FailedSoap> {
     const { credentials } = this
     const slot = credentials.renewals.cache.live(credentials.slot(tenant))
     const held = [slot.credential, slot.rejected].flatMap((each) => (each === undefined ? [] : [each.value]))
@@ -237,9 +244,8 @@ export class WebServicesConnection<V extends Carried> {
       }
     )
     if (interpreted._tag === "Done") return Effect.succeed(interpreted.result)
-    const { error, lost } = interpreted
-    const again = lost ? call.idempotent : error.id === "x3-web-services.channels-busy"
-    return Effect.fail({ ...final(error), again })
+    const { error, processed } = interpreted
+    return Effect.fail(processed === "yes" ? final(error) : { error: error as SageAuthError<SoapReasons>, processed })
   }
 
   // ---------------------------------------------------------------- credentials

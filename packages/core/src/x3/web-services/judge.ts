@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import type { Verdict } from "../../calls/AuthorizedCalls.ts"
+import type { CallVerdict } from "../../calls/AuthorizedCalls.ts"
 import { failure, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { errorBody, readBody, wordsOf } from "../../oauth2/errorBody.ts"
 
@@ -21,7 +21,7 @@ const isLoginRedirect = ({ headers, status }: Response): boolean => {
 export const isUnauthorized = (response: Response): boolean => response.status === 401 || isLoginRedirect(response)
 
 /** What an answer says about the credential. `rejected` is what 401 means for this kind of credential. */
-export const judge = (response: Response, rejected: "credential-dead" | "credential-refused"): Verdict => {
+export const judge = (response: Response, rejected: "credential-dead" | "credential-refused"): CallVerdict => {
   const { status } = response
   if (isUnauthorized(response)) return rejected
   if (status === 429) return "rate-limited"

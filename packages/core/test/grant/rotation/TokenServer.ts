@@ -131,7 +131,7 @@ export class TokenServer {
 
   #answerCode(send: Send, fault: Fault | undefined): Effect.Effect<Effect.Effect<Granted, RotationFailure>> {
     return Effect.sync(() => {
-      const lost = Effect.fail({ error: failure("client.answer-lost"), meaning: "unknown" as const })
+      const lost = Effect.fail({ error: failure("client.answer-lost"), processed: "unknown" as const })
       const state = this.codes.get(send.token) ?? "expired"
       if (fault === "lost-before") {
         send.outcome = "lost"
@@ -140,13 +140,13 @@ export class TokenServer {
       if (fault === "unavailable" || fault === "rate-limited" || state === "waiting") {
         send.outcome = "not-run"
         const id = fault === undefined ? "x3-gateway.pairing-pending" : "x3-gateway.internal-error"
-        return Effect.fail({ error: failure(id), meaning: "not-run" as const })
+        return Effect.fail({ error: failure(id), processed: "no" as const })
       }
       const used = state === "used" && !this.options.reusableCodes
       if (used || state === "expired") {
         send.outcome = "refused"
         const id = used ? "x3-gateway.pairing-unknown" : "x3-gateway.pairing-expired"
-        return Effect.fail({ error: failure(id), meaning: "dead" as const })
+        return Effect.fail({ error: failure(id), processed: "yes" as const })
       }
       this.codes.set(send.token, "used")
       const granted = this.consent()
@@ -166,7 +166,7 @@ export class TokenServer {
       yield* beforeSend
       const fault = this.faults.shift()
       if (fault === "never-sent") {
-        return yield* Effect.fail({ error: failure("client.not-sent"), meaning: "not-run" as const })
+        return yield* Effect.fail({ error: failure("client.not-sent"), processed: "no" as const })
       }
       const at = yield* Clock.currentTimeMillis
       const send: Send = { by, token, at, outcome: "under-way", rotated: false, read: false }
@@ -183,7 +183,7 @@ export class TokenServer {
 
   #answer(send: Send, fault: Fault | undefined): Effect.Effect<Effect.Effect<Granted, RotationFailure>> {
     return Effect.map(Clock.currentTimeMillis, (now) => {
-      const lost = Effect.fail({ error: failure("client.answer-lost"), meaning: "unknown" as const })
+      const lost = Effect.fail({ error: failure("client.answer-lost"), processed: "unknown" as const })
       if (fault === "lost-before") {
         send.outcome = "lost"
         return lost
@@ -191,7 +191,7 @@ export class TokenServer {
       if (fault === "rate-limited" || fault === "unavailable") {
         send.outcome = "not-run"
         const id = fault === "unavailable" ? "business-cloud.service-unavailable" : "business-cloud.rate-limited"
-        return Effect.fail({ error: failure(id), meaning: "not-run" as const })
+        return Effect.fail({ error: failure(id), processed: "no" as const })
       }
       const granted = fault === "invalid-grant" ? undefined : this.#exchange(send, now)
       send.outcome = granted === undefined ? "refused" : "pair"
@@ -199,7 +199,9 @@ export class TokenServer {
         send.outcome = "lost"
         return lost
       }
-      return granted === undefined ? Effect.fail({ error: refused, meaning: "dead" as const }) : Effect.succeed(granted)
+      return granted === undefined
+        ? Effect.fail({ error: refused, processed: "yes" as const })
+        : Effect.succeed(granted)
     })
   }
 

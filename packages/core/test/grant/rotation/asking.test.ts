@@ -90,7 +90,7 @@ describe("a credential that is asked for anew", () => {
       const world = yield* openEmpty
       const { request } = asking()
       const error = failure("business-cloud.service-unavailable")
-      const refused = yield* ask(yield* world.start(), Effect.fail({ error, meaning: "not-run" }))
+      const refused = yield* ask(yield* world.start(), Effect.fail({ error, processed: "no" }))
       yield* settle
       assert.strictEqual(yield* refusalOf(refused), "ServiceUnavailable")
       yield* assertFree(world)

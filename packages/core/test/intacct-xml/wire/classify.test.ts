@@ -4,12 +4,12 @@ import {
   classify,
   classifyResult,
   type IntacctXmlErrorId,
-  type Verdict
+  type AnswerVerdict
 } from "../../../src/intacct-xml/wire/classify.ts"
 import { readResponse, type ResponseResult } from "../../../src/intacct-xml/wire/response.ts"
 import * as samples from "./samples.ts"
 
-const verdict = (body: string, answer: Partial<Answer> = {}): Verdict =>
+const verdict = (body: string, answer: Partial<Answer> = {}): AnswerVerdict =>
   classify({
     httpStatus: 200,
     contentType: 'text/xml; encoding="UTF-8"',

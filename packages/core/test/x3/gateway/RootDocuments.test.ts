@@ -48,7 +48,7 @@ const open = (respond: () => Effect.Effect<Answer, TransportFailure>) =>
     return { documents: new RootDocuments(application, transport, pinned), requests }
   })
 
-const lost = new TransportFailure({ problem: "refused", sent: "never", code: "ECONNREFUSED" })
+const lost = new TransportFailure({ problem: "refused", processed: "no", code: "ECONNREFUSED" })
 
 describe("the root document", () => {
   it.effect("is asked for once, without a credential, and says where the servers are", () =>

@@ -2,6 +2,7 @@ import type * as Redacted from "effect/Redacted"
 import type { CatalogueId } from "../../../errors/catalogue.ts"
 import { failure, type Place, type SageAuthError } from "../../../errors/SageAuthError.ts"
 import { errorOf, readBody, wordsOf } from "../../../oauth2/errorBody.ts"
+import type { Processed } from "../../../transport/Processed.ts"
 import { readAnswer, type SoapAnswer } from "./readAnswer.ts"
 import type { SoapMessage, SoapRefusal, SoapResult } from "./SoapCall.ts"
 
@@ -25,10 +26,10 @@ export interface Asked {
   readonly place: Place
 }
 
-/** What an answer comes to. `lost`: nobody knows whether the call ran. */
+/** What an answer comes to. */
 export type Interpreted =
   | { readonly _tag: "Done"; readonly result: SoapResult }
-  | { readonly _tag: "Failed"; readonly error: SageAuthError; readonly lost: boolean }
+  | { readonly _tag: "Failed"; readonly error: SageAuthError; readonly processed: Processed }
 
 const aboutChannels = /\b(?:queue[ds]?|channels?|fil(?:e|les) d['’]attente|canal|canaux)\b/i
 const areBusy = /time[\s-]?d?\s?out|busy|full|satur|exceed|no (?:free|available)|not available|occup|expir|dépass/i
@@ -116,7 +117,7 @@ export const interpret = ({ headers, status, text }: ReceivedAnswer, asked: Aske
   // it was cut off on its way: nobody knows what it said
   if (answer._tag === "Unreadable" && answer.kind === "truncated" && status >= 200 && status < 300) {
     const error = failure("client.answer-lost", { ...place, message: "the answer was cut off" })
-    return { _tag: "Failed", error, lost: true }
+    return { _tag: "Failed", error, processed: "unknown" }
   }
   const refusal = refusalOf(status, text, answer)
   const id = idOf(status, answer, refusal, asked)
@@ -125,7 +126,8 @@ export const interpret = ({ headers, status, text }: ReceivedAnswer, asked: Aske
   const message = id === "x3-web-services.unreadable-answer" ? unreadable(status, answer) : said
   return {
     _tag: "Failed",
-    lost: false,
+    // one that waited in vain for a channel
+    processed: id === "x3-web-services.channels-busy" ? "no" : "yes",
     error: failure(id, {
       ...place,
       message,

@@ -1,0 +1,225 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { Application } from "../application/Application.ts"
+import { effectOf } from "../config/effectOf.ts"
+import * as Result from "../config/Result.ts"
+import type { Credential } from "../credential/Credential.ts"
+import type { Slot } from "../credential/CredentialCache.ts"
+import type { Renewals } from "../credential/Renewals.ts"
+import type { BudgetExhausted, Closed, Reason } from "../errors/Reason.ts"
+import type { SageAuthError, TenantPlace } from "../errors/SageAuthError.ts"
+import { Entry } from "../traffic/Entry.ts"
+import { permitRequest, type Traffic } from "../traffic/permitRequest.ts"
+import { givenBack, type Permit } from "../traffic/Pool.ts"
+import type { RequestMeter } from "../traffic/RequestMeter.ts"
+import type { Patience } from "./Patience.ts"
+import { canPlainly, type PlainCall, plainly } from "./plainly.ts"
+
+/** What a request asks for before it is sent. */
+export interface AdmissionRequest<V> {
+  readonly place: TenantPlace
+  readonly patience: Patience
+  /** the pool that it takes a permit of; undefined: none */
+  readonly traffic: (value: V) => Traffic | undefined
+  /** how many transactions it is */
+  readonly weigh: (value: V) => number | Promise<number>
+}
+
+/** What a request is sent with. */
+export interface Admitted<V> {
+  readonly credential: Credential<V>
+  readonly permit: Permit | undefined
+  /** its place on the meter */
+  readonly entry: Entry
+}
+
+/** What becomes of a request that was sent without a fiber. */
+export interface PlainEnd<O, A> {
+  /** what came of it, for a caller who is still there; it has the permit from then on */
+  readonly settle: (outcome: O, permit: Permit | undefined) => A | Promise<A>
+  /** something was unusual before anything was sent: it goes on as an effect */
+  readonly otherwise: () => Promise<A>
+  readonly left: PlainCall<A>["left"]
+}
+
+const nothing = () => {}
+
+/**
+ * The way of a request out of this process: a valid credential, a permit of its pool, and room on the meter. No permit
+ * is held while a renewal or the meter is waited for: a renewal needs one itself.
+ */
+export class Admission<V, Rs extends Reason> {
+  readonly #application: Application
+  readonly #renewals: Pick<Renewals<V, Rs>, "acquire" | "cache" | "peek">
+  readonly #meter: RequestMeter<V> | undefined
+
+  constructor(
+    application: Application,
+    renewals: Pick<Renewals<V, Rs>, "acquire" | "cache" | "peek">,
+    meter: RequestMeter<V> | undefined
+  ) {
+    this.#application = application
+    this.#renewals = renewals
+    this.#meter = meter
+  }
+
+  /** the valid credential in hand, without waiting */
+  peek(slot: Slot<V, Rs>): Credential<V> | undefined {
+    return this.#renewals.peek(this.#renewals.cache.live(slot))
+  }
+
+  /** sends a request, and hands what came of it over with its permit. Who leaves does not take back what was sent */
+  send<O, A, E>(
+    slot: Slot<V, Rs>,
+    request: AdmissionRequest<V>,
+    use: (admitted: Admitted<V>, ends: AbortSignal) => Promise<O>,
+    settle: (outcome: O, permit: Permit | undefined) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E | SageAuthError<Rs | Closed | BudgetExhausted>> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(this.#admit(slot, request), (admitted) => {
+        const { entry, permit } = admitted
+        return restore(Effect.promise((ends) => use(admitted, ends))).pipe(
+          Effect.onExit((exit) =>
+            Effect.suspend(() => {
+              if (Exit.isSuccess(exit)) return Effect.sync(() => entry.end())
+              entry.left()
+              return permit === undefined ? Effect.void : givenBack(permit)(exit)
+            })
+          ),
+          Effect.flatMap((outcome) => settle(outcome, permit))
+        )
+      })
+    )
+  }
+
+  /** runs an effect that sends a request by itself. Whatever becomes of it, it counts */
+  run<A, E, R>(
+    slot: Slot<V, Rs>,
+    request: AdmissionRequest<V>,
+    use: (credential: Credential<V>) => Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | SageAuthError<Rs | Closed | BudgetExhausted>, R> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(this.#admit(slot, request), ({ credential, entry, permit }) => {
+        const used = Effect.suspend(() => {
+          entry.sent()
+          return use(credential)
+        })
+        return Effect.onExit(restore(used), (exit) =>
+          Effect.suspend(() => {
+            entry.left()
+            return permit === undefined ? Effect.void : givenBack(permit)(exit)
+          })
+        )
+      })
+    )
+  }
+
+  /** `send` without a fiber, for promises. undefined: ask `send`, because no credential is in hand or the pool is shared */
+  sendPlainly<O, A>(
+    slot: Slot<V, Rs>,
+    request: AdmissionRequest<V>,
+    use: (admitted: Admitted<V>, ends: AbortSignal) => Promise<O>,
+    { left, otherwise, settle }: PlainEnd<O, A>
+  ): Promise<A> | undefined {
+    const credential = this.peek(slot)
+    if (credential === undefined) return undefined
+    const { patience, place } = request
+    const traffic = request.traffic(credential.value)
+    const application = this.#application
+    if (!canPlainly(application, traffic)) return undefined
+    let entry: Entry | undefined
+    return plainly<A>({
+      application,
+      patience,
+      place,
+      traffic,
+      send: async ({ ends, permit }) => {
+        const current = this.#current(slot, request, traffic)
+        entry = current === undefined ? undefined : this.#entryNow(current, request)
+        if (current === undefined || entry === undefined) {
+          return () => {
+            permit?.release()
+            return otherwise()
+          }
+        }
+        const outcome = await use({ credential: current, permit, entry }, ends)
+        entry.end()
+        return () => settle(outcome, permit)
+      },
+      left: (how) => {
+        entry?.left()
+        left(how)
+      }
+    })
+  }
+
+  /** to be called where nothing interrupts: only the waits inside can be */
+  #admit(
+    slot: Slot<V, Rs>,
+    request: AdmissionRequest<V>
+  ): Effect.Effect<Admitted<V>, SageAuthError<Rs | Closed | BudgetExhausted>> {
+    const { patience } = request
+    const wanted = (hung: boolean) => patience.lasts(hung)
+    return Effect.gen({ self: this }, function* () {
+      while (true) {
+        const acquired = yield* Effect.interruptible(this.#renewals.acquire(slot))
+        const { value } = acquired
+        const weighed = this.#meter === undefined ? 0 : request.weigh(value)
+        const transactions =
+          typeof weighed === "number" ? weighed : yield* Effect.interruptible(Effect.promise(() => weighed))
+        if (transactions > 0) yield* Effect.interruptible(this.#meter?.ready(value) ?? Effect.void)
+        const traffic = request.traffic(value)
+        if (traffic === undefined) {
+          const entry = yield* effectOf(this.#entry(value, transactions, request))
+          return { credential: acquired, permit: undefined, entry }
+        }
+        const permit = yield* this.#application.coordination.acquire(
+          traffic.pool,
+          permitRequest(this.#application, traffic, { wanted })
+        )
+        if (!patience.lasts()) {
+          // a pool that does not ask: the permit is for who comes next, and this caller leaves in a moment
+          permit.release()
+          return yield* Effect.interruptible(Effect.never)
+        }
+        const credential = this.#current(slot, request, traffic)
+        if (credential !== undefined) {
+          const entry = this.#entry(credential.value, transactions, request)
+          if (Result.isFailure(entry)) permit.release()
+          return { credential, permit, entry: yield* effectOf(entry) }
+        }
+        permit.release()
+      }
+    })
+  }
+
+  /** read after the permit was got: the credential may have ended, or moved to another pool, while others were served */
+  #current(slot: Slot<V, Rs>, request: AdmissionRequest<V>, traffic: Traffic | undefined): Credential<V> | undefined {
+    const credential = this.peek(slot)
+    return credential !== undefined && request.traffic(credential.value)?.pool === traffic?.pool
+      ? credential
+      : undefined
+  }
+
+  /** fails where the budget has no room for it */
+  #entry(
+    value: V,
+    transactions: number,
+    { place }: AdmissionRequest<V>
+  ): Result.Result<Entry, SageAuthError<BudgetExhausted>> {
+    const meter = this.#meter
+    if (meter === undefined) return Result.succeed(new Entry(nothing, nothing))
+    return Result.map(
+      meter.hold(value, transactions, place),
+      (letGo) => new Entry(() => meter.count(value, transactions), letGo)
+    )
+  }
+
+  /** the same at once; undefined where something has to be waited for, or refused */
+  #entryNow({ value }: Credential<V>, request: AdmissionRequest<V>): Entry | undefined {
+    const transactions = this.#meter === undefined ? 0 : request.weigh(value)
+    if (typeof transactions !== "number") return undefined
+    if (transactions > 0 && this.#meter?.ready(value) !== undefined) return undefined
+    return Result.getOrUndefined(this.#entry(value, transactions, request))
+  }
+}
