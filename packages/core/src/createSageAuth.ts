@@ -24,6 +24,12 @@ const otherCopy = (
 const validate: Validate = (definition, at, connections) =>
   definition.createSageAuth === createSageAuth ? definition.validate(at, connections) : madeElsewhere(at)
 
+/**
+ * Where an application has its clock, for the web's part of this package: which may come of another copy, so the symbol
+ * is registered.
+ */
+export const applicationClock: unique symbol = Symbol.for("@sage-auth/core/clock")
+
 /** The application's connections as promises. */
 export interface Sage<C extends Connections> {
   /** the connections as they were configured */
@@ -138,7 +144,7 @@ export const createSageAuth = <const C extends Connections>(
   const close = () => (closing ??= end())
   // grants are kept alive whether or not anybody asks for anything
   if (checked.settings.keepAlive !== undefined) void open()
-  return {
+  const sage: Sage<C> = {
     connections: checked.connections,
     client: (name, options) => {
       const { definition, tenant } = locate(checked, name, options)
@@ -160,4 +166,5 @@ export const createSageAuth = <const C extends Connections>(
     close,
     [Symbol.asyncDispose]: close
   }
+  return Object.defineProperty(sage, applicationClock, { value: checked.settings.clock })
 }

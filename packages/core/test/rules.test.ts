@@ -42,6 +42,7 @@ const shells = new Set(["application/open.ts", "application/promise.ts", "engine
 const ownTime: Readonly<Record<string, string>> = {
   "application/clock.ts": "it is the application's clock, made of the machine's",
   "testing/coordinationSuite.ts": "it waits for what another process answers",
+  "web/health.ts": "it stands outside of the application, whose clock it takes where there is one",
   "x3/web-services/options.ts":
     "whether a certificate is valid is seen by TLS at the machine's own time, and at start-up"
 }

@@ -9,8 +9,10 @@ import type {
 import {
   type Caller,
   goneSignal,
+  HealthWatch,
   isCallerGone,
   readBody,
+  type SageHealthOptions,
   type WebOptions,
   webOf,
   type WebReply,
@@ -45,6 +47,14 @@ export interface SageAuthMiddleware<C extends Connections> extends RequestHandle
    * Throws `Misconfigured` for a name that no connection has, when the route is made.
    */
   requires(name: keyof C & string): RequestHandler
+  /**
+   * Answers how the connections are doing, for a load balancer or an orchestrator: 200 while they are up or degraded, 503
+   * when they are down, with {@link SageHealth} as JSON. It goes by `status()` of each connection, and by what was
+   * announced since the route was made. It asks no server of Sage's, and names no tenant and no secret.
+   *
+   * Throws `Misconfigured` for a name that no connection has, when the route is made.
+   */
+  health(options?: SageHealthOptions): RequestHandler
   /** the same as `req.sage(name)`, typed by this middleware's own connections, registered or not */
   client<K extends keyof C & string>(req: Request, name: K): ClientOf<C[K]>
   /**
@@ -157,7 +167,9 @@ const whenMounted = (middleware: RequestHandler & { mountpath?: unknown }, check
  */
 export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAuthOptions): SageAuthMiddleware<C> => {
   const web = webOf<C, Request, Response>(sage, options)
-  const render = options?.render
+  const { render, tenant } = options ?? {}
+  /** from the first route on that tells of it */
+  let watch: HealthWatch | undefined
   // a property, and not a WeakMap, which costs every request several times as much; each middleware has its own
   const known = Symbol("@sage-auth/express")
 
@@ -209,6 +221,23 @@ export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAut
     }
   }
 
+  const health: SageAuthMiddleware<C>["health"] = (options = {}) => {
+    watch ??= new HealthWatch(sage as unknown as Sage<Connections>, { hasTenants: tenant !== undefined })
+    const watching = watch
+    watching.check(options)
+    const answer = async (res: Response, next: NextFunction): Promise<void> => {
+      try {
+        const found = await watching.read(options)
+        res.status(found.state === "down" ? 503 : 200)
+        res.setHeader("cache-control", "no-store")
+        res.json(found)
+      } catch (error) {
+        next(error)
+      }
+    }
+    return (_req, res, next) => void answer(res, next)
+  }
+
   const errors: ErrorRequestHandler = (error: unknown, req, res, next) => {
     const asking = askingOf(req)
     // nobody is there to be told; what another request's end has failed, this one is answered for
@@ -222,7 +251,7 @@ export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAut
   sage.ready().catch(() => {})
   return Object.assign(
     middleware,
-    { requires, client, errors },
+    { requires, health, client, errors },
     whenMounted(middleware, (mount) => web.checkMount(mount))
   )
 }

@@ -22,6 +22,6 @@ export type {
 export { SageAuthModule } from "./sage-auth.module.ts"
 export { SageConnectedGuard } from "./sage-connected.guard.ts"
 export { SageHealthIndicator, type SageHealthResult } from "./sage-health.indicator.ts"
-export type { SageHealth, SageHealthOptions, SageProblem, SageProblemKind } from "./sage-incidents.ts"
+export type { SageHealth, SageHealthOptions, SageProblem, SageProblemKind } from "@sage-auth/core/web"
 export { SageTenancy } from "./sage-tenancy.ts"
 export { getSageClientToken, SAGE } from "./tokens.ts"

@@ -3,6 +3,7 @@ import type { AbstractHttpAdapter, ApplicationConfig, ModulesContainer } from "@
 import { type Connections, createSageAuth, isSageAuthError, type Sage } from "@sage-auth/core"
 import {
   type Caller,
+  HealthWatch,
   isUnderTest,
   misconfigured,
   outsideOfRequest,
@@ -15,14 +16,13 @@ import { connectionsNamedBy } from "./decorators.ts"
 import { injectedClient } from "./injected-sage-client.ts"
 import { mountOf, type PlatformRequest, webRequestOf, writeReply } from "./platform-request.ts"
 import type { SageAuthModuleOptions, SageRender } from "./sage-auth-module-options.ts"
-import { SageIncidents } from "./sage-incidents.ts"
 import { SageTenancy } from "./sage-tenancy.ts"
 
 /** @internal what every part of one application stands on */
 export class SageAuthRuntime {
   readonly sage: Sage<Connections>
   readonly tenancy: SageTenancy
-  readonly incidents: SageIncidents
+  readonly health: HealthWatch
   readonly #web: Web<Connections, object>
   readonly #config: ApplicationConfig
   readonly #render: SageRender | undefined
@@ -40,7 +40,7 @@ export class SageAuthRuntime {
     this.#config = config
     this.#render = options.render
     this.tenancy = new SageTenancy(web, options.tenant !== undefined)
-    this.incidents = new SageIncidents(sage, options.tenant === undefined ? ["default"] : [], options.clock)
+    this.health = new HealthWatch(sage, { hasTenants: options.tenant !== undefined })
   }
 
   /** where the routes are, below the global prefix */

@@ -183,7 +183,7 @@ export class SageAuthModule implements NestModule, BeforeApplicationShutdown, On
    * @internal
    */
   beforeApplicationShutdown(): void {
-    this.#runtime.incidents.closing()
+    this.#runtime.health.closing()
   }
 
   /** @internal after the HTTP server has closed: requests under way have their answers */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from "@nestjs/common"
 import { ModuleRef } from "@nestjs/core"
 import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
-import type { SageHealth, SageHealthOptions, SageProblem } from "./sage-incidents.ts"
+import type { SageHealth, SageHealthOptions, SageProblem } from "@sage-auth/core/web"
 import { share } from "./shared-classes.ts"
 import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
@@ -66,6 +66,6 @@ export class SageHealthIndicator {
 
   /** The same without Terminus. */
   read(options?: SageHealthOptions): Promise<SageHealth> {
-    return this.#runtime.incidents.health(options)
+    return this.#runtime.health.read(options)
   }
 }

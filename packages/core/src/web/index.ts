@@ -6,6 +6,14 @@ export { isUnderTest } from "../config/log.ts"
 export { misconfigured } from "../errors/SageAuthError.ts"
 export { type Caller, callerOf, orAborted, type ResolvedTenant, tenantOf } from "./Caller.ts"
 export { deferredClient, type DeferredClients, type Extend } from "./deferredClient.ts"
+export {
+  HealthWatch,
+  type HealthWatchOptions,
+  type SageHealth,
+  type SageHealthOptions,
+  type SageProblem,
+  type SageProblemKind
+} from "./health.ts"
 export { goneSignal, isCallerGone } from "./goneSignal.ts"
 export { outsideOfRequest } from "./outsideOfRequest.ts"
 export type { PageKind, PageText, PageTexts, SomePageTexts, TextsByLanguage } from "./pages.ts"

@@ -1,7 +1,8 @@
-import type { Connections, Sage, SageEvent, Status } from "@sage-auth/core"
-import { expect, it } from "vitest"
-import { SageIncidents } from "../src/sage-incidents.ts"
-import { until } from "./settle.ts"
+import { expect, it, vi } from "vitest"
+import type { Connections, Status } from "../../src/Connection.ts"
+import { applicationClock, type Sage } from "../../src/createSageAuth.ts"
+import type { SageEvent } from "../../src/telemetry/SageEvent.ts"
+import { HealthWatch } from "../../src/web/health.ts"
 
 const day = 24 * 60 * 60_000
 const start = Date.UTC(2026, 10, 10)
@@ -14,11 +15,12 @@ const connected: Status = {
 }
 
 /** An application of which only events and states are looked at. */
-const open = async (events: ReadonlyArray<SageEvent>, tenants: ReadonlyArray<string>) => {
+const open = async (events: ReadonlyArray<SageEvent>, hasTenants: boolean) => {
   const clock = { time: start, now: () => clock.time }
   const looked: Array<string> = []
   let read = 0
   const sage = {
+    [applicationClock]: clock,
     connections: { erp: { surface: "x3-web-services" }, books: { surface: "business-cloud" } },
     client: (connection: string, { tenant }: { readonly tenant: string }) => ({
       status: async () => {
@@ -35,25 +37,22 @@ const open = async (events: ReadonlyArray<SageEvent>, tenants: ReadonlyArray<str
       await new Promise(() => {})
     }
   } as unknown as Sage<Connections>
-  const incidents = new SageIncidents(sage, tenants, clock)
-  await until("the events are read", () => read === events.length)
-  return { incidents, clock, looked }
+  const watch = new HealthWatch(sage, { hasTenants })
+  await vi.waitFor(() => expect(read).toBe(events.length))
+  return { watch, clock, looked }
 }
 
 const at = (connection: string, tenant: string) =>
   ({ surface: "business-cloud", connection, tenant, at: start }) as const
 
 it("a certificate that ends soon is told with the days it has left, until nobody uses it any more", async () => {
-  const { clock, incidents } = await open(
-    [{ type: "certificate-expiring", ...at("erp", "default"), daysLeft: 9 }],
-    ["default"]
-  )
+  const { clock, watch } = await open([{ type: "certificate-expiring", ...at("erp", "default"), daysLeft: 9 }], false)
   const ending = { problem: "certificate-expiring", connection: "erp" }
-  expect(await incidents.health()).toEqual({ state: "degraded", problems: [{ ...ending, daysLeft: 9 }] })
+  expect(await watch.read()).toEqual({ state: "degraded", problems: [{ ...ending, daysLeft: 9 }] })
   clock.time += 1.5 * day
-  expect((await incidents.health()).problems).toEqual([{ ...ending, daysLeft: 8 }])
+  expect((await watch.read()).problems).toEqual([{ ...ending, daysLeft: 8 }])
   clock.time += day
-  expect((await incidents.health()).state).toBe("up")
+  expect((await watch.read()).state).toBe("up")
 })
 
 it("a thousand tenants in trouble are counted, and a hundred of them looked at", async () => {
@@ -67,8 +66,8 @@ it("a thousand tenants in trouble are counted, and a hundred of them looked at",
       covered: false
     })
   )
-  const { incidents, looked } = await open(events, [])
-  expect(await incidents.health()).toEqual({
+  const { watch, looked } = await open(events, true)
+  expect(await watch.read()).toEqual({
     state: "degraded",
     problems: [{ problem: "unavailable", connection: "books", tenants: 1000 }]
   })
@@ -89,9 +88,9 @@ it("renewals that fail behind a valid credential degrade, and the first that suc
     cause: "early",
     expiresAt: undefined
   }
-  expect((await (await open([failed, renewed], ["default"])).incidents.health()).state).toBe("up")
+  expect((await (await open([failed, renewed], false)).watch.read()).state).toBe("up")
   // without a credential any more, as its state says by now
-  expect(await (await open([failed], ["default"])).incidents.health()).toEqual({
+  expect(await (await open([failed], false)).watch.read()).toEqual({
     state: "down",
     problems: [{ problem: "unavailable", connection: "books" }]
   })
@@ -107,20 +106,20 @@ it("the budget of last month is nobody's problem", async () => {
     budget: 100,
     at: start
   }
-  const { clock, incidents } = await open([spent, { ...spent, company: "birch", threshold: 0.5, used: 50 }], [])
-  expect(await incidents.health()).toEqual({
+  const { clock, watch } = await open([spent, { ...spent, company: "birch", threshold: 0.5, used: 50 }], true)
+  expect(await watch.read()).toEqual({
     state: "degraded",
     problems: [{ problem: "budget-near", connection: undefined, used: 0.96 }]
   })
   clock.time = Date.UTC(2026, 11, 1)
-  expect((await incidents.health()).state).toBe("up")
+  expect((await watch.read()).state).toBe("up")
 })
 
 const stateAfter = async (...events: ReadonlyArray<SageEvent>) => {
-  const { incidents } = await open(events, ["default"])
-  const first = await incidents.health()
+  const { watch } = await open(events, false)
+  const first = await watch.read()
   // a look does not end it
-  expect(await incidents.health()).toEqual(first)
+  expect(await watch.read()).toEqual(first)
   return first.state
 }
 
@@ -150,4 +149,10 @@ it("a refused credential ends when it is announced as accepted, whatever is rene
   expect(await stateAfter(rejected, failed, renewed, recovered)).toBe("up")
   expect(await stateAfter(failed)).toBe("degraded")
   expect(await stateAfter(failed, renewed)).toBe("up")
+})
+
+it("a name that no connection has is refused", async () => {
+  const { watch } = await open([], false)
+  watch.check({ connections: ["erp"] })
+  expect(() => watch.check({ connections: ["ledgr"] })).toThrow(/ledgr.*erp, books/)
 })

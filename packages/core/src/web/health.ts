@@ -1,14 +1,11 @@
-import type {
-  ApplicationClock,
-  BaseClient,
-  Connections,
-  MeterReading,
-  Sage,
-  SageEvent,
-  Status,
-  Surface
-} from "@sage-auth/core"
-import { isSageAuthError } from "@sage-auth/core"
+import type { ApplicationClock } from "../application/clock.ts"
+import { defaultTenant } from "../checkConfig.ts"
+import type { BaseClient, Connections, Status } from "../Connection.ts"
+import { applicationClock, type Sage } from "../createSageAuth.ts"
+import type { Surface } from "../errors/Reason.ts"
+import { isSageAuthError, misconfigured } from "../errors/SageAuthError.ts"
+import type { SageEvent } from "../telemetry/SageEvent.ts"
+import type { MeterReading } from "../traffic/Meter.ts"
 
 /** What keeps a connection from being well. */
 export type SageProblemKind =
@@ -75,8 +72,8 @@ type Client = BaseClient<"promise", Surface> & { readonly meter?: () => Promise<
 interface Suspect {
   readonly connection: string
   readonly tenant: string
-  /** what events said last */
-  readonly said: SageProblemKind
+  /** what was announced last */
+  readonly announced: SageProblemKind
   /**
    * what ends it: the state that `status()` reads; or, where a configured credential was refused, of which no state
    * tells, the next renewal, and once that was announced, the announcement that it is accepted again
@@ -110,16 +107,27 @@ const mostLooks = 100
 const meaningOf = ({
   covered,
   reason
-}: Extract<SageEvent, { readonly type: "renewal-failed" }>): Pick<Suspect, "said" | "until"> => {
-  if (reason === "CredentialRejected") return { said: "reauthorization-required", until: "renewed" }
-  if (reason === "ReauthorizationRequired") return { said: "reauthorization-required", until: "state" }
-  return { said: covered ? "renewal-failing" : "unavailable", until: "state" }
+}: Extract<SageEvent, { readonly type: "renewal-failed" }>): Pick<Suspect, "announced" | "until"> => {
+  if (reason === "CredentialRejected") return { announced: "reauthorization-required", until: "renewed" }
+  if (reason === "ReauthorizationRequired") return { announced: "reauthorization-required", until: "state" }
+  return { announced: covered ? "renewal-failing" : "unavailable", until: "state" }
 }
 
 const keyOf = (connection: string, tenant: string) => `${connection}\u0000${tenant}`
 
-/** Remembers what the events of an application say about its health, and looks again when it is asked. */
-export class SageIncidents {
+/** What an adapter watches. */
+export interface HealthWatchOptions {
+  /** whether requests tell whose data they are about: then no single tenant is vital, and tenants are counted */
+  readonly hasTenants: boolean
+}
+
+/**
+ * Remembers what the events of an application say about its health, and looks again when it is asked. It asks no server
+ * of Sage's.
+ *
+ * @category web
+ */
+export class HealthWatch {
   readonly #sage: Sage<Connections>
   readonly #tenants: ReadonlyArray<string>
   readonly #now: () => number
@@ -130,9 +138,10 @@ export class SageIncidents {
   readonly #companies = new Map<string, string>()
   #closing = false
 
-  constructor(sage: Sage<Connections>, tenants: ReadonlyArray<string>, clock: ApplicationClock | undefined) {
+  constructor(sage: Sage<Connections>, { hasTenants }: HealthWatchOptions) {
+    const clock = (sage as { readonly [applicationClock]?: ApplicationClock | undefined })[applicationClock]
     this.#sage = sage
-    this.#tenants = tenants
+    this.#tenants = hasTenants ? [] : [defaultTenant]
     this.#now = clock === undefined ? Date.now : () => clock.now()
     void this.#follow(sage.events())
   }
@@ -142,7 +151,25 @@ export class SageIncidents {
     this.#closing = true
   }
 
-  async health(options: SageHealthOptions = {}): Promise<SageHealth> {
+  /**
+   * Refuses options that name a connection which there is not.
+   *
+   * @throws `SageAuthError` with reason `Misconfigured`
+   */
+  check({ connections = [] }: SageHealthOptions): void {
+    const known = Object.keys(this.#sage.connections)
+    const wrong = connections.filter((name) => !known.includes(name))
+    if (wrong.length === 0) return
+    throw misconfigured(
+      wrong.map((name) => ({
+        option: `health({ connections: [${JSON.stringify(name)}] })`,
+        expected: `the name of a connection: ${known.join(", ")}`
+      }))
+    )
+  }
+
+  /** how the connections are doing now */
+  async read(options: SageHealthOptions = {}): Promise<SageHealth> {
     if (this.#closing) return { state: "down", problems: [{ problem: "closing" }] }
     const names = options.connections ?? Object.keys(this.#sage.connections)
     const vital = options.tenants ?? this.#tenants
@@ -170,8 +197,8 @@ export class SageIncidents {
       })
     )
     // beyond what is looked at: as the events left it
-    for (const [key, { connection, said }] of [...this.#suspects].slice(mostLooks)) {
-      if (names.includes(connection) && !looks.has(key)) add({ problem: said, connection }, false, true)
+    for (const [key, { connection, announced }] of [...this.#suspects].slice(mostLooks)) {
+      if (names.includes(connection) && !looks.has(key)) add({ problem: announced, connection }, false, true)
     }
     for (const ending of this.#lapsing(names)) add(ending, false, false)
     for (const budget of await this.#spent(names, vital)) add(budget, false, false)
@@ -198,13 +225,13 @@ export class SageIncidents {
       case "renewal-failed":
         return this.#suspect(event, meaningOf(event))
       case "rotation-in-doubt":
-        return this.#suspect(event, { said: "in-doubt", until: "state" })
+        return this.#suspect(event, { announced: "in-doubt", until: "state" })
       case "renewal-stalled":
-        return this.#suspect(event, { said: "stalled", until: "state" })
+        return this.#suspect(event, { announced: "stalled", until: "state" })
       case "reauthorization-required":
-        return this.#suspect(event, { said: "reauthorization-required", until: "state" })
+        return this.#suspect(event, { announced: "reauthorization-required", until: "state" })
       case "credential-rejected":
-        return this.#suspect(event, { said: "reauthorization-required", until: "recovered" })
+        return this.#suspect(event, { announced: "reauthorization-required", until: "recovered" })
       case "credential-renewed":
       case "session-opened":
         if (this.#suspects.get(keyOf(event.connection, event.tenant))?.until === "recovered") return
@@ -229,12 +256,12 @@ export class SageIncidents {
 
   #suspect(
     { connection, tenant }: Pick<Suspect, "connection" | "tenant">,
-    { said, until }: Pick<Suspect, "said" | "until">
+    { announced, until }: Pick<Suspect, "announced" | "until">
   ): void {
     const key = keyOf(connection, tenant)
     const known = this.#suspects.get(key)
     if (known?.until === "recovered" || (known === undefined && this.#suspects.size >= mostSuspects)) return
-    this.#suspects.set(key, { connection, tenant, said, until })
+    this.#suspects.set(key, { connection, tenant, announced, until })
   }
 
   async #look(key: string, connection: string, tenant: string): Promise<ReadonlyArray<SageProblemKind>> {
@@ -250,12 +277,12 @@ export class SageIncidents {
     if (suspect === undefined) return []
     const valid = status.credentialExpiresAt !== undefined && status.credentialExpiresAt.getTime() > this.#now()
     // without a credential in hand a renewal had failed: one that is there now came by a call that is not announced
-    const good = suspect.said === "unavailable" ? valid : suspect.said !== "renewal-failing"
+    const good = suspect.announced === "unavailable" ? valid : suspect.announced !== "renewal-failing"
     if ((suspect.until === "state" && good) || status.state === "disconnected") {
       this.#suspects.delete(key)
       return []
     }
-    if (suspect.until !== "state") return [suspect.said]
+    if (suspect.until !== "state") return [suspect.announced]
     return [valid ? "renewal-failing" : "unavailable"]
   }
 
