@@ -12,5 +12,12 @@ export default defineConfig({
     alias: [{ find: /^@nestjs\/(.*)$/, replacement: `${realpathSync(at("node_modules/@nestjs"))}/$1` }]
   },
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "default"] } },
-  test: { name: "nest-11", include: ["test/**/*.test.ts"], env: { NEST: "11" }, testTimeout: 30_000 }
+  test: {
+    name: "nest-11",
+    isolate: false,
+    include: ["test/**/*.test.ts"],
+    env: { NEST: "11" },
+    testTimeout: 120_000,
+    hookTimeout: 120_000
+  }
 })

@@ -1,92 +1,13 @@
-import type { FaultKind } from "@sage-auth/sandbox"
 import { assert, describe, it } from "vitest"
-import { call, connect, consent, endOf, type Flow, flows, type GrantWorld, openGrants } from "../../src/grants/world.ts"
+import { kill, longLived, secondsServed, shortLived } from "../../src/grants/deadServers.ts"
+import { call, consent, endOf, openGrants } from "../../src/grants/world.ts"
 import { begun, settle, until } from "../../src/settle.ts"
 
-/** in seconds */
-const outage = 10 * 60
-
-/** calls again and again for so many seconds of the sandbox's time, the last time at their end; gives how each ended */
-const callEvery = async (
-  world: GrantWorld,
-  flow: Flow,
-  step: number,
-  seconds: number
-): Promise<ReadonlyArray<string>> => {
-  const ends: Array<string> = []
-  for (let passed = step; passed <= seconds; passed += step) {
-    await world.sandbox.clock.advance(`${step} seconds`)
-    ends.push(await endOf(call(world, flow)))
-    await settle()
-  }
-  return ends
-}
-
-/** calls once a second until that fails; gives for how many seconds it succeeded */
-const secondsServed = async (world: GrantWorld, flow: Flow): Promise<number> => {
-  for (let seconds = 0; seconds <= outage; seconds++) {
-    await world.sandbox.clock.advance("1 second")
-    if ((await endOf(call(world, flow))) !== "HTTP 200") return seconds
-  }
-  return outage
-}
-
-const kill = ({ sandbox }: GrantWorld, flow: Flow, kind: FaultKind): void =>
-  sandbox.fault(flows[flow].surface, { on: "token", kind, times: Number.POSITIVE_INFINITY })
-
-const served = (ends: ReadonlyArray<string>): boolean => ends.every((end) => end === "HTTP 200")
-
-describe("while the authorization server is away for ten minutes", () => {
-  for (const flow of ["payables", "vendors", "bridge"] as const) {
-    for (const kind of ["unavailable", "drop-request"] as const) {
-      it(`every call of ${flow} succeeds, wherever the token in hand is in its life (${kind})`, async () => {
-        // calls of every age of the token: its renewal is tried, and fails, from half of its life on
-        const world = await openGrants({ intacctRest: { requestsPerMinute: 1_000_000, requestsPerHour: 1_000_000 } })
-        await connect(world, flow)
-        await call(world, flow)
-        for (const age of [0, 25, 30, 30, 30]) {
-          await world.sandbox.clock.advance(`${age} minutes`)
-          // what is due is renewed while the server lives
-          assert.isTrue(served(await callEvery(world, flow, 1, 2)))
-          kill(world, flow, kind)
-          assert.isTrue(served(await callEvery(world, flow, 15, outage)), `${age} min`)
-          world.sandbox.clearFaults()
-          assert.isTrue(served(await callEvery(world, flow, 30, 60)))
-          // well after the end of what was in hand
-          await world.sandbox.clock.advance("2 hours")
-          assert.strictEqual(await endOf(call(world, flow)), "HTTP 200")
-        }
-        const failed = await world.events.of("renewal-failed")
-        assert.isAtLeast(failed.length, 1)
-        assert.isTrue(failed.every(({ covered }) => covered))
-        assert.strictEqual((await world.events.of("reauthorization-required")).length, 0)
-      })
-    }
-  }
-
-  for (const kind of ["unavailable", "html-502", "drop-request", "rate-limited"] as const) {
-    it(`calls of books succeed for at least 90 seconds, fail by type after that, and succeed at once when it is back (${kind})`, async () => {
-      for (const lived of [1, 149, 194, 299]) {
-        const world = await openGrants()
-        await consent(world, "books")
-        await call(world, "books")
-        assert.isTrue(served(await callEvery(world, "books", 1, lived % 5)))
-        assert.isTrue(served(await callEvery(world, "books", 5, lived - (lived % 5))))
-        kill(world, "books", kind)
-        const seconds = await secondsServed(world, "books")
-        assert.isAtLeast(seconds, 90, `${lived} s`)
-        assert.isBelow(seconds, 300, `${lived} s`)
-        const ends = await callEvery(world, "books", 20, outage - seconds)
-        const product = kind === "rate-limited" ? "business-cloud.rate-limited" : "business-cloud.service-unavailable"
-        const failure = kind === "drop-request" ? "client.answer-lost" : product
-        assert.deepStrictEqual([...new Set(ends)], [failure], `${lived} s`)
-        world.sandbox.clearFaults()
-        assert.strictEqual(await endOf(call(world, "books")), "HTTP 200", `${lived} s`)
-        assert.strictEqual((await world.events.of("reauthorization-required")).length, 0)
-      }
-    })
-  }
-})
+// the storms try the other connections and the other ways to be away
+longLived("payables", "unavailable")
+longLived("vendors", "drop-request")
+shortLived("drop-request")
+shortLived("rate-limited")
 
 describe("while the authorization server is not there at all", () => {
   it("calls succeed by the token in hand, and nothing is in doubt when it is back", async () => {

@@ -1,0 +1,8 @@
+import { longLived, shortLived } from "../../src/grants/deadServers.ts"
+
+longLived("payables", "drop-request")
+longLived("vendors", "unavailable")
+longLived("bridge", "unavailable")
+longLived("bridge", "drop-request")
+shortLived("unavailable")
+shortLived("html-502")

@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config"
+
+/** `pnpm test:storms`: what takes long and repeats, at other connections and in greater numbers, what `pnpm test` tries. */
+export default defineConfig({
+  resolve: { conditions: ["@sage-auth/source"] },
+  ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
+  // files share a worker, as those of `pnpm test` do
+  test: {
+    name: "storms",
+    root: import.meta.dirname,
+    isolate: false,
+    include: ["storms/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000
+  }
+})
