@@ -116,31 +116,32 @@ const warnOfMemory = ({ definitions, settings }: Checked<Connections>): void => 
 /** What a store of somebody else's leaves to the memory of this process, said of a connection that has it there. */
 const storeAdvice = ({ definitions, settings }: Checked<Connections>): ApplicationSettings["storeAdvice"] => {
   const { store } = settings
-  if (typeof store === "string" || !("grants" in store)) return []
-  const say = (what: string, subject: string, applies: (definition: Definition) => boolean, consequence: string) => {
+  if (typeof store === "string") return []
+  const say = (
+    missing: "once" | "meters",
+    subject: string,
+    applies: (definition: Definition) => boolean,
+    consequence: string
+  ) => {
     const found = [...definitions].find(([, definition]) => applies(definition))
     if (found === undefined) return []
     const [connection, { surface }] = found
-    const message = `${connection}: the store has no \`${what}\`, so they are kept in the memory of this process: ${consequence}`
-    return [{ surface, connection, tenant: defaultTenant, subject, message }]
+    const message = `${connection}: the store has no \`${missing}\`, so they are kept in the memory of this process: ${consequence}`
+    return [{ surface, connection, tenant: defaultTenant, subject, message, missing }]
   }
   return [
-    ...(store.once === undefined
-      ? say(
-          "once",
-          "consents-in-memory",
-          ({ interactive }) => interactive,
-          "no other process can complete a consent that this one began. Implement OncePort, or run one process."
-        )
-      : []),
-    ...(store.meters === undefined
-      ? say(
-          "meters",
-          "meters-in-memory",
-          ({ surface }) => surface === "intacct-xml" || surface === "intacct-rest",
-          "counts start at zero with each process, and a budget holds for each alone. Implement MeterPort, or run one process."
-        )
-      : [])
+    ...say(
+      "once",
+      "consents-in-memory",
+      ({ interactive }) => interactive,
+      "no other process can complete a consent that this one began. Implement OncePort, or run one process."
+    ),
+    ...say(
+      "meters",
+      "meters-in-memory",
+      ({ surface }) => surface === "intacct-xml" || surface === "intacct-rest",
+      "counts start at zero with each process, and a budget holds for each alone. Implement MeterPort, or run one process."
+    )
   ]
 }
 

@@ -1,11 +1,9 @@
 import { createSageAuth, generateKey, type Sage, type Settings, x3 } from "@sage-auth/core"
-import { GrantStore, layerGrantStoreMemory } from "@sage-auth/core/effect"
+import { type GrantStore, layerGrantStoreMemory, type MeterStore, type OnceStore } from "@sage-auth/core/effect"
 import { Deferred, Effect, Layer } from "effect"
-import { portOf } from "../grants/portOf.ts"
+import { portOf, type Store, storeOf } from "../grants/portOf.ts"
 import { fastRetry } from "../world.ts"
 import { gatewayOptions, type GatewayWorld } from "./gatewayWorld.ts"
-
-type Store = GrantStore["Service"]
 
 /** A store that several applications share, each of which counts as a process. */
 export interface SharedStore {
@@ -17,7 +15,11 @@ export interface SharedStore {
 /** Opens a store that lasts as long as the test. */
 export const openSharedStore = async (): Promise<SharedStore> => ({
   store: await Effect.runPromise(
-    Effect.provide(Effect.service(GrantStore), Layer.fresh(layerGrantStoreMemory), { local: true })
+    Effect.provide(
+      Effect.map(Effect.context<GrantStore | OnceStore | MeterStore>(), storeOf),
+      Layer.fresh(layerGrantStoreMemory),
+      { local: true }
+    )
   ),
   keys: [generateKey()],
   dead: new Set()
@@ -41,22 +43,27 @@ export interface SteppedApp extends Pick<GatewayWorld, "sage" | "sandbox"> {
   readonly resume: () => void
 }
 
-const stepped = (store: Store, step: (name: string) => Promise<void>): Store => {
+/** the operations of one part of a store, each of them a step with its name */
+const stepped = <Part extends object>(
+  part: Part,
+  step: (name: string) => Promise<void>,
+  named: (name: string) => string = (name) => name
+): Part => {
   const gated = (name: string, use: () => Effect.Effect<unknown>) =>
     Effect.andThen(
       Effect.promise(() => step(name)),
       Effect.suspend(use)
     )
   return Object.fromEntries(
-    Object.entries(store).map(([name, member]) => [
+    Object.entries(part).map(([name, member]) => [
       name,
       typeof member === "function"
-        ? (...parameters: ReadonlyArray<unknown>) => gated(name, () => Reflect.apply(member, store, parameters))
+        ? (...parameters: ReadonlyArray<unknown>) => gated(named(name), () => Reflect.apply(member, part, parameters))
         : Effect.isEffect(member)
-          ? gated(name, () => member as Effect.Effect<unknown>)
+          ? gated(named(name), () => member as Effect.Effect<unknown>)
           : member
     ])
-  ) as unknown as Store
+  ) as Part
 }
 
 let processes = 0
@@ -89,11 +96,15 @@ export const openSteppedApp = (
   }
   const settings: Settings = {
     store: portOf(
-      GrantStore.of({
-        ...stepped(store, step),
-        owner: Effect.succeed(name),
-        alive: (owner) => Effect.sync(() => !dead.has(owner))
-      }),
+      {
+        grants: {
+          ...stepped(store.grants, step),
+          owner: Effect.succeed(name),
+          alive: (owner) => Effect.sync(() => !dead.has(owner))
+        },
+        once: stepped(store.once, step, (operation) => `${operation}Once`),
+        meters: store.meters
+      },
       sandbox.clock
     ),
     keys,

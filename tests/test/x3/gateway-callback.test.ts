@@ -65,7 +65,7 @@ const atEachStep = async (
 }
 
 const keptIn = ({ store }: SharedStore) =>
-  Effect.runPromise(store.read({ surface: "x3-gateway", connection: "gateway", tenant: "default" }))
+  Effect.runPromise(store.grants.read({ surface: "x3-gateway", connection: "gateway", tenant: "default" }))
 
 /** whether the code of a callback is kept: a row that only holds its place does not count */
 const isKept = async (shared: SharedStore): Promise<boolean> =>

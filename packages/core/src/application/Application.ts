@@ -9,6 +9,7 @@ import * as Result from "../config/Result.ts"
 import type { CredentialRejections } from "../credential/CredentialRejections.ts"
 import type { Closed, DeadlineExceeded, Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { Stores } from "../grant/byClock.ts"
 import type { GrantStore } from "../grant/GrantStore.ts"
 import type { Sealing } from "../grant/Sealing.ts"
 import type { GrantTimes } from "../grant/times.ts"
@@ -53,16 +54,17 @@ export interface ApplicationSettings {
   readonly keepsMeters: boolean
   /** milliseconds; undefined: nothing keeps grants alive by itself */
   readonly keepAlive: { readonly every: number } | undefined
-  /** what is worth saying once the store is open, about a connection */
-  readonly storeAdvice: ReadonlyArray<Pick<Advice, "surface" | "connection" | "tenant" | "subject" | "message">>
+  /** what is worth saying of a part that the store leaves to the memory of this process, about a connection */
+  readonly storeAdvice: ReadonlyArray<
+    Pick<Advice, "surface" | "connection" | "tenant" | "subject" | "message"> & { readonly missing: "once" | "meters" }
+  >
 }
 
 /** What somebody waits for, in words for the error of a deadline. */
 export type Waiting = () => { readonly message: string; readonly remedy: string }
 
 /** Where grants live, and what they are sealed with. */
-export interface Vault {
-  readonly store: GrantStore["Service"]
+export interface Vault extends Stores {
   readonly sealing: Sealing
 }
 

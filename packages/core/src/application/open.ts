@@ -9,7 +9,6 @@ import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import { CredentialRejections } from "../credential/CredentialRejections.ts"
 import { byClock } from "../grant/byClock.ts"
-import { GrantStore } from "../grant/GrantStore.ts"
 import { layerMemory as layerMemoryStore } from "../grant/memory.ts"
 import { make as sealingWith } from "../grant/Sealing.ts"
 import { defaultTimes } from "../grant/times.ts"
@@ -108,8 +107,11 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
       Effect.gen(function* () {
         const sealing = yield* sealingWith(settings.keys)
         const built = yield* Layer.buildWithScope(settings.store, vaultScope)
-        for (const advice of settings.storeAdvice) yield* events.publish({ type: "advice", ...advice, at: now() })
-        return { store: byClock(Context.get(built, GrantStore), clock), sealing }
+        const stores = byClock(built, clock)
+        for (const { missing, ...advice } of settings.storeAdvice) {
+          if (stores.missing.includes(missing)) yield* events.publish({ type: "advice", ...advice, at: now() })
+        }
+        return { ...stores, sealing }
       })
     )
     const pools =
@@ -135,11 +137,7 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
           const fiber = run(Effect.andThen(Effect.sleep(milliseconds), Effect.sync(then)))
           return () => fiber.interruptUnsafe()
         }
-    const meterStore = Effect.map(vault, ({ store }) => ({
-      add: store.meterAdd,
-      set: store.meterSet,
-      read: store.meterRead
-    }))
+    const meterStore = Effect.map(vault, ({ meters }) => meters)
 
     return {
       settings,

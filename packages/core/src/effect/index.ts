@@ -19,7 +19,7 @@ export {
 } from "../traffic/Pool.ts"
 export { fromPort as layerCoordinationFromPort } from "../traffic/fromPort.ts"
 export { fromPort as layerGrantStoreFromPort } from "../grant/fromPort.ts"
-export { GrantStore } from "../grant/GrantStore.ts"
+export { GrantStore, MeterStore, OnceStore } from "../grant/GrantStore.ts"
 export { layerMemory as layerGrantStoreMemory } from "../grant/memory.ts"
 export { layerSqlite as layerGrantStoreSqlite } from "../grant/sqlite.ts"
 export * as IntacctXml from "../IntacctXml.ts"

@@ -163,7 +163,7 @@ export class Consents<Rs extends Reason> {
           if (row === undefined) return "keep" as const
           // a grant that does not open any more can be forgotten all the same
           before = Option.getOrUndefined(yield* Effect.option(this.#rows.contents(row)))
-          for (const id of before?.begun ?? []) yield* this.#rows.store.takeOnce(id)
+          for (const id of before?.begun ?? []) yield* this.#rows.once.take(id)
           return "remove" as const
         })
       )

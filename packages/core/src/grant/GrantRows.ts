@@ -6,8 +6,15 @@ import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "./GrantContents.ts"
 import type { Ended, Granted, GrantContents } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure, Sealer } from "./GrantOptions.ts"
-import type { GrantKey, GrantRecord, GrantRow, GrantStore } from "./GrantStore.ts"
+import type { GrantKey, GrantRecord, GrantRow, GrantStore, OnceStore } from "./GrantStore.ts"
 import { type Decision, type Updated, updateRow } from "./updateRow.ts"
+
+/** Where grants live, where what is used once is, and what both are sealed with. */
+export interface GrantVault {
+  readonly store: GrantStore["Service"]
+  readonly once: OnceStore["Service"]
+  readonly sealing: Sealer
+}
 
 /**
  * The rows of one connection's grants: opened, sealed and written by compare-and-set. Every part of `Grants` goes through
@@ -16,12 +23,15 @@ import { type Decision, type Updated, updateRow } from "./updateRow.ts"
 export class GrantRows {
   readonly application: Application
   readonly store: GrantStore["Service"]
+  /** where transactions are that a callback uses up */
+  readonly once: OnceStore["Service"]
   readonly options: GrantOptions
   readonly #sealing: Sealer
 
-  constructor(application: Application, store: GrantStore["Service"], sealing: Sealer, options: GrantOptions) {
+  constructor(application: Application, { once, sealing, store }: GrantVault, options: GrantOptions) {
     this.application = application
     this.store = store
+    this.once = once
     this.options = options
     this.#sealing = sealing
   }

@@ -120,7 +120,7 @@ export interface GrantPage {
 type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
 
 /**
- * Where grants live. An implementation stores records, compares revisions and knows nothing of tokens. Sealing, leases
+ * Where grants live: all that a store has to implement. An implementation stores records, compares revisions and knows nothing of tokens. Sealing, leases
  * and intents are decided above it. Every implementation passes the contract suite of `@sage-auth/core/testing`.
  *
  * A write is durable when its effect succeeds. A failure is `StoreUnavailable`. It changes nothing, or may have changed
@@ -163,15 +163,40 @@ export class GrantStore extends Context.Service<
     readonly owner: Stored<string>
     /** whether that owner's process lives, where the store can tell (a lock that dies with it); undefined where not */
     readonly alive: (owner: string) => Stored<boolean | undefined>
-    /** keeps a sealed text under an id until `expiresAt` (store's clock); false, and no failure, if the id is taken */
-    readonly putOnce: (id: string, sealed: string, expiresAt: number) => Stored<boolean>
-    /** reads it and leaves it there; undefined when it is unknown, taken or expired */
-    readonly readOnce: (id: string) => Stored<string | undefined>
-    /** takes it out: of several takers exactly one gets it; undefined when it is unknown, taken or expired */
-    readonly takeOnce: (id: string) => Stored<string | undefined>
-    /** adds to a company's count of a month and gives the sum */
-    readonly meterAdd: (company: string, month: string, transactions: number) => Stored<number>
-    readonly meterSet: (company: string, month: string, transactions: number) => Stored<void>
-    readonly meterRead: (company: string, month: string) => Stored<number>
   }
 >()("@sage-auth/core/GrantStore") {}
+
+/**
+ * Single-use records: what an authorization under way leaves for its callback. A store that leaves it out has them in the
+ * memory of its process, so that a consent is completed by the process that began it.
+ *
+ * @category stores
+ */
+export class OnceStore extends Context.Service<
+  OnceStore,
+  {
+    /** keeps a sealed text under an id until `expiresAt` (the grant store's clock); fails nobody if the id is taken: false */
+    readonly put: (id: string, sealed: string, expiresAt: number) => Stored<boolean>
+    /** reads it and leaves it there; undefined when it is unknown, taken or expired */
+    readonly read: (id: string) => Stored<string | undefined>
+    /** takes it out: of several takers exactly one gets it; undefined when it is unknown, taken or expired */
+    readonly take: (id: string) => Stored<string | undefined>
+  }
+>()("@sage-auth/core/OnceStore") {}
+
+/**
+ * Meters: billable transactions by company and calendar month. A store that leaves it out has them in the memory of its
+ * process, so that counts start at zero with each process.
+ *
+ * @category stores
+ */
+export class MeterStore extends Context.Service<
+  MeterStore,
+  {
+    /** adds to a company's count of a month and gives the sum */
+    readonly add: (company: string, month: string, transactions: number) => Stored<number>
+    readonly set: (company: string, month: string, transactions: number) => Stored<void>
+    /** 0 where nothing was counted */
+    readonly read: (company: string, month: string) => Stored<number>
+  }
+>()("@sage-auth/core/MeterStore") {}

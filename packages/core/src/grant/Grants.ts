@@ -6,10 +6,10 @@ import type { SageAuthError } from "../errors/SageAuthError.ts"
 import { Consents } from "./Consents.ts"
 import * as Contents from "./GrantContents.ts"
 import type { Granted, GrantContents, Pairing } from "./GrantContents.ts"
-import type { GrantOptions, RotationFailure, Sealer } from "./GrantOptions.ts"
+import type { GrantOptions, RotationFailure } from "./GrantOptions.ts"
 import type { AgedCredential, Failing, GrantRenewal } from "./GrantRenewal.ts"
-import { after, GrantRows, recordOf, unheld } from "./GrantRows.ts"
-import type { GrantKey, GrantRow, GrantStore } from "./GrantStore.ts"
+import { after, GrantRows, type GrantVault, recordOf, unheld } from "./GrantRows.ts"
+import type { GrantKey, GrantRow } from "./GrantStore.ts"
 import { Leases, type Stall } from "./Leases.ts"
 import { Pairings } from "./Pairings.ts"
 import { Rotations } from "./Rotations.ts"
@@ -42,14 +42,8 @@ export class Grants<Rs extends Reason> {
   readonly #pairings: Pairings<Rs>
   readonly #consents: Consents<Rs>
 
-  constructor(
-    application: Application,
-    store: GrantStore["Service"],
-    sealing: Sealer,
-    options: GrantOptions,
-    times: GrantTimes
-  ) {
-    this.#rows = new GrantRows(application, store, sealing, options)
+  constructor(application: Application, vault: GrantVault, options: GrantOptions, times: GrantTimes) {
+    this.#rows = new GrantRows(application, vault, options)
     const unwritten = new UnwrittenPairs<Rs>(this.#rows, times)
     this.#leases = new Leases(this.#rows, unwritten, times)
     this.#rotations = new Rotations(this.#rows, unwritten)

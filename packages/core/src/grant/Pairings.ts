@@ -60,7 +60,7 @@ export class Pairings<Rs extends Reason> {
               row.age
             )
             if (contents.begun?.includes(id) === true) return "keep" as const
-            if ((yield* this.#rows.store.readOnce(id)) === undefined) {
+            if ((yield* this.#rows.once.read(id)) === undefined) {
               return row.state === "disconnected" ? ("remove" as const) : ("keep" as const)
             }
             const works = Option.isSome(before) && (row.state === "connected" || row.state === "in-doubt")

@@ -1,29 +1,56 @@
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { GrantStore } from "./GrantStore.ts"
+import * as Option from "effect/Option"
+import { GrantStore, MeterStore, OnceStore } from "./GrantStore.ts"
+import { metersInMemory, onceInMemory } from "./inMemory.ts"
+
+/** What an application uses of a store, whole: what the store leaves out is in the memory of this process. */
+export interface Stores {
+  readonly store: GrantStore["Service"]
+  readonly once: OnceStore["Service"]
+  readonly meters: MeterStore["Service"]
+  /** the parts that are not the store's own */
+  readonly missing: ReadonlyArray<"once" | "meters">
+}
 
 /**
  * A store that goes by one clock, whoever asks it: a store without a clock of its own reads that of the fiber, and
  * fibers of the application's users may live by another one than the application does in the background.
  */
-export const byClock = (store: GrantStore["Service"], clock: Clock.Clock): GrantStore["Service"] => {
+export const byClock = (services: Context.Context<GrantStore>, clock: Clock.Clock): Stores => {
   const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.provideService(effect, Clock.Clock, clock)
+  const store = Context.get(services, GrantStore)
+  const foundOnce = Context.getOption(services, OnceStore)
+  const foundMeters = Context.getOption(services, MeterStore)
+  const once = Option.getOrElse(foundOnce, () => onceInMemory(store.now))
+  const meters = Option.getOrElse(foundMeters, metersInMemory)
   return {
-    durable: store.durable,
-    incarnation: store.incarnation,
-    now: timed(store.now),
-    read: (key) => timed(store.read(key)),
-    compareAndSet: (key, revision, next, options) => timed(store.compareAndSet(key, revision, next, options)),
-    list: (filter) => timed(store.list(filter)),
-    changed: (key, revision, milliseconds) => timed(store.changed(key, revision, milliseconds)),
-    owner: timed(store.owner),
-    alive: (owner) => timed(store.alive(owner)),
-    putOnce: (id, sealed, expiresAt) => timed(store.putOnce(id, sealed, expiresAt)),
-    readOnce: (id) => timed(store.readOnce(id)),
-    takeOnce: (id) => timed(store.takeOnce(id)),
-    meterAdd: (company, month, transactions) => timed(store.meterAdd(company, month, transactions)),
-    meterSet: (company, month, transactions) => timed(store.meterSet(company, month, transactions)),
-    meterRead: (company, month) => timed(store.meterRead(company, month))
+    store: {
+      durable: store.durable,
+      incarnation: store.incarnation,
+      now: timed(store.now),
+      read: (key) => timed(store.read(key)),
+      compareAndSet: (key, revision, next, options) => timed(store.compareAndSet(key, revision, next, options)),
+      list: (filter) => timed(store.list(filter)),
+      changed: (key, revision, milliseconds) => timed(store.changed(key, revision, milliseconds)),
+      owner: timed(store.owner),
+      alive: (owner) => timed(store.alive(owner))
+    },
+    once: {
+      put: (id, sealed, expiresAt) => timed(once.put(id, sealed, expiresAt)),
+      read: (id) => timed(once.read(id)),
+      take: (id) => timed(once.take(id))
+    },
+    meters: {
+      add: (company, month, transactions) => timed(meters.add(company, month, transactions)),
+      set: (company, month, transactions) => timed(meters.set(company, month, transactions)),
+      read: (company, month) => timed(meters.read(company, month))
+    },
+    missing: [
+      ...(Option.isNone(foundOnce) ? (["once"] as const) : []),
+      ...(Option.isNone(foundMeters) ? (["meters"] as const) : [])
+    ]
   }
 }

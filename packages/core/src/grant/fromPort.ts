@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
-import { GrantStore } from "./GrantStore.ts"
-import { metersInMemory, onceInMemory } from "./inMemory.ts"
+import { GrantStore, MeterStore, OnceStore } from "./GrantStore.ts"
 import type { StorePort } from "./ports.ts"
 import { storeUnavailable } from "./storeUnavailable.ts"
 
@@ -30,16 +30,12 @@ const pollEvery = 250
  * @category stores
  */
 export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>> =>
-  Layer.effect(
-    GrantStore,
+  Layer.effectContext(
     Effect.gen(function* () {
       if (port.open !== undefined) yield* stored(async () => port.open?.())
       yield* Effect.addFinalizer(() => Effect.ignore(stored(async () => port.close?.())))
       const { grants } = port
       const now = grants.now?.bind(grants)
-      const clock = yield* Clock.Clock
-      const once = port.once ?? onceInMemory(now ?? (async () => clock.currentTimeMillisUnsafe()))
-      const meters = port.meters ?? metersInMemory()
       const self = randomUUID()
       const nameOf = async ({ owners }: StorePort["grants"]): Promise<string> => {
         if (owners === undefined) return self
@@ -70,14 +66,24 @@ export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError
           return Effect.asVoid(Effect.timeoutOption(look, milliseconds))
         },
         owner: stored(() => nameOf(grants)),
-        alive: (owner) => stored(async () => grants.owners?.alive(owner)),
-        putOnce: (id, sealed, expiresAt) => stored(() => once.put(id, sealed, expiresAt)),
-        readOnce: (id) => stored(() => once.read(id)),
-        takeOnce: (id) => stored(() => once.take(id)),
-        meterAdd: (company, month, transactions) => stored(() => meters.add(company, month, transactions)),
-        meterSet: (company, month, transactions) => stored(() => meters.set(company, month, transactions)),
-        meterRead: (company, month) => stored(() => meters.read(company, month))
+        alive: (owner) => stored(async () => grants.owners?.alive(owner))
       }
-      return store
+      const { meters, once } = port
+      let services: Context.Context<GrantStore> = Context.make(GrantStore, store)
+      if (once !== undefined) {
+        services = Context.add(services, OnceStore, {
+          put: (id, sealed, expiresAt) => stored(() => once.put(id, sealed, expiresAt)),
+          read: (id) => stored(() => once.read(id)),
+          take: (id) => stored(() => once.take(id))
+        })
+      }
+      if (meters !== undefined) {
+        services = Context.add(services, MeterStore, {
+          add: (company, month, transactions) => stored(() => meters.add(company, month, transactions)),
+          set: (company, month, transactions) => stored(() => meters.set(company, month, transactions)),
+          read: (company, month) => stored(() => meters.read(company, month))
+        })
+      }
+      return services
     })
   )

@@ -1,12 +1,22 @@
 import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ageOf, unknownAge } from "./age.ts"
 import { idOf } from "./cursor.ts"
-import { type GrantFilter, type GrantKey, type GrantRecord, type GrantRow, GrantStore } from "./GrantStore.ts"
+import {
+  type GrantFilter,
+  type GrantKey,
+  type GrantRecord,
+  type GrantRow,
+  GrantStore,
+  MeterStore,
+  OnceStore
+} from "./GrantStore.ts"
+import { metersInMemory, onceInMemory } from "./inMemory.ts"
 import { boundsOf, pageOf } from "./page.ts"
-import { withKey, withTexts } from "./refuseText.ts"
+import { withKey } from "./refuseText.ts"
 import { Waiters } from "./Waiters.ts"
 
 interface Kept {
@@ -14,11 +24,6 @@ interface Kept {
   readonly revision: number
   readonly record: GrantRecord
   readonly sealedAt: number
-}
-
-interface Once {
-  readonly sealed: string
-  readonly expiresAt: number
 }
 
 const fits = (filter: GrantFilter, { key, record, sealedAt }: Kept, now: number): boolean =>
@@ -37,18 +42,14 @@ const copyOf = (record: GrantRecord): GrantRecord => ({
   intent: record.intent && { ...record.intent }
 })
 
-const meterOf = (company: string, month: string): string => JSON.stringify([company, month])
-
 /**
  * Grants in the memory of this process: nothing outlives it, and no other process sees it. The default. It is right for
  * scripts, tests, and connections whose grant is their configuration. Time is the caller's Effect clock.
  *
  * @category stores
  */
-export const layerMemory: Layer.Layer<GrantStore> = Layer.sync(GrantStore, () => {
+export const layerMemory: Layer.Layer<GrantStore | OnceStore | MeterStore> = Layer.syncContext(() => {
   const rows = new Map<string, Kept>()
-  const once = new Map<string, Once>()
-  const meters = new Map<string, number>()
   const waiters = new Waiters()
   const self = randomUUID()
   let revisions = 0
@@ -60,7 +61,7 @@ export const layerMemory: Layer.Layer<GrantStore> = Layer.sync(GrantStore, () =>
     age: ageOf(sealedAt, now)
   })
 
-  return GrantStore.of({
+  const grants = GrantStore.of({
     durable: false,
     now: Clock.currentTimeMillis,
     read: (key) =>
@@ -111,54 +112,10 @@ export const layerMemory: Layer.Layer<GrantStore> = Layer.sync(GrantStore, () =>
     changed: (key, revision, milliseconds) =>
       waiters.wait(key, revision, milliseconds, () => rows.get(idOf(key))?.revision ?? 0),
     owner: Effect.succeed(self),
-    alive: (owner) => Effect.succeed(owner === self),
-    putOnce: (id, sealed, expiresAt) =>
-      withTexts(
-        { id },
-        Effect.map(Clock.currentTimeMillis, (now) => {
-          for (const [other, { expiresAt }] of once) if (expiresAt <= now) once.delete(other)
-          if (once.has(id)) return false
-          once.set(id, { sealed, expiresAt })
-          return true
-        })
-      ),
-    readOnce: (id) =>
-      withTexts(
-        { id },
-        Effect.map(Clock.currentTimeMillis, (now) => {
-          const found = once.get(id)
-          return found !== undefined && now < found.expiresAt ? found.sealed : undefined
-        })
-      ),
-    takeOnce: (id) =>
-      withTexts(
-        { id },
-        Effect.map(Clock.currentTimeMillis, (now) => {
-          const found = once.get(id)
-          once.delete(id)
-          return found !== undefined && now < found.expiresAt ? found.sealed : undefined
-        })
-      ),
-    meterAdd: (company, month, transactions) =>
-      withTexts(
-        { company, month },
-        Effect.sync(() => {
-          const sum = (meters.get(meterOf(company, month)) ?? 0) + transactions
-          meters.set(meterOf(company, month), sum)
-          return sum
-        })
-      ),
-    meterSet: (company, month, transactions) =>
-      withTexts(
-        { company, month },
-        Effect.sync(() => {
-          meters.set(meterOf(company, month), transactions)
-        })
-      ),
-    meterRead: (company, month) =>
-      withTexts(
-        { company, month },
-        Effect.sync(() => meters.get(meterOf(company, month)) ?? 0)
-      )
+    alive: (owner) => Effect.succeed(owner === self)
   })
+  return Context.make(GrantStore, grants).pipe(
+    Context.add(OnceStore, onceInMemory(Clock.currentTimeMillis)),
+    Context.add(MeterStore, metersInMemory())
+  )
 })

@@ -1,4 +1,5 @@
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -6,7 +7,7 @@ import { timer } from "../application/clock.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import { ageOf } from "./age.ts"
-import { type GrantKey, type GrantRow, GrantStore } from "./GrantStore.ts"
+import { type GrantKey, type GrantRow, GrantStore, MeterStore, OnceStore } from "./GrantStore.ts"
 import { boundsOf, pageOf } from "./page.ts"
 import { withKey, withTexts } from "./refuseText.ts"
 import { attempt } from "./sqlite/attempt.ts"
@@ -55,12 +56,14 @@ const pollInterval = 25
  *
  * @category stores
  */
-export const layerSqlite = (options: SqliteOptions): Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>> =>
-  Layer.effect(GrantStore, open(options))
+export const layerSqlite = (
+  options: SqliteOptions
+): Layer.Layer<GrantStore | OnceStore | MeterStore, SageAuthError<StoreUnavailable>> =>
+  Layer.effectContext(open(options))
 
 const open = (
   options: SqliteOptions
-): Effect.Effect<GrantStore["Service"], SageAuthError<StoreUnavailable>, Scope.Scope> =>
+): Effect.Effect<Context.Context<GrantStore | OnceStore | MeterStore>, SageAuthError<StoreUnavailable>, Scope.Scope> =>
   Effect.gen(function* () {
     const file = yield* StoreFile.open(options.path, options.busyTimeout ?? 10_000)
     const { target } = file
@@ -120,7 +123,7 @@ const open = (
         : Effect.succeed(row)
     }
 
-    return GrantStore.of({
+    const grants = GrantStore.of({
       durable: true,
       incarnation: () => file.incarnation,
       now: Clock.currentTimeMillis,
@@ -181,8 +184,10 @@ const open = (
         versionNow()
         return owners.hold()
       }),
-      alive: (owner) => attempt(target, () => owners.alive(owner)),
-      putOnce: (id, sealed, expiresAt) =>
+      alive: (owner) => attempt(target, () => owners.alive(owner))
+    })
+    const once = OnceStore.of({
+      put: (id, sealed, expiresAt) =>
         withTexts(
           { id },
           writingNow(({ database, statements }, now) =>
@@ -192,7 +197,7 @@ const open = (
             })
           )
         ),
-      readOnce: (id) =>
+      read: (id) =>
         withTexts(
           { id },
           Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -202,32 +207,35 @@ const open = (
             })
           )
         ),
-      takeOnce: (id) =>
+      take: (id) =>
         withTexts(
           { id },
           writingNow(({ statements }, now) => {
             const [taken] = statements.take.all({ id })
             return taken !== undefined && now < Number(taken["expires_at"]) ? String(taken["sealed"]) : undefined
           })
-        ),
-      meterAdd: (company, month, transactions) =>
+        )
+    })
+    const meters = MeterStore.of({
+      add: (company, month, transactions) =>
         withTexts(
           { company, month },
           file.write(({ statements }) =>
             Number(statements.meterAdd.all({ company, month, transactions })[0]?.["transactions"])
           )
         ),
-      meterSet: (company, month, transactions) =>
+      set: (company, month, transactions) =>
         withTexts(
           { company, month },
           file.write(({ statements }) => {
             statements.meterSet.run({ company, month, transactions })
           })
         ),
-      meterRead: (company, month) =>
+      read: (company, month) =>
         withTexts(
           { company, month },
           file.read(({ statements }) => Number(statements.meterRead.get({ company, month })?.["transactions"] ?? 0))
         )
     })
+    return Context.make(GrantStore, grants).pipe(Context.add(OnceStore, once), Context.add(MeterStore, meters))
   })

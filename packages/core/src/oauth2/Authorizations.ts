@@ -88,7 +88,7 @@ export class Authorizations {
       if (Result.isFailure(returnTo)) {
         return yield* raiseMisconfigured([{ option: "authorize({ returnTo })", expected: returnTo.failure }], place)
       }
-      const { sealing, store } = yield* this.#requests.application.vault
+      const { once, sealing, store } = yield* this.#requests.application.vault
       this.#adviseKeys(place)
       const { clientId } = yield* this.#requests.rules.client(tenant)
       const parameters = yield* this.#interactive.parameters(tenant)
@@ -117,13 +117,13 @@ export class Authorizations {
       // single use: whoever takes the record first completes the authorization
       if (this.#interactive.later !== undefined) {
         const sealed = yield* sealing.sealFor(keptTransactionPurpose, [state], plain)
-        yield* store.putOnce(keptTransaction(state), sealed, ends)
+        yield* once.put(keptTransaction(state), sealed, ends)
         // the newest one counts
-        yield* store.takeOnce(awaitedConsent(place))
-        yield* store.putOnce(awaitedConsent(place), keptTransaction(state), ends)
+        yield* once.take(awaitedConsent(place))
+        yield* once.put(awaitedConsent(place), keptTransaction(state), ends)
         return { url, cookie: "" }
       }
-      yield* store.putOnce(transactionRecord(state), yield* sealWayBack(sealing, transaction), ends)
+      yield* once.put(transactionRecord(state), yield* sealWayBack(sealing, transaction), ends)
       return { url, cookie: yield* sealing.sealFor(transactionPurpose, [], plain) }
     })
   }
@@ -132,9 +132,9 @@ export class Authorizations {
   cancel(tenant: string): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     if (this.#interactive.later === undefined) return Effect.void
     return Effect.gen({ self: this }, function* () {
-      const { store } = yield* this.#requests.application.vault
-      const awaited = yield* store.takeOnce(awaitedConsent(this.#requests.place(tenant)))
-      if (awaited !== undefined) yield* store.takeOnce(awaited)
+      const { once } = yield* this.#requests.application.vault
+      const awaited = yield* once.take(awaitedConsent(this.#requests.place(tenant)))
+      if (awaited !== undefined) yield* once.take(awaited)
     })
   }
 
@@ -202,8 +202,8 @@ export class Authorizations {
   #callbackRefused({ state, tenant }: Transaction): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     const mark = awaitedConsent(this.#requests.place(tenant))
     return Effect.gen({ self: this }, function* () {
-      const { store } = yield* this.#requests.application.vault
-      if ((yield* store.readOnce(mark)) === keptTransaction(state)) yield* store.takeOnce(mark)
+      const { once } = yield* this.#requests.application.vault
+      if ((yield* once.read(mark)) === keptTransaction(state)) yield* once.take(mark)
     })
   }
 
@@ -226,10 +226,10 @@ export class Authorizations {
   awaits(tenant: string): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
     if (this.#interactive.later === undefined) return Effect.succeed(false)
     return Effect.gen({ self: this }, function* () {
-      const { store } = yield* this.#requests.application.vault
-      const transaction = yield* store.readOnce(awaitedConsent(this.#requests.place(tenant)))
+      const { once } = yield* this.#requests.application.vault
+      const transaction = yield* once.read(awaitedConsent(this.#requests.place(tenant)))
       // used up by its callback: what became of it stands in the row
-      return transaction !== undefined && (yield* store.readOnce(transaction)) !== undefined
+      return transaction !== undefined && (yield* once.read(transaction)) !== undefined
     })
   }
 

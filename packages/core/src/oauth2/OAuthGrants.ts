@@ -56,14 +56,13 @@ export class OAuthGrants {
   }
 
   grants(): Effect.Effect<Grants<TokenReasons>, SageAuthError<StoreUnavailable>> {
-    return Effect.map(this.#requests.application.vault, ({ sealing, store }) => {
+    return Effect.map(this.#requests.application.vault, (vault) => {
       const { connection, dueIn, inDoubt, interactive, refreshErrors, revocation, surface } = this.rules
       const authorizations = this.#authorizations
       const later = interactive?.later
       return (this.#opened ??= new Grants<TokenReasons>(
         this.#requests.application,
-        store,
-        sealing,
+        vault,
         {
           surface,
           connection,

@@ -98,11 +98,11 @@ const fromCookie = (
 
 /** the transaction that the store keeps under a state, where it stays; undefined: it keeps none */
 const fromStore = (
-  { sealing, store }: Vault,
+  { once, sealing }: Vault,
   state: string | undefined
 ): Effect.Effect<Transaction | undefined, SageAuthError<CallbackRejected | StoreUnavailable>> =>
   Effect.gen(function* () {
-    const sealed = state === undefined ? undefined : yield* store.readOnce(keptTransaction(state))
+    const sealed = state === undefined ? undefined : yield* once.read(keptTransaction(state))
     if (state === undefined || sealed === undefined) return undefined
     const opened = yield* Effect.option(sealing.openFor(keptTransactionPurpose, [state], sealed))
     const decoded = Option.isNone(opened) ? undefined : decodeTransaction(opened.value)
@@ -220,7 +220,7 @@ const check = (
       )
     )
     if (authorizing.keep !== undefined) yield* authorizing.keep(transaction, authorized)
-    const record = yield* vault.store.takeOnce(kept ? keptTransaction(state) : transactionRecord(state))
+    const record = yield* vault.once.take(kept ? keptTransaction(state) : transactionRecord(state))
     if (record === undefined) {
       const used = refuse("this authorization was completed or has expired", place)
       return yield* Effect.fail(ofAuthorization(used, failedAuthorization(transaction, true)))

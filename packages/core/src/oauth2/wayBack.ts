@@ -36,22 +36,22 @@ export const sealWayBack = (sealing: Sealing, transaction: Transaction): Effect.
 }
 
 /** Goes on keeping what the record of a consent held that was taken just now. Nothing depends on it. */
-export const keepWayBack = ({ store }: Vault, state: string, sealed: string): Effect.Effect<void> =>
+export const keepWayBack = ({ once, store }: Vault, state: string, sealed: string): Effect.Effect<void> =>
   sealed === ""
     ? Effect.void
     : store.now.pipe(
-        Effect.flatMap((now) => store.putOnce(endedRecord(state), sealed, now + transactionLife)),
+        Effect.flatMap((now) => once.put(endedRecord(state), sealed, now + transactionLife)),
         Effect.ignore
       )
 
 /** The way back of a consent that is under way or over; undefined: nothing is known of it. */
 export const findWayBack = (
-  { sealing, store }: Vault,
+  { once, sealing }: Vault,
   state: string | undefined
 ): Effect.Effect<WayBack | undefined, SageAuthError<StoreUnavailable>> =>
   Effect.gen(function* () {
     if (state === undefined || state.length > longestState) return undefined
-    const sealed = (yield* store.readOnce(transactionRecord(state))) ?? (yield* store.readOnce(endedRecord(state)))
+    const sealed = (yield* once.read(transactionRecord(state))) ?? (yield* once.read(endedRecord(state)))
     if (sealed === undefined || sealed === "") return undefined
     const opened = yield* Effect.option(sealing.openFor(purpose, [state], sealed))
     return Option.isNone(opened) ? undefined : Schema.readJson(Plain, opened.value)

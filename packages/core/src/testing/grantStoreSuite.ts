@@ -1,14 +1,15 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { GrantStore } from "../grant/GrantStore.ts"
+import * as Option from "effect/Option"
+import { GrantStore, MeterStore, OnceStore } from "../grant/GrantStore.ts"
 import type { Case, Open } from "./grant-store/Case.ts"
 import { changes } from "./grant-store/changes.ts"
 import { durability } from "./grant-store/durability.ts"
 import { listing } from "./grant-store/listing.ts"
-import { meters } from "./grant-store/meters.ts"
+import { counting } from "./grant-store/meters.ts"
 import { names } from "./grant-store/names.ts"
-import { once } from "./grant-store/once.ts"
+import { singleUse } from "./grant-store/once.ts"
 import { owners } from "./grant-store/owners.ts"
 import { records } from "./grant-store/records.ts"
 import { writers } from "./grant-store/writers.ts"
@@ -36,8 +37,8 @@ const shared: { readonly [subject: string]: ReadonlyArray<Case> } = {
   listing,
   "waiting for a change": changes,
   names,
-  "single use": once,
-  meters,
+  "single use": singleUse,
+  meters: counting,
   owners
 }
 
@@ -57,7 +58,11 @@ const shared: { readonly [subject: string]: ReadonlyArray<Case> } = {
  * @category testing
  */
 export const grantStoreSuite = <E>({ describe, durable, it, layer, name }: GrantStoreSuiteOptions<E>): void => {
-  const open: Open = Effect.map(Layer.build(Layer.fresh(layer)), (context) => Context.get(context, GrantStore))
+  const open: Open = Effect.map(Layer.build(Layer.fresh(layer)), (services) => ({
+    ...Context.get(services, GrantStore),
+    once: Option.getOrUndefined(Context.getOption(services, OnceStore)),
+    meters: Option.getOrUndefined(Context.getOption(services, MeterStore))
+  }))
   const subjects = durable ? { ...shared, durability } : shared
   describe(`grant store: ${name}`, () => {
     for (const [subject, cases] of Object.entries(subjects)) {

@@ -68,7 +68,7 @@ export interface MeterReading {
 }
 
 /** Where counts outlive the process, and are summed over several. */
-export interface MeterStore {
+export interface KeptCounts {
   readonly add: (company: string, month: string, transactions: number) => Effect.Effect<number, unknown>
   readonly set: (company: string, month: string, transactions: number) => Effect.Effect<void, unknown>
   readonly read: (company: string, month: string) => Effect.Effect<number, unknown>
@@ -76,7 +76,7 @@ export interface MeterStore {
 
 /** How counts are kept: in a store, written behind the callers' backs. */
 export interface Keeping {
-  readonly store: Effect.Effect<MeterStore, unknown>
+  readonly store: Effect.Effect<KeptCounts, unknown>
   readonly detach: (effect: Effect.Effect<void>) => void
 }
 

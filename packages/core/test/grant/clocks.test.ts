@@ -1,14 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "vitest"
 import { unknownAge } from "../../src/grant/age.ts"
-import { GrantStore } from "../../src/grant/GrantStore.ts"
+import type { GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
 import { layerMemory } from "../../src/grant/memory.ts"
 import { layerSqlite } from "../../src/grant/sqlite.ts"
+import { whole } from "./openStore.ts"
 import { create, existing, listAll, newKey, replace, unique } from "../../src/testing/grant-store/samples.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "sage-auth-clocks-"))
@@ -17,13 +18,13 @@ afterAll(() => rmSync(directory, { recursive: true }))
 const year = 365 * 24 * 60 * 60_000
 const start = Date.UTC(2026, 0, 1)
 
-const stores: ReadonlyArray<readonly [string, () => Layer.Layer<GrantStore, unknown>]> = [
+const stores: ReadonlyArray<readonly [string, () => Layer.Layer<GrantStore | OnceStore | MeterStore, unknown>]> = [
   ["memory", () => Layer.fresh(layerMemory)],
   ["SQLite", () => layerSqlite({ path: join(directory, `${unique("grants")}.db`) })]
 ]
 
 describe.each(stores)("a clock that ran ahead for a while, in %s", (_name, layer) => {
-  const opened = Effect.suspend(() => Effect.map(Layer.build(layer()), (context) => Context.get(context, GrantStore)))
+  const opened = Effect.suspend(() => Effect.map(Layer.build(layer()), whole))
 
   it.effect("leaves records whose age nobody knows, until they are sealed again", () =>
     Effect.gen(function* () {

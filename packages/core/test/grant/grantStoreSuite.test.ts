@@ -1,12 +1,17 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { runInNewContext } from "node:vm"
-import { assert, describe, it } from "vitest"
-import { Effect, Layer } from "effect"
-import { type GrantKey, GrantStore } from "../../src/grant/GrantStore.ts"
+import { assert, describe, it, onTestFinished } from "vitest"
+import { Context, Effect, Layer } from "effect"
+import { type GrantKey, GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
 import { layerMemory } from "../../src/grant/memory.ts"
+import { layerSqlite } from "../../src/grant/sqlite.ts"
 import { grantStoreSuite } from "../../src/effect/testing.ts"
+import { whole, type WholeStore } from "./openStore.ts"
 import { command, startChild } from "./startChild.ts"
 
-type Store = GrantStore["Service"]
+type Store = WholeStore
 
 /** Runs the suite on a store by hand; gives the titles that failed. */
 const failuresOf = async (layer: Layer.Layer<GrantStore>, durable = false): Promise<ReadonlyArray<string>> => {
@@ -30,9 +35,12 @@ const failuresOf = async (layer: Layer.Layer<GrantStore>, durable = false): Prom
 }
 
 const broken = (change: (store: Store) => Partial<Store>): Layer.Layer<GrantStore> =>
-  Layer.effect(
-    GrantStore,
-    Effect.map(Effect.service(GrantStore), (store) => GrantStore.of({ ...store, ...change(store) }))
+  Layer.effectContext(
+    Effect.map(Effect.context<GrantStore | OnceStore | MeterStore>(), (services) => {
+      const store = whole(services)
+      const { meters, once, ...grants } = { ...store, ...change(store) }
+      return Context.make(GrantStore, grants).pipe(Context.add(OnceStore, once), Context.add(MeterStore, meters))
+    })
   ).pipe(Layer.provide(layerMemory))
 
 /** copies into classes of another realm, as a store does that copies by structuredClone when Jest runs it */
@@ -68,39 +76,50 @@ const faults: { readonly [fault: string]: (store: Store) => Partial<Store> } = {
   "gives what can be used once again and again": (store) => {
     const taken = new Map<string, string>()
     return {
-      takeOnce: (id) =>
-        Effect.map(store.takeOnce(id), (text) => {
-          if (text !== undefined) taken.set(id, text)
-          return taken.get(id)
-        })
+      once: {
+        ...store.once,
+        take: (id) =>
+          Effect.map(store.once.take(id), (text) => {
+            if (text !== undefined) taken.set(id, text)
+            return taken.get(id)
+          })
+      }
     }
   },
-  "takes what is only read": (store) => ({ readOnce: (id) => store.takeOnce(id) }),
+  "takes what is only read": (store) => ({ once: { ...store.once, read: (id) => store.once.take(id) } }),
   "shows what has expired": (store) => {
     const put = new Map<string, string>()
     return {
-      putOnce: (id, sealed, expiresAt) => {
-        put.set(id, sealed)
-        return store.putOnce(id, sealed, expiresAt)
-      },
-      takeOnce: (id) => {
-        put.delete(id)
-        return store.takeOnce(id)
-      },
-      readOnce: (id) => Effect.sync(() => put.get(id))
+      once: {
+        put: (id, sealed, expiresAt) => {
+          put.set(id, sealed)
+          return store.once.put(id, sealed, expiresAt)
+        },
+        take: (id) => {
+          put.delete(id)
+          return store.once.take(id)
+        },
+        read: (id) => Effect.sync(() => put.get(id))
+      }
     }
   },
   "overwrites what is there already": (store) => ({
-    putOnce: (id, sealed, expiresAt) => Effect.andThen(store.takeOnce(id), store.putOnce(id, sealed, expiresAt))
+    once: {
+      ...store.once,
+      put: (id, sealed, expiresAt) => Effect.andThen(store.once.take(id), store.once.put(id, sealed, expiresAt))
+    }
   }),
   "adds to a meter in two steps": (store) => ({
-    meterAdd: (company, month, transactions) =>
-      Effect.gen(function* () {
-        const before = yield* store.meterRead(company, month)
-        yield* Effect.yieldNow
-        yield* store.meterSet(company, month, before + transactions)
-        return before + transactions
-      })
+    meters: {
+      ...store.meters,
+      add: (company, month, transactions) =>
+        Effect.gen(function* () {
+          const before = yield* store.meters.read(company, month)
+          yield* Effect.yieldNow
+          yield* store.meters.set(company, month, before + transactions)
+          return before + transactions
+        })
+    }
   }),
   "gives the same page for ever": (store) => ({
     list: (filter) => Effect.map(store.list({ ...filter, after: undefined }), (page) => ({ ...page, next: undefined }))
@@ -120,6 +139,28 @@ describe("the contract suite of grant stores", () => {
       list: (filter) => Effect.map(store.list(filter), elsewhere)
     }))
     assert.deepStrictEqual(await failuresOf(copying), [])
+  })
+
+  it("is content with a lasting store for grants alone", { timeout: 60_000 }, async () => {
+    const directory = mkdtempSync(join(tmpdir(), "sage-auth-grants-alone-"))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const grantsAlone = Layer.effect(GrantStore, Effect.service(GrantStore)).pipe(
+      Layer.provide(layerSqlite({ path: join(directory, "grants.db") })),
+      Layer.orDie
+    )
+    assert.deepStrictEqual(await failuresOf(grantsAlone, true), [])
+  })
+
+  it("misses the records of a lasting store that keeps them in memory", { timeout: 60_000 }, async () => {
+    assert.includeMembers(
+      [
+        ...(await failuresOf(
+          broken(() => ({ durable: true })),
+          true
+        ))
+      ],
+      ["has what can be used once again after it was closed", "goes on counting from where it was closed"]
+    )
   })
 
   for (const [fault, change] of Object.entries(faults)) {

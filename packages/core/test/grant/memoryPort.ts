@@ -1,13 +1,14 @@
 import { Effect, ManagedRuntime } from "effect"
-import { GrantStore } from "../../src/grant/GrantStore.ts"
 import { layerMemory } from "../../src/grant/memory.ts"
+import type { GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
 import type { StorePort } from "../../src/grant/ports.ts"
+import { whole, type WholeStore } from "./openStore.ts"
 
 /** The store in memory as a port, whole. */
 export const memoryPort = (): StorePort & Required<Pick<StorePort, "once" | "meters">> => {
   const runtime = ManagedRuntime.make(layerMemory)
-  const ask = <A>(use: (store: GrantStore["Service"]) => Effect.Effect<A, unknown>): Promise<A> =>
-    runtime.runPromise(Effect.flatMap(GrantStore, use))
+  const ask = <A>(use: (store: WholeStore) => Effect.Effect<A, unknown>): Promise<A> =>
+    runtime.runPromise(Effect.flatMap(Effect.map(Effect.context<GrantStore | OnceStore | MeterStore>(), whole), use))
   return {
     durable: false,
     grants: {
@@ -16,14 +17,14 @@ export const memoryPort = (): StorePort & Required<Pick<StorePort, "once" | "met
       list: (filter) => ask((store) => store.list(filter))
     },
     once: {
-      put: (...put) => ask((store) => store.putOnce(...put)),
-      read: (id) => ask((store) => store.readOnce(id)),
-      take: (id) => ask((store) => store.takeOnce(id))
+      put: (...put) => ask((store) => store.once.put(...put)),
+      read: (id) => ask((store) => store.once.read(id)),
+      take: (id) => ask((store) => store.once.take(id))
     },
     meters: {
-      add: (...added) => ask((store) => store.meterAdd(...added)),
-      set: (...counted) => ask((store) => store.meterSet(...counted)),
-      read: (...of) => ask((store) => store.meterRead(...of))
+      add: (...added) => ask((store) => store.meters.add(...added)),
+      set: (...counted) => ask((store) => store.meters.set(...counted)),
+      read: (...of) => ask((store) => store.meters.read(...of))
     }
   }
 }

@@ -2,18 +2,25 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Context, Effect, Layer } from "effect"
-import { type GrantKey, type GrantRecord, GrantStore } from "../../src/grant/GrantStore.ts"
+import { type GrantKey, type GrantRecord, GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
 import { layerMemory } from "../../src/grant/memory.ts"
 import { layerSqlite, type SqliteOptions } from "../../src/grant/sqlite.ts"
 
+/** The parts of a store that has all of them. */
+export const whole = (services: Context.Context<GrantStore | OnceStore | MeterStore>) => ({
+  ...Context.get(services, GrantStore),
+  once: Context.get(services, OnceStore),
+  meters: Context.get(services, MeterStore)
+})
+
+/** A store with all its parts. */
+export type WholeStore = ReturnType<typeof whole>
+
 /** A SQLite store of its own, closed with the scope. */
-export const openSqlite = (options: SqliteOptions) =>
-  Effect.map(Layer.build(Layer.fresh(layerSqlite(options))), (context) => Context.get(context, GrantStore))
+export const openSqlite = (options: SqliteOptions) => Effect.map(Layer.build(Layer.fresh(layerSqlite(options))), whole)
 
 /** A memory store of its own. */
-export const openMemory = Effect.map(Layer.build(Layer.fresh(layerMemory)), (context) =>
-  Context.get(context, GrantStore)
-)
+export const openMemory = Effect.map(Layer.build(Layer.fresh(layerMemory)), whole)
 
 /** A directory that is removed with the scope. */
 export const temporaryDirectory = Effect.acquireRelease(

@@ -157,12 +157,12 @@ describe("a SQLite grant store that cannot be used", () => {
         store.compareAndSet(aKey(), 1, undefined),
         store.list({}),
         store.owner,
-        store.putOnce("id", "sealed", 1),
-        store.readOnce("id"),
-        store.takeOnce("id"),
-        store.meterAdd("acme", "2026-11", 1),
-        store.meterSet("acme", "2026-11", 1),
-        store.meterRead("acme", "2026-11")
+        store.once.put("id", "sealed", 1),
+        store.once.read("id"),
+        store.once.take("id"),
+        store.meters.add("acme", "2026-11", 1),
+        store.meters.set("acme", "2026-11", 1),
+        store.meters.read("acme", "2026-11")
       ]
       for (const effect of asked) {
         const error = yield* Effect.flip(

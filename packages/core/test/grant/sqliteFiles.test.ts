@@ -37,10 +37,10 @@ describe("the file of a SQLite grant store that somebody deletes or replaces whi
         store.compareAndSet(aKey(), row.revision, aRecord({ version: 2 })),
         store.compareAndSet(aKey("other"), undefined, aRecord()),
         store.compareAndSet(aKey(), row.revision, undefined),
-        store.putOnce("id", "sealed", Number.MAX_SAFE_INTEGER),
-        store.takeOnce("id"),
-        store.meterAdd("acme", "2026-11", 1),
-        store.meterSet("acme", "2026-11", 1)
+        store.once.put("id", "sealed", Number.MAX_SAFE_INTEGER),
+        store.once.take("id"),
+        store.meters.add("acme", "2026-11", 1),
+        store.meters.set("acme", "2026-11", 1)
       ]
       for (const write of writes) {
         const error = yield* Effect.flip(write)
@@ -278,7 +278,7 @@ describe("the schema of a SQLite grant store", () => {
           age: 0
         }
       )
-      assert.strictEqual(yield* store.meterAdd("acme", "2026-11", 1), 42)
+      assert.strictEqual(yield* store.meters.add("acme", "2026-11", 1), 42)
       assert.strictEqual((yield* store.compareAndSet(aKey("new"), undefined, aRecord()))?.revision, 18)
       const version = yield* withDatabase(path, (database) => value(database, "pragma user_version"))
       assert.strictEqual(version, migrations.length)

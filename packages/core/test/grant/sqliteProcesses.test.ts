@@ -46,7 +46,7 @@ describe("several processes on one SQLite file", () => {
         const store = yield* openSqlite({ path })
         const row = yield* store.read(aKey())
         assert.deepStrictEqual([row?.version, row?.sealed], [200, "sealed-200"])
-        assert.strictEqual(yield* store.meterRead("acme", "2026-11"), 200)
+        assert.strictEqual(yield* store.meters.read("acme", "2026-11"), 200)
       }),
     60_000
   )

@@ -18,7 +18,7 @@ type Step = "keep" | "exchange"
 const open = (options: { readonly fails?: Step | undefined; readonly keeps?: boolean | undefined } = {}) =>
   Effect.gen(function* () {
     const { application } = yield* openApplication()
-    const { sealing, store } = yield* application.vault
+    const { once, sealing, store } = yield* application.vault
     const transaction = yield* makeTransaction({
       connection: "gateway",
       tenant: "acme",
@@ -30,7 +30,7 @@ const open = (options: { readonly fails?: Step | undefined; readonly keeps?: boo
     })
     const { state } = transaction
     const sealed = yield* sealing.sealFor(keptTransactionPurpose, [state], encodeTransaction(transaction))
-    yield* store.putOnce(keptTransaction(state), sealed, (yield* store.now) + 86_400_000)
+    yield* once.put(keptTransaction(state), sealed, (yield* store.now) + 86_400_000)
     const steps: Array<string> = []
     const seen: Array<string> = []
     const meanwhile: { keep: Effect.Effect<void> } = { keep: Effect.void }
@@ -38,7 +38,7 @@ const open = (options: { readonly fails?: Step | undefined; readonly keeps?: boo
     const does = (step: Step, code: string) =>
       Effect.gen(function* () {
         steps.push(`${step} ${code}`)
-        const kept = yield* Effect.orDie(store.readOnce(keptTransaction(state)))
+        const kept = yield* Effect.orDie(once.read(keptTransaction(state)))
         seen.push(`${step}: ${kept === undefined ? "used up" : "there"}`)
         if (step === "keep") yield* meanwhile.keep
         return yield* fails.at === step ? Effect.fail(failure<never>("client.store-unavailable")) : Effect.void
@@ -55,7 +55,7 @@ const open = (options: { readonly fails?: Step | undefined; readonly keeps?: boo
         ...more
       })
     const cookie = yield* sealing.sealFor(transactionPurpose, [], encodeTransaction(transaction))
-    return { application, complete, cookie, fails, meanwhile, seen, state, steps, store }
+    return { application, complete, cookie, fails, meanwhile, seen, once, state, steps, store }
   })
 
 const reasonOf = <A>(effect: Effect.Effect<A, { readonly reason: { readonly _tag: string } }>) =>
@@ -66,9 +66,9 @@ describe("a transaction that is kept in the store", () => {
     "is not found by whoever reads the store: its state, which is all that a callback needs, is not there",
     () =>
       Effect.gen(function* () {
-        const { state, store } = yield* open()
+        const { once, state } = yield* open()
         assert.notInclude(keptTransaction(state), state)
-        assert.notInclude((yield* store.takeOnce(keptTransaction(state))) ?? "", state)
+        assert.notInclude((yield* once.take(keptTransaction(state))) ?? "", state)
       })
   )
 
@@ -96,8 +96,8 @@ describe("a transaction that is kept in the store", () => {
 
   it.effect("that is used up between its reading and its taking is refused, and nothing is sent", () =>
     Effect.gen(function* () {
-      const { complete, meanwhile, state, steps, store } = yield* open()
-      meanwhile.keep = Effect.asVoid(Effect.orDie(store.takeOnce(keptTransaction(state))))
+      const { complete, meanwhile, once, state, steps } = yield* open()
+      meanwhile.keep = Effect.asVoid(Effect.orDie(once.take(keptTransaction(state))))
       assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state })), "CallbackRejected")
       assert.deepStrictEqual(steps, ["keep c"])
     })
@@ -164,9 +164,9 @@ describe("a transaction that is kept in the store", () => {
 
   it.effect("does not open under another state than its own", () =>
     Effect.gen(function* () {
-      const { complete, state, steps, store } = yield* open()
-      const record = yield* store.takeOnce(keptTransaction(state))
-      yield* store.putOnce(keptTransaction("swapped"), record ?? "", (yield* store.now) + 1_000)
+      const { complete, once, state, steps, store } = yield* open()
+      const record = yield* once.take(keptTransaction(state))
+      yield* once.put(keptTransaction("swapped"), record ?? "", (yield* store.now) + 1_000)
       assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state: "swapped" })), "CallbackRejected")
       assert.deepStrictEqual(steps, [])
     })
@@ -177,8 +177,8 @@ describe("a transaction that is kept in the store", () => {
       const other = yield* open({ keeps: false })
       const body = { authorizationCode: "c", state: other.state }
       assert.strictEqual(yield* reasonOf(other.complete(body)), "CallbackRejected")
-      const { complete, cookie, state, steps, store } = yield* open()
-      yield* store.takeOnce(keptTransaction(state))
+      const { complete, cookie, once, state, steps } = yield* open()
+      yield* once.take(keptTransaction(state))
       assert.strictEqual(yield* reasonOf(complete({ authorizationCode: "c", state }, { cookie })), "CallbackRejected")
       assert.deepStrictEqual([...steps, ...other.steps], [])
     })
@@ -200,7 +200,7 @@ const withCookie = (options: { readonly fails?: boolean; readonly returnTo?: str
     })
     const { state } = transaction
     const ends = (yield* vault.store.now) + 600_000
-    yield* vault.store.putOnce(transactionRecord(state), yield* sealWayBack(vault.sealing, transaction), ends)
+    yield* vault.once.put(transactionRecord(state), yield* sealWayBack(vault.sealing, transaction), ends)
     const authorizing: Authorizing = {
       rules: { errors: [] },
       exchange: () => (options.fails === true ? Effect.fail(failure<never>("client.answer-lost")) : Effect.void)
@@ -284,10 +284,10 @@ describe("a callback that fails", () => {
   it.effect("finds nothing in a record that was put under another state, or is none", () =>
     Effect.gen(function* () {
       const { saidOf, state, vault } = yield* withCookie()
-      const record = yield* vault.store.readOnce(transactionRecord(state))
+      const record = yield* vault.once.read(transactionRecord(state))
       const ends = (yield* vault.store.now) + 600_000
-      yield* vault.store.putOnce(transactionRecord("swapped"), record ?? "", ends)
-      yield* vault.store.putOnce(transactionRecord("broken"), "not sealed", ends)
+      yield* vault.once.put(transactionRecord("swapped"), record ?? "", ends)
+      yield* vault.once.put(transactionRecord("broken"), "not sealed", ends)
       for (const other of ["swapped", "broken", "x".repeat(10_000)]) {
         assert.isUndefined(yield* saidOf(`code=c&state=${other}`, { cookie: undefined }))
       }

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { Meters, type MeterStore, rulesOf } from "../../src/traffic/Meter.ts"
+import { Meters, type KeptCounts, rulesOf } from "../../src/traffic/Meter.ts"
 
 const november = Date.UTC(2026, 10, 21)
 
@@ -11,7 +11,7 @@ const openStore = () => {
   const state = { away: false, writes: 0 }
   const unlessAway = <A>(use: () => A): Effect.Effect<A, "away"> =>
     Effect.suspend(() => (state.away ? Effect.fail("away" as const) : Effect.sync(use)))
-  const store: MeterStore = {
+  const store: KeptCounts = {
     add: (company, month, transactions) =>
       unlessAway(() => {
         state.writes++
@@ -29,7 +29,7 @@ const openStore = () => {
 }
 
 /** The meters of one process; `settled` waits for what it writes behind its callers' backs. */
-const openProcess = (store: MeterStore, clock: { now: number }) => {
+const openProcess = (store: KeptCounts, clock: { now: number }) => {
   const writes: Array<Fiber.Fiber<void>> = []
   const meters = new Meters(() => clock.now, {
     store: Effect.succeed(store),
@@ -124,7 +124,7 @@ it.effect("many calls at once are written together", () =>
   Effect.gen(function* () {
     const clock = { now: november }
     const { state, store, stored } = openStore()
-    const slow: MeterStore = { ...store, add: (...entry) => Effect.andThen(Effect.yieldNow, store.add(...entry)) }
+    const slow: KeptCounts = { ...store, add: (...entry) => Effect.andThen(Effect.yieldNow, store.add(...entry)) }
     const { meters, settled } = openProcess(slow, clock)
     yield* meters.ready("acme")
     for (let call = 0; call < 100; call++) meters.add("acme", 1, rulesOf(undefined, undefined))

@@ -14,12 +14,10 @@ export const durability: ReadonlyArray<Case> = [
     title: "has everything again after it was closed",
     test: (open) =>
       Effect.gen(function* () {
-        const [key, id, company] = [newKey(), unique("state"), unique("company")]
+        const key = newKey()
         const written = yield* Effect.scoped(
           Effect.gen(function* () {
             const store = yield* open
-            yield* store.putOnce(id, "sealed", (yield* store.now) + minute)
-            yield* store.meterAdd(company, month, 4)
             return yield* create(store, key, { sealed: "a.b.c.d", dueAt: 1_000 })
           })
         )
@@ -27,9 +25,32 @@ export const durability: ReadonlyArray<Case> = [
         const row = yield* existing(store, key)
         sameContent(recordOf(row), recordOf(written))
         assert.equal(row.revision, written.revision)
-        assert.equal(yield* store.takeOnce(id), "sealed")
-        assert.equal(yield* store.meterAdd(company, month, 1), 5)
         assert.equal((yield* listAll(store, { connection: key.connection, dueBefore: 1_000 })).length, 1)
+      })
+  },
+  {
+    title: "has what can be used once again after it was closed",
+    test: (open) =>
+      Effect.gen(function* () {
+        const id = unique("state")
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const { now, once } = yield* open
+            yield* once?.put(id, "sealed", (yield* now) + minute) ?? Effect.void
+          })
+        )
+        const { once } = yield* open
+        if (once !== undefined) assert.equal(yield* once.take(id), "sealed")
+      })
+  },
+  {
+    title: "goes on counting from where it was closed",
+    test: (open) =>
+      Effect.gen(function* () {
+        const company = unique("company")
+        yield* Effect.scoped(Effect.flatMap(open, ({ meters }) => meters?.add(company, month, 4) ?? Effect.void))
+        const { meters } = yield* open
+        if (meters !== undefined) assert.equal(yield* meters.add(company, month, 1), 5)
       })
   },
   {
@@ -83,21 +104,31 @@ export const durability: ReadonlyArray<Case> = [
       })
   },
   {
-    title: "gives what can be used once to one of two, and adds up what both count",
+    title: "gives what can be used once to one of two",
     test: (open) =>
       Effect.gen(function* () {
-        const [one, other] = [yield* open, yield* open]
-        const [id, company] = [unique("state"), unique("company")]
-        yield* one.putOnce(id, "sealed", (yield* one.now) + minute)
-        assert.equal(yield* other.putOnce(id, "another", (yield* other.now) + minute), false)
-        assert.equal(yield* other.readOnce(id), "sealed")
-        const taken = yield* atOnce(20, (index) => (index % 2 === 0 ? one : other).takeOnce(id))
+        const [{ now, once: one }, { once: other }] = [yield* open, yield* open]
+        if (one === undefined || other === undefined) return
+        const id = unique("state")
+        yield* one.put(id, "sealed", (yield* now) + minute)
+        assert.equal(yield* other.put(id, "another", (yield* now) + minute), false)
+        assert.equal(yield* other.read(id), "sealed")
+        const taken = yield* atOnce(20, (index) => (index % 2 === 0 ? one : other).take(id))
         sameContent(
           taken.filter((text) => text !== undefined),
           ["sealed"]
         )
-        yield* atOnce(20, (index) => (index % 2 === 0 ? one : other).meterAdd(company, month, 1))
-        assert.equal(yield* one.meterRead(company, month), 20)
+      })
+  },
+  {
+    title: "adds up what both count",
+    test: (open) =>
+      Effect.gen(function* () {
+        const [{ meters: one }, { meters: other }] = [yield* open, yield* open]
+        if (one === undefined || other === undefined) return
+        const company = unique("company")
+        yield* atOnce(20, (index) => (index % 2 === 0 ? one : other).add(company, month, 1))
+        assert.equal(yield* one.read(company, month), 20)
       })
   },
   {

@@ -13,7 +13,7 @@ await Effect.gen(function* () {
       const version = (row?.version ?? 0) + 1
       return Effect.succeed(aRecord({ version, sealed: `sealed-${version}` }))
     })
-    yield* store.meterAdd("acme", "2026-11", 1)
+    yield* store.meters.add("acme", "2026-11", 1)
   }
   tell("done")
 }).pipe(Effect.scoped, Effect.runPromise)

@@ -4,7 +4,6 @@ import type { Credential } from "../../../src/credential/Credential.ts"
 import { Renewals } from "../../../src/credential/Renewals.ts"
 import type { Reason, StoreUnavailable } from "../../../src/errors/Reason.ts"
 import { failure, type SageAuthError } from "../../../src/errors/SageAuthError.ts"
-import type { GrantStore } from "../../../src/grant/GrantStore.ts"
 import { Grants } from "../../../src/grant/Grants.ts"
 import type { Sealer } from "../../../src/grant/GrantOptions.ts"
 import type { AgedCredential, GrantRenewal } from "../../../src/grant/GrantRenewal.ts"
@@ -12,9 +11,8 @@ import { storeUnavailable } from "../../../src/grant/storeUnavailable.ts"
 import { defaultTimes } from "../../../src/grant/times.ts"
 import type { SageEvent } from "../../../src/telemetry/SageEvent.ts"
 import { openApplication } from "../../application/openApplication.ts"
+import type { WholeStore } from "../openStore.ts"
 import type { World } from "./World.ts"
-
-type Store = GrantStore["Service"]
 
 export const tenant = "acme"
 
@@ -84,10 +82,10 @@ export class Process {
       }
     }
     const { server } = world
+    const store = this.#gated(world)
     this.grants = new Grants<Reason>(
       this.application,
-      this.#gated(world),
-      options.sealer ?? world.sealer,
+      { store, once: store.once, sealing: options.sealer ?? world.sealer },
       {
         surface: "business-cloud",
         connection: "books",
@@ -190,7 +188,7 @@ export class Process {
     })
   }
 
-  #gated(world: World): Store {
+  #gated(world: World): WholeStore {
     const away = storeUnavailable({ message: "the store is away", remedy: "Wait." })
     const through = <A>(
       operation: string,
@@ -214,8 +212,11 @@ export class Process {
           const what = world.describe(next)
           return through(what, store.compareAndSet(key, revision, next, options))
         }),
-      readOnce: (id) => through("look", store.readOnce(id)),
-      takeOnce: (id) => through("take", store.takeOnce(id)),
+      once: {
+        put: store.once.put,
+        read: (id) => through("look", store.once.read(id)),
+        take: (id) => through("take", store.once.take(id))
+      },
       changed: (key, revision, milliseconds) =>
         Effect.andThen(this.gate("changed"), store.changed(key, revision, milliseconds)),
       owner: through("owner", Effect.succeed(this.name)),

@@ -1,9 +1,9 @@
 import { Effect, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import * as Contents from "../../../src/grant/GrantContents.ts"
-import type { GrantKey, GrantRecord, GrantRow, GrantStore } from "../../../src/grant/GrantStore.ts"
+import type { GrantKey, GrantRecord, GrantRow } from "../../../src/grant/GrantStore.ts"
 import type { Sealer } from "../../../src/grant/GrantOptions.ts"
-import { openMemory } from "../openStore.ts"
+import { openMemory, type WholeStore } from "../openStore.ts"
 import { type Process, type ProcessOptions, startProcess, tenant } from "./Process.ts"
 import { TokenServer, type TokenServerOptions } from "./TokenServer.ts"
 
@@ -27,12 +27,12 @@ export interface WorldOptions extends Partial<TokenServerOptions> {
 /** One store and one authorization server that several processes share. */
 export class World {
   readonly server: TokenServer
-  readonly store: GrantStore["Service"]
+  readonly store: WholeStore
   readonly sealer: Sealer
   readonly processes: Array<Process> = []
   readonly #seesDeath: boolean
 
-  constructor(store: GrantStore["Service"], options: WorldOptions) {
+  constructor(store: WholeStore, options: WorldOptions) {
     this.server = new TokenServer(options)
     this.store = store
     this.sealer = options.sealer ?? clearSealer

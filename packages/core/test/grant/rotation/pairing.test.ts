@@ -22,7 +22,7 @@ const received = (code: string, extras: Readonly<Record<string, string>> = {}) =
 /** a transaction whose callback is to come */
 const ask = (world: World, code: string) =>
   Effect.orDie(
-    Effect.flatMap(world.store.now, (now) => world.store.putOnce(received(code).id, "transaction", now + 86_400_000))
+    Effect.flatMap(world.store.now, (now) => world.store.once.put(received(code).id, "transaction", now + 86_400_000))
   )
 
 /** a code that came back is kept, as the callback does before it sends it */
