@@ -422,7 +422,7 @@ describe("a meter", () => {
   it.effect.each(ways)("that is still read is waited for by a call made %s, unless it counts nothing", (way) =>
     Effect.gen(function* () {
       let weight = 1
-      const { call, got, meter, withToken } = yield* openCalls(() => 200, {
+      const { call, got, inUse, meter, withToken } = yield* openCalls(() => 200, {
         rules: {
           meter: {
             weigh: () => weight,
@@ -436,6 +436,8 @@ describe("a meter", () => {
       const waiting = yield* Effect.forkChild(call(way), { startImmediately: true })
       yield* turns
       assert.strictEqual(got.length, 0)
+      // others may send meanwhile
+      assert.deepStrictEqual(yield* inUse, { inUse: 0, waiting: 0 })
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(waiting)
       assert.strictEqual(got.length, 1)
