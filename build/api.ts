@@ -69,7 +69,7 @@ const bare: Array<string> = []
  * the docstring of `export * as`, and that of the module says what they are.
  */
 const noteBare = (title: string, text: string): void => {
-  const lines = text.split("\n")
+  const lines = text.split(/\r?\n/)
   for (const [index, line] of lines.entries()) {
     const next = lines[index + 1]?.trim() ?? ""
     if (/^\s*\/\/ .*\(undocumented\)$/.test(line) && !next.startsWith("export namespace ")) {

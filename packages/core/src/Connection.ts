@@ -117,6 +117,7 @@ export type AnyConnection = Connection<Surface, unknown, string>
 
 /** The connections of an application, by name. */
 export interface Connections {
+  /** a connection under the name that the application uses */
   readonly [name: string]: AnyConnection
 }
 
