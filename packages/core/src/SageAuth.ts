@@ -3,18 +3,36 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import { work as businessCloud } from "./business-cloud/clients.ts"
 import { type Checked, checkConfig, type ClientOptions, type Config, locate, madeElsewhere } from "./checkConfig.ts"
 import type { Completed } from "./Completed.ts"
-import type { ClientOf, Connections, Definition, Linked } from "./Connection.ts"
+import type { Builder, ClientOf, Connections, Definition, Linked } from "./Connection.ts"
 import type { Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
 import type { KeepAlivePass } from "./grant/keepAlive.ts"
 import type { Resealed } from "./grant/reseal.ts"
+import { workOf as intacctRest } from "./intacct-rest/clients.ts"
+import { decodeAuthorizationCode, decodeClientCredentials } from "./intacct-rest/options.ts"
+import { work as intacctXml } from "./intacct-xml/clients.ts"
 import type { AuthorizationCallback, AuthorizationReasons } from "./oauth2/completeAuthorization.ts"
-import type { Work } from "./OpenConnection.ts"
 import { type Opened, openApplication } from "./openApplication.ts"
+import type { Work } from "./OpenConnection.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
-import { works } from "./works.ts"
+import { work as gateway } from "./x3/gateway/clients.ts"
+import { work as graphql } from "./x3/graphql/clients.ts"
+import { workOf as webServices } from "./x3/web-services/clients.ts"
+
+/** How the connections of each builder are put to work, all of them at hand. */
+export const works: Readonly<Record<Builder, Work>> = {
+  "intacct-xml": intacctXml,
+  "intacct-rest.client-credentials": intacctRest(decodeClientCredentials),
+  "intacct-rest.authorization-code": intacctRest(decodeAuthorizationCode),
+  "business-cloud": businessCloud,
+  "x3.on-premise": webServices("onPremise"),
+  "x3.online": webServices("online"),
+  "x3.graphql": graphql,
+  "x3.gateway": gateway
+}
 
 /** The application's connections as effects. */
 export interface SageService<C extends Connections> {

@@ -1,5 +1,7 @@
 import type { CallOptions } from "../application/Application.ts"
 import { type HttpClient, httpCalls, type Interactive, interactiveCalls } from "../calls/HttpClient.ts"
+import { readNamed } from "../calls/named.ts"
+import { fitsHeader } from "../config/text.ts"
 import type { MembersOf, Out, World } from "../Connection.ts"
 import type {
   AcquireReasons,
@@ -8,7 +10,17 @@ import type {
   PermissionDenied,
   RequestRejected
 } from "../errors/Reason.ts"
-import { readBusiness } from "./business.ts"
+import { misconfigured, type Place } from "../errors/SageAuthError.ts"
+
+/** An id that is missing must not widen to the lead business, which is what Sage makes of a header that is left out. */
+export const readBusiness = (place: Place, id: string): string => {
+  const named = readNamed(place, "business(id)", id)
+  if (fitsHeader(named)) return named
+  throw misconfigured(
+    [{ option: "business(id)", expected: "an id that a header can carry: characters of Latin-1" }],
+    place
+  )
+}
 
 /** A business that the consenting user can see. */
 export interface Business {

@@ -11,7 +11,7 @@ export interface BusinessCloudClients extends Clients {
 /** A connection to Business Cloud Accounting. */
 export type BusinessCloud = Connection<"business-cloud", BusinessCloudClients>
 
-const load = () => import("./work.ts").then(({ work }) => work)
+const load = () => import("./clients.ts").then(({ work }) => work)
 
 const builder = (options: BusinessCloudOptions): BusinessCloud =>
   define({

@@ -1,12 +1,13 @@
 import * as Effect from "effect/Effect"
+import { promiseClientOf } from "../application/clients.ts"
 import { extended } from "../calls/extended.ts"
 import { grantClient, keptAliveOf } from "../calls/grantClient.ts"
 import { plainCalls } from "../calls/promiseHttpClient.ts"
-import type { OpenConnection } from "../OpenConnection.ts"
-import { promiseClientOf } from "../application/clients.ts"
-import { readBusiness } from "./business.ts"
-import { type BusinessCloudClient, members } from "./BusinessCloudClient.ts"
-import type { BusinessCloudConnection } from "./BusinessCloudConnection.ts"
+import * as Result from "../config/Result.ts"
+import type { OpenConnection, Work } from "../OpenConnection.ts"
+import { type BusinessCloudClient, members, readBusiness } from "./BusinessCloudClient.ts"
+import { BusinessCloudConnection } from "./BusinessCloudConnection.ts"
+import { decodeOptions, validate } from "./options.ts"
 
 const surface = "business-cloud"
 
@@ -58,3 +59,12 @@ export const clientsOf = (at: BusinessCloudConnection): OpenConnection => ({
   authorizing: at.grants.authorizing,
   keptAlive: keptAliveOf(at.grants)
 })
+
+/** How connections to Business Cloud Accounting are put to work. */
+export const work: Work = {
+  validate,
+  open: (options, application, name) =>
+    clientsOf(
+      new BusinessCloudConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
+    )
+}

@@ -1,15 +1,16 @@
 import * as Effect from "effect/Effect"
 import { type CallOptions, withCallOptions } from "../application/Application.ts"
+import { onlyMembers, promiseClientOf } from "../application/clients.ts"
 import { extended } from "../calls/extended.ts"
 import { grantClient, keptAliveOf } from "../calls/grantClient.ts"
-import { plainCalls } from "../calls/promiseHttpClient.ts"
 import type { Interactive } from "../calls/HttpClient.ts"
+import { plainCalls } from "../calls/promiseHttpClient.ts"
+import * as Result from "../config/Result.ts"
 import type { World } from "../Connection.ts"
-import type { OpenConnection } from "../OpenConnection.ts"
-import { onlyMembers, promiseClientOf } from "../application/clients.ts"
-import { readEntity } from "./entity.ts"
-import { type IntacctRestClient, membersOf } from "./IntacctRestClient.ts"
-import { entityHeader, type IntacctRestConnection } from "./IntacctRestConnection.ts"
+import type { OpenConnection, Work } from "../OpenConnection.ts"
+import { type IntacctRestClient, membersOf, readEntity } from "./IntacctRestClient.ts"
+import { entityHeader, IntacctRestConnection } from "./IntacctRestConnection.ts"
+import { type Decode, issuesOf } from "./issues.ts"
 
 const surface = "intacct-rest"
 
@@ -106,3 +107,12 @@ export const clientsOf = (at: IntacctRestConnection): OpenConnection => {
     keptAlive: ask !== undefined ? undefined : keptAliveOf(at.grants)
   }
 }
+
+/** How connections to Intacct's REST API are put to work. */
+export const workOf = (decode: Decode): Work => ({
+  validate: (options, at, connections) => issuesOf(decode, options, at, connections),
+  open: (options, application, name, find) =>
+    clientsOf(
+      new IntacctRestConnection(application, name, Result.getOrThrow(decode(options, `connections.${name}`)), find)
+    )
+})

@@ -39,7 +39,7 @@ const connectionOf = (
   members: membersOf(interactive),
   redirectUri: () => (options as { readonly redirectUri?: string }).redirectUri,
   validate: (at, connections) => issuesOf(decode, options, at, connections),
-  load: () => import("./work.ts").then(({ workOf }) => workOf(decode))
+  load: () => import("./clients.ts").then(({ workOf }) => workOf(decode))
 })
 
 /**

@@ -1,5 +1,5 @@
 import type { CallOptions } from "../application/Application.ts"
-import { readEntity } from "./entity.ts"
+import { readNamedOrNull } from "../calls/named.ts"
 import type { BaseClient, MembersOf, Out, World } from "../Connection.ts"
 import type {
   AcquireReasons,
@@ -9,11 +9,15 @@ import type {
   PermissionDenied,
   RequestRejected
 } from "../errors/Reason.ts"
-import type { SageAuthError } from "../errors/SageAuthError.ts"
+import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
 import type { PoolReading } from "../traffic/Pool.ts"
 import type { XmlFunction } from "./wire/functionBody.ts"
 import type { XmlResult } from "./XmlResult.ts"
+
+/** An id that is missing must not widen to the top level, which is what Intacct makes of an empty one. */
+export const readEntity = (place: Place, id: string | null): string | null =>
+  readNamedOrNull(place, "entity(id)", id, "the top level")
 
 type Acquire = AcquireReasons["intacct-xml"]
 

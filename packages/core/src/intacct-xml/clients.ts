@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
-import type { OpenConnection } from "../OpenConnection.ts"
 import { promiseClientOf } from "../application/clients.ts"
 import { runPromise, withoutSignal } from "../application/promise.ts"
+import * as Result from "../config/Result.ts"
+import type { OpenConnection, Work } from "../OpenConnection.ts"
 import { own, type Variant } from "./Access.ts"
-import { readEntity } from "./entity.ts"
-import { type IntacctXmlClient, members } from "./IntacctXmlClient.ts"
-import type { IntacctXmlConnection } from "./IntacctXmlConnection.ts"
+import { type IntacctXmlClient, members, readEntity } from "./IntacctXmlClient.ts"
+import { IntacctXmlConnection } from "./IntacctXmlConnection.ts"
+import { decodeOptions, validate } from "./options.ts"
 
 const surface = "intacct-xml"
 
@@ -56,3 +57,12 @@ export const clientsOf = (at: IntacctXmlConnection): OpenConnection => ({
   promise: (tenant) => promiseClient(at, tenant, own),
   lendSession: (tenant, fresh) => at.lendSession(tenant, fresh)
 })
+
+/** How connections to Intacct's XML API are put to work. */
+export const work: Work = {
+  validate,
+  open: (options, application, name) =>
+    clientsOf(
+      new IntacctXmlConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
+    )
+}

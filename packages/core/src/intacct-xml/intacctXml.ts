@@ -24,7 +24,7 @@ const connectionOf = (options: unknown, issues: ReadonlyArray<Issue>): IntacctXm
     members,
     // without credentials from the environment there is nothing to check yet
     validate: (at) => (issues.length > 0 ? issues : validate(options, at)),
-    load: () => import("./work.ts").then(({ work }) => work)
+    load: () => import("./clients.ts").then(({ work }) => work)
   })
 
 /** What can be set beside what the environment says. */

@@ -37,8 +37,8 @@ beforeAll(
   () =>
     Promise.all([
       import("../../src/engine.ts"),
-      import("../../src/intacct-rest/work.ts"),
-      import("../../src/intacct-xml/work.ts")
+      import("../../src/intacct-rest/clients.ts"),
+      import("../../src/intacct-xml/clients.ts")
     ]),
   60_000
 )

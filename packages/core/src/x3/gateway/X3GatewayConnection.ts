@@ -1,32 +1,58 @@
 import * as Effect from "effect/Effect"
-import * as Result from "../../config/Result.ts"
+import * as Predicate from "effect/Predicate"
 import { type Application, type CallOptions, withCallOptions } from "../../application/Application.ts"
-import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls, type CallVerdict } from "../../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../../calls/unreadBody.ts"
 import { resolveOption } from "../../config/resolve.ts"
+import * as Result from "../../config/Result.ts"
+import { day } from "../../config/spans.ts"
+import { raise } from "../../errors/raise.ts"
 import type { Misconfigured, PairingPending } from "../../errors/Reason.ts"
 import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
-import { raise } from "../../errors/raise.ts"
-import { matchRule } from "../../oauth2/ErrorRule.ts"
+import { dueWithin } from "../../grant/keepAlive.ts"
 import { errorOf, readBody, wordsOf } from "../../oauth2/errorBody.ts"
+import { matchRule } from "../../oauth2/ErrorRule.ts"
 import { jwtHints } from "../../oauth2/jwtHints.ts"
 import { OAuthGrants } from "../../oauth2/OAuthGrants.ts"
 import type { Endpoints, GrantExtras, TokenReasons } from "../../oauth2/OAuthRules.ts"
 import type { Token } from "../../oauth2/Token.ts"
-import { pairing, scheduleOf } from "../../traffic/RetrySchedules.ts"
 import { pauseAfter } from "../../traffic/pauseAfter.ts"
+import { pairing, scheduleOf } from "../../traffic/RetrySchedules.ts"
 import { fetchTrusting } from "../../transport/privateCa.ts"
 import { retryAfter } from "../../transport/retryAfter.ts"
 import * as Transport from "../../transport/Transport.ts"
 import { checkPinned } from "./endpoint.ts"
 import { callbackErrors, callErrors, codeErrors, refreshErrors } from "./errors.ts"
-import { judge } from "./judge.ts"
 import { clientIdOption, clientSecretOption, customerOption, type GatewayConfiguration } from "./options.ts"
-import { readFolders } from "./readFolders.ts"
 import { RootDocuments } from "./RootDocuments.ts"
 import type { FoldersReasons } from "./X3GatewayClient.ts"
-import { day } from "../../config/spans.ts"
-import { dueWithin } from "../../grant/keepAlive.ts"
+
+const nameOf = (folder: unknown): string | undefined => {
+  const name = Predicate.hasProperty(folder, "name") ? folder.name : folder
+  return typeof name === "string" && name !== "" ? name : undefined
+}
+
+/**
+ * The names of the folders of a pairing; undefined where the answer holds no list of them.
+ *
+ * Source: developer.sage.com, X3, Folders listing.
+ */
+export const readFolders = (json: unknown): ReadonlyArray<string> | undefined => {
+  const list: unknown = Predicate.hasProperty(json, "folders") ? json.folders : json
+  if (!Array.isArray(list)) return undefined
+  const names = list.map(nameOf)
+  return names.every((name) => name !== undefined) ? names : undefined
+}
+
+/** Statuses after which the same request may succeed later; 500 and 501 may say that it ran. */
+const passing = new Set([502, 503, 504])
+
+/** What an answer says about the token: 401 means that it is over. */
+export const judge = ({ status }: Response): CallVerdict => {
+  if (status === 429) return "rate-limited"
+  if (passing.has(status)) return "unavailable"
+  return status === 401 ? "credential-dead" : "accepted"
+}
 
 const surface = "x3-gateway"
 

@@ -1,9 +1,11 @@
+import { promiseClientOf } from "../../application/clients.ts"
 import { grantClient, keptAliveOf } from "../../calls/grantClient.ts"
 import { plainCalls } from "../../calls/promiseHttpClient.ts"
-import type { OpenConnection } from "../../OpenConnection.ts"
-import { promiseClientOf } from "../../application/clients.ts"
+import * as Result from "../../config/Result.ts"
+import type { OpenConnection, Work } from "../../OpenConnection.ts"
+import { decodeOptions, validate } from "./options.ts"
 import { members, type X3GatewayClient } from "./X3GatewayClient.ts"
-import type { X3GatewayConnection } from "./X3GatewayConnection.ts"
+import { X3GatewayConnection } from "./X3GatewayConnection.ts"
 
 const surface = "x3-gateway"
 
@@ -39,3 +41,12 @@ export const clientsOf = (at: X3GatewayConnection): OpenConnection => ({
   authorizing: at.grants.authorizing,
   keptAlive: keptAliveOf(at.grants)
 })
+
+/** How connections to X3's gateway are put to work. */
+export const work: Work = {
+  validate,
+  open: (options, application, name) =>
+    clientsOf(
+      new X3GatewayConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
+    )
+}

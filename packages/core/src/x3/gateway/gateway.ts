@@ -57,5 +57,5 @@ export const gateway = (options: GatewayOptions): X3Gateway =>
     redirectUri: () => options.redirectUri,
     callbackPosted: true,
     validate: (at) => [...validate(options, at), ...scheduleIssues(options, at)],
-    load: () => import("./work.ts").then(({ work }) => work)
+    load: () => import("./clients.ts").then(({ work }) => work)
   })

@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
-import { plainCalls } from "../../calls/promiseHttpClient.ts"
-import type { OpenConnection } from "../../OpenConnection.ts"
 import { promiseClientOf } from "../../application/clients.ts"
+import { plainCalls } from "../../calls/promiseHttpClient.ts"
+import * as Result from "../../config/Result.ts"
+import type { OpenConnection, Work } from "../../OpenConnection.ts"
+import { decodeOptions, validate } from "./options.ts"
 import { members, type X3GraphQLClient } from "./X3GraphQLClient.ts"
-import type { X3GraphQLConnection } from "./X3GraphQLConnection.ts"
+import { X3GraphQLConnection } from "./X3GraphQLConnection.ts"
 
 const surface = "x3-graphql"
 
@@ -39,3 +41,12 @@ export const clientsOf = (at: X3GraphQLConnection): OpenConnection => ({
   effect: (tenant) => effectClient(at, tenant),
   promise: (tenant) => promiseClient(at, tenant)
 })
+
+/** How connections to X3's GraphQL API are put to work. */
+export const work: Work = {
+  validate,
+  open: (options, application, name) =>
+    clientsOf(
+      new X3GraphQLConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
+    )
+}

@@ -38,5 +38,5 @@ export const graphql = (options: GraphQLOptions): X3GraphQL =>
     options,
     members,
     validate: (at) => validate(options, at),
-    load: () => import("./work.ts").then(({ work }) => work)
+    load: () => import("./clients.ts").then(({ work }) => work)
   })

@@ -1,9 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Result from "../../config/Result.ts"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../../application/Application.ts"
 import { AuthorizedCalls, type CallReasons, type WholeAnswer } from "../../calls/AuthorizedCalls.ts"
+import { alike } from "../../calls/heldBody.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
+import { unreadBody } from "../../calls/unreadBody.ts"
+import * as Result from "../../config/Result.ts"
+import { raiseMisconfigured } from "../../errors/raise.ts"
 import type {
   AcquireReasons,
   FunctionFailed,
@@ -12,23 +15,36 @@ import type {
   RequestRejected
 } from "../../errors/Reason.ts"
 import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
-import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
 import type { Traffic } from "../../traffic/permitRequest.ts"
 import { type FailedRequest, retryingRequest } from "../../traffic/retrying.ts"
 import type { Fetch } from "../../transport/Answer.ts"
 import { mayRepeat } from "../../transport/Processed.ts"
 import { retryAfter } from "../../transport/retryAfter.ts"
-import { unreadBody } from "../../calls/unreadBody.ts"
 import type { TransportFailure } from "../../transport/TransportFailure.ts"
 import type { ClientTls } from "../certificate/ClientCertificates.ts"
-import { withoutCookies } from "./cookies.ts"
 import type { Carried, Credentials } from "./Credentials.ts"
 import { diagnosed, diagnosedStart, isUnauthorized, judge, reads } from "./judge.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
 import { interpret, refusalOf, saysChannelsBusy } from "./soap/interpret.ts"
 import type { SoapRefusal, SoapResult } from "./soap/SoapCall.ts"
 import { writeCall, type WrittenCall } from "./soap/writeCall.ts"
+
+/**
+ * A fetch whose answers have no `Set-Cookie`: web services keep no session, and a cookie that somebody picks up opens an
+ * interactive one.
+ *
+ * Source: online-help.sagex3.com, Web services: differences to SData.
+ */
+export const withoutCookies =
+  (fetch: Fetch): Fetch =>
+  async (input, init) => {
+    const response = await fetch(input, init)
+    if (!response.headers.has("set-cookie")) return response
+    const headers = new Headers(response.headers)
+    headers.delete("set-cookie")
+    return alike(response, response.body, headers)
+  }
 
 /** Permits of a SOAP pool that the options do not name: the least that a pool in use has. */
 const defaultPoolPermits = 2

@@ -53,7 +53,7 @@ const connectionOf = <A extends X3Auth>(options: { readonly auth: A }, deploymen
       return auth?.kind === "oauth2" ? auth.options.redirectUri : undefined
     },
     validate: (at) => Result.match(decoded(at), { onSuccess: () => [], onFailure: (issues) => issues }),
-    load: () => import("./work.ts").then(({ workOf }) => workOf(deployment))
+    load: () => import("./clients.ts").then(({ workOf }) => workOf(deployment))
   })
 }
 
