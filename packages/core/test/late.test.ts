@@ -123,7 +123,7 @@ async function* numbers(left: () => void): AsyncGenerator<number, void> {
 
 /** An iterator that comes when the test says so. */
 const coming = () => {
-  let resolve: (iterator: AsyncIterableIterator<number>) => void = () => {}
+  let resolve!: (iterator: AsyncIterableIterator<number>) => void
   const promise = new Promise<AsyncIterableIterator<number>>((settle) => {
     resolve = settle
   })
