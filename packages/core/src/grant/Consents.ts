@@ -127,10 +127,11 @@ export class Consents<Rs extends Reason> {
           consent.before ??= found
           // somebody has consented anew, or disconnected, since this consent was given
           if (found !== consent.before && incarnation === this.#rows.incarnation) return "keep" as const
-          consent.was = current?.state ?? "disconnected"
+          const earlier = current === undefined ? undefined : yield* this.#rows.openedIfItOpens(current)
+          consent.was = (earlier?.row ?? current)?.state ?? "disconnected"
           const sealed = yield* this.#rows.sealed(
             { key, version: current?.version ?? (yield* this.#rows.firstVersion) },
-            contents
+            { ...contents, lineage: earlier?.contents.lineage ?? randomUUID() }
           )
           return {
             family,
@@ -163,6 +164,7 @@ export class Consents<Rs extends Reason> {
           if (row === undefined) return "keep" as const
           // a grant that does not open any more can be forgotten all the same
           before = Option.getOrUndefined(yield* Effect.option(this.#rows.contents(row)))
+          if (before !== undefined) yield* this.#rows.noteDisconnected(row, before)
           for (const id of before?.begun ?? []) yield* this.#rows.once.take(id)
           return "remove" as const
         })

@@ -50,7 +50,9 @@ const ContentsSchema = Schema.Struct({
   pairing: Schema.optionalKey(PairingSchema),
   /** the ids of pairings, the newest last */
   begun: Schema.optionalKey(Schema.Array(Schema.String)),
-  ended: Schema.optionalKey(EndedSchema)
+  ended: Schema.optionalKey(EndedSchema),
+  /** see `GrantContents` */
+  lineage: Schema.optionalKey(Schema.String)
 })
 
 /** A credential of a grant, as it was when its record was sealed. */
@@ -107,6 +109,11 @@ export interface GrantContents {
   readonly begun?: ReadonlyArray<string> | undefined
   /** of a grant that is dead, where the server said so */
   readonly ended?: Ended | undefined
+  /**
+   * Names the grant from its first record to its disconnection, over rotations and further consents. It is sealed, so
+   * that whoever writes the store can neither know nor change it. Records from before it was kept have none.
+   */
+  readonly lineage?: string | undefined
 }
 
 /** A grant of which nothing was received yet. */
@@ -125,6 +132,7 @@ export const encode = (contents: GrantContents): string =>
     ),
     extras: contents.extras,
     ...(contents.begun === undefined ? {} : { begun: contents.begun }),
+    ...(contents.lineage === undefined ? {} : { lineage: contents.lineage }),
     ...(contents.ended === undefined
       ? {}
       : {
@@ -154,7 +162,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
     return read === undefined ? Effect.fail("unreadable" as const) : Effect.succeed(read)
   }).pipe(
     Effect.map(
-      ({ begun, credentials, ended, extras, pairing, refreshToken }): GrantContents => ({
+      ({ begun, credentials, ended, extras, lineage, pairing, refreshToken }): GrantContents => ({
         refreshToken: refreshToken === null ? undefined : Redacted.make(refreshToken, { label: "refresh token" }),
         credentials: Object.fromEntries(
           Object.entries(credentials).map(([context, stored]) => [
@@ -168,6 +176,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
         ),
         extras,
         begun,
+        lineage,
         ended: endedOf(ended),
         pairing:
           pairing === undefined
@@ -242,7 +251,8 @@ export const rotated = (
   },
   extras: { ...contents.extras, ...granted.grantExtras },
   pairing: contents.pairing,
-  begun: contents.begun
+  begun: contents.begun,
+  lineage: contents.lineage
 })
 
 /** How many pairings a grant remembers: far more than can be under way at once. */

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { Application } from "../application/Application.ts"
 import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
 import type { ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
@@ -7,6 +8,7 @@ import * as Contents from "./GrantContents.ts"
 import type { Ended, Granted, GrantContents } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure, Sealer } from "./GrantOptions.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantStore, OnceStore } from "./GrantStore.ts"
+import { year } from "../config/spans.ts"
 import { type Decision, type Updated, updateRow } from "./updateRow.ts"
 
 /** Where grants live, where what is used once is, and what both are sealed with. */
@@ -85,6 +87,54 @@ export class GrantRows {
     )
   }
 
+  /**
+   * What a row counts for, wherever a grant is taken from the store: the record of a grant that was disconnected holds
+   * nothing, whoever has put it back.
+   */
+  opened(row: GrantRow): Effect.Effect<Opened, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      return yield* this.#counting(row, yield* this.contents(row))
+    })
+  }
+
+  /** the same for a new consent, in whose way a record that does not open any more does not stand; undefined: it does not */
+  openedIfItOpens(row: GrantRow): Effect.Effect<Opened | undefined, SageAuthError<StoreUnavailable>> {
+    return Effect.flatMap(Effect.option(this.contents(row)), (contents) =>
+      Option.isNone(contents) ? Effect.undefined : this.#counting(row, contents.value)
+    )
+  }
+
+  #counting(row: GrantRow, contents: GrantContents): Effect.Effect<Opened, SageAuthError<StoreUnavailable>> {
+    return Effect.map(this.#disconnected(contents), (disconnected) =>
+      disconnected ? { row: { ...row, ...nothingLeft }, contents: Contents.empty } : { row, contents }
+    )
+  }
+
+  /** whether the grant with these contents was disconnected */
+  #disconnected(contents: GrantContents): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
+    const note = disconnectionOf(contents)
+    return note === undefined
+      ? Effect.succeed(false)
+      : Effect.map(this.once.read(note), (found) => found !== undefined)
+  }
+
+  /**
+   * Notes that a grant is disconnected, apart from its row and for as long as it can live. Nothing of it can be worth
+   * anything after that, and the note goes by itself.
+   */
+  noteDisconnected(
+    { grantExpiresAt }: GrantRow,
+    contents: GrantContents
+  ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    const note = disconnectionOf(contents)
+    if (note === undefined) return Effect.void
+    return Effect.gen({ self: this }, function* () {
+      const now = yield* this.store.now
+      const end = grantExpiresAt !== undefined && grantExpiresAt > now ? grantExpiresAt : now + year
+      yield* this.once.put(note, "disconnected", end)
+    })
+  }
+
   /** where a row without a past begins: a record from before a disconnection, put back, opens under none of its versions */
   get firstVersion(): Effect.Effect<number, SageAuthError<StoreUnavailable>> {
     return this.store.now
@@ -133,6 +183,27 @@ export class GrantRows {
       ? Effect.void
       : revokeAlone(refreshToken, tenant, extras)
   }
+}
+
+/** A row as it counts, and what is in it. */
+export interface Opened {
+  readonly row: GrantRow
+  readonly contents: GrantContents
+}
+
+/** What is left of a grant that was disconnected, in a row that was put back. */
+const nothingLeft = {
+  state: "disconnected",
+  cause: undefined,
+  intent: undefined,
+  grantExpiresAt: undefined,
+  dueAt: undefined
+} as const
+
+/** Where the note of a disconnection is. What names it is sealed: no part of the row that its writer could change. */
+const disconnectionOf = ({ lineage, refreshToken }: GrantContents): string | undefined => {
+  const named = lineage ?? (refreshToken === undefined ? undefined : Contents.hashOf(refreshToken))
+  return named === undefined ? undefined : `disconnected ${named}`
 }
 
 /** A record of which nobody has taken the lease yet. */

@@ -127,9 +127,9 @@ export class Grants<Rs extends Reason> {
   /** what is in the store for a tenant, without renewing anything */
   look(tenant: string): Effect.Effect<StoredGrant | undefined, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
-      const row = yield* this.#rows.store.read(this.#rows.keyOf(tenant))
-      if (row === undefined) return undefined
-      const contents = yield* this.#rows.contents(row)
+      const read = yield* this.#rows.store.read(this.#rows.keyOf(tenant))
+      if (read === undefined) return undefined
+      const { contents, row } = yield* this.#rows.opened(read)
       const credential = contents.credentials[""]
       const now = yield* this.#rows.store.now
       return {

@@ -75,13 +75,13 @@ export class Leases<Rs extends Reason> {
       let watch: Watch | undefined
       while (true) {
         yield* this.#unwritten.settled(tenant)
-        const row = yield* this.#rows.store.read(key)
-        this.stallOf(tenant, row)
-        if (row === undefined) {
+        const read = yield* this.#rows.store.read(key)
+        this.stallOf(tenant, read)
+        if (read === undefined) {
           yield* work.whenAbsent
           continue
         }
-        const contents = yield* this.#rows.contents(row)
+        const { contents, row } = yield* this.#rows.opened(read)
         const found = yield* work.find(row, contents)
         if (found !== undefined) return found
         yield* work.refuse(row, contents)

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Result from "../config/Result.ts"
 import type { Reason, ReauthorizationCause, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
@@ -45,25 +44,23 @@ export class Pairings<Rs extends Reason> {
       let placed: boolean
       do {
         placed = false
-        yield* this.#rows.update(key, (row) =>
+        yield* this.#rows.update(key, (read) =>
           Effect.gen({ self: this }, function* () {
-            placed = row === undefined
-            if (row === undefined) {
+            placed = read === undefined
+            if (read === undefined) {
               // only a row has a revision that tells whether there was a grant, and a disconnection, in between
               const sealed = yield* this.#rows.sealed({ key, version: yield* this.#rows.firstVersion }, Contents.empty)
               return { ...unheld, state: "disconnected", cause: undefined, family: randomUUID(), ...sealed }
             }
             // what does not open any more does not stand in the way of a new consent
-            const before = yield* Effect.option(this.#rows.contents(row))
-            const contents = Contents.aged(
-              Option.getOrElse(before, () => Contents.empty),
-              row.age
-            )
+            const before = yield* this.#rows.openedIfItOpens(read)
+            const { contents: found, row } = before ?? { row: read, contents: Contents.empty }
+            const contents = { ...Contents.aged(found, row.age), lineage: found.lineage ?? randomUUID() }
             if (contents.begun?.includes(id) === true) return "keep" as const
             if ((yield* this.#rows.once.read(id)) === undefined) {
               return row.state === "disconnected" ? ("remove" as const) : ("keep" as const)
             }
-            const works = Option.isSome(before) && (row.state === "connected" || row.state === "in-doubt")
+            const works = before !== undefined && (row.state === "connected" || row.state === "in-doubt")
             const now = yield* this.#rows.store.now
             return {
               ...recordOf(row),
@@ -207,7 +204,7 @@ export class Pairings<Rs extends Reason> {
           // another owner has exchanged the same code later than we did: its pair is the one that the server knows
           if (found.pairing?.id !== pairing.id) return "keep" as const
           before = current
-          kept = { ...contents, begun: found.begun }
+          kept = { ...contents, begun: found.begun, lineage: found.lineage }
           return {
             family: randomUUID(),
             fence: current.fence,

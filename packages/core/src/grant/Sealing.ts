@@ -21,7 +21,8 @@ export interface Sealed {
  *
  * What a sealed text belongs to is bound to it as associated data: computed by whoever opens it, and never read from
  * what is stored. So a record that was copied to another tenant, or given another version, does not open. A whole row
- * that somebody puts back with its own version does: the store's writer is trusted not to, see SECURITY.md.
+ * that somebody puts back with its own version does. If its grant was disconnected, a note of that among the one-time
+ * records keeps it from being served; a writer who also deletes that note still wins, see SECURITY.md.
  * The newest key seals; every key opens what it has sealed. A failure to open changes nothing in the store.
  */
 export interface Sealing {

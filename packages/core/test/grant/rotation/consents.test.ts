@@ -1,5 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
+import { week, year } from "../../../src/config/spans.ts"
+import * as Contents from "../../../src/grant/GrantContents.ts"
+import type { GrantRow } from "../../../src/grant/GrantStore.ts"
 import { answerOf, call, isServed, refusalOf } from "./callers.ts"
 import { type Process, tenant } from "./Process.ts"
 import { openWorld, pass, World } from "./World.ts"
@@ -162,6 +165,103 @@ describe("a consent while the store is busy", () => {
       yield* pass(1_000)
       assert.isUndefined(yield* world.row)
       assert.deepStrictEqual(world.server.revoked, [live])
+    })
+  )
+})
+
+describe("a record that is put back after a disconnection", () => {
+  const putBack = (world: World, copied: GrantRow) => {
+    const { age: _age, key, revision: _revision, ...record } = copied
+    return Effect.orDie(world.store.compareAndSet(key, undefined, record))
+  }
+
+  /** consented to, renewed once, and disconnected; the records before and after the renewal */
+  const disconnected = Effect.gen(function* () {
+    const { process, world } = yield* openNew
+    yield* process.grants.consent(tenant, world.server.consent())
+    const { row: first } = yield* world.stored
+    yield* call(process.renew({ force: "always" }))
+    yield* pass(1_000)
+    const { row: last } = yield* world.stored
+    assert.notStrictEqual(first.sealed, last.sealed)
+    yield* process.grants.forget(tenant)
+    return { world, first, last }
+  })
+
+  for (const which of ["first", "last"] as const) {
+    it.effect(`serves nobody, whoever wrote it and whatever its plain columns say (the ${which} one)`, () =>
+      Effect.gen(function* () {
+        const { world, ...copies } = yield* disconnected
+        const sent = world.server.sends.length
+        yield* putBack(world, { ...copies[which], family: "another" })
+        const process = yield* world.start()
+        for (const renewal of [{}, { rejected: true }, { force: "always" }, { force: "due" }] as const) {
+          assert.strictEqual(yield* refused(process.renew(renewal)), "client.never-authorized")
+        }
+        const looked = yield* process.grants.look(tenant)
+        assert.strictEqual(looked?.state, "disconnected")
+        assert.isUndefined(looked?.held)
+        assert.isUndefined(looked?.contents.refreshToken)
+        assert.lengthOf(world.server.sends, sent)
+      })
+    )
+  }
+
+  it.effect("gives way to a new consent, which outlives the note of the old one", () =>
+    Effect.gen(function* () {
+      const { last, world } = yield* disconnected
+      yield* putBack(world, last)
+      const process = yield* world.start()
+      yield* process.grants.consent(tenant, world.server.consent())
+      assert.deepStrictEqual(process.types(), ["connected"])
+      assert.strictEqual((yield* world.stored).refreshToken, world.server.live)
+      yield* (yield* world.start()).renew()
+    })
+  )
+
+  it.effect("is told by its refresh token where an earlier version has written it", () =>
+    Effect.gen(function* () {
+      const world = yield* openWorld()
+      const { contents, row } = yield* world.stored
+      const { age: _age, key, revision, ...record } = row
+      const { lineage: _lineage, ...older } = contents
+      const sealed = yield* Effect.orDie(world.sealer.seal(key, row.version + 1, Contents.encode(older)))
+      yield* Effect.orDie(world.store.compareAndSet(key, revision, { ...record, ...sealed, version: row.version + 1 }))
+      const { row: copied } = yield* world.stored
+      const process = yield* world.start()
+      yield* process.renew()
+      yield* process.grants.forget(tenant)
+      yield* putBack(world, copied)
+      assert.strictEqual(yield* refused(process.renew()), "client.never-authorized")
+    })
+  )
+
+  it.effect("is known until the grant would have ended, and for a year where nobody knows when", () =>
+    Effect.gen(function* () {
+      for (const [grantLifetime, known] of [
+        [week, week],
+        [undefined, year]
+      ] as const) {
+        const { process, world } = yield* openNew
+        yield* process.grants.consent(tenant, { ...world.server.consent(), lifetime: undefined, grantLifetime })
+        const { row } = yield* world.stored
+        yield* process.grants.forget(tenant)
+        yield* putBack(world, row)
+        yield* pass(known - 1_000)
+        assert.strictEqual((yield* process.grants.look(tenant))?.state, "disconnected")
+        yield* pass(1_000)
+        assert.strictEqual((yield* process.grants.look(tenant))?.state, "connected")
+      }
+    })
+  )
+
+  it.effect("cannot be told, and is not served, while the store does not say whether it was disconnected", () =>
+    Effect.gen(function* () {
+      const { last, world } = yield* disconnected
+      yield* putBack(world, last)
+      const process = yield* world.start()
+      process.storeFault = (operation) => (operation === "look" ? "away" : undefined)
+      assert.strictEqual(yield* refused(process.renew()), "client.store-unavailable")
     })
   )
 })
