@@ -113,9 +113,7 @@ export class GrantRows {
   /** whether the grant with these contents was disconnected */
   #disconnected(contents: GrantContents): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
     const note = disconnectionOf(contents)
-    return note === undefined
-      ? Effect.succeed(false)
-      : Effect.map(this.once.read(note), (found) => found !== undefined)
+    return note === undefined ? Effect.succeed(false) : Effect.map(this.once.read(note), (found) => found !== undefined)
   }
 
   /**
