@@ -83,7 +83,7 @@ export const usually: ReadonlySet<string> = new Set<OddBooks | OddPayables>([
 ])
 
 /** A server of Business Cloud that is odd in one way. */
-export type OddBooks = keyof typeof books & string
+export type OddBooks = Extract<keyof typeof books, string>
 
 /** An hour of calls at each server that is chosen. */
 export const booksServed = (chosen: (title: OddBooks) => boolean): void => {
@@ -124,7 +124,7 @@ const payables = {
 } satisfies Readonly<Record<string, Odd<IntacctRestOptions>>>
 
 /** A server of Intacct's REST API that is odd in one way. */
-export type OddPayables = keyof typeof payables & string
+export type OddPayables = Extract<keyof typeof payables, string>
 
 /** Half a day of calls at each server that is chosen. */
 export const payablesServed = (chosen: (title: OddPayables) => boolean): void => {
