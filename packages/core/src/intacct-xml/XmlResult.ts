@@ -110,13 +110,26 @@ const emptyListing: Listing = { data: {}, records: [] }
 
 const reportParts: ReadonlySet<string> = new Set(["data", "STATUS", "status"])
 
+/** The dimensions of `getDimensions`, which stand in one element: `<data><dimensions><dimension>…</dimension></dimensions></data>`. */
+const dimensionsOf = (dimensions: XmlNode): ReadonlyArray<XmlNode> | undefined => {
+  const names = Object.keys(dimensions).filter((name) => !name.startsWith("@"))
+  const only = names.every(
+    (name) => name === "dimension" || (name === "#text" && String(dimensions[name]).trim() === "")
+  )
+  if (!only) return undefined
+  const rows = dimensions["dimension"] ?? []
+  return (Array.isArray(rows) ? (rows as ReadonlyArray<XmlValue>) : [rows]).map(nodeOf)
+}
+
 /**
  * The records of a listing. `readReport` puts its rows one level deeper, as `<data>` elements with a status behind them:
  * `<data><report><data>…</data><data>…</data><STATUS>DONE</STATUS></report></data>`.
  */
 const recordsOf = ({ data, records }: Listing): ReadonlyArray<XmlNode> => {
   const [report, more] = records
-  if (report === undefined || more !== undefined || !Object.hasOwn(data, "report")) return records
+  if (report === undefined || more !== undefined) return records
+  if (Object.hasOwn(data, "dimensions")) return dimensionsOf(report) ?? records
+  if (!Object.hasOwn(data, "report")) return records
   const names = Object.keys(report).filter((name) => !name.startsWith("@"))
   if (names.length === 0 || !names.every((name) => reportParts.has(name))) return records
   const rows = report["data"] ?? []

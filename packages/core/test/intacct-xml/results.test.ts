@@ -78,6 +78,18 @@ describe("none, one and many", () => {
     assert.deepStrictEqual((await readOf(named)).records, [{ NAME: "mine", STATUS: "active" }])
   })
 
+  it("are the dimensions of a company: none, one and many", async () => {
+    const asked = { getDimensions: {} }
+    const rows = (inner: string) => readOf(`<data><dimensions>${inner}</dimensions></data>`, asked)
+    const one = "<dimension><objectName>LOCATION</objectName></dimension>"
+    const other = "<dimension><objectName>VENDOR</objectName></dimension>"
+    const location = { objectName: "LOCATION" }
+    for (const none of ["", "\n  "]) assert.deepStrictEqual((await rows(none)).records, [])
+    assert.deepStrictEqual((await readOf("<data><dimensions/></data>", asked)).records, [])
+    assert.deepStrictEqual((await rows(one)).records, [location])
+    assert.deepStrictEqual((await rows(`\n${one}\n${other}\n`)).records, [location, { objectName: "VENDOR" }])
+  })
+
   it("are one type for records that came as JSON", async () => {
     const json: XmlFunction = { readByQuery: { object: "VENDOR", fields: "*", query: "", returnFormat: "json" } }
     for (const records of [[], [{ VENDORID: "1" }], [{ VENDORID: "1" }, { VENDORID: "2" }]]) {
