@@ -113,9 +113,7 @@ const reportParts: ReadonlySet<string> = new Set(["data", "STATUS", "status"])
 /** The dimensions of `getDimensions`, which stand in one element: `<data><dimensions><dimension>…</dimension></dimensions></data>`. */
 const dimensionsOf = (dimensions: XmlNode): ReadonlyArray<XmlNode> | undefined => {
   const names = Object.keys(dimensions).filter((name) => !name.startsWith("@"))
-  const only = names.every(
-    (name) => name === "dimension" || (name === "#text" && String(dimensions[name]).trim() === "")
-  )
+  const only = names.every((name) => name === "dimension")
   if (!only) return undefined
   const rows = dimensions["dimension"] ?? []
   return (Array.isArray(rows) ? (rows as ReadonlyArray<XmlValue>) : [rows]).map(nodeOf)

@@ -34,6 +34,11 @@ const openNew = Effect.gen(function* () {
 const refused = (consented: Effect.Effect<unknown, { readonly id: string }>) =>
   Effect.map(Effect.flip(consented), ({ id }) => id)
 
+const putBack = (world: World, copied: GrantRow) => {
+  const { age: _age, key, revision: _revision, ...record } = copied
+  return Effect.orDie(world.store.compareAndSet(key, undefined, record))
+}
+
 describe("a consent while the store is busy", () => {
   for (const [how, breaks] of [
     ["is away", away],
@@ -170,11 +175,6 @@ describe("a consent while the store is busy", () => {
 })
 
 describe("a record that is put back after a disconnection", () => {
-  const putBack = (world: World, copied: GrantRow) => {
-    const { age: _age, key, revision: _revision, ...record } = copied
-    return Effect.orDie(world.store.compareAndSet(key, undefined, record))
-  }
-
   /** consented to, renewed once, and disconnected; the records before and after the renewal */
   const disconnected = Effect.gen(function* () {
     const { process, world } = yield* openNew
