@@ -5,7 +5,10 @@ import type { World } from "./World.ts"
 /** how long it waits between two calls of a connection, in milliseconds */
 const pause = 2_000
 
-/** Calls of every connection that is connected, all the time. The feed tells of those that fail. */
+/** the states in which a call needs no human first; `configured` is one that was never used */
+const callable: ReadonlySet<string> = new Set(["configured", "connected", "in-doubt"])
+
+/** Calls of every connection that needs no human, all the time. The feed tells of those that fail. */
 export class Traffic {
   readonly #world: World
   #timer: NodeJS.Timeout | undefined
@@ -48,7 +51,7 @@ export class Traffic {
     this.#busy.add(key)
     try {
       const { state } = await this.#world.clientOf(connection, tenant).status()
-      if (state !== "connected" && state !== "in-doubt") return
+      if (!callable.has(state)) return
       if (await sendCall(this.#world, connection, tenant, { tellOnlyFailure: true })) this.#answered++
       else this.#failed++
     } finally {

