@@ -35,6 +35,8 @@ export interface CallbackRules {
   readonly keep?: ReadonlyArray<string> | undefined
   /** what is wrong with a parameter of those, in plain words; undefined: nothing */
   readonly refuse?: ((extras: Readonly<Record<string, string>>) => string | undefined) | undefined
+  /** where the issuer is not known: the origin that `iss` must have, if the server sends one */
+  readonly issuerOrigin?: string | undefined
   /** what the server's errors mean */
   readonly errors: ReadonlyArray<ErrorRule>
   /** what an error that no rule knows means; default `client.callback-rejected` */
@@ -116,7 +118,8 @@ const isCode = (code: string): boolean => /^[\x20-\x7e]+$/.test(code)
  * one callback only.
  *
  * In this order: the state, the time, the path (each connection has a redirect path of its own, so that one server's
- * answer is not taken for another's), the issuer where the server names it, the server's error, the code. An error
+ * answer is not taken for another's), the issuer where the server names it (without a known one, its origin), the
+ * server's error, the code. An error
  * without a state is passed on, and ends nothing: anybody may have sent it. Any other callback without the right one is
  * refused.
  *
@@ -150,6 +153,15 @@ export const acceptCallback = (
     const issuer = valueOf("iss")
     if (issuer !== undefined && transaction.issuer !== undefined && issuer !== transaction.issuer) {
       return refuse(place, "the callback comes from another authorization server than the one that was asked")
+    }
+    const { issuerOrigin } = rules
+    if (issuer !== undefined && transaction.issuer === undefined && issuerOrigin !== undefined) {
+      if (!URL.canParse(issuer) || new URL(issuer).origin !== issuerOrigin) {
+        return refuse(
+          place,
+          "the callback's iss names another server than authorizeUrl; where that is right, name it in the option issuer"
+        )
+      }
     }
     const { codeParameter = "code", errors, keep = [], otherwise = "client.callback-rejected" } = rules
     const code = valueOf(codeParameter)

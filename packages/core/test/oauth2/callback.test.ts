@@ -166,13 +166,35 @@ describe("a callback", () => {
     })
   )
 
-  it.effect("is taken from the right issuer, or from any where none is known", () =>
+  it.effect("is taken from the right issuer, or from any where neither it nor its origin is known", () =>
     Effect.gen(function* () {
       yield* complete({ url: `${ok.url}&iss=https%3A%2F%2Fidp.example` })
       yield* complete(
         { url: `${ok.url}&iss=https%3A%2F%2Fother.example` },
         { transaction: { ...transaction, issuer: undefined } }
       )
+    })
+  )
+
+  it.effect("is refused from another origin than that of the authorization request, and says which option helps", () =>
+    Effect.gen(function* () {
+      const options = {
+        transaction: { ...transaction, issuer: undefined },
+        rules: { ...rules, issuerOrigin: "https://idp.example" }
+      }
+      yield* complete(ok, options)
+      yield* complete({ url: `${ok.url}&iss=https%3A%2F%2Fidp.example%2Ftenant%2Fv2.0` }, options)
+      for (const issuer of [
+        "https://other.example",
+        "https://idp.example:8443",
+        "http://idp.example",
+        "idp.example",
+        ""
+      ]) {
+        const error = yield* refused({ url: `${ok.url}&iss=${encodeURIComponent(issuer)}` }, options)
+        assert.strictEqual(error.id, "client.callback-rejected")
+        assert.include(error.message, "option issuer")
+      }
     })
   )
 })

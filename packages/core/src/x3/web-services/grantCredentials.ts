@@ -80,7 +80,7 @@ export const grantCredentials = (
             scope: human.scope,
             issuer: human.issuer,
             parameters: () => Effect.succeed(human.parameters),
-            callback: callbackRules,
+            callback: { ...callbackRules, issuerOrigin: new URL(human.authorizeUrl).origin },
             codeErrors
           }
   })
