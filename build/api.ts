@@ -83,6 +83,7 @@ const report = (folder: string, reportFolder: string, declarations: string, titl
   mkdirSync(reportFolder, { recursive: true })
   const silent = { default: { logLevel: ExtractorLogLevel.None } }
   const configObject = {
+    newlineKind: "lf" as const,
     projectFolder: folder,
     mainEntryPointFilePath: join(folder, declarations),
     compiler: { overrideTsconfig: { compilerOptions, files: [join(folder, declarations)] } },

@@ -150,6 +150,7 @@ const tryProject = async (project, parent, tarballs, registry) => {
 
 const asked = process.argv.slice(2)
 const everything = asked.includes("--all")
+if (everything) process.env.EVERY_TYPESCRIPT = "1"
 const named = asked.filter((name) => name !== "--all")
 const known = [...projects, ...heavy]
 const unknown = named.filter((project) => !known.includes(project))

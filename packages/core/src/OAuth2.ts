@@ -33,7 +33,7 @@ import {
 import type { Fetch } from "./transport/Answer.ts"
 import { fetchTrusting } from "./transport/privateCa.ts"
 import * as Transport from "./transport/Transport.ts"
-import type { ClientCredentialsOptions as X3ClientCredentialsOptions, OAuth2Options } from "./x3/auth.ts"
+import type { OAuth2Options, X3ClientCredentialsOptions } from "./x3/auth.ts"
 import { checkPinned } from "./x3/gateway/endpoint.ts"
 import * as X3Gateway from "./x3/gateway/errors.ts"
 import * as Gateway from "./x3/gateway/options.ts"

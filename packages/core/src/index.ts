@@ -79,7 +79,7 @@ export type { Retries, Retry, RetryPolicy } from "./traffic/RetryPolicy.ts"
 export type {
   BasicOptions as X3BasicOptions,
   CertificateOptions as X3CertificateOptions,
-  ClientCredentialsOptions as X3ClientCredentialsOptions,
+  X3ClientCredentialsOptions,
   OAuth2Options as X3OAuth2Options,
   SuppliedToken,
   TokenSupplier,

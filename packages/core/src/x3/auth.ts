@@ -51,7 +51,7 @@ export interface OAuth2Options {
 }
 
 /** What `x3.clientCredentials` takes. No page of Sage's shows it for X3: unproven, see `docs/x3.md`. */
-export interface ClientCredentialsOptions
+export interface X3ClientCredentialsOptions
   extends Pick<OAuth2Options, "tokenUrl" | "clientId" | "scope" | "clientAuthentication"> {
   /** of the client at the identity provider */
   readonly clientSecret: PerTenant<Secret>
@@ -96,7 +96,7 @@ export type AuthDefinition =
   | { readonly kind: "basic"; readonly options: PerTenant<BasicOptions> }
   | { readonly kind: "certificate"; readonly options: PerTenant<CertificateOptions> }
   | { readonly kind: "oauth2"; readonly options: OAuth2Options }
-  | { readonly kind: "client-credentials"; readonly options: ClientCredentialsOptions }
+  | { readonly kind: "client-credentials"; readonly options: X3ClientCredentialsOptions }
   | { readonly kind: "supplied"; readonly options: TokenSupplier }
 
 // registered, as that of connections is: both copies of this package know what either has made
@@ -155,7 +155,7 @@ export const oauth2 = (options: OAuth2Options): X3OAuth2 => new Auth({ kind: "oa
  *
  * @category connections
  */
-export const clientCredentials = (options: ClientCredentialsOptions): X3Bearer =>
+export const clientCredentials = (options: X3ClientCredentialsOptions): X3Bearer =>
   new Auth({ kind: "client-credentials", options }) as X3Bearer
 
 /**
