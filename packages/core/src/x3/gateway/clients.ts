@@ -1,6 +1,6 @@
 import { promiseClientOf } from "../../application/clients.ts"
 import { grantClient, keptAliveOf } from "../../calls/grantClient.ts"
-import { plainCalls } from "../../calls/promiseHttpClient.ts"
+import { plainCalls } from "../../calls/plainCalls.ts"
 import * as Result from "../../config/Result.ts"
 import type { OpenConnection, Work } from "../../OpenConnection.ts"
 import { decodeOptions, validate } from "./options.ts"
