@@ -1,9 +1,15 @@
-import type { Status } from "@sage-auth/core"
-
 /** What the page shows. It is all that the browser gets, and nothing of it is secret. */
 
-/** How a connection is doing, as its client says. */
-export type State = Status["state"]
+/** How a connection is doing: the states of `Status` in core, which the build of the page must not load. */
+export type State =
+  | "configured"
+  | "connected"
+  | "storing"
+  | "pairing"
+  | "in-doubt"
+  | "stalled"
+  | "reauthorization-required"
+  | "disconnected"
 
 /** A span of time that is running out, in milliseconds since the epoch by the sandbox's clock. */
 export interface Span {
