@@ -19,7 +19,7 @@ const booksAt = (url: string) =>
     clientSecret: "secret",
     redirectUri,
     environment: "sandbox",
-    urls: { token: `${url}/token`, api: `${url}/api/v1` }
+    urls: { token: `${url}/token`, authorize: `${url}/authorize`, revoke: `${url}/revoke`, api: `${url}/api/v1` }
   })
 
 /** Who carries a credential to the server at that URL; what comes back makes one call, and reads its answer as text. */
@@ -52,7 +52,7 @@ const callers = {
           username: "user@company",
           permits,
           environment: "sandbox",
-          urls: { token: `${url}/token`, api: `${url}/api/v1` }
+          urls: { token: `${url}/token`, revoke: `${url}/revoke`, api: `${url}/api/v1` }
         })
       }
     })
@@ -97,7 +97,7 @@ const callers = {
           username: "user@company",
           permits,
           environment: "sandbox",
-          urls: { token: `${url}/token`, api: `${url}/api/v1` }
+          urls: { token: `${url}/token`, revoke: `${url}/revoke`, api: `${url}/api/v1` }
         })
       }
     }) {}

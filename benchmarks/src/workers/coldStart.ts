@@ -23,7 +23,7 @@ const contenders: Readonly<Record<string, Start>> = {
           clientSecret: "secret",
           username: "user@company",
           environment: "sandbox",
-          urls: { token: `${url}/token`, api: url }
+          urls: { token: `${url}/token`, revoke: `${url}/revoke`, api: url }
         })
       }
     })
