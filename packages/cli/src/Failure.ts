@@ -1,0 +1,69 @@
+import { isSageAuthError, type Reason, type SageAuthError } from "@sage-auth/core"
+import { Data, Runtime } from "effect"
+import { CliError } from "effect/cli"
+import { type ExitStatus, exitStatus } from "./exitStatus.ts"
+
+/**
+ * A command that failed: what the user reads, what helps, and the status that the process ends with. Its texts are
+ * masked already: they come from the library's errors or from this command line itself.
+ */
+export class Failure extends Data.TaggedError("Failure")<{
+  readonly message: string
+  readonly remedy?: string | undefined
+  readonly status: ExitStatus
+  /** What `--json` prints beside message and remedy. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+}> {
+  /** What the process ends with. */
+  override get [Runtime.errorExitCode](): number {
+    return this.status
+  }
+  /** `Output` has shown it: the runtime need not. */
+  override readonly [Runtime.errorReported] = false
+}
+
+const statuses: Readonly<Record<Reason["_tag"], ExitStatus>> = {
+  ReauthorizationRequired: exitStatus.signIn,
+  CredentialRejected: exitStatus.refused,
+  PermissionDenied: exitStatus.refused,
+  AccountInactive: exitStatus.refused,
+  LicenseExpired: exitStatus.refused,
+  RateLimited: exitStatus.tryLater,
+  BudgetExhausted: exitStatus.tryLater,
+  PairingPending: exitStatus.signIn,
+  ServiceUnavailable: exitStatus.tryLater,
+  StoreUnavailable: exitStatus.tryLater,
+  DeadlineExceeded: exitStatus.tryLater,
+  Misconfigured: exitStatus.misconfigured,
+  CallbackRejected: exitStatus.failed,
+  RequestRejected: exitStatus.failed,
+  FunctionFailed: exitStatus.failed,
+  ProtocolViolation: exitStatus.failed,
+  Closed: exitStatus.failed
+}
+
+/** What the command line makes of anything that was thrown. */
+export const failureOf = (error: unknown): Failure => {
+  if (error instanceof Failure) return error
+  if (isSageAuthError(error)) return ofLibrary(error)
+  if (CliError.isCliError(error)) return new Failure({ message: error.message, status: exitStatus.usage })
+  const message = error instanceof Error ? error.message : String(error)
+  return new Failure({ message, status: exitStatus.failed })
+}
+
+const ofLibrary = (error: SageAuthError): Failure =>
+  new Failure({
+    message: error.message,
+    remedy: error.remedy,
+    status: statuses[error.reason._tag],
+    details: {
+      id: error.id,
+      reason: error.reason._tag,
+      surface: error.surface,
+      connection: error.connection,
+      tenant: error.tenant,
+      code: error.code,
+      supportId: error.supportId,
+      retryable: error.retryable
+    }
+  })

@@ -1,0 +1,78 @@
+import { Console, Context, Effect, Layer } from "effect"
+import { TerminalCapabilities } from "effect/cli"
+import { type Failure, failureOf } from "./Failure.ts"
+import { Json } from "./flags.ts"
+
+/**
+ * Where commands print: text for people, or JSON with `--json`. What a command answers goes to standard output;
+ * progress, notes and errors go to standard error, so that output can be piped.
+ */
+export class Output extends Context.Service<
+  Output,
+  {
+    /** Whether `--json` was given. */
+    readonly json: boolean
+    /** Whether colours and moving text suit what standard output is. */
+    readonly terminal: { readonly colours: boolean; readonly animate: boolean; readonly ask: boolean }
+    /** Prints the answer: `data` with `--json`, otherwise `text`. */
+    readonly answer: (answer: { readonly data: unknown; readonly text: string }) => Effect.Effect<void>
+    /** Prints something for people beside the answer: nothing with `--json`. */
+    readonly note: (text: string) => Effect.Effect<void>
+    /** Prints why the command failed, and what helps. */
+    readonly failure: (failure: Failure) => Effect.Effect<void>
+    /** A text in a colour, where colours suit. */
+    readonly paint: (colour: Colour, text: string) => string
+  }
+>()("@sage-auth/cli/Output") {
+  /** Standard output and standard error of this process. */
+  static readonly layer = Layer.effect(
+    Output,
+    Effect.gen(function* () {
+      const json = yield* Json
+      const { canColor, canAnimate, canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
+      const paint = (colour: Colour, text: string): string =>
+        canColor && !json ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text
+      return {
+        json,
+        terminal: { colours: canColor && !json, animate: canAnimate && !json, ask: canPrompt && !json },
+        answer: ({ data, text }) => Console.log(json ? JSON.stringify(data) : text),
+        note: (text) => (json ? Effect.void : Console.error(text)),
+        failure: ({ details, message, remedy, status }) =>
+          json
+            ? Console.error(JSON.stringify({ error: { message, remedy, status, ...details } }))
+            : Console.error(
+                [
+                  `${paint("red", "error")}  ${message}`,
+                  ...(remedy === undefined ? [] : [`${paint("green", "remedy")} ${remedy}`])
+                ].join("\n")
+              ),
+        paint
+      }
+    })
+  )
+}
+
+/** Colours with a meaning: what is well, what needs a look, what is wrong, what matters less. */
+export type Colour = "green" | "yellow" | "red" | "dim" | "bold"
+
+const codes: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31, dim: 2, bold: 1 }
+
+/** Lets a command fail as `Failure`, printed once in the form that was asked for. */
+export const reported = <A, R>(command: Effect.Effect<A, unknown, R>): Effect.Effect<A, Failure, R | Output> =>
+  command.pipe(
+    Effect.mapError(failureOf),
+    Effect.tapError((failure) => Output.use((output) => output.failure(failure)))
+  )
+
+/** Rows as columns that stand below each other. The first row is the head. */
+export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd()
+    )
+    .join("\n")
+}

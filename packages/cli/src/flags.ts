@@ -1,0 +1,32 @@
+import { Argument, Flag, GlobalFlag } from "effect/cli"
+
+/** `--json`: every command prints one JSON document, or one a line for a feed, instead of text for people. */
+export const Json = GlobalFlag.Setting("json")({
+  flag: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON, for scripts"), Flag.withDefault(false))
+})
+
+/** `--config`: the file with the application's connections. */
+export const ConfigFile = GlobalFlag.Setting("config")({
+  // a path from the folder that the command runs in, which Flag.File would resolve from the process' own
+  flag: Flag.String("config").pipe(
+    Flag.withMetavar("<file>"),
+    Flag.withAlias("c"),
+    Flag.withDescription(
+      "The file with the connections (default: sage-auth.config.ts, .mts, .js or .mjs here or in a folder above; without one, the environment)"
+    ),
+    Flag.optional
+  )
+})
+
+/** `--tenant`: whose grant it is. */
+export const tenant = Flag.String("tenant").pipe(
+  Flag.withAlias("t"),
+  Flag.withMetavar("<id>"),
+  Flag.withDescription("The customer whose data it is, in applications with several (default: default)"),
+  Flag.optional
+)
+
+/** The connection that a command is about. */
+export const connection = Argument.String("connection").pipe(
+  Argument.withDescription("The name of a connection in the configuration")
+)

@@ -1,0 +1,44 @@
+import process from "node:process"
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Effect, Layer, Runtime } from "effect"
+import { CliConfig, CliError, Command, GlobalFlag } from "effect/cli"
+import { Application } from "./Application.ts"
+import { connections } from "./commands/connections.ts"
+import { headers } from "./commands/headers.ts"
+import { keys } from "./commands/keys.ts"
+import { logout } from "./commands/logout.ts"
+import { refresh } from "./commands/refresh.ts"
+import { status } from "./commands/status.ts"
+import { exitStatus } from "./exitStatus.ts"
+import { ConfigFile, Json } from "./flags.ts"
+import { Output } from "./Output.ts"
+
+/** The command line: each command stands in `commands/`. */
+export const sageAuth = Command.make("sage-auth").pipe(
+  Command.withDescription("Sign in to Sage's products, call their APIs, and find out what is wrong"),
+  Command.withSubcommands([connections, status, refresh, logout, headers, keys]),
+  Command.provide(Layer.merge(Application.layer, Output.layer)),
+  Command.withGlobalFlags([Json, ConfigFile])
+)
+
+/** What every command understands, beside what is its own. */
+const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
+
+/** Runs a command line. What fails has been printed already, and carries the status that the process ends with. */
+export const run = (args: ReadonlyArray<string>, version: string) =>
+  Command.runWith(sageAuth, { version })(args).pipe(
+    Effect.mapError((error) => (CliError.isCliError(error) ? new Refused(error) : error)),
+    Effect.provide(Layer.merge(NodeServices.layer, builtIns))
+  )
+
+/** Runs the command line of this process. */
+export const main = (version: string): void => NodeRuntime.runMain(run(process.argv.slice(2), version))
+
+/** A command line that is wrong, after its help and its errors were printed. */
+class Refused extends Error {
+  override readonly [Runtime.errorExitCode] = exitStatus.usage
+  override readonly [Runtime.errorReported] = false
+  constructor(cause: CliError.CliError) {
+    super("the command line is wrong", { cause })
+  }
+}

@@ -1,0 +1,116 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { runCommand } from "./runCommand.ts"
+
+let folder = ""
+let nested = ""
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sage-auth-cli-"))
+  nested = join(folder, "a", "b")
+  mkdirSync(nested, { recursive: true })
+  const core = import.meta.resolve("@sage-auth/core")
+  writeFileSync(
+    join(folder, "sage-auth.config.mjs"),
+    `import { createSageAuth, businessCloud, intacctXml } from ${JSON.stringify(core)}
+export default () => ({
+  log: false,
+  connections: {
+    books: businessCloud({ clientId: process.env.BOOKS_ID, clientSecret: "s3cr3t-canary", redirectUri: "https://app.example/cb" }),
+    ledger: intacctXml({ sender: { id: "sender", password: "s3cr3t-canary" }, login: { companyId: "acme", userId: "u", password: "s3cr3t-canary" } })
+  }
+})
+`
+  )
+  writeFileSync(join(folder, ".env"), "BOOKS_ID=books-client\n")
+  writeFileSync(join(folder, "other.mjs"), "export default 7\n")
+})
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  delete process.env["BOOKS_ID"]
+})
+
+describe("the configuration", () => {
+  it.effect("is found in a folder above, with the .env beside it", () =>
+    Effect.gen(function* () {
+      const ran = yield* runCommand(["connections", "--json"], { folder: nested })
+      expect(JSON.parse(ran.out)).toEqual([
+        { name: "books", surface: "business-cloud", interactive: true },
+        { name: "ledger", surface: "intacct-xml", interactive: false }
+      ])
+      expect(ran.status).toBe(0)
+    })
+  )
+
+  it.effect("that is not there is answered with what to do", () =>
+    Effect.gen(function* () {
+      const ran = yield* runCommand(["status"], { folder: tmpdir() })
+      expect(ran).toMatchObject({ out: "", status: 3, err: expect.stringContaining("sage-auth init") })
+    })
+  )
+
+  it.effect("that exports something else is answered with what to export", () =>
+    Effect.gen(function* () {
+      const ran = yield* runCommand(["status", "--config", "other.mjs", "--json"], { folder })
+      expect(ran.status).toBe(3)
+      expect(JSON.parse(ran.err)).toMatchObject({
+        error: { message: expect.stringContaining("other.mjs"), remedy: expect.stringContaining("createSageAuth") }
+      })
+    })
+  )
+})
+
+describe("the state of connections", () => {
+  it.effect("is a table for people, without a secret", () =>
+    Effect.gen(function* () {
+      const ran = yield* runCommand(["status"], { folder })
+      expect(ran.out.split("\n").map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
+        ["connection", "tenant", "state"],
+        ["books", "default", "disconnected"],
+        ["ledger", "default", "configured"]
+      ])
+      expect(ran.out + ran.err).not.toContain("canary")
+    })
+  )
+
+  it.effect("of a name that is not configured is answered with the names that are", () =>
+    Effect.gen(function* () {
+      const ran = yield* runCommand(["status", "boks"], { folder })
+      expect(ran).toMatchObject({ status: 2, err: expect.stringContaining("books, ledger") })
+    })
+  )
+})
+
+describe("exit statuses", () => {
+  it.effect("are 2 for a command line that is wrong, 4 where a person has to sign in", () =>
+    Effect.gen(function* () {
+      expect(yield* runCommand(["nope"], { folder })).toMatchObject({ status: 2 })
+      expect(yield* runCommand(["refresh"], { folder })).toMatchObject({ status: 2 })
+      expect(yield* runCommand(["headers", "books"], { folder })).toMatchObject({ status: 4 })
+    })
+  )
+
+  it.effect("are 2 where a client has no such member", () =>
+    Effect.gen(function* () {
+      expect(yield* runCommand(["headers", "ledger"], { folder })).toMatchObject({
+        status: 2,
+        err: expect.stringContaining("intacct-xml")
+      })
+    })
+  )
+})
+
+it.effect("a new key has 32 bytes and another one comes each time", () =>
+  Effect.gen(function* () {
+    const [first, second] = yield* Effect.all([
+      runCommand(["keys", "generate"], { folder }),
+      runCommand(["keys", "generate"], { folder })
+    ])
+    expect(Buffer.from(first.out, "base64url")).toHaveLength(32)
+    expect(first.out).not.toBe(second.out)
+  })
+)
