@@ -50,6 +50,10 @@ export const parseQuery = (query: string, scope: ConditionScope): Condition => {
   const value = (): string => {
     const token = take()
     if (token.kind === "symbol") throw new ConditionProblem("syntax", `${token.text} stands where a value should`)
+    // In SQL nothing is equal to null, nor unequal: to match anything would be another answer than the database's.
+    if (token.kind === "word" && token.text.toLowerCase() === "null") {
+      throw new ConditionProblem("syntax", "nothing is compared with null; write is null or is not null")
+    }
     return token.text
   }
   const values = (): ReadonlyArray<string> => {

@@ -45,6 +45,13 @@ const joined: Shape = elements(filterChildren, {}, 2)
 
 const empty: Shape = elements({})
 
+const order: Shape = {
+  kind: "elements",
+  attributes: {},
+  children: { field: once(text), ascending: optional(empty), descending: optional(empty) },
+  either: ["ascending", "descending"]
+}
+
 /** The schema of `query` as Intacct has published it ("Queries", "Complete schema"). */
 const query: Shape = elements({
   select: once(
@@ -58,7 +65,7 @@ const query: Shape = elements({
   docparid: optional(text),
   orderby: optional(
     elements({
-      order: many(elements({ field: once(text), ascending: optional(empty), descending: optional(empty) }), 1)
+      order: many(order, 1)
     })
   ),
   options: optional(

@@ -18,6 +18,8 @@ export type Shape =
       readonly open?: boolean | undefined
       /** How many children of any name there are at least; `"one"`: exactly one. */
       readonly total?: number | "one" | undefined
+      /** Names of which one child may stand there, and not two. */
+      readonly either?: ReadonlyArray<string> | undefined
     }
 
 /** What an attribute may be. */
@@ -62,11 +64,12 @@ export const oneOf = (...words: ReadonlyArray<string>): Shape & { readonly kind:
   accepts: (value) => words.includes(value.trim())
 })
 
-/** An attribute with a value of that shape. */
-export const attribute = (shape: Shape, required = false): AttributeRule => ({
-  required,
-  ...(shape.kind === "text" ? { type: shape.type, accepts: shape.accepts } : {})
-})
+/** An attribute with a value of that shape, without spaces around it: what reads it need not take them off. */
+export const attribute = (shape: Shape, required = false): AttributeRule => {
+  if (shape.kind !== "text") return { required }
+  const { accepts, type } = shape
+  return { required, type, accepts: (value) => value === value.trim() && accepts?.(value) !== false }
+}
 
 /** A child that may stand once. */
 export const optional = (shape: ChildRule["shape"]): ChildRule => ({ shape, least: 0, most: 1 })
@@ -141,7 +144,7 @@ const checkChildren = (
   refuse: Refuse,
   depth: number
 ): void => {
-  const { children, total, open } = shape
+  const { children, either = [], total, open } = shape
   let unexpected = element.text.trim() !== ""
   if (unexpected) {
     refuse(
@@ -162,7 +165,8 @@ const checkChildren = (
     const rule = Object.hasOwn(children, child.name) ? children[child.name] : undefined
     const count = (seen.get(child.name) ?? 0) + 1
     if (rule === undefined && open === true) continue
-    if (rule === undefined || count > rule.most || (total === "one" && index > 0)) {
+    const second = either.includes(child.name) && either.some((name) => seen.has(name))
+    if (rule === undefined || count > rule.most || second || (total === "one" && index > 0)) {
       refuse(child, `This element is not expected.${total === "one" && index > 0 ? "" : expected()}`)
       unexpected = true
       continue

@@ -117,6 +117,16 @@ describe("what a company can be asked about itself", () => {
     assert.strictEqual(errorOf(prompted, "function")["errorno"], "SANDBOX-NOT-PLAYED")
   })
 
+  it.each([
+    ["a wait for a report", '<readReport type="interactive"><report>OpenBills</report><waitTime>5</waitTime></readReport>'],
+    ["the name of an inspected object", '<inspect name="x"><object>VENDOR</object></inspect>']
+  ])("refuses %s as not played", async (_, fn) => {
+    const { run } = await session()
+    assert.strictEqual(errorOf(await run(fn), "function")["errorno"], "SANDBOX-NOT-PLAYED")
+    const without = fn.replace(">5<", ">0<").replace(' name="x"', "")
+    assert.strictEqual((await run(without)).at("response.operation.result.status"), "success")
+  })
+
   it("has dimensions, applications and preferences", async () => {
     const { run } = await session()
     const dimensions = await run("<getDimensions/>")

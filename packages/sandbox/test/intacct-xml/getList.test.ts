@@ -78,6 +78,14 @@ describe("get_list", () => {
       "a sort in another order",
       '<get_list object="vendor"><sorts><sortfield order="up">name</sortfield></sorts></get_list>'
     ],
+    [
+      "a sort with spaces around its order",
+      '<get_list object="vendor"><sorts><sortfield order=" desc ">name</sortfield></sorts></get_list>'
+    ],
+    [
+      "logic with spaces around it",
+      `<get_list object="vendor"><filter><logical logical_operator=" or ">${expression("name", "=", "x")}</logical></filter></get_list>`
+    ],
     ["an element of query", '<get_list object="vendor"><select><field>name</field></select></get_list>']
   ])("is refused by the schema with %s", async (_, fn) => {
     assert.strictEqual(errorOf(await list(fn), "control")["errorno"], "XL03000003")

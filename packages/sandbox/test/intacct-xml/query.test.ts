@@ -265,6 +265,11 @@ describe("query", () => {
     ],
     ["an attribute", `<object type="x">VENDOR</object>${select}`, "The attribute 'type' is not allowed"],
     ["an order without field", `<object>VENDOR</object>${select}<orderby><order/></orderby>`, "Expected is ( field )"],
+    [
+      "an order up and down",
+      `<object>VENDOR</object>${select}<orderby><order><field>NAME</field><ascending/><descending/></order></orderby>`,
+      "Element 'descending'"
+    ],
     ["an element in text", `<object><b>VENDOR</b></object>${select}`, "Element content is not allowed"],
     ["text between elements", `<object>VENDOR</object>and${select}`, "Character content"]
   ])("refuses %s as the published schema does", async (_, query, message) => {
@@ -332,6 +337,41 @@ describe("readByQuery and its relatives", () => {
   ])("are refused by the schema with %s", async (_, fn) => {
     const sandbox = await start()
     assert.strictEqual(errorOf(await use(sandbox, await open(sandbox), fn), "control")["errorno"], "XL03000003")
+  })
+
+  it.each([
+    ["a comparison with null", readByQuery("VENDOR", "MEGAENTITYID = NULL"), "is null"],
+    ["a comparison with no null", readByQuery("VENDOR", "MEGAENTITYID <> null"), "is null"],
+    ["a list with null", readByQuery("VENDOR", "MEGAENTITYID not in ('E1', null)"), "is null"]
+  ])("fail for %s, which matches nothing in SQL", async (_, fn, message) => {
+    const sandbox = await start()
+    const error = errorOf(await use(sandbox, await open(sandbox), fn), "function")
+    assert.strictEqual(error["errorno"], "Query Failed")
+    assert.include(String(error["description2"]), message)
+  })
+
+  it.each([
+    ["an attribute of a record", '<create><VENDOR key="1"><NAME>x</NAME></VENDOR></create>', "the attribute key of VENDOR"],
+    ["one of a field", '<create><VENDOR><NAME lang="de">x</NAME></VENDOR></create>', "the attribute lang of NAME"],
+    ["a field twice", "<create><VENDOR><NAME>x</NAME><name>y</name></VENDOR></create>", "NAME is given twice"],
+    ["text between fields", "<create><VENDOR>x<NAME>y</NAME></VENDOR></create>", "text between the fields of VENDOR"],
+    [
+      "fields of a line's field",
+      "<create><APBILL><VENDORID>V-00001</VENDORID><APBILLITEMS><APBILLITEM><ACCOUNTNO>1</ACCOUNTNO><AMOUNT>1</AMOUNT><MEMO><A>1</A></MEMO></APBILLITEM></APBILLITEMS></APBILL></create>",
+      "the field MEMO.A of APBILLITEM"
+    ],
+    [
+      "a line's field twice",
+      "<create><APBILL><VENDORID>V-00001</VENDORID><APBILLITEMS><APBILLITEM><ACCOUNTNO>1</ACCOUNTNO><AMOUNT>1</AMOUNT><TRX_AMOUNT>2</TRX_AMOUNT></APBILLITEM></APBILLITEMS></APBILL></create>",
+      "AMOUNT is given twice"
+    ],
+    ["an update of an attribute", '<update><VENDOR key="4"><NAME>x</NAME></VENDOR></update>', "the attribute key of VENDOR"]
+  ])("write nothing with %s", async (_, fn, message) => {
+    const sandbox = await start()
+    const session = await open(sandbox)
+    const before = sandbox.company("AcmeHoldings").records("VENDOR")
+    assert.include(String(errorOf(await use(sandbox, session, fn), "function")["description2"]), message)
+    assert.deepStrictEqual(sandbox.company("AcmeHoldings").records("VENDOR"), before)
   })
 
   it("go on with the last result of an object", async () => {

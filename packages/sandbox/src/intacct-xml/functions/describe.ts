@@ -8,9 +8,10 @@ import type { Play } from "./context.ts"
 export const inspect: Play = (context) => {
   const { element } = context.called
   const { types } = context.identity.company.records
-  if ((element.attributes.get("detail") ?? "0").trim() === "1") {
+  if (Number(element.attributes.get("detail") ?? "0") > 0) {
     throw notPlayed("inspect with detail", "Use lookup, which tells more and is documented.")
   }
+  if (element.attributes.has("name")) throw notPlayed("inspect with a name", "Name the object in its element.")
   const name = (childText(element, "object") ?? "").trim()
   if (name === "*") {
     const all = types.all().map((type) => node("type", type.label, { typename: type.name }))

@@ -122,8 +122,8 @@ export const getList: Play = (context) => {
       }
       return 0
     })
-  const start = Number((element.attributes.get("start") ?? "0").trim())
-  const most = Number((element.attributes.get("maxitems") ?? "100").trim())
+  const start = Number(element.attributes.get("start") ?? "0")
+  const most = Number(element.attributes.get("maxitems") ?? "100")
   const page = records.slice(start, start + most)
   return {
     content: [

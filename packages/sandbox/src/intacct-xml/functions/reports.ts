@@ -43,7 +43,7 @@ export const readReport: Play = (context) => {
     throw queryFailed(`${interactive ? "Interactive custom report" : "Custom report"} ${name} not found`)
   }
   const type = typeFor(context, report.object, "READ_REPORT")
-  if (["true", "1"].includes((element.attributes.get("returnDef") ?? "false").trim())) {
+  if (["true", "1"].includes(element.attributes.get("returnDef") ?? "false")) {
     return { content: [node("data", [definition(report)])] }
   }
   for (const [what, shown] of [
@@ -54,6 +54,9 @@ export const readReport: Play = (context) => {
     if (given !== undefined && (given.children.length > 0 || given.text.trim() !== "")) {
       throw notPlayed(shown, "Leave them out: the reports of the sandbox have none.")
     }
+  }
+  if (Number(childText(element, "waitTime") ?? "0") > 0) {
+    throw notPlayed("waitTime", "Leave it out, and ask with readMore until the report is done.")
   }
   const format = (childText(element, "returnFormat") ?? "xml").trim()
   if (format !== "xml") throw notPlayed(`reports as ${format}`, "Leave returnFormat out.")

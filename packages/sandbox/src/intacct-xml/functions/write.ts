@@ -77,14 +77,17 @@ const writtenOf = (type: ObjectType, given: XmlElement): Written => {
   const values: Record<string, string> = {}
   let lines: Array<Readonly<Record<string, string>>> | undefined
   const visit = (element: XmlElement, prefix: string): void => {
+    refuseBeside(element)
     for (const each of element.children) {
       const path = `${prefix}${each.name}`
       if (each.children.length === 0) {
         const field = fieldNamed(type, path)
         if (field === undefined) throw unknownField(type, path)
         if (ownedFields.includes(field)) throw unwritable(type, field)
-        values[field] = each.text
+        put(values, field, each)
       } else if (prefix === "" && type.lines?.container === each.name.toUpperCase()) {
+        refuseBeside(each)
+        if (lines !== undefined) throw twice(each.name)
         lines = each.children.map((line) => lineOf(type, line))
       } else if (prefix.split(".").length > 4) throw unknownField(type, path)
       else visit(each, `${path}.`)
@@ -94,6 +97,24 @@ const writtenOf = (type: ObjectType, given: XmlElement): Written => {
   return { values, lines }
 }
 
+const twice = (field: string) => notPlayed(`what it means that ${field} is given twice`, "Give each field once.")
+
+/** @throws `Refused` for a field that was given before, and for attributes of it */
+const put = (values: Record<string, string>, field: string, given: XmlElement): void => {
+  refuseBeside(given)
+  if (Object.hasOwn(values, field)) throw twice(field)
+  values[field] = given.text
+}
+
+/** What would be passed over: attributes, and text beside elements. @throws `Refused` */
+const refuseBeside = ({ attributes, children, name, text }: XmlElement): void => {
+  const [attribute] = attributes.keys()
+  if (attribute !== undefined) throw notPlayed(`the attribute ${attribute} of ${name}`, "Leave it out.")
+  if (children.length > 0 && text.trim() !== "") {
+    throw notPlayed(`text between the fields of ${name}`, "Put it into a field, or leave it out.")
+  }
+}
+
 /** What the newer functions call the fields of a line that are in the transaction's own currency. */
 const lineNames: Readonly<Record<string, string>> = { TRX_AMOUNT: "AMOUNT", GLACCOUNTNO: "ACCOUNTNO" }
 
@@ -101,12 +122,15 @@ const lineOf = (document: ObjectType, element: XmlElement): Readonly<Record<stri
   const name = document.lines?.object ?? ""
   if (element.name.toUpperCase() !== name)
     throw unknownField(document, `${document.lines?.container ?? ""}.${element.name}`)
-  return Object.fromEntries(
-    element.children.map((each) => {
-      const field = each.name.toUpperCase()
-      return [lineNames[field] ?? field, each.text] as const
-    })
-  )
+  refuseBeside(element)
+  const values: Record<string, string> = {}
+  for (const each of element.children) {
+    const field = each.name.toUpperCase()
+    const [inner] = each.children
+    if (inner !== undefined) throw notPlayed(`the field ${field}.${inner.name} of ${name}`, "Leave it out.")
+    put(values, lineNames[field] ?? field, each)
+  }
+  return values
 }
 
 const unknownField = (type: ObjectType, name: string): Refused =>
