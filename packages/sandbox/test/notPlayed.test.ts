@@ -56,6 +56,10 @@ describe("Intacct REST does or refuses", () => {
     ["$gt", { filters: [{ $gt: { totalDue: null } }] }],
     ["$in", { filters: [{ $in: { id: "V-00001" } }] }],
     ["$between", { filters: [{ $between: { id: ["V-00001"] } }] }],
+    ["$gt of totalDue", { filters: [{ $gt: { totalDue: "much" } }] }],
+    ["$in of totalDue", { filters: [{ $in: { totalDue: [1, true] } }] }],
+    ["audit.modifiedDateTime", { filters: [{ $gte: { "audit.modifiedDateTime": "2026-02-30" } }] }],
+    ["audit.modifiedDateTime", { filters: [{ $gte: { "audit.modifiedDateTime": "01/31/2026" } }] }],
     ["id", { orderBy: [{ id: "descending" }] }],
     ["orderBy", { orderBy: [{}] }],
     ["orderBy", { orderBy: [{ id: "asc", name: "asc" }] }],
@@ -100,6 +104,39 @@ describe("Intacct REST does or refuses", () => {
     assert.strictEqual(await found(filter, { caseSensitiveComparison: false, includePrivate: true }), insensitive)
   })
 
+  it.each<readonly [object, number]>([
+    [{ $between: { "audit.modifiedDateTime": ["2026-01-01", "2026-12-31"] } }, 160],
+    [{ $lt: { "audit.createdDateTime": "2026-01-01" } }, 0],
+    [{ $startsWith: { "audit.createdDateTime": "2026-" } }, 160],
+    [{ $eq: { id: "V-1" } }, 0],
+    [{ $lt: { "entity.id": "E" } }, 0]
+  ])("%j by the kind of the field", async (filter, total) => {
+    assert.strictEqual(await found(filter), total)
+  })
+
+  it("ids that are numbers with zeros as other ids, and dates in ISO 8601", async () => {
+    const sandbox = await start()
+    const headers = bearer(await restToken(sandbox))
+    const url = sandbox.urls[name].api
+    await sendJson(`${url}/${vendors}`, { id: "007", name: "Bond" }, { headers })
+    const filters = [{ $eq: { id: "7" } }]
+    const none = await sendJson(`${url}/services/core/query`, { object: vendor, filters }, { headers })
+    assert.strictEqual(none.at("ia::meta totalCount"), 0)
+    const bills = await sendJson(
+      `${url}/services/core/query`,
+      {
+        object: "accounts-payable/bill",
+        fields: ["dueDate", "audit.modifiedDateTime"],
+        orderBy: [{ dueDate: "asc" }],
+        filters: [{ $gte: { dueDate: "2026-06-01" } }],
+        size: 1
+      },
+      { headers }
+    )
+    assert.strictEqual(bills.at("ia::result 0 dueDate"), "2026-06-01")
+    assert.match(String(bills.at("ia::result 0 audit.modifiedDateTime")), /^2026-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+  })
+
   it("what is empty, asked for by null", async () => {
     assert.strictEqual(await found({ $eq: { "entity.id": null } }), 40)
     assert.strictEqual(await found({ $ne: { "entity.id": null } }), 120)
@@ -135,6 +172,7 @@ describe("Intacct REST does or refuses", () => {
 
   it.each([
     ["X-IA-API-Param-Locale", "fr", 501],
+    ["X-IA-API-ParamEntity", "E1", 501],
     ["X-IA-API-Param-Transaction", "yes", 400]
   ])("the header %s: %s", async (header, value, status) => {
     const sandbox = await start()
@@ -147,7 +185,11 @@ describe("Intacct REST does or refuses", () => {
     ["POST", "key", { key: "12", name: "New" }],
     ["POST", "entity.id", { name: "New", entity: { id: "E1" } }],
     ["PATCH", "key", { key: "5", name: "New" }],
-    ["PATCH", "audit.modifiedDateTime", { audit: { modifiedDateTime: "2020-01-01" } }]
+    ["PATCH", "audit.modifiedDateTime", { audit: { modifiedDateTime: "2020-01-01" } }],
+    ["POST", "status", { name: "New", status: "dormant" }],
+    ["PATCH", "status", { status: null }],
+    ["PATCH", "name", { name: null }],
+    ["PATCH", "totalDue", { totalDue: "much" }]
   ])("%s with %s, which it does not write", async (method, field, body) => {
     const sandbox = await start()
     const path = method === "POST" ? vendors : `${vendors}/4`
@@ -162,7 +204,9 @@ describe("Intacct REST does or refuses", () => {
     ["fileContentType", { fileContentType: "csv" }, undefined, 501],
     ["general-ledger", { objectName: "general-ledger/account" }, undefined, 501],
     ["objectName", { objectName: 7 }, undefined, 400],
-    ["attachment", {}, "attachment", 400]
+    ["attachment", {}, "attachment", 400],
+    ["jobFile", { jobFile: "other.json" }, undefined, 400],
+    ["ia::requestBody", {}, "file", 400]
   ])("a bulk request with %s", async (what, more, part, status) => {
     const sandbox = await start()
     const body = new FormData()
@@ -189,6 +233,8 @@ describe("Business Cloud does or refuses", () => {
     ["businesses?name=x", "name"],
     ["businesses?attributes=tax_number", "tax_number"],
     ["businesses/lead?nested_attributes=x", "nested_attributes"],
+    ["businesses/lead?attributes=tax_number", "tax_number"],
+    ["contacts/0d40342d0287cd6b13555c5400000000?attributes=name,tax_number", "tax_number"],
     ["user?attributes=all", "attributes"],
     ["sales_invoices", "sales_invoices"],
     ["contacts/a/addresses", "addresses"]
@@ -213,15 +259,18 @@ describe("Business Cloud does or refuses", () => {
     assert.deepStrictEqual(Object.keys(answer.at("$items 0") as object).toSorted(), [...members])
   })
 
-  it.each(["contacts?page=0", "contacts?items_per_page=x", "contacts?page=1&page=2", "businesses?active_only=yes"])(
-    "%s, by its name",
-    async (path) => {
-      const sandbox = await start()
-      const answer = await call(sandbox, name, path, await tokenOf(sandbox))
-      assert.strictEqual(answer.status, 422)
-      assert.strictEqual(answer.at("0 $source"), /\?(\w+)=/.exec(path)?.[1])
-    }
-  )
+  it.each([
+    "contacts?page=0",
+    "contacts?items_per_page=x",
+    "contacts?page=1&page=2",
+    "contacts?page=1&$page=2",
+    "businesses?active_only=yes"
+  ])("%s, by its name", async (path) => {
+    const sandbox = await start()
+    const answer = await call(sandbox, name, path, await tokenOf(sandbox))
+    assert.strictEqual(answer.status, 422)
+    assert.strictEqual(answer.at("0 $source"), /\?(\w+)=/.exec(path)?.[1])
+  })
 
   it.each<readonly [string, object, number]>([
     ["idempotency_id", { contact: { name: "A", idempotency_id: "0".repeat(32) } }, 501],
@@ -229,6 +278,8 @@ describe("Business Cloud does or refuses", () => {
     ["business_id", { contact: { name: "A" }, business_id: "x" }, 501],
     ["reference", { contact: { name: "A", reference: 7 } }, 422],
     ["contact_type_ids", { contact: { name: "A", contact_type_ids: "CUSTOMER" } }, 422],
+    ["contact_type_ids", { contact: { name: "A", contact_type_ids: ["PARTNER"] } }, 501],
+    ["name", { contact: { name: " " } }, 422],
     ["name", { contact: { name: "" } }, 422]
   ])("%s of a contact", async (field, body, status) => {
     const sandbox = await start()

@@ -113,13 +113,25 @@ const checkParameters = (request: SurfaceRequest, known: ReadonlyArray<string>):
 const chosen =
   <Item>(params: Params, reference: (item: Item) => object, body: (item: Item) => object) =>
   (item: Item): object => {
-    const names = (params.get("attributes") ?? "").split(",").map((name) => name.trim())
-    if (names.includes("all")) return body(item)
     const all = new Map(Object.entries(body(item)) as Array<[string, unknown]>)
-    const unknown = names.find((name) => name !== "" && !all.has(name))
-    if (unknown !== undefined) throw new Refusal(notPlayed(`the attribute ${unknown}`, "attributes"))
+    const names = attributesOf(params, all)
+    if (names.includes("all")) return body(item)
     return { ...reference(item), ...Object.fromEntries([...all].filter(([name]) => names.includes(name))) }
   }
+
+/** The `attributes` that were asked for. @throws `Refusal` for a name that the sandbox does not have. */
+const attributesOf = (params: Params, all: ReadonlyMap<string, unknown>): ReadonlyArray<string> => {
+  const names = (params.get("attributes") ?? "").split(",").map((name) => name.trim())
+  const unknown = names.find((name) => name !== "" && name !== "all" && !all.has(name))
+  if (unknown !== undefined) throw new Refusal(notPlayed(`the attribute ${unknown}`, "attributes"))
+  return names
+}
+
+/** A whole item, which has every attribute that may be asked for. @throws `Refusal` for any other. */
+const whole = (params: Params, item: object): SurfaceResponse => {
+  attributesOf(params, new Map(Object.entries(item)))
+  return json(200, item)
+}
 
 const paging = ["page", "items_per_page", "$page", "$items_per_page"]
 
@@ -136,9 +148,9 @@ const businesses = (
   id: string | undefined
 ): SurfaceResponse => {
   if (id !== undefined) {
-    checkParameters(request, ["attributes"])
+    const params = checkParameters(request, ["attributes"])
     const business = id === "lead" ? seen[0] : seen.find((each) => each.id === id)
-    return business === undefined ? notFound() : json(200, businessBody(business))
+    return business === undefined ? notFound() : whole(params, businessBody(business))
   }
   const params = checkParameters(request, ["active_only", "attributes", ...paging])
   const activeOnly = params.get("active_only") ?? "false"
@@ -171,6 +183,7 @@ const page = (
   sizes: { readonly usual: number; readonly most: number }
 ): SurfaceResponse => {
   const read = (key: string, otherwise: number): number => {
+    if (params.has(key) && params.has(`$${key}`)) throw new Refusal(invalid(key, "This parameter comes twice."))
     const text = params.get(key) ?? params.get(`$${key}`)
     if (text === undefined) return otherwise
     if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
@@ -246,7 +259,7 @@ const contacts = (
                 }
               )
         )
-      : only(request, ["GET", "PUT", "DELETE"], () => oneContact(state, request, business, id))
+      : only(request, ["GET", "PUT", "DELETE"], () => oneContact(state, request, business, id, params))
   return options.echoBusiness ? { ...answer, headers: { ...answer.headers, "X-Business": business.id } } : answer
 }
 
@@ -254,7 +267,8 @@ const oneContact = (
   state: BusinessCloudState,
   request: SurfaceRequest,
   business: Business,
-  id: string
+  id: string,
+  params: Params
 ): SurfaceResponse => {
   const contact = business.contacts.get(id)
   if (contact === undefined) return notFound()
@@ -268,7 +282,7 @@ const oneContact = (
       business.contacts.delete(id)
       return { status: 204, headers: {}, body: "" }
     default:
-      return json(200, contactBody(contact))
+      return whole(params, contactBody(contact))
   }
 }
 
@@ -316,7 +330,9 @@ const contactIn = (
   if (!Array.isArray(types) || !types.every((each) => typeof each === "string")) {
     throw new Refusal(invalid("contact_type_ids", "This field must be a list of texts."))
   }
-  if (name === "") throw new Refusal(invalid("name", "This field is required."))
+  if (name?.trim() === "") throw new Refusal(invalid("name", "This field is required."))
+  const type = types.find((each) => !contactTypes.has(each))
+  if (type !== undefined) throw new Refusal(notPlayed(`the contact type ${type}`, "contact_type_ids"))
   return {
     ...(name === undefined ? {} : { name }),
     ...(reference === undefined ? {} : { reference }),
@@ -324,6 +340,8 @@ const contactIn = (
     ...("contact_type_ids" in given ? { typeIds: types } : {})
   }
 }
+
+const contactTypes: ReadonlySet<string> = new Set(["CUSTOMER", "VENDOR"])
 
 const contactFields: ReadonlySet<string> = new Set(["name", "reference", "email", "contact_type_ids"])
 

@@ -47,12 +47,19 @@ export const accessOf = (state: RestState, request: SurfaceRequest): Access => {
   return { token, identity: { company, home, user, entity: entityOf(state, request, token) } }
 }
 
+/** The headers that name an entity, as the sandbox was told to spell them. */
+export const entityHeaders = (state: RestState): ReadonlyArray<string> => {
+  const { entityHeader } = state.options()
+  return [
+    ...(entityHeader === "joined" ? [] : ["x-ia-api-param-entity"]),
+    ...(entityHeader === "hyphenated" ? [] : ["x-ia-api-paramentity"])
+  ]
+}
+
 /** @throws `Refusal` for an entity that the token cannot go to. */
 const entityOf = (state: RestState, request: SurfaceRequest, token: AccessToken): string | undefined => {
-  const { entityHeader, restrictedEntity } = state.options()
-  const hyphenated = entityHeader === "joined" ? undefined : request.headers["x-ia-api-param-entity"]
-  const joined = entityHeader === "hyphenated" ? undefined : request.headers["x-ia-api-paramentity"]
-  const asked = hyphenated ?? joined
+  const { restrictedEntity } = state.options()
+  const [asked] = entityHeaders(state).flatMap((name) => request.headers[name] ?? [])
   if (asked === undefined || asked === "" || asked === token.entity) return token.entity
   const { company, user } = token.family
   const outside = user.entities !== undefined && !user.entities.includes(asked)

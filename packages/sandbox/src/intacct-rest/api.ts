@@ -5,7 +5,7 @@ import { Refusal } from "../oauth/answered.ts"
 import { json } from "../oauth/answers.ts"
 import { isObject, mediaType, type Params, parseJson } from "../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
-import { type Access, accessOf } from "./access.ts"
+import { type Access, accessOf, entityHeaders } from "./access.ts"
 import { createJob, jobStatus } from "./bulk.ts"
 import {
   errorBody,
@@ -26,6 +26,7 @@ import {
   RecordProblem,
   referenceOf,
   type RestObject,
+  shownValue,
   updateRecord,
   visible
 } from "./objects.ts"
@@ -69,7 +70,7 @@ const dispatch = (state: RestState, request: SurfaceRequest, rest: string, acces
     checkParameters(request, parameters)
     return work()
   }
-  checkHeaders(request)
+  checkHeaders(state, request)
   switch (rest) {
     case "services/core/session/id":
       return only("GET", () =>
@@ -108,15 +109,15 @@ const checkParameters = (request: SurfaceRequest, known: ReadonlyArray<string>):
   if (repeated !== undefined) throw new RecordProblem(payloadProblem(`The parameter ${repeated} comes twice`))
 }
 
-const prefix = "x-ia-api-param-"
+/** Intacct's own, also where a copy of its page leaves out the last hyphen. */
+const prefix = "x-ia-api-param"
 
 /** @throws `RecordProblem` for a header of Intacct's that nothing here looks at, or whose value cannot be read. */
-const checkHeaders = ({ headers }: SurfaceRequest): void => {
-  const unknown = Object.keys(headers).find(
-    (name) => name.startsWith(prefix) && ![`${prefix}entity`, `${prefix}transaction`].includes(name)
-  )
+const checkHeaders = (state: RestState, { headers }: SurfaceRequest): void => {
+  const known = [`${prefix}-transaction`, ...entityHeaders(state)]
+  const unknown = Object.keys(headers).find((name) => name.startsWith(prefix) && !known.includes(name))
   if (unknown !== undefined) throw new RecordProblem(notPlayedProblem(`the header ${unknown}`))
-  if (!/^(?:true|false)?$/i.test(headers[`${prefix}transaction`] ?? "")) {
+  if (!/^(?:true|false)?$/i.test(headers[`${prefix}-transaction`] ?? "")) {
     throw new RecordProblem(payloadProblem("X-IA-API-Param-Transaction is true or false"))
   }
 }
@@ -335,7 +336,7 @@ const query = (state: RestState, request: SurfaceRequest, identity: Identity): S
   const page = found.slice(read.start - 1, read.start - 1 + read.size)
   return json(200, {
     "ia::result": page.map((record) =>
-      Object.fromEntries(read.fields.map(([name, field]) => [name, record[field] ?? ""]))
+      Object.fromEntries(read.fields.map(([name, field]) => [name, shownValue(object, name, record[field] ?? "")]))
     ),
     "ia::meta": pageMeta(found, read.start, read.size)
   })

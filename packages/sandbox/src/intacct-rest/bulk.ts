@@ -36,8 +36,8 @@ const members: ReadonlySet<string> = new Set(["objectName", "operation", "jobFil
 /** Takes a bulk request: `ia::requestBody`, which says what to do, and a file with the records. */
 export const createJob = (state: RestState, request: SurfaceRequest, identity: Identity): SurfaceResponse => {
   const parts = multipart(request)
-  const asked = parseJson(parts?.get("ia::requestBody") ?? "")
-  const records = parseJson(parts?.get("file") ?? "")
+  const asked = parseJson(parts?.get("ia::requestBody")?.text ?? "")
+  const records = parseJson(parts?.get("file")?.text ?? "")
   if (parts === undefined || !isObject(asked))
     return resultError(payloadProblem("Payload contains errors: ia::requestBody"))
   if (!Array.isArray(records)) return resultError(payloadProblem("Payload contains errors: file must hold a JSON list"))
@@ -47,6 +47,9 @@ export const createJob = (state: RestState, request: SurfaceRequest, identity: I
   if (unplayed !== undefined) return resultError(notPlayedProblem(`${unplayed} of a bulk request`))
   const format = asked["fileContentType"] ?? "json"
   if (format !== "json") return resultError(notPlayedProblem(`fileContentType ${JSON.stringify(format)}`))
+  const file = asked["jobFile"]
+  if (file !== undefined && file !== parts.get("file")?.fileName)
+    return resultError(payloadProblem("Payload contains errors: jobFile is not the name of the file"))
   const named = asked["objectName"]
   if (typeof named !== "string" || named === "")
     return resultError(payloadProblem("Payload contains errors: objectName"))
@@ -130,18 +133,26 @@ export const jobStatus = (state: RestState, request: SurfaceRequest, identity: I
   })
 }
 
-/** The parts of a multipart body by name; undefined when it is none. */
-const multipart = (request: SurfaceRequest): ReadonlyMap<string, string> | undefined => {
+interface Part {
+  readonly text: string
+  readonly fileName: string | undefined
+}
+
+/** The parts of a multipart body by name; undefined when it is none, or a name comes twice. */
+const multipart = (request: SurfaceRequest): ReadonlyMap<string, Part> | undefined => {
   const contentType = request.headers["content-type"]
   if (mediaType(contentType) !== "multipart/form-data") return undefined
   const [, quoted, bare] = /boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType ?? "") ?? []
   const boundary = quoted ?? bare
   if (boundary === undefined) return undefined
-  const parts = new Map<string, string>()
+  const parts = new Map<string, Part>()
   for (const part of request.body.split(`--${boundary}`)) {
     const [head = "", ...content] = part.split("\r\n\r\n")
     const name = /\bname="([^"]*)"/i.exec(head)?.[1]
-    if (name !== undefined && content.length > 0) parts.set(name, content.join("\r\n\r\n").replace(/\r\n$/, ""))
+    if (name === undefined || content.length === 0) continue
+    if (parts.has(name)) return undefined
+    const fileName = /\bfilename="([^"]*)"/i.exec(head)?.[1]
+    parts.set(name, { text: content.join("\r\n\r\n").replace(/\r\n$/, ""), fileName })
   }
   return parts
 }

@@ -1,6 +1,8 @@
-import { type ObjectType, objectTypes, ownedFields } from "../intacct-xml/objectTypes.ts"
+import { type FieldKind, kindOf, type ObjectType, objectTypes, ownedFields } from "../intacct-xml/objectTypes.ts"
 import { entityName, type IntacctRecord, type View } from "../intacct-xml/records.ts"
 import type { Identity } from "../intacct-xml/sessions.ts"
+import { typed } from "../intacct-xml/values.ts"
+import { momentOf } from "../intacct-xml/functions/common.ts"
 import { isObject } from "../oauth/params.ts"
 import { Refusal } from "../oauth/answered.ts"
 import { gatewayError, operationProblem, payloadProblem, type Problem } from "./errors.ts"
@@ -107,10 +109,24 @@ export const referenceOf = (object: RestObject, record: IntacctRecord): object =
   href: `/objects/${object.name}/${record["RECORDNO"] ?? ""}`
 })
 
+/** Whether values of that kind are dates. */
+export const isDate = (kind: FieldKind): boolean => kind === "DATE" || kind === "TIMESTAMP"
+
+/** A value as REST shows it under a name: dates by ISO 8601, which the XML API writes as Americans do. */
+export const shownValue = (object: RestObject, name: string, value: string): string => {
+  const kind = kindOf(object.type, object.fields.get(name) ?? "")
+  const time = isDate(kind) ? typed(kind, value) : undefined
+  if (typeof time !== "number") return value
+  const iso = new Date(time).toISOString()
+  return name.endsWith("DateTime") ? `${iso.slice(0, 19)}Z` : iso.slice(0, 10)
+}
+
 /** A whole record. */
 export const recordBody = (object: RestObject, record: IntacctRecord): object => {
   const body: Record<string, unknown> = {}
-  for (const [name, field] of object.fields) place(body, name.split("."), record[field] ?? "")
+  for (const [name, field] of object.fields) {
+    place(body, name.split("."), shownValue(object, name, record[field] ?? ""))
+  }
   return { ...body, href: `/objects/${object.name}/${record["RECORDNO"] ?? ""}` }
 }
 
@@ -145,9 +161,10 @@ export const createRecord = (identity: Identity, object: RestObject, given: unkn
   const record: IntacctRecord = {
     ...Object.fromEntries(type.fields.map((field) => [field, field === "STATUS" ? "active" : ""])),
     ...values,
+    ...relatedOf(identity, object, values),
     RECORDNO: recordNo,
     [type.key]: named === "" ? `${type.label.charAt(0)}-N${recordNo}` : named,
-    WHENMODIFIED: new Date(now).toISOString().slice(0, 19),
+    WHENMODIFIED: momentOf(now),
     MEGAENTITYID: entity,
     MEGAENTITYNAME: entity === "" ? "" : entityName(entity)
   }
@@ -168,8 +185,9 @@ export const updateRecord = (
   const next: IntacctRecord = {
     ...record,
     ...values,
+    ...relatedOf(identity, object, values),
     RECORDNO: record["RECORDNO"] ?? "",
-    WHENMODIFIED: new Date(now).toISOString().slice(0, 19)
+    WHENMODIFIED: momentOf(now)
   }
   identity.company.records.put(object.type.name, next)
   return next
@@ -193,9 +211,52 @@ const valuesOf = (object: RestObject, given: unknown): Record<string, string> =>
     if (ownedFields.includes(field))
       throw new RecordProblem(payloadProblem(`Payload contains errors: ${name} is read only`))
     // Batches name their records by it; whoever reads a body has looked at it already.
-    if (field !== "RECORDNO") values[field] = value
+    if (field !== "RECORDNO") values[field] = storedValue(object, name, field, value)
   }
   return values
+}
+
+/** A value as the XML API keeps it. @throws `RecordProblem` for one that its field cannot have */
+const storedValue = ({ type }: RestObject, name: string, field: string, value: string): string => {
+  const refused = (why: string) => new RecordProblem(payloadProblem(`Payload contains errors: ${name} ${why}`))
+  const kind = kindOf(type, field)
+  const valid = type.validValues[field]
+  if (value === "") {
+    if (type.required?.includes(field) === true || valid !== undefined) throw refused("must have a value")
+    return value
+  }
+  if (typed(kind, value) === undefined) throw refused(`is no ${kind}`)
+  if (valid !== undefined && !valid.includes(value)) throw refused(`must be one of ${valid.join(", ")}`)
+  if (kind !== "DATE") return value
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)$/.exec(value) ?? []
+  if (year === undefined) throw refused("must be a date such as 2026-01-31")
+  return `${month}/${day}/${year}`
+}
+
+/** The names of what a record points to. @throws `RecordProblem` when it points nowhere */
+const relatedOf = (
+  identity: Identity,
+  { fields, type }: RestObject,
+  values: Readonly<Record<string, string>>
+): Record<string, string> => {
+  const found: Record<string, string> = {}
+  for (const { by, matches, object } of Object.values(type.relations)) {
+    const value = values[by] ?? ""
+    const other = objectTypes.get(object)
+    if (value === "" || other === undefined) continue
+    const record = identity.company.records
+      .visible(object, viewOf(identity))
+      .find((each) => each[matches ?? other.key] === value)
+    if (record === undefined) {
+      const name = [...fields].find(([, field]) => field === by)?.[0] ?? by
+      throw new RecordProblem(
+        payloadProblem(`Payload contains errors: ${name}: ${other.label} ${value} does not exist`)
+      )
+    }
+    const name = `${by.replace(/ID$/, "")}NAME`
+    if (type.fields.includes(name)) found[name] = record["NAME"] ?? ""
+  }
+  return found
 }
 
 const deepest = 8

@@ -1,42 +1,54 @@
+import { type FieldKind, kindOf } from "../intacct-xml/objectTypes.ts"
 import type { IntacctRecord } from "../intacct-xml/records.ts"
+import { compare, type Comparison, order as orderOf, typed } from "../intacct-xml/values.ts"
 import { isObject } from "../oauth/params.ts"
 import { notPlayedProblem, payloadProblem } from "./errors.ts"
 import { readFilterExpression } from "./filterExpression.ts"
-import { RecordProblem, type RestObject } from "./objects.ts"
+import { isDate, RecordProblem, type RestObject, shownValue } from "./objects.ts"
 
 /** What the query service was asked. */
 export interface Query {
   readonly fields: ReadonlyArray<readonly [name: string, field: string]>
   readonly matches: (record: IntacctRecord) => boolean
-  readonly order: ReadonlyArray<{ readonly field: string; readonly direction: 1 | -1 }>
+  readonly order: ReadonlyArray<{ readonly field: string; readonly kind: FieldKind; readonly direction: 1 | -1 }>
   /** Counted from 1. */
   readonly start: number
   readonly size: number
 }
 
-type Compare = (left: string, right: ReadonlyArray<string>) => boolean
+/** Whether a record's value fits those that an operator was given. */
+type Test = (kind: FieldKind, left: string, right: ReadonlyArray<string>) => boolean
 
 interface Operator {
-  readonly test: Compare
+  readonly test: Test
   /** How many values it takes. */
   readonly takes: "one" | "two" | "list"
+  /** Whether it looks into the text of a value, whatever the value's kind. */
+  readonly text?: boolean
 }
 
-const by = (holds: (order: number) => boolean): Operator => ({
-  test: (left, [right = ""]) => holds(compare(left, right)),
+const by = (comparison: Comparison): Operator => ({
+  test: (kind, left, [right = ""]) => compare(kind, left, comparison, right),
   takes: "one"
 })
 
 const text = (test: (left: string, right: string) => boolean): Operator => ({
-  test: (left, [right = ""]) => test(left, right),
-  takes: "one"
+  test: (_, left, [right = ""]) => test(left, right),
+  takes: "one",
+  text: true
 })
 
-const negated = ({ takes, test }: Operator): Operator => ({ takes, test: (left, right) => !test(left, right) })
+const negated = (operator: Operator): Operator => ({
+  ...operator,
+  test: (kind, left, right) => !operator.test(kind, left, right)
+})
 
-const among: Operator = { test: (left, right) => right.some((each) => compare(left, each) === 0), takes: "list" }
+const among: Operator = {
+  test: (kind, left, right) => right.some((each) => compare(kind, left, "=", each)),
+  takes: "list"
+}
 const between: Operator = {
-  test: (left, [low = "", high = ""]) => compare(left, low) >= 0 && compare(left, high) <= 0,
+  test: (kind, left, [low = "", high = ""]) => compare(kind, left, ">=", low) && compare(kind, left, "<=", high),
   takes: "two"
 }
 const contains = text((left, right) => left.includes(right))
@@ -44,12 +56,12 @@ const startsWith = text((left, right) => left.startsWith(right))
 const endsWith = text((left, right) => left.endsWith(right))
 
 const operators: ReadonlyMap<string, Operator> = new Map([
-  ["$eq", by((order) => order === 0)],
-  ["$ne", by((order) => order !== 0)],
-  ["$lt", by((order) => order < 0)],
-  ["$lte", by((order) => order <= 0)],
-  ["$gt", by((order) => order > 0)],
-  ["$gte", by((order) => order >= 0)],
+  ["$eq", by("=")],
+  ["$ne", by("!=")],
+  ["$lt", by("<")],
+  ["$lte", by("<=")],
+  ["$gt", by(">")],
+  ["$gte", by(">=")],
   ["$in", among],
   ["$notIn", negated(among)],
   ["$between", between],
@@ -61,11 +73,6 @@ const operators: ReadonlyMap<string, Operator> = new Map([
   ["$endsWith", endsWith],
   ["$notEndsWith", negated(endsWith)]
 ])
-
-const compare = (left: string, right: string): number => {
-  const numbers = left !== "" && right !== "" ? Number(left) - Number(right) : Number.NaN
-  return Number.isNaN(numbers) ? left.localeCompare(right, "en") : numbers
-}
 
 const mostRecords = 4000
 
@@ -99,7 +106,8 @@ export const readQuery = (object: RestObject, body: Readonly<Record<string, unkn
       if (entry === undefined || more.length > 0) throw refused("each orderBy must hold one field")
       const [name, direction] = entry
       if (direction !== "asc" && direction !== "desc") throw refused(`the order of ${name} must be "asc" or "desc"`)
-      return { field: fieldOf(object, name), direction: direction === "desc" ? (-1 as const) : (1 as const) }
+      const field = fieldOf(object, name)
+      return { field, kind: kindOf(object.type, field), direction: direction === "desc" ? (-1 as const) : (1 as const) }
     }),
     start: wholeNumber(body["start"], 1, "start"),
     size: Math.min(wholeNumber(body["size"], 100, "size"), mostRecords)
@@ -112,7 +120,7 @@ export const runQuery = (query: Query, records: ReadonlyArray<IntacctRecord>): R
     .filter(query.matches)
     .toSorted((a, b) =>
       query.order.reduce(
-        (order, { field, direction }) => order || direction * compare(a[field] ?? "", b[field] ?? ""),
+        (sign, { field, kind, direction }) => sign || direction * orderOf(kind, a[field] ?? "", b[field] ?? ""),
         0
       )
     )
@@ -142,16 +150,26 @@ const conditionOf = (
   const inCase = (value: string): string => (caseSensitive ? value : value.toLowerCase())
   const conditions = Object.entries(operand).map(([fieldName, value]) => {
     const field = fieldOf(object, fieldName)
-    const right = valuesOf(operator, name, value).map((each) => inCase(each))
-    const relative = right.find((each) => each !== "" && isDate(field) && !/^\d{4}-\d\d-\d\d/.test(each))
-    if (relative !== undefined) throw notPlayed(`the date ${JSON.stringify(value)} of ${fieldName}`)
-    return (record: IntacctRecord): boolean => operator.test(inCase(record[field] ?? ""), right)
+    const kind = kindOf(object.type, field)
+    const given = valuesOf(operator, name, value)
+    if (operator.text !== true) for (const each of given) checkValue(kind, each, `${name} of ${fieldName}`)
+    const right = given.map((each) => inCase(each))
+    return (record: IntacctRecord): boolean => {
+      const left = record[field] ?? ""
+      return operator.test(kind, inCase(operator.text === true ? shownValue(object, fieldName, left) : left), right)
+    }
   })
   if (conditions.length === 0) throw refused(`${name} names no field`)
   return (record) => conditions.every((each) => each(record))
 }
 
-const isDate = (field: string): boolean => field.startsWith("WHEN")
+/** A value that is none of the field's kind would quietly match nothing. @throws `RecordProblem` */
+const checkValue = (kind: FieldKind, value: string, of: string): void => {
+  if (value === "") return
+  if (isDate(kind) && !/^\d/.test(value)) throw notPlayed(`the date ${value} in ${of}`)
+  const fits = typed(kind, value) !== undefined && (!isDate(kind) || /^\d{4}-/.test(value))
+  if (!fits) throw refused(`${of} takes ${isDate(kind) ? "dates such as 2026-01-31" : `values of the kind ${kind}`}`)
+}
 
 const valuesOf = ({ takes }: Operator, name: string, value: unknown): ReadonlyArray<string> => {
   const values = Array.isArray(value) ? (value as ReadonlyArray<unknown>) : [value]

@@ -118,7 +118,10 @@ describe("what a company can be asked about itself", () => {
   })
 
   it.each([
-    ["a wait for a report", '<readReport type="interactive"><report>OpenBills</report><waitTime>5</waitTime></readReport>'],
+    [
+      "a wait for a report",
+      '<readReport type="interactive"><report>OpenBills</report><waitTime>5</waitTime></readReport>'
+    ],
     ["the name of an inspected object", '<inspect name="x"><object>VENDOR</object></inspect>']
   ])("refuses %s as not played", async (_, fn) => {
     const { run } = await session()

@@ -351,7 +351,11 @@ describe("readByQuery and its relatives", () => {
   })
 
   it.each([
-    ["an attribute of a record", '<create><VENDOR key="1"><NAME>x</NAME></VENDOR></create>', "the attribute key of VENDOR"],
+    [
+      "an attribute of a record",
+      '<create><VENDOR key="1"><NAME>x</NAME></VENDOR></create>',
+      "the attribute key of VENDOR"
+    ],
     ["one of a field", '<create><VENDOR><NAME lang="de">x</NAME></VENDOR></create>', "the attribute lang of NAME"],
     ["a field twice", "<create><VENDOR><NAME>x</NAME><name>y</name></VENDOR></create>", "NAME is given twice"],
     ["text between fields", "<create><VENDOR>x<NAME>y</NAME></VENDOR></create>", "text between the fields of VENDOR"],
@@ -365,7 +369,11 @@ describe("readByQuery and its relatives", () => {
       "<create><APBILL><VENDORID>V-00001</VENDORID><APBILLITEMS><APBILLITEM><ACCOUNTNO>1</ACCOUNTNO><AMOUNT>1</AMOUNT><TRX_AMOUNT>2</TRX_AMOUNT></APBILLITEM></APBILLITEMS></APBILL></create>",
       "AMOUNT is given twice"
     ],
-    ["an update of an attribute", '<update><VENDOR key="4"><NAME>x</NAME></VENDOR></update>', "the attribute key of VENDOR"]
+    [
+      "an update of an attribute",
+      '<update><VENDOR key="4"><NAME>x</NAME></VENDOR></update>',
+      "the attribute key of VENDOR"
+    ]
   ])("write nothing with %s", async (_, fn, message) => {
     const sandbox = await start()
     const session = await open(sandbox)
