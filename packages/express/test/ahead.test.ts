@@ -10,7 +10,11 @@ const ahead = [
   { "x-purpose": "preview" },
   { "x-moz": "prefetch" },
   { "x-sec-purpose": "prefetch" },
-  { "sec-purpose": "", "x-moz": "prefetch" }
+  { "sec-purpose": "", "x-moz": "prefetch" },
+  // an image, a script or a worker of a page of the application's own
+  { "sec-fetch-dest": "image", "sec-fetch-mode": "no-cors" },
+  { "sec-fetch-dest": "script", "sec-fetch-mode": "no-cors" },
+  { "sec-fetch-dest": "worker", "sec-fetch-mode": "same-origin" }
 ] as const
 
 const begunIn = ({ sandbox }: World) => sandbox.requests({ step: "token" }).length

@@ -13,6 +13,7 @@ describe.each(lines)("a callback that names no consent, with %s,", (_, line) => 
     ["no state", (url: URL) => url.searchParams.delete("state")],
     ["another state", (url: URL) => url.searchParams.set("state", "A".repeat(43))],
     ["an empty state", (url: URL) => url.searchParams.set("state", "")],
+    ["a state that no store takes", (url: URL) => url.searchParams.set("state", "\0")],
     ["two states", (url: URL) => url.searchParams.append("state", "A".repeat(43))],
     [
       "an error of anybody's",
@@ -50,6 +51,19 @@ describe.each(lines)("a callback that names no consent, with %s,", (_, line) => 
     assert.strictEqual(sandbox.requests({ step: "token" }).length, 0)
     assert.deepStrictEqual(where(await browser.open(two)), [303, "/two"])
     assert.deepStrictEqual(where(await browser.open(one)), [303, "/one"])
+  })
+
+  it.each(["gateway", "payables"])("or comes to the path of %s, leaves the consent to its own", async (other) => {
+    const world = await openWorld(line)
+    const { browser } = world
+    const callback = new URL(await begin(world, browser, "/sage/connect/books?returnTo=/done"))
+    for (const code of ["code", "authorizationCode"]) {
+      const twin = `/sage/callback/${other}?${code}=c&state=${callback.searchParams.get("state")}`
+      const answer = await browser.open(twin, { headers: { "sec-fetch-site": "cross-site" } })
+      assert.deepStrictEqual(where(answer), [303, "/done?sage_error=client.callback-rejected"])
+      assert.isUndefined(answer.headers["set-cookie"])
+    }
+    assert.deepStrictEqual(where(await browser.open(callback.href)), [303, "/done"])
   })
 
   it("or comes without a session, leaves the consent to whoever signs in again", async () => {
@@ -224,6 +238,17 @@ describe.each(lines)("a hundred consents that nobody ends, with %s,", (_, line) 
     assert.isBelow(bytes, 6 * 1024)
     assert.strictEqual((await browser.open("/sage/connections")).status, 200)
     assert.strictEqual(await consent(world, browser, "/sage/connect/books?returnTo=/done"), "/done")
+  })
+
+  it("are refused by name where the application's own cookies leave no room for one", async () => {
+    const { origin } = await openWorld(line)
+    const cookie = ["a", "b", "c", "d"].map((name) => `${name}=${"x".repeat(3_500)}`).join("; ")
+    const start = await send(`${origin}/sage/connect/books?returnTo=/done`, { headers: { cookie } })
+    const { code, detail } = JSON.parse(start.text) as Readonly<Record<string, string>>
+    assert.deepStrictEqual([start.status, code], [500, "client.misconfigured"])
+    assert.isUndefined(start.headers["set-cookie"])
+    assert.isString(detail)
+    assert.strictEqual((await send(`${origin}/sage/connections`, { headers: { cookie } })).status, 200)
   })
 
   it("leave the newest ones, each of which can be ended", async () => {

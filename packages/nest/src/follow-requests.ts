@@ -36,6 +36,8 @@ const bodyLimit = 64 * 1024
  */
 export const followRequests = (adapter: AbstractHttpAdapter | undefined, runtime: SageAuthRuntime): void => {
   const { tenancy } = runtime
+  // what is wrong with them is found at the start, and not by the first visitor
+  void runtime.mounts
   if (adapter?.getType?.() !== "fastify") {
     adapter?.use((request: { url: string }, response: object, next: () => void) => {
       request.url = runtime.routeOf(request) ?? request.url

@@ -1,6 +1,14 @@
 import { type IncomingMessage, ServerResponse } from "node:http"
+import { RequestMethod } from "@nestjs/common"
 import type { AbstractHttpAdapter, ApplicationConfig } from "@nestjs/core"
-import { type Caller, readBody, type ShownProblem, type WebReply, type WebRequest } from "@sage-auth/core/web"
+import {
+  type Caller,
+  misconfigured,
+  readBody,
+  type ShownProblem,
+  type WebReply,
+  type WebRequest
+} from "@sage-auth/core/web"
 
 /** What a request of Express and one of Fastify have, as far as it is needed. */
 export interface PlatformRequest {
@@ -18,18 +26,64 @@ export interface PlatformRequest {
   readonly raw?: IncomingMessage
 }
 
-/** The global prefix, if the routes of this library are below it; otherwise nothing. */
-export const mountOf = (config: ApplicationConfig, basePath: string): string => {
+/** The routes of the controller, below its path. */
+export const controllerRoutes = {
+  callback: "callback/:connection",
+  connect: "connect/:connection",
+  connections: "connections",
+  disconnect: "disconnect/:connection"
+} as const
+
+/** Where the routes of this library are: what they have in front of the base path. */
+export interface Mounts {
+  /** of all routes but the callbacks; may hold parameters, such as `/:company` */
+  readonly routes: string
+  /** of callbacks, which an application may leave out of its global prefix alone */
+  readonly callbacks: string
+}
+
+/**
+ * The global prefix where routes are below it, and nothing where the application excludes them.
+ *
+ * @throws `SageAuthError` with reason `Misconfigured` where some routes are below it and others are not
+ */
+export const mountsOf = (config: ApplicationConfig, basePath: string, served: boolean): Mounts => {
   const prefix = config.getGlobalPrefix().replaceAll(/^\/+|\/+$/g, "")
   const excluded = config.getGlobalPrefixOptions().exclude ?? []
-  const route = `${basePath}/connections`
-  return prefix === "" || excluded.some(({ pathRegex }) => pathRegex.test(route)) ? "" : `/${prefix}`
+  const mountOf = (route: keyof typeof controllerRoutes): string => {
+    const path = `${basePath}/${controllerRoutes[route]}`
+    // as Nest compares them: these routes take every method, and what is excluded for one of them is not this route
+    const isOut = excluded.some(
+      ({ pathRegex, requestMethod }) =>
+        (requestMethod === RequestMethod.ALL || Number(requestMethod) === -1) && pathRegex.test(path)
+    )
+    return prefix === "" || isOut ? "" : `/${prefix}`
+  }
+  const routes = mountOf("connections")
+  if (served && (mountOf("connect") !== routes || mountOf("disconnect") !== routes)) {
+    const root = basePath.slice(1)
+    const expected = `all of these routes (${root}/{*path}), their callbacks alone (${root}/${controllerRoutes.callback}), or none of them`
+    throw misconfigured([{ option: "setGlobalPrefix(prefix, { exclude })", expected }])
+  }
+  return { routes, callbacks: mountOf("callback") }
+}
+
+/** The mount as it stands in a path: a prefix may hold parameters. */
+export const mountIn = (mount: string, path: string): string => {
+  if (!mount.includes("/:")) return mount
+  const wanted = mount.split("/")
+  const segments = path.split("/", wanted.length)
+  const fits = wanted.every(
+    (each, at) => each === segments[at] || (each.startsWith(":") && (segments[at] ?? "") !== "")
+  )
+  return fits ? segments.join("/") : mount
 }
 
 /** A request as the core reads it. */
-export const webRequestOf = (request: PlatformRequest, mount: string, caller: Caller): WebRequest => {
+export const webRequestOf = (request: PlatformRequest, prefix: string, caller: Caller): WebRequest => {
   const url = request.originalUrl ?? request.url
   const path = url.split("?", 1)[0] as string
+  const mount = mountIn(prefix, path)
   return {
     method: request.method,
     url,

@@ -14,7 +14,7 @@ import {
 } from "@sage-auth/core/web"
 import { connectionsNamedBy } from "./decorators.ts"
 import { injectedClient } from "./injected-sage-client.ts"
-import { mountOf, type PlatformRequest, webRequestOf, writeReply } from "./platform-request.ts"
+import { mountIn, type Mounts, mountsOf, type PlatformRequest, webRequestOf, writeReply } from "./platform-request.ts"
 import type { SageAuthModuleOptions, SageRender } from "./sage-auth-module-options.ts"
 import { SageTenancy } from "./sage-tenancy.ts"
 
@@ -26,18 +26,21 @@ export class SageAuthRuntime {
   readonly #web: Web<Connections, object>
   readonly #config: ApplicationConfig
   readonly #render: SageRender | undefined
-  /** found when the first request comes: the prefix may be set after the application was made */
-  #mount: string | undefined
+  readonly #served: boolean
+  /** found when the application starts: the prefix may be set after it was made */
+  #found: Mounts | undefined
 
   constructor(
     sage: Sage<Connections>,
     web: Web<Connections, object>,
     options: SageAuthModuleOptions,
-    config: ApplicationConfig
+    config: ApplicationConfig,
+    served: boolean
   ) {
     this.sage = sage
     this.#web = web
     this.#config = config
+    this.#served = served
     this.#render = options.render
     this.tenancy = new SageTenancy(web, options.tenant !== undefined)
     this.health = new HealthWatch(sage, { hasTenants: options.tenant !== undefined })
@@ -46,6 +49,15 @@ export class SageAuthRuntime {
   /** where the routes are, below the global prefix */
   get basePath(): string {
     return this.#web.basePath
+  }
+
+  /**
+   * where the routes are
+   *
+   * @throws `SageAuthError` with reason `Misconfigured` where the global prefix leaves some of them out
+   */
+  get mounts(): Mounts {
+    return (this.#found ??= mountsOf(this.#config, this.#web.basePath, this.#served))
   }
 
   /** the client of the one who is asking, undefined for a name that no connection has */
@@ -71,15 +83,19 @@ export class SageAuthRuntime {
    * prefix, below a version, or with what a proxy takes off. Undefined: it goes where it is.
    */
   routeOf(request: object): string | undefined {
+    const { callbacks, routes } = this.mounts
     // who asks is not looked at yet: on Fastify, guards get another request than this one
-    const asked = webRequestOf(request as PlatformRequest, this.#mountAt, outsideOfRequest)
+    const asked = webRequestOf(request as PlatformRequest, routes, outsideOfRequest)
     if (!this.#web.mayHandle(asked.path)) return undefined
     const [path = "", ...query] = asked.url.split("?")
-    const below = path.startsWith(`${this.#mountAt}/`)
+    const below = path.startsWith(`${asked.mount}/`)
     // outside of the prefix there are no routes, but for what is configured to be there
     const outside = !below && path.startsWith(`${this.#web.basePath}/`)
     const own = this.#web.ownPath(outside ? { ...asked, path: "" } : asked)
-    return own === undefined || path === this.#mountAt + own ? undefined : [this.#mountAt + own, ...query].join("?")
+    if (own === undefined) return undefined
+    const isCallback = own.startsWith(`${this.#web.basePath}/callback/`)
+    const target = `${mountIn(isCallback ? callbacks : routes, path)}${own}`
+    return path === target ? undefined : [target, ...query].join("?")
   }
 
   ensureConnected(connection: string, context: ExecutionContext): Promise<void> {
@@ -87,11 +103,7 @@ export class SageAuthRuntime {
   }
 
   #asked(request: object, response: object): WebRequest {
-    return webRequestOf(request as PlatformRequest, this.#mountAt, this.tenancy.callerOf(request, response))
-  }
-
-  get #mountAt(): string {
-    return (this.#mount ??= mountOf(this.#config, this.#web.basePath))
+    return webRequestOf(request as PlatformRequest, this.mounts.routes, this.tenancy.callerOf(request, response))
   }
 }
 
@@ -151,7 +163,8 @@ export const openRuntime = async (
     await sage?.close()
     throw misconfigured(issues)
   }
-  const runtime = new SageAuthRuntime(sage, webOf<Connections, object, object>(sage, webOptions), options, config)
+  const web = webOf<Connections, object, object>(sage, webOptions)
+  const runtime = new SageAuthRuntime(sage, web, options, config, routes)
   try {
     await sage.ready()
   } catch (error) {

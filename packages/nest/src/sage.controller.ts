@@ -1,6 +1,6 @@
 import { All, Controller, Inject, NotFoundException, Req, Res, type Type, VERSION_NEUTRAL } from "@nestjs/common"
 import { HttpAdapterHost } from "@nestjs/core"
-import { type PlatformRequest, rawResponseOf } from "./platform-request.ts"
+import { controllerRoutes, type PlatformRequest, rawResponseOf } from "./platform-request.ts"
 import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
 import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
@@ -21,7 +21,7 @@ export const makeSageController = (): Type => {
     }
 
     /** Connect, callback, disconnect and the list. Which method a route takes is for the core to say. */
-    @All(["connections", "connect/:connection", "callback/:connection", "disconnect/:connection"])
+    @All(Object.values(controllerRoutes))
     async answer(@Req() request: PlatformRequest, @Res() response: object): Promise<void> {
       const reply = await this.#runtime.handle(request, response)
       if (reply === undefined) throw new NotFoundException()

@@ -6,6 +6,7 @@ import {
   type ExecutionContext,
   Get,
   Injectable,
+  RequestMethod,
   UseGuards,
   VersioningType
 } from "@nestjs/common"
@@ -13,6 +14,7 @@ import type { INestApplication } from "@nestjs/common"
 import { APP_GUARD } from "@nestjs/core"
 import { RequiresSage, SageConnectedGuard } from "@sage-auth/nest"
 import { describe, expect, it, onTestFinished } from "vitest"
+import type { ListedConnection } from "@sage-auth/core/web"
 import { Browser } from "./Browser.ts"
 import { openWorld, type PlatformRequest, platforms, tenantOf, type WorldOptions } from "./world.ts"
 
@@ -78,6 +80,12 @@ const versioned = (app: INestApplication): void => {
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: "1" })
 }
 
+const excluding =
+  (route: string | { readonly path: string; readonly method: RequestMethod }) =>
+  (app: INestApplication): void => {
+    app.setGlobalPrefix("api", { exclude: [route] })
+  }
+
 /** A proxy that takes a prefix off, and says so if it does. */
 const openProxy = async (prefix: string, target: () => string, forwards: boolean): Promise<string> => {
   const server = createServer((incoming, outgoing) => {
@@ -108,6 +116,37 @@ describe.each(platforms)("a redirect address on %s", (platform) => {
     ["another path, where there is a prefix", "/oauth", prefixed, "/api/sage"],
     ["another path below the prefix", "/api/oauth", prefixed, "/api/sage"],
     ["a prefix, where there is none", "/api/sage/callback", undefined, "/sage"],
+    [
+      "no prefix, from which callbacks alone are excluded",
+      "/sage/callback",
+      excluding("sage/callback/:name"),
+      "/api/sage"
+    ],
+    [
+      "a prefix, from which callbacks alone are excluded",
+      "/api/sage/callback",
+      excluding("sage/callback/:name"),
+      "/api/sage"
+    ],
+    ["no prefix, from which all are excluded", "/sage/callback", excluding("sage/{*rest}"), "/sage"],
+    [
+      "a prefix, from which they are excluded for one method",
+      "/api/sage/callback",
+      excluding({ path: "sage/{*rest}", method: RequestMethod.GET }),
+      "/api/sage"
+    ],
+    [
+      "a parameter as its prefix",
+      "/acme/sage/callback",
+      (app: INestApplication) => app.setGlobalPrefix(":company"),
+      "/acme/sage"
+    ],
+    [
+      "a parameter in the prefix, and another path",
+      "/oauth",
+      (app: INestApplication) => app.setGlobalPrefix("api/:company"),
+      "/api/acme/sage"
+    ],
     ["a version", "/v1/sage/callback", versioned, "/sage"],
     [
       "prefix and version",
@@ -124,8 +163,22 @@ describe.each(platforms)("a redirect address on %s", (platform) => {
     expect(browser.cookies.size).toBe(0)
     const again = await browser.open(callback)
     expect(again.headers.get("location")).toBe("/done?sage_error=client.callback-rejected")
+    const list = (await (await browser.open(`${root}/connections`)).json()) as { connections: Array<ListedConnection> }
+    const { connectUrl } = list.connections.find(({ name }) => name === "books") ?? {}
+    // a URI version is taken for what a proxy takes off
+    expect(connectUrl).toMatch(new RegExp(`${root}/connect/books$`))
+    expect((await browser.open(connectUrl ?? "")).status).toBe(303)
+    expect((await browser.open(connectUrl ?? "", {}, { method: "HEAD" })).status).toBe(405)
     expect(consent).toBeTypeOf("function")
   })
+
+  it.each(["sage/connect/:name", "sage/connections"])(
+    "cannot be told where %s alone is outside of the prefix, which fails at the start",
+    async (route) => {
+      const started = open("https://app.example/sage/callback", { platform, prepare: excluding(route) })
+      await expect(started).rejects.toThrow(/exclude.*sage\/\{\*path\}/s)
+    }
+  )
 
   it("at the root leaves the application's own page alone", async () => {
     const { browser, sandbox } = await open("https://app.example", { platform })

@@ -1,5 +1,6 @@
 import type * as crypto from "node:crypto"
 import type * as fs from "node:fs"
+import type * as http from "node:http"
 import type * as module from "node:module"
 import type * as net from "node:net"
 import type * as path from "node:path"
@@ -16,6 +17,7 @@ export const builtin = <Id extends keyof Builtins>(id: Id): Builtins[Id] =>
 interface Builtins {
   "node:crypto": typeof crypto
   "node:fs": typeof fs
+  "node:http": typeof http
   "node:module": typeof module
   "node:net": typeof net
   "node:path": typeof path

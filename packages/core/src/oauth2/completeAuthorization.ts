@@ -188,7 +188,7 @@ const withoutCookie = (
   Effect.flatMap(findWayBack(vault, state), (wayBack) => {
     const failed = refuse(notOurs)
     const isOfTenant = wayBack !== undefined && (tenant === undefined || tenant === wayBack.tenant)
-    return Effect.fail(isOfTenant ? ofAuthorization(failed, failedAuthorization(wayBack, true)) : failed)
+    return Effect.fail(isOfTenant ? ofAuthorization(failed, failedAuthorization(wayBack, wayBack.ended)) : failed)
   })
 
 /** checks a callback, and uses its transaction up */

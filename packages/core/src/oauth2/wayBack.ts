@@ -25,8 +25,8 @@ const purpose = "way back of an authorization"
 
 const Plain = Schema.Struct({ connection: Schema.String, tenant: Schema.String, returnTo: Schema.NonEmptyString })
 
-/** longer than any state of ours */
-const longestState = 128
+/** What a state of ours may look like: anybody may send another one, which no store is asked for. */
+const isState = (state: string): boolean => /^[\w-]{1,128}$/.test(state)
 
 /** The text to be kept; empty where the application named no page to return to. */
 export const sealWayBack = (sealing: Sealing, transaction: Transaction): Effect.Effect<string> => {
@@ -44,15 +44,22 @@ export const keepWayBack = ({ once, store }: Vault, state: string, sealed: strin
         Effect.ignore
       )
 
+/** A way back, and whether its consent is over. */
+export interface FoundWayBack extends WayBack {
+  readonly ended: boolean
+}
+
 /** The way back of a consent that is under way or over; undefined: nothing is known of it. */
 export const findWayBack = (
   { once, sealing }: Vault,
   state: string | undefined
-): Effect.Effect<WayBack | undefined, SageAuthError<StoreUnavailable>> =>
+): Effect.Effect<FoundWayBack | undefined, SageAuthError<StoreUnavailable>> =>
   Effect.gen(function* () {
-    if (state === undefined || state.length > longestState) return undefined
-    const sealed = (yield* once.read(transactionRecord(state))) ?? (yield* once.read(endedRecord(state)))
+    if (state === undefined || !isState(state)) return undefined
+    const underWay = yield* once.read(transactionRecord(state))
+    const sealed = underWay ?? (yield* once.read(endedRecord(state)))
     if (sealed === undefined || sealed === "") return undefined
     const opened = yield* Effect.option(sealing.openFor(purpose, [state], sealed))
-    return Option.isNone(opened) ? undefined : Schema.readJson(Plain, opened.value)
+    const read = Option.isNone(opened) ? undefined : Schema.readJson(Plain, opened.value)
+    return read === undefined ? undefined : { ...read, ended: underWay === undefined }
   })

@@ -1,4 +1,6 @@
 import { builtin } from "../config/builtin.ts"
+import * as Result from "../config/Result.ts"
+import type { Issue } from "../errors/Reason.ts"
 import { transactionLife } from "../oauth2/transactionLife.ts"
 
 /** Where a transaction's cookie is sent to: the route that begins consents as well as their callbacks. */
@@ -21,6 +23,12 @@ const longestHeader = 7 * 1024
 
 /** bytes of one cookie with its name and attributes: browsers drop a longer one (RFC 6265, section 6.1) */
 const longestCookie = 4096
+
+/** bytes that a request has beside its cookies: the code and the state of a callback, and what browsers say of themselves */
+const besideCookies = 2 * 1024
+
+/** bytes of all cookies with which a callback still comes through: Node answers 431 to a longer head, 16 KiB by default */
+const mostWithCallback = (): number => builtin("node:http").maxHeaderSize - besideCookies
 
 /** of its state, which the callback brings back: so two tabs do not take each other's */
 const idOf = (state: string): string =>
@@ -71,20 +79,23 @@ const readKept = (header: string | undefined): ReadonlyArray<Kept> =>
 
 /**
  * `Set-Cookie` headers that keep a transaction in the browser for as long as it lives, and that take out the oldest ones
- * where there are too many: so that no number of consents that nobody ends makes a request too long for a server.
- * Undefined: it is too long for any browser.
+ * where there are too many: so that no number of consents that nobody ends makes a request too long for a server. It
+ * fails where this one would be too long for any browser, or makes every request too long for the server.
  */
 export const keepTransaction = (
   header: string | undefined,
   state: string,
   cookie: string,
   { path, secure }: CookieScope
-): ReadonlyArray<string> | undefined => {
+): Result.Result<ReadonlyArray<string>, Issue> => {
   const kept = [...readKept(header)]
   const order = ((kept.at(-1)?.order ?? 0) + 1) % 1_000_000_000
   const name = `${secure ? securePrefix : ""}${prefix}${order}-${idOf(state)}`
   const own = written(name, cookie, transactionLife / 1000, path)
-  if (Buffer.byteLength(own) > longestCookie) return undefined
+  if (Buffer.byteLength(own) > longestCookie) {
+    const expected = "shorter texts: what a consent has to remember does not fit into a cookie of 4 KiB"
+    return Result.fail({ option: "tenant, returnTo", expected })
+  }
   const size = bytesOf({ name, value: cookie })
   let ours = kept.reduce((sum, each) => sum + bytesOf(each), size)
   let all = Buffer.byteLength(header ?? "") + size
@@ -96,8 +107,12 @@ export const keepTransaction = (
     ours -= bytesOf(oldest)
     all -= bytesOf(oldest)
   }
+  if (all > mostWithCallback()) {
+    const expected = `fewer or shorter ones: with that of a consent, all of them have ${all} bytes, and the server would refuse every request (431)`
+    return Result.fail({ option: "cookies of the application", expected })
+  }
   // first what makes room: some browsers count before they read on
-  return [...dropped.map((each) => written(each, "", 0, path)), own]
+  return Result.succeed([...dropped.map((each) => written(each, "", 0, path)), own])
 }
 
 /** A transaction's cookie as a callback brought it. */

@@ -42,13 +42,19 @@ export const isForeignStart = ({ header }: Headers): boolean => {
 /** Where browsers, and what preloads for them, say that they fetch ahead. */
 const aheadHeaders = ["sec-purpose", "x-sec-purpose", "purpose", "x-purpose", "x-moz"]
 
+/** What a request can be for that shows an answer to somebody: a page, a frame, or whatever a script does with it. */
+const shown: ReadonlySet<string> = new Set(["document", "empty", "iframe", "frame", "embed", "object", "fencedframe"])
+
 /**
- * Whether a browser, or somebody's script, only fetches ahead what its user may never open. What redeems a code or begins
- * a consent waits until somebody does.
+ * Whether a request is made without its user's opening anything: a browser, or a script, fetches ahead what may never be
+ * opened, or an image or a stylesheet of a page has this address. What redeems a code or begins a consent waits until
+ * somebody opens it.
  *
  * Source: Prefetch (W3C), section 4 (`Sec-Purpose`); `Purpose` of older Chromium, `X-Purpose` of Safari, `X-Moz` of
- * Firefox, `X-Sec-Purpose` of Turbo, `Next-Router-Prefetch` of Next.js.
+ * Firefox, `X-Sec-Purpose` of Turbo, `Next-Router-Prefetch` of Next.js; Fetch Metadata Request Headers (W3C), section
+ * 2.1 (`Sec-Fetch-Dest`).
  */
-export const isPrefetch = ({ header }: Headers): boolean =>
+export const isUnopened = ({ header }: Headers): boolean =>
   aheadHeaders.some((name) => /prefetch|prerender|preview/i.test(header(name) ?? "")) ||
-  header("next-router-prefetch") !== undefined
+  header("next-router-prefetch") !== undefined ||
+  !shown.has(header("sec-fetch-dest") ?? "document")

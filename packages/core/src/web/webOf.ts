@@ -7,7 +7,7 @@ import { nowhereAsked, readReturnTo } from "../oauth2/returnTo.ts"
 import type { Surface } from "../errors/Reason.ts"
 import { type Caller, callerOf, tenantOf } from "./Caller.ts"
 import { type CookieScope, findTransaction, keepTransaction } from "./cookies.ts"
-import { isForeignStart, isForeignWrite, isPrefetch } from "./crossSite.ts"
+import { isForeignStart, isForeignWrite, isUnopened } from "./crossSite.ts"
 import { type DeferredClients, deferredClients } from "./deferredClient.ts"
 import { kindOf, type PageKind, textsFor } from "./pages.ts"
 import { prefersPage } from "./prefersPage.ts"
@@ -282,11 +282,8 @@ export const webOf = <C extends Connections, R, W = never>(
     // a transaction that lives in the store alone has none
     if (cookie === undefined || cookie === "") return seeOther(url)
     const kept = keepTransaction(request.header("cookie"), state, cookie, cookieScope(name, request))
-    if (kept === undefined) {
-      const expected = "shorter texts: what a consent has to remember does not fit into a cookie of 4 KiB"
-      throw misconfigured([{ option: "tenant, returnTo", expected }], { connection: name, tenant })
-    }
-    return seeOther(url, { "set-cookie": kept })
+    if (Result.isFailure(kept)) throw misconfigured([kept.failure], { connection: name, tenant })
+    return seeOther(url, { "set-cookie": kept.success })
   }
 
   const transactionOf = (name: string, request: WebRequest) =>
@@ -402,9 +399,9 @@ export const webOf = <C extends Connections, R, W = never>(
     }
     if (route.to === "connections") return list(request)
     // whoever only looks ahead, such as a scanner of mails, leaves everything as it is
-    if (isPrefetch(request)) {
-      const detail = "Nothing is begun, completed or ended ahead of time."
-      const remedy = "Send the request when somebody asks for it, without the headers of a prefetch."
+    if (isUnopened(request)) {
+      const detail = "Nothing is begun, completed or ended before somebody opens it."
+      const remedy = "Send the request when somebody asks for it: not ahead of time, and not as an image or the like."
       return refusal(request, "busy", { status: 503, title: "Not now", detail, remedy })
     }
     return { connect, callback, disconnect }[route.to](route.connection, request)
@@ -435,7 +432,7 @@ export const webOf = <C extends Connections, R, W = never>(
     const { authorization } = error
     const { _tag } = error.reason
     const human = prefersPage(request)
-    const opens = human && request.method === "GET" && !isPrefetch(request)
+    const opens = human && request.method === "GET" && !isUnopened(request)
     const missing = _tag === "ReauthorizationRequired"
 
     const name = calledBack ?? error.connection

@@ -248,7 +248,7 @@ describe("a callback that fails", () => {
       Effect.gen(function* () {
         const { complete, saidOf, state } = yield* withCookie()
         const bare = { cookie: undefined }
-        assert.deepStrictEqual(yield* saidOf(`code=c&state=${state}`, bare), about(true))
+        assert.deepStrictEqual(yield* saidOf(`code=c&state=${state}`, bare), about(false))
         yield* complete(`code=c&state=${state}`)
         assert.deepStrictEqual(yield* saidOf(`code=c&state=${state}`, bare), about(true))
         yield* TestClock.adjust("11 minutes")

@@ -1,5 +1,12 @@
+import { maxHeaderSize } from "node:http"
 import { assert, describe, it } from "vitest"
-import { findTransaction, keepTransaction } from "../../src/web/cookies.ts"
+import * as Result from "../../src/config/Result.ts"
+import { findTransaction, keepTransaction as keep } from "../../src/web/cookies.ts"
+
+const keepTransaction = (...input: Parameters<typeof keep>): ReadonlyArray<string> | undefined => {
+  const kept = keep(...input)
+  return Result.isSuccess(kept) ? kept.success : undefined
+}
 
 const scope = { path: "/sage", secure: false }
 
@@ -117,7 +124,23 @@ describe("consents that are begun and never ended", () => {
   })
 
   it("are refused where a browser would not keep them", () => {
-    assert.isUndefined(keepTransaction(undefined, "state", "x".repeat(4_050), scope))
+    const { failure } = keep(undefined, "state", "x".repeat(4_050), scope) as Result.Failure<{
+      readonly option: string
+    }>
+    assert.strictEqual(failure.option, "tenant, returnTo")
+  })
+
+  it("are refused where the application's own cookies leave no room for a callback in what the server reads", () => {
+    const most = maxHeaderSize - 2 * 1024
+    for (const [bytes, is] of [
+      [most - 1_100, true],
+      [most - 1_000, false],
+      [most + 1_000, false]
+    ] as const) {
+      const written = keep(`session=${"s".repeat(bytes)}`, "state", "x".repeat(1_000), scope)
+      assert.strictEqual(Result.isSuccess(written), is, String(bytes))
+      if (Result.isFailure(written)) assert.strictEqual(written.failure.option, "cookies of the application")
+    }
   })
 
   it("count as ours only if they are, whatever else a header holds", () => {

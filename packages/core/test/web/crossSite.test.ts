@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { isForeignStart, isForeignWrite, isPrefetch } from "../../src/web/crossSite.ts"
+import { isForeignStart, isForeignWrite, isUnopened } from "../../src/web/crossSite.ts"
 
 const headers = (given: Readonly<Record<string, string>>) => ({ header: (name: string) => given[name] })
 const own = new Set(["https://app.example"])
@@ -81,12 +81,19 @@ describe("the beginning of a consent", () => {
     { "next-router-prefetch": "1" },
     // one that says nothing does not speak for another
     { "sec-purpose": "", purpose: "prefetch" },
-    { "sec-purpose": "something new", "x-moz": "prefetch" }
+    { "sec-purpose": "something new", "x-moz": "prefetch" },
+    // what a page loads for itself, of whatever site
+    { "sec-fetch-dest": "image", "sec-fetch-site": "same-origin", "sec-fetch-mode": "no-cors" },
+    { "sec-fetch-dest": "style", "sec-fetch-site": "none" },
+    { "sec-fetch-dest": "serviceworker", "sec-fetch-site": "same-origin" },
+    { "sec-fetch-dest": "something new" }
   ])("is told from what only fetches ahead: %o", (given: Readonly<Record<string, string>>) => {
-    assert.isTrue(isPrefetch(headers(given)))
+    assert.isTrue(isUnopened(headers(given)))
   })
 
   it("is not fetched ahead where nobody says so", () => {
-    for (const given of [{}, { "sec-purpose": "" }, { purpose: "reading" }]) assert.isFalse(isPrefetch(headers(given)))
+    const opened = ["document", "iframe", "empty"].map((destination) => ({ "sec-fetch-dest": destination }))
+    for (const given of [{}, { "sec-purpose": "" }, { purpose: "reading" }, ...opened])
+      assert.isFalse(isUnopened(headers(given)))
   })
 })

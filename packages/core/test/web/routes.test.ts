@@ -1,4 +1,5 @@
 import { assert, describe, it } from "vitest"
+import * as Result from "../../src/config/Result.ts"
 import { keepTransaction } from "../../src/web/cookies.ts"
 import { makeRoutes } from "../../src/web/routes.ts"
 import { type Asked, requestFor } from "./requests.ts"
@@ -42,7 +43,8 @@ const at = (address: string, posted = false, connection = "books") => ({
   posted
 })
 
-const [pair = ""] = keepTransaction(undefined, "s", "sealed", { path: "/", secure: false }) ?? []
+const kept = keepTransaction(undefined, "s", "sealed", { path: "/", secure: false })
+const [pair = ""] = Result.isSuccess(kept) ? kept.success : []
 const withCookie: Asked = { headers: { cookie: pair.split(";", 1)[0] ?? "" } }
 
 const find = (address: string, path: string, asked?: Asked, posted = false) => {
