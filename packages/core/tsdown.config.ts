@@ -143,6 +143,7 @@ const notices = thirdPartyNotices()
 const treeshake = { moduleSideEffects: [{ test: effect, sideEffects: false }] }
 
 const promise = {
+  advice: "src/advice/Advice.ts",
   index: "src/index.ts",
   ky: "src/ky/index.ts",
   testing: "src/testing/index.ts",

@@ -14,7 +14,8 @@ const folder = fileURLToPath(new URL("../.tsbuild/docs", import.meta.url))
 
 /** What a snippet without imports of its own takes for granted; on one line, so that line numbers stay those of the page. */
 const preamble = [
-  'import { Advice, businessCloud, catalogue, createSageAuth, explain, generateKey, intacctRest, intacctXml, isSageAuthError, x3 } from "@sage-auth/core"',
+  'import * as Advice from "@sage-auth/core/advice"',
+  'import { businessCloud, catalogue, createSageAuth, explain, generateKey, intacctRest, intacctXml, isSageAuthError, x3 } from "@sage-auth/core"',
   'import { IntacctXml, OAuth2, RetrySchedules, SageAuth, X3GraphQL } from "@sage-auth/core/effect"',
   'import type { BusinessCloudClient, Connections, IntacctRestClient, IntacctXmlClient, Sage, SageEvent, X3GatewayClient, X3GraphQLClient, X3WebServicesClient } from "@sage-auth/core"',
   'import type { Sandbox } from "@sage-auth/sandbox"',

@@ -1,4 +1,4 @@
-import { Advice } from "@sage-auth/core"
+import * as Advice from "@sage-auth/core/advice"
 import type { X3Connections } from "./connections.ts"
 
 /** The interfaces of X3 that this application reads by. */

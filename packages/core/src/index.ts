@@ -1,7 +1,6 @@
 /**
  * Authentication for every Sage product, as promises. `@sage-auth/core/effect` has the same as effects.
  */
-export * as Advice from "./advice/Advice.ts"
 export type { ApplicationClock } from "./application/clock.ts"
 export type { CallOptions } from "./application/Application.ts"
 export type { Business, BusinessCloudClient } from "./business-cloud/BusinessCloudClient.ts"

@@ -28,11 +28,15 @@ export type X3Outcome = "works" | "refused-before-sending" | "refused-by-server"
 
 /** One way of calling X3, and what becomes of it. */
 export interface X3AccessCell {
+  /** where the call goes */
   readonly surface: X3AccessSurface
+  /** whose server it is */
   readonly deployment: X3Deployment
+  /** what the call proves itself with */
   readonly credential: X3Credential
   /** what makes the connection */
   readonly builder: "x3.onPremise" | "x3.online" | "x3.graphql" | "x3.gateway"
+  /** what becomes of the call */
   readonly outcome: X3Outcome
   /** the `id` of the error with which it is refused; undefined where it works */
   readonly refusal: CatalogueId | undefined
@@ -42,9 +46,11 @@ export interface X3AccessCell {
   readonly needs: ReadonlyArray<"basic" | "certificate" | "oauth2" | "bearer">
   /** the `id` of the error where `session.auth` does not list them */
   readonly without: CatalogueId | undefined
+  /** what it takes, or why it is not offered */
   readonly note: string
   /** how sure that is: by Sage's own pages, by other people's code and guides, or as a conclusion from either */
   readonly confidence: "official" | "community" | "inferred"
+  /** where that stands */
   readonly source: string
 }
 
