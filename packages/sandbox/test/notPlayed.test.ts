@@ -314,6 +314,26 @@ describe("X3 does or refuses", () => {
   })
 
   it.each([
+    "BPCNUM eq 1",
+    "OSTAUZ gt '1000'",
+    "OSTAUZ between 1 and 'x'",
+    "CRY in ('FR', 1)",
+    "OSTAUZ like '1%'",
+    "left(BPCNUM, 'x') eq 'C'",
+    "BPCNUM",
+    "not BPCNUM",
+    "BPCNUM and CRY eq 'FR'",
+    "CRY eq 'FR' or 1",
+    "CREDAT ge @2026-02-30@"
+  ])("a where of other types than its fields have: %s", async (condition) => {
+    const sandbox = await start()
+    const path = "x3/erp/SEED/BPCUSTOMER?representation=BPCUSTOMER.$query&where="
+    const answer = await api(sandbox, `${path}${encodeURIComponent(condition)}`)
+    assert.strictEqual(answer.status, 400)
+    assert.match(String(diagnosis(answer)), /^Condition : /)
+  })
+
+  it.each([
     ["an operator", customers(`(filter: "{ code: { _regex: 'C.*' } }")`), "_regex"],
     ["a logical operator", customers(`(filter: "{ _or: [{ code: 'C0001' }] }")`), "_or"],
     ["a quantifier", customers(`(filter: "{ _atLeast: 2 }")`), "_atLeast"],
@@ -340,7 +360,10 @@ describe("X3 does or refuses", () => {
     ["_gt", customers(`(filter: "{ code: { _gt: 7 } }")`)],
     ["_in", customers(`(filter: "{ code: { _in: 'C0001' } }")`)],
     ["_in", customers(`(filter: "{ code: { _in: ['C0001', 7] } }")`)],
-    ["code", customers(`(filter: "{ code: {} }")`)]
+    ["code", customers(`(filter: "{ code: {} }")`)],
+    ["code twice", customers(`(filter: "{ code: 'C0001', code: 'C0002' }")`)],
+    ["_gt twice", customers(`(filter: "{ code: { _gt: 'C0001', _gt: 'C0002' } }")`)],
+    ["code twice", customers(`(orderBy: "{ code: 1, code: -1 }")`)]
   ])("GraphQL with %s that nothing has", async (what, query) => {
     const answer = await graphql(await start(), { query })
     assert.include(String(answer.at("errors 0 message")), what)
@@ -363,6 +386,24 @@ describe("X3 does or refuses", () => {
     ["list", { operation: "save", payload: '{"BPC0_1":{"BPCNUM":"C9","LINES":[1]}}' }, "LINES"],
     ["key", { operation: "read", keys: { BPCNUM: "C0001", COLOUR: "red" } }, "COLOUR"],
     ["size", { operation: "query", listSize: Number.NaN }, "listSize"],
+    ["size", { operation: "query", listSize: -1 }, "listSize"],
+    ["size", { operation: "query", listSize: 1.5 }, "listSize"],
+    ["size of something else", { operation: "read", keys: { BPCNUM: "C0001" }, listSize: 3 }, "listSize of read"],
+    ["key that is none", { operation: "read", keys: { BPCNUM: "C0001", CRY: "XX" } }, "CRY : Not part of the key"],
+    ["key that is none", { operation: "delete", keys: { BPCNUM: "C0001", CRY: "XX" } }, "CRY : Not part of the key"],
+    ["payload", { operation: "read", keys: { BPCNUM: "C0001" }, fields: { CRY: "FR" } }, "objectXml of read"],
+    [
+      "key of a new record",
+      { operation: "save", keys: { BPCNUM: "C9" }, fields: { BPCNUM: "C9" } },
+      "objectKeys of save"
+    ],
+    [
+      "field twice",
+      { operation: "save", payload: '<PARAM><FLD NAME="BPCNUM">C9</FLD><FLD NAME="BPCNUM">C8</FLD></PARAM>' },
+      "BPCNUM that comes twice"
+    ],
+    ["element of the context", { operation: "query", context: "<poolSize>3</poolSize>" }, "poolSize of callContext"],
+    ["date", { operation: "save", fields: { BPCNUM: "C9", CREDAT: "2026-02-30" } }, "CREDAT : Incorrect date"],
     ["field", { operation: "run", publicName: "WSORDERS", fields: { BPCNUM: "C0001", SITE: "X" } }, "SITE"]
   ])("SOAP with a %s that it does not know", async (_, given, what) => {
     const answer = await soap(await start(), given)

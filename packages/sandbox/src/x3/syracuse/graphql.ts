@@ -236,7 +236,7 @@ const operationsOf = (library: Library, records: Records, user: X3User): object 
 const connection = (
   library: Library,
   records: Records,
-  readable: ReadonlySet<string>,
+  readable: Pick<ReadonlySet<string>, "has">,
   given: QueryArguments,
   node: (record: X3Record) => object
 ): object => {
@@ -294,13 +294,23 @@ const looseJson = (library: Library, text: string, name: string): Readonly<Recor
       return colon !== undefined && /^\w+$/.test(plain) ? `${plain}${colon}` : `"${plain}"${colon ?? ""}`
     }
   )
+  let repeated: string | undefined
   try {
-    const value: unknown = library.valueFromASTUntyped(library.parseConstValue(literal, { maxTokens: mostTokens }))
-    if (isObject(value)) return value
+    const parsed = library.parseConstValue(literal, { maxTokens: mostTokens })
+    // The last of two would win without a word.
+    library.visit(parsed, {
+      ObjectValue: ({ fields }) => {
+        const names = fields.map((field) => field.name.value)
+        const twice = names.find((each, index) => names.indexOf(each) !== index)
+        if (twice !== undefined) repeated ??= twice
+      }
+    })
+    const value: unknown = library.valueFromASTUntyped(parsed)
+    if (isObject(value) && repeated === undefined) return value
   } catch (error) {
     if (!(error instanceof library.GraphQLError)) throw error
   }
-  throw new library.GraphQLError(`${name} is no object`)
+  throw new library.GraphQLError(repeated === undefined ? `${name} is no object` : `${name} has ${repeated} twice`)
 }
 
 type Test = (value: FieldValue, wanted: unknown) => boolean

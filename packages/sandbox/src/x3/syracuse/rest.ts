@@ -7,7 +7,7 @@ import { entityOf } from "./entities.ts"
 import type { SyracuseState } from "./state.ts"
 import { order, RecordProblem, type Records, type X3Record } from "./tables.ts"
 import type { X3User } from "./users.ts"
-import { ConditionProblem, readOrderBy, readWhere, type SortKey } from "./where.ts"
+import { ConditionProblem, type Fields, readOrderBy, readWhere, type SortKey } from "./where.ts"
 
 /** What a URL of REST names. */
 export interface RestTarget {
@@ -185,8 +185,12 @@ const urlOf = (request: SurfaceRequest, { endpoint, name }: RestTarget, key: str
   `${originOf(request)}/api1/x3/erp/${encodeURIComponent(endpoint)}/${encodeURIComponent(name)}('${encodeURIComponent(key.replaceAll("'", "''"))}')`
 
 /** The fields of a table that a user may read. */
-export const readableFields = ({ table }: Records, user: X3User): ReadonlySet<string> =>
-  new Set(table.fields.map(({ name }) => name).filter((name) => !user.hiddenFields.has(name)))
+export const readableFields = ({ table }: Records, user: X3User): Fields =>
+  new Map(
+    table.fields
+      .filter(({ name }) => !user.hiddenFields.has(name))
+      .map(({ name, type }) => [name, type === "Char" || type === "Date" ? "text" : "number"])
+  )
 
 const resource = (
   request: SurfaceRequest,
@@ -211,7 +215,7 @@ const link = ($url: string): object => ({ $url, $type: "application/json;vnd.sag
 
 interface Listed {
   readonly rows: ReadonlyArray<X3Record>
-  readonly fields: ReadonlySet<string>
+  readonly fields: Fields
   readonly keyOf: (record: X3Record) => string
   readonly shown: (record: X3Record) => object
 }
@@ -317,7 +321,12 @@ const platformAnswer = (
   if (!user.administrator) return diagnosis(403, `User ${user.login} may not use ${target.name}`)
   const params = formParams(request.query)
   const rows = entity.rows()
-  const fields = new Set([entity.key, ...rows.flatMap((row) => Object.keys(row))])
+  const fields: Fields = new Map([
+    [entity.key, "text"],
+    ...rows.flatMap((row) =>
+      Object.entries(row).map(([name, value]) => [name, typeof value === "number" ? "number" : "text"] as const)
+    )
+  ])
   const found = target.key === undefined ? undefined : rows.find(selector(target.key, entity.key, fields))
   if (target.service !== undefined) {
     const service = Object.hasOwn(entity.services, target.service) ? entity.services[target.service] : undefined
@@ -344,7 +353,7 @@ const platformAnswer = (
 }
 
 /** Reads `('X')` and `(alias eq 'X')`. */
-const selector = (key: string, name: string, fields: ReadonlySet<string>): ((row: X3Record) => boolean) => {
+const selector = (key: string, name: string, fields: Fields): ((row: X3Record) => boolean) => {
   if (/^\s*'/.test(key) && !/^\s*'(?:[^']|'')*'\s*\S/s.test(key)) {
     const wanted = unquoted(key)
     return (row) => row[name] === wanted

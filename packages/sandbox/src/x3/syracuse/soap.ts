@@ -66,10 +66,13 @@ const perform = (state: SyracuseState, call: SoapCall, user: X3User, endpoint: s
   if (!user.endpoints.has(endpoint)) return failure(`User ${user.login} is not mapped for endpoint ${endpoint}`)
   if (!isOperation(call.operation)) return notPlayed(`the operation ${call.operation}`)
   if (call.fields === undefined) return failure("The parameters are neither JSON nor well-formed XML")
-  if (call.unplayed !== undefined) return notPlayed(`${call.unplayed} in the parameters`)
+  if (call.unplayed !== undefined) return notPlayed(`${call.unplayed} in a call`)
   const config = [...call.config].find(([name, value]) => !isPlayed(name, value))
   if (config !== undefined) return notPlayed(`${config.join("=")} in requestConfig`)
-  if (Number.isNaN(call.listSize)) return failure("listSize : Incorrect value")
+  const { listSize } = call
+  if (listSize !== undefined && !(Number.isInteger(listSize) && listSize >= 0)) {
+    return failure("listSize : Incorrect value")
+  }
   try {
     if (call.operation === "run") return run(folder, call, call.fields)
     const records = [...folder.values()].find(({ table }) => table.publicName === call.publicName)
@@ -130,6 +133,8 @@ const onRecords = (
 ): SoapResult => {
   const unknown = [...call.keys.keys()].find((name) => !records.table.fields.some((field) => field.name === name))
   if (unknown !== undefined) return failure(`${unknown} : Unknown field`)
+  const beside = [...call.keys.keys()].find((name) => !records.table.key.includes(name))
+  if (beside !== undefined && operation !== "query") return failure(`${beside} : Not part of the key`)
   const shown = shownTo(records, user)
   const one = (record: X3Record): string => writeOne(call, records.table.group, shown(record))
   switch (operation) {
@@ -148,8 +153,8 @@ const onRecords = (
       const rows = records
         .all()
         .filter((record) => [...call.keys].every(([name, wanted]) => fits(String(record[name] ?? ""), wanted)))
-      const size = call.listSize === undefined || !(call.listSize >= 1) ? mostListed : call.listSize
-      return done(writeList(call, rows.slice(0, Math.min(size, mostListed)).map(shown)))
+      // None is as none given.
+      return done(writeList(call, rows.slice(0, call.listSize || mostListed).map(shown)))
     }
   }
 }
@@ -199,7 +204,7 @@ const writeList = (call: SoapCall, rows: ReadonlyArray<ReadonlyArray<ShownField>
   isJson(call)
     ? stringify(call, rows.map(objectOf))
     : lines(call, [
-        `<RESULT DIM="${mostListed}" SIZE="${rows.length}">`,
+        `<RESULT DIM="${Math.max(mostListed, rows.length)}" SIZE="${rows.length}">`,
         ...rows.map((row, index) => lineXml(call, row, index)),
         "</RESULT>"
       ])

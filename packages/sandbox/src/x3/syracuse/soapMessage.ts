@@ -20,7 +20,7 @@ export interface SoapCall {
   readonly keys: ReadonlyMap<string, string>
   /** The fields of `objectXml` or `inputXml`; undefined when that is neither JSON nor XML. */
   readonly fields: Readonly<Record<string, string>> | undefined
-  /** What of the parameters the sandbox cannot take, such as the lines of a table. */
+  /** What of the request the sandbox cannot take, such as the lines of a table. */
   readonly unplayed: string | undefined
   /** `NaN` for what is no number. */
   readonly listSize: number | undefined
@@ -44,6 +44,9 @@ export const readCall = (document: string): SoapCall | undefined => {
   const listSize = textOf(operation, "listSize")
   const inner = childOf(operation, "objectXml") ?? childOf(operation, "inputXml")
   const parameters = parametersOf(inner)
+  const keys = (childOf(operation, "objectKeys")?.children ?? []).map(
+    (item) => [textOf(item, "key"), textOf(item, "value")] as const
+  )
   return {
     operation: local(operation.name),
     poolAlias: textOf(context, "poolAlias"),
@@ -57,13 +60,52 @@ export const readCall = (document: string): SoapCall | undefined => {
         })
     ),
     publicName: textOf(operation, "publicName"),
-    keys: new Map(
-      (childOf(operation, "objectKeys")?.children ?? []).map((item) => [textOf(item, "key"), textOf(item, "value")])
-    ),
+    keys: new Map(keys),
     fields: parameters?.fields,
-    unplayed: parameters?.unplayed,
+    unplayed:
+      strange(context, contextElements, "callContext") ??
+      strange(operation, elementsOf(local(operation.name)), local(operation.name)) ??
+      twice(keys.map(([key]) => key)) ??
+      parameters?.unplayed,
     listSize: listSize === "" ? undefined : Number(listSize)
   }
+}
+
+/** Who calls is told by HTTP: X3 itself ignores `codeUser` and `password` since U9. */
+const contextElements = ["codeLang", "codeUser", "password", "poolAlias", "poolId", "requestConfig"]
+
+/** What each operation takes. */
+const parts: Readonly<Record<Operation, ReadonlyArray<string>>> = {
+  run: ["inputXml"],
+  query: ["objectKeys", "listSize"],
+  read: ["objectKeys"],
+  save: ["objectXml"],
+  modify: ["objectKeys", "objectXml"],
+  delete: ["objectKeys"],
+  getDescription: []
+}
+
+/** Undefined for an operation that is not done anyway. */
+const elementsOf = (operation: string): ReadonlyArray<string> | undefined => {
+  const known = operations.find((each) => each === operation)
+  return known === undefined ? undefined : ["callContext", "publicName", ...parts[known]]
+}
+
+/** The first child that nothing looks at, or that comes twice. */
+const strange = (
+  element: XmlElement | undefined,
+  known: ReadonlyArray<string> | undefined,
+  of: string
+): string | undefined => {
+  if (known === undefined) return undefined
+  const names = (element?.children ?? []).map(({ name }) => local(name))
+  const unknown = names.find((name) => !known.includes(name))
+  return unknown === undefined ? twice(names) : `${unknown} of ${of}`
+}
+
+const twice = (names: ReadonlyArray<string>): string | undefined => {
+  const repeated = names.find((name, index) => names.indexOf(name) !== index)
+  return repeated === undefined ? undefined : `${repeated} that comes twice`
 }
 
 interface Parameters {
@@ -94,7 +136,7 @@ const jsonFields = (document: string): Parameters | undefined => {
     fields: Object.fromEntries(
       members.flatMap(([name, member]) => (isField(member) ? [[name, String(member)] as const] : []))
     ),
-    unplayed: members.find(([, member]) => !isField(member))?.[0]
+    unplayed: members.find(([, member]) => !isField(member))?.[0] ?? twice(members.map(([name]) => name))
   }
 }
 
@@ -109,7 +151,7 @@ const fieldsOf = (root: XmlElement): Parameters => {
     if (element.name === "TAB" || element.name === "LIN") unplayed ??= element.name
     pending.push(...element.children)
   }
-  return { fields: Object.fromEntries(fields), unplayed }
+  return { fields: Object.fromEntries(fields), unplayed: unplayed ?? twice(fields.map(([name]) => name)) }
 }
 
 /** A message of a result. 1 is information, 2 a warning, 3 an error, 4 a fatal one. */

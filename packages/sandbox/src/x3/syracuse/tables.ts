@@ -189,7 +189,7 @@ const read = ({ name, type }: Field, value: unknown): FieldValue => {
     if (typeof value !== "string" || value.length > 250 || /\p{Surrogate}/u.test(value)) {
       throw new RecordProblem(`${name} : Incorrect value`)
     }
-    if (type === "Date" && value !== "" && !/^\d{4}-\d{2}-\d{2}$/.test(value)) {
+    if (type === "Date" && value !== "" && !isDay(value)) {
       throw new RecordProblem(`${name} : Incorrect date`)
     }
     return value
@@ -199,6 +199,13 @@ const read = ({ name, type }: Field, value: unknown): FieldValue => {
     throw new RecordProblem(`${name} : Incorrect value`)
   }
   return number
+}
+
+/** Whether text is a day such as `2026-01-31`. The 31st of February is none, although it could be counted. */
+export const isDay = (text: string): boolean => {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const time = Date.parse(text)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
 }
 
 /** The tables of one folder with their records. */

@@ -1,4 +1,4 @@
-import { type FieldValue, order } from "./tables.ts"
+import { type FieldValue, isDay, order } from "./tables.ts"
 
 /** A record as a condition sees it. */
 export type Row = Readonly<Record<string, FieldValue>>
@@ -11,7 +11,18 @@ export type Condition = (row: Row) => boolean
 
 type Value = FieldValue | boolean
 
-type Expression = (row: Row) => Value
+/** The types of what a condition compares. Dates are text. */
+export type ValueType = "text" | "number" | "boolean"
+
+/** The fields that a condition may ask for, with their types. */
+export type Fields = ReadonlyMap<string, ValueType>
+
+interface Expression {
+  readonly type: ValueType
+  readonly read: (row: Row) => Value
+}
+
+const condition = (holds: Condition): Expression => ({ type: "boolean", read: holds })
 
 interface Token {
   readonly kind: "name" | "text" | "number" | "mark" | "end"
@@ -31,8 +42,10 @@ const tokensOf = (text: string): ReadonlyArray<Token> => {
     const [, single, double, date, number, name, mark] = found
     if (single !== undefined) tokens.push({ kind: "text", text: single.replaceAll("''", "'") })
     else if (double !== undefined) tokens.push({ kind: "text", text: double.replaceAll('""', '"') })
-    else if (date !== undefined) tokens.push({ kind: "text", text: date })
-    else if (number !== undefined) tokens.push({ kind: "number", text: number })
+    else if (date !== undefined) {
+      if (!isDay(date)) throw new ConditionProblem(`Condition : ${date} is no date`)
+      tokens.push({ kind: "text", text: date })
+    } else if (number !== undefined) tokens.push({ kind: "number", text: number })
     else if (name !== undefined) tokens.push({ kind: "name", text: name })
     else tokens.push({ kind: "mark", text: mark ?? "" })
   }
@@ -86,25 +99,42 @@ const like = (text: string, wanted: string): boolean => {
   return place === wanted.length
 }
 
-const functions: Readonly<
-  Record<string, { readonly takes: number; readonly call: (...values: Array<Value>) => Value }>
-> = {
-  left: { takes: 2, call: (text, count) => String(text).slice(0, Math.max(0, Number(count))) },
-  right: { takes: 2, call: (text, count) => (Number(count) > 0 ? String(text).slice(-Number(count)) : "") },
-  length: { takes: 1, call: (text) => String(text).length },
-  upper: { takes: 1, call: (text) => String(text).toUpperCase() },
-  lower: { takes: 1, call: (text) => String(text).toLowerCase() },
-  trim: { takes: 1, call: (text) => String(text).trim() },
-  contains: { takes: 2, call: (text, part) => String(text).includes(String(part)) }
+interface Known {
+  readonly takes: ReadonlyArray<ValueType>
+  readonly gives: ValueType
+  readonly call: (...values: Array<Value>) => Value
+}
+
+const functions: Readonly<Record<string, Known>> = {
+  left: {
+    takes: ["text", "number"],
+    gives: "text",
+    call: (text, count) => String(text).slice(0, Math.max(0, Number(count)))
+  },
+  right: {
+    takes: ["text", "number"],
+    gives: "text",
+    call: (text, count) => (Number(count) > 0 ? String(text).slice(-Number(count)) : "")
+  },
+  length: { takes: ["text"], gives: "number", call: (text) => String(text).length },
+  upper: { takes: ["text"], gives: "text", call: (text) => String(text).toUpperCase() },
+  lower: { takes: ["text"], gives: "text", call: (text) => String(text).toLowerCase() },
+  trim: { takes: ["text"], gives: "text", call: (text) => String(text).trim() },
+  contains: { takes: ["text", "text"], gives: "boolean", call: (text, part) => String(text).includes(String(part)) }
+}
+
+/** @throws `ConditionProblem` for a value of another type, which would quietly match nothing */
+const expectType = ({ type }: Expression, wanted: ValueType, where: string): void => {
+  if (type !== wanted) throw new ConditionProblem(`Condition : ${where} takes ${wanted} and not ${type}`)
 }
 
 class Reader {
   readonly #tokens: ReadonlyArray<Token>
-  readonly #fields: ReadonlySet<string>
+  readonly #fields: Fields
   #at = 0
   #depth = 0
 
-  constructor(tokens: ReadonlyArray<Token>, fields: ReadonlySet<string>) {
+  constructor(tokens: ReadonlyArray<Token>, fields: Fields) {
     this.#tokens = tokens
     this.#fields = fields
   }
@@ -112,7 +142,8 @@ class Reader {
   whole(): Condition {
     const expression = this.#either()
     if (this.#peek().kind !== "end") throw this.#unexpected()
-    return (row) => expression(row) === true
+    expectType(expression, "boolean", "where")
+    return (row) => expression.read(row) === true
   }
 
   #peek(): Token {
@@ -138,7 +169,8 @@ class Reader {
     let left = this.#both()
     while (this.#is("or")) {
       const [one, other] = [left, this.#both()]
-      left = (row) => one(row) === true || other(row) === true
+      for (const each of [one, other]) expectType(each, "boolean", "or")
+      left = condition((row) => one.read(row) === true || other.read(row) === true)
     }
     return left
   }
@@ -147,16 +179,19 @@ class Reader {
     let left = this.#negated()
     while (this.#is("and")) {
       const [one, other] = [left, this.#negated()]
-      left = (row) => one(row) === true && other(row) === true
+      for (const each of [one, other]) expectType(each, "boolean", "and")
+      left = condition((row) => one.read(row) === true && other.read(row) === true)
     }
     return left
   }
 
   #negated(): Expression {
-    let negative = false
-    while (this.#is("not")) negative = !negative
+    let negative: boolean | undefined
+    while (this.#is("not")) negative = negative !== true
     const expression = this.#comparison()
-    return negative ? (row) => expression(row) !== true : expression
+    if (negative === undefined) return expression
+    expectType(expression, "boolean", "not")
+    return negative ? condition((row) => expression.read(row) !== true) : expression
   }
 
   #comparison(): Expression {
@@ -167,24 +202,28 @@ class Reader {
       const low = this.#operand()
       if (!this.#is("and")) throw this.#unexpected()
       const high = this.#operand()
-      return (row) => {
-        const value = left(row)
-        return compared("ge", value, low(row)) && compared("le", value, high(row))
-      }
+      for (const each of [low, high]) expectType(each, left.type, "between")
+      return condition((row) => {
+        const value = left.read(row)
+        return compared("ge", value, low.read(row)) && compared("le", value, high.read(row))
+      })
     }
     if (this.#is("in")) {
       const among = this.#list()
-      return (row) => {
-        const value = left(row)
-        return among.some((each) => each(row) === value)
-      }
+      for (const each of among) expectType(each, left.type, "in")
+      return condition((row) => {
+        const value = left.read(row)
+        return among.some((each) => each.read(row) === value)
+      })
     }
     const name = token.text.toLowerCase()
     const compare = Object.hasOwn(comparisons, name) ? comparisons[name] : undefined
     if (compare === undefined) return left
     this.#at++
     const right = this.#operand()
-    return (row) => compare(left(row), right(row))
+    expectType(right, left.type, name)
+    if (name === "like") expectType(left, "text", name)
+    return condition((row) => compare(left.read(row), right.read(row)))
   }
 
   #list(): ReadonlyArray<Expression> {
@@ -200,10 +239,10 @@ class Reader {
     this.#at++
     switch (token.kind) {
       case "text":
-        return () => token.text
+        return { type: "text", read: () => token.text }
       case "number": {
         const number = Number(token.text)
-        return () => number
+        return { type: "number", read: () => number }
       }
       case "mark": {
         this.#at--
@@ -228,11 +267,14 @@ class Reader {
       if (++this.#depth > deepest) throw new ConditionProblem("Condition : too deep")
       const given = this.#list()
       this.#depth--
-      if (given.length !== known.takes) throw new ConditionProblem(`Condition : ${name} takes ${known.takes}`)
-      return (row) => known.call(...given.map((each) => each(row)))
+      const { call, gives, takes } = known
+      if (given.length !== takes.length) throw new ConditionProblem(`Condition : ${name} takes ${takes.length}`)
+      for (const [index, each] of given.entries()) expectType(each, takes[index] ?? "text", name)
+      return { type: gives, read: (row) => call(...given.map((each) => each.read(row))) }
     }
-    if (!this.#fields.has(name)) throw new ConditionProblem(`Condition : ${name} is no field`)
-    return (row) => row[name] ?? ""
+    const type = this.#fields.get(name)
+    if (type === undefined) throw new ConditionProblem(`Condition : ${name} is no field`)
+    return { type, read: (row) => row[name] ?? "" }
   }
 }
 
@@ -244,8 +286,7 @@ const compared = (name: "ge" | "le", one: Value, other: Value): boolean => compa
  *
  * @throws `ConditionProblem`
  */
-export const readWhere = (text: string, fields: ReadonlySet<string>): Condition =>
-  new Reader(tokensOf(text), fields).whole()
+export const readWhere = (text: string, fields: Fields): Condition => new Reader(tokensOf(text), fields).whole()
 
 /** What a list is sorted by. */
 export interface SortKey {
@@ -258,7 +299,7 @@ export interface SortKey {
  *
  * @throws `ConditionProblem`
  */
-export const readOrderBy = (text: string, fields: ReadonlySet<string>): ReadonlyArray<SortKey> =>
+export const readOrderBy = (text: string, fields: Fields): ReadonlyArray<SortKey> =>
   text.split(",").map((part) => {
     const [, name = "", direction = "asc"] = /^\s*(\w+)(?:\s+(asc|desc))?\s*$/i.exec(part) ?? []
     if (!fields.has(name)) throw new ConditionProblem(`Order : ${part.trim()} is no field`)
