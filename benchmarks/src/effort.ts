@@ -5,6 +5,8 @@ export interface Effort {
   readonly milliseconds: number
   /** of a turn before the first that counts, in milliseconds */
   readonly warmUp: number
+  /** short turns in each of the rounds, where two take turns in one process */
+  readonly turns: number
   /** calls before the first that is measured, where the code has to be as optimised as in a server that runs for long */
   readonly calls: number
   /** parsed in a round where parsing is measured alone */
@@ -20,6 +22,7 @@ export const full: Effort = {
   rounds: 5,
   milliseconds: 200,
   warmUp: 400,
+  turns: 8,
   calls: 3_000,
   answers: 10,
   tenants: [1, 20_000, 100_000],
@@ -31,6 +34,7 @@ export const quick: Effort = {
   rounds: 1,
   milliseconds: 30,
   warmUp: 20,
+  turns: 1,
   calls: 10,
   answers: 2,
   tenants: [1, 1_000],

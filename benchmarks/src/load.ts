@@ -30,3 +30,24 @@ export const load = async (call: () => Promise<unknown>, options: LoadOptions): 
   const { system, user } = process.cpuUsage(cpu)
   return { calls, milliseconds: performance.now() - start, cpuMilliseconds: (system + user) / 1000 }
 }
+
+/** Turns of two that do the same work, one after the other. */
+export interface Turns {
+  readonly own: ReadonlyArray<Load>
+  readonly plain: ReadonlyArray<Load>
+}
+
+/** Calls in turns by one and by the other in one process, forwards and backwards: what disturbs one disturbs both. */
+export const loadInTurns = async (
+  own: () => Promise<unknown>,
+  plain: () => Promise<unknown>,
+  { turns, ...options }: LoadOptions & { readonly turns: number }
+): Promise<Turns> => {
+  const made = { own: new Array<Load>(), plain: new Array<Load>() }
+  for (let turn = 0; turn < turns; turn++) {
+    for (const name of turn % 2 === 0 ? (["plain", "own"] as const) : (["own", "plain"] as const)) {
+      made[name].push(await load(name === "own" ? own : plain, options))
+    }
+  }
+  return made
+}

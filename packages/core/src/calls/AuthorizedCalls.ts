@@ -159,7 +159,7 @@ interface PreparedCall<V> extends AdmissionRequest<V> {
 /** An answer for the caller. */
 interface Answered {
   readonly response: Response
-  /** its body still has to be read from the server */
+  /** its body may still have to be read from the server */
   readonly open: boolean
 }
 
@@ -532,7 +532,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         signal: signal === undefined ? ends : AbortSignal.any([ends, signal])
       })
       learn?.(value, response, (name) => (sent instanceof Headers ? sent.has(name) : Object.hasOwn(sent, name)))
-      open = response.body !== null
+      open = true
       if (reads(response)) {
         const start = await readStart(response, readLimit)
         response = start.response

@@ -1,7 +1,9 @@
+import { type Method, type OwnBody, replaceBody } from "./ownBody.ts"
+
 /** A response with the status and address of another one, and its headers unless others are given. */
 export const alike = (
   { headers: own, status, statusText, url }: Response,
-  body: ReadableStream<Uint8Array> | null,
+  body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null,
   headers: Headers = own
 ): Response => {
   const response = new Response(body, { headers, status, statusText })
@@ -16,33 +18,17 @@ export const dropBody = ({ body }: Response): void => {
   if (body !== null && !body.locked) body.cancel().catch(() => {})
 }
 
-/**
- * A response whose permit is given back when its body was read or dropped, and at once if there is none to be read. One
- * that does not say how long it is may have none: then the first piece of it is asked for, and nothing more.
- */
-export const holdUntilRead = (response: Response, giveBack: () => void): Response => {
-  const { body, headers } = response
-  const length = headers.get("content-length")
-  if (body === null || length === "0") {
-    giveBack()
-    return response
-  }
-  let held = true
-  const end = () => {
-    if (held) giveBack()
-    held = false
-  }
+/** A response around another one's body, which gives back once. */
+interface Around {
+  readonly response: Response
+  /** asks for the first piece, unless somebody did: there may be none */
+  readonly look: () => void
+}
+
+const around = (response: Response, body: ReadableStream<Uint8Array>, giveBack: () => void): Around => {
   const reader = body.getReader()
   let first: ReturnType<typeof reader.read> | undefined
   let begun = false
-  if (length === null) {
-    // its caller has the first go at it
-    queueMicrotask(() => {
-      if (begun || !held) return
-      first = reader.read()
-      first.then(({ done }) => done && end(), end)
-    })
-  }
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -52,22 +38,111 @@ export const holdUntilRead = (response: Response, giveBack: () => void): Respons
         try {
           const { done, value } = await reading
           if (!done) return controller.enqueue(value)
-          end()
+          giveBack()
           controller.close()
         } catch (thrown) {
-          end()
+          giveBack()
           controller.error(thrown)
         }
       },
       async cancel(reason) {
-        end()
+        begun = true
+        giveBack()
         await reader.cancel(reason)
       }
     },
     // no more is read ahead: what the caller does not read stays with the server
     { highWaterMark: 0 }
   )
-  return alike(response, stream)
+  const look = () => {
+    if (begun) return
+    first = reader.read()
+    first.then(({ done }) => done && giveBack(), giveBack)
+  }
+  return { response: alike(response, stream), look }
+}
+
+/** A body that is read as it comes from the server: by the platform, or around its stream once that is asked for. */
+class HeldBody implements OwnBody {
+  readonly #response: Response
+  readonly #own: OwnBody
+  readonly #giveBack: () => void
+  #around: Around | undefined
+
+  constructor(response: Response, own: OwnBody, giveBack: () => void) {
+    this.#response = response
+    this.#own = own
+    this.#giveBack = giveBack
+  }
+
+  read(method: Method): Promise<unknown> {
+    if (this.#around !== undefined) return this.#around.response[method]()
+    const first = !this.#own.used()
+    const reading = this.#own.read(method)
+    // a second reader is refused at once, and the first one is still at it
+    if (first) reading.then(this.#giveBack, this.#giveBack)
+    return reading
+  }
+
+  stream(): Response["body"] {
+    return this.#isUsed() ? this.#own.stream() : this.#stand().response.body
+  }
+
+  used(): boolean {
+    return this.#around === undefined ? this.#own.used() : this.#around.response.bodyUsed
+  }
+
+  clone(): Response {
+    return this.#isUsed() ? this.#own.clone() : this.#stand().response.clone()
+  }
+
+  /** asks whether there is anything to be read, unless somebody reads it */
+  look(): void {
+    if (!this.#isUsed()) this.#stand().look()
+  }
+
+  /** by the platform */
+  #isUsed(): boolean {
+    return this.#around === undefined && this.#own.used()
+  }
+
+  #stand(): Around {
+    return (this.#around ??= around(
+      this.#response,
+      this.#own.stream() as ReadableStream<Uint8Array>,
+      this.#giveBack
+    ))
+  }
+}
+
+/**
+ * A response whose permit is given back when its body was read or dropped, and at once if there is none to be read. One
+ * that does not say how long it is may have none: then the first piece of it is asked for, and nothing more.
+ */
+export const holdUntilRead = (response: Response, giveBack: () => void): Response => {
+  const length = response.headers.get("content-length")
+  if (length === "0" || response.body === null) {
+    giveBack()
+    return response
+  }
+  let held = true
+  const end = () => {
+    if (held) giveBack()
+    held = false
+  }
+  // its caller has the first go at it
+  const soon = (look: () => void) => {
+    if (length === null) queueMicrotask(() => held && look())
+  }
+  const replaced = replaceBody(response, (own) => {
+    const body = new HeldBody(response, own, end)
+    soon(() => body.look())
+    return body
+  })
+  if (replaced) return response
+  const other = around(response, response.body, end)
+  soon(other.look)
+  return other.response
 }
 
 /** What was read of a body. */
@@ -79,10 +154,67 @@ export interface Start {
   readonly whole: boolean
 }
 
+/** A body that was read already, and can be read once more. */
+class ReadBody implements OwnBody {
+  readonly #response: Response
+  readonly #own: OwnBody
+  readonly #bytes: Uint8Array<ArrayBuffer>
+  readonly #text: string
+  /** its text was taken, and nothing else was asked for before */
+  #taken = false
+  #again: Response | undefined
+
+  constructor(response: Response, own: OwnBody, bytes: Uint8Array<ArrayBuffer>, text: string) {
+    this.#response = response
+    this.#own = own
+    this.#bytes = bytes
+    this.#text = text
+  }
+
+  read(method: Method): Promise<unknown> {
+    // the platform's own words
+    if (this.#taken) return Promise.reject(new TypeError("Body is unusable: Body has already been read"))
+    if (this.#again !== undefined || (method !== "text" && method !== "json")) return this.#stand()[method]()
+    this.#taken = true
+    const text = this.#text
+    return method === "text" ? Promise.resolve(text) : new Promise((resolve) => resolve(JSON.parse(text)))
+  }
+
+  stream(): Response["body"] {
+    return this.#taken ? this.#own.stream() : this.#stand().body
+  }
+
+  used(): boolean {
+    return this.#taken || this.#again?.bodyUsed === true
+  }
+
+  clone(): Response {
+    if (this.#taken) throw new TypeError("Response.clone: Body has already been consumed.")
+    return this.#stand().clone()
+  }
+
+  #stand(): Response {
+    return (this.#again ??= alike(this.#response, this.#bytes))
+  }
+}
+
+const utf8 = new TextDecoder()
+
+const readAgain = (response: Response, bytes: Uint8Array<ArrayBuffer>): Start => {
+  const text = utf8.decode(bytes)
+  const replaced = replaceBody(response, (own) => new ReadBody(response, own, bytes, text))
+  return { text, response: replaced ? response : alike(response, bytes), whole: true }
+}
+
 /** Reads a body up to `limit` bytes and the chunk that passes it; the caller gets all of it all the same. */
 export const readStart = async (response: Response, limit: number): Promise<Start> => {
-  const { body } = response
+  const { body, headers } = response
   if (body === null) return { text: "", response, whole: true }
+  const length = headers.get("content-length")
+  // a compressed one may be of any length
+  if (length !== null && Number(length) <= limit && !headers.has("content-encoding")) {
+    return readAgain(response, new Uint8Array(await response.arrayBuffer()))
+  }
   const reader = body.getReader()
   const chunks: Array<Uint8Array> = []
   let size = 0
@@ -95,11 +227,12 @@ export const readStart = async (response: Response, limit: number): Promise<Star
       size += value.byteLength
     }
   }
-  const text = new TextDecoder().decode(Buffer.concat(chunks))
+  if (whole) return readAgain(response, new Uint8Array(Buffer.concat(chunks)))
+  const text = utf8.decode(Buffer.concat(chunks))
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const chunk = chunks.shift() ?? (whole ? undefined : (await reader.read()).value)
+        const chunk = chunks.shift() ?? (await reader.read()).value
         if (chunk === undefined) controller.close()
         else controller.enqueue(chunk)
       },
@@ -107,5 +240,5 @@ export const readStart = async (response: Response, limit: number): Promise<Star
     },
     { highWaterMark: 0 }
   )
-  return { text, response: alike(response, stream), whole }
+  return { text, response: alike(response, stream), whole: false }
 }

@@ -95,6 +95,131 @@ describe("a response that is held", () => {
   })
 })
 
+const page = (text = '{"a":1}', headers: Record<string, string> = {}): Response =>
+  new Response(text, { headers: { "content-length": String(text.length), ...headers } })
+
+describe("a response that is held, read by its own methods", () => {
+  it.each(["arrayBuffer", "blob", "bytes", "json", "text"] as const)("gives its permit back at %s", async (method) => {
+    const permit = counted()
+    const response = page()
+    const held = holdUntilRead(response, permit.giveBack)
+    assert.strictEqual(held, response)
+    assert.isFalse(held.bodyUsed)
+    const reading = held[method]()
+    assert.strictEqual(permit.times, 0)
+    assert.isTrue(held.bodyUsed)
+    await reading
+    assert.strictEqual(permit.times, 1)
+    assert.instanceOf(held, Response)
+    assert.strictEqual(held.constructor, Response)
+  })
+
+  it("is read once, and a second reader does not give the permit back for the first", async () => {
+    const permit = counted()
+    let close = () => {}
+    const stream = new ReadableStream({ start: (controller) => void (close = () => controller.close()) })
+    const held = holdUntilRead(new Response(stream, { headers: { "content-length": "1" } }), permit.giveBack)
+    const first = held.text()
+    const second: unknown = await held.json().catch((thrown: unknown) => thrown)
+    assert.instanceOf(second, TypeError)
+    assert.strictEqual(permit.times, 0)
+    assert.throws(() => held.clone(), TypeError)
+    close()
+    assert.strictEqual(await first, "")
+    assert.strictEqual(permit.times, 1)
+  })
+
+  it("gives it back where what was read is no JSON", async () => {
+    const permit = counted()
+    const error: unknown = await holdUntilRead(page("{"), permit.giveBack)
+      .json()
+      .catch((thrown: unknown) => thrown)
+    assert.instanceOf(error, SyntaxError)
+    assert.strictEqual(permit.times, 1)
+  })
+
+  it("can be cloned, and is held until both were read", async () => {
+    const permit = counted()
+    const held = holdUntilRead(page(), permit.giveBack)
+    const clone = held.clone()
+    assert.deepStrictEqual(await clone.json(), { a: 1 })
+    assert.deepStrictEqual(await held.json(), { a: 1 })
+    assert.isTrue(held.bodyUsed)
+    assert.strictEqual(permit.times, 1)
+  })
+
+  it("has one stream, whoever asks for it", async () => {
+    const permit = counted()
+    const held = holdUntilRead(page(), permit.giveBack)
+    assert.strictEqual(held.body, held.body)
+    assert.strictEqual(await new Response(held.body, held).text(), '{"a":1}')
+    assert.isTrue(held.bodyUsed)
+    assert.strictEqual(permit.times, 1)
+    await held.text().then(assert.fail, (thrown: unknown) => assert.instanceOf(thrown, TypeError))
+  })
+
+  it("is another one where the first cannot be changed", async () => {
+    const permit = counted()
+    const own = Object.assign(page(), { text: async () => "their own" })
+    const held = holdUntilRead(own, permit.giveBack)
+    assert.strictEqual(await held.text(), '{"a":1}')
+    assert.strictEqual(permit.times, 1)
+    const twice = counted()
+    const again = holdUntilRead(holdUntilRead(page(), permit.giveBack), twice.giveBack)
+    assert.strictEqual(await again.text(), '{"a":1}')
+    assert.strictEqual(permit.times, 2)
+    assert.strictEqual(twice.times, 1)
+  })
+
+  it("gives it back by itself where a body of no known length has nothing in it", async () => {
+    const permit = counted()
+    holdUntilRead(new Response(new ReadableStream({ start: (controller) => controller.close() })), permit.giveBack)
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.strictEqual(permit.times, 1)
+  })
+})
+
+describe("a body that was read to be judged", () => {
+  const read = async (text?: string, headers?: Record<string, string>): Promise<Response> =>
+    (await readStart(page(text, headers), 100)).response
+
+  it.each([undefined, { "content-encoding": "identity" }])("is read again as anything (%j)", async (headers) => {
+    assert.strictEqual(await (await read(undefined, headers)).text(), '{"a":1}')
+    assert.deepStrictEqual(await (await read(undefined, headers)).json(), { a: 1 })
+    assert.strictEqual(new TextDecoder().decode(await (await read(undefined, headers)).arrayBuffer()), '{"a":1}')
+    assert.strictEqual(await (await (await read(undefined, headers)).blob()).text(), '{"a":1}')
+    assert.strictEqual(await new Response((await read(undefined, headers)).body).text(), '{"a":1}')
+    const cloned = await read(undefined, headers)
+    assert.strictEqual(await cloned.clone().text(), '{"a":1}')
+    assert.strictEqual(await cloned.text(), '{"a":1}')
+  })
+
+  it.each(["text", "json", "arrayBuffer"] as const)("is read once more, and not twice: %s", async (method) => {
+    const response = await read()
+    assert.isFalse(response.bodyUsed)
+    await response[method]()
+    assert.isTrue(response.bodyUsed)
+    for (const again of ["text", "json", "arrayBuffer"] as const) {
+      const error: unknown = await response[again]().catch((thrown: unknown) => thrown)
+      assert.instanceOf(error, TypeError)
+    }
+    assert.throws(() => response.clone(), TypeError)
+  })
+
+  it("says of what is no JSON what the platform says", async () => {
+    const response = await read("{")
+    const error: unknown = await response.json().catch((thrown: unknown) => thrown)
+    assert.instanceOf(error, SyntaxError)
+  })
+
+  it("reads a mark of the byte order as the platform does", async () => {
+    const bytes = new TextEncoder().encode("\ufeffa")
+    const { response, text } = await readStart(new Response(bytes), 100)
+    assert.strictEqual(text, "a")
+    assert.strictEqual(await response.text(), "a")
+  })
+})
+
 describe("the beginning of a body", () => {
   it("is all of it where it is short, and the caller gets it again", async () => {
     const { response, text, whole } = await readStart(chunks("{", '"a":"é"}'), 100)

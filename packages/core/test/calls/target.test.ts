@@ -1,8 +1,18 @@
-import { assert, describe, it } from "vitest"
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Schema from "effect/Schema"
 import { targetOf } from "../../src/calls/target.ts"
 import * as Result from "../../src/config/Result.ts"
 
 const base = "https://api.example/ia/api/v1"
+
+/** what a URL takes as it is, and what it does not */
+const parts = [
+  ...["a", "objects", "a.b", "/", "/", "?", "x=1", "$", "~", "-", "'", "(", ")", "+", "*", "!", ",", ";", "=", "&"],
+  ...[".", "..", "%2e", "%2E%2e", "%", "%41", "//", "\\", "#", ":", "@", '"', " ", "\t", "{", "^", "|", "`", "é"]
+]
+
+const paths = Arbitrary.map(Arbitrary.array(Arbitrary.schema(Schema.Literals(parts))), (all) => all.join(""))
 
 const target = (path: string, from = base): string => Result.getOrElse(targetOf(from, path), (failure) => failure)
 
@@ -59,6 +69,14 @@ describe("the address of a call", () => {
     "javascript:alert(1)"
   ])("refuses %j", (path) => {
     assert.strictEqual(target(path), "another host")
+  })
+
+  it.prop("is what the platform makes of a path", [paths], ([path]) => {
+    const found = targetOf(base, path)
+    if (Result.isFailure(found)) return
+    assert.strictEqual(new URL(found.success).href, found.success)
+    if (/^[a-z][a-z0-9+.-]*:/i.test(path) || /^[/\\]{2}/.test(path)) return
+    assert.strictEqual(found.success, new URL(path.replace(/^\/+/, "./"), `${base}/`).href)
   })
 
   it.each(["https://", "http://[", "//"])("refuses what is no address: %j", (path) => {
