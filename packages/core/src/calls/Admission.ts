@@ -217,9 +217,10 @@ export class Admission<V, Rs extends Reason> {
 
   /** the same at once; undefined where something has to be waited for, or refused */
   #entryNow({ value }: Credential<V>, request: AdmissionRequest<V>): Entry | undefined {
-    const transactions = this.#meter === undefined ? 0 : request.weigh(value)
+    if (this.#meter === undefined) return new Entry(nothing, nothing)
+    const transactions = request.weigh(value)
     if (typeof transactions !== "number") return undefined
-    if (transactions > 0 && this.#meter?.ready(value) !== undefined) return undefined
+    if (transactions > 0 && this.#meter.ready(value) !== undefined) return undefined
     return Result.getOrUndefined(this.#entry(value, transactions, request))
   }
 }

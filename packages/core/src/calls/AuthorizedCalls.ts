@@ -38,7 +38,7 @@ import { isSignal, noSignal, onAbort } from "../transport/onAbort.ts"
 import { mayRepeat } from "../transport/Processed.ts"
 import { readLimited } from "../transport/readLimited.ts"
 import { retryAfter } from "../transport/retryAfter.ts"
-import { stays } from "../transport/stays.ts"
+import { stays, turn } from "../transport/stays.ts"
 import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
 import { secretsOfHeaders, unanswered } from "../transport/unanswered.ts"
 import { Admission, type AdmissionRequest, type Admitted } from "./Admission.ts"
@@ -137,6 +137,9 @@ const replayableMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"
 
 type Init = Omit<FetchOptions, "deadline" | "headers" | "signal">
 
+/** What a call without options is given. */
+const nothing: Readonly<FetchOptions> = {}
+
 /** One call of the caller's: what is sent, as often as it takes. */
 interface PreparedCall<V> extends AdmissionRequest<V> {
   readonly path: string
@@ -183,8 +186,10 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   readonly #renewals: Renewals<V, Rs>
   readonly #rules: CallRules<V>
   readonly #admission: Admission<V, Rs>
+  readonly #ok: ReturnType<typeof metrics.callsOf>
 
   constructor(application: Application, renewals: Renewals<V, Rs>, rules: CallRules<V>) {
+    this.#ok = metrics.callsOf({ surface: rules.surface, outcome: "ok" })
     this.#application = application
     this.#renewals = renewals
     this.#rules = rules
@@ -224,7 +229,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     return Effect.suspend(() => {
       const place = this.#renewals.place(slot.key)
       const { deadline, method = "GET", signal } = init ?? {}
-      const made = this.#callOf(place, path, init ?? {}, extra, difference)
+      const made = this.#callOf(place, path, init ?? nothing, extra, difference)
       return whileOpen(this.#application, place).pipe(
         Effect.andThen(effectOf(made)),
         Effect.flatMap((call) => this.#send(slot, call)),
@@ -264,7 +269,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       return undefined
     }
     const place = this.#renewals.place(slot.key)
-    const made = this.#callOf(place, path, init ?? {}, extra, undefined)
+    const made = this.#callOf(place, path, init ?? nothing, extra, undefined)
     if (Result.isFailure(made)) return undefined
     const call = made.success
     const { patience } = call
@@ -364,7 +369,8 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     if (wrong !== undefined) {
       return Result.fail(failure<RequestRejected>("client.request-rejected", { ...place, message: wrong }))
     }
-    const { deadline: _, headers: own, signal, ...init } = given
+    const { headers: own, signal } = given
+    const init = given === nothing ? nothing : initOf(given)
     const { idempotencyKey, judge, meter, prepare, traffic } = this.#rules
     const deadline = deadlineOf(given.deadline, this.#rules.deadline, place)
     if (Result.isFailure(deadline)) return Result.fail(deadline.failure)
@@ -391,7 +397,8 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       patience: new Patience(this.#application.now, deadline.success, signal ?? undefined),
       idempotent:
         difference?.idempotent ??
-        (replayableMethods.has((init.method ?? "GET").toUpperCase()) ||
+        (init.method === undefined ||
+          replayableMethods.has(init.method.toUpperCase()) ||
           (idempotencyKey !== undefined && headers?.has(idempotencyKey) === true)),
       repeatable: isRepeatable(init.body),
       traffic: difference?.traffic ?? traffic,
@@ -423,8 +430,9 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   }
 
   #observe(response: Response | undefined): void {
-    const outcome = response === undefined ? "failed" : response.ok ? "ok" : `http-${response.status}`
-    this.#application.count(metrics.callsOf({ surface: this.#rules.surface, outcome }), 1)
+    const outcome = response === undefined ? "failed" : `http-${response.status}`
+    const metric = response?.ok === true ? this.#ok : metrics.callsOf({ surface: this.#rules.surface, outcome })
+    this.#application.count(metric, 1)
   }
 
   /** notes how a call ended; an answer that its caller did not live to see holds nothing up */
@@ -519,18 +527,20 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     let text: string | undefined
     let open: boolean
     try {
-      await stays(ends)
+      await turn
+      stays(ends)
       entry.sent()
-      response = await (fetchOf?.(value) ?? this.#rules.fetch)(url, {
+      const init: RequestInit = {
         ...call.init,
         headers: sent,
         // a credential follows no redirect; the redirect is the answer
         redirect: "manual",
-        // without it, the platform takes no stream
-        ...(call.repeatable ? {} : { duplex: "half" }),
         // the caller's signal also ends the reading of the body, when this call is long over
         signal: signal === undefined ? ends : AbortSignal.any([ends, signal])
-      })
+      }
+      // without it, the platform takes no stream
+      if (!call.repeatable) init.duplex = "half"
+      response = await (fetchOf?.(value) ?? this.#rules.fetch)(url, init)
       learn?.(value, response, (name) => (sent instanceof Headers ? sent.has(name) : Object.hasOwn(sent, name)))
       open = true
       if (reads(response)) {
@@ -690,6 +700,8 @@ const isTaken = (method: string | undefined, name: string, value: unknown): bool
     return false
   }
 }
+
+const initOf = ({ deadline: _, headers: __, signal: ___, ...init }: Readonly<FetchOptions>): Init => init
 
 const isRefusal = ({ status }: Response): boolean => status >= 400
 

@@ -107,11 +107,7 @@ class HeldBody implements OwnBody {
   }
 
   #stand(): Around {
-    return (this.#around ??= around(
-      this.#response,
-      this.#own.stream() as ReadableStream<Uint8Array>,
-      this.#giveBack
-    ))
+    return (this.#around ??= around(this.#response, this.#own.stream() as ReadableStream<Uint8Array>, this.#giveBack))
   }
 }
 

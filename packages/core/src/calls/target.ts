@@ -4,7 +4,8 @@ import * as Result from "../config/Result.ts"
  * A path that stands in a URL as it is written: no scheme, no host, and no character that is written in another way. No
  * segment begins with a dot, or with `%2e` for one, which may climb.
  */
-const asWritten = /^\/?(?:[\w~$-][\w.~$%()*!+,;=&'-]*(?:\/[\w~$-][\w.~$%()*!+,;=&'-]*)*\/?)?(?:\?[\w.~$%()*!+,;=&:/-]*)?$/
+const asWritten =
+  /^\/?(?:[\w~$-][\w.~$%()*!+,;=&'-]*(?:\/[\w~$-][\w.~$%()*!+,;=&'-]*)*\/?)?(?:\?[\w.~$%()*!+,;=&:/-]*)?$/
 
 /** the roots of bases, where a URL writes them as they are; undefined: where it does not */
 const roots = new Map<string, string | undefined>()

@@ -48,7 +48,15 @@ const retryNames = new Set(
   ["X-IA-Throttle-Retry-After", "X-IA-Hour-Rate-Limit-Retry-After", "X-IA-TENANT-Throttle-Retry-After"].map(normal)
 )
 
-const limitNames = new Set(["X-IA-Throttle-Limit", "X-IA-TENANT-Throttle-Limit"].map(normal))
+/** as the page has them, and as its copy does */
+const usualLimits = [
+  "x-ia-throttle-limit",
+  "x-ia-tenant-throttle-limit",
+  "x-ia-throttlelimit",
+  "x-ia-tenant-throttlelimit"
+] as const
+
+const limitNames = new Set(usualLimits.map(normal))
 
 /** How long Intacct asks to wait, in milliseconds, by whichever header says so; the longest counts. */
 export const waitOf = (headers: Headers, now: number): number | undefined => {
@@ -59,13 +67,20 @@ export const waitOf = (headers: Headers, now: number): number | undefined => {
 
 /** How many requests at a time Intacct says it takes; undefined where it does not. */
 export const limitOf = (headers: Headers): number | undefined => {
-  // -1 stands for "no limit"
   let least: number | undefined
-  // on the path of every call: no list is made of headers that are of no interest
-  headers.forEach((value, name) => {
-    if (!name.startsWith("x") || !limitNames.has(normal(name))) return
+  let found = false
+  const consider = (value: string | null) => {
+    if (value === null) return
+    found = true
     const limit = Number(value)
+    // -1 stands for "no limit"
     if (Number.isSafeInteger(limit) && limit > 0 && (least === undefined || limit < least)) least = limit
+  }
+  // on the path of every call: all headers are looked at only where these names are spelled in another way
+  for (const name of usualLimits) consider(headers.get(name))
+  if (found) return least
+  headers.forEach((value, name) => {
+    if (name.startsWith("x") && limitNames.has(normal(name))) consider(value)
   })
   return least
 }

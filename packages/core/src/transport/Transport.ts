@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Clock from "effect/Clock"
 import type { Answer, Fetch } from "./Answer.ts"
 import { readLimited } from "./readLimited.ts"
-import { stays } from "./stays.ts"
+import { stays, turn } from "./stays.ts"
 import { fromThrown, TransportFailure } from "./TransportFailure.ts"
 
 /** A request whose body is held in memory, so that it can be sent again. */
@@ -47,7 +47,8 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
   return {
     call,
     callPlainly: async (request, ends, sending) => {
-      await stays(ends)
+      await turn
+      stays(ends)
       sending()
       return send(request, ends)
     },

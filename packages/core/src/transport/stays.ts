@@ -1,7 +1,9 @@
 import { TransportFailure } from "./TransportFailure.ts"
 
-/** Waits for the end of the turn: a caller who leaves in the very turn that it came in has sent nothing. */
-export const stays = async (ends: AbortSignal): Promise<void> => {
-  await Promise.resolve()
+/** To be waited for before {@link stays}: what runs in this turn comes first. */
+export const turn: Promise<void> = Promise.resolve()
+
+/** After a turn: a caller who leaves in the very turn that it came in has sent nothing. */
+export const stays = (ends: AbortSignal): void => {
   if (ends.aborted) throw new TransportFailure({ problem: "unknown", processed: "no", code: undefined })
 }

@@ -98,6 +98,8 @@ describe("the requests that Intacct takes at a time", () => {
     [{ "X-IA-Throttle-Limit": "6" }, 6],
     [{ "X-IA-ThrottleLimit": "6", "x-ia-tenant-throttle-limit": "4" }, 4],
     [{ "X-IA-Throttle-Limit": "-1", "X-IA-TENANT-Throttle-Limit": "8" }, 8],
+    [{ "X-IA-ThrottleLimit": "4", "x-ia-tenant-throttle-limit": "6" }, 4],
+    [{ "XIA-ThrottleLimit": "5" }, 5],
     [{ "X-IA-Throttle-Limit": "-1" }, undefined],
     [{ "X-IA-Throttle-Limit": "0" }, undefined],
     [{ "X-IA-Throttle-Limit": "many" }, undefined],

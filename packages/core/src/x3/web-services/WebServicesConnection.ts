@@ -100,7 +100,11 @@ export class WebServicesConnection<V extends Carried> {
       judge: (response) => judge(response, credentials.verdict),
       reads,
       readLimit: diagnosedStart,
-      failed: (response, text, value) => diagnosed(response, text, secretsOf(value), options.place(value.tenant)),
+      failed: (response, text, value) =>
+        // most answers hold none, and need not be parsed
+        text.includes("$diagnoses")
+          ? diagnosed(response, text, secretsOf(value), options.place(value.tenant))
+          : undefined,
       explain: (lost, value) => this.#explain(lost, value),
       refused: (value) => credentials.refused(value, "401"),
       learn: (value, response) => {
