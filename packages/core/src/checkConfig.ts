@@ -94,6 +94,9 @@ export const checkConfig = <C extends Connections>(
   return { connections, settings: settings.success, definitions }
 }
 
+/** Whether a tenant names anybody: white space alone is one that was forgotten, too. */
+export const isFilled = (tenant: string): boolean => /\S/.test(tenant)
+
 /** The name and the tenant of a client, checked. */
 export const locate = (
   { definitions, settings }: Pick<Checked<Connections>, "definitions" | "settings">,
@@ -126,11 +129,12 @@ export const locate = (
       expected: `the tenant whose data it is: tenants: "required" refuses clients without one, and "${defaultTenant}" stands for none`
     })
   }
-  // the keys of the credential cache put a NUL behind the tenant
-  if (typeof tenant !== "string" || tenant === "" || tenant.includes("\u0000")) {
+  // the keys of the credential cache put a NUL behind the tenant, and no store keeps half of a surrogate pair
+  if (typeof tenant !== "string" || !isFilled(tenant) || /\0|\p{Cs}/u.test(tenant)) {
     wrong.push({
       option: "client(name, { tenant })",
-      expected: "a non-empty text without NUL; leave `tenant` out where there is one customer"
+      expected:
+        "a text of whole characters that is not blank, without NUL; leave `tenant` out where there is one customer"
     })
   }
   if (definition === undefined || wrong.length > 0) throw misconfigured(wrong)

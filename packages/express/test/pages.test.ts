@@ -176,8 +176,12 @@ describe.each(lines)("a visitor without a tenant with %s", (_, line) => {
       303,
       "https://id.example/in?app=1&returnTo=%2Fcontacts#form"
     ])
-    const broken = await open({ loginUrl: () => "/x\r\nset-cookie: evil=1" })
-    assert.strictEqual((await broken.browser.open("/contacts")).status, 401)
+    for (const address of ["/x\r\nset-cookie: evil=1", "javascript:alert(1)", "data:text/html,x", "", "https://["]) {
+      const { browser } = await open({ loginUrl: () => address })
+      const answer = await browser.open("/contacts")
+      assert.deepStrictEqual(where(answer), [401, undefined], address)
+      assert.notMatch(answer.text, /javascript:|data:/)
+    }
   })
 
   it("is told, and not sent, where they cannot come back by themselves", async () => {

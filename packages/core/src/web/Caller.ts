@@ -1,6 +1,6 @@
 import { misconfigured, failure } from "../errors/SageAuthError.ts"
 import type { PermissionDenied } from "../errors/Reason.ts"
-import { defaultTenant } from "../checkConfig.ts"
+import { defaultTenant, isFilled } from "../checkConfig.ts"
 
 /** What a tenant resolver may give: `undefined` refuses the request with 401. */
 export type ResolvedTenant = string | undefined | PromiseLike<string | undefined>
@@ -17,7 +17,7 @@ export interface Caller {
 }
 
 const checked = (tenant: string | null | undefined): string => {
-  if (tenant === undefined || tenant === null || tenant === "") {
+  if (tenant === undefined || tenant === null || (typeof tenant === "string" && !isFilled(tenant))) {
     throw failure<PermissionDenied>("client.tenant-refused")
   }
   if (typeof tenant === "string") return tenant

@@ -93,6 +93,10 @@ const seeOther = (location: string, headers: WebReply["headers"] = {}): WebReply
   body: undefined
 })
 
+/** A path of the application, or an address of HTTP. */
+const isWebAddress = (address: string): boolean =>
+  URL.canParse(address, anyOrigin) && /^https?:$/.test(new URL(address, anyOrigin).protocol)
+
 const isReading = ({ method }: WebRequest): boolean => method === "GET" || method === "HEAD"
 
 /** the path of the application that a request names to go on with; undefined: none */
@@ -412,8 +416,8 @@ export const webOf = <C extends Connections, R, W = never>(
     if (loginUrl === undefined) return undefined
     if (typeof loginUrl === "function") {
       const address: unknown = given === undefined ? undefined : loginUrl(given, returnTo ?? "/")
-      // what a header cannot carry, or an address that is none, leads nowhere
-      return typeof address === "string" && /^[\x21-\x7e]+$/.test(address) && URL.canParse(address, anyOrigin)
+      // what a header cannot carry, a script, or an address that is none, leads nowhere
+      return typeof address === "string" && /^[\x21-\x7e]+$/.test(address) && isWebAddress(address)
         ? address
         : undefined
     }

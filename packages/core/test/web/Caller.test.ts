@@ -32,7 +32,9 @@ describe("a caller", () => {
     ["undefined", () => undefined],
     ["a promise of undefined", () => Promise.resolve(undefined)],
     ["null, from JavaScript", () => null as unknown as undefined],
-    ["an empty text", () => ""]
+    ["an empty text", () => ""],
+    ["a blank text", () => " \n"],
+    ["a promise of a blank text", () => Promise.resolve("\u00a0")]
   ])("is refused where the resolver gives %s", async (_, resolve: () => ResolvedTenant) => {
     const caller = callerOf(resolve)
     for (const error of [await rejection(tenantOf(caller)), await rejection(tenantOf(caller))]) {
