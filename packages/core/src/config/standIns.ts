@@ -16,6 +16,23 @@ export interface StandIns {
   readonly intacct?: boolean | undefined
 }
 
+/** What a stand-in's address must not be. */
+export const notSages =
+  "a server that stands in for Sage's, and not Sage's own: environment: \"sandbox\" mixes with no production host"
+
+/** Hosts of X3 that are Sage's own: those of X3 Online, and of the gateway's regions (`api.<region>-sagex3.com`). */
+export const x3Hosts: ReadonlyArray<string> = [".sagex3.com", "-sagex3.com"]
+
+/**
+ * Whether an address is one of Sage's own servers. They have the usual port; a stand-in under one of their names, as a
+ * test makes it, has another.
+ */
+export const isSages = (url: string, production: ReadonlyArray<string>): boolean => {
+  const parsed = canParse(url)
+  const host = parsed?.port === "" ? parsed.hostname.replace(/\.$/, "") : undefined
+  return host !== undefined && production.some((suffix) => host.endsWith(suffix) || `.${host}` === suffix)
+}
+
 /**
  * What is wrong with the servers of `environment: "sandbox"`: every one that the connection uses has to be given, and
  * none may be Sage's. Otherwise a stand-in's token would go to production, or a token of production to a stand-in.
@@ -38,18 +55,10 @@ export const standInIssues = (
         option: `urls.${name}`,
         expected: `the address of the server that stands in for Sage's: environment: "sandbox" needs every server that the connection uses, so that nothing goes to production by default${hint}`
       })),
-    ...Object.entries(given).flatMap(([name, url]) => {
-      const parsed = typeof url === "string" ? canParse(url) : undefined
-      // Sage's servers have the usual port; a stand-in under one of their names, as a test makes it, has another
-      const host = parsed?.port === "" ? parsed.hostname.replace(/\.$/, "") : undefined
-      return host !== undefined && production.some((suffix) => host.endsWith(suffix) || `.${host}` === suffix)
-        ? [
-            {
-              option: `urls.${name}`,
-              expected: `a server that stands in for Sage's, and not Sage's own: environment: "sandbox" mixes with no production host${hint}`
-            }
-          ]
+    ...Object.entries(given).flatMap(([name, url]) =>
+      typeof url === "string" && isSages(url, production)
+        ? [{ option: `urls.${name}`, expected: `${notSages}${hint}` }]
         : []
-    })
+    )
   ]
 }

@@ -6,8 +6,11 @@ import type { IntacctRestConfiguration } from "./options.ts"
 /** How the options of one of the builders are read. */
 export type Decode = (options: unknown, at: string) => Result.Result<IntacctRestConfiguration, ReadonlyArray<Issue>>
 
+const isSandboxed = (options: unknown): boolean =>
+  typeof options === "object" && options !== null && "environment" in options && options.environment === "sandbox"
+
 const lenderIssues = (
-  { subject }: IntacctRestConfiguration,
+  { sandbox, subject }: IntacctRestConfiguration,
   at: string,
   connections: Connections
 ): ReadonlyArray<Issue> => {
@@ -15,9 +18,13 @@ const lenderIssues = (
   const lender = Object.hasOwn(connections, subject.connection)
     ? definitionOf(connections[subject.connection])
     : undefined
-  return lender?.surface === "intacct-xml"
-    ? []
-    : [{ option: `${at}.session`, expected: "the name of an intacct-xml connection of the same application" }]
+  if (lender?.surface !== "intacct-xml") {
+    return [{ option: `${at}.session`, expected: "the name of an intacct-xml connection of the same application" }]
+  }
+  if (isSandboxed(lender.options) === sandbox) return []
+  const expected =
+    'a connection of the same environment: the session of a stand-in would go to Intacct, or one of Intacct\'s to a stand-in. Give both environment: "sandbox", or neither'
+  return [{ option: `${at}.session`, expected }]
 }
 
 /** Every mistake in the options and in what they say of other connections. */

@@ -8,7 +8,8 @@ import {
   intacctXml,
   isSageAuthError,
   type Sage,
-  type SageAuthError
+  type SageAuthError,
+  x3
 } from "../../src/index.ts"
 import { webOf } from "../../src/web/index.ts"
 
@@ -206,6 +207,98 @@ describe('environment: "sandbox"', () => {
         )
         assert.strictEqual(/sandbox company of Intacct/.test(issues[0]?.expected ?? ""), name !== "books")
       }
+    })
+  }
+})
+
+describe('environment: "sandbox" of X3', () => {
+  const local = "http://127.0.0.1:7300"
+  const cloud = "https://acme.sagex3.com"
+  const sandboxed = (options: object) => ({ environment: "sandbox", ...options }) as never
+  const oauth2 = (urls: object) =>
+    x3.oauth2({
+      authorizeUrl: `${local}/a`,
+      tokenUrl: `${local}/t`,
+      clientId: "c",
+      redirectUri: "https://a.example/cb",
+      ...urls
+    })
+  const gateway = { clientId: "c", clientSecret: "s", redirectUri: "https://a.example/cb", customer: cloud, scope: "s" }
+  const graph = { endpoint: "E", app: { clientId: "c", clientSecret: "s".repeat(40), user: "u" } }
+  const basic = x3.basic({ user: "u", password: "p" })
+  for (const [option, build] of [
+    ["baseUrl", () => x3.online(sandboxed({ baseUrl: cloud, auth: oauth2({}) }))],
+    ["baseUrl", () => x3.onPremise(sandboxed({ baseUrl: `${cloud}.`, auth: basic }))],
+    ["urls.api", () => x3.online(sandboxed({ baseUrl: local, urls: { api: `${cloud}/` }, auth: oauth2({}) }))],
+    ["auth.tokenUrl", () => x3.online(sandboxed({ baseUrl: local, auth: oauth2({ tokenUrl: `${cloud}/token` }) }))],
+    ["auth.authorizeUrl", () => x3.onPremise(sandboxed({ baseUrl: local, auth: oauth2({ authorizeUrl: cloud }) }))],
+    ["url", () => x3.graphql(sandboxed({ ...graph, url: `${cloud}/xtrem/api` }))],
+    [
+      "urls.api",
+      () => x3.graphql(sandboxed({ ...graph, url: `${local}/xtrem/api`, urls: { api: `${cloud}/xtrem/api` } }))
+    ],
+    ["rootUrl", () => x3.gateway(sandboxed({ ...gateway, rootUrl: "https://api.eu-sagex3.com/v1" }))],
+    [
+      "urls.root",
+      () => x3.gateway(sandboxed({ ...gateway, rootUrl: local, urls: { root: "https://api.sagex3.com/v1" } }))
+    ],
+    ["regions", () => x3.gateway(sandboxed({ ...gateway, rootUrl: local, regions: ["https://API.us-SageX3.com/v1"] }))]
+  ] as const) {
+    it(`mixes with no server of Sage's: ${option}`, () => {
+      const issues = issuesOf(build, undefined)
+      assert.lengthOf(issues, 1)
+      assert.isTrue(issues[0]?.option.startsWith(`connections.it.${option}`), issues[0]?.option)
+      assert.include(issues[0]?.expected, "mixes with no production host")
+    })
+  }
+
+  it("takes what stands in for such a server, under its name, too", () => {
+    const connections = {
+      erp: x3.online(sandboxed({ baseUrl: cloud, urls: { api: local }, auth: oauth2({}) })),
+      graph: x3.graphql(sandboxed({ ...graph, url: `${cloud}/xtrem/api`, urls: { api: local } })),
+      gateway: x3.gateway(
+        sandboxed({
+          ...gateway,
+          redirectUri: "https://a.example/g",
+          rootUrl: "https://api.eu-sagex3.com/v1",
+          urls: { root: local }
+        })
+      ),
+      named: x3.onPremise(sandboxed({ baseUrl: `${cloud}:8124`, auth: basic }))
+    }
+    opened.push(createSageAuth({ connections }) as never)
+  })
+
+  it("is looked at when a function gives the server, before anything is sent there", async () => {
+    const sage = createSageAuth({
+      connections: { erp: x3.onPremise(sandboxed({ baseUrl: () => cloud, auth: basic })) },
+      fetch: () => assert.fail("it was sent")
+    })
+    opened.push(sage as never)
+    const error: unknown = await sage
+      .client("erp")
+      .fetch("api1/x")
+      .catch((thrown: unknown) => thrown)
+    assert.isTrue(isSageAuthError(error) && error.reason._tag === "Misconfigured", String(error))
+  })
+})
+
+describe("a session that a connection borrows", () => {
+  const local = "http://127.0.0.1:7300"
+  const urls = { token: `${local}/t`, revoke: `${local}/r`, api: `${local}/a` }
+  const bridge = { clientId: "c", clientSecret: "s", session: "ledger" }
+  for (const [what, own, lender] of [
+    ["a stand-in's goes to Intacct", {}, { environment: "sandbox", urls: { xml: local } }],
+    ["one of Intacct's goes to a stand-in", { environment: "sandbox", urls }, {}]
+  ] as const) {
+    it(`is of the same environment: ${what} never`, () => {
+      const connections = {
+        ledger: intacctXml({ ...login, ...lender } as never),
+        bridge: intacctRest.clientCredentials({ ...bridge, ...own } as never)
+      }
+      assert.deepStrictEqual(optionsOf(thrownBy(() => createSageAuth({ connections } as never))), [
+        "connections.bridge.session"
+      ])
     })
   }
 })

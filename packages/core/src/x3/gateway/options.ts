@@ -3,6 +3,7 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "../../config/Result.ts"
 import * as Schema from "../../config/decoder.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
+import { isSages, notSages, x3Hosts } from "../../config/standIns.ts"
 import { decode, type Issue } from "../../config/issues.ts"
 import type { PerTenant } from "../../config/PerTenant.ts"
 import { redirectIssues } from "../../config/redirectUri.ts"
@@ -102,12 +103,13 @@ export const withoutSlashes = (address: string): string => {
 }
 
 /** A root, without the slashes at its end. */
-const rootOption = (sandbox: boolean) =>
+const rootOption = (sandbox: boolean, standIn: boolean) =>
   Option.leaf<string>(rootExpected, (input) => {
     const checked = typeof input === "string" ? checkSandboxUrl(input) : Result.fail("")
     if (Result.isFailure(checked)) return Result.fail(`${rootExpected}, without user name and password`)
     const url = checked.success
     if (url.search !== "" || url.hash !== "") return Result.fail(`${rootExpected}, without query and fragment`)
+    if (standIn && isSages(url.href, x3Hosts)) return Result.fail(notSages)
     if (url.protocol !== "https:" && !sandbox) return Result.fail(`${rootExpected}: https, as credentials go there`)
     return Result.succeed(withoutSlashes(url.href))
   })
@@ -133,10 +135,10 @@ const isPath = (path: string): boolean =>
 
 const scopeExpected = 'the scopes, with spaces between them, such as "api.graphQL businessDomain.ALL"'
 
-const optionsSchema = (sandbox: boolean) =>
+const optionsSchema = (sandbox: boolean, standIn: boolean) =>
   Schema.Struct(
     {
-      rootUrl: rootOption(sandbox),
+      rootUrl: rootOption(sandbox, standIn),
       clientId: Option.perTenant(clientIdOption, "a non-empty string, or a function of the tenant that returns one"),
       clientSecret: Option.perTenant(
         clientSecretOption,
@@ -150,7 +152,7 @@ const optionsSchema = (sandbox: boolean) =>
           ? Result.succeed(input)
           : Result.fail(scopeExpected)
       ),
-      regions: Schema.optional(Option.list(rootOption(sandbox), "an array of roots of regions")),
+      regions: Schema.optional(Option.list(rootOption(sandbox, sandbox), "an array of roots of regions")),
       pairing: Schema.optional(
         Schema.Struct(
           {
@@ -179,7 +181,9 @@ const optionsSchema = (sandbox: boolean) =>
       ca: Schema.optional(Option.certificates),
       deadline: Schema.optional(Option.duration),
       environment: Schema.optional(Option.oneOf("production", "sandbox")),
-      urls: Schema.optional(Schema.Struct({ root: Schema.optional(rootOption(true)) }, "an object such as { root }"))
+      urls: Schema.optional(
+        Schema.Struct({ root: Schema.optional(rootOption(true, true)) }, "an object such as { root }")
+      )
     },
     "an object { rootUrl, clientId, clientSecret, redirectUri, customer, scope }"
   )
@@ -217,7 +221,9 @@ export const decodeOptions = (
   at: string
 ): Result.Result<GatewayConfiguration, ReadonlyArray<Issue>> => {
   const sandbox = Predicate.hasProperty(input, "environment") && input.environment === "sandbox"
-  return Result.map(decode(optionsSchema(sandbox), input, at, { misplaced, relations }), (checked) => {
+  const urls = Predicate.isObject(input) ? (input as Partial<Record<string, unknown>>)["urls"] : undefined
+  const standIn = sandbox && !(Predicate.hasProperty(urls, "root") && urls.root !== undefined)
+  return Result.map(decode(optionsSchema(sandbox, standIn), input, at, { misplaced, relations }), (checked) => {
     const root = (sandbox ? checked.urls?.root : undefined) ?? checked.rootUrl
     const { callbackWithin, schedule } = checked.pairing ?? {}
     return {

@@ -117,9 +117,9 @@ export class X3GraphQLConnection {
     key: tenant
   }: RenewalRequest<GraphQLCredential>): Effect.Effect<Fresh<GraphQLCredential>, SageAuthError<Acquire>> {
     return Effect.gen({ self: this }, function* () {
-      const { api, credential, plainHttp } = this.#configuration
+      const { api, credential, plainHttp, standIn } = this.#configuration
       const place = this.place(tenant)
-      const url = yield* resolveOption(place, "url", this.#configuration.url, urlOption(plainHttp))
+      const url = yield* resolveOption(place, "url", this.#configuration.url, urlOption(plainHttp, standIn))
       const endpoint = yield* resolveOption(place, "endpoint", this.#configuration.endpoint, endpointOption)
       this.#advisePlainHttp(tenant, api ?? url)
       const made =

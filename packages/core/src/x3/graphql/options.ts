@@ -4,6 +4,7 @@ import * as Result from "../../config/Result.ts"
 import * as Schema from "../../config/decoder.ts"
 import { millisOf } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
+import { isSages, notSages, x3Hosts } from "../../config/standIns.ts"
 import { decode, type Issue, join } from "../../config/issues.ts"
 import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
 import * as Options from "../../config/schema.ts"
@@ -119,6 +120,8 @@ export interface GraphQLConfiguration {
   readonly api: string | undefined
   /** what a function may answer for `url` */
   readonly plainHttp: boolean
+  /** the server stands in for one of Sage's, and must be none of them */
+  readonly standIn: boolean
   /** plain http is spoken outside of the sandbox environment, which is worth an advice */
   readonly advisePlainHttp: boolean
   readonly ca: string | URL | undefined
@@ -154,14 +157,15 @@ const plainHttpRemedy =
 const urlExpected =
   'the URL of the API as it is in the connected application\'s record, such as "https://x3.acme.example:8124/xtrem/api"'
 
-/** Checks a URL, given or asked for; it stays byte for byte as it is. */
-export const urlOption = (plainHttp: boolean) =>
+/** Checks a URL, given or asked for; it stays byte for byte as it is. That of a stand-in is none of Sage's own. */
+export const urlOption = (plainHttp: boolean, standIn: boolean) =>
   Options.leaf<string>(urlExpected, (input) => {
     const checked = typeof input === "string" ? checkSandboxUrl(input) : Result.fail("")
     if (Result.isFailure(checked)) return Result.fail(`${urlExpected}, without user name and password`)
     if (checked.success.search !== "" || checked.success.hash !== "") {
       return Result.fail(`${urlExpected}, without query and fragment`)
     }
+    if (standIn && isSages(checked.success.href, x3Hosts)) return Result.fail(notSages)
     return checked.success.protocol === "https:" || plainHttp
       ? Result.succeed(input as string)
       : Result.fail(plainHttpRemedy)
@@ -201,10 +205,13 @@ export const decodeApp = (input: unknown, at: string): Result.Result<CheckedApp,
     user
   }))
 
-const optionsSchema = (plainHttp: boolean) =>
+const optionsSchema = (plainHttp: boolean, standIn: boolean) =>
   Schema.Struct(
     {
-      url: Options.perTenant(urlOption(plainHttp), `${urlExpected}, or a function of the tenant that returns it`),
+      url: Options.perTenant(
+        urlOption(plainHttp, standIn),
+        `${urlExpected}, or a function of the tenant that returns it`
+      ),
       endpoint: Options.perTenant(
         endpointOption,
         'the endpoint or folder, such as "REPOSX3", or a function of the tenant that returns it'
@@ -264,7 +271,7 @@ const relations = (input: unknown): ReadonlyArray<Issue> => {
   }
   const api = Predicate.isObject(urls) ? (urls as Partial<Record<string, unknown>>)["api"] : undefined
   if (typeof api === "string") {
-    const checked = decode(urlOption(true), api, "urls.api")
+    const checked = decode(urlOption(true, true), api, "urls.api")
     if (Result.isFailure(checked)) issues.push(...checked.failure)
   }
   return issues
@@ -287,12 +294,14 @@ export const decodeOptions = (
   input: unknown,
   at: string
 ): Result.Result<GraphQLConfiguration, ReadonlyArray<Issue>> => {
-  const { allowPlainHttp, app, auth, deployment, environment } = (Predicate.isObject(input) ? input : {}) as Partial<
-    Record<string, unknown>
-  >
+  const given = (Predicate.isObject(input) ? input : {}) as Partial<Record<string, unknown>>
+  const { allowPlainHttp, app, auth, deployment, environment } = given
+  // where another server stands in for it, the address is the one in the application's record
+  const standIn =
+    environment === "sandbox" && !(Predicate.hasProperty(given["urls"], "api") && given["urls"].api !== undefined)
   const trusted = deployment === "on-premise" && allowPlainHttp === "trusted-network"
   const plainHttp = environment === "sandbox" || trusted
-  const checked = decode(optionsSchema(plainHttp), input, at, { misplaced, relations })
+  const checked = decode(optionsSchema(plainHttp, standIn), input, at, { misplaced, relations })
   // what cannot be a credential at all was said above
   const asBasic = app === undefined && authOf(auth)?.kind === "basic"
   const checkedBasic = asBasic ? givenBasic(auth, join(at, "auth")) : undefined
@@ -320,6 +329,7 @@ export const decodeOptions = (
     credential,
     api: environment === "sandbox" ? urls?.api : undefined,
     plainHttp,
+    standIn,
     advisePlainHttp: trusted && environment !== "sandbox",
     ca,
     deadline

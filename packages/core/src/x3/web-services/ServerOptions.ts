@@ -34,8 +34,8 @@ export class ServerOptions {
 
   /** the tenant's server; the first use of plain http is announced */
   base(tenant: string): Effect.Effect<string, SageAuthError<Misconfigured>> {
-    const { advisePlainHttp, baseUrl, plainHttp } = this.configuration
-    return Effect.tap(this.resolve(baseUrl, "baseUrl", tenant, baseUrlOption(plainHttp)), (base) =>
+    const { advisePlainHttp, baseUrl, plainHttp, standIn } = this.configuration
+    return Effect.tap(this.resolve(baseUrl, "baseUrl", tenant, baseUrlOption(plainHttp, standIn)), (base) =>
       Effect.sync(() => {
         if (!advisePlainHttp || !base.startsWith("http:")) return
         this.advise(

@@ -3,6 +3,7 @@ import type * as Redacted from "effect/Redacted"
 import * as Result from "../../config/Result.ts"
 import * as Schema from "../../config/decoder.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
+import { isSages, notSages, x3Hosts } from "../../config/standIns.ts"
 import { decode, type Issue, join } from "../../config/issues.ts"
 import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
 import { redirectIssues } from "../../config/redirectUri.ts"
@@ -114,6 +115,8 @@ export interface WebServicesConfiguration {
   readonly baseUrl: string | Asked
   /** what a function may answer for `baseUrl` */
   readonly plainHttp: boolean
+  /** the server stands in for one of Sage's, and must be none of them */
+  readonly standIn: boolean
   /** plain http is spoken outside of the sandbox environment, which is worth an advice */
   readonly advisePlainHttp: boolean
   readonly pools: Readonly<Record<string, number>>
@@ -131,8 +134,8 @@ export interface WebServicesConfiguration {
 const plainHttpRemedy =
   'an https URL: plain http shows the credential to everybody on the network. In a simple network that you trust, allowPlainHttp: "trusted-network" lets it through'
 
-/** Checks a base URL, given or asked for. */
-export const baseUrlOption = (plainHttp: boolean, remedy = plainHttpRemedy) =>
+/** Checks a base URL, given or asked for; that of a stand-in is none of Sage's own. */
+export const baseUrlOption = (plainHttp: boolean, standIn: boolean, remedy = plainHttpRemedy) =>
   Option.leaf<string>('the address of the server, such as "https://x3.acme.example:8124"', (input) => {
     const expected = 'the address of the server, such as "https://x3.acme.example:8124", without user name and password'
     const checked = typeof input === "string" ? checkSandboxUrl(input) : Result.fail("")
@@ -142,6 +145,7 @@ export const baseUrlOption = (plainHttp: boolean, remedy = plainHttpRemedy) =>
     if (/\/(?:api1|sdata|soap-generic|xtrem)(?:\/|$)/i.test(url.pathname)) {
       return Result.fail("the address of the server alone: paths such as api1/x3/erp/… go to fetch")
     }
+    if (standIn && isSages(url.href, x3Hosts)) return Result.fail(notSages)
     return url.protocol === "https:" || plainHttp ? Result.succeed(url.href) : Result.fail(remedy)
   })
 
@@ -155,6 +159,7 @@ const secret = Option.perTenant(clientSecretOption, "a non-empty string, or a fu
 const secureUrl = (sandbox: boolean) =>
   Option.leaf<string>("an https URL", (input) => {
     const checked = typeof input === "string" ? checkSandboxUrl(input) : Result.fail("")
+    if (sandbox && typeof input === "string" && isSages(input, x3Hosts)) return Result.fail(notSages)
     return Result.isSuccess(checked) && (sandbox || checked.success.protocol === "https:")
       ? Result.succeed(input as string)
       : Result.fail(
@@ -318,11 +323,11 @@ const decodeAuth = (
 const httpsOnly = "left out: X3 Online speaks https only"
 const never = Option.leaf<"trusted-network">(httpsOnly, () => Result.fail(httpsOnly))
 
-const optionsSchema = (deployment: Deployment, plainHttp: boolean, remedy: string) =>
+const optionsSchema = (deployment: Deployment, plainHttp: boolean, standIn: boolean, remedy: string) =>
   Schema.Struct(
     {
       baseUrl: Option.perTenant(
-        baseUrlOption(plainHttp, remedy),
+        baseUrlOption(plainHttp, standIn, remedy),
         'the address of the server, such as "https://x3.acme.example:8124", or a function of the tenant that returns one'
       ),
       auth: Option.leaf<unknown>(builders(deployment), (input) => Result.succeed(input)),
@@ -401,13 +406,15 @@ export const decodeOptions = (
     : deployment === "online"
       ? "an https URL"
       : plainHttpRemedy
-  const checked = decode(optionsSchema(deployment, plainHttp, remedy), input, at, {
+  const api = sandbox && Predicate.hasProperty(urls, "api") && typeof urls.api === "string" ? urls.api : undefined
+  const standIn = sandbox && api === undefined
+  const checked = decode(optionsSchema(deployment, plainHttp, standIn, remedy), input, at, {
     misplaced,
     relations: urlIssues
   })
   const auth = given === undefined ? undefined : decodeAuth(definition, join(at, "auth"), deployment, sandbox)
-  const api = sandbox && Predicate.hasProperty(urls, "api") && typeof urls.api === "string" ? urls.api : undefined
-  const replaced = api === undefined ? undefined : decode(baseUrlOption(plainHttp, remedy), api, join(at, "urls.api"))
+  const replaced =
+    api === undefined ? undefined : decode(baseUrlOption(plainHttp, true, remedy), api, join(at, "urls.api"))
   const issues = [...issuesOf(checked), ...issuesOf(auth), ...issuesOf(replaced)]
   if (Result.isFailure(checked) || auth === undefined || Result.isFailure(auth) || issues.length > 0) {
     return Result.fail(issues)
@@ -417,6 +424,7 @@ export const decodeOptions = (
     auth: auth.success,
     baseUrl: replaced === undefined || Result.isFailure(replaced) ? options.baseUrl : replaced.success,
     plainHttp,
+    standIn,
     advisePlainHttp: !sandbox,
     pools: options.pools ?? {},
     permits: options.permits,

@@ -30,6 +30,7 @@ describe("the options of x3.graphql", () => {
       endpoint: "REPOSX3",
       api: undefined,
       plainHttp: false,
+      standIn: false,
       advisePlainHttp: false,
       ca: undefined,
       deadline: undefined

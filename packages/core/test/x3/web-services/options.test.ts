@@ -31,6 +31,7 @@ describe("the options of x3.onPremise", () => {
     assert.deepStrictEqual(rest, {
       baseUrl: "https://x3.acme.example:8124/",
       plainHttp: false,
+      standIn: false,
       advisePlainHttp: true,
       pools: {},
       permits: undefined,
