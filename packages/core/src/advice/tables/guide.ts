@@ -198,6 +198,30 @@ export const localTesting = table("rest-local-testing", {
     ["+ on a domain", "Valid SSL certificate - Ensure your domain has a valid SSL certificate. @guide"],
     ["+ on a domain", "Domain configuration - Set up the domain and ensure it points to your server. @guide"],
     ["+ on a domain", "Sage app registry - Add the production domain to your application's callback URI list. @guide"],
+    [
+      "+ step 1",
+      "Implement the OAuth 2.0 authorization flow. // here `payables.authorize({ returnTo })`, with a random `state` and PKCE @guide"
+    ],
+    [
+      "+ step 1",
+      "This script generates an authorization URL and provides a link for obtaining an access token ( auth_flow_sample.php). @guide"
+    ],
+    [
+      "+ step 2",
+      "Handle the OAuth 2.0 callback and token exchange. // here `sage.completeAuthorization({ url, cookie })` @guide"
+    ],
+    [
+      "+ step 2",
+      "This script handles the OAuth 2.0 callback and exchanges the authorization code for an access token (callback.php). @guide"
+    ],
+    [
+      "+ step 3",
+      "Exchange the refresh token for a new access token. // here done before a call needs it, and `entity(id, { token: true })` for an entity @guide"
+    ],
+    [
+      "+ step 3",
+      "This script exchanges a refresh token for a new access token. Optionally, you can include an entity_id parameter to retrieve an entity-level access token (exchange_token.php). @guide"
+    ],
     ["+ sample", "auth_flow_sample.php // its `state` is a constant: make a random one for each consent @guide"],
     [
       "+ sample",

@@ -47,7 +47,8 @@ const choiceOf = ({ answers }: Branch, given: unknown): readonly [Answer, Node] 
  * @category advice
  */
 export const advise = (answers: Answers): Advised => {
-  const given: Readonly<Record<string, unknown>> = answers
+  // what an object inherits is nobody's answer
+  const given: Readonly<Record<string, unknown>> = { ...answers }
   const path: Array<Step> = []
   const walked = (): Walked => {
     const used = new Set(path.map(({ question }) => question))
@@ -57,7 +58,7 @@ export const advise = (answers: Answers): Advised => {
   let node: Node = tree
   while ("question" in node) {
     const { question } = node
-    const answer = Object.hasOwn(given, question) ? given[question] : undefined
+    const answer = given[question]
     if (answer === undefined) return { outcome: "missing", question, ...questions[question], ...walked() }
     const chosen = choiceOf(node, answer)
     if (chosen === undefined) {
