@@ -59,6 +59,12 @@ const refused = (fetch: Fetch, url: string, init?: RequestInit) =>
     ({ problem, processed }) => `${problem}, ${processed === "no" ? "never" : "maybe"} sent`
   )
 
+/** The places of tenants in memory. */
+const slots = () => {
+  const made: Record<string, object> = {}
+  return (tenant: string): object => (made[tenant] ??= {})
+}
+
 /** The certificates of a connection, with a clock that the test moves and everything that was announced. */
 const open = (auth: ClientCertificatesOptions["auth"], connectionCa?: string | URL) =>
   Effect.gen(function* () {
@@ -71,7 +77,7 @@ const open = (auth: ClientCertificatesOptions["auth"], connectionCa?: string | U
     })
     const certificates = new ClientCertificates(
       { ...application, publish: (event) => events.push(event) },
-      { surface: "x3-web-services", connection: "erpTls", auth, ca: connectionCa }
+      { surface: "x3-web-services", connection: "erpTls", auth, slot: slots(), ca: connectionCa }
     )
     return { certificates, events, time, types: () => events.map(({ type }) => type) }
   })

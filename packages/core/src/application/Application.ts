@@ -20,6 +20,7 @@ import type { Coordination } from "../traffic/Pool.ts"
 import type { RetrySchedules } from "../traffic/RetrySchedules.ts"
 import type { Fetch } from "../transport/Answer.ts"
 import { onAbort } from "../transport/onAbort.ts"
+import type { BoundedMap } from "./BoundedMap.ts"
 import type { ApplicationClock } from "./clock.ts"
 
 /** How long a caller waits and how it takes its leave. */
@@ -86,8 +87,11 @@ export interface Application {
   readonly events: Events
   readonly publish: (event: SageEvent) => void
   readonly coordination: Coordination["Service"]
-  /** how many requests at a time Intacct says it takes, by company: lowers its pool, whose XML and REST share it */
-  readonly saidLimits: Map<string, number>
+  /**
+   * How many requests at a time Intacct says it takes, by company: lowers its pool, which XML and REST share. Not on a
+   * slot, since all tenants and connections of a company share it; the next answer says again what was forgotten.
+   */
+  readonly saidLimits: BoundedMap<number>
   readonly meters: Meters
   readonly rejections: CredentialRejections
   /** what renewals of this process wait for that somebody else has to do, by `waitingFor` */

@@ -18,6 +18,7 @@ import { Coordination, layerMemory } from "../traffic/Pool.ts"
 import { defaults } from "../traffic/RetrySchedules.ts"
 import { RetriesEnd } from "../traffic/retrying.ts"
 import type { Application, ApplicationSettings } from "./Application.ts"
+import { BoundedMap } from "./BoundedMap.ts"
 import { effectClock, isSystem, quietly, timer } from "./clock.ts"
 
 /** What is used where the settings are silent. */
@@ -150,9 +151,9 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
       // the sliding publish never suspends
       publish: (event) => Effect.runSync(events.publish(event)),
       coordination: pools,
-      saidLimits: new Map(),
-      meters: new Meters(now, settings.keepsMeters ? { store: meterStore, detach } : undefined),
-      rejections: new CredentialRejections(now),
+      saidLimits: new BoundedMap(settings.capacity),
+      meters: new Meters(now, settings.capacity, settings.keepsMeters ? { store: meterStore, detach } : undefined),
+      rejections: new CredentialRejections(now, settings.capacity),
       waiting: new Map(),
       vault,
       isClosed: () => closed,

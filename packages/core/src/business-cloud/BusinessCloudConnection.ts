@@ -36,7 +36,6 @@ const assumedLife = 300_000
 /** The largest page of the list of businesses that is read, in bytes. */
 const pageLimit = 1024 * 1024
 
-/** One Business Cloud Accounting connection at work, for all of its tenants. */
 /** What texts that may be functions of the tenant are checked with, once they were asked. */
 const schemas = {
   business: headerIdOption,
@@ -46,6 +45,7 @@ const schemas = {
   subscriptionId: headerIdOption
 }
 
+/** One Business Cloud Accounting connection at work, for all of its tenants. */
 export class BusinessCloudConnection {
   readonly application: Application
   readonly name: string
@@ -53,8 +53,8 @@ export class BusinessCloudConnection {
   readonly calls: AuthorizedCalls<Token, TokenReasons>
   readonly deadline: number
   readonly #configuration: BusinessCloudConfiguration
-  /** the lead business that last answered, by tenant, where none was chosen */
-  readonly #leads = new Map<string, string>()
+  /** the lead business that last answered, where none was chosen: by the tenant's slot */
+  readonly #leads = new WeakMap<TokenSlot, string>()
 
   constructor(application: Application, name: string, configuration: BusinessCloudConfiguration) {
     const { ca, deadline, inDoubt, maxTokenAge, redirectUri, scope, urls } = configuration
@@ -140,8 +140,9 @@ export class BusinessCloudConnection {
   #noticeLead({ tenant }: Token, response: Response, sent: (name: string) => boolean): void {
     const lead = response.headers.get("x-business")
     if (lead === null || sent("x-business")) return
-    const before = this.#leads.get(tenant)
-    this.#leads.set(tenant, lead)
+    const slot = this.grants.slot(tenant)
+    const before = this.#leads.get(slot)
+    this.#leads.set(slot, lead)
     if (before === undefined || before === lead) return
     const at = this.application.now()
     this.application.publish({ type: "lead-business-changed", ...this.grants.place(tenant), at })

@@ -21,11 +21,20 @@ export class Slot<V, Rs extends Reason> {
   used = false
   /** grows when the credential is forgotten: a renewal that was under way then brings nothing back */
   generation = 0
+  /** what to do once when the credential is forgotten or the slot leaves: ends what goes on in the background for it */
+  onLeave: (() => void) | undefined = undefined
   /** left the cache; whoever holds it looks its key up again */
   evicted = false
 
   constructor(key: string) {
     this.key = key
+  }
+
+  /** ends what goes on in the background for the credential that was here */
+  leave(): void {
+    const { onLeave } = this
+    this.onLeave = undefined
+    onLeave?.()
   }
 }
 
@@ -89,6 +98,7 @@ export class CredentialCache<V, Rs extends Reason> {
       }
       slot.evicted = true
       slot.credential = undefined
+      slot.leave()
       this.#slots.delete(slot.key)
       return at
     }

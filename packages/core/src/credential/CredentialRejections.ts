@@ -24,10 +24,21 @@ const incidentMemory = 24 * 60 * 60_000
 export class CredentialRejections {
   readonly #now: () => number
   readonly #key = randomBytes(32)
+  readonly #capacity: number
+  /** in the order in which they were rejected, and so in that in which they are sent again */
   readonly #rejections = new Map<string, Rejection>()
 
-  constructor(now: () => number) {
+  /**
+   * @param capacity how many are remembered at most, beyond those that are held back at present. They cannot hang on the
+   *   slot of a tenant: tenants and connections with the same credential share its rejection
+   */
+  constructor(now: () => number, capacity: number) {
     this.#now = now
+    this.#capacity = capacity
+  }
+
+  get size(): number {
+    return this.#rejections.size
   }
 
   /** a name for these secrets that says nothing about them */
@@ -48,10 +59,12 @@ export class CredentialRejections {
 
   /** remembers a rejection; true if it is the first of its incident */
   add(fingerprint: string, said: Rejected): boolean {
-    this.#sweep()
-    const known = this.#rejections.has(fingerprint)
-    this.#rejections.set(fingerprint, { until: this.#now() + rejectionHold, said })
-    return !known
+    const now = this.#now()
+    const before = this.#rejections.get(fingerprint)
+    this.#rejections.delete(fingerprint)
+    this.#rejections.set(fingerprint, { until: now + rejectionHold, said })
+    this.#sweep(now)
+    return before === undefined || now >= before.until + incidentMemory
   }
 
   /** lets a rejected credential be sent once more because somebody asked; its incident goes on */
@@ -65,10 +78,12 @@ export class CredentialRejections {
     return this.#rejections.delete(fingerprint)
   }
 
-  #sweep(): void {
-    const now = this.#now()
-    for (const [fingerprint, rejection] of this.#rejections) {
-      if (now >= rejection.until + incidentMemory) this.#rejections.delete(fingerprint)
+  /** the oldest leave; what is held back stays, however many there are: each would be one more bad sign-in */
+  #sweep(now: number): void {
+    for (const [fingerprint, { until }] of this.#rejections) {
+      const forgotten = now >= until + incidentMemory
+      if (!forgotten && (this.#rejections.size <= this.#capacity || now < until)) return
+      this.#rejections.delete(fingerprint)
     }
   }
 }

@@ -123,6 +123,7 @@ export class Renewals<V, Rs extends Reason> {
     live.retryAt = 0
     live.failures = 0
     live.generation++
+    live.leave()
   }
 
   #causeOf(slot: Slot<V, Rs>): RenewalCause {

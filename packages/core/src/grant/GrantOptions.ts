@@ -36,6 +36,8 @@ export interface Sealer {
 export interface GrantOptions {
   readonly surface: Surface
   readonly connection: string
+  /** the tenant's place in memory: what is only remembered of a tenant leaves with it */
+  readonly slot: (tenant: string) => object
   /** what to do when a rotation was sent and its answer never came: replay it once (default), or report it */
   readonly inDoubt: "replay" | "report"
   /** the entry of the error catalogue for a grant that the server refused */

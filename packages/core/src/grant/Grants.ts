@@ -137,7 +137,7 @@ export class Grants<Rs extends Reason> {
         contents,
         grantExpiresIn: row.grantExpiresAt === undefined ? undefined : row.grantExpiresAt - now,
         held: credential === undefined ? undefined : { credential, age: credential.age + row.age, contents },
-        stall: this.#leases.stallOf(tenant, row)
+        stall: this.#leases.stallOf(row)
       }
     })
   }

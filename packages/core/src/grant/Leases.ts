@@ -59,8 +59,8 @@ export class Leases<Rs extends Reason> {
   readonly #rows: GrantRows
   readonly #unwritten: UnwrittenPairs<Rs>
   readonly #times: GrantTimes
-  /** leases whose owner was announced to hang, by tenant */
-  readonly #stalls = new Map<string, Stall & { readonly owner: string }>()
+  /** leases whose owner was announced to hang: by the tenant's slot, and of use only while that lease is held */
+  readonly #stalls = new WeakMap<object, Stall & { readonly owner: string }>()
 
   constructor(rows: GrantRows, unwritten: UnwrittenPairs<Rs>, times: GrantTimes) {
     this.#rows = rows
@@ -76,7 +76,6 @@ export class Leases<Rs extends Reason> {
       while (true) {
         yield* this.#unwritten.settled(tenant)
         const read = yield* this.#rows.store.read(key)
-        this.stallOf(tenant, read)
         if (read === undefined) {
           yield* work.whenAbsent
           continue
@@ -103,9 +102,10 @@ export class Leases<Rs extends Reason> {
   #announceStall({ key, lease }: GrantRow, { held }: Watch, overtaken: boolean): void {
     if (lease === undefined) return
     const { owner } = lease
-    const known = this.#stalls.get(key.tenant)?.owner === owner
+    const slot = this.#rows.options.slot(key.tenant)
+    const known = this.#stalls.get(slot)?.owner === owner
     const stall = { ...holderOf(owner), heldFor: held }
-    this.#stalls.set(key.tenant, { owner, ...stall })
+    this.#stalls.set(slot, { owner, ...stall })
     if (known) return
     this.#rows.application.publish({
       type: "renewal-stalled",
@@ -116,14 +116,14 @@ export class Leases<Rs extends Reason> {
     })
   }
 
-  stallOf(tenant: string, row: GrantRow | undefined): Stall | undefined {
-    const stall = this.#stalls.get(tenant)
-    if (stall === undefined) return undefined
-    const { heldFor, host, owner, processId } = stall
-    if (owner === row?.lease?.owner) return { host, processId, heldFor }
-    // that lease is not held any longer
-    this.#stalls.delete(tenant)
-    return undefined
+  /** what was announced of the lease that a row has now */
+  stallOf({ key, lease }: GrantRow): Stall | undefined {
+    if (lease === undefined) return undefined
+    const stall = this.#stalls.get(this.#rows.options.slot(key.tenant))
+    // another lease has another owner
+    if (stall?.owner !== lease.owner) return undefined
+    const { heldFor, host, processId } = stall
+    return { host, processId, heldFor }
   }
 
   /** what we have seen of a lease: only the time that we really looked counts as its owner's silence */

@@ -41,19 +41,27 @@ export const onceInMemory = (now: Effect.Effect<number, SageAuthError<StoreUnava
   })
 }
 
-const keyOf = (company: string, month: string): string => JSON.stringify([company, month])
+/** a process in which the clock goes back into the month before finds its counts */
+const mostMonths = 2
 
-/** Meters, which start at zero with every process. */
+/** Meters, which start at zero with every process. Only the newest months are kept, so that they do not grow for ever. */
 export const metersInMemory = (): MeterStore["Service"] => {
-  const counts = new Map<string, number>()
-  const read = (company: string, month: string) => counts.get(keyOf(company, month)) ?? 0
+  const counts = new Map<string, Map<string, number>>()
+  const read = (company: string, month: string) => counts.get(month)?.get(company) ?? 0
+  const write = (company: string, month: string, sum: number) => {
+    const found = counts.get(month)
+    if (found !== undefined) return void found.set(company, sum)
+    counts.set(month, new Map([[company, sum]]))
+    // a month that is over may still be written to for a moment
+    for (const over of [...counts.keys()].toSorted().slice(0, -mostMonths)) counts.delete(over)
+  }
   return MeterStore.of({
     add: (company, month, transactions) =>
       withTexts(
         { company, month },
         Effect.sync(() => {
           const sum = read(company, month) + transactions
-          counts.set(keyOf(company, month), sum)
+          write(company, month, sum)
           return sum
         })
       ),
@@ -61,7 +69,7 @@ export const metersInMemory = (): MeterStore["Service"] => {
       withTexts(
         { company, month },
         Effect.sync(() => {
-          counts.set(keyOf(company, month), transactions)
+          write(company, month, transactions)
         })
       ),
     read: (company, month) =>

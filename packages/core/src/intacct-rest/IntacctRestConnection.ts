@@ -15,7 +15,7 @@ import type { ClientAuthentication, Parameters as RequestParameters } from "../o
 import { readBody } from "../oauth2/errorBody.ts"
 import { jwtHints } from "../oauth2/jwtHints.ts"
 import { OAuthGrants } from "../oauth2/OAuthGrants.ts"
-import type { Asked, OAuthRules, TokenReasons } from "../oauth2/OAuthRules.ts"
+import type { Asked, OAuthRules, TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
 import type { Token } from "../oauth2/Token.ts"
 import { TokenFailure } from "../oauth2/TokenFailure.ts"
 import type { TokenResponse } from "../oauth2/TokenResponse.ts"
@@ -66,8 +66,8 @@ export class IntacctRestConnection {
   readonly #find: (connection: string) => OpenConnection | undefined
   readonly #meter: MeterRules
   readonly #permits: number
-  /** the companies of borrowed sessions, by tenant */
-  readonly #lenders = new Map<string, string>()
+  /** the companies of borrowed sessions, by the tenant's slot: a renewal that borrows one keeps its slot in memory */
+  readonly #lenders = new WeakMap<TokenSlot, string>()
 
   constructor(
     application: Application,
@@ -234,7 +234,9 @@ export class IntacctRestConnection {
       )
     }
     return Effect.mapError(
-      Effect.tap(lend(tenant, fresh), ({ company }) => Effect.sync(() => this.#lenders.set(tenant, company))),
+      Effect.tap(lend(tenant, fresh), ({ company }) =>
+        Effect.sync(() => this.#lenders.set(this.grants.slot(tenant), company))
+      ),
       // the failure of the one that lends, under its own name
       (error) =>
         new TokenFailure({
@@ -269,7 +271,7 @@ export class IntacctRestConnection {
 
   /** the company that a request for tokens is about: by what is sent, by whose session it is, or by its grant */
   #companyOfRequest({ extras, parameters, tenant }: Asked): string | undefined {
-    const lender = parameters["session_id"] === undefined ? undefined : this.#lenders.get(tenant)
+    const lender = parameters["session_id"] === undefined ? undefined : this.#lenders.get(this.grants.slot(tenant))
     return companyIn(parameters) ?? usernameIn(parameters)?.companyId.toLowerCase() ?? lender ?? extras?.["company"]
   }
 
@@ -284,7 +286,7 @@ export class IntacctRestConnection {
       const token = (slot.credential ?? slot.rejected)?.value
       const company =
         this.#companyOfRequest(asked) ??
-        this.#lenders.get(tenant) ??
+        this.#lenders.get(slot) ??
         (token === undefined ? undefined : this.#companyOf(token))
       if (company !== undefined) return this.#traffic(company)
       // before any company is known: one request at a time for the client

@@ -1,6 +1,8 @@
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
+import { BoundedMap } from "../application/BoundedMap.ts"
 import { resolveOption } from "../config/resolve.ts"
 import { type Credential, type Fresh, isUnproven } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
@@ -54,13 +56,12 @@ export class Sessions {
   readonly #incidents: Incidents
   /** tenants that were disconnected, and used nothing since: by the slot of their own context */
   readonly #disconnected = new WeakSet<XmlSlot>()
-  /** slots that a background loop keeps alive */
-  readonly #keptAlive = new WeakSet<XmlSlot>()
-  /** when the end of a sender's licence was last announced */
-  readonly #licenseNoticed = new Map<string, number>()
+  /** when the end of a sender's licence was last announced: many tenants have the same sender, and each slot its own */
+  readonly #licenseNoticed: BoundedMap<number>
 
   constructor(traffic: XmlTraffic) {
     this.#traffic = traffic
+    this.#licenseNoticed = new BoundedMap(traffic.application.settings.capacity)
     this.renewals = new Renewals<Access, Acquire>(traffic.application, {
       surface: "intacct-xml",
       connection: traffic.connection,
@@ -195,11 +196,13 @@ export class Sessions {
 
   #keepAlive(key: string): void {
     const slot = this.renewals.cache.slot(key)
-    if (this.#keptAlive.has(slot)) return
-    this.#keptAlive.add(slot)
+    if (slot.onLeave !== undefined) return
+    const left = Deferred.makeUnsafe<void>()
+    const leave = () => Deferred.doneUnsafe(left, Effect.void)
+    slot.onLeave = leave
     const { application } = this.#traffic
     const loop = Effect.gen({ self: this }, function* () {
-      while (!slot.evicted && slot.credential !== undefined) {
+      while (slot.credential !== undefined) {
         const { expiresAt, issuedAt } = slot.credential
         const now = application.now()
         // use moves the end, so that a busy session never comes to this point
@@ -213,7 +216,15 @@ export class Sessions {
           if (Exit.isFailure(renewed) && application.now() >= expiresAt) return
         }
       }
-    }).pipe(Effect.ensuring(Effect.sync(() => this.#keptAlive.delete(slot))))
+    }).pipe(
+      // a sleep of hours would keep in memory what has left it
+      Effect.raceFirst(Deferred.await(left)),
+      Effect.ensuring(
+        Effect.sync(() => {
+          if (slot.onLeave === leave) slot.onLeave = undefined
+        })
+      )
+    )
     // the renewal that asks for this has not published its credential yet
     application.background(Effect.andThen(Effect.yieldNow, loop))
   }

@@ -66,6 +66,7 @@ export class OAuthGrants {
         {
           surface,
           connection,
+          slot: (tenant) => this.slot(tenant),
           inDoubt,
           ended: refreshErrors.invalidGrant,
           dueIn,

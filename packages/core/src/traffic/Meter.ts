@@ -106,6 +106,9 @@ export interface Passed {
 
 const longestMonth = 31 * 24 * 60 * 60_000
 
+/** counts that are looked at for one that can leave: with a store that is away, none can */
+const mostLooks = 8
+
 /** The price of transactions beyond an allowance, in US dollars. */
 export const overage = (transactions: number, allowance: number): number =>
   // in cents, so that packs add up exactly
@@ -127,17 +130,30 @@ const project = (used: number, now: number): number => {
  * With a store, the count starts from what the store knows and is written behind the callers' backs; what other
  * processes counted is in it after each write. A store that is away stops nobody: counting goes on in memory, and is
  * written when the store is back.
+ *
+ * A count cannot hang on the slot of a credential, since all tenants and connections of a company share it. With a
+ * store, above the capacity, the count that was used longest ago leaves once it is written, and is read again when it is
+ * needed. Without one the memory is the only record of what was billed: there a count leaves with its month.
  */
 export class Meters {
   readonly #now: () => number
   readonly #counts = new Map<string, Count>()
+  /** only while something is being sent */
   readonly #held = new Map<string, number>()
-
+  readonly #capacity: number
   readonly #keeping: Keeping | undefined
+  #month = ""
 
-  constructor(now: () => number, keeping?: Keeping) {
+  /** @param capacity counts in memory at most, where a store keeps them */
+  constructor(now: () => number, capacity: number, keeping?: Keeping) {
     this.#now = now
+    this.#capacity = capacity
     this.#keeping = keeping
+  }
+
+  /** counts in memory */
+  get size(): number {
+    return this.#counts.size
   }
 
   /** reads what the store knows of a company, once a month; to be waited for before the first transaction is counted */
@@ -217,8 +233,32 @@ export class Meters {
     }
     // a clock that was set back into this month
     if (found?.month === fresh.month) return found
+    this.#makeRoom(fresh.month)
     this.#counts.set(company, fresh)
     return fresh
+  }
+
+  #makeRoom(month: string): void {
+    if (month !== this.#month) {
+      this.#month = month
+      for (const [company, count] of this.#counts) if (count.month !== month) this.#counts.delete(company)
+    }
+    if (this.#keeping === undefined || this.#counts.size < this.#capacity) return
+    let looks = mostLooks
+    for (const [company, count] of this.#counts) {
+      if (this.#counts.size < this.#capacity || looks-- === 0) return
+      this.#counts.delete(company)
+      const written = count.unwritten === 0 && count.setTo === undefined && !count.writing
+      // what the store does not know yet stays, behind those that were used since
+      if (!written) this.#counts.set(company, count)
+    }
+  }
+
+  /** it was used: others leave before it */
+  #touch(count: Count): void {
+    if (this.#keeping === undefined) return
+    this.#counts.delete(count.company)
+    this.#counts.set(count.company, count)
   }
 
   /** whether that many more transactions are within the budget, or the policy is only to warn */
@@ -242,6 +282,7 @@ export class Meters {
   add(company: string, transactions: number, rules: MeterRules): Passed | undefined {
     if (transactions === 0) return undefined
     const count = this.#count(company)
+    this.#touch(count)
     count.used += transactions
     count.unwritten += transactions
     this.#write(count)

@@ -99,7 +99,7 @@ const day = 24 * 60 * 60_000
 const endingLife = 2 * day
 /** thresholds of the budget from here on are near */
 const nearly = 0.8
-/** tenants in trouble that are counted, and looked at, at most */
+/** tenants in trouble, and budgets that are near, that are counted at most; and how many tenants are looked at */
 const mostSuspects = 1000
 const mostLooks = 100
 
@@ -134,7 +134,7 @@ export class HealthWatch {
   readonly #suspects = new Map<string, Suspect>()
   readonly #endings = new Map<string, Ending>()
   readonly #budgets = new Map<string, Budget>()
-  /** the company of a connection and tenant, by what its meter said */
+  /** the company of a connection and tenant, by what its meter said: only of the tenants that the options name */
   readonly #companies = new Map<string, string>()
   #closing = false
 
@@ -250,6 +250,8 @@ export class HealthWatch {
       }
       case "budget-threshold":
         if (event.threshold < nearly) return
+        for (const [company, { month }] of this.#budgets) if (month !== event.month) this.#budgets.delete(company)
+        if (!this.#budgets.has(event.company) && this.#budgets.size >= mostSuspects) return
         this.#budgets.set(event.company, { month: event.month, used: event.used / event.budget, at: event.at })
     }
   }

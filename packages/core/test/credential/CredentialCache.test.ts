@@ -141,6 +141,20 @@ describe("CredentialCache", () => {
     assert.isAtMost(steps, arrivals + uses)
   })
 
+  it("ends what goes on in the background for a slot that leaves, once", () => {
+    const cache = cacheOf(1)
+    const slot = cache.slot("a")
+    let ended = 0
+    slot.onLeave = () => {
+      ended++
+    }
+    cache.slot("b")
+    assert.isTrue(slot.evicted)
+    assert.strictEqual(ended, 1)
+    slot.leave()
+    assert.strictEqual(ended, 1)
+  })
+
   it.prop(
     "never has two live slots for a key, never lets a renewal go and never holds more than it may",
     [

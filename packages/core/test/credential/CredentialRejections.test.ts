@@ -11,7 +11,7 @@ const rejected = () => failure<CredentialRejected>("client.credential-blocked")
 
 const opened = () => {
   const clock = { now: 1_800_000_000_000 }
-  return { clock, rejections: new CredentialRejections(() => clock.now) }
+  return { clock, rejections: new CredentialRejections(() => clock.now, 100) }
 }
 
 describe("CredentialRejections", () => {
@@ -109,5 +109,30 @@ describe("CredentialRejections", () => {
     assert.notInclude(print, secret)
     assert.notInclude(inspect(rejections, { depth: 10, showHidden: true }) + JSON.stringify(rejections), secret)
     assert.notStrictEqual(print, opened().rejections.fingerprint(["acme", secret]))
+  })
+
+  it("remembers as many as the capacity says, and announces one of them once", () => {
+    const { clock, rejections } = opened()
+    const names = Array.from({ length: 20_000 }, (_, index) => `print ${index}`)
+    const error = rejected()
+    for (const name of names) {
+      assert.isTrue(rejections.add(name, error))
+      clock.now += hour
+    }
+    // those of the last day, of which there are 24
+    assert.isAtMost(rejections.size, 100)
+    assert.isFalse(rejections.add(names.at(-1) as string, rejected()))
+  })
+
+  it("lets none go that is held back, however many there are: each would be one more bad sign-in", () => {
+    const { clock, rejections } = opened()
+    const names = Array.from({ length: 1_000 }, (_, index) => `print ${index}`)
+    const error = rejected()
+    for (const name of names) rejections.add(name, error)
+    assert.strictEqual(names.filter((name) => rejections.blocked(name) !== undefined).length, 1_000)
+    clock.now += 15 * minute
+    rejections.add("another", rejected())
+    assert.strictEqual(rejections.size, 100)
+    assert.isDefined(rejections.blocked("another"))
   })
 })

@@ -11,7 +11,7 @@ const start = 1_800_000_000_000
 const opened = () => {
   const clock = { now: start }
   const events: Array<SageEvent> = []
-  const rejections = new CredentialRejections(() => clock.now)
+  const rejections = new CredentialRejections(() => clock.now, 100)
   const slots = new Map<string, object>()
   const slotOf = (tenant: string): object => {
     const slot = slots.get(tenant) ?? {}

@@ -584,6 +584,17 @@ describe("Renewals: when the application closes", () => {
 })
 
 describe("Renewals: with a full cache", () => {
+  it.effect("forgetting ends what goes on in the background for it, and what comes later is not ended", () =>
+    Effect.gen(function* () {
+      const { renewals, slot } = yield* openWithCredential
+      const ended: Array<string> = []
+      slot.onLeave = () => ended.push("first")
+      renewals.forget(slot)
+      slot.onLeave = () => ended.push("second")
+      assert.deepStrictEqual(ended, ["first"])
+    })
+  )
+
   it.effect("a slot that left is renewed in its successor, and its old holder sees what that brings", () =>
     Effect.gen(function* () {
       const { renewals, slot, started, succeed } = yield* openRenewals({ capacity: 1 })

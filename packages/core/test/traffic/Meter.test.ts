@@ -13,7 +13,7 @@ const rules = (options: Partial<MeterRules> = {}): MeterRules => ({
 
 const opened = (at: string) => {
   const clock = { now: Date.parse(at) }
-  return { clock, meters: new Meters(() => clock.now) }
+  return { clock, meters: new Meters(() => clock.now, 100) }
 }
 
 const count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10_000_000 }))
@@ -48,6 +48,16 @@ describe("rulesOf", () => {
 })
 
 describe("Meters", () => {
+  it("forgets the companies of the month before, and none of this month: nothing else knows what they used", () => {
+    const { clock, meters } = opened("2026-11-30T12:00:00Z")
+    for (let company = 0; company < 1_000; company++) meters.add(`company ${company}`, 1, rules())
+    assert.strictEqual(meters.size, 1_000)
+    assert.strictEqual(meters.read("company 0", rules()).used, 1)
+    clock.now += 24 * 60 * 60_000
+    meters.add("company 0", 1, rules())
+    assert.strictEqual(meters.size, 1)
+  })
+
   it("counts each company for itself, from zero", () => {
     const { meters } = opened("2026-11-21T12:00:00Z")
     meters.add("acme", 3, rules())

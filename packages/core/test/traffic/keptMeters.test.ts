@@ -31,7 +31,7 @@ const openStore = () => {
 /** The meters of one process; `settled` waits for what it writes behind its callers' backs. */
 const openProcess = (store: KeptCounts, clock: { now: number }) => {
   const writes: Array<Fiber.Fiber<void>> = []
-  const meters = new Meters(() => clock.now, {
+  const meters = new Meters(() => clock.now, 100, {
     store: Effect.succeed(store),
     detach: (effect) => {
       writes.push(Effect.runFork(effect))
@@ -148,5 +148,39 @@ it.effect("a new month begins with what the store knows of it", () =>
     meters.add("acme", 1, rules)
     yield* settled
     assert.deepStrictEqual([stored("2026-11"), stored("2026-12")], [5, 1])
+  })
+)
+
+it.effect("keeps no more counts in memory than the capacity says, and reads again what it has let go", () =>
+  Effect.gen(function* () {
+    const clock = { now: november }
+    const { store } = openStore()
+    const { meters, settled } = openProcess(store, clock)
+    for (let company = 0; company < 200; company++) {
+      yield* meters.ready(`company ${company}`)
+      meters.add(`company ${company}`, 3, rules)
+      yield* settled
+    }
+    assert.strictEqual(meters.size, 100)
+    assert.isFalse(meters.isReady("company 0"))
+    yield* meters.ready("company 0")
+    assert.strictEqual(meters.read("company 0", rules).used, 3)
+    assert.isTrue(meters.isReady("company 199"))
+  })
+)
+
+it.effect("lets no count go that is not in the store yet", () =>
+  Effect.gen(function* () {
+    const clock = { now: november }
+    const { state, store } = openStore()
+    const { meters, settled } = openProcess(store, clock)
+    state.away = true
+    for (let company = 0; company < 200; company++) meters.add(`company ${company}`, 3, rules)
+    yield* settled
+    assert.strictEqual(meters.size, 200)
+    state.away = false
+    meters.add("company 0", 1, rules)
+    yield* settled
+    assert.strictEqual(yield* store.read("company 0", "2026-11"), 4)
   })
 )

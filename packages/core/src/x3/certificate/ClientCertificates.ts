@@ -51,6 +51,8 @@ export interface ClientCertificatesOptions {
   readonly surface: Surface
   readonly connection: string
   readonly auth: PerTenant<CertificateOptions>
+  /** the tenant's place in memory: what is only remembered of a tenant leaves with it */
+  readonly slot: (tenant: string) => object
   /** what the connection trusts besides, as PEM or the `file:` URL of a file with it */
   readonly ca: string | URL | undefined
 }
@@ -192,8 +194,8 @@ export class ClientCertificates {
   readonly #rules: Rules
   /** the one certificate of all tenants, where no function is asked */
   #shared: Held | undefined
-  /** when the coming end was last announced, by tenant */
-  readonly #warned = new Map<string, number>()
+  /** when the coming end was last announced: by the tenant's slot */
+  readonly #warned = new WeakMap<object, number>()
 
   constructor(application: Application, options: ClientCertificatesOptions) {
     this.#application = application
@@ -301,9 +303,10 @@ export class ClientCertificates {
   #warn(tenant: string, expiresAt: number): void {
     const now = this.#application.now()
     if (now < expiresAt - warningTime) return
-    const warned = this.#warned.get(tenant)
+    const slot = this.#options.slot(tenant)
+    const warned = this.#warned.get(slot)
     if (warned !== undefined && now - warned < day) return
-    this.#warned.set(tenant, now)
+    this.#warned.set(slot, now)
     const daysLeft = Math.floor((expiresAt - now) / day)
     this.#application.publish({ type: "certificate-expiring", ...this.#place(tenant), at: now, daysLeft })
   }

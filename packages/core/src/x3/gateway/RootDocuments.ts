@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Result from "../../config/Result.ts"
 import type { Application } from "../../application/Application.ts"
+import { BoundedMap } from "../../application/BoundedMap.ts"
 import { readBody } from "../../oauth2/errorBody.ts"
 import type { Transport } from "../../transport/Transport.ts"
 import { checkPinned, type PinnedHosts } from "./endpoint.ts"
@@ -88,11 +89,14 @@ export class RootDocuments {
   readonly #application: Application
   readonly #transport: Transport
   readonly #pinned: PinnedHosts
-  readonly #known = new Map<string, { readonly looked: Looked; readonly until: number }>()
+  /** by root, which all tenants of a region share */
+  readonly #known: BoundedMap<{ readonly looked: Looked; readonly until: number }>
+  /** only while one is asked for */
   readonly #asking = new Map<string, Deferred.Deferred<Looked>>()
 
   constructor(application: Application, transport: Transport, pinned: PinnedHosts) {
     this.#application = application
+    this.#known = new BoundedMap(application.settings.capacity)
     this.#transport = transport
     this.#pinned = pinned
   }

@@ -10,6 +10,7 @@ export class ServerOptions {
   readonly application: Application
   readonly connection: string
   readonly configuration: WebServicesConfiguration
+  /** subjects: there are as many as there are advices */
   readonly #advised = new Set<string>()
 
   constructor(application: Application, connection: string, configuration: WebServicesConfiguration) {

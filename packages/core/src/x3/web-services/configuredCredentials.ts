@@ -158,6 +158,7 @@ export const certificateCredentials = (
     surface: "x3-web-services",
     connection,
     auth,
+    slot: (tenant) => credentials.slot(tenant),
     ca: configuration.ca
   })
   const make = ({ key: tenant, replaces }: Request<CertificateAccess>): Made<CertificateAccess> =>
@@ -182,7 +183,7 @@ export const certificateCredentials = (
         unchanged: fingerprint === before
       }
     })
-  return configured(options, {
+  const credentials: Credentials<CertificateAccess> = configured(options, {
     unauthorized: "x3-web-services.certificate-unmapped",
     verdict: "credential-refused",
     certificates: true,
@@ -191,6 +192,7 @@ export const certificateCredentials = (
     // a certificate that is refused locks nobody out, and is sent again
     refusal: () => ({ what: "login" })
   })
+  return credentials
 }
 
 /** A token of the application's own making in hand. */

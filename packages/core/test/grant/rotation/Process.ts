@@ -89,6 +89,7 @@ export class Process {
       {
         surface: "business-cloud",
         connection: "books",
+        slot: () => this.renewals.cache.slot(""),
         inDoubt: options.inDoubt ?? "replay",
         ended: "business-cloud.grant-ended",
         rotate: ({ refreshToken }) =>
