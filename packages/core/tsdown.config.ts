@@ -111,6 +111,7 @@ const frontForRequire = oneFront()
 
 /** What is a file of its own, loaded at its first use and at once: few users need it, and none should pay at import. */
 const late = {
+  "#entries": { file: "entries", module: /findEntries\.ts$/, name: "findEntries" },
   "#environment": { file: "environment", module: /readEnvironment\.ts$/, name: "readEnvironment" },
   "#linter": { file: "linter", module: /lintNodelocal\.ts$/, name: "lintNodelocal" }
 } as const
@@ -201,6 +202,15 @@ export default defineConfig([
   },
   {
     ...common,
+    name: "entries",
+    clean: false,
+    dts: false,
+    format: ["esm", "cjs"],
+    entry: { entries: "src/errors/findEntries.ts" },
+    deps: { onlyImport: [] }
+  },
+  {
+    ...common,
     name: "environment",
     treeshake,
     clean: false,
@@ -216,6 +226,7 @@ export default defineConfig([
     clean: false,
     dts: false,
     entry: {
+      "entries-late": "src/errors/lateEntries.ts",
       "environment-late": "src/intacct-xml/lateEnvironment.ts",
       "linter-late": "src/x3/nodelocal/lateLinter.ts"
     },

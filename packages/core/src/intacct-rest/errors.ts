@@ -85,6 +85,7 @@ export const codeErrors: TokenErrors = tokenErrors("intacct-rest.code-rejected")
 /** What they mean when the client's own credentials were sent. */
 export const clientErrors: TokenErrors = {
   ...tokenErrors("intacct-rest.client-rejected"),
+  interaction: "client.administrator-required",
   // a session that was sent with them and is over is told like an access token that is over
   rules: [{ id: "intacct-rest.client-rejected", codes: ["REST-2102"] }, ...rules]
 }

@@ -4,6 +4,7 @@ import * as Redacted from "effect/Redacted"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { CallbackRejected, CredentialRejected, Misconfigured, ServiceUnavailable } from "../errors/Reason.ts"
 import { failure, ofAuthorization, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { Secret } from "../errors/maskSecrets.ts"
 import { type ErrorRule, matchRule } from "./ErrorRule.ts"
 import { wordsOf } from "./errorBody.ts"
 import { sameText } from "./state.ts"
@@ -33,8 +34,10 @@ export interface CallbackRules {
   readonly codeParameter?: string | undefined
   /** further parameters to hand on, such as `country`; what is not named is ignored */
   readonly keep?: ReadonlyArray<string> | undefined
-  /** what is wrong with a parameter of those, in plain words; undefined: nothing */
-  readonly refuse?: ((extras: Readonly<Record<string, string>>) => string | undefined) | undefined
+  /** what is wrong with a parameter of those, in plain words and without the callback's secrets; undefined: nothing */
+  readonly refuse?:
+    | ((extras: Readonly<Record<string, string>>, secrets: ReadonlyArray<Secret>) => string | undefined)
+    | undefined
   /** where the issuer is not known: the origin that `iss` must have, if the server sends one */
   readonly issuerOrigin?: string | undefined
   /** what the server's errors mean */
@@ -191,7 +194,7 @@ export const acceptCallback = (
       if (value.length > 2_000 || /\p{Cc}/u.test(value)) return refuse(place, `the callback's ${name} cannot be used`)
       extras[name] = value
     }
-    const refused = rules.refuse?.(extras)
+    const refused = rules.refuse?.(extras, [code, transaction.verifier, transaction.state])
     if (refused !== undefined) return refuse(place, refused)
     return Effect.succeed({ code: Redacted.make(code, { label: "authorization code" }), extras })
   })

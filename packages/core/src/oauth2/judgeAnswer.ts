@@ -22,7 +22,7 @@ export interface TokenErrors {
   readonly refusals: ReadonlyArray<Refusal>
   /** `invalid_grant`: the refresh token is over, or the code was refused */
   readonly invalidGrant: CatalogueId
-  /** the server wants the human and not the refresh token; left out where there is no refresh token */
+  /** the server wants a human to act; left out where that is said by `invalidGrant` */
   readonly interaction?: CatalogueId | undefined
   readonly invalidClient: CatalogueId
   readonly rateLimited: CatalogueId
@@ -58,7 +58,7 @@ export const oauthRefusals: ReadonlyArray<Refusal> = [
 /** RFC 6749, section 5.2. The second is a guide's spelling of the first. */
 const invalidGrant = ["invalid_grant", "OAUTH2_INVALID_GRANT"]
 
-/** OpenID Connect Core 1.0, section 3.1.2.6: identity providers say these of a refresh token as well. */
+/** OpenID Connect Core 1.0, section 3.1.2.6: identity providers say these of a refresh token and a client as well. */
 const interaction = ["interaction_required", "login_required", "consent_required", "account_selection_required"]
 
 /** Statuses of a server that has nothing at this address, or no such method. */
@@ -120,7 +120,10 @@ export const judgeAnswer = (errors: TokenErrors, { status }: Answer, body: Body)
   if (body.kind === "html") return judge(nowhere.has(status) ? errors.misdirected : errors.unreadable, "no-answer")
   if (known !== undefined && knownVerdict !== undefined) return judge(known, knownVerdict)
   if (hasCode(said, invalidGrant)) return judge(errors.invalidGrant, "invalid-grant")
-  if (hasCode(said, interaction)) return judge(errors.interaction ?? errors.invalidGrant, "invalid-grant")
+  if (hasCode(said, interaction)) {
+    const id = errors.interaction ?? errors.invalidGrant
+    return judge(id, id === errors.invalidGrant ? "invalid-grant" : verdictOf(id))
+  }
   if (hasCode(said, ["invalid_client"])) return judge(errors.invalidClient, "invalid-client")
   if (hasCode(said, ["temporarily_unavailable"])) return judge(errors.unavailable, "unavailable")
   if (hasCode(said, ["server_error"])) return judge(errors.unavailable, "no-answer")

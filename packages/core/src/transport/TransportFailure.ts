@@ -10,6 +10,8 @@ export type TransportProblem =
   | "tls"
   /** the server does not take the client certificate, or asks for one and got none */
   | "certificate-refused"
+  /** the platform's fetch connects to no server on that port */
+  | "blocked-port"
   | "reset"
   | "timeout"
   | "too-large"
@@ -103,6 +105,17 @@ const codesOf = (thrown: unknown): ReadonlyArray<string> => {
 /** What the platform's fetch says whatever went wrong: the cause says what. */
 const sayNothing: ReadonlySet<string> = new Set(["", "fetch failed", "terminated"])
 
+/**
+ * Whether fetch refused the port, which it does before it connects. It has no code for that, only these words.
+ *
+ * Source: Fetch Standard, section 2.9, Port blocking.
+ */
+const saysBlockedPort = (thrown: unknown): boolean => {
+  if (!(thrown instanceof TypeError) || thrown.message !== "fetch failed") return false
+  const { cause } = thrown
+  return cause instanceof Error && cause.message === "bad port" && !("code" in cause)
+}
+
 /** how much of a text is kept until it is masked, in characters */
 const longestKept = 2_000
 
@@ -158,6 +171,9 @@ export const fromThrown = (thrown: unknown, url?: string): TransportFailure => {
     if (isCertificateAlert(code)) return failed("certificate-refused", "no", code)
     // a handshake that fails ends the connection before the request is written
     if (isTlsCode(code)) return failed("tls", openConnection.test(code) ? "unknown" : "no", code)
+  }
+  if (saysBlockedPort(thrown)) {
+    return new TransportFailure({ problem: "blocked-port", processed: "no", code: undefined, address })
   }
   const code = codes[0]
   return failed(code === undefined ? "unknown" : "reset", "unknown", code)

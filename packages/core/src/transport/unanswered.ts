@@ -64,6 +64,8 @@ const causeOf = ({ code, fault, problem }: TransportFailure): string => {
       return tlsFault(code)
     case "certificate-refused":
       return "the server refused the client certificate, or asks for one"
+    case "blocked-port":
+      return "fetch blocks this port for every server"
     case "timeout":
       return "no answer came in time"
     case "too-large":
@@ -76,6 +78,7 @@ const causeOf = ({ code, fault, problem }: TransportFailure): string => {
 
 const idOf = ({ code, problem, processed }: TransportFailure): CatalogueId => {
   if (processed === "unknown") return "client.answer-lost"
+  if (problem === "blocked-port") return "client.port-blocked"
   if (code === "ENOTFOUND") return "client.name-not-found"
   if (problem !== "tls" || code === undefined) return "client.not-sent"
   if (isCertificateFault(code)) return "client.certificate-not-trusted"

@@ -79,6 +79,17 @@ describe.each(calls)("%s", (_, host, call, before) => {
     assert.isFalse(error.retryable)
     assert.lengthOf(asked, before + 1)
   })
+
+  it("fails at once with host, port and cause for a port that fetch blocks", async () => {
+    const { asked, error } = await lost(async (url) => {
+      if (url.endsWith("/token")) if (before > 0) return token()
+      throw new TypeError("fetch failed", { cause: new Error("bad port") })
+    }, call)
+    assert.strictEqual(error.id, "client.port-blocked")
+    assert.include(error.message, `the connection to ${host} failed: fetch blocks this port`)
+    assert.isFalse(error.retryable)
+    assert.lengthOf(asked, before + 1)
+  })
 })
 
 /** What each request carries. */

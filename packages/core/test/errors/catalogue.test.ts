@@ -58,6 +58,7 @@ describe("every entry", () => {
     const byCircumstance = new Set([
       "intacct-xml.license-expired",
       "intacct-xml.session-lost",
+      "client.administrator-required",
       "intacct-rest.code-rejected",
       "business-cloud.code-rejected",
       "x3-web-services.code-rejected"
@@ -239,6 +240,56 @@ describe("explain", () => {
     ["with an application registered on Sage Business Cloud", "x3-gateway.redirect-unknown"]
   ])("finds what a server says: %s", (text, id) => {
     assert.include(idsOf(text), id)
+  })
+
+  it.each([
+    // whole sentences first, then codes, then parts of sentences
+    ["Invalid Request", ["intacct.invalid-request", "business-cloud.email-in-use"], 8],
+    ["Access denied", ["business-cloud.access-refused", "intacct-rest.access-denied"], 7],
+    ["Access denied.", ["business-cloud.access-refused", "intacct-rest.access-denied"], 7],
+    ["Forbidden", ["intacct-rest.forbidden", "business-cloud.forbidden"], 7],
+    ["Unauthorised", ["x3-gateway.token-rejected", "intacct-xml.login-rejected"], 9],
+    ["Invalid token", ["intacct-rest.token-undecodable", "intacct-rest.token-not-valid"], 9]
+  ] as const)("gives everything that a sentence of many servers may be: %s", (text, first, least) => {
+    const found = idsOf(text)
+    assert.deepStrictEqual(found.slice(0, first.length), [...first])
+    assert.isAtLeast(found.length, least)
+    assert.lengthOf(new Set(found), found.length)
+    assert.isAbove(new Set(found.map((id) => id.split(".")[0])).size, 1)
+  })
+
+  it.each([
+    ["Not found", "404"],
+    ["Unauthorized", "401"],
+    ["Internal Server Error", "500"],
+    ["Bad Request", "400"],
+    ["bad request.", "400"],
+    ["Service Unavailable", "503"],
+    ["Too Many Requests", "429"],
+    ["HTTP/1.1 404 Not Found", "404"],
+    ["401 Unauthorized", "401"],
+    ["upstream said 500 Internal Server Error twice", "500"]
+  ])("takes the words of a status for every entry with it, and for no other: %s", (text, status) => {
+    assert.deepStrictEqual(idsOf(text), idsOf(status))
+  })
+
+  it("does not take the words of a status for one entry that has them as its own", () => {
+    assert.deepStrictEqual(idsOf("HTTP 403 Forbidden").toSorted(), idsOf("403").toSorted())
+  })
+
+  it.each([
+    ["in an answer", '{"error":"Invalid Request"}'],
+    ["in a line of a log", "2026-11-30 ERROR the server said Invalid request, and no more"]
+  ])("gives no single entry for what many servers say, %s", (_, text) => {
+    assert.includeMembers([...idsOf(text)], ["intacct.invalid-request", "business-cloud.email-in-use"])
+  })
+
+  it("is sure of what has its code and its sentence", () => {
+    assert.deepStrictEqual(idsOf("error=Invalid request reason=Email already in use"), ["business-cloud.email-in-use"])
+  })
+
+  it.each(["a", ".", " / ", "  -", "of"])("finds nothing by less than a word: %j", (text) => {
+    assert.deepStrictEqual(explain(text), [])
   })
 
   it("gives everything that XL03000006 stands for, each at its level", () => {

@@ -56,6 +56,18 @@ describe("a connection that fails", () => {
     })
   )
 
+  // fetch refuses the ports of other protocols, such as X11's, before it connects
+  it.effect("names a port that fetch blocks, which does not pass", () =>
+    Effect.gen(function* () {
+      const error = yield* failing("http://127.0.0.1:6000/path")
+      assert.strictEqual(
+        error.message,
+        "ledger: the connection to 127.0.0.1:6000 failed: fetch blocks this port for every server"
+      )
+      assert.deepInclude({ id: error.id, retryable: error.retryable }, { id: "client.port-blocked", retryable: false })
+    })
+  )
+
   const codes: ReadonlyArray<readonly [code: string, id: string, words: string, retryable: boolean]> = [
     ["ENOTFOUND", "client.name-not-found", "there is no such name", false],
     ["EAI_AGAIN", "client.not-sent", "could not be resolved for the moment", true],
@@ -115,6 +127,17 @@ describe("a fetch of the application's own that throws", () => {
     const { id, message } = thrown(error)
     assert.strictEqual(id, "client.answer-lost")
     assert.strictEqual(message, "the connection to api.intacct.com:443 failed: the egress proxy wants a ticket")
+  })
+
+  it.each([
+    ["not the platform's", new Error("bad port")],
+    ["more than that", new TypeError("fetch failed", { cause: new Error("a bad port of call") })],
+    [
+      "with a code",
+      new TypeError("fetch failed", { cause: Object.assign(new Error("bad port"), { code: "ECONNRESET" }) })
+    ]
+  ])("blocks no port by words that are %s", (_, error) => {
+    assert.strictEqual(thrown(error).id, "client.answer-lost")
   })
 
   it("keeps its words beside a code that says more, and the name of its error", () => {

@@ -153,6 +153,17 @@ export const client = define(
         "Check the port and the scheme of the address that the error names, and what the server admits. Any call may be repeated.",
       source
     },
+    "client.port-blocked": {
+      level: "client",
+      reason: "ServiceUnavailable",
+      meaning:
+        "`fetch` connects to no server on that port, so the request was not sent. It is not tried again by itself.",
+      cause:
+        "The port belongs to another protocol, such as 6000 (X11) or 6667 (IRC). Every browser and Node block these.",
+      remedy:
+        "Have the server listen on another port, and name it in `url`, `urls` or `endpoint`. Or give the application a `fetch` that does not block ports.",
+      source: "Fetch Standard, section 2.9, Port blocking"
+    },
     "client.answer-lost": {
       level: "client",
       codes: ["ECONNRESET", "EPIPE", "ETIMEDOUT", "UND_ERR_SOCKET"],
@@ -197,6 +208,19 @@ export const client = define(
       remedy: "Ask the user to authorize the connection again. The browser shows what the server asks for.",
       note: "The code is the server's own word for what is missing. OpenID Connect has these codes for the browser; identity providers answer refresh tokens with them as well.",
       source: "OpenID Connect Core 1.0, section 3.1.2.6"
+    },
+    "client.administrator-required": {
+      level: "token",
+      codes: ["interaction_required", "login_required", "consent_required", "account_selection_required"],
+      reason: "CredentialRejected",
+      meaning:
+        "The identity provider gives this client no token until a human has acted there. The client's id and secret may be right.",
+      cause:
+        "An administrator has not consented to what the client asks for. Or a rule of the identity provider's asks for a sign-in, which client credentials cannot give.",
+      remedy:
+        "Ask the identity provider's administrator to consent for this client, or to take it out of the rule. The server's words say which. Nothing has to change in this application.",
+      note: "With client credentials no user is there to ask. What is said to a refresh token is `client.interaction-required`.",
+      source: "OpenID Connect Core 1.0, section 3.1.2.6; RFC 6749, section 4.4"
     },
     "client.rotation-in-doubt": {
       level: "client",

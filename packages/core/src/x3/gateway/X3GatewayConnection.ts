@@ -7,6 +7,7 @@ import { resolveOption } from "../../config/resolve.ts"
 import * as Result from "../../config/Result.ts"
 import { day } from "../../config/spans.ts"
 import { raise } from "../../errors/raise.ts"
+import type { Secret } from "../../errors/maskSecrets.ts"
 import type { Misconfigured, PairingPending } from "../../errors/Reason.ts"
 import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { dueWithin } from "../../grant/keepAlive.ts"
@@ -127,7 +128,7 @@ export class X3GatewayConnection {
         callback: {
           codeParameter: "authorizationCode",
           keep: [endpointName],
-          refuse: (extras) => this.#refuseEndpoint(extras),
+          refuse: (extras, secrets) => this.#refuseEndpoint(extras, secrets),
           errors: callbackErrors
         },
         codeErrors,
@@ -168,9 +169,9 @@ export class X3GatewayConnection {
 
   // ---------------------------------------------------------------- regions
 
-  #refuseEndpoint(extras: GrantExtras): string | undefined {
+  #refuseEndpoint(extras: GrantExtras, secrets: ReadonlyArray<Secret>): string | undefined {
     const endpoint = extras[endpointName]
-    const checked = endpoint === undefined ? undefined : checkPinned(endpoint, this.#configuration)
+    const checked = endpoint === undefined ? undefined : checkPinned(endpoint, this.#configuration, secrets)
     return checked !== undefined && Result.isFailure(checked) ? `the callback's endpoint ${checked.failure}` : undefined
   }
 

@@ -1,5 +1,7 @@
+import * as Redacted from "effect/Redacted"
 import * as Result from "../../config/Result.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
+import { mask, maskerOf, type Secret } from "../../errors/maskSecrets.ts"
 import { hostOf, withoutSlashes } from "./options.ts"
 
 /** Which hosts a connection's credentials may go to. */
@@ -7,10 +9,24 @@ export interface PinnedHosts {
   /** as `hostOf` writes them */
   readonly hosts: ReadonlySet<string>
   readonly plainHttp: boolean
+  /** what a foreign host must not show: the client's secret, where it is one and no function */
+  readonly clientSecret?: unknown
 }
 
-/** nothing but what a host is made of goes into a message */
-const shownHost = (url: URL): string => (/^[\w.-]{1,100}$/.test(url.hostname) ? ` (${url.hostname})` : "")
+/** how much of a host is shown, in characters */
+const longestHost = 100
+
+/** tokens are longer than the parts of hosts that people give a name */
+const longestPart = 40
+
+/** Nothing but what a host is made of goes into a message, and no secret: whoever names a host may have put one in it. */
+const shownHost = ({ hostname }: URL, secrets: ReadonlyArray<Secret>): string => {
+  if (!/^[\w.-]+$/.test(hostname)) return ""
+  const masked = maskerOf(secrets)(hostname)
+  const shown = masked.split(".").map((part) => (part.length > longestPart ? mask : part))
+  const host = shown.join(".")
+  return ` (${host.length > longestHost ? `${host.slice(0, longestHost - 1)}…` : host})`
+}
 
 /**
  * Checks an address that came from outside: from a callback, the root document, or the store. The gateway's regions are
@@ -18,17 +34,21 @@ const shownHost = (url: URL): string => (/^[\w.-]{1,100}$/.test(url.hostname) ? 
  * `state` and can post a callback: an address that only looks like a region must not get the client's secret. So the host
  * is that of `rootUrl`, or one that the configuration names.
  *
- * Fails with what is wrong, in plain words.
+ * Fails with what is wrong, in plain words and without `secrets`: what came with the address.
  */
-export const checkPinned = (address: string, { hosts, plainHttp }: PinnedHosts): Result.Result<string, string> => {
+export const checkPinned = (
+  address: string,
+  { clientSecret, hosts, plainHttp }: PinnedHosts,
+  secrets: ReadonlyArray<Secret> = []
+): Result.Result<string, string> => {
   const checked = checkSandboxUrl(address)
   if (Result.isFailure(checked)) return Result.fail("is not a URL that can be used")
   const url = checked.success
   if (url.search !== "" || url.hash !== "") return Result.fail("has a query or a fragment")
   if (url.protocol !== "https:" && !plainHttp) return Result.fail("is not https")
-  return hosts.has(hostOf(url, plainHttp))
-    ? Result.succeed(withoutSlashes(url.href))
-    : Result.fail(
-        `is on another host${shownHost(url)} than rootUrl; where that is a region of Sage's, name its root in regions`
-      )
+  if (hosts.has(hostOf(url, plainHttp))) return Result.succeed(withoutSlashes(url.href))
+  const known = Redacted.isRedacted(clientSecret) ? [...secrets, clientSecret as Secret] : secrets
+  return Result.fail(
+    `is on another host${shownHost(url, known)} than rootUrl; where that is a region of Sage's, name its root in regions`
+  )
 }

@@ -32,7 +32,10 @@ export const refreshErrors: TokenErrors = {
 export const codeErrors: TokenErrors = tokenErrors("x3-web-services.code-rejected")
 
 /** What they mean when the client's own credentials were sent. */
-export const clientErrors: TokenErrors = tokenErrors("x3-web-services.client-rejected")
+export const clientErrors: TokenErrors = {
+  ...tokenErrors("x3-web-services.client-rejected"),
+  interaction: "client.administrator-required"
+}
 
 /** What comes back from the consent. Source: RFC 6749, section 4.1.2.1. */
 export const callbackRules: CallbackRules = {

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "vitest"
+import { Redacted } from "effect"
 import { checkPinned } from "../../../src/x3/gateway/endpoint.ts"
 import * as Result from "../../../src/config/Result.ts"
 
@@ -24,6 +25,42 @@ describe("an address that came from outside", () => {
     "https://api.myregion-sagex3.com:8443/v1"
   ])("on another host is refused, with what to do: %s", (address) => {
     assert.match(check(address), /another host \([\w.-]+\) than rootUrl.*regions/)
+  })
+
+  it("on another host is shown without what is secret, and no longer than can be read", () => {
+    const secret = "S3cret-of-The-Gateway"
+    const shown = (host: string) =>
+      Result.getOrElse(checkPinned(`https://${host}/v1`, pinned, [secret]), (failure) => failure)
+    for (const host of [
+      `${secret}.example`,
+      `a.${secret.slice(0, 16)}.example`,
+      `${Buffer.from(secret).toString("hex")}.example`,
+      `api.${secret.toUpperCase()}.${"long.".repeat(30)}example`
+    ]) {
+      const said = shown(host)
+      assert.match(said, /another host.*than rootUrl/)
+      assert.notInclude(said.toLowerCase(), "s3cret")
+      assert.notInclude(said.toLowerCase(), Buffer.from(secret).toString("hex").slice(0, 16))
+    }
+    assert.include(shown(`a.${secret}.example`), "(a.[masked].example)")
+    assert.isBelow(shown(`${"long.".repeat(40)}example`).length, 250)
+  })
+
+  it("on another host is shown without the client's own secret", () => {
+    const own = { ...pinned, clientSecret: Redacted.make("own-s3cret-of-it") }
+    assert.match(
+      Result.getOrElse(checkPinned("https://own-s3cret-of-it.example/v1", own), (failure) => failure),
+      /\(\[masked\]\.example\)/
+    )
+  })
+
+  it("on another host with a part as long as a token's is not shown whole", () => {
+    assert.notInclude(check("https://eyjhbgcioijiuzi1niising-5ccixkgfqtu3cqhvysz2rpw-x9k7d0e3.example/v1"), "5ccixkgf")
+    assert.include(check("https://api.evil-sagex3.com/v1"), "(api.evil-sagex3.com)")
+    assert.include(
+      check("https://x3-gateway-production-emea-1.customer.example/v1"),
+      "(x3-gateway-production-emea-1.customer"
+    )
   })
 
   it.each([
