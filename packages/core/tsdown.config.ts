@@ -113,6 +113,7 @@ const frontForRequire = oneFront()
 const late = {
   "#entries": { file: "entries", module: /findEntries\.ts$/, name: "findEntries" },
   "#environment": { file: "environment", module: /readEnvironment\.ts$/, name: "readEnvironment" },
+  "#variables": { file: "variables", module: /readVariables\.ts$/, name: "readVariables" },
   "#linter": { file: "linter", module: /lintNodelocal\.ts$/, name: "lintNodelocal" }
 } as const
 
@@ -222,12 +223,22 @@ export default defineConfig([
   },
   {
     ...common,
+    name: "variables",
+    clean: false,
+    dts: false,
+    format: ["esm", "cjs"],
+    entry: { variables: "src/config/readVariables.ts" },
+    deps: { onlyImport: [] }
+  },
+  {
+    ...common,
     name: "late",
     clean: false,
     dts: false,
     entry: {
       "entries-late": "src/errors/lateEntries.ts",
       "environment-late": "src/intacct-xml/lateEnvironment.ts",
+      "variables-late": "src/config/lateVariables.ts",
       "linter-late": "src/x3/nodelocal/lateLinter.ts"
     },
     deps: { onlyImport: [] }

@@ -64,6 +64,34 @@ describe("the configuration", () => {
   )
 })
 
+describe("the environment", () => {
+  it.effect("has a connection for each surface that it names", () =>
+    Effect.gen(function* () {
+      const environment = {
+        SAGE_BUSINESS_CLOUD_CLIENT_ID: "id",
+        SAGE_BUSINESS_CLOUD_CLIENT_SECRET: "s3cr3t-canary",
+        SAGE_BUSINESS_CLOUD_REDIRECT_URI: "https://app.example/cb",
+        SAGE_X3_WEB_SERVICES_BASE_URL: "https://x3.acme.example:8124",
+        SAGE_X3_WEB_SERVICES_USER: "INT",
+        SAGE_X3_WEB_SERVICES_PASSWORD: "s3cr3t-canary"
+      }
+      const ran = yield* runCommand(["connections", "--json"], { folder: tmpdir(), environment })
+      expect(JSON.parse(ran.out)).toEqual([
+        { name: "business-cloud", surface: "business-cloud", interactive: true },
+        { name: "x3-web-services", surface: "x3-web-services", interactive: false }
+      ])
+    })
+  )
+
+  it.effect("that is incomplete is answered with the variables that are missing", () =>
+    Effect.gen(function* () {
+      const environment = { SAGE_INTACCT_REST_CLIENT_ID: "id", SAGE_INTACCT_REST_USERNAME: "u@acme" }
+      const ran = yield* runCommand(["status"], { folder: tmpdir(), environment })
+      expect(ran).toMatchObject({ status: 3, err: expect.stringContaining("SAGE_INTACCT_REST_CLIENT_SECRET") })
+    })
+  )
+})
+
 describe("the state of connections", () => {
   it.effect("is a table for people, without a secret", () =>
     Effect.gen(function* () {

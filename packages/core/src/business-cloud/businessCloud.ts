@@ -1,5 +1,6 @@
-import type { Clients, Connection } from "../Connection.ts"
+import type { Clients, Connection, Definition } from "../Connection.ts"
 import { define } from "../define.ts"
+import { fromVariables, type VariablesSettings } from "../fromVariables.ts"
 import { type BusinessCloudClient, members } from "./BusinessCloudClient.ts"
 import { type BusinessCloudOptions, validate } from "./options.ts"
 
@@ -13,17 +14,33 @@ export type BusinessCloud = Connection<"business-cloud", BusinessCloudClients>
 
 const load = () => import("./clients.ts").then(({ work }) => work)
 
-const builder = (options: BusinessCloudOptions): BusinessCloud =>
-  define({
-    surface: "business-cloud",
-    interactive: true,
-    builder: "business-cloud",
-    options,
-    members,
-    redirectUri: () => options.redirectUri,
-    validate: (at) => validate(options, at),
-    load
-  })
+const definition = (options: BusinessCloudOptions): Omit<Definition<"business-cloud">, "createSageAuth"> => ({
+  surface: "business-cloud",
+  interactive: true,
+  builder: "business-cloud",
+  options,
+  members,
+  redirectUri: () => options.redirectUri,
+  validate: (at) => validate(options, at),
+  load
+})
+
+const builder = (options: BusinessCloudOptions): BusinessCloud => define(definition(options))
+
+interface BusinessCloudBuilder {
+  (options: BusinessCloudOptions): BusinessCloud
+  /**
+   * The same connection from the environment: `SAGE_BUSINESS_CLOUD_CLIENT_ID` and its siblings, see
+   * `docs/configuration.md`. Options given here win. Read when it is called; mistakes are reported when the application
+   * starts, each under the name of its variable.
+   *
+   * @example
+   * ```ts
+   * const books = businessCloud.fromEnvironment({ prefix: "ACME_BOOKS_" })
+   * ```
+   */
+  readonly fromEnvironment: (settings?: VariablesSettings & Partial<BusinessCloudOptions>) => BusinessCloud
+}
 
 /** What JavaScript gets that asks for a flow which Sage does not have: an error when the application starts. */
 const noClientCredentials = (): BusinessCloud =>
@@ -62,7 +79,9 @@ const noClientCredentials = (): BusinessCloud =>
  *
  * @category connections
  */
-export const businessCloud: (options: BusinessCloudOptions) => BusinessCloud = /* @__PURE__ */ Object.assign(builder, {
+export const businessCloud: BusinessCloudBuilder = /* @__PURE__ */ Object.assign(builder, {
+  fromEnvironment: (settings?: VariablesSettings & Partial<BusinessCloudOptions>): BusinessCloud =>
+    fromVariables("business-cloud", settings, definition),
   // not in the type: it exists to say at start-up why it cannot work
   clientCredentials: noClientCredentials
 })

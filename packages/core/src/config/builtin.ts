@@ -6,6 +6,7 @@ import type * as net from "node:net"
 import type * as path from "node:path"
 import type * as stream from "node:stream"
 import type * as tls from "node:tls"
+import type * as url from "node:url"
 
 /**
  * A module of Node's own, loaded when it is first used and at once: `node:crypto` and `node:tls` take 5 to 10 ms, which
@@ -23,4 +24,5 @@ interface Builtins {
   "node:path": typeof path
   "node:stream": typeof stream
   "node:tls": typeof tls
+  "node:url": typeof url
 }

@@ -1,6 +1,7 @@
 import type { Interactive } from "../calls/HttpClient.ts"
 import type { Builder, Clients, Connection, Definition } from "../Connection.ts"
 import { define } from "../define.ts"
+import { fromVariables, type VariablesSettings } from "../fromVariables.ts"
 import { type IntacctRestClient, membersOf } from "./IntacctRestClient.ts"
 import { type Decode, issuesOf } from "./issues.ts"
 import {
@@ -26,7 +27,7 @@ export type IntacctRest<Ref extends string = never> = Connection<"intacct-rest",
 /** A connection to Intacct's REST API by a human's consent. */
 export type IntacctRestInteractive = Connection<"intacct-rest", IntacctRestInteractiveClients>
 
-const connectionOf = (
+const definition = (
   options: unknown,
   builder: Builder,
   decode: Decode,
@@ -42,15 +43,7 @@ const connectionOf = (
   load: () => import("./clients.ts").then(({ workOf }) => workOf(decode))
 })
 
-/**
- * Connections to Intacct's REST API. Neither builder throws: `createSageAuth` and `SageAuth.make` check what they got,
- * with all other mistakes at once.
- *
- * Source: developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization.
- *
- * @category connections
- */
-export const intacctRest = {
+interface ClientCredentialsBuilder {
   /**
    * By the client's own credentials, without a human: for a user by name, for a session, or with the session of an
    * intacct-xml connection. The company has to have authorised the client for that user, in Company > Setup > Company >
@@ -65,9 +58,18 @@ export const intacctRest = {
    * })
    * ```
    */
-  clientCredentials: <const S extends string = never>(options: ClientCredentialsOptions<S>): IntacctRest<S> =>
-    define(connectionOf(options, "intacct-rest.client-credentials", decodeClientCredentials, false)),
+  <const S extends string = never>(options: ClientCredentialsOptions<S>): IntacctRest<S>
+  /**
+   * The same connection from the environment: `SAGE_INTACCT_REST_CLIENT_ID` and its siblings, see
+   * `docs/configuration.md`. Options given here win. Read when it is called; mistakes are reported when the application
+   * starts, each under the name of its variable.
+   */
+  readonly fromEnvironment: <const S extends string = never>(
+    settings?: VariablesSettings & Partial<ClientCredentialsOptions<S>>
+  ) => IntacctRest<S>
+}
 
+interface AuthorizationCodeBuilder {
   /**
    * By a human's consent in a browser: authorization code with PKCE, with or without a client secret.
    *
@@ -80,6 +82,47 @@ export const intacctRest = {
    * })
    * ```
    */
-  authorizationCode: (options: AuthorizationCodeOptions): IntacctRestInteractive =>
-    define(connectionOf(options, "intacct-rest.authorization-code", decodeAuthorizationCode, true))
+  (options: AuthorizationCodeOptions): IntacctRestInteractive
+  /**
+   * The same connection from the environment: `SAGE_INTACCT_REST_CLIENT_ID` and its siblings, see
+   * `docs/configuration.md`. Options given here win.
+   */
+  readonly fromEnvironment: (settings?: VariablesSettings & Partial<AuthorizationCodeOptions>) => IntacctRestInteractive
+}
+
+const byClient = (options: unknown) =>
+  definition(options, "intacct-rest.client-credentials", decodeClientCredentials, false)
+
+const byConsent = (options: unknown) =>
+  definition(options, "intacct-rest.authorization-code", decodeAuthorizationCode, true)
+
+/**
+ * Connections to Intacct's REST API. Neither builder throws: `createSageAuth` and `SageAuth.make` check what they got,
+ * with all other mistakes at once.
+ *
+ * Source: developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization.
+ *
+ * @category connections
+ */
+export const intacctRest: {
+  /** By the client's own credentials, without a human. */
+  readonly clientCredentials: ClientCredentialsBuilder
+  /** By a human's consent in a browser. */
+  readonly authorizationCode: AuthorizationCodeBuilder
+} = {
+  clientCredentials: /* @__PURE__ */ Object.assign(
+    <const S extends string = never>(options: ClientCredentialsOptions<S>): IntacctRest<S> => define(byClient(options)),
+    {
+      fromEnvironment: <const S extends string = never>(
+        settings?: VariablesSettings & Partial<ClientCredentialsOptions<S>>
+      ): IntacctRest<S> => fromVariables("intacct-rest.client-credentials", settings, byClient)
+    }
+  ),
+  authorizationCode: /* @__PURE__ */ Object.assign(
+    (options: AuthorizationCodeOptions): IntacctRestInteractive => define(byConsent(options)),
+    {
+      fromEnvironment: (settings?: VariablesSettings & Partial<AuthorizationCodeOptions>): IntacctRestInteractive =>
+        fromVariables("intacct-rest.authorization-code", settings, byConsent)
+    }
+  )
 }

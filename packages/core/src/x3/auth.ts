@@ -164,3 +164,35 @@ export const clientCredentials = (options: X3ClientCredentialsOptions): X3Bearer
  * @category connections
  */
 export const bearer = (token: TokenSupplier): X3Bearer => new Auth({ kind: "supplied", options: token }) as X3Bearer
+
+/** Which credential a name of it makes, for types of what the environment has. */
+export interface X3AuthKinds {
+  /** user and password */
+  readonly basic: X3Basic
+  /** a TLS client certificate */
+  readonly certificate: X3Certificate
+  /** a human's consent at the identity provider */
+  readonly oauth2: X3OAuth2
+  /** the client's own credentials at the identity provider */
+  readonly "client-credentials": X3Bearer
+  /** a token that stays the same, for trying things out */
+  readonly bearer: X3Bearer
+}
+
+const makers: Readonly<Record<string, (options: never) => unknown>> = {
+  basic,
+  certificate,
+  oauth2,
+  "client-credentials": clientCredentials,
+  bearer: ({ token }: { readonly token: Secret }) => bearer(() => token)
+}
+
+/** The options with the credential made that the environment describes; what it is not stays for the checks to name. */
+export const withAuth = (options: { readonly auth?: unknown }): never => {
+  const { auth } = options
+  if (typeof auth !== "object" || auth === null || authOf(auth) !== undefined || !("options" in auth))
+    return options as never
+  const { kind, options: given } = auth as { readonly kind?: unknown; readonly options: never }
+  const make = typeof kind === "string" && Object.hasOwn(makers, kind) ? makers[kind] : undefined
+  return { ...options, auth: make === undefined ? kind : make(given) } as never
+}

@@ -1,6 +1,7 @@
-import type { Clients, Connection } from "../../Connection.ts"
+import type { Clients, Connection, Definition } from "../../Connection.ts"
 import { madeByEffect, remedyFor } from "../../config/madeByEffect.ts"
 import { define } from "../../define.ts"
+import { fromVariables, type VariablesSettings } from "../../fromVariables.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { retryOption } from "../../traffic/retryOption.ts"
 import { type GatewayOptions, validate } from "./options.ts"
@@ -20,6 +21,29 @@ const scheduleIssues = (options: GatewayOptions, at: string): ReadonlyArray<Issu
   const made = madeByEffect("Schedule", schedule)
   if (made === undefined) return []
   return [{ option: `${at}.pairing.schedule`, expected: `${retryOption.expected}: ${remedyFor(made, "a Schedule")}` }]
+}
+
+const definition = (options: GatewayOptions): Omit<Definition<"x3-gateway">, "createSageAuth"> => ({
+  surface: "x3-gateway",
+  interactive: true,
+  builder: "x3.gateway",
+  options,
+  members,
+  redirectUri: () => options.redirectUri,
+  callbackPosted: true,
+  validate: (at) => [...validate(options, at), ...scheduleIssues(options, at)],
+  load: () => import("./clients.ts").then(({ work }) => work)
+})
+
+/** `x3.gateway`. */
+export interface GatewayBuilder {
+  (options: GatewayOptions): X3Gateway
+  /**
+   * The same connection from the environment: `SAGE_X3_GATEWAY_ROOT_URL` and its siblings, see `docs/configuration.md`.
+   * Options given here win. Read when it is called; mistakes are reported when the application starts, each under the
+   * name of its variable.
+   */
+  readonly fromEnvironment: (settings?: VariablesSettings & Partial<GatewayOptions>) => X3Gateway
 }
 
 /**
@@ -47,15 +71,10 @@ const scheduleIssues = (options: GatewayOptions, at: string): ReadonlyArray<Issu
  *
  * @category connections
  */
-export const gateway = (options: GatewayOptions): X3Gateway =>
-  define({
-    surface: "x3-gateway",
-    interactive: true,
-    builder: "x3.gateway",
-    options,
-    members,
-    redirectUri: () => options.redirectUri,
-    callbackPosted: true,
-    validate: (at) => [...validate(options, at), ...scheduleIssues(options, at)],
-    load: () => import("./clients.ts").then(({ work }) => work)
-  })
+export const gateway: GatewayBuilder = /* @__PURE__ */ Object.assign(
+  (options: GatewayOptions): X3Gateway => define(definition(options)),
+  {
+    fromEnvironment: (settings?: VariablesSettings & Partial<GatewayOptions>): X3Gateway =>
+      fromVariables("x3.gateway", settings, definition)
+  }
+)

@@ -1,5 +1,7 @@
-import type { Clients, Connection } from "../../Connection.ts"
+import type { Clients, Connection, Definition } from "../../Connection.ts"
 import { define } from "../../define.ts"
+import { fromVariables, type VariablesSettings } from "../../fromVariables.ts"
+import { withAuth } from "../auth.ts"
 import { type GraphQLOptions, validate } from "./options.ts"
 import { members, type X3GraphQLClient } from "./X3GraphQLClient.ts"
 
@@ -10,6 +12,27 @@ export interface X3GraphQLClients extends Clients {
 
 /** A connection to X3's GraphQL API. */
 export type X3GraphQL = Connection<"x3-graphql", X3GraphQLClients>
+
+const definition = (options: GraphQLOptions): Omit<Definition<"x3-graphql">, "createSageAuth"> => ({
+  surface: "x3-graphql",
+  interactive: false,
+  builder: "x3.graphql",
+  options,
+  members,
+  validate: (at) => validate(options, at),
+  load: () => import("./clients.ts").then(({ work }) => work)
+})
+
+/** `x3.graphql`. */
+export interface GraphQLBuilder {
+  (options: GraphQLOptions): X3GraphQL
+  /**
+   * The same connection from the environment: `SAGE_X3_GRAPHQL_URL` and its siblings, see `docs/configuration.md`.
+   * Options given here win. Read when it is called; mistakes are reported when the application starts, each under the
+   * name of its variable.
+   */
+  readonly fromEnvironment: (settings?: VariablesSettings & Partial<GraphQLOptions>) => X3GraphQL
+}
 
 /**
  * A connection to X3's GraphQL API, with tokens that are made here for a connected application. On premise also with
@@ -30,13 +53,10 @@ export type X3GraphQL = Connection<"x3-graphql", X3GraphQLClients>
  *
  * @category connections
  */
-export const graphql = (options: GraphQLOptions): X3GraphQL =>
-  define({
-    surface: "x3-graphql",
-    interactive: false,
-    builder: "x3.graphql",
-    options,
-    members,
-    validate: (at) => validate(options, at),
-    load: () => import("./clients.ts").then(({ work }) => work)
-  })
+export const graphql: GraphQLBuilder = /* @__PURE__ */ Object.assign(
+  (options: GraphQLOptions): X3GraphQL => define(definition(options)),
+  {
+    fromEnvironment: (settings?: VariablesSettings & Partial<GraphQLOptions>): X3GraphQL =>
+      fromVariables("x3.graphql", settings, (options: never) => definition(withAuth(options)))
+  }
+)

@@ -1,8 +1,10 @@
 import * as Result from "../../config/Result.ts"
 import type { Interactive } from "../../calls/HttpClient.ts"
-import type { Clients, Connection } from "../../Connection.ts"
+import { readVariables } from "../../config/readVariables.ts"
+import type { Clients, Connection, Definition } from "../../Connection.ts"
 import { define } from "../../define.ts"
-import { authOf, type X3Certificate, type X3OAuth2 } from "../auth.ts"
+import { fromVariables, type VariablesSettings } from "../../fromVariables.ts"
+import { authOf, withAuth, type X3AuthKinds, type X3Certificate, type X3OAuth2 } from "../auth.ts"
 import {
   decodeOptions,
   type Deployment,
@@ -38,11 +40,14 @@ export type X3WebServices<A extends X3Auth = X3Auth> = Connection<
       : X3WebServicesClients
 >
 
-const connectionOf = <A extends X3Auth>(options: { readonly auth: A }, deployment: Deployment): X3WebServices<A> => {
+const definition = (
+  options: { readonly auth: X3Auth },
+  deployment: Deployment
+): Omit<Definition<"x3-web-services">, "createSageAuth"> => {
   const decoded = (at: string) => decodeOptions(options, deployment, at)
   // from JavaScript it may be anything
   const kind = authOf((options as { readonly auth?: unknown } | undefined)?.auth)?.kind
-  return define({
+  return {
     surface: "x3-web-services",
     interactive: kind === "oauth2",
     builder: deployment === "online" ? "x3.online" : "x3.on-premise",
@@ -54,8 +59,59 @@ const connectionOf = <A extends X3Auth>(options: { readonly auth: A }, deploymen
     },
     validate: (at) => Result.match(decoded(at), { onSuccess: () => [], onFailure: (issues) => issues }),
     load: () => import("./clients.ts").then(({ workOf }) => workOf(deployment))
-  })
+  }
 }
+
+const fromEnvironment = <A extends X3Auth>(
+  deployment: Deployment,
+  settings: (VariablesSettings & { readonly auth?: unknown }) | undefined
+): X3WebServices<A> => {
+  const { auth, ...rest } = settings ?? {}
+  const found = readVariables({ of: "x3.web-services", ...settings, auth })
+  return fromVariables(
+    "x3.web-services",
+    typeof auth === "string" ? rest : settings,
+    (options: never) => definition(withAuth(options), deployment),
+    found
+  )
+}
+
+/** What `fromEnvironment` takes beside where it looks: how to authenticate by its name, and any option. */
+export type WebServicesVariables<K extends keyof X3AuthKinds, Options> = VariablesSettings & {
+  /**
+   * how to authenticate, which the client's type follows; default: `SAGE_X3_WEB_SERVICES_AUTH`, or what the variables
+   * that are set add up to
+   */
+  readonly auth?: K | undefined
+} & Partial<Omit<Options, "auth">>
+
+/** `x3.onPremise`. */
+export interface OnPremiseBuilder {
+  <const A extends X3Auth>(options: OnPremiseOptions<A>): X3WebServices<A>
+  /**
+   * The same connection from the environment: `SAGE_X3_WEB_SERVICES_BASE_URL` and its siblings, see
+   * `docs/configuration.md`. Options given here win. Read when it is called; mistakes are reported when the application
+   * starts, each under the name of its variable.
+   */
+  readonly fromEnvironment: <const K extends keyof X3AuthKinds = keyof X3AuthKinds>(
+    settings?: WebServicesVariables<K, OnPremiseOptions>
+  ) => X3WebServices<X3AuthKinds[K]>
+}
+
+/** `x3.online`. */
+export interface OnlineBuilder {
+  <const A extends X3OnlineAuth>(options: OnlineOptions<A>): X3WebServices<A>
+  /**
+   * The same connection from the environment: `SAGE_X3_WEB_SERVICES_BASE_URL` and its siblings, see
+   * `docs/configuration.md`. Options given here win. Read when it is called; mistakes are reported when the application
+   * starts, each under the name of its variable.
+   */
+  readonly fromEnvironment: <const K extends OnlineKinds = OnlineKinds>(
+    settings?: WebServicesVariables<K, OnlineOptions>
+  ) => X3WebServices<X3AuthKinds[K]>
+}
+
+type OnlineKinds = Exclude<keyof X3AuthKinds, "basic" | "certificate">
 
 /**
  * A connection to the web services of an X3 server on premise. It speaks REST `api1` and SOAP, by user and password,
@@ -75,8 +131,14 @@ const connectionOf = <A extends X3Auth>(options: { readonly auth: A }, deploymen
  *
  * @category connections
  */
-export const onPremise = <const A extends X3Auth>(options: OnPremiseOptions<A>): X3WebServices<A> =>
-  connectionOf(options, "onPremise")
+export const onPremise: OnPremiseBuilder = /* @__PURE__ */ Object.assign(
+  <const A extends X3Auth>(options: OnPremiseOptions<A>): X3WebServices<A> => define(definition(options, "onPremise")),
+  {
+    fromEnvironment: <const K extends keyof X3AuthKinds = keyof X3AuthKinds>(
+      settings?: WebServicesVariables<K, OnPremiseOptions>
+    ): X3WebServices<X3AuthKinds[K]> => fromEnvironment("onPremise", settings)
+  }
+)
 
 /**
  * A connection to the web services of X3 Online, which takes OAuth2 only. User and password, or a certificate, do not
@@ -100,5 +162,11 @@ export const onPremise = <const A extends X3Auth>(options: OnPremiseOptions<A>):
  *
  * @category connections
  */
-export const online = <const A extends X3OnlineAuth>(options: OnlineOptions<A>): X3WebServices<A> =>
-  connectionOf(options, "online")
+export const online: OnlineBuilder = /* @__PURE__ */ Object.assign(
+  <const A extends X3OnlineAuth>(options: OnlineOptions<A>): X3WebServices<A> => define(definition(options, "online")),
+  {
+    fromEnvironment: <const K extends OnlineKinds = OnlineKinds>(
+      settings?: WebServicesVariables<K, OnlineOptions>
+    ): X3WebServices<X3AuthKinds[K]> => fromEnvironment("online", settings)
+  }
+)
