@@ -77,14 +77,15 @@ export const plainView = (text: string): View => {
   return writer.view()
 }
 
-/** The ways of escaping: `%26`, `&amp;`, `\u0026`. */
-export type Escaping = "url" | "markup" | "backslash"
+/** The ways of escaping: `%26`, `&amp;`, `\u0026`, `=26`. */
+export type Escaping = "url" | "markup" | "backslash" | "quoted-printable"
 
+/** What is undone in every layer: `=26` is more often the beginning of a value than an escape. */
 const all: ReadonlySet<Escaping> = new Set(["url", "markup", "backslash"])
 
-/** What an escape stands for: a byte, a UTF-16 code unit or a code point; and where it ends. */
+/** What an escape stands for: a byte, a UTF-16 code unit, a code point or nothing; and where it ends. */
 interface Escape {
-  readonly kind: "byte" | "unit" | "point"
+  readonly kind: "byte" | "unit" | "point" | "nothing"
   readonly code: number
   readonly end: number
 }
@@ -129,12 +130,52 @@ const backslashed: Readonly<Record<string, string>> = {
   t: "\t"
 }
 
+const isOctal = (code: number): boolean => code >= 0x30 && code <= 0x37
+
+/** A character by its number; undefined where no character has it. */
+const pointOf = (code: number, end: number): Escape | undefined =>
+  code > 0x10ffff ? undefined : { kind: code > 0xffff ? "point" : "unit", code, end }
+
+/** A number of any length, and where it ends. */
+const numberAt = (
+  bytes: string,
+  at: number,
+  base: 10 | 16
+): { readonly value: number; readonly end: number } | undefined => {
+  let end = at
+  let value = 0
+  for (;;) {
+    const digit = hexadecimalDigit(bytes.charCodeAt(end))
+    if (digit < 0 || digit >= base) break
+    // no character is that high: it stays too high however many digits follow
+    value = Math.min(value * base + digit, 0x110000)
+    end++
+  }
+  return end === at ? undefined : { value, end }
+}
+
+/** What mail writes: `=26`, and `=` at the end of a line that goes on. */
+const quotedEscape = (bytes: string, at: number): Escape | undefined => {
+  const byte = hexadecimalAt(bytes, at + 1, 2)
+  if (byte >= 0) return { kind: "byte", code: byte, end: at + 3 }
+  const lineEnd = bytes.startsWith("\r\n", at + 1) ? 3 : bytes.charAt(at + 1) === "\n" ? 2 : 0
+  return lineEnd === 0 ? undefined : { kind: "nothing", code: 0, end: at + lineEnd }
+}
+
 const backslashEscape = (bytes: string, at: number): Escape | undefined => {
   const next = bytes.charAt(at + 1)
-  if (next === "u" || next === "x") {
-    const digits = next === "u" ? 4 : 2
-    const unit = hexadecimalAt(bytes, at + 2, digits)
-    return unit < 0 ? undefined : { kind: "unit", code: unit, end: at + 2 + digits }
+  if (next === "u" && bytes.charAt(at + 2) === "{") {
+    const point = numberAt(bytes, at + 3, 16)
+    if (point === undefined || bytes.charAt(point.end) !== "}") return undefined
+    return pointOf(point.value, point.end + 1)
+  }
+  if (next === "u" || next === "x" || next === "U") {
+    const digits = { u: 4, x: 2, U: 8 }[next]
+    const value = hexadecimalAt(bytes, at + 2, digits)
+    return value < 0 ? undefined : pointOf(value, at + 2 + digits)
+  }
+  if (isOctal(bytes.charCodeAt(at + 1)) && isOctal(bytes.charCodeAt(at + 2)) && isOctal(bytes.charCodeAt(at + 3))) {
+    return { kind: "byte", code: Number.parseInt(bytes.slice(at + 1, at + 4), 8) & 0xff, end: at + 4 }
   }
   const meant = Object.hasOwn(backslashed, next) ? backslashed[next] : undefined
   return meant === undefined ? undefined : { kind: "unit", code: meant.charCodeAt(0), end: at + 2 }
@@ -215,18 +256,10 @@ const markupEscape = (bytes: string, at: number): Escape | undefined => {
     return code === undefined ? undefined : { kind: "point", code, end: end + 1 }
   }
   const hexadecimal = (bytes.charCodeAt(at + 2) | 0x20) === 0x78
-  const first = hexadecimal ? at + 3 : at + 2
-  let end = first
-  let code = 0
-  for (;;) {
-    const digit = hexadecimalDigit(bytes.charCodeAt(end))
-    if (digit < 0 || (!hexadecimal && digit > 9)) break
-    // no character is that high: it stays too high however many digits follow
-    code = Math.min(code * (hexadecimal ? 16 : 10) + digit, 0x110000)
-    end++
-  }
-  if (end === first || bytes.charAt(end) !== ";" || code > 0x10ffff) return undefined
-  return { kind: code > 0xffff ? "point" : "unit", code, end: end + 1 }
+  const number = numberAt(bytes, hexadecimal ? at + 3 : at + 2, hexadecimal ? 16 : 10)
+  if (number === undefined) return undefined
+  // browsers read one without its end as well
+  return pointOf(number.value, bytes.charAt(number.end) === ";" ? number.end + 1 : number.end)
 }
 
 const escapeAt = (bytes: string, at: number, escapings: ReadonlySet<Escaping>): Escape | undefined => {
@@ -235,6 +268,8 @@ const escapeAt = (bytes: string, at: number, escapings: ReadonlySet<Escaping>): 
       return escapings.has("url") ? urlEscape(bytes, at) : undefined
     case 0x26:
       return escapings.has("markup") ? markupEscape(bytes, at) : undefined
+    case 0x3d:
+      return escapings.has("quoted-printable") ? quotedEscape(bytes, at) : undefined
     case 0x5c:
       return escapings.has("backslash") ? backslashEscape(bytes, at) : undefined
     default:
@@ -258,7 +293,7 @@ export const unescaped = (view: View, escapings: ReadonlySet<Escaping> = all): V
       writer = new Writer(bytes.length)
       for (let i = 0; i < at; i++) writer.byte(bytes.charCodeAt(i), starts[i]!, ends[i]!)
     }
-    writer[escape.kind](escape.code, starts[at]!, ends[escape.end - 1]!)
+    if (escape.kind !== "nothing") writer[escape.kind](escape.code, starts[at]!, ends[escape.end - 1]!)
     at = escape.end
   }
   return writer?.view() ?? view
@@ -276,6 +311,33 @@ export const settled = (view: View): View => {
     current = next
   }
   return current
+}
+
+/** How many bytes of white space, a control or something that is not seen stand there, in UTF-8. */
+const unseenAt = (bytes: string, at: number): number => {
+  const first = bytes.charCodeAt(at)
+  if (first <= 0x20 || first === 0x7f) return 1
+  const second = bytes.charCodeAt(at + 1)
+  // a hard space, a soft hyphen
+  if (first === 0xc2) return second === 0xa0 || second === 0xad ? 2 : 0
+  const third = bytes.charCodeAt(at + 2)
+  if (first === 0xef) return second === 0xbb && third === 0xbf ? 3 : 0
+  if (first !== 0xe2) return 0
+  // joiners, marks of direction, ends of lines, other spaces
+  if (second === 0x80) return third <= 0x8f || (third >= 0xa8 && third <= 0xaf) ? 3 : 0
+  return second === 0x81 && third >= 0xa0 && third <= 0xaf ? 3 : 0
+}
+
+/** The view without white space, controls and what is not seen: as if a text had not been wrapped or spaced. */
+export const compacted = ({ bytes, ends, starts }: View): View => {
+  const writer = new Writer(bytes.length)
+  let at = 0
+  while (at < bytes.length) {
+    const unseen = unseenAt(bytes, at)
+    if (unseen === 0) writer.byte(bytes.charCodeAt(at), starts[at]!, ends[at]!)
+    at += unseen === 0 ? 1 : unseen
+  }
+  return writer.view()
 }
 
 /** As texts are compared: case does not count, and all white space is a space, as `+` is in a form. */

@@ -6,7 +6,7 @@
  *
  * - A secret is found as it is, encoded for a URL or a form, escaped for XML, HTML, JSON or JavaScript, several of them
  *   at once, in hexadecimal, and in base64 of either alphabet, alone or inside of something longer such as
- *   `user:password`.
+ *   `user:password`. Also wrapped or spaced, in UTF-16, and as a list of the numbers of its bytes or characters.
  * - A secret that was cut off is found by what is left of it: 12 characters in a row, or 8 of its beginning or end that
  *   are not letters alone, or 6 bytes in base64 or hexadecimal.
  * - Of a secret shorter than 6 characters every word that holds it is masked: to mask it alone would show it, by what is
@@ -17,7 +17,16 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import { type Escaping, folded, hexadecimalDigit, plainView, settled, unescaped, type View } from "./escapes.ts"
+import {
+  compacted,
+  type Escaping,
+  folded,
+  hexadecimalDigit,
+  plainView,
+  settled,
+  unescaped,
+  type View
+} from "./escapes.ts"
 
 /** What stands where a secret stood. */
 export const mask = "[masked]"
@@ -79,6 +88,9 @@ const needlesOf = (known: ReadonlyArray<Secret>): Needles => {
     for (const each of all.flatMap((one) => (isAscii(one) ? [one] : [one, one.toLowerCase(), one.toUpperCase()]))) {
       const view = plainView(each)
       whole.add(folded(view.bytes))
+      const compact = folded(compacted(view).bytes)
+      if (compact.length >= pieceLength) whole.add(compact)
+      if (!isAscii(each)) for (const bytes of misread(each)) whole.add(folded(bytes))
       // it may look escaped by itself
       const read = folded(settled(view).bytes)
       if (read.length >= 4) whole.add(read)
@@ -99,6 +111,16 @@ const needlesOf = (known: ReadonlyArray<Secret>): Needles => {
     edges.add(secret.slice(last))
   }
   return { pieces, edges, short: [...whole].filter(({ length }) => length < pieceLength), whole: [...whole] }
+}
+
+/** The bytes of a text outside of ASCII where each byte was taken for a character, and those of its two UTF-16s. */
+const misread = (text: string): ReadonlyArray<string> => {
+  const little = Buffer.from(text, "utf16le")
+  return [
+    plainView(Buffer.from(text, "utf8").toString("latin1")).bytes,
+    little.toString("latin1"),
+    Buffer.from(little).swap16().toString("latin1")
+  ].filter((bytes) => bytes.length >= pieceLength)
 }
 
 const isAscii = (text: string): boolean => {
@@ -182,12 +204,12 @@ export const secretsOfJson = (json: unknown): ReadonlyArray<string> => {
 /** Part of a text, in UTF-16 code units; the end is behind it. */
 type Span = readonly [start: number, end: number]
 
-const escapings: ReadonlyArray<Escaping> = ["url", "markup", "backslash"]
+const escapings: ReadonlyArray<Escaping> = ["url", "markup", "backslash", "quoted-printable"]
 
 const spansOf = (text: string, needles: Needles, cut: boolean): ReadonlyArray<Span> => {
   const plain = plainView(text)
   const read = settled(plain)
-  const once = read === plain ? [] : escapings.map((escaping) => unescaped(plain, new Set([escaping])))
+  const once = escapings.map((escaping) => unescaped(plain, new Set([escaping])))
   const spans: Array<Span> = []
   for (const view of new Set([plain, read, ...once])) {
     const bytes = folded(view.bytes)
@@ -207,8 +229,36 @@ const spansOf = (text: string, needles: Needles, cut: boolean): ReadonlyArray<Sp
     findTokens(view.bytes, add)
     findAnnounced(view.bytes, add)
     findSessionIds(view.bytes, add)
+    findNumbers(view.bytes, needles, add)
+  }
+  return [...spans, ...beyond(merged(spans), takenApart(new Set([plain, read]), needles))]
+}
+
+/** Where a secret was wrapped, spaced or filled with what is not seen. */
+const takenApart = (views: Iterable<View>, needles: Needles): ReadonlyArray<Span> => {
+  const spans: Array<Span> = []
+  for (const view of views) {
+    const { bytes, ends, starts } = compacted(view)
+    const add = (start: number, end: number): void => {
+      spans.push([starts[start]!, ends[end - 1]!])
+    }
+    findPieces(folded(bytes), needles, add)
+    findWrapped(bytes, needles, add)
   }
   return spans
+}
+
+/** Those that cover a piece more than what is known: without spaces, the letter before a secret may look like its own. */
+const beyond = (known: ReadonlyArray<Span>, spans: ReadonlyArray<Span>): ReadonlyArray<Span> => {
+  let next = 0
+  return merged(spans).filter(([start, end]) => {
+    while (next < known.length && known[next]![1] <= start) next++
+    let covered = 0
+    for (let at = next; at < known.length && known[at]![0] < end; at++) {
+      covered += Math.min(known[at]![1], end) - Math.max(known[at]![0], start)
+    }
+    return end - start - covered >= pieceLength
+  })
 }
 
 type Found = (start: number, end: number) => void
@@ -277,8 +327,8 @@ const commonEdge = (secret: string, text: string): number => {
   return length
 }
 
-/** inside of base64 there may be base64 once more, such as a credential in a token */
-const deepestEncoding = 2
+/** inside of base64 there may be base64 once more, such as a credential in a token that is itself in a token */
+const deepestEncoding = 3
 /** less is not looked at where it is encoded, in bytes */
 const shortestHeld = 1
 /** shorter base64 inside of base64 is chance */
@@ -309,7 +359,12 @@ const findEncoded = (bytes: string, needles: Needles, found: Found, depth = 0): 
 }
 
 /** Whether decoded bytes hold a secret, or a piece of one: nothing is there by chance. */
-const holdsSecret = (decoded: string, needles: Needles, depth: number): boolean => {
+const holdsSecret = (decoded: string, needles: Needles, depth: number): boolean =>
+  // every second byte of ASCII in UTF-16 is zero
+  (decoded.includes("\0") && holdsBytes(decoded.replaceAll("\0", ""), needles, depth)) ||
+  holdsBytes(decoded, needles, depth)
+
+const holdsBytes = (decoded: string, needles: Needles, depth: number): boolean => {
   const view = viewOfBytes(decoded)
   for (const { bytes } of new Set([view, settled(view)])) {
     const text = folded(bytes)
@@ -325,6 +380,101 @@ const holdsSecret = (decoded: string, needles: Needles, depth: number): boolean 
   let inside = false
   findEncoded(decoded, needles, () => (inside = true), depth + 1)
   return inside
+}
+
+/**
+ * Base64 and hexadecimal that were broken into lines. Words run together without their spaces look like base64 as well:
+ * only the part that decodes to pieces is masked.
+ */
+const findWrapped = (bytes: string, needles: Needles, found: Found): void => {
+  if (needles.pieces.size === 0) return
+  eachRun(bytes, isBase64, (start, end) => {
+    for (let offset = 0; offset < 4; offset++) {
+      const decoded = Buffer.from(bytes.slice(start + offset, end), "base64").toString("latin1")
+      const held = heldIn(decoded, needles)
+      if (held !== undefined)
+        found(
+          start + offset + Math.floor((held[0] * 4) / 3),
+          Math.min(end, start + offset + Math.ceil((held[1] * 4) / 3))
+        )
+    }
+  })
+  eachRun(bytes, isHexadecimal, (start, end) => {
+    for (let offset = 0; offset < 2; offset++) {
+      const even = bytes.slice(start + offset, end - ((end - start - offset) % 2))
+      const held = heldIn(Buffer.from(even, "hex").toString("latin1"), needles)
+      if (held !== undefined) found(start + offset + held[0] * 2, start + offset + held[1] * 2)
+    }
+  })
+}
+
+/** From the first to the last piece of a secret in decoded bytes. */
+const heldIn = (decoded: string, { pieces }: Needles): Span | undefined => {
+  const text = folded(decoded)
+  let first = -1
+  let last = -1
+  for (let at = 0; at + pieceLength <= text.length; at++) {
+    if (!pieces.has(text.slice(at, at + pieceLength))) continue
+    if (first < 0) first = at
+    last = at
+  }
+  return first < 0 ? undefined : [first, last + pieceLength]
+}
+
+/** so many numbers beside each other may be a text, in numbers */
+const fewestNumbers = 6
+/** how much stands between two of them, in bytes */
+const betweenNumbers = 6
+
+/** Lists of numbers: `4b:71:37`, `0x4b, 0x71`, `<Buffer 4b 71>`, `[75,113,55]`, `U+004B U+0071`. */
+const findNumbers = (bytes: string, needles: Needles, found: Found): void => {
+  if (needles.pieces.size === 0) return
+  let run: Array<readonly [digits: string, start: number, end: number]> = []
+  const close = (): void => {
+    const numbers = run
+    run = []
+    if (numbers.length < fewestNumbers) return
+    for (const base of [16, 10]) {
+      const codes = numbers.map(([digits]) => Number.parseInt(digits, base))
+      if (codes.some((code) => !(code <= 0x10ffff))) continue
+      const text = codes.map((code) => String.fromCodePoint(code)).join("")
+      const texts = [plainView(text).bytes, ...(codes.every((code) => code <= 0xff) ? [text] : [])]
+      if (texts.some((each) => holdsSecret(each, needles, deepestEncoding))) {
+        return found(numbers[0]![1], numbers.at(-1)![2])
+      }
+    }
+  }
+  let at = 0
+  let last = 0
+  while (at < bytes.length) {
+    const start = at
+    while (at < bytes.length && isAlphanumeric(bytes.charCodeAt(at))) at++
+    if (at === start) {
+      at++
+      continue
+    }
+    const digits = digitsOf(bytes.slice(start, Math.min(at, start + longestNumber + 1)))
+    if (digits === undefined || start - last > betweenNumbers) close()
+    if (digits !== undefined && digits !== "") run.push([digits, start, at])
+    last = at
+  }
+  close()
+}
+
+/** `0x`, and six digits for the highest character there is */
+const longestNumber = 8
+
+/** The digits of a number, whatever it is announced with, or nothing but that; undefined for what is no number. */
+const digitsOf = (word: string): string | undefined => {
+  const lower = word.toLowerCase()
+  const digits = lower.startsWith("0x")
+    ? lower.slice(2)
+    : lower.startsWith("x") || lower.startsWith("u")
+      ? lower.slice(1)
+      : lower
+  if (word.length > longestNumber) return undefined
+  for (let at = 0; at < digits.length; at++) if (hexadecimalDigit(digits.charCodeAt(at)) < 0) return undefined
+  return digits
 }
 
 /** Bytes that have no source: only what they are is asked. */
@@ -538,14 +688,20 @@ const isWordUnit = (code: number): boolean => code >= 0x80 || isAlphanumeric(cod
 const withoutSpans = (text: string, spans: ReadonlyArray<Span>): string => {
   let left = ""
   let at = 0
-  let end = -1
-  for (const [from, to] of spans.toSorted((a, b) => a[0] - b[0])) {
-    if (from > end) {
-      if (end >= 0) left += mask
-      left += text.slice(at, from)
-      end = to
-    } else if (to > end) end = to
-    at = end
+  for (const [from, to] of merged(spans)) {
+    left += text.slice(at, from) + mask
+    at = to
   }
-  return left + (end >= 0 ? mask : "") + text.slice(at)
+  return left + text.slice(at)
+}
+
+/** In their order, with those joined that meet. */
+const merged = (spans: ReadonlyArray<Span>): ReadonlyArray<Span> => {
+  const joined: Array<Span> = []
+  for (const [from, to] of spans.toSorted((a, b) => a[0] - b[0])) {
+    const [start, end] = joined.at(-1) ?? [0, -1]
+    if (from > end) joined.push([from, to])
+    else if (to > end) joined[joined.length - 1] = [start, to]
+  }
+  return joined
 }

@@ -92,8 +92,50 @@ const ways: Readonly<Record<string, (secret: string) => string>> = {
   "in base64 of a document": (secret) => base64(`<password>${markup(secret)}</password>`),
   "in base64 of JSON": (secret) => Buffer.from(JSON.stringify({ a: 1, secret })).toString("base64url"),
   "in hexadecimal": hexadecimal,
-  "in hexadecimal in capitals": (secret) => hexadecimal(secret).toUpperCase()
+  "in hexadecimal in capitals": (secret) => hexadecimal(secret).toUpperCase(),
+  "by number, without an end": (secret) =>
+    points(secret)
+      .map((point) => `&#${point}`)
+      .join(""),
+  "by `\\u{}`": (secret) =>
+    points(secret)
+      .map((point) => `\\u{${point.toString(16)}}`)
+      .join(""),
+  "by `\\U`": (secret) =>
+    points(secret)
+      .map((point) => `\\U${point.toString(16).padStart(8, "0")}`)
+      .join(""),
+  "by `\\x`, every byte": (secret) => hexadecimal(secret).replaceAll(/../g, "\\x$&"),
+  "in octal": (secret) => [...Buffer.from(secret)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join(""),
+  "for mail": (secret) => hexadecimal(secret).toUpperCase().replaceAll(/../g, "=$&"),
+  "in base64, three times": (secret) => base64(base64(base64(secret))),
+  "in base64 of UTF-16": (secret) => Buffer.from(secret, "utf16le").toString("base64"),
+  "in hexadecimal of UTF-16": (secret) => Buffer.from(secret, "utf16le").swap16().toString("hex")
 }
+
+/** How a secret of six bytes or more is taken apart as well. */
+const apart: Readonly<Record<string, (secret: string) => string>> = {
+  "in UTF-16 that was not read as such": (secret) => Array.from(secret, (char) => `${char}\0`).join(""),
+  "with what is not seen in it": (secret) => Array.from(secret, (char) => `${char}\u200b`).join(""),
+  "with soft hyphens": (secret) => Array.from(secret, (char) => `${char}\u00ad`).join(""),
+  spaced: (secret) => Array.from(secret, (char) => `${char} `).join(""),
+  "in lines of ten": (secret) => wrapped(secret, 10),
+  "in lines of mail": (secret) => wrapped(secret, 10).replaceAll("\n", "=\r\n"),
+  "in lines of base64": (secret) => wrapped(base64(`user:${secret}`), 12),
+  "with hard spaces": (secret) => secret.replaceAll(" ", "\u00a0"),
+  "in hexadecimal with colons": (secret) => hexadecimal(secret).replaceAll(/..(?=.)/g, "$&:"),
+  "as Node shows bytes": (secret) => inspect(Buffer.from(secret)),
+  "as C writes bytes": (secret) => hexadecimal(secret).replaceAll(/..(?=.)/g, "$&, 0x"),
+  "as a JSON list of bytes": (secret) => JSON.stringify(Buffer.from(secret)),
+  "as numbers of Unicode": (secret) =>
+    points(secret)
+      .map((point) => `U+${point.toString(16).padStart(4, "0")}`)
+      .join(" "),
+  "read as Latin-1": (secret) => Buffer.from(secret).toString("latin1")
+}
+
+const wrapped = (text: string, length: number): string =>
+  (text.match(new RegExp(`.{1,${length}}`, "gs")) ?? []).join("\n")
 
 const secrets = {
   "with everything in it": "p%ss/w+rd=\"<&>'\\2f é😀~",
@@ -119,6 +161,16 @@ describe("maskSecrets", () => {
     })
   }
 
+  it.each(Object.keys(apart))("masks a secret %s", (way) => {
+    for (const [kind, secret] of Object.entries(secrets)) {
+      if (Buffer.from(secret).length < 6) continue
+      const quoted = apart[way]!(secret)
+      const left = hide(`no: ${quoted} .`, secret).replaceAll(mask, "")
+      const frame = `no: ${apart[way]!("")} .`
+      assert.isAtMost(left.length, frame.length + 5 + quoted.length / 8, `${kind}: ${left}`)
+    }
+  })
+
   it("masks what is left of a secret that was cut off, encoded or not", () => {
     const secret = "c4nary&s3cret<of>more'than%40characters"
     const left: Array<unknown> = []
@@ -131,7 +183,7 @@ describe("maskSecrets", () => {
         const masked = hide(text, secret)
         // of what escapes the next character a part may be left
         if (
-          !/^Unknown parameter "\[masked\](?:=|u?[0-9a-f]{0,4}|[%&\\][%&\\#;\w]{0,40})?(?:…|\.\.\.|")?$/.test(masked)
+          !/^Unknown parameter "\[masked\](?:=|u?[0-9a-f]{0,4}|[%&\\][%&\\#;{}\w]{0,40})?(?:…|\.\.\.|")?$/.test(masked)
         ) {
           left.push([way, text, masked])
         }
@@ -315,7 +367,16 @@ describe("maskSecrets, of a long text,", () => {
       "é",
       "0",
       "YWFh",
-      "616161"
+      "616161",
+      "61 ",
+      "0x61, ",
+      "U+0061 ",
+      "=61",
+      "=\r\n",
+      "a ",
+      "a\u200b",
+      "\\u{61}",
+      "\\141"
     ]
     const ratios = pieces.map((piece): [string, number] => [
       piece,
