@@ -342,6 +342,10 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   ): Effect.Effect<A, E | SageAuthError<Rs | CallReasons>, R> {
     const place = this.#renewals.place(slot.key)
     const { deadline: otherwise, headers, meter, traffic } = this.#rules
+    if (typeof use !== "function") {
+      const expected = "a function of the headers and the signal of a call"
+      return Effect.fail(misconfigured([{ option: "run(use)", expected }], place) as SageAuthError<Rs | CallReasons>)
+    }
     const weigh = () => meter?.weigh(undefined, undefined) ?? 0
     const inside = Effect.flatMap(
       Effect.suspend(() => effectOf(deadlineOf(options?.deadline, otherwise, place))),

@@ -21,8 +21,11 @@ export const promiseRun =
       return await runPromise(
         application,
         run(
-          ({ headers }) =>
-            Effect.tryPromise({ try: (signal) => use({ headers, signal }), catch: (thrown) => new Thrown(thrown) }),
+          // what is no function is refused by name
+          typeof use === "function"
+            ? ({ headers }) =>
+                Effect.tryPromise({ try: (signal) => use({ headers, signal }), catch: (thrown) => new Thrown(thrown) })
+            : use,
           withoutSignal(options)
         ),
         options?.signal

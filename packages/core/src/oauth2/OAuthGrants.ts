@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
 import type { Status } from "../Connection.ts"
 import type { Renewals } from "../credential/Renewals.ts"
 import type { Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
-import type { SageAuthError } from "../errors/SageAuthError.ts"
+import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { GrantContents } from "../grant/GrantContents.ts"
 import { Grants } from "../grant/Grants.ts"
 import type { Transport } from "../transport/Transport.ts"
@@ -165,6 +166,11 @@ export class OAuthGrants {
   ): Effect.Effect<{ readonly revoked: boolean }, SageAuthError<StoreUnavailable>> {
     const { revocation } = this.#requests.rules
     return Effect.gen({ self: this }, function* () {
+      // from JavaScript: a text such as "false" would end every token of a user
+      if (!isDisconnectOptions(options)) {
+        const issue = { option: "disconnect(options)", expected: "left out, or { revoke: true } or { revoke: false }" }
+        return yield* Effect.fail(misconfigured([issue], this.place(tenant)) as never)
+      }
       const grants = yield* this.grants()
       const contents = yield* grants.forget(tenant)
       yield* this.#authorizations?.cancel(tenant) ?? Effect.void
@@ -197,3 +203,10 @@ export class OAuthGrants {
     )
   }
 }
+
+const isDisconnectOptions = (options: unknown): boolean =>
+  options === undefined ||
+  (Predicate.isObject(options) &&
+    Object.entries(options).every(
+      ([name, value]) => name === "revoke" && (value === undefined || typeof value === "boolean")
+    ))

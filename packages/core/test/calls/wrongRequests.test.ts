@@ -66,6 +66,22 @@ const wrong: ReadonlyArray<readonly [string, () => unknown, (() => unknown)?]> =
   ["a window", () => "a", () => ({ window: 5 })]
 ]
 
+describe("a disconnect whose options are wrong", () => {
+  const wrongly = [{ revoke: "false" }, { revoke: 0 }, { revoke: null }, { revok: false }, "no", null, [], false]
+  it.each(wrongly)("revokes nothing, and forgets nothing: %j", async (options) => {
+    const { calls, fetch } = server()
+    const sage = createSageAuth({ connections, fetch })
+    opened.push(sage as never)
+    const vendors = sage.client("vendors")
+    await (await vendors.fetch("a")).text()
+    const error: unknown = await vendors.disconnect(options as never).catch((thrown: unknown) => thrown)
+    assert.isTrue(isSageAuthError(error) && error.reason._tag === "Misconfigured", String(error))
+    assert.strictEqual((await vendors.status()).state, "connected")
+    assert.lengthOf(calls, 1)
+    assert.deepStrictEqual(await vendors.disconnect({ revoke: undefined }), { revoked: false })
+  })
+})
+
 const noCall = () => assert.fail("it was called")
 
 describe("a request that cannot be sent", () => {
@@ -102,6 +118,34 @@ describe("a request that cannot be sent", () => {
         assert.strictEqual(failed.reason._tag, "RequestRejected")
       })
     }
+
+    it.each([[undefined], ["objects/x"], [{}], [Promise.resolve()]])(
+      `is run by a function, and by nothing else: ${name}, %s`,
+      async (use) => {
+        const { calls, fetch } = server()
+        const sage = createSageAuth({ connections, fetch })
+        opened.push(sage as never)
+        const client = sage.client(name)
+        const errors: Array<unknown> = []
+        for (let times = 0; times < 4; times++) {
+          await client.run(use as never).catch((thrown: unknown) => errors.push(thrown))
+        }
+        const failed = await Effect.runPromise(
+          Effect.scoped(
+            Effect.flatMap(SageAuth.make({ connections, fetch }), (service) =>
+              Effect.flip(service.client(name).run(use as never))
+            )
+          )
+        )
+        for (const error of [...errors, failed]) {
+          assert.isTrue(isSageAuthError(error) && error.reason._tag === "Misconfigured", String(error))
+        }
+        assert.lengthOf(errors, 4)
+        // no permit is held by them
+        await (await client.fetch("a")).text()
+        assert.lengthOf(calls, 1)
+      }
+    )
 
     it(`has a signal that is none, and says so: ${name}`, async () => {
       const { calls, fetch } = server()

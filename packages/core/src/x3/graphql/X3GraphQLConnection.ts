@@ -250,6 +250,19 @@ export class X3GraphQLConnection {
     const place = this.place(tenant)
     return Effect.gen({ self: this }, function* () {
       const slot = this.slot(tenant)
+      // from JavaScript
+      if (typeof document !== "string" || document.trim() === "") {
+        const expected = "a GraphQL document as text"
+        return yield* Effect.fail(misconfigured([{ option: "query(document)", expected }], place))
+      }
+      if (
+        variables !== undefined &&
+        variables !== null &&
+        (typeof variables !== "object" || Array.isArray(variables))
+      ) {
+        const expected = "an object of variables by their names, or nothing"
+        return yield* Effect.fail(misconfigured([{ option: "query(document, variables)", expected }], place))
+      }
       const body = yield* Effect.try({
         try: () => JSON.stringify({ query: document, ...(variables === undefined ? {} : { variables }) }),
         // what was thrown may quote the variables

@@ -104,6 +104,17 @@ const login = (differs: Differs = {}): Differs => ({
 })
 
 describe("a query", () => {
+  it.each([[undefined], [5], [" "], [{ query: "{ x }" }], ["{ x }", "x"], ["{ x }", [1]], ["{ x }", 5]])(
+    "that is none is not sent: %j",
+    async (...input) => {
+      const { clock, requests, url } = await openServer()
+      const { graph } = openGraph(url, clock)
+      const failed = await failureOf(graph.query(...(input as [string])))
+      assert.strictEqual(failed.reason._tag, "Misconfigured")
+      assert.isEmpty(requests)
+    }
+  )
+
   it("may take longer than its connection's other calls, where it says so", async () => {
     const { clock, url } = await openServer()
     const { graph } = openGraph(url, clock, { deadline: 1 })
