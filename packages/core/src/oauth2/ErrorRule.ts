@@ -17,11 +17,12 @@ export interface ErrorRule {
 
 const normal = (code: string): string => code.toLowerCase().replaceAll(" ", "_")
 
+/** Whether a code is one of these. */
+export const isAmong = (code: string, codes: ReadonlyArray<string>): boolean => codes.map(normal).includes(normal(code))
+
 /** Whether a body gives one of these codes. */
-export const hasCode = (body: ErrorBody, codes: ReadonlyArray<string>): boolean => {
-  const wanted = new Set(codes.map(normal))
-  return body.codes.some((code) => wanted.has(normal(code)))
-}
+export const hasCode = (body: ErrorBody, codes: ReadonlyArray<string>): boolean =>
+  body.codes.some((code) => isAmong(code, codes))
 
 /** Whether all that a rule asks for is there. */
 export const fits = (

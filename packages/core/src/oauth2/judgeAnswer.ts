@@ -1,6 +1,7 @@
+import * as Predicate from "effect/Predicate"
 import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
 import type { Answer } from "../transport/Answer.ts"
-import { type ErrorRule, fits, hasCode, matchRule } from "./ErrorRule.ts"
+import { type ErrorRule, fits, hasCode, isAmong, matchRule } from "./ErrorRule.ts"
 import type { Processed } from "../transport/Processed.ts"
 import { type Body, type ErrorBody, errorBody, errorOf } from "./errorBody.ts"
 import type { TokenVerdict } from "./TokenFailure.ts"
@@ -46,13 +47,23 @@ export interface Judgement {
   readonly said: ErrorBody
 }
 
+/** Codes where RFC 6749 has them, in `error` itself: gateways in front write the same words as codes of their own. */
+const oauthRefusal = (statuses: ReadonlyArray<number>, ...codes: ReadonlyArray<string>): Refusal => ({
+  statuses,
+  is: (json) => Predicate.hasProperty(json, "error") && typeof json.error === "string" && isAmong(json.error, codes)
+})
+
 /** The refusals of RFC 6749, section 5.2, with the statuses of that section, and the code for a server that is away. */
 export const oauthRefusals: ReadonlyArray<Refusal> = [
-  {
-    codes: ["invalid_request", "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"],
-    statuses: [400, 401]
-  },
-  { codes: ["temporarily_unavailable"], statuses: [400, 429, 503] }
+  oauthRefusal(
+    [400, 401],
+    "invalid_request",
+    "invalid_client",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope"
+  ),
+  oauthRefusal([400, 429, 503], "temporarily_unavailable")
 ]
 
 /** RFC 6749, section 5.2. The second is a guide's spelling of the first. */
