@@ -3,12 +3,16 @@ import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, Layer, Runtime } from "effect"
 import { CliConfig, CliError, Command, GlobalFlag } from "effect/cli"
 import { Application } from "./Application.ts"
+import { advise } from "./commands/advise.ts"
 import { connections } from "./commands/connections.ts"
+import { explain } from "./commands/explain.ts"
 import { headers } from "./commands/headers.ts"
+import { keepAlive } from "./commands/keepAlive.ts"
 import { keys } from "./commands/keys.ts"
 import { logout } from "./commands/logout.ts"
 import { refresh } from "./commands/refresh.ts"
 import { status } from "./commands/status.ts"
+import { x3 } from "./commands/x3.ts"
 import { exitStatus } from "./exitStatus.ts"
 import { ConfigFile, Json } from "./flags.ts"
 import { Output } from "./Output.ts"
@@ -16,7 +20,7 @@ import { Output } from "./Output.ts"
 /** The command line: each command stands in `commands/`. */
 export const sageAuth = Command.make("sage-auth").pipe(
   Command.withDescription("Sign in to Sage's products, call their APIs, and find out what is wrong"),
-  Command.withSubcommands([connections, status, refresh, logout, headers, keys]),
+  Command.withSubcommands([advise, connections, status, refresh, logout, headers, keepAlive, keys, explain, x3]),
   Command.provide(Layer.merge(Application.layer, Output.layer)),
   Command.withGlobalFlags([Json, ConfigFile])
 )

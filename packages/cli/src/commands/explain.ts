@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises"
+import process from "node:process"
+import { text as readAll } from "node:stream/consumers"
+import { explain as explainText } from "@sage-auth/core"
+import { Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { exitStatus } from "../exitStatus.ts"
+import { Failure, failureOf } from "../Failure.ts"
+import { Output, reported } from "../Output.ts"
+
+const file = Flag.File("file").pipe(
+  Flag.withAlias("f"),
+  Flag.withDescription("Read the text from a file; - for standard input"),
+  Flag.optional
+)
+
+/** `sage-auth explain`: what a code or a pasted text of Sage's means, and what helps. */
+export const explain = Command.make(
+  "explain",
+  {
+    words: Argument.String("code-or-text").pipe(
+      Argument.withDescription("A code such as GW-0010, or any text with the error in it; without one, standard input"),
+      Argument.variadic()
+    ),
+    file
+  },
+  (input) =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const path = input.file._tag === "Some" ? input.file.value : undefined
+      const pasted = yield* Effect.tryPromise({
+        try: async () => {
+          if (path !== undefined && path !== "-") return readFile(path, "utf8")
+          return input.words.length > 0 && path === undefined ? input.words.join(" ") : readAll(process.stdin)
+        },
+        catch: failureOf
+      })
+      const found = explainText(pasted)
+      if (found.length === 0) {
+        return yield* new Failure({
+          message: "Nothing in this text is an error that this library knows.",
+          remedy: "Paste the whole answer of the server, or see `sage-auth advise table error-codes`.",
+          status: exitStatus.failed
+        })
+      }
+      const { paint } = output
+      yield* output.answer({
+        data: found,
+        text: found
+          .map((entry) =>
+            [
+              `${paint("bold", entry.id)}${entry.codes.length === 0 ? "" : `  ${paint("dim", entry.codes.join(", "))}`}`,
+              `  ${entry.meaning}`,
+              `  ${paint("yellow", "cause")}   ${entry.cause}`,
+              `  ${paint("green", "remedy")}  ${entry.remedy}`,
+              `  ${paint("dim", `${entry.product}; ${entry.retryable ? "trying again may help" : "trying again does not help"}; ${entry.source}`)}`
+            ].join("\n")
+          )
+          .join("\n\n")
+      })
+    }).pipe(reported)
+).pipe(
+  Command.withDescription("Say what an error of Sage's means, and what helps"),
+  Command.withExamples([
+    { command: "sage-auth explain GW-0010" },
+    { command: "sage-auth explain < answer.xml", description: "Any text with the error in it" }
+  ])
+)

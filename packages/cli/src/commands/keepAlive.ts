@@ -1,0 +1,40 @@
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { Application } from "../Application.ts"
+import { exitStatus } from "../exitStatus.ts"
+import { Failure, failureOf } from "../Failure.ts"
+import { Output, reported } from "../Output.ts"
+
+/** `sage-auth keep-alive`: renews what would die unused. */
+export const keepAlive = Command.make("keep-alive", {}, () =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const { sage } = yield* (yield* Application).opened
+    const { due, failed, renewed } = yield* Effect.tryPromise({ try: () => sage.keepAlive(), catch: failureOf })
+    const failures = failed.map(({ connection, error, tenant }) => ({
+      connection,
+      tenant,
+      message: error.message,
+      remedy: error.remedy
+    }))
+    yield* output.answer({
+      data: { due, renewed, failed: failures },
+      text: [
+        `${due} due, ${renewed} renewed, ${failed.length} failed`,
+        ...failures.map(
+          (each) =>
+            `${output.paint("red", "failed")} ${each.connection} of ${each.tenant}: ${each.message} ${each.remedy}`
+        )
+      ].join("\n")
+    })
+    if (failed.length > 0) {
+      return yield* new Failure({
+        message: `${failed.length} of ${due} grants could not be renewed.`,
+        status: exitStatus.failed
+      })
+    }
+  }).pipe(reported)
+).pipe(
+  Command.withDescription("Renew once every grant that would die unused, for a scheduler such as cron"),
+  Command.withExamples([{ command: "sage-auth keep-alive --json" }])
+)
