@@ -123,6 +123,8 @@ const storedLater = async ({ app, file }: { readonly app: App; readonly file: Fi
   while ((await app.events.of("rotation-done")).length === 0 && !patience.aborted) {
     await file.sandbox.clock.advance("1 second")
   }
+  const replaced = (await app.events.of("advice")).filter(({ subject }) => subject === "store-replaced")
+  assert.lengthOf(replaced, 1, "whose grants are not in there has to hear of it")
   await app.sage.close()
   const next = file.open()
   assert.strictEqual(await endOf(call(next, "books")), "HTTP 200")

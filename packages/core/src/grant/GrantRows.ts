@@ -29,6 +29,7 @@ export class GrantRows {
   readonly once: OnceStore["Service"]
   readonly options: GrantOptions
   readonly #sealing: Sealer
+  #announced: number
 
   constructor(application: Application, { once, sealing, store }: GrantVault, options: GrantOptions) {
     this.application = application
@@ -36,6 +37,7 @@ export class GrantRows {
     this.once = once
     this.options = options
     this.#sealing = sealing
+    this.#announced = this.incarnation
   }
 
   keyOf(tenant: string): GrantKey {
@@ -52,7 +54,24 @@ export class GrantRows {
     key: GrantKey,
     decide: (row: GrantRow | undefined) => Effect.Effect<Decision, E>
   ): Effect.Effect<Updated, E | SageAuthError<StoreUnavailable>> {
-    return updateRow(this.store, key, decide)
+    return Effect.ensuring(
+      updateRow(this.store, key, decide),
+      Effect.sync(() => this.#announceAnother(key))
+    )
+  }
+
+  /** whoever has consented to what another store lacks is asked again, and would not know why */
+  #announceAnother(key: GrantKey): void {
+    const { incarnation } = this
+    if (incarnation === this.#announced) return
+    this.#announced = incarnation
+    this.application.publish({
+      type: "advice",
+      ...key,
+      at: this.application.now(),
+      subject: "store-replaced",
+      message: `${key.connection}: the grant store was replaced while it was in use: there is another file at its path, or a shorter one. Grants that it lacks need a consent again. If that was not meant, put the right file back.`
+    })
   }
 
   /** the same for whoever finds a grant dead, now and later, in this process and in any other */

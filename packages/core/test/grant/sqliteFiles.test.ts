@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs"
+import { existsSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
@@ -50,6 +50,53 @@ describe("the file of a SQLite grant store that somebody deletes or replaces whi
         assert.include(error.message, path)
       }
       assert.isFalse(existsSync(path))
+    })
+  )
+
+  it.live.skipIf(windows)(
+    "is not written any more where somebody has cut it off or written into it, and is left as it is",
+    () =>
+      Effect.gen(function* () {
+        for (const harm of [
+          (path: string) => truncateSync(path, 0),
+          (path: string) => truncateSync(path, Math.floor(statSync(path).size / 8_192) * 4_096),
+          (path: string) => writeFileSync(path, "another text")
+        ]) {
+          const { path, row, store } = yield* opened
+          for (let tenant = 0; tenant < 200; tenant++)
+            yield* store.compareAndSet(aKey(`${tenant}`), undefined, aRecord())
+          yield* withDatabase(path, (database) => database.exec("pragma wal_checkpoint(truncate)"))
+          // the length is known from the last write
+          const last = yield* store.compareAndSet(aKey(), row.revision, aRecord({ version: 2 }))
+          harm(path)
+          const size = statSync(path).size
+          for (let times = 0; times < 2; times++) {
+            const error = yield* Effect.flip(store.compareAndSet(aKey(), last?.revision, aRecord({ version: 3 })))
+            assert.strictEqual(error.reason._tag, "StoreUnavailable")
+            assert.include(error.message, path)
+          }
+          assert.strictEqual(statSync(path).size, size)
+          // another one in its place is taken
+          rmSync(path)
+          yield* openSqlite({ path })
+          assert.isDefined(yield* store.compareAndSet(aKey(), undefined, aRecord({ version: 4 })))
+        }
+      })
+  )
+
+  it.live.skipIf(windows)("goes on when it became shorter by what SQLite does", () =>
+    Effect.gen(function* () {
+      const { path, row, store } = yield* opened
+      for (let tenant = 0; tenant < 200; tenant++) yield* store.compareAndSet(aKey(`${tenant}`), undefined, aRecord())
+      yield* withDatabase(path, (database) => database.exec("pragma wal_checkpoint(truncate)"))
+      const before = statSync(path).size
+      const again = yield* store.compareAndSet(aKey(), row.revision, aRecord({ version: 2 }))
+      yield* withDatabase(path, (database) =>
+        database.exec("delete from grants where tenant <> 'acme'; vacuum; pragma wal_checkpoint(truncate)")
+      )
+      assert.isBelow(statSync(path).size, before)
+      assert.isDefined(yield* store.compareAndSet(aKey(), again?.revision, aRecord({ version: 3 })))
+      assert.strictEqual((yield* store.read(aKey()))?.version, 3)
     })
   )
 

@@ -17,15 +17,23 @@ export interface OpenedFile {
   readonly database: Sqlite.DatabaseSync
   readonly statements: ReturnType<typeof prepareStatements>
   readonly prepared: ReturnType<typeof preparedBy>
+  /** which file it was then */
+  readonly found: Found | undefined
+}
+
+/** What is at a path. */
+interface Found {
   /** which file it is, whatever its path: device and inode */
-  readonly identity: string | undefined
+  readonly identity: string
+  /** in bytes */
+  readonly size: bigint
 }
 
 type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
 
-const identityOf = (file: string): string | undefined => {
+const lookAt = (file: string): Found | undefined => {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false })
-  return found === undefined ? undefined : `${found.dev}:${found.ino}`
+  return found === undefined ? undefined : { identity: `${found.dev}:${found.ino}`, size: found.size }
 }
 
 const openAs = (
@@ -42,7 +50,7 @@ const openAs = (
       database,
       statements: prepareStatements(database),
       prepared: preparedBy(database),
-      identity: identityOf(target.file)
+      found: lookAt(target.file)
     }))
     return { sqlite, target, opened }
   })
@@ -52,7 +60,8 @@ const openAs = (
  * or replaced writes where nobody will ever look, and every grant that it renews is lost at its next start.
  *
  * So the path is looked at before each write. A missing file fails the write and is not made anew: it may be restored.
- * Another file in its place is opened instead. SQLite itself leaves the files at the path alone when it closes one that
+ * Another file in its place is opened instead, and so is one that has become shorter: somebody has cut it off, or has
+ * written another one into it, which the pages that SQLite has in memory would hide. SQLite itself leaves the files at the path alone when it closes one that
  * was moved (`SQLITE_FCNTL_HAS_MOVED`).
  */
 export class StoreFile {
@@ -60,6 +69,8 @@ export class StoreFile {
   readonly target: Target
   readonly #scope: Scope.Scope
   #opened: OpenedFile
+  /** how long the file has been; it shrinks by nothing that this library does */
+  #longest: bigint
   #opening: Deferred.Deferred<void, SageAuthError<StoreUnavailable>> | undefined
   #incarnation = 0
 
@@ -67,6 +78,7 @@ export class StoreFile {
     this.sqlite = sqlite
     this.target = target
     this.#opened = opened
+    this.#longest = opened.found?.size ?? 0n
     this.#scope = scope
   }
 
@@ -106,8 +118,12 @@ export class StoreFile {
     })
   }
 
-  #isInPlace(): boolean {
-    return identityOf(this.target.file) === this.#opened.identity
+  #isInPlace(found = lookAt(this.target.file)): boolean {
+    if (found?.identity !== this.#opened.found?.identity || (found !== undefined && found.size < this.#longest)) {
+      return false
+    }
+    this.#longest = found?.size ?? 0n
+    return true
   }
 
   /** one caller opens it, and the others wait for what becomes of that */
@@ -129,9 +145,9 @@ export class StoreFile {
 
   readonly #openAgain: Stored<void> = Effect.gen({ self: this }, function* () {
     const { busyTimeout, file } = this.target
-    const found = yield* attempt(this.target, () => identityOf(file))
+    const found = yield* attempt(this.target, () => lookAt(file))
     // a caller who came before has opened it meanwhile
-    if (found === this.#opened.identity) return
+    if (this.#isInPlace(found)) return
     if (found === undefined) {
       return yield* Effect.fail(
         storeUnavailable({
@@ -142,8 +158,33 @@ export class StoreFile {
         })
       )
     }
-    const { opened } = yield* Scope.provide(openAs(file, busyTimeout), this.#scope)
+    const scope = yield* Scope.fork(this.#scope)
+    const { opened } = yield* Scope.provide(openAs(file, busyTimeout), scope).pipe(
+      Effect.tap(({ opened }) => this.#isWhole(opened)),
+      // one that cannot be used is not kept open
+      Effect.onError(() => Scope.close(scope, Exit.void))
+    )
     this.#opened = opened
+    this.#longest = opened.found?.size ?? 0n
     this.#incarnation++
   })
+
+  /** what was cut off in the middle opens, and is found out by reading all of it */
+  #isWhole({ database }: OpenedFile): Stored<void> {
+    const { file } = this.target
+    return Effect.flatMap(
+      attempt(this.target, () => database.prepare("pragma quick_check(1)").get()?.["quick_check"]),
+      (said) =>
+        said === "ok"
+          ? Effect.void
+          : Effect.fail(
+              storeUnavailable({
+                message: `the grant store ${file} was cut off or overwritten while it was in use`,
+                code: "STORE_REPLACED",
+                remedy:
+                  "Put another file in its place, restored from a backup. Until then this process keeps what it receives in its memory: do not stop it before, or those tenants have to consent again."
+              })
+            )
+    )
+  }
 }
