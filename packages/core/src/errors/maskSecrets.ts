@@ -176,27 +176,68 @@ const longestName = 64
 
 const isSecretName = (name: string): boolean => {
   const normal = name.slice(-longestName).toLowerCase().replaceAll("_", "").replaceAll("-", "")
-  return secretNames.some((secret) => normal.endsWith(secret))
+  return secretNames.some((secret) => normal.endsWith(secret) || normal.endsWith(`${secret}s`))
 }
 
 /** deeper, and more members, than any answer of a token endpoint has */
 const deepest = 6
 const mostMembers = 1_000
 
-/** The values that a JSON body gives under the name of a secret: its other members may quote them. */
+/** Members of a token endpoint's answer that are meant to be read; those of identity providers are for their support. */
+const readableNames = new Set([
+  "error",
+  "error_description",
+  "error_uri",
+  "reason",
+  "message",
+  "$message",
+  "supportId",
+  "requestId",
+  "trace_id",
+  "correlation_id"
+])
+
+/**
+ * What is secret in the JSON of a token endpoint, since other members may quote it: every value under the name of a
+ * secret, and whatever looks like a token under any other name.
+ */
 export const secretsOfJson = (json: unknown): ReadonlyArray<string> => {
   const found: Array<string> = []
   let left = mostMembers
-  const visit = (value: unknown, depth: number): void => {
+  const visit = (value: unknown, depth: number, secret: boolean, readable: boolean): void => {
+    if (typeof value === "string") {
+      if (secret || (!readable && isOpaque(value))) found.push(value)
+      return
+    }
     if (typeof value !== "object" || value === null || depth > deepest) return
+    const isList = Array.isArray(value)
     for (const [name, member] of Object.entries(value)) {
       if (left-- <= 0) return
-      if (typeof member === "string" && isSecretName(name)) found.push(member)
-      else visit(member, depth + 1)
+      visit(member, depth + 1, secret || (!isList && isSecretName(name)), isList ? readable : readableNames.has(name))
     }
   }
-  visit(json, 0)
+  visit(json, 0, false, false)
   return found
+}
+
+/** no token is shorter, in characters, and none changes less often between letters and digits */
+const shortestOpaque = 16
+const fewestChanges = 4
+
+/** Whether a text is one word in which letters and digits are mixed as in no code or name. */
+const isOpaque = (text: string): boolean => {
+  if (text.length < shortestOpaque) return false
+  let changes = 0
+  let digit: boolean | undefined
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (!isCredentialByte(code)) return false
+    if (!isAlphanumeric(code)) continue
+    const isDigit = code <= 0x39
+    if (digit !== undefined && digit !== isDigit) changes++
+    digit = isDigit
+  }
+  return changes >= fewestChanges
 }
 
 // ------------------------------------------------------------------ where it is
@@ -513,11 +554,35 @@ const findAnnounced = (bytes: string, found: Found): void => {
     const start = at
     while (at < bytes.length && isNameByte(bytes.charCodeAt(at))) at++
     const name = bytes.slice(Math.max(start, at - longestName), at)
-    const value = isScheme(name) ? schemeValue(bytes, at) : isSecretName(name) ? namedValue(bytes, at) : undefined
+    const value = isScheme(name)
+      ? schemeValue(bytes, at)
+      : isSecretName(name)
+        ? (namedValue(bytes, at) ?? mentionedValue(bytes, at))
+        : isMentioned(name)
+          ? mentionedValue(bytes, at)
+          : undefined
     if (value === undefined) continue
     found(value[0], value[1])
     at = value[1]
   }
+}
+
+/** What a sentence calls a secret although a field with that name may be something else. */
+const isMentioned = (name: string): boolean => {
+  const lower = name.toLowerCase()
+  return lower === "session" || lower === "session-id"
+}
+
+/** What follows the name of a secret in a sentence: `the token "…" was issued`, if it is one and not a word about it. */
+const mentionedValue = (bytes: string, from: number): Span | undefined => {
+  let start = skip(bytes, from, isSpace)
+  if (start === from) return undefined
+  if (bytes.slice(start, start + 3).toLowerCase() === "id ") start += 3
+  start = skip(bytes, start, isQuote)
+  let end = skip(bytes, start, isCredentialByte, bytes.length)
+  // the end of a sentence
+  while (bytes.charCodeAt(end - 1) === dot) end--
+  return isOpaque(bytes.slice(start, end)) ? [start, end] : undefined
 }
 
 const isScheme = (name: string): boolean => {

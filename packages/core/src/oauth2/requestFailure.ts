@@ -1,5 +1,6 @@
 import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
-import { maskerOf, secretsOfJson } from "../errors/maskSecrets.ts"
+import { secretsOfJson } from "../errors/maskSecrets.ts"
+import { shownMediaType } from "../errors/mediaType.ts"
 import type { Place } from "../errors/SageAuthError.ts"
 import { failure } from "../errors/SageAuthError.ts"
 import type * as Redacted from "effect/Redacted"
@@ -40,11 +41,11 @@ const kinds: Readonly<Record<Body["kind"], string>> = {
 }
 
 /** What a body is, in our words: nothing of it is quoted, since it may be tokens. */
-const described = (answer: Answer, body: Body, masked: (text: string) => string): string => {
+const described = (answer: Answer, body: Body): string => {
   const { headers, status, text } = answer
   const kind = body.kind === "text" && isForm(text) ? "a form where JSON was expected" : kinds[body.kind]
   const length = text === "" ? "" : `, ${text.length} characters`
-  return `HTTP ${status}, ${shownType(headers.get("content-type"), masked)}${length}: ${kind}`
+  return `HTTP ${status}, ${shownMediaType(headers.get("content-type"))}${length}: ${kind}`
 }
 
 /** how much of a text is looked at to tell what it is, in characters */
@@ -54,12 +55,6 @@ const isForm = (text: string): boolean => {
   const beginning = text.slice(0, looked).trim()
   return beginning.includes("=") && !/\s/.test(beginning)
 }
-
-/** nothing but what a media type is made of goes into a message */
-const shownType = (contentType: string | null, masked: (text: string) => string): string =>
-  contentType === null
-    ? "no content type"
-    : (/^[\w.+-]{1,64}\/[\w.+-]{1,64}/.exec(masked(contentType))?.[0] ?? "an odd content type")
 
 /** The meaning of an entry, with the status that it was said with. */
 const withStatus = (id: CatalogueId, status: number): string =>
@@ -83,7 +78,7 @@ export const fromJudgement = (
   const said = redirect
     ? `the server answered with a redirect (HTTP ${answer.status})`
     : // a refusal with a code and no words: the entry's own meaning says it best
-      (text ?? (code === undefined ? described(answer, body, maskerOf(secrets)) : withStatus(id, answer.status)))
+      (text ?? (code === undefined ? described(answer, body) : withStatus(id, answer.status)))
   return new TokenFailure({
     error: failure(id, {
       ...place,

@@ -500,6 +500,21 @@ describe("the body of a token endpoint", () => {
       JSON.stringify({ error: { message: `for ${at}`, session: { access_token: at, refresh_token: rt } } }),
       "application/json"
     ],
+    "tokens of no name that tells": [
+      JSON.stringify({ error_description: `see ${at}`, reason: rt, jti: rt, list: [{ value: at }] }),
+      "application/json"
+    ],
+    "a list of tokens and their words": [
+      JSON.stringify({ tokens: [at, { of: rt }], message: `use ${at}, then ${rt}` }),
+      "application/json"
+    ],
+    "tokens in prose": [
+      JSON.stringify({ error: "odd", error_description: `token ${at} issued, with refresh tokens "${rt}"` }),
+      "application/json"
+    ],
+    "a session in prose": [JSON.stringify({ message: `new session id '${at}' for session ${rt}` }), "application/json"],
+    "a code that is a token": [JSON.stringify({ code: at, message: "issued" }), "application/json"],
+    "a token alone, in a type without any": [at, `text/${at}`],
     "a token in base64": [
       JSON.stringify({ error_description: Buffer.from(`user:${at}`).toString("base64"), ...tokens }),
       "application/json"

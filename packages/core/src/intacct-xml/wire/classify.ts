@@ -9,7 +9,8 @@
  *
  * @see https://developer.intacct.com/web-services/error-handling/ Web Services, Error handling
  */
-import { maskerOf, maskSecrets } from "../../errors/maskSecrets.ts"
+import { maskerOf } from "../../errors/maskSecrets.ts"
+import { shownMediaType } from "../../errors/mediaType.ts"
 import {
   mostOfAKind,
   type ResponseError,
@@ -207,8 +208,7 @@ const classifyControl = (
 
 const classifyUnreadable = (answer: Answer, { gatewayCode, kind, offset }: UnreadableResponse): AnswerVerdict => {
   const { contentType, httpStatus } = answer
-  const type = contentType === null || contentType === undefined ? "no content type" : shownType(contentType, answer)
-  const text = `HTTP ${httpStatus}, ${type}: ${unreadableTexts[kind]}${offset > 0 ? ` (offset ${offset})` : ""}`
+  const text = `HTTP ${httpStatus}, ${shownMediaType(contentType)}: ${unreadableTexts[kind]}${offset > 0 ? ` (offset ${offset})` : ""}`
   if (gatewayCode === "GW-0010") return failed("intacct.rate-limited", gatewayCode, text)
   if (gatewayCode === "GW-0011") return failed("intacct.invalid-request", gatewayCode, text)
   // a page with 4xx is a firewall's or a proxy's refusal, which does not pass by itself
@@ -231,10 +231,6 @@ const unreadableTexts: Readonly<Record<UnreadableResponse["kind"], string>> = {
   "dtd-refused": "the body has a document type declaration, which is refused",
   "entity-refused": "the body has an entity of its own, which is refused"
 }
-
-/** Nothing but what a media type is made of goes into a message, and no secret, which may look like one. */
-const shownType = (contentType: string, { secrets = [] }: Answer): string =>
-  /^[\w.+-]{1,64}\/[\w.+-]{1,64}/.exec(maskSecrets(contentType, secrets))?.[0] ?? "an odd content type"
 
 /** What the status alone says; the body comes first. */
 const statusId = (httpStatus: number): IntacctXmlErrorId | undefined => {
