@@ -67,7 +67,7 @@ const paragraphs = (rows: ReadonlyArray<ReadonlyArray<string>>, width: number): 
 const text = (table: Table, options: RenderOptions | undefined): string => {
   const width = options?.width ?? 100
   const plain = linesOf(table, options)
-  const widestCell = Math.floor(width / 3)
+  const widestCell = Math.max(20, Math.floor(width / 3))
   // a word that is longer than a column stays whole
   const wrapped = plain.map((row) => row.map((each) => wrap(each, widestCell)))
   const widths = table.columns.map((_, column) =>
