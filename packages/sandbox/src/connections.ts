@@ -61,12 +61,14 @@ export interface ConnectionParts {
   readonly register: (server: AuthorizationServer, redirectUri: string) => void
   /** PEM of the authority behind the ports with TLS. */
   readonly ca: string
+  /** Whether Business Cloud Accounting wants three headers with each call. */
+  readonly threeHeaders: boolean
 }
 
 /** Connections with the sandbox's accounts and URLs in them. */
 export const makeConnections = (
   urls: SandboxUrls,
-  { accounts, ca, register }: ConnectionParts,
+  { accounts, ca, register, threeHeaders }: ConnectionParts,
   options?: ConnectionsOptions
 ): SandboxConnections => {
   const environment = "sandbox"
@@ -118,6 +120,7 @@ export const makeConnections = (
       clientSecret: books.client.clientSecret,
       redirectUri: callback("business-cloud", "books", books.client.redirectUri),
       country: "gb",
+      ...(threeHeaders ? books.v3 : {}),
       environment,
       urls: urls["business-cloud"]
     }),

@@ -19,6 +19,7 @@ import { type IntacctXmlControl, makeGateway } from "./intacct-xml/gateway.ts"
 import { gatewayPath } from "./intacct-xml/paths.ts"
 import type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 import { type LoggedRequest, type RequestFilter, RequestLog } from "./requestLog.ts"
+import type { Reading } from "./reading.ts"
 import { startPage } from "./startPage.ts"
 import type { Surface } from "./surface.ts"
 import { makeX3, type X3Accounts, type X3Control, type X3Options, type X3Urls } from "./x3/x3.ts"
@@ -38,6 +39,11 @@ export interface SandboxOptions<Clock extends "manual" | "system" = "system"> {
    * always can be. Default false.
    */
   readonly control?: boolean | undefined
+  /**
+   * Whose word all servers follow, unless their own `reading` says otherwise: `"documented"`, Sage's pages, or `"card"`,
+   * what only the reference documents of this project show. Default `"documented"`.
+   */
+  readonly reading?: Reading | undefined
   /** How the Intacct XML gateway behaves. */
   readonly intacct?: IntacctXmlOptions | undefined
   /** How the Intacct REST API and its authorization server behave. */
@@ -138,10 +144,11 @@ export async function startSandbox(
   const clock = options.clock === "manual" ? manualClock(startOf(options.startAt)) : systemClock()
   const faults = new FaultQueue(clock.now)
   const log = new RequestLog(clock.now)
-  const gateway = makeGateway(clock, options.intacct)
-  const rest = makeIntacctRest(gateway.state, options.intacctRest)
-  const books = makeBusinessCloud(clock, options.businessCloud)
-  const x3 = await makeX3(clock, options.host ?? "localhost", options.x3)
+  const { reading } = options
+  const gateway = makeGateway(clock, { reading, ...options.intacct })
+  const rest = makeIntacctRest(gateway.state, { reading, ...options.intacctRest })
+  const books = makeBusinessCloud(clock, { reading, ...options.businessCloud })
+  const x3 = await makeX3(clock, options.host ?? "localhost", { reading, ...options.x3 })
   let front: Front | undefined
   const servers = await startHttpServers({
     listeners: [{ name: "main", host: options.host ?? "127.0.0.1", port: options.port ?? 0 }, ...x3.listeners],
@@ -188,7 +195,8 @@ export async function startSandbox(
         {
           accounts: listening.accounts,
           ca: x3.authority,
-          register
+          register,
+          threeHeaders: books.threeHeaders()
         },
         given
       ),

@@ -25,7 +25,7 @@ export const api = (
   edition: Edition,
   rest: string
 ): SurfaceResponse => {
-  if (edition === "v3") checkV3(request)
+  if (edition === "v3" || state.options().threeHeaders) checkV3(request)
   const token = accessOf(state, request)
   const answer = dispatch(state, request, edition, rest, token)
   return { ...answer, headers: { ...answer.headers, x_request_id: randomUUID() } }
@@ -67,6 +67,7 @@ const accessOf = (state: BusinessCloudState, request: SurfaceRequest): AccessTok
   const { clientId } = token.family.client
   const now = state.clock.now()
   if (!state.limits.countDay(clientId, options.requestsPerDay, now)) throw new Refusal(rateLimited(options, now, 429))
+  if (options.callsProlong) state.grants.prolong(token.family)
   return token
 }
 

@@ -119,8 +119,17 @@ export class Grants extends OAuthGrants<Family, Code> {
     return token
   }
 
+  /** Lets the refresh token of a family live as long again. */
+  prolong(family: Family): void {
+    const known = this.refreshTokens.get(this.#newest.get(owner(family)) ?? "")
+    if (known?.family !== family) return
+    const life = durationOr(this.#options().refreshTokenLife, lives[family.edition].refresh, "refreshTokenLife")
+    known.expiresAt = Math.max(known.expiresAt, this.now() + life)
+  }
+
   #token(family: Family, life: number): string {
-    const { clockSkew, tokenLength } = this.#options()
+    const { clockSkew, opaqueTokens, tokenLength } = this.#options()
+    if (opaqueTokens) return randomBytes(32).toString("hex")
     const iat = Math.floor((this.now() + clockSkew) / 1000)
     const { key, kid } = signingKey()
     const claims = {

@@ -1,12 +1,28 @@
 import type { DurationInput } from "../clock.ts"
 import { checkCounts, checkDurations, laidOver } from "../oauth/checkedOptions.ts"
 import type { AuthorizationRefusal } from "../oauth/refusals.ts"
+import { type Reading, readingsOf, withReading } from "../reading.ts"
 
 /**
  * How Business Cloud Accounting and its authorization server behave, where documents and reports differ or say nothing.
  * Lengths of time are milliseconds or text such as `"10 minutes"`.
  */
 export interface BusinessCloudOptions {
+  /**
+   * `"documented"`: what Sage's pages show. `"card"`: what only the comparison card says. `threeHeaders`, `opaqueTokens`,
+   * `callsProlong`, access tokens of one hour, and a `Retry-After` with each 429. Options that are given beside it win.
+   * Default `"documented"`.
+   */
+  readonly reading?: Reading | undefined
+  /**
+   * Whether version 3.1 wants the headers of version 3 with each call: token, subscription key and resource owner. One
+   * that is missing is a 401. Default false.
+   */
+  readonly threeHeaders?: boolean | undefined
+  /** Whether tokens are 64 digits that say nothing, and no JWT. Default false. */
+  readonly opaqueTokens?: boolean | undefined
+  /** Whether an API call lets the refresh token live as long again, which Sage's pages deny. Default false. */
+  readonly callsProlong?: boolean | undefined
   /** Redirect URIs that every application has registered beside its own. Default none. */
   readonly redirectUris?: ReadonlyArray<string> | undefined
   /** How long an authorization code lives. Default 60 seconds. */
@@ -91,6 +107,10 @@ export type ResolvedBusinessCloudOptions = {
 
 /** What holds until an option says otherwise. */
 export const defaultOptions: ResolvedBusinessCloudOptions = {
+  reading: "documented",
+  threeHeaders: false,
+  opaqueTokens: false,
+  callsProlong: false,
   redirectUris: [],
   codeLife: "60 seconds",
   codeCountry: true,
@@ -128,6 +148,14 @@ export const defaultOptions: ResolvedBusinessCloudOptions = {
   latency: 0
 }
 
+const readings = readingsOf<ResolvedBusinessCloudOptions>(defaultOptions, {
+  threeHeaders: true,
+  opaqueTokens: true,
+  callsProlong: true,
+  accessTokenLife: "1 hour",
+  retryAfter: "5 seconds"
+})
+
 /**
  * Lays the given options over those that hold.
  *
@@ -137,7 +165,7 @@ export const mergeOptions = (
   current: ResolvedBusinessCloudOptions,
   given: BusinessCloudOptions | undefined
 ): ResolvedBusinessCloudOptions => {
-  const merged = laidOver(current, given)
+  const merged = laidOver(withReading(current, given, readings), given)
   checkDurations(merged, ["codeLife", "accessTokenLife", "refreshTokenLife", "retryAfter", "latency"])
   checkCounts(merged, ["concurrentRequests", "requestsPerDay", "v3RequestsPerMinute", "tokenLength"])
   if (!Number.isFinite(merged.clockSkew)) throw new RangeError("clockSkew must be a number of milliseconds")

@@ -62,6 +62,8 @@ export interface BusinessCloudSurface {
   readonly module: SurfaceModule
   readonly control: BusinessCloudControl
   readonly accounts: BusinessCloudAccounts
+  /** Whether version 3.1 wants three headers now. */
+  readonly threeHeaders: () => boolean
 }
 
 /** Makes Business Cloud Accounting with its users and businesses. */
@@ -86,6 +88,7 @@ export const makeBusinessCloud = (
   const { grants } = state
   return {
     accounts,
+    threeHeaders: () => options.threeHeaders,
     module: {
       surface: "business-cloud",
       accepts: (path) => path.startsWith(paths.prefix),

@@ -20,6 +20,7 @@ import {
   createRecord,
   deleteRecord,
   findObject,
+  findShortObject,
   permit,
   recordBody,
   recordOf,
@@ -73,6 +74,7 @@ const dispatch = (state: RestState, request: SurfaceRequest, rest: string, acces
   checkHeaders(state, request)
   switch (rest) {
     case "services/core/session/id":
+      if (!state.options().interchangeable) return resultError(operationProblem(`No resource answers at /${rest}`, 404))
       return only("GET", () =>
         json(200, {
           "ia::result": {
@@ -89,8 +91,11 @@ const dispatch = (state: RestState, request: SurfaceRequest, rest: string, acces
     case "services/bulk/job/status":
       return only("GET", () => jobStatus(state, request, identity), ["jobId", "download"])
   }
-  const [, name = "", keys] = /^objects\/([^/]+\/[^/]+)(?:\/([^/]+))?\/?$/.exec(rest) ?? []
-  const object = findObject(name)
+  const short = state.options().shortObjectNames ? /^objects\/([^/]+)(?:\/([^/]+))?\/?$/.exec(rest) : null
+  const shortObject = findShortObject(short?.[1] ?? "")
+  const [, name = "", keys] =
+    (shortObject === undefined ? /^objects\/([^/]+\/[^/]+)(?:\/([^/]+))?\/?$/.exec(rest) : short) ?? []
+  const object = shortObject ?? findObject(name)
   if (object === undefined) {
     const ofIntacct = name !== "" || /^(?:services|workflows)\/./.test(rest)
     return resultError(

@@ -151,12 +151,14 @@ export class Grants extends OAuthGrants<Family, Code, AccessToken> {
   }
 
   #openSession(family: Family, entity: string | undefined, host: string): Session {
-    const { accessTokenLife, sessionExpiresIn } = this.#options()
+    const { accessTokenLife, interchangeable, sessionExpiresIn } = this.#options()
     const { company, home, user } = family
     // At least as long as its token, so that only an end on purpose takes the token with it.
     const life = Math.max(toMilliseconds(accessTokenLife, "accessTokenLife"), sessionExpiresIn * 1000)
     const limits = { timeout: life, limit: life }
-    return this.#sessions.open({ company, home, user, entity }, `http://${host}${gatewayPath}`, limits)
+    // a session of no endpoint is good for its token alone
+    const endpoint = interchangeable ? `http://${host}${gatewayPath}` : ""
+    return this.#sessions.open({ company, home, user, entity }, endpoint, limits)
   }
 
   #refreshToken(family: Family): string {

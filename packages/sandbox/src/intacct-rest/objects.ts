@@ -77,6 +77,10 @@ const objects: ReadonlyMap<string, RestObject> = new Map([
 /** Finds an object by its name. */
 export const findObject = (name: string): RestObject | undefined => objects.get(name)
 
+/** Finds an object by the last part of its name alone. */
+export const findShortObject = (name: string): RestObject | undefined =>
+  Array.from(objects.values()).find((each) => each.name.endsWith(`/${name}`))
+
 /** What is done to records. */
 export type Operation = "read" | "create" | "update" | "delete"
 

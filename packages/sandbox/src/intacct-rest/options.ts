@@ -1,5 +1,6 @@
 import type { DurationInput } from "../clock.ts"
 import { checkCounts, checkDurations, laidOver } from "../oauth/checkedOptions.ts"
+import { type Reading, readingsOf, withReading } from "../reading.ts"
 
 /** The ways in which Intacct was seen to reject an access token. */
 export type RejectedTokenShape = "REST-2102" | "REST-1206" | "GW-0040" | "GW-0031" | "Invalid token"
@@ -9,6 +10,20 @@ export type RejectedTokenShape = "REST-2102" | "REST-1206" | "GW-0040" | "GW-003
  * nothing. Lengths of time are milliseconds or text such as `"10 minutes"`.
  */
 export interface IntacctRestOptions {
+  /**
+   * `"documented"`: what Sage's pages and recordings show. `"card"`: what only the comparison card says, or one sample of
+   * the OAuth guide. Tokens live one hour and refresh tokens 180 days, an unusable grant is `OAUTH2_INVALID_GRANT`,
+   * sessions and tokens are not `interchangeable`, `shortObjectNames` and `alias` are served. Options that are given beside
+   * it win. Default `"documented"`.
+   */
+  readonly reading?: Reading | undefined
+  /**
+   * Whether a token gives a session of the XML API and a session gives a token. The card says that neither does. Default
+   * true.
+   */
+  readonly interchangeable?: boolean | undefined
+  /** Whether `objects/vendor` is `objects/accounts-payable/vendor`, as a sample of the OAuth guide has it. Default false. */
+  readonly shortObjectNames?: boolean | undefined
   /** Redirect URIs that every application has registered beside its own. Default none. */
   readonly redirectUris?: ReadonlyArray<string> | undefined
   /** How long an authorization code lives. Published nowhere; default 10 minutes, the most that RFC 6749 advises. */
@@ -120,6 +135,9 @@ export type ResolvedIntacctRestOptions = {
 
 /** What holds until an option says otherwise. */
 export const defaultOptions: ResolvedIntacctRestOptions = {
+  reading: "documented",
+  interchangeable: true,
+  shortObjectNames: false,
   redirectUris: [],
   codeLife: "10 minutes",
   codeReuse: "refused",
@@ -170,6 +188,16 @@ export const defaultOptions: ResolvedIntacctRestOptions = {
   latency: 0
 }
 
+const readings = readingsOf<ResolvedIntacctRestOptions>(defaultOptions, {
+  interchangeable: false,
+  shortObjectNames: true,
+  alias: true,
+  accessTokenLife: "1 hour",
+  expiresIn: 3600,
+  refreshTokenLife: "180 days",
+  invalidGrant: "OAUTH2_INVALID_GRANT"
+})
+
 /**
  * Lays the given options over those that hold.
  *
@@ -179,7 +207,7 @@ export const mergeOptions = (
   current: ResolvedIntacctRestOptions,
   given: IntacctRestOptions | undefined
 ): ResolvedIntacctRestOptions => {
-  const merged = laidOver(current, given)
+  const merged = laidOver(withReading(current, given, readings), given)
   checkDurations(merged, ["codeLife", "accessTokenLife", "jwtLife", "refreshTokenLife", "retryAfter", "latency"])
   checkCounts(merged, ["connectionsPerCompany", "requestsPerMinute", "requestsPerHour"])
   if (!Number.isFinite(merged.clockSkew)) throw new RangeError("clockSkew must be a number of milliseconds")

@@ -227,7 +227,7 @@ const clientCredentials = (
   { client, proven }: Presented
 ): SurfaceResponse => {
   const options = state.options()
-  const sessionId = params.get("session_id")
+  const sessionId = options.interchangeable ? params.get("session_id") : undefined
   if (!proven) return refusedClient("wrong", options)
   const subject =
     params.has("username") || sessionId === undefined ? byUsername(state, params) : bySession(state, sessionId)

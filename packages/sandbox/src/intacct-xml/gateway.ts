@@ -263,10 +263,12 @@ const echoOf = (state: GatewayState, { control }: GatewayRequest): ControlEcho =
 const checkSender = (call: Call): void => {
   const { senderId, password } = call.read.control
   if (call.state.directory.senders.get(senderId) === password) return
-  throw controlRefusal(call, {
-    errorno: "XL03000006",
-    description2: "Incorrect Intacct XML Partner ID or password."
-  })
+  throw controlRefusal(
+    call,
+    call.state.options().wrongSender === "XL03000004"
+      ? { errorno: "XL03000004", description2: "Invalid Sender ID or password" }
+      : { errorno: "XL03000006", description2: "Incorrect Intacct XML Partner ID or password." }
+  )
 }
 
 const acknowledge = (call: Call, policyId: string, offline: Failure | undefined): SurfaceResponse => {

@@ -1,4 +1,5 @@
 import type { DurationInput } from "../clock.ts"
+import { type Reading, readingsOf, withReading } from "../reading.ts"
 
 /**
  * An answer that no public page shows. The texts may hold `{controlId}`, `{senderId}`, `{entityId}` and `{userId}`.
@@ -21,6 +22,16 @@ export type UndocumentedSituation = "isolation" | "replayedControlId" | "topLeve
 
 /** How the Intacct XML gateway behaves, where companies, editions or sources differ. */
 export interface IntacctXmlOptions {
+  /**
+   * `"documented"`: what Sage's pages and recordings show. `"card"`: what only the comparison card says, which is `wrongSender`
+   * `"XL03000004"`. Options that are given beside it win. Default `"documented"`.
+   */
+  readonly reading?: Reading | undefined
+  /**
+   * How a wrong sender or its password is refused. Every recorded answer has the first; the other stands in the comparison
+   * card alone. Default `"XL03000006"`.
+   */
+  readonly wrongSender?: "XL03000006" | "XL03000004" | undefined
   /** How long a session lives after its last use. Default 30 minutes. */
   readonly sessionTimeout?: DurationInput | undefined
   /** How long a session lives at most, used or not. Default 8 hours. */
@@ -105,6 +116,8 @@ export type ResolvedIntacctXmlOptions = {
 
 /** What holds until an option says otherwise. */
 export const defaultOptions: ResolvedIntacctXmlOptions = {
+  reading: "documented",
+  wrongSender: "XL03000006",
   sessionTimeout: "30 minutes",
   sessionLimit: "8 hours",
   showSessionTimeout: true,
@@ -151,6 +164,8 @@ export const defaultOptions: ResolvedIntacctXmlOptions = {
   }
 }
 
+const readings = readingsOf<ResolvedIntacctXmlOptions>(defaultOptions, { wrongSender: "XL03000004" })
+
 /** Lays the given options over those that hold. */
 export const mergeOptions = (
   current: ResolvedIntacctXmlOptions,
@@ -158,7 +173,7 @@ export const mergeOptions = (
 ): ResolvedIntacctXmlOptions => {
   const { undocumented, ...rest } = given ?? {}
   const merged = {
-    ...current,
+    ...withReading(current, given, readings),
     ...defined(rest),
     undocumented: { ...current.undocumented, ...defined(undocumented ?? {}) }
   } as ResolvedIntacctXmlOptions

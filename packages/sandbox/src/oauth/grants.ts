@@ -3,7 +3,7 @@ import { Kept } from "./kept.ts"
 /** A refresh token as a server keeps it. */
 export interface RefreshToken<Family> {
   readonly family: Family
-  readonly expiresAt: number
+  expiresAt: number
   used: boolean
   /** Ended by itself, its family staying alive. */
   ended: boolean

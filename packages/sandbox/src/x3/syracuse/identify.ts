@@ -3,6 +3,7 @@ import { Refusal } from "../../oauth/answered.ts"
 import { redirect } from "../../oauth/answers.ts"
 import { formParams } from "../../oauth/params.ts"
 import type { Authentication, SurfaceRequest, SurfaceResponse } from "../../surface.ts"
+import { logins } from "./accounts.ts"
 import { text } from "./answers.ts"
 import { checkToken } from "./connectedApps.ts"
 import { enabledMethods, type Method } from "./options.ts"
@@ -21,7 +22,14 @@ export const methodsOf = (state: SyracuseState, request: SurfaceRequest): Readon
 
 /** The login that a client certificate gives, whatever else the request brings. */
 const certificateLogin = (state: SyracuseState, request: SurfaceRequest): string | undefined =>
-  methodsOf(state, request).has("certificate") ? request.commonName : undefined
+  methodsOf(state, request).has("certificate") || state.options().reading === "card" ? request.commonName : undefined
+
+/** The login that a token without a user acts as. */
+const loginOfClients = (state: SyracuseState): string | null => {
+  const { clientCredentialsUser, reading } = state.options()
+  if (clientCredentialsUser !== undefined) return clientCredentialsUser
+  return reading === "card" ? logins.basic.user : null
+}
 
 const credentialsOf = (request: SurfaceRequest, scheme: string): string | undefined => {
   const [given = "", value] = (request.headers["authorization"] ?? "").trim().split(/ +/)
@@ -123,9 +131,8 @@ const bearerUser = (state: SyracuseState, request: SurfaceRequest, purpose: Purp
   }
   const owner = methodsOf(state, request).has("bearer") ? ownerOf(state, token) : undefined
   if (owner === undefined) throw new Refusal(invalidToken(30))
-  const { clientCredentialsUser } = state.options()
   const user =
-    owner.email === undefined ? state.users.get(clientCredentialsUser ?? "") : state.users.byEmail(owner.email)
+    owner.email === undefined ? state.users.get(loginOfClients(state) ?? "") : state.users.byEmail(owner.email)
   if (user?.active !== true) throw new Refusal(invalidToken(30))
   return user
 }

@@ -1,5 +1,6 @@
 import { type DurationInput, toMilliseconds } from "../../clock.ts"
 import { checkCounts, checkDurations, laidOver } from "../../oauth/checkedOptions.ts"
+import type { Reading } from "../../reading.ts"
 
 /** `session` of `nodelocal.js`, as far as it says who gets in. */
 export interface SessionOptions {
@@ -39,10 +40,11 @@ export interface SyracuseOptions {
   readonly session?: SessionOptions | undefined
   /**
    * `"documented"`: what Sage's pages say. `"card"`: what only the reference document shows. There `oauth2` alone
-   * enables bearer tokens, `representation` may be left out, `$top` is `count`, and an unknown value of `session.auth`
-   * disables authentication. Default `"documented"`.
+   * enables bearer tokens, `representation` may be left out, `$top` is `count`, an unknown value of `session.auth`
+   * disables authentication, a client certificate precedes whatever `session.auth` lists, and a token without a user acts
+   * as the first login of the accounts. Default `"documented"`.
    */
-  readonly reading?: "documented" | "card" | undefined
+  readonly reading?: Reading | undefined
   /**
    * What a value of `session.auth` does that is none of the seven, or is one in another case. It does nothing, or it
    * leaves no way in, which the reference document alone says. Default as `reading` says: `"ignored"`, or `"disables"`.
@@ -59,7 +61,7 @@ export interface SyracuseOptions {
   readonly queueTimeoutAnswer?: { readonly status: 200 | 500 | 503; readonly message: string } | undefined
   /**
    * The login that an access token without a user acts as, which is what client credentials give. null: such a token is
-   * refused, as nothing maps it. Default null.
+   * refused, as nothing maps it. Default as `reading` says: null, or the first login of the accounts.
    */
   readonly clientCredentialsUser?: string | null | undefined
   /**
@@ -87,7 +89,7 @@ export interface SyracuseOptions {
   readonly latency?: DurationInput | undefined
 }
 
-type Plain = Omit<SyracuseOptions, "session" | "pools" | "unknownAuth">
+type Plain = Omit<SyracuseOptions, "session" | "pools" | "unknownAuth" | "clientCredentialsUser">
 
 /** {@link SyracuseOptions} with every default in place. */
 export type ResolvedSyracuseOptions = {
@@ -96,6 +98,8 @@ export type ResolvedSyracuseOptions = {
   readonly session: { readonly [key in keyof SessionOptions]-?: Exclude<SessionOptions[key], undefined> }
   /** Null: as `reading` says. */
   readonly unknownAuth: "ignored" | "disables" | null
+  /** Undefined: as `reading` says. */
+  readonly clientCredentialsUser: string | null | undefined
   readonly pools: ReadonlyMap<string, Pool>
 }
 
@@ -117,7 +121,7 @@ export const defaultOptions: ResolvedSyracuseOptions = {
   webServiceProcesses: 1,
   pools: new Map([[seededPool, defaultPool]]),
   queueTimeoutAnswer: { status: 500, message: "Queue timeout" },
-  clientCredentialsUser: null,
+  clientCredentialsUser: undefined,
   tokenOwnerKept: 0,
   connectedAppsOnWebServices: false,
   xtremApi: true,
