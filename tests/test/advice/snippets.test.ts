@@ -120,7 +120,7 @@ const consent = async (sandbox: Sandbox<"manual">, { callback, connect }: Snippe
   if (connect === undefined || callback === undefined) return
   const { cookie, url } = await connect()
   if (posted) {
-    const { body, url: at } = await sandbox.x3.pairingCallback(url, { folders: undefined })
+    const { body = "", url: at } = await sandbox.x3.pairingCallback(url)
     await callback(at, body)
   } else await callback(await sandbox.approve(url), cookie)
 }
