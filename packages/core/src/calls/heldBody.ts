@@ -111,13 +111,21 @@ class HeldBody implements OwnBody {
   }
 }
 
+/** bytes that nothing can have when it is compressed: gzip needs 20 of them, and every other coding fewer */
+const emptyEncoded = 32
+
+/** Whether a response does not say if there is anything to be read. */
+const maybeEmpty = ({ headers }: Response): boolean => {
+  const length = headers.get("content-length")
+  return length === null || (headers.has("content-encoding") && Number(length) <= emptyEncoded)
+}
+
 /**
  * A response whose permit is given back when its body was read or dropped, and at once if there is none to be read. One
- * that does not say how long it is may have none: then the first piece of it is asked for, and nothing more.
+ * that does not say how long it is, or has little that is compressed, may have none: then the first piece of it is asked for, and nothing more.
  */
 export const holdUntilRead = (response: Response, giveBack: () => void): Response => {
-  const length = response.headers.get("content-length")
-  if (length === "0" || response.body === null) {
+  if (response.headers.get("content-length") === "0" || response.body === null) {
     giveBack()
     return response
   }
@@ -128,7 +136,7 @@ export const holdUntilRead = (response: Response, giveBack: () => void): Respons
   }
   // its caller has the first go at it
   const soon = (look: () => void) => {
-    if (length === null) queueMicrotask(() => held && look())
+    if (maybeEmpty(response)) queueMicrotask(() => held && look())
   }
   const replaced = replaceBody(response, (own) => {
     const body = new HeldBody(response, own, end)

@@ -171,9 +171,14 @@ describe("a response that is held, read by its own methods", () => {
     assert.strictEqual(twice.times, 1)
   })
 
-  it("gives it back by itself where a body of no known length has nothing in it", async () => {
+  it.each([
+    ["of no known length", {}],
+    ["that is compressed", { "content-encoding": "gzip", "content-length": "20" }],
+    ["of a chunk that is compressed", { "content-encoding": "br", "transfer-encoding": "chunked" }]
+  ] as const)("gives it back by itself where a body %s has nothing in it", async (_, headers) => {
     const permit = counted()
-    holdUntilRead(new Response(new ReadableStream({ start: (controller) => controller.close() })), permit.giveBack)
+    const nothing = new ReadableStream({ start: (controller) => controller.close() })
+    holdUntilRead(new Response(nothing, { headers }), permit.giveBack)
     await new Promise((resolve) => setImmediate(resolve))
     assert.strictEqual(permit.times, 1)
   })
