@@ -28,7 +28,7 @@ const effectClient = (
     surface,
     fetch: (path, init) => at.calls.fetch(slot, path, init, chosen),
     headers: (options) => Effect.map(at.calls.headers(slot, options), withBusiness),
-    run: (use, options) => at.calls.run(slot, ({ headers }) => use({ headers: withBusiness(headers) }), options),
+    run: (use, options) => at.calls.run(slot, use, options, withBusiness),
     business: (id) => effectClient(at, tenant, readBusiness(at.grants.place(tenant), id)),
     businesses: (options) => at.businesses(tenant, options),
     ...grantClient(at.grants, slot, tenant, at.deadline)

@@ -334,11 +334,12 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     })
   }
 
-  /** runs an effect inside pool and meter with the headers of a valid credential */
+  /** runs an effect inside pool and meter with the headers of a valid credential, changed by `narrow` */
   run<A, E, R>(
     slot: Slot<V, Rs>,
     use: (call: { readonly headers: Readonly<Record<string, string>> }) => Effect.Effect<A, E, R>,
-    options: CallOptions | undefined
+    options: CallOptions | undefined,
+    narrow?: (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>>
   ): Effect.Effect<A, E | SageAuthError<Rs | CallReasons>, R> {
     const place = this.#renewals.place(slot.key)
     const { deadline: otherwise, headers, meter, traffic } = this.#rules
@@ -352,7 +353,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       (deadline) => {
         const patience = new Patience(this.#application.now, deadline, options?.signal)
         return this.#admission.run(slot, { place, patience, traffic, weigh }, ({ value }) =>
-          use({ headers: headers(value) })
+          use({ headers: narrow === undefined ? headers(value) : narrow(headers(value)) })
         )
       }
     )

@@ -67,9 +67,7 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
         return named ? Effect.map(headers, withEntity) : headers
       }),
     run: (use, options) =>
-      allowed(options, (named) =>
-        at.calls.run(slot, ({ headers }) => use({ headers: named ? withEntity(headers) : headers }), options)
-      ),
+      allowed(options, (named) => at.calls.run(slot, use, options, named ? withEntity : undefined)),
     entity: (id, options) => effectClient(at, tenant, inEntity(at, tenant, id, options)),
     // no header binds a session to an entity: it takes a token of the entity's own
     session: (options) => at.session(tenant, header ?? context, options),
