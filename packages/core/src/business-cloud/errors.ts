@@ -1,20 +1,20 @@
-import type { CatalogueId } from "../errors/catalogue.ts"
 import type { CallbackRules } from "../oauth2/callback.ts"
 import type { ErrorRule } from "../oauth2/ErrorRule.ts"
 import { isDiagnosis } from "../oauth2/errorBody.ts"
-import { oauthRefusals, type Refusal, type TokenErrors } from "../oauth2/judgeAnswer.ts"
+import { errorsWhen, type TokenErrors, type TokenErrorTable } from "../oauth2/TokenErrors.ts"
 
-/** Sage's own list of errors, with a status that says that nothing was done. Source: Response codes. */
-const refusals: ReadonlyArray<Refusal> = [...oauthRefusals, { is: isDiagnosis, statuses: [429, 503] }]
-
-const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
-  rules: [
-    { id: "business-cloud.client-not-authorized", codes: ["unauthorized_client"] },
-    { id: "business-cloud.token-request-invalid", codes: ["invalid_request"] },
-    { id: "business-cloud.grant-type-unsupported", codes: ["unsupported_grant_type"] }
+/** Source: developer.sage.com, Accounting, Authentication; Response codes. */
+export const tokenErrors: TokenErrorTable<"refresh-token" | "code"> = {
+  rows: [
+    { codes: ["unauthorized_client"], entry: "business-cloud.client-not-authorized" },
+    { codes: ["invalid_request"], entry: "business-cloud.token-request-invalid" },
+    { codes: ["unsupported_grant_type"], entry: "business-cloud.grant-type-unsupported" },
+    // Sage's own list of errors, with a status that says that nothing was done
+    { own: { is: isDiagnosis, statuses: [429, 503] } }
   ],
-  refusals,
-  invalidGrant,
+  refusesByRfc: true,
+  invalidGrant: { "refresh-token": "business-cloud.grant-ended", code: "business-cloud.code-rejected" },
+  interaction: { "refresh-token": "client.interaction-required" },
   invalidClient: "business-cloud.client-rejected",
   rateLimited: "business-cloud.rate-limited",
   unavailable: "business-cloud.service-unavailable",
@@ -22,16 +22,11 @@ const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
   redirected: "business-cloud.unreadable-answer",
   misdirected: "business-cloud.token-request-invalid",
   rejected: "business-cloud.token-request-invalid"
-})
-
-/** What the token endpoint's errors mean when a refresh token was sent. */
-export const refreshErrors: TokenErrors = {
-  ...tokenErrors("business-cloud.grant-ended"),
-  interaction: "client.interaction-required"
 }
 
-/** What they mean when a code was sent. */
-export const codeErrors: TokenErrors = tokenErrors("business-cloud.code-rejected")
+export const refreshErrors: TokenErrors = errorsWhen(tokenErrors, "refresh-token")
+
+export const codeErrors: TokenErrors = errorsWhen(tokenErrors, "code")
 
 /**
  * What comes back from the consent. Sage says some errors in words of its own (`error=Invalid+request&reason=…`).

@@ -129,8 +129,6 @@ export class IntacctRestConnection {
         Effect.flatMap(this.#poolOf(asked), ({ permits: limit, pool }) =>
           application.coordination.withPermit(pool, { limit, ahead: true })(request)
         ),
-      // a refresh token that another consent of the same user has replaced is told like an access token that is over
-      causeOf: ({ code }) => (code === "REST-2102" ? "Superseded" : undefined),
       explain: (error, clientId) => withSenderHint(error, clientId),
       interactive:
         redirectUri === undefined
@@ -244,6 +242,7 @@ export class IntacctRestConnection {
           said: undefined,
           verdict: "rejected",
           processed: "no",
+          cause: undefined,
           status: undefined
         })
     )
@@ -438,10 +437,7 @@ const companyIn = (parameters: RequestParameters): string | undefined =>
 
 /** Whether a session which has died may be why a token was refused. */
 const isOfSession = ({ error, verdict }: TokenFailure): boolean =>
-  verdict === "invalid-grant" ||
-  verdict === "rejected" ||
-  error.code === "REST-2102" ||
-  error.id === "intacct-rest.token-undecodable"
+  verdict === "invalid-grant" || verdict === "rejected" || error.code === "REST-2102"
 
 const sameEntity = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 

@@ -1,67 +1,52 @@
-import type { CatalogueId } from "../errors/catalogue.ts"
 import type { CallbackRules } from "../oauth2/callback.ts"
-import type { ErrorRule } from "../oauth2/ErrorRule.ts"
-import { oauthRefusals, type Refusal, type TokenErrors } from "../oauth2/judgeAnswer.ts"
+import { errorsWhen, type Own, type TokenErrors, type TokenErrorTable } from "../oauth2/TokenErrors.ts"
+
+/** what the gateway refuses, it has not passed on */
+const byGateway: Own = { statuses: [400, 401, 403, 404, 405, 415] }
 
 /**
- * Codes of the gateway and of the token endpoint.
+ * The errors of the gateway and of the token endpoint, which refuses a client before it looks at a token.
  *
- * Source: developer.sage.com, Sage Intacct REST API, Error handling.
+ * Source: developer.sage.com, Sage Intacct REST API, Error handling; RFC 6749, section 5.2.
  */
-const rules: ReadonlyArray<ErrorRule> = [
-  { id: "intacct.rate-limited", codes: ["GW-0010"] },
-  { id: "intacct.rate-limited", text: /API rate limit exceeded/i },
-  { id: "intacct-rest.client-not-authorized", codes: ["REST-1216"] },
-  { id: "intacct.invalid-request", codes: ["GW-0011"] },
-  { id: "intacct-rest.tenant-missing", codes: ["GW-0012"] },
-  { id: "intacct-rest.content-type-invalid", codes: ["GW-0014"] },
-  { id: "intacct-rest.attribute-missing", codes: ["GW-0015"] },
-  { id: "intacct-rest.token-undecodable", codes: ["GW-0031"] },
-  { id: "intacct-rest.token-payload-invalid", codes: ["GW-0032"] },
-  { id: "intacct-rest.token-endpoint-invalid", codes: ["GW-0033"] },
-  { id: "intacct-rest.token-payload-missing", codes: ["GW-0035"] },
-  { id: "intacct-rest.username-missing", codes: ["GW-0036"] },
-  { id: "intacct-rest.client-id-missing", codes: ["GW-0037"] },
-  { id: "intacct-rest.several-client-ids", codes: ["GW-0038"] },
-  { id: "intacct-rest.several-usernames", codes: ["GW-0039"] },
-  { id: "intacct-rest.unable-to-process", codes: ["GW-0001"] },
-  { id: "intacct-rest.client-rejected", codes: ["unauthorized_client"] }
-]
-
-/**
- * What the gateway refuses it has not passed on, and the token endpoint refuses a client before it looks at a token.
- *
- * Source: as above; RFC 6749, section 5.2.
- */
-const refusals: ReadonlyArray<Refusal> = [
-  ...oauthRefusals,
-  { codes: ["GW-0010"], statuses: [200, 400, 429, 503] },
-  {
-    codes: [
-      "GW-0011",
-      "GW-0012",
-      "GW-0014",
-      "GW-0015",
-      "GW-0031",
-      "GW-0032",
-      "GW-0033",
-      "GW-0034",
-      "GW-0035",
-      "GW-0036",
-      "GW-0037",
-      "GW-0038",
-      "GW-0039",
-      "GW-0042",
-      "REST-1216"
-    ],
-    statuses: [400, 401, 403, 404, 405, 415]
-  }
-]
-
-const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
-  rules,
-  refusals,
-  invalidGrant,
+export const tokenErrors: TokenErrorTable = {
+  rows: [
+    // a refresh token that another consent has superseded is told like an access token that is over
+    { sent: "refresh-token", codes: ["REST-2102"], entry: "intacct-rest.grant-ended", cause: "Superseded" },
+    { sent: "refresh-token", codes: ["REST-1206"], entry: "intacct-rest.grant-ended" },
+    // and so is a session that was sent with the client's credentials and is over
+    { sent: "client-credentials", codes: ["REST-2102"], entry: "intacct-rest.client-rejected" },
+    { codes: ["GW-0010"], entry: "intacct.rate-limited", own: { statuses: [200, 400, 429, 503] } },
+    { text: /API rate limit exceeded/i, entry: "intacct.rate-limited" },
+    { codes: ["REST-1216"], entry: "intacct-rest.client-not-authorized", own: byGateway },
+    { codes: ["GW-0011"], entry: "intacct.invalid-request", own: byGateway },
+    { codes: ["GW-0012"], entry: "intacct-rest.tenant-missing", own: byGateway },
+    { codes: ["GW-0014"], entry: "intacct-rest.content-type-invalid", own: byGateway },
+    { codes: ["GW-0015"], entry: "intacct-rest.attribute-missing", own: byGateway },
+    // said of the session or the token that was sent, and not of the client
+    { codes: ["GW-0031"], entry: "intacct-rest.token-undecodable", verdict: "rejected", own: byGateway },
+    { codes: ["GW-0032"], entry: "intacct-rest.token-payload-invalid", own: byGateway },
+    { codes: ["GW-0033"], entry: "intacct-rest.token-endpoint-invalid", own: byGateway },
+    { codes: ["GW-0034"], own: byGateway },
+    { codes: ["GW-0035"], entry: "intacct-rest.token-payload-missing", own: byGateway },
+    { codes: ["GW-0036"], entry: "intacct-rest.username-missing", own: byGateway },
+    { codes: ["GW-0037"], entry: "intacct-rest.client-id-missing", own: byGateway },
+    { codes: ["GW-0038"], entry: "intacct-rest.several-client-ids", own: byGateway },
+    { codes: ["GW-0039"], entry: "intacct-rest.several-usernames", own: byGateway },
+    { codes: ["GW-0042"], own: byGateway },
+    { codes: ["GW-0001"], entry: "intacct-rest.unable-to-process" },
+    { codes: ["unauthorized_client"], entry: "intacct-rest.client-rejected" }
+  ],
+  refusesByRfc: true,
+  invalidGrant: {
+    "refresh-token": "intacct-rest.grant-ended",
+    code: "intacct-rest.code-rejected",
+    "client-credentials": "intacct-rest.client-rejected"
+  },
+  interaction: {
+    "refresh-token": "client.interaction-required",
+    "client-credentials": "client.administrator-required"
+  },
   invalidClient: "intacct-rest.client-rejected",
   rateLimited: "intacct.rate-limited",
   unavailable: "intacct.service-unavailable",
@@ -69,26 +54,13 @@ const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
   redirected: "intacct.redirect-refused",
   misdirected: "intacct-rest.token-endpoint-invalid",
   rejected: "intacct-rest.token-request-invalid"
-})
-
-/** What the token endpoint's errors mean when a refresh token was sent. */
-export const refreshErrors: TokenErrors = {
-  ...tokenErrors("intacct-rest.grant-ended"),
-  interaction: "client.interaction-required",
-  // a refresh token that another consent has superseded is told like an access token that is over
-  rules: [{ id: "intacct-rest.grant-ended", codes: ["REST-2102", "REST-1206"] }, ...rules]
 }
 
-/** What they mean when a code was sent. */
-export const codeErrors: TokenErrors = tokenErrors("intacct-rest.code-rejected")
+export const refreshErrors: TokenErrors = errorsWhen(tokenErrors, "refresh-token")
 
-/** What they mean when the client's own credentials were sent. */
-export const clientErrors: TokenErrors = {
-  ...tokenErrors("intacct-rest.client-rejected"),
-  interaction: "client.administrator-required",
-  // a session that was sent with them and is over is told like an access token that is over
-  rules: [{ id: "intacct-rest.client-rejected", codes: ["REST-2102"] }, ...rules]
-}
+export const codeErrors: TokenErrors = errorsWhen(tokenErrors, "code")
+
+export const clientErrors: TokenErrors = errorsWhen(tokenErrors, "client-credentials")
 
 /** What comes back from the consent. Source: RFC 6749, section 4.1.2.1. */
 export const callbackRules: CallbackRules = {

@@ -9,7 +9,6 @@ import type {
   Misconfigured,
   ProtocolViolation,
   RateLimited,
-  ReauthorizationCause,
   ReauthorizationRequired,
   ServiceUnavailable,
   StoreUnavailable,
@@ -19,7 +18,7 @@ import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
 import type { PairingOptions } from "../grant/GrantOptions.ts"
 import type { CallbackRules } from "./callback.ts"
 import type { ClientAuthentication, Parameters } from "./ClientRequest.ts"
-import type { TokenErrors } from "./judgeAnswer.ts"
+import type { TokenErrors } from "./TokenErrors.ts"
 import type { Token } from "./Token.ts"
 import type { TokenFailure } from "./TokenFailure.ts"
 import type { TokenResponse } from "./TokenResponse.ts"
@@ -122,8 +121,6 @@ export interface OAuthRules {
   readonly admitted?:
     | (<A, E>(asked: Asked, request: Effect.Effect<A, E>) => Effect.Effect<A, E | SageAuthError<Misconfigured>>)
     | undefined
-  /** why a grant is dead, where the server's words tell; undefined where they do not */
-  readonly causeOf?: ((error: SageAuthError) => ReauthorizationCause | undefined) | undefined
   /** says more about a failure than the server does */
   readonly explain?: ((error: SageAuthError, clientId: string) => SageAuthError) | undefined
   /** a token response came: something may be learned from it */

@@ -1,4 +1,5 @@
 import * as Data from "effect/Data"
+import type { ReauthorizationCause } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { Processed } from "../transport/Processed.ts"
 
@@ -35,6 +36,8 @@ export class TokenFailure extends Data.TaggedError("TokenFailure")<{
   readonly verdict: TokenVerdict
   /** whether the server has processed the refresh token or code: `yes` where it says that it is over */
   readonly processed: Processed
+  /** why the grant is over, where the server says it */
+  readonly cause: ReauthorizationCause | undefined
   /** the HTTP status of the answer, if there was one */
   readonly status: number | undefined
 }> {}

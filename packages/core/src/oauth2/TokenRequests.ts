@@ -8,7 +8,7 @@ import type { Granted } from "../grant/GrantContents.ts"
 import type { RotationFailure } from "../grant/GrantOptions.ts"
 import type { Transport } from "../transport/Transport.ts"
 import type { Parameters } from "./ClientRequest.ts"
-import type { TokenErrors } from "./judgeAnswer.ts"
+import type { TokenErrors } from "./TokenErrors.ts"
 import { lifeOf } from "./lifetime.ts"
 import type { Asked, Endpoints, GrantExtras, OAuthRules, TokenSlot } from "./OAuthRules.ts"
 import { revoke } from "./revocation.ts"
@@ -104,7 +104,7 @@ export class TokenRequests {
             ? {
                 error: lost.error,
                 processed: lost.processed,
-                cause: this.rules.causeOf?.(lost.error),
+                cause: lost.cause,
                 said: lost.said
               }
             : { error: lost, processed: "no" }
@@ -168,16 +168,21 @@ export class TokenRequests {
 
   #announce(tenant: string, lost: TokenFailure | SageAuthError<Misconfigured>): void {
     if (!(lost instanceof TokenFailure)) return
-    const { code, id, reason } = lost.error
+    const { code, reason } = lost.error
     if (reason._tag === "RateLimited") {
       const at = this.application.now()
       const { retryAfter } = reason
       this.application.publish({ type: "rate-limited", ...this.place(tenant), at, code, retryAfter })
     }
-    // said of the session or the token that was sent, and not of the client
-    if (lost.verdict !== "invalid-client" || id === "intacct-rest.token-undecodable") return
+    if (lost.verdict !== "invalid-client") return
     this.#incidents.refused(tenant, { what: "client", code })
   }
 }
 
-const fieldsOf = ({ processed, said, status, verdict }: TokenFailure) => ({ processed, said, status, verdict })
+const fieldsOf = ({ cause, processed, said, status, verdict }: TokenFailure) => ({
+  cause,
+  processed,
+  said,
+  status,
+  verdict
+})

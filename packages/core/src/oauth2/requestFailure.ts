@@ -27,6 +27,7 @@ export const fromTransport = (
     said: undefined,
     verdict: "no-answer",
     processed: lost.processed,
+    cause: undefined,
     status: undefined
   })
 }
@@ -62,7 +63,7 @@ const withStatus = (id: CatalogueId, status: number): string =>
 
 /** The failure for an answer that was judged to be one. */
 export const fromJudgement = (
-  { id, processed, verdict }: Judgement,
+  { cause, id, processed, verdict }: Judgement,
   answer: Answer,
   body: Body,
   sent: ReadonlyArray<Redacted.Redacted>,
@@ -92,6 +93,7 @@ export const fromJudgement = (
     said,
     verdict,
     processed,
+    cause,
     status: answer.status
   })
 }

@@ -4,8 +4,9 @@ import type { Place } from "../errors/SageAuthError.ts"
 import type { Transport } from "../transport/Transport.ts"
 import { type ClientRequest, encodeRequest } from "./ClientRequest.ts"
 import { errorBody, readBody } from "./errorBody.ts"
-import { judgeAnswer, type TokenErrors } from "./judgeAnswer.ts"
+import { judgeAnswer } from "./judgeAnswer.ts"
 import { fromJudgement, fromTransport } from "./requestFailure.ts"
+import type { TokenErrors } from "./TokenErrors.ts"
 import type { TokenFailure } from "./TokenFailure.ts"
 
 /** How long a revocation may take, in milliseconds. */

@@ -115,8 +115,6 @@ export class X3GatewayConnection {
               method: deletion.method,
               parameters: (refreshToken) => ({ refresh_token: refreshToken })
             },
-      causeOf: ({ id }) =>
-        id === "x3-gateway.pairing-expired" ? "Expired" : id === "x3-gateway.pairing-unknown" ? "Revoked" : undefined,
       interactive: {
         redirectUri,
         scope,

@@ -1,36 +1,62 @@
-import type { CatalogueId } from "../../errors/catalogue.ts"
 import type { ErrorRule } from "../../oauth2/ErrorRule.ts"
-import type { Refusal, TokenErrors } from "../../oauth2/judgeAnswer.ts"
+import {
+  errorsWhen,
+  interactionCodes,
+  invalidGrantCodes,
+  type TokenErrors,
+  type TokenErrorTable
+} from "../../oauth2/TokenErrors.ts"
 
 /**
- * The special ones first: the gateway says nearly the same of a client and of a redirect address. What ends a grant is
- * taken as it is written: other gateways have sentences that are alike.
+ * The special ones first: the gateway says nearly the same of a client and of a redirect address. What ends a grant, and
+ * what shows that the gateway itself refused, is taken as it is written: other gateways have sentences that are alike.
+ *
+ * Source: developer.sage.com, X3, Authorization token endpoints, API error codes.
  */
-const documented: ReadonlyArray<ErrorRule> = [
-  { id: "x3-gateway.pairing-pending", text: /^the pairing request has not been accepted\.?$/i },
-  { id: "x3-gateway.pairing-expired", text: /^the request has expired\.?$/i },
-  { id: "x3-gateway.pairing-unknown", text: /^pairing request not found\.?$/i },
-  { id: "x3-gateway.application-disabled", text: /application registered on sage business cloud is disabled/i },
-  { id: "x3-gateway.customer-unknown", text: /could not associate the requested url/i },
-  { id: "x3-gateway.client-unknown", text: /with an active application registered/i },
-  { id: "x3-gateway.redirect-unknown", text: /with an application registered/i },
-  { id: "x3-gateway.parameters-missing", text: /missing required request parameters/i },
-  { id: "x3-gateway.grant-type-invalid", text: /invalid grant type/i }
-]
-
-/** Source: developer.sage.com, X3, Authorization token endpoints, API error codes. */
-const refusals: ReadonlyArray<Refusal> = [
-  { text: /^missing required request parameters\.?$/i, statuses: [400] },
-  { text: /^invalid grant type\.?$/i, statuses: [400] },
-  { text: /^the pairing request has not been accepted\.?$/i, statuses: [403] },
-  { text: /^the application registered on sage business cloud is disabled\.?$/i, statuses: [403] },
-  { text: /^could not associate the /i, statuses: [404] }
-]
-
-const tokenErrors = (invalidGrant: CatalogueId, rules: ReadonlyArray<ErrorRule>): TokenErrors => ({
-  rules: [...documented, ...rules],
-  refusals,
-  invalidGrant,
+export const tokenErrors: TokenErrorTable<"refresh-token" | "code"> = {
+  rows: [
+    {
+      text: /^the pairing request has not been accepted\.?$/i,
+      entry: "x3-gateway.pairing-pending",
+      own: { statuses: [403] }
+    },
+    { text: /^the request has expired\.?$/i, entry: "x3-gateway.pairing-expired", cause: "Expired" },
+    { text: /^pairing request not found\.?$/i, entry: "x3-gateway.pairing-unknown", cause: "Revoked" },
+    {
+      text: /application registered on sage business cloud is disabled/i,
+      entry: "x3-gateway.application-disabled",
+      own: { statuses: [403], text: /^the application registered on sage business cloud is disabled\.?$/i }
+    },
+    { text: /could not associate the requested url/i, entry: "x3-gateway.customer-unknown" },
+    { text: /with an active application registered/i, entry: "x3-gateway.client-unknown" },
+    { text: /with an application registered/i, entry: "x3-gateway.redirect-unknown" },
+    // whatever it is that is not known
+    { text: /^could not associate the /i, own: { statuses: [404] } },
+    {
+      text: /missing required request parameters/i,
+      entry: "x3-gateway.parameters-missing",
+      own: { statuses: [400], text: /^missing required request parameters\.?$/i }
+    },
+    {
+      text: /invalid grant type/i,
+      entry: "x3-gateway.grant-type-invalid",
+      own: { statuses: [400], text: /^invalid grant type\.?$/i }
+    },
+    // what the gateway says of a token that is missing or has expired
+    { sent: "refresh-token", text: /^unauthorised\.?$/i, statuses: [401], entry: "x3-gateway.grant-ended" },
+    // there is no token that it could be about, and the client is what is left
+    { sent: "code", statuses: [401], entry: "x3-gateway.client-unknown" },
+    {
+      sent: "code",
+      codes: [...invalidGrantCodes, ...interactionCodes],
+      entry: "x3-gateway.pairing-unknown",
+      cause: "Revoked",
+      verdict: "invalid-grant"
+    }
+  ],
+  // the gateway has sentences of its own
+  refusesByRfc: false,
+  invalidGrant: { "refresh-token": "x3-gateway.grant-ended", code: "x3-gateway.pairing-unknown" },
   invalidClient: "x3-gateway.client-unknown",
   rateLimited: "x3-gateway.rate-limited",
   unavailable: "x3-gateway.internal-error",
@@ -38,22 +64,11 @@ const tokenErrors = (invalidGrant: CatalogueId, rules: ReadonlyArray<ErrorRule>)
   redirected: "x3-gateway.unreadable-answer",
   misdirected: "x3-gateway.token-request-rejected",
   rejected: "x3-gateway.token-request-rejected"
-})
+}
 
-/**
- * What the token endpoint's errors mean when a refresh token was sent: 401 is what the gateway says of a token that is
- * missing or has expired.
- *
- * Source: developer.sage.com, X3, Authorization token endpoints, API error codes.
- */
-export const refreshErrors: TokenErrors = tokenErrors("x3-gateway.grant-ended", [
-  { id: "x3-gateway.grant-ended", text: /^unauthorised\.?$/i, statuses: [401] }
-])
+export const refreshErrors: TokenErrors = errorsWhen(tokenErrors, "refresh-token")
 
-/** What they mean when a code was sent: there is no token that 401 could be about, and the client is what is left. */
-export const codeErrors: TokenErrors = tokenErrors("x3-gateway.pairing-unknown", [
-  { id: "x3-gateway.client-unknown", statuses: [401] }
-])
+export const codeErrors: TokenErrors = errorsWhen(tokenErrors, "code")
 
 /** What an error in a callback means; the gateway's pages show none. */
 export const callbackErrors: ReadonlyArray<ErrorRule> = [{ id: "x3-gateway.access-denied", codes: ["access_denied"] }]

@@ -1,18 +1,25 @@
-import type { CatalogueId } from "../../errors/catalogue.ts"
 import type { CallbackRules } from "../../oauth2/callback.ts"
-import { oauthRefusals, type TokenErrors } from "../../oauth2/judgeAnswer.ts"
+import { errorsWhen, type TokenErrors, type TokenErrorTable } from "../../oauth2/TokenErrors.ts"
 
 /** Any identity provider's errors. Source: RFC 6749, section 5.2. */
-const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
-  rules: [
-    { id: "x3-web-services.client-rejected", codes: ["unauthorized_client"] },
+export const tokenErrors: TokenErrorTable = {
+  rows: [
+    { codes: ["unauthorized_client"], entry: "x3-web-services.client-rejected" },
     {
-      id: "x3-web-services.token-request-invalid",
-      codes: ["invalid_request", "invalid_scope", "unsupported_grant_type"]
+      codes: ["invalid_request", "invalid_scope", "unsupported_grant_type"],
+      entry: "x3-web-services.token-request-invalid"
     }
   ],
-  refusals: oauthRefusals,
-  invalidGrant,
+  refusesByRfc: true,
+  invalidGrant: {
+    "refresh-token": "x3-web-services.grant-ended",
+    code: "x3-web-services.code-rejected",
+    "client-credentials": "x3-web-services.client-rejected"
+  },
+  interaction: {
+    "refresh-token": "client.interaction-required",
+    "client-credentials": "client.administrator-required"
+  },
   invalidClient: "x3-web-services.client-rejected",
   rateLimited: "x3-web-services.rate-limited",
   unavailable: "x3-web-services.service-unavailable",
@@ -20,22 +27,13 @@ const tokenErrors = (invalidGrant: CatalogueId): TokenErrors => ({
   redirected: "x3-web-services.unreadable-answer",
   misdirected: "x3-web-services.token-request-invalid",
   rejected: "x3-web-services.token-request-invalid"
-})
-
-/** What the token endpoint's errors mean when a refresh token was sent. */
-export const refreshErrors: TokenErrors = {
-  ...tokenErrors("x3-web-services.grant-ended"),
-  interaction: "client.interaction-required"
 }
 
-/** What they mean when a code was sent. */
-export const codeErrors: TokenErrors = tokenErrors("x3-web-services.code-rejected")
+export const refreshErrors: TokenErrors = errorsWhen(tokenErrors, "refresh-token")
 
-/** What they mean when the client's own credentials were sent. */
-export const clientErrors: TokenErrors = {
-  ...tokenErrors("x3-web-services.client-rejected"),
-  interaction: "client.administrator-required"
-}
+export const codeErrors: TokenErrors = errorsWhen(tokenErrors, "code")
+
+export const clientErrors: TokenErrors = errorsWhen(tokenErrors, "client-credentials")
 
 /** What comes back from the consent. Source: RFC 6749, section 4.1.2.1. */
 export const callbackRules: CallbackRules = {
