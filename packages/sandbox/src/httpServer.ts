@@ -44,9 +44,6 @@ export interface HttpServers {
   stop(): Promise<void>
 }
 
-// More than the log keeps, so that its end never cuts through something that would have been masked.
-const maskedCharacters = 65_536
-
 const bodyLimit = 16 * 1024 * 1024
 
 /** One server per listener; surfaces are told apart by listener and path. */
@@ -180,7 +177,7 @@ const serve = async (
     headers: Object.keys(request.headers),
     path: surface.mask(path),
     contentType: contentType === undefined ? undefined : surface.mask(contentType),
-    body: surface.mask(decoded.body.slice(0, maskedCharacters)),
+    body: surface.mask(decoded.body),
     functions: arrival.steps,
     authentication: arrival.authentication,
     grantType: arrival.grantType === undefined ? undefined : surface.mask(arrival.grantType),

@@ -605,6 +605,10 @@ const namedValue = (bytes: string, from: number): Span | undefined => {
   const code = bytes.charCodeAt(separator)
   if (!tag && code !== equalsSign && code !== colon) return undefined
   const behind = skip(bytes, separator + 1, isSpace)
+  // a list of JSON's, or what is written like one; "the token: [see above]" is a sentence
+  if (!tag && bytes.charCodeAt(behind) === openBracket && (named > from || behind === separator + 1)) {
+    return [behind + 1, listEnd(bytes, behind + 1)]
+  }
   let start = skip(bytes, behind, isQuote)
   const quote = start > behind ? bytes.charAt(start - 1) : ""
   for (const scheme of ["bearer ", "basic "]) {
@@ -625,6 +629,17 @@ const valueEnd = (bytes: string, from: number, closing: string): number => {
     return bytes.charCodeAt(end - 1) === backslash && end > from ? end - 1 : end
   }
   return skip(bytes, from, (code) => !isSpace(code) && !endsValue.has(code), bytes.length)
+}
+
+/** Where a list is closed, and not where a text in it has a bracket. */
+const listEnd = (bytes: string, from: number): number => {
+  let quoted = false
+  let at = from
+  while (at < bytes.length && (quoted || bytes.charCodeAt(at) !== closeBracket)) {
+    if (bytes[at] === '"' && bytes.charCodeAt(at - 1) !== backslash) quoted = !quoted
+    at++
+  }
+  return at
 }
 
 const endsValue = new Set(Array.from("&\"'<>,;)}]", (char) => char.charCodeAt(0)))

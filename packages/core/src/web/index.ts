@@ -15,6 +15,7 @@ export {
   type SageProblemKind
 } from "./health.ts"
 export { goneSignal, isCallerGone } from "./goneSignal.ts"
+export { maskerOf } from "./maskerOf.ts"
 export { outsideOfRequest } from "./outsideOfRequest.ts"
 export type { PageKind, PageText, PageTexts, SomePageTexts, TextsByLanguage } from "./pages.ts"
 export type { Problem, ShownProblem } from "./Problem.ts"

@@ -287,7 +287,12 @@ describe("maskSecrets, of what nobody knew of,", () => {
     [`issued token: ${opaque}, use it`, `issued token: ${mask}, use it`],
     [`Authorization: Bearer ${opaque}`, `Authorization: Bearer ${mask}`],
     [`sent Basic ${base64("some user:a password")}`, `sent Basic ${mask}==`],
-    ["password='a b'", `password='${mask}'`]
+    ["password='a b'", `password='${mask}'`],
+    [`{"password":["a b", "c"],"x":1}`, `{"password":[${mask}],"x":1}`],
+    [`{"code_verifier": [ "a]b" ] }`, `{"code_verifier": [${mask}] }`],
+    [`{\\"password\\":[\\"a b\\"]}`, `{\\"password\\":[${mask}]}`],
+    [`token=[a b&c`, `token=[${mask}`],
+    [`<password>[a]b</password>`, `<password>${mask}</password>`]
   ])("masks %s", (text, expected) => {
     assert.strictEqual(hide(text), expected.replace("==", hide(text).endsWith("==") ? "==" : ""))
   })
@@ -296,6 +301,7 @@ describe("maskSecrets, of what nobody knew of,", () => {
     "Bearer token is invalid",
     "Basic authentication is not enabled",
     "The password: it has expired",
+    "The token: [see above] is over",
     "Error 30: Invalid token",
     "grant_type must be refresh_token",
     'Bearer error="invalid_token", error_description="The access token expired"',

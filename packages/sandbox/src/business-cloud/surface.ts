@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import type { SystemClock } from "../clock.ts"
 import { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
 import { clientControl, type OAuthClient } from "../oauth/clients.ts"
-import { maskOAuth } from "../oauth/maskOAuth.ts"
+import { maskerFor } from "../maskSecrets.ts"
 import { pageAnswer } from "../oauth/pages.ts"
 import { readBody } from "../oauth/params.ts"
 import { answeredAfterLatency } from "../oauth/answered.ts"
@@ -93,7 +93,7 @@ export const makeBusinessCloud = (
       surface: "business-cloud",
       accepts: (path) => path.startsWith(paths.prefix),
       receive: (request) => receive(state, request),
-      mask: (text) => maskOAuth(text, secrets)
+      mask: maskerFor(secrets)
     },
     control: {
       expireAccessTokens: (of) => grants.expireAccessTokens((family) => selects(of, family)),

@@ -1,10 +1,9 @@
 import type { GatewayState } from "../intacct-xml/call.ts"
 import { type Company, companyKey } from "../intacct-xml/companies.ts"
-import { maskSecrets } from "../intacct-xml/maskSecrets.ts"
 import { json, tokenAnswer } from "../oauth/answers.ts"
 import { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
 import { clientControl, type OAuthClient } from "../oauth/clients.ts"
-import { maskOAuth } from "../oauth/maskOAuth.ts"
+import { maskerFor } from "../maskSecrets.ts"
 import { pageAnswer } from "../oauth/pages.ts"
 import { answeredAfterLatency } from "../oauth/answered.ts"
 import type { AuthorizationRefusal } from "../oauth/refusals.ts"
@@ -89,7 +88,7 @@ export const makeIntacctRest = (xml: GatewayState, given: IntacctRestOptions | u
       surface: "intacct-rest",
       accepts: (path) => placeOf(path) !== undefined,
       receive: (request) => receive(state, request),
-      mask: (text) => maskOAuth(maskSecrets(text, secrets), secrets)
+      mask: maskerFor(secrets)
     },
     control: {
       expireAccessTokens: (of) => state.grants.expireAccessTokens((family) => selects(state, of, family)),

@@ -15,7 +15,7 @@ import type { Call, GatewayState } from "./call.ts"
 import { CompanyPool } from "./companyPool.ts"
 import { companyKey, type Directory, seedDirectory } from "./companies.ts"
 import { companyHandle, type SandboxCompany } from "./define.ts"
-import { maskSecrets } from "./maskSecrets.ts"
+import { maskerFor } from "../maskSecrets.ts"
 import { defaultOptions, type IntacctXmlOptions, mergeOptions, type ResolvedIntacctXmlOptions } from "./options.ts"
 import { isGatewayPath } from "./paths.ts"
 import {
@@ -98,7 +98,7 @@ export const makeGateway = (clock: SystemClock, given: IntacctXmlOptions | undef
       surface: "intacct-xml",
       accepts: isGatewayPath,
       receive: (request) => receive(state, request),
-      mask: (text) => maskSecrets(text, secrets)
+      mask: maskerFor(secrets)
     },
     control: {
       endSessions: (companyId) => sessions.end(companyId),

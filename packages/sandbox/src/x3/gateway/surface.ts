@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import type { SystemClock } from "../../clock.ts"
 import { answeredAfterLatency } from "../../oauth/answered.ts"
 import { clientControl } from "../../oauth/clients.ts"
-import { maskOAuth } from "../../oauth/maskOAuth.ts"
+import { maskerFor } from "../../maskSecrets.ts"
 import { readBody } from "../../oauth/params.ts"
 import { playHuman } from "../../oauth/playHuman.ts"
 import type { Arrival, SurfaceModule, SurfaceRequest, SurfaceResponse } from "../../surface.ts"
@@ -191,7 +191,7 @@ export const makeCloudGateway = (
       surface: "x3-gateway",
       accepts: (path) => prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
       receive: (request) => receive(state, request),
-      mask: (text) => maskOAuth(text, secrets)
+      mask: maskerFor(secrets)
     }
   }
 }

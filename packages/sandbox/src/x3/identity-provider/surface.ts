@@ -4,7 +4,7 @@ import { json } from "../../oauth/answers.ts"
 import { PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
 import { clientControl, type OAuthClient } from "../../oauth/clients.ts"
 import { Kept } from "../../oauth/kept.ts"
-import { maskOAuth } from "../../oauth/maskOAuth.ts"
+import { maskerFor } from "../../maskSecrets.ts"
 import { pageAnswer } from "../../oauth/pages.ts"
 import { readBody } from "../../oauth/params.ts"
 import type { AuthorizationRefusal } from "../../oauth/refusals.ts"
@@ -113,7 +113,7 @@ export const makeIdentityProvider = (
       surface: "x3-web-services",
       accepts: (path) => path.startsWith(paths.prefix),
       receive: (request) => receive(state, request),
-      mask: (text) => maskOAuth(text, secrets)
+      mask: maskerFor(secrets)
     },
     control: {
       expireAccessTokens: (of) => grants.expireAccessTokens((family) => selects(of, family)),

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto"
 import { type SystemClock, toMilliseconds } from "../../clock.ts"
 import { CompanyPool } from "../../intacct-xml/companyPool.ts"
-import { maskSecrets } from "../../intacct-xml/maskSecrets.ts"
 import { answered, answeredAfterLatency, Refusal } from "../../oauth/answered.ts"
 import { redirect } from "../../oauth/answers.ts"
 import { Kept } from "../../oauth/kept.ts"
-import { maskOAuth } from "../../oauth/maskOAuth.ts"
+import { maskerFor } from "../../maskSecrets.ts"
 import { pageAnswer } from "../../oauth/pages.ts"
 import type { Arrival, Listener, SurfaceModule, SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { connectedApp, endpoints, seededUsers } from "./accounts.ts"
@@ -117,7 +116,7 @@ export const makeSyracuse = (
     state.apps.set(app.clientId, app)
     secrets.add(app.clientSecret)
   }
-  const mask = (text: string): string => maskOAuth(maskSecrets(text, secrets), secrets)
+  const mask = maskerFor(secrets)
   return {
     modules: [
       {

@@ -1,0 +1,43 @@
+import { maskerOf } from "@sage-auth/core/web"
+
+/** How much of a text is looked at, in characters: what is kept of it is shorter. */
+const longest = 65_536
+
+/** A shorter secret would blot out half of the text, and stands behind its own name anyway. */
+const shortest = 4
+
+/**
+ * Takes secrets out of what the sandbox keeps of requests. Those that it knows are found in every form by the one masker
+ * of the library. What a client mistyped, and what the sandbox made up, is known by where it stands or by its length.
+ *
+ * @param secrets they become more, and never fewer
+ */
+export const maskerFor = (secrets: ReadonlySet<string>): ((text: string) => string) => {
+  let known = -1
+  let masked = (text: string): string => text
+  return (text) => {
+    if (known !== secrets.size) {
+      known = secrets.size
+      masked = maskerOf(
+        [...secrets].filter(({ length }) => length >= shortest),
+        longest
+      )
+    }
+    return withoutShapes(masked(text).replaceAll("[masked]", "***"))
+  }
+}
+
+/** what stands in a password or sessionid element, closed or not, whatever else stands in it */
+const element = /(<(?:\w+:)?(password|sessionid)\b[^<>]*(?<!\/)>)[\s\S]*?(<\/(?:\w+:)?\2\s*>|$)/gi
+
+const formValue =
+  /((?:^|[&?\s])(?:access_token|refresh_token|accessToken|refreshToken|authorizationCode|id_token|code_verifier|code_challenge|client_secret|session_id|sessionid|password|token|code|state|transaction)=)[^&]*/gi
+
+const jsonValue =
+  /("(?:access_token|refresh_token|accessToken|refreshToken|authorizationCode|id_token|code_verifier|code_challenge|client_secret|session_id|sessionid|password|token|code|state|transaction)"\s*:\s*)(?:"(?:[^"\\]|\\[\s\S])*(?:"|$)|\[[^\]]*(?:\]|$))/gi
+
+/** as long as a token or a session id, or of three parts as a JSON web token is */
+const token = /[A-Za-z0-9_-]{40,}(?:\.[A-Za-z0-9_-]+)*|[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/g
+
+const withoutShapes = (text: string): string =>
+  text.replace(element, "$1***$3").replace(formValue, "$1***").replace(jsonValue, '$1"***"').replace(token, "***")
