@@ -24,7 +24,7 @@ export const typed = (kind: FieldKind, text: string): number | string | undefine
 }
 
 const numberOf = (text: string): number | undefined =>
-  /^\s*[+-]?(?:\d+\.?\d*|\.\d+)\s*$/.test(text) ? Number(text) : undefined
+  /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/.test(text.trim()) ? Number(text) : undefined
 
 const timeOf = (text: string): number | undefined => {
   const american = /^\s*(\d{1,2})\/(\d{1,2})\/(\d{4})(?: (\d\d):(\d\d):(\d\d))?\s*$/.exec(text)
@@ -104,7 +104,7 @@ const places = 6
 
 /** A decimal number as millionths; exact, which a binary fraction is not. */
 const millionths = (text: string): bigint | undefined => {
-  const parts = /^\s*([+-]?)(\d*)\.?(\d*)\s*$/.exec(text)
+  const parts = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text.trim())
   if (parts === null) return undefined
   const [, sign = "", whole = "", fraction = ""] = parts
   if (whole === "" && fraction === "") return undefined
@@ -114,7 +114,7 @@ const millionths = (text: string): bigint | undefined => {
 
 const decimal = (value: bigint): string => {
   const digits = String(value < 0n ? -value : value).padStart(places + 1, "0")
-  const fraction = digits.slice(-places).replace(/0+$/, "")
+  const fraction = digits.slice(-places).replace(/0{1,6}$/, "")
   return `${value < 0n ? "-" : ""}${digits.slice(0, -places)}${fraction === "" ? "" : `.${fraction}`}`
 }
 
