@@ -4,9 +4,10 @@ import type { Issue } from "./issues.ts"
 export const redirectIssues = (redirectUri: unknown): ReadonlyArray<Issue> => {
   if (typeof redirectUri !== "string" || redirectUri === "") return []
   const url = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
-  const loopback = url !== undefined && /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
+  // names below localhost are the machine itself as well (RFC 6761, section 6.3)
+  const loopback = url !== undefined && /^(?:(?:.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
   const secure = url?.protocol === "https:" || (url?.protocol === "http:" && loopback)
-  return secure && url?.hash === ""
+  return secure && !redirectUri.includes("#")
     ? []
     : [
         {

@@ -13,7 +13,14 @@ import type { Request, Transport } from "../transport/Transport.ts"
 import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
 import { unanswered } from "../transport/unanswered.ts"
 import type { CheckedLogin as Login, CheckedSender as Sender } from "./options.ts"
-import { classify, classifyResult, resultsOf, type ResultVerdict } from "./wire/classify.ts"
+import {
+  classify,
+  classifyBeside,
+  classifyResult,
+  type Failed,
+  resultsOf,
+  type ResultVerdict
+} from "./wire/classify.ts"
 import { buildRequest, type RequestFunction } from "./wire/request.ts"
 import { readResponse, type ResponseHead, type ResponseResult, type UnreadableResponse } from "./wire/response.ts"
 
@@ -53,6 +60,8 @@ export interface Exchanged {
   readonly results: ReadonlyArray<ResponseResult>
   /** what each of the results means; its words are masked, which takes the secrets of this request */
   readonly verdicts: ReadonlyArray<ResultVerdict>
+  /** what stands beside the results: why their transaction failed, where none of them tells */
+  readonly beside: Failed | undefined
   /** takes the secrets of this request out of a text */
   readonly mask: (text: string) => string
   /** it was queued, as its transport policy asks */
@@ -176,7 +185,7 @@ const answered = (
   const read = readResponse(answer.text, { maxLength: request.limit })
   const secrets = secretsOf(sender, authentication)
   const mask = maskerOf(secrets, longestFailure)
-  const nothing = { answer, mask, results: [], verdicts: [] }
+  const nothing = { answer, mask, results: [], verdicts: [], beside: undefined }
   if (isJsonRecords(answer, read, request)) {
     return Result.succeed({ ...nothing, head: undefined, acknowledged: false })
   }
@@ -190,7 +199,8 @@ const answered = (
   if (meaning.kind === "accepted" && read._tag === "ResponseHead") {
     const results = resultsOf(read)
     const verdicts = results.map((result) => classifyResult(result, secrets))
-    return Result.succeed({ answer, head: read, results, verdicts, mask, acknowledged: false })
+    const beside = classifyBeside(read, secrets)
+    return Result.succeed({ answer, head: read, results, verdicts, beside, mask, acknowledged: false })
   }
   if (request.policyId !== undefined && meaning.kind === "failed" && meaning.id === acknowledgedOnly) {
     return Result.succeed({ ...nothing, head: undefined, acknowledged: true })

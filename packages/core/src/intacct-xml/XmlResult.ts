@@ -45,7 +45,7 @@ const besideOf = ({ attributes, key, listType }: ResponseResult): Beside => {
     return given(found?.[1])
   }
   const number = (name: string): number | undefined => {
-    const digits = text(name)
+    const digits = text(name)?.trim()
     return digits !== undefined && /^-?\d{1,15}$/.test(digits) ? Number(digits) : undefined
   }
   return {

@@ -93,22 +93,29 @@ export const judge = (exchanged: Exchanged, sent: Sent, replayed: boolean): Judg
   const [first] = failed
   if (first?.error === undefined || (functions.length > 1 && !transaction)) return { results, error: undefined }
   const decisive = cause === undefined ? undefined : results[placed.indexOf(cause)]?.error
-  const error = decisive ?? (transaction ? withoutCause(first.error, place, again) : first.error)
+  const error = decisive ?? (transaction ? withoutCause(exchanged.beside ?? first.error, place, again) : first.error)
   return { results, error: withResults(error, results) }
 }
 
-/** Results come in the order of the functions; where one is missing, they are told by their control ids. */
+/**
+ * Results come in the order of the functions. Their control ids tell where one is missing, and where they come in another
+ * order after all.
+ */
 const placedOf = ({ results, verdicts }: Exchanged, { functions }: Sent): ReadonlyArray<Placed> => {
+  const positions = new Map(functions.map(({ controlId }, position) => [controlId, position]))
+  const told = results.map(({ controlId }) => positions.get(controlId ?? "") ?? -1)
   const whole = results.length === functions.length
-  return results.map((result, position) => {
-    const index = whole ? position : functions.findIndex(({ controlId }) => controlId === result.controlId)
+  const reordered = whole && new Set(told).size === functions.length && !told.includes(-1)
+  const placed = results.map((result, position): Placed => {
+    const index = whole && !reordered ? position : told[position]!
     return {
       result,
-      verdict: verdicts[position] as ResultVerdict,
+      verdict: verdicts[position]!,
       controlId: functions[index]?.controlId ?? "",
       index: index < 0 ? undefined : index
     }
   })
+  return reordered ? placed.toSorted((a, b) => a.index! - b.index!) : placed
 }
 
 const failedOnes = (placed: ReadonlyArray<Placed>): ReadonlyArray<Placed> =>
@@ -158,11 +165,15 @@ const inTransaction = (
 
 const unnamed = "the transaction was rolled back, and Intacct names no function that failed"
 
-/** The transaction failed and nobody says why. */
-const withoutCause = ({ code, supportId }: ResultError, place: Place, again: boolean): SageAuthError<ExecuteReasons> =>
-  failure<ExecuteReasons>(again ? "intacct-xml.replay-refused" : "intacct-xml.transaction-rolled-back", {
+/** The transaction failed and no function says why; `said` may. */
+const withoutCause = (said: Failed | ResultError, place: Place, again: boolean): SageAuthError<ExecuteReasons> => {
+  const reason = "kind" in said ? said : undefined
+  const id = reason === undefined ? "intacct-xml.transaction-rolled-back" : reason.id
+  const ambiguous = catalogue[id].reason === "FunctionFailed"
+  return failure<ExecuteReasons>(again && ambiguous ? "intacct-xml.replay-refused" : id, {
     ...place,
-    message: unnamed,
-    code,
-    supportId
+    message: reason === undefined ? unnamed : `${unnamed}, but says: ${reason.text}`,
+    code: said.code,
+    supportId: said.supportId
   })
+}

@@ -99,7 +99,9 @@ describe("the options of businessCloud", () => {
     "https://app.example/callback?x=1",
     "http://localhost:3000/callback",
     "http://127.0.0.1/callback",
-    "http://[::1]:80/callback"
+    "http://[::1]:80/callback",
+    "http://app.localhost:3000/callback",
+    "http://localhost.:3000/callback"
   ])("take the callback %s", (redirectUri) => {
     assert.deepStrictEqual(issuesOf({ ...least, redirectUri }), [])
   })
@@ -109,7 +111,9 @@ describe("the options of businessCloud", () => {
     "https://app.example/callback#fragment",
     "/callback",
     "ftp://app.example/",
-    "http://localhost.evil.example/"
+    "http://localhost.evil.example/",
+    "https://app.example/callback#",
+    "http://localhost.example/callback"
   ])("refuse the callback %s", (redirectUri) => {
     assert.deepStrictEqual(
       issuesOf({ ...least, redirectUri }).map((issue) => issue.split(":", 1)[0]),

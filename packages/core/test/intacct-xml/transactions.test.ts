@@ -108,6 +108,50 @@ describe("a failed transaction", () => {
     assert.deepStrictEqual(idsOf(error), [rolledBack, rolledBack, rolledBack])
   })
 
+  it.each([
+    ["all are aborted", ["aborted", "aborted", "aborted"], undefined],
+    ["one has failed", ["aborted", "failure", "aborted"], 1]
+  ] as const)("has the reason that stands beside its results: %s", async (_, statuses, index) => {
+    const { ledger } = openLedger(({ fn }) =>
+      fn === "create"
+        ? operation(
+            `${statuses.map((status, at) => result(ids[at]!, [status])).join("")}<errormessage>${duplicate}</errormessage>`
+          )
+        : undefined
+    )
+    const error = (await rejectionOf(ledger.execute(ids.map(write), { transaction: true }))) as SageAuthError
+    assert.deepInclude(error, { id: "intacct-xml.duplicate", code: "BL34000061", supportId: "abc~1" })
+    assert.strictEqual(error.index, index)
+    assert.include(error.message, "Another vendor with the given value exists")
+    assert.lengthOf(error.results ?? [], 3)
+  })
+
+  it("is told of by control ids where its results come in another order", async () => {
+    const { ledger } = openLedger(({ fn }) =>
+      fn === "create"
+        ? operation(
+            result("three", ["aborted", duplicate]) + result("one", ["aborted"]) + result("two", ["aborted", rollback])
+          )
+        : undefined
+    )
+    const error = (await rejectionOf(ledger.execute(ids.map(write), { transaction: true }))) as SageAuthError
+    assert.deepInclude(error, { id: "intacct-xml.duplicate", index: 2, controlId: "three" })
+    assert.deepStrictEqual(
+      error.results?.map(({ controlId }) => controlId),
+      ids
+    )
+    assert.deepStrictEqual(idsOf(error), [rolledBack, rolledBack, "intacct-xml.duplicate"])
+  })
+
+  it.each([
+    ["in the message", "Vendor is locked [Support ID: abc%7E1]"],
+    ["in an error", "<error>Vendor is locked [Support ID: abc%7E1]</error>"]
+  ])("has a reason that stands as text %s", async (_, errors) => {
+    const error = await rejected(["aborted"], ["aborted", errors], ["aborted"])
+    assert.deepInclude(error, { id: "intacct-xml.function-failed", index: 1, supportId: "abc~1" })
+    assert.include(error.message, "Vendor is locked")
+  })
+
   it("keeps the statuses that Intacct gave, and rejects whoever asks for the data", async () => {
     const error = await rejected(["aborted", rollback], ["failure", duplicate], ["aborted", rollback])
     assert.deepStrictEqual(

@@ -146,14 +146,29 @@ export const guiltOf = ({ errors, status }: ResponseResult): Guilt => {
 }
 
 /**
- * The results of an answer. What has neither a status nor an error gets the errors that stand beside it.
+ * The results of an answer. What says nothing of its own failure gets the errors that stand beside it.
  */
-export const resultsOf = ({ controlErrors, operationErrors, results }: ResponseHead): ReadonlyArray<ResponseResult> => {
-  const beside = operationErrors.length > 0 ? operationErrors : controlErrors
-  if (beside.length === 0) return results
-  return results.map((result) =>
-    result.status === "unknown" && result.errors.length === 0 ? { ...result, errors: beside } : result
-  )
+export const resultsOf = (head: ResponseHead): ReadonlyArray<ResponseResult> => {
+  const beside = besideOf(head)
+  if (beside.length === 0) return head.results
+  return head.results.map((result) => {
+    const told = result.status === "success" || result.status === "aborted" || result.errors.some(isOwn)
+    return told || (result.status === "unknown" && result.errors.length > 0)
+      ? result
+      : { ...result, errors: [...result.errors, ...beside] }
+  })
+}
+
+/** The errors that stand beside the results. */
+const besideOf = ({ controlErrors, operationErrors }: ResponseHead): ReadonlyArray<ResponseError> =>
+  operationErrors.length > 0 ? operationErrors : controlErrors
+
+/** Why a transaction failed, where that stands beside its results; undefined where nothing does. */
+export const classifyBeside = (head: ResponseHead, secrets: ReadonlyArray<string> = []): Failed | undefined => {
+  const own = besideOf(head).filter(isOwn)
+  return own.length === 0
+    ? undefined
+    : (match(functionRules, own, secrets) ?? report("intacct-xml.function-failed", own, undefined, secrets))
 }
 
 const accepted = { kind: "accepted" } as const

@@ -248,12 +248,25 @@ const together = (
  */
 export const mostOfAKind = 1_000
 
-const readErrors = (reader: XmlReader, errors: Array<ResponseError>): void =>
-  children(reader, (name) => {
+const readErrors = (reader: XmlReader, errors: Array<ResponseError>): void => {
+  const before = errors.length
+  const text = children(reader, (name) => {
     if (errors.length >= mostOfAKind) reader.refuse()
     else if (name === "error") errors.push(readError(reader))
     else reader.skip()
   })
+  // a reason without the elements that Intacct puts it into is a reason nevertheless
+  if (errors.length === before && text !== "") errors.push(plainError(text))
+}
+
+const plainError = (description: string): ResponseError => ({
+  errorno: "",
+  description,
+  description2: "",
+  correction: "",
+  supportId: supportIdIn(description),
+  additionalInfo: undefined
+})
 
 const readError = (reader: XmlReader): ResponseError => {
   let errorno = ""
@@ -261,7 +274,7 @@ const readError = (reader: XmlReader): ResponseError => {
   let description2 = ""
   let correction = ""
   let additionalInfo: Readonly<Record<string, string>> | undefined
-  children(reader, (name) => {
+  const text = children(reader, (name) => {
     if (name === "errorno") errorno = leaf(reader)
     else if (name === "description") description = leaf(reader)
     else if (name === "description2") description2 = leaf(reader)
@@ -269,6 +282,7 @@ const readError = (reader: XmlReader): ResponseError => {
     else if (name === "additionalinfo") additionalInfo = readAdditionalInfo(reader)
     else reader.skip()
   })
+  if (errorno + description + description2 + correction === "" && text !== "") return plainError(text)
   const supportId = supportIdIn(description2) ?? supportIdIn(description) ?? supportIdIn(correction)
   return { errorno, description, description2, correction, supportId, additionalInfo }
 }
@@ -288,12 +302,17 @@ const readStatus = (reader: XmlReader): ResponseStatus => {
   return status === "success" || status === "failure" || status === "aborted" ? status : "unknown"
 }
 
-/** Calls `visit` on the start of every child; `visit` must leave the reader at the end of that child. */
-const children = (reader: XmlReader, visit: (name: string) => void): void => {
+/**
+ * Calls `visit` on the start of every child; `visit` must leave the reader at the end of that child. Gives the text
+ * between them.
+ */
+const children = (reader: XmlReader, visit: (name: string) => void): string => {
+  let text = ""
   for (;;) {
     const event = reader.next()
     if (event === "start") visit(reader.name)
-    else if (event !== "text") return
+    else if (event === "text") text += reader.text
+    else return text.trim()
   }
 }
 
