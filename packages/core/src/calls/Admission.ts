@@ -128,13 +128,14 @@ export class Admission<V, Rs extends Reason> {
     const application = this.#application
     if (!canPlainly(application, traffic)) return undefined
     let entry: Entry | undefined
-    return plainly<A>({
+    let waited = false
+    const sent = plainly<A>({
       application,
       patience,
       place,
       traffic,
       send: async ({ ends, permit }) => {
-        const current = this.#current(slot, request, traffic)
+        const current = waited ? this.#current(slot, request, traffic) : credential
         entry = current === undefined ? undefined : this.#entryNow(current, request)
         if (current === undefined || entry === undefined) {
           return () => {
@@ -151,6 +152,8 @@ export class Admission<V, Rs extends Reason> {
         left(how)
       }
     })
+    waited = true
+    return sent
   }
 
   /** to be called where nothing interrupts: only the waits inside can be */

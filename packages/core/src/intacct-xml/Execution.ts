@@ -58,6 +58,9 @@ export class Execution {
   readonly #sessions: Sessions
   readonly #admission: Admission<Access, AcquireReasons["intacct-xml"]>
   #loginsSent = 0
+  /** names this connection in control ids, which nobody else gives */
+  readonly #name = randomUUID()
+  #ids = 0
 
   constructor(traffic: XmlTraffic, sessions: Sessions) {
     this.#traffic = traffic
@@ -150,8 +153,12 @@ export class Execution {
     )
   }
 
+  #controlId(): string {
+    return `${this.#name}-${++this.#ids}`
+  }
+
   #observe(outcome: string): void {
-    this.#traffic.application.count(metrics.callsOf({ surface: "intacct-xml", outcome }), 1)
+    this.#traffic.application.count(outcome === "ok" ? succeeded : callsOf(outcome), 1)
   }
 
   /** where every request carries the login, it also names the entity */
@@ -169,7 +176,7 @@ export class Execution {
     const deadline = deadlineOf(options?.deadline, otherwise, place)
     if (Result.isFailure(deadline)) return Result.fail(deadline.failure)
     const uniqueId = options?.uniqueid ?? false
-    const prepared = prepare(functions, uniqueId, place)
+    const prepared = prepare(functions, uniqueId, place, () => this.#controlId())
     if (Result.isFailure(prepared)) return Result.fail(prepared.failure)
     const transactions = prepared.success.filter(({ name }) => billable(name)).length
     return Result.map(policyOf(options, place), (policyId) => ({
@@ -245,7 +252,7 @@ export class Execution {
       functions: call.functions,
       transaction: call.transaction,
       uniqueId: call.uniqueId,
-      controlId: randomUUID(),
+      controlId: this.#controlId(),
       policyId: call.policyId,
       limit: answerLimit
     }
@@ -287,6 +294,10 @@ export class Execution {
   }
 }
 
+const callsOf = (outcome: string) => metrics.callsOf({ surface: "intacct-xml", outcome })
+
+const succeeded = callsOf("ok")
+
 /** The transport policy of a call, if it has one. */
 const policyOf = (
   options: ExecuteOptions | undefined,
@@ -302,7 +313,8 @@ const policyOf = (
 const prepare = (
   functions: ReadonlyArray<XmlFunction | string>,
   uniqueId: boolean,
-  place: XmlPlace
+  place: XmlPlace,
+  newId: () => string
 ): Result.Result<ReadonlyArray<Prepared>, SageAuthError<RequestRejected>> => {
   const refuse = (message: string) =>
     Result.fail(failure<RequestRejected>("client.function-refused", { ...place, message }))
@@ -319,9 +331,9 @@ const prepare = (
     if (uniqueId && controlId === undefined) {
       return refuse(`${path} has no @controlid: with uniqueid it needs one that names this write for good`)
     }
-    prepared.push({ ...body.success, controlId: controlId ?? randomUUID() })
+    prepared.push({ ...body.success, controlId: controlId ?? newId() })
   }
-  if (new Set(prepared.map(({ controlId }) => controlId)).size < prepared.length) {
+  if (prepared.length > 1 && new Set(prepared.map(({ controlId }) => controlId)).size < prepared.length) {
     return refuse("two functions have the same @controlid")
   }
   return Result.succeed(prepared)

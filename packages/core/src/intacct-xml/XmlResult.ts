@@ -39,26 +39,25 @@ const nothingBeside: Beside = {
 
 const given = (text: string | undefined): string | undefined => (text === "" ? undefined : text)
 
+const numberIn = (text: string): number | undefined => {
+  const digits = text.trim()
+  return /^-?\d{1,15}$/.test(digits) ? Number(digits) : undefined
+}
+
+const numbers: ReadonlySet<string> = new Set(["start", "end", "total", "count", "totalcount", "numremaining"])
+
 const besideOf = ({ attributes, key, listType }: ResponseResult): Beside => {
-  const text = (name: string): string | undefined => {
-    const found = attributes.find((attribute) => attribute[0].toLowerCase() === name)
-    return given(found?.[1])
+  const beside: Record<string, unknown> = { ...nothingBeside }
+  if (key !== undefined) beside["key"] = given(key)
+  if (listType !== undefined) beside["listtype"] = given(listType)
+  // of several with one name, the first one counts
+  for (let at = attributes.length - 1; at >= 0; at--) {
+    const [written, value] = attributes[at] as ResponseResult["attributes"][number]
+    const name = written.toLowerCase()
+    if (numbers.has(name)) beside[name] = numberIn(value)
+    else if (name === "resultid") beside["resultId"] = given(value)
   }
-  const number = (name: string): number | undefined => {
-    const digits = text(name)?.trim()
-    return digits !== undefined && /^-?\d{1,15}$/.test(digits) ? Number(digits) : undefined
-  }
-  return {
-    key: given(key),
-    listtype: given(listType),
-    start: number("start"),
-    end: number("end"),
-    total: number("total"),
-    count: number("count"),
-    totalcount: number("totalcount"),
-    numremaining: number("numremaining"),
-    resultId: text("resultid")
-  }
+  return beside as unknown as Beside
 }
 
 /** What is wrong with data that cannot be read, in words. */

@@ -24,22 +24,34 @@ export interface TimeoutStatement {
 /** Assumed where the server says nothing: the shortest inactivity limit that Intacct lets a company set, in milliseconds. */
 export const shortestTimeout = 10 * 60_000
 
-const parse = (text: string | null | undefined): number | undefined => {
-  if (text === null || text === undefined) return undefined
-  const time = Date.parse(text)
-  return Number.isNaN(time) ? undefined : time
+/** Reads times. The last one is known: calls of the same second bring the same. */
+const timeReader = () => {
+  let known: string | undefined
+  let time = Number.NaN
+  return (text: string | null | undefined): number | undefined => {
+    if (text === null || text === undefined) return undefined
+    if (text !== known) {
+      known = text
+      time = Date.parse(text)
+    }
+    return Number.isNaN(time) ? undefined : time
+  }
 }
+
+const timeoutOf = timeReader()
+const dateOf = timeReader()
+const timestampOf = timeReader()
 
 /** When the session ends, in milliseconds since the epoch; undefined where the answer does not say. */
 export const endOf = (statement: TimeoutStatement): number | undefined => {
-  const timeout = parse(statement.timeout)
+  const timeout = timeoutOf(statement.timeout)
   if (timeout === undefined) return undefined
-  const spans = [parse(statement.date), parse(statement.timestamp)]
-    .filter((now) => now !== undefined)
-    .map((now) => timeout - now)
+  let shortest = Number.POSITIVE_INFINITY
+  for (const now of [dateOf(statement.date), timestampOf(statement.timestamp)]) {
     // a timeout in the past would only say that one of the statements is nonsense
-    .filter((span) => span > 0)
-  return spans.length === 0 ? undefined : statement.arrivedAt + Math.min(...spans)
+    if (now !== undefined && timeout > now) shortest = Math.min(shortest, timeout - now)
+  }
+  return shortest === Number.POSITIVE_INFINITY ? undefined : statement.arrivedAt + shortest
 }
 
 /** How long before its end a session is no longer used, in milliseconds: a minute, or a tenth of a short life. */

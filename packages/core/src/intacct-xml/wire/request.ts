@@ -77,7 +77,8 @@ export const buildRequest = (parts: RequestParts): Result.Result<string, XmlRefu
     if (problem !== undefined) refusal ??= refuse(path, problem)
     return value
   }
-  const field = (name: string, value: string, path: string): string => element(name, escapeText(checked(value, path)))
+  const field = (name: string, value: string, path: string): string =>
+    value === "" ? `<${name} />` : `<${name}>${escapeText(checked(value, path))}</${name}>`
   const optional = (name: string, value: string | undefined, path: string): string =>
     value === undefined || value === "" ? "" : field(name, value, path)
   const controlId = (value: string, path: string): string => {
@@ -87,40 +88,38 @@ export const buildRequest = (parts: RequestParts): Result.Result<string, XmlRefu
     return checked(value, path)
   }
 
-  const control = element(
-    "control",
+  const control =
     field("senderid", parts.sender.id, "sender.id") +
-      field("password", parts.sender.password, "sender.password") +
-      element("controlid", escapeText(controlId(parts.controlId, "controlId"))) +
-      element("uniqueid", String(parts.uniqueId)) +
-      element("dtdversion", "3.0") +
-      optional("policyid", parts.policyId, "policyid") +
-      element("includewhitespace", String(parts.includeWhitespace ?? false))
-  )
-  const authentication = element(
-    "authentication",
-    "login" in parts.authentication
-      ? // The gateway checks the order of these against a schema.
-        element(
-          "login",
-          field("userid", parts.authentication.login.userId, "login.userId") +
-            field("companyid", parts.authentication.login.companyId, "login.companyId") +
-            field("password", parts.authentication.login.password, "login.password") +
-            optional("clientid", parts.authentication.login.clientId, "login.clientId") +
-            optional("locationid", parts.authentication.login.entityId, "login.entityId")
-        )
-      : field("sessionid", parts.authentication.sessionId, "sessionId")
-  )
+    field("password", parts.sender.password, "sender.password") +
+    field("controlid", controlId(parts.controlId, "controlId"), "controlId") +
+    `<uniqueid>${parts.uniqueId}</uniqueid><dtdversion>3.0</dtdversion>` +
+    optional("policyid", parts.policyId, "policyid") +
+    `<includewhitespace>${parts.includeWhitespace ?? false}</includewhitespace>`
+  let authentication: string
+  if ("login" in parts.authentication) {
+    const { clientId, companyId, entityId, password, userId } = parts.authentication.login
+    // The gateway checks the order of these against a schema.
+    const login =
+      field("userid", userId, "login.userId") +
+      field("companyid", companyId, "login.companyId") +
+      field("password", password, "login.password") +
+      optional("clientid", clientId, "login.clientId") +
+      optional("locationid", entityId, "login.entityId")
+    authentication = `<login>${login}</login>`
+  } else {
+    authentication = field("sessionid", parts.authentication.sessionId, "sessionId")
+  }
   if (parts.functions.length === 0) refusal ??= refuse("functions", "is empty: give at least one function")
-  const functions = parts.functions.map((fn, index) => {
-    const id = controlId(fn.controlId, `functions[${index}].controlId`)
-    return element("function", fn.body, ` controlid="${escapeAttribute(id)}"`)
-  })
-  const operation = element(
-    "operation",
-    authentication + element("content", functions.join("")),
-    ` transaction="${parts.transaction}"`
-  )
+  let functions = ""
+  for (const [index, fn] of parts.functions.entries()) {
+    const id = escapeAttribute(controlId(fn.controlId, `functions[${index}].controlId`))
+    functions += element("function", fn.body, ` controlid="${id}"`)
+  }
+  const operation =
+    `<operation transaction="${parts.transaction}"><authentication>${authentication}</authentication>` +
+    `${element("content", functions)}</operation>`
   if (refusal !== undefined) return Result.fail(refusal)
-  return Result.succeed(`<?xml version="1.0" encoding="utf-8" ?>${element("request", control + operation)}`)
+  return Result.succeed(
+    `<?xml version="1.0" encoding="utf-8" ?><request><control>${control}</control>${operation}</request>`
+  )
 }
