@@ -8,6 +8,7 @@ import { thirdPartyNotices } from "../../build/thirdPartyNotices.ts"
 const src = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url))
 
 const effect = /^effect(\/|$)/
+const jose = /^jose(\/|$)/
 
 /** What both entries have in common in a process: the effect build takes it from the promise build. */
 const shared = [
@@ -88,26 +89,46 @@ const ownParts: Plugin = {
   }
 }
 
-/** What `import "@sage-auth/core"` runs, in one chunk: each further file takes half a millisecond to find and read. */
-const oneFront = () => {
+/**
+ * Few files: each of them takes half a millisecond to find and read, and a first call would wait for twenty. What
+ * `import "@sage-auth/core"` runs is one. What the first call adds is two, whatever its surface, beside that surface's
+ * own: the parts of Effect that the tests' entry needs as well, and the engine.
+ */
+const fewFiles = () => {
   const front = new Set<string>()
+  const testing = new Set<string>()
+  const engine = new Set<string>()
   const plugin: Plugin = {
-    name: "front",
+    name: "few-files",
     buildEnd() {
-      const visit = (id: string): void => {
-        if (front.has(id)) return
-        front.add(id)
-        for (const imported of this.getModuleInfo(id)?.importedIds ?? []) visit(imported)
+      const visit = (id: string, seen: Set<string>): Set<string> => {
+        if (front.has(id) || seen.has(id)) return seen
+        seen.add(id)
+        for (const imported of this.getModuleInfo(id)?.importedIds ?? []) visit(imported, seen)
+        return seen
       }
-      visit(src("index.ts"))
-      visit(src("shared.ts"))
+      for (const id of visit(src("shared.ts"), visit(src("index.ts"), new Set()))) front.add(id)
+      visit(src("testing/index.ts"), testing)
+      visit(src("engine.ts"), engine)
+      const surfaces = [...this.getModuleIds()].filter((id) => id.startsWith(src("")) && id.endsWith("/clients.ts"))
+      const reached = surfaces.map((id) => visit(id, new Set()))
+      for (const id of new Set(reached.flatMap((all) => [...all]))) {
+        // for two of them, one of which seldom reads any
+        if (id.startsWith(src("xml/"))) continue
+        if (reached.filter((all) => all.has(id)).length > 1) engine.add(id)
+      }
     }
   }
-  return { plugin, codeSplitting: { groups: [{ name: "front", test: (id: string) => front.has(id), priority: 1 }] } }
+  const groups = [
+    { name: "front", test: (id: string) => front.has(id), priority: 3 },
+    { name: "effect-core", test: (id: string) => testing.has(id) && engine.has(id), priority: 2 },
+    { name: "engine", test: (id: string) => engine.has(id), priority: 1 }
+  ]
+  return { plugin, codeSplitting: { groups } }
 }
 
-const front = oneFront()
-const frontForRequire = oneFront()
+const few = fewFiles()
+const fewForRequire = fewFiles()
 
 /** What is a file of its own, loaded at its first use and at once: few users need it, and none should pay at import. */
 const late = {
@@ -159,23 +180,18 @@ export default defineConfig([
     treeshake,
     entry: { ...promise, shared: "src/shared.ts", "fast-xml-parser": `src/${parser}` },
     deps: {
-      alwaysBundle: [effect, ...parserPackages],
-      onlyBundle: ["effect", ...parserPackages],
-      onlyImport: [...Object.keys(late), "ky", "jose", "undici"],
+      // jose is 14 files, which take five times as long to load as one
+      alwaysBundle: [effect, jose, ...parserPackages],
+      onlyBundle: ["effect", "jose", ...parserPackages],
+      onlyImport: [...Object.keys(late), "ky", "undici"],
       dts: { neverBundle: [effect] }
     },
     outputOptions: {
       ...common.outputOptions,
       chunkFileNames: "chunks/[name].js",
-      codeSplitting: front.codeSplitting
+      codeSplitting: few.codeSplitting
     },
-    plugins: [
-      front.plugin,
-      ownParts,
-      ...lateFiles("esm"),
-      declarationsForRequire(Object.keys(promise), ["ky"]),
-      notices
-    ]
+    plugins: [few.plugin, ownParts, ...lateFiles("esm"), declarationsForRequire(Object.keys(promise), ["ky"]), notices]
   },
   {
     ...common,
@@ -184,12 +200,12 @@ export default defineConfig([
     entry: promise,
     deps: {
       // what has ES modules alone is inlined, too: Jest cannot load them
-      alwaysBundle: [effect, /^jose(\/|$)/, /^ky(\/|$)/, ...parserPackages],
+      alwaysBundle: [effect, jose, /^ky(\/|$)/, ...parserPackages],
       onlyBundle: ["effect", "jose", "ky", ...parserPackages],
       onlyImport: ["undici"]
     },
-    outputOptions: { ...forRequire.outputOptions, codeSplitting: frontForRequire.codeSplitting },
-    plugins: [frontForRequire.plugin, ownParts, ...lateFiles("cjs"), notices]
+    outputOptions: { ...forRequire.outputOptions, codeSplitting: fewForRequire.codeSplitting },
+    plugins: [fewForRequire.plugin, ownParts, ...lateFiles("cjs"), notices]
   },
   {
     ...common,

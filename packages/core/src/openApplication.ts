@@ -13,7 +13,6 @@ import type { GrantStore } from "./grant/GrantStore.ts"
 import { type KeepAlivePass, keepAliveLoop, keepAlivePass } from "./grant/keepAlive.ts"
 import type { StorePort } from "./grant/ports.ts"
 import { type Resealed, reseal } from "./grant/reseal.ts"
-import { layerSqlite } from "./grant/sqlite.ts"
 import {
   type AuthorizationCallback,
   type AuthorizationReasons,
@@ -40,9 +39,18 @@ const ofLayer = (layer: Layer.Layer<GrantStore, unknown>): ApplicationSettings["
     )
   )
 
+/** Loaded when a store is opened: many applications have none of their own, or one elsewhere. */
+const sqliteAt = (path: string): ApplicationSettings["store"] =>
+  Layer.unwrap(
+    Effect.map(
+      Effect.promise(() => import("./grant/sqlite.ts")),
+      ({ layerSqlite }) => layerSqlite({ path })
+    )
+  )
+
 const storeOf = (store: CheckedSettings["store"]): ApplicationSettings["store"] => {
   if (store === "memory:") return defaultSettings.store
-  if (typeof store === "string") return layerSqlite({ path: store.slice("sqlite:".length) })
+  if (typeof store === "string") return sqliteAt(store.slice("sqlite:".length))
   return Layer.isLayer(store)
     ? ofLayer(store as unknown as Layer.Layer<GrantStore, unknown>)
     : storeFromPort(store as StorePort)

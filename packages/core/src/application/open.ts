@@ -10,7 +10,7 @@ import * as Scope from "effect/Scope"
 import { CredentialRejections } from "../credential/CredentialRejections.ts"
 import { byClock } from "../grant/byClock.ts"
 import { layerMemory as layerMemoryStore } from "../grant/memory.ts"
-import { make as sealingWith } from "../grant/Sealing.ts"
+import { inMemory as sealingInMemory, make as sealingWith } from "../grant/Sealing.ts"
 import { defaultTimes } from "../grant/times.ts"
 import * as Events from "../telemetry/Events.ts"
 import { Meters } from "../traffic/Meter.ts"
@@ -106,7 +106,9 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
     }
     const vault = openedOnce(
       Effect.gen(function* () {
-        const sealing = yield* sealingWith(settings.keys)
+        const { keys, ownKeys } = settings
+        // keys that were made for this process are for its memory alone: any other store asks for keys
+        const sealing = ownKeys ? sealingInMemory(keys) : yield* sealingWith(keys)
         const built = yield* Layer.buildWithScope(settings.store, vaultScope)
         const stores = byClock(built, clock)
         for (const { missing, ...advice } of settings.storeAdvice) {

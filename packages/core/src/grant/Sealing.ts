@@ -103,13 +103,7 @@ interface Jose {
   readonly flattenedDecrypt: typeof flattenedDecrypt
 }
 
-const loadJose = async (): Promise<Jose> => {
-  const [encrypt, decrypt] = await Promise.all([
-    import("jose/jwe/flattened/encrypt"),
-    import("jose/jwe/flattened/decrypt")
-  ])
-  return { ...encrypt, ...decrypt }
-}
+const loadJose = (): Promise<Jose> => import("./jose.ts")
 
 class JoseSealing implements Sealing {
   readonly keyId: string
@@ -191,3 +185,31 @@ export const make = (keys: readonly [Redacted.Redacted, ...Array<Redacted.Redact
     const others = await Promise.all(older.map(importKey))
     return new JoseSealing(jose, keyId, secret, new Map([[keyId, secret], ...others]))
   })
+
+/**
+ * For grants in the memory of this process, where the keys were made for it: a seal would lie beside its own key. A text
+ * is bound to its grant and version all the same. What leaves the process, such as a cookie, is sealed, and `jose` is
+ * loaded for that alone.
+ */
+export const inMemory = (keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]): Sealing => {
+  const keyId = keyIdOf(keys[0])
+  let sealing: Sealing | undefined
+  const made = Effect.suspend(() =>
+    sealing === undefined
+      ? Effect.tap(make(keys), (opened) => Effect.sync(() => (sealing = opened)))
+      : Effect.succeed(sealing)
+  )
+  return {
+    keyId,
+    seal: (key, version, plain) => Effect.sync(() => ({ sealed: `${ofGrant(key, version)}${plain}`, keyId })),
+    open: (key, version, sealed) =>
+      Effect.suspend(() => {
+        const bound = ofGrant(key, version)
+        return sealed.startsWith(bound)
+          ? Effect.succeed(sealed.slice(bound.length))
+          : Effect.fail(doesNotOpen(theGrant(key), key))
+      }),
+    sealFor: (...asked) => Effect.flatMap(made, (opened) => opened.sealFor(...asked)),
+    openFor: (...asked) => Effect.flatMap(made, (opened) => opened.openFor(...asked))
+  }
+}

@@ -166,3 +166,41 @@ describe("sealing", () => {
     })
   )
 })
+
+describe("sealing for the memory of this process", () => {
+  it.effect.prop(
+    "opens a text for the same grant and version, and for no other",
+    [grantKey, version, plainText, grantKey],
+    ([key, version, plain, otherKey]) =>
+      Effect.gen(function* () {
+        const sealing = Sealing.inMemory([first])
+        const { keyId, sealed } = yield* sealing.seal(key, version, plain)
+        assert.strictEqual(keyId, keyIdOf(first))
+        assert.strictEqual(yield* sealing.open(key, version, sealed), plain)
+        const others = [
+          [key, version + 1],
+          [{ ...key, tenant: `${key.tenant} ` }, version],
+          [otherKey, version]
+        ] as const
+        for (const [asked, askedVersion] of others) {
+          if (sameKey(asked, key) && askedVersion === version) continue
+          const error = yield* Effect.flip(sealing.open(asked, askedVersion, sealed))
+          assert.include(error.message, "does not open")
+          assert.strictEqual(error.reason._tag, "StoreUnavailable")
+        }
+      })
+  )
+
+  it.effect("seals what leaves the process", () =>
+    Effect.gen(function* () {
+      const sealing = Sealing.inMemory([first])
+      const cookie = yield* sealing.sealFor("transaction", ["state"], "verifier")
+      assert.notInclude(cookie, "verifier")
+      assert.strictEqual(yield* sealing.openFor("transaction", ["state"], cookie), "verifier")
+      const real = yield* Sealing.make([first])
+      assert.strictEqual(yield* real.openFor("transaction", ["state"], cookie), "verifier")
+      const error = yield* Effect.flip(sealing.openFor("transaction", ["other"], cookie))
+      assert.include(error.message, "does not open")
+    })
+  )
+})
