@@ -84,12 +84,38 @@ const messageOf = (value: XmlValue): SoapMessage => {
   return { type: /^\d{1,4}$/.test(type) ? Number(type) : undefined, message: textOf(child(value, "message")) }
 }
 
-/** `messages` is an array of messages, or is repeated as one */
-const messagesOf = (value: XmlValue, follow: Follow): ReadonlyArray<SoapMessage> => {
-  const items = children(value, () => true).map(follow)
-  // each of them is a message by itself, or this is one
-  const whole = items.filter((item) => child(item, "message") !== undefined)
-  return whole.length > 0 ? whole.map(messageOf) : child(value, "message") === undefined ? [] : [messageOf(value)]
+/** of one answer: one that has more is none of X3's, and may name the same ones again and again */
+const mostMessages = 10_000
+
+/**
+ * `messages` is an array of messages, or is repeated as one. Undefined: there are too many. What several of them name is
+ * read once.
+ */
+const messagesOf = (all: ReadonlyArray<XmlValue>, follow: Follow): ReadonlyArray<SoapMessage> | undefined => {
+  const one = new Map<XmlValue, SoapMessage | undefined>()
+  const oneOf = (value: XmlValue): SoapMessage | undefined => {
+    if (!one.has(value)) one.set(value, child(value, "message") === undefined ? undefined : messageOf(value))
+    return one.get(value)
+  }
+  const several = new Map<XmlValue, ReadonlyArray<SoapMessage>>()
+  const severalOf = (value: XmlValue): ReadonlyArray<SoapMessage> => {
+    const known = several.get(value)
+    if (known !== undefined) return known
+    const items = children(value, () => true).map((item) => oneOf(follow(item)))
+    // each of them is a message by itself, or this is one
+    const whole = items.filter((item) => item !== undefined)
+    const own = whole.length > 0 ? undefined : oneOf(value)
+    const found = own === undefined ? whole : [own]
+    several.set(value, found)
+    return found
+  }
+  const messages: Array<SoapMessage> = []
+  for (const value of all) {
+    const found = severalOf(follow(value))
+    if (messages.length + found.length > mostMessages) return undefined
+    messages.push(...found)
+  }
+  return messages
 }
 
 const infoOf = (text: string): string | number | boolean => {
@@ -97,14 +123,16 @@ const infoOf = (text: string): string | number | boolean => {
   return /^-?\d{1,15}(?:\.\d{1,15})?$/.test(text) ? Number(text) : text
 }
 
+/** each is read once: an answer may have as many as it likes */
 const infosOf = (value: XmlValue | undefined): TechnicalInfos => {
-  const names = isNode(value) ? Object.keys(value).filter((name) => !name.startsWith("@") && name !== "#text") : []
-  return Object.fromEntries(
-    names.map(localName).flatMap((name) => {
-      const info = child(value, name)
-      return attributeOf(info, "nil") === "true" ? [] : [[name, infoOf(textOf(info).trim())] as const]
-    })
-  )
+  const infos = new Map<string, string | number | boolean>()
+  for (const [name, found] of isNode(value) ? Object.entries(value) : []) {
+    const local = localName(name)
+    if (name.startsWith("@") || name === "#text" || infos.has(local)) continue
+    const info = (Array.isArray(found) ? found[0] : found) as XmlValue | undefined
+    if (attributeOf(info, "nil") !== "true") infos.set(local, infoOf(textOf(info).trim()))
+  }
+  return Object.fromEntries(infos)
 }
 
 const foreign: SoapAnswer = { _tag: "Unreadable", kind: "foreign" }
@@ -138,10 +166,15 @@ export const readAnswer = (text: string): SoapAnswer => {
   const returned = inside === undefined ? undefined : follow(inside)
   const status = textOf(child(returned, "status")).trim()
   if (!/^-?\d{1,4}$/.test(status)) return foreign
+  const messages = messagesOf(
+    children(returned, (local) => local === "messages"),
+    follow
+  )
+  if (messages === undefined) return { _tag: "Unreadable", kind: "too-many" }
   return {
     _tag: "Result",
     status: Number(status),
-    messages: children(returned, (local) => local === "messages").flatMap((value) => messagesOf(follow(value), follow)),
+    messages,
     result: textOf(child(returned, "resultXml")),
     technicalInfos: infosOf(children(returned, (local) => local === "technicalInfos").map(follow)[0])
   }

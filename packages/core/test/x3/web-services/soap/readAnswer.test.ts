@@ -59,6 +59,31 @@ describe("an answer to a SOAP call", () => {
     })
   })
 
+  // any of these held the event loop for minutes where each part was looked for among all of them
+  const named = (count: number) => Array.from({ length: count }, (_, at) => `<n${at}>1</n${at}>`).join("")
+  const returned = (inside: string, beside = "") =>
+    envelope(`<w:runResponse><runReturn><status>1</status>${inside}</runReturn></w:runResponse>${beside}`, "S")
+
+  it("may have any number of technical infos, which takes no longer for each", () => {
+    const read = readAnswer(returned(`<technicalInfos>${named(50_000)}</technicalInfos>`))
+    assert.strictEqual(read._tag === "Result" && Object.keys(read.technicalInfos).length, 50_000)
+  })
+
+  it("may name one large value many times, which is read once", () => {
+    const large = `<multiRef id="m"><message>one</message>${named(50_000)}</multiRef>`
+    const inside = `<messages>${'<messages href="#m"/>'.repeat(5_000)}</messages>`
+    const read = readAnswer(returned(inside, large))
+    assert.strictEqual(read._tag === "Result" && read.messages.length, 5_000)
+  })
+
+  it("has a limit of messages, however they are multiplied", () => {
+    const many = `<multiRef id="m">${"<a><message>x</message></a>".repeat(5_000)}</multiRef>`
+    const read = (times: number) => readAnswer(returned('<messages href="#m"/>'.repeat(times), many))
+    assert.strictEqual(read(2)._tag, "Result")
+    assert.deepStrictEqual(read(3), { _tag: "Unreadable", kind: "too-many" })
+    assert.deepStrictEqual(read(100_000), { _tag: "Unreadable", kind: "too-many" })
+  })
+
   it("may be a fault, with what its detail says", () => {
     assert.deepStrictEqual(readAnswer(fault("soapenv:Server", "Broken &lt;pool&gt;")), {
       _tag: "Fault",
