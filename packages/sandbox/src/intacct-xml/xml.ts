@@ -103,8 +103,31 @@ export const parse = (document: string): XmlElement | XmlProblem => {
 /** Whether {@link parse} failed. */
 export const isProblem = (value: XmlElement | XmlProblem): value is XmlProblem => "number" in value
 
+/** A text without what stands from an opening to the next closing, in time that is linear in its length. */
+const withoutParts = (text: string, closings: Readonly<Record<string, string>>): string => {
+  const open = new Map(Object.entries(closings))
+  let left = ""
+  let from = 0
+  for (let at = text.indexOf("<"); at >= 0; ) {
+    let end = -1
+    for (const [opening, closing] of open) {
+      if (!text.startsWith(opening, at)) continue
+      end = text.indexOf(closing, at + opening.length)
+      // nor will there be one further on
+      if (end < 0) open.delete(opening)
+      else end += closing.length
+    }
+    if (end >= 0) {
+      left += text.slice(from, at)
+      from = end
+    }
+    at = text.indexOf("<", end >= 0 ? end : at + 1)
+  }
+  return left + text.slice(from)
+}
+
 const validate = (text: string): XmlProblem | undefined => {
-  if (/<!DOCTYPE/i.test(text.replace(/<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>/g, ""))) {
+  if (/<!DOCTYPE/i.test(withoutParts(text, { "<!--": "-->", "<![CDATA[": "]]>" }))) {
     return { number: 1, message: "internal error: a document type declaration is not accepted", line: 1, column: 1 }
   }
   let outcome: ReturnType<typeof XMLValidator.validate>
@@ -160,7 +183,7 @@ const isContent = (value: RawNode[string] | undefined): value is ReadonlyArray<R
 const hasTextAround = (root: RawNode, text: string): boolean => {
   const place = root[metaData]
   const around = place === undefined ? "" : text.slice(0, place.startIndex) + text.slice(place.endIndex)
-  return around.replace(/<!--[\s\S]*?-->|<\?[\s\S]*?\?>/g, "").trim() !== ""
+  return withoutParts(around, { "<!--": "-->", "<?": "?>" }).trim() !== ""
 }
 
 const textOf = (raw: RawNode): string => {

@@ -95,10 +95,14 @@ const textOf = (html: string, pattern: RegExp): string | undefined => {
 }
 
 const formOf = (html: string): Form | undefined => {
-  const [, attributes = "", inside = ""] = /<form\b([^>]*)>([\s\S]*?)<\/form>/.exec(html) ?? []
-  const action = attributesOf(attributes)["action"]
-  if (action === undefined) return undefined
-  const inputs = [...inside.matchAll(/<input\b([^>]*)>/g)].map(([, each = ""]) => attributesOf(each))
+  const opened = /<form\b([^<>]*)>/.exec(html)
+  const start = opened === null ? -1 : opened.index + opened[0].length
+  const end = start < 0 ? -1 : html.indexOf("</form>", start)
+  const action = attributesOf(opened?.[1] ?? "")["action"]
+  if (end < 0 || action === undefined) return undefined
+  const inside = html.slice(start, end)
+  const written = [...inside.matchAll(/<input\b([^<>]*)>/g)].map(([, each = ""]) => each)
+  const inputs = written.map(attributesOf)
   return {
     action,
     hidden: inputs
@@ -107,11 +111,13 @@ const formOf = (html: string): Form | undefined => {
     fields: inputs
       .filter((each) => each["type"] !== "hidden" && each["type"] !== "checkbox")
       .map((each) => each["name"] ?? ""),
-    choices: [...inside.matchAll(/<input\b([^>]*type="checkbox"[^>]*)>/g)].map(([, each = ""]) => {
-      const { name = "", value = "" } = attributesOf(each)
-      return { name, value, ticked: /\bchecked\b/.test(each) }
-    }),
-    buttons: [...inside.matchAll(/<button\b([^>]*)>/g)].map(([, each = ""]) => {
+    choices: written
+      .filter((_, index) => inputs[index]?.["type"] === "checkbox")
+      .map((each) => {
+        const { name = "", value = "" } = attributesOf(each)
+        return { name, value, ticked: /\bchecked\b/.test(each) }
+      }),
+    buttons: [...inside.matchAll(/<button\b([^<>]*)>/g)].map(([, each = ""]) => {
       const { name = "", value = "" } = attributesOf(each)
       return { name, value }
     })
