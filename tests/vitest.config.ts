@@ -1,9 +1,17 @@
 import { defineConfig } from "vitest/config"
+import { environment } from "../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
   // files share a worker: what one of them changes that belongs to all (an environment variable, `fetch`, the clock) it
   // puts back, and each would load the same modules again
   // time is the sandbox's and stands still; the limit is for a machine that is busy with something else
-  test: { name: "tests", isolate: false, include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 }
+  test: {
+    name: "tests",
+    env: environment,
+    isolate: false,
+    include: ["test/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000
+  }
 })

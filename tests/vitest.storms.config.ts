@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config"
+import { environment } from "../build/tests.ts"
 
 /** `pnpm test:storms`: what takes long and repeats, at other connections and in greater numbers, what `pnpm test` tries. */
 export default defineConfig({
@@ -7,6 +8,7 @@ export default defineConfig({
   // files share a worker, as those of `pnpm test` do
   test: {
     name: "storms",
+    env: environment,
     root: import.meta.dirname,
     isolate: false,
     include: ["storms/**/*.test.ts"],

@@ -1,7 +1,14 @@
 import { defineConfig } from "vitest/config"
+import { environment } from "../../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   // Express is CommonJS: its packages take what they require, not what they could import
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "default"] } },
-  test: { name: "business-cloud", testTimeout: 120_000, hookTimeout: 120_000, include: ["test/**/*.test.ts"] }
+  test: {
+    name: "business-cloud",
+    env: environment,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    include: ["test/**/*.test.ts"]
+  }
 })

@@ -1,6 +1,13 @@
 import { defineConfig } from "vitest/config"
+import { environment } from "../../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
-  test: { name: "intacct-xml", testTimeout: 120_000, hookTimeout: 120_000, include: ["test/**/*.test.ts"] }
+  test: {
+    name: "intacct-xml",
+    env: environment,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    include: ["test/**/*.test.ts"]
+  }
 })

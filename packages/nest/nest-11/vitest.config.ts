@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
+import { environment } from "../../../build/tests.ts"
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -16,7 +17,7 @@ export default defineConfig({
     name: "nest-11",
     isolate: false,
     include: ["test/**/*.test.ts"],
-    env: { NEST: "11" },
+    env: { ...environment, NEST: "11" },
     testTimeout: 120_000,
     hookTimeout: 120_000
   }

@@ -87,7 +87,11 @@ export const startApplication = async ({
     logger,
     ...(bodyParser === undefined ? {} : { bodyParser })
   })
-  onTestFinished(() => app.close())
+  onTestFinished(() => {
+    // a client keeps a connection for a next request, and a server that closes waits for it
+    app.getHttpServer().closeAllConnections()
+    return app.close()
+  })
   prepare?.(app)
   await app.listen(0, "127.0.0.1")
   return app

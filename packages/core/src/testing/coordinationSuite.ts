@@ -24,14 +24,32 @@ export interface CoordinationSuiteOptions {
   readonly it: (name: string, body: () => Promise<void>) => unknown
 }
 
+/** How the suite looks for a state that has to come. */
+export interface Looks {
+  /** how often, before the state is missing */
+  readonly times: number
+  /** waits for the next look */
+  readonly pause: () => Promise<unknown>
+}
+
+/** Whatever answers over a network may take a moment: ten seconds at least. */
+const patient: Looks = { times: 2_000, pause: () => sleep(5) }
+
 /** A pool of a test's own. */
 class Pool {
   readonly port: CoordinationPort
   readonly name: string
+  readonly #looks: Looks
 
-  constructor(port: CoordinationPort, name = `pool ${randomUUID()}`) {
+  constructor(port: CoordinationPort, looks: Looks, name = `pool ${randomUUID()}`) {
     this.port = port
+    this.#looks = looks
     this.name = name
+  }
+
+  /** Another pool, of the same name unless it is given one of its own. */
+  with({ name = this.name, port = this.port }: { readonly name?: string; readonly port?: CoordinationPort }): Pool {
+    return new Pool(port, this.#looks, name)
   }
 
   acquire(request: Partial<PermitRequest> = {}, signal = new AbortController().signal): Promise<Permit> {
@@ -47,14 +65,13 @@ class Pool {
     return { got }
   }
 
-  /** whatever answers over a network may take a moment */
   async until(what: string, is: (state: { readonly inUse: number; readonly waiting: number }) => boolean) {
-    const end = Date.now() + 10_000
-    while (true) {
+    const { pause, times } = this.#looks
+    for (let look = 1; ; look++) {
       const state = await this.port.state(this.name)
       if (is(state)) return
-      assert.ok(Date.now() < end, `${what}: ${JSON.stringify(state)} ten seconds later`)
-      await sleep(5)
+      assert.ok(look < times, `${what}: ${JSON.stringify(state)} after ${look} looks`)
+      await pause()
     }
   }
 
@@ -236,7 +253,7 @@ const cases: { readonly [title: string]: Case } = {
   },
   "keeps pools apart, whatever their names": async (pool) => {
     const names = ["acme", "ACME ", "東京", "a:b", "a/b", "a'b\"c", "{acme}", "x".repeat(300)]
-    const pools = names.map((name) => new Pool(pool.port, `${pool.name} ${name}`))
+    const pools = names.map((name) => pool.with({ name: `${pool.name} ${name}` }))
     const permits = await Promise.all(pools.map((each) => each.acquire()))
     for (const permit of permits) permit.release()
     await Promise.all(pools.map((each) => each.untilIdle()))
@@ -282,7 +299,10 @@ const sharedCases: { readonly [title: string]: (one: Pool, other: Pool) => Promi
  *
  * @category testing
  */
-export const coordinationSuite = ({ describe, it, name, open, shared }: CoordinationSuiteOptions): void => {
+export const coordinationSuite = (options: CoordinationSuiteOptions): void => register(options, patient)
+
+/** The same with other looks, for the tests of this suite. */
+export const register = ({ describe, it, name, open, shared }: CoordinationSuiteOptions, looks: Looks): void => {
   const opened = async <A>(use: (port: CoordinationPort) => Promise<A>): Promise<A> => {
     const port = await open()
     try {
@@ -293,7 +313,7 @@ export const coordinationSuite = ({ describe, it, name, open, shared }: Coordina
   }
   describe(`coordination: ${name}`, () => {
     for (const [title, test] of Object.entries(cases)) {
-      it(title, () => opened((port) => test(new Pool(port))))
+      it(title, () => opened((port) => test(new Pool(port, looks))))
     }
     if (!shared) return
     describe("two processes", () => {
@@ -301,8 +321,8 @@ export const coordinationSuite = ({ describe, it, name, open, shared }: Coordina
         it(title, () =>
           opened((one) =>
             opened((other) => {
-              const pool = new Pool(one)
-              return test(pool, new Pool(other, pool.name))
+              const pool = new Pool(one, looks)
+              return test(pool, pool.with({ port: other }))
             })
           )
         )

@@ -57,7 +57,13 @@ const shared: { readonly [subject: string]: ReadonlyArray<Case> } = {
  *
  * @category testing
  */
-export const grantStoreSuite = <E>({ describe, durable, it, layer, name }: GrantStoreSuiteOptions<E>): void => {
+export const grantStoreSuite = <E>(options: GrantStoreSuiteOptions<E>): void => register(options, Effect.runPromise)
+
+/** The same where something else runs the effects, for the tests of this suite. */
+export const register = <E>(
+  { describe, durable, it, layer, name }: GrantStoreSuiteOptions<E>,
+  run: (test: Effect.Effect<void, unknown>) => Promise<void>
+): void => {
   const open: Open = Effect.map(Layer.build(Layer.fresh(layer)), (services) => ({
     ...Context.get(services, GrantStore),
     once: Option.getOrUndefined(Context.getOption(services, OnceStore)),
@@ -68,7 +74,7 @@ export const grantStoreSuite = <E>({ describe, durable, it, layer, name }: Grant
     for (const [subject, cases] of Object.entries(subjects)) {
       describe(subject, () => {
         for (const { test, title } of cases) {
-          it(title, () => Effect.runPromise(Effect.scoped(test(open, durable))))
+          it(title, () => run(Effect.scoped(test(open, durable))))
         }
       })
     }

@@ -190,7 +190,8 @@ export class Process {
   }
 
   #gated(world: World): WholeStore {
-    const away = storeUnavailable({ message: "the store is away", remedy: "Wait." })
+    // made when it is needed: an error costs its stack, and most processes meet none
+    const away = Effect.suspend(() => Effect.fail(storeUnavailable({ message: "the store is away", remedy: "Wait." })))
     const through = <A>(
       operation: string,
       effect: Effect.Effect<A, SageAuthError<StoreUnavailable>>
@@ -198,10 +199,10 @@ export class Process {
       Effect.gen({ self: this }, function* () {
         yield* this.gate(operation)
         const fault = this.storeFault(operation)
-        if (fault === "away") return yield* Effect.fail(away)
+        if (fault === "away") return yield* away
         const result = yield* effect
         yield* this.gate(`${operation}, done`)
-        return fault === "untold" ? yield* Effect.fail(away) : result
+        return fault === "untold" ? yield* away : result
       })
     const { store } = world
     return {
