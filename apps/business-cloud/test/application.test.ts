@@ -137,7 +137,7 @@ test("a start that fails says why and ends", async () => {
     SESSION_KEY: "some-session-key"
   }
   const { code, said } = await new Promise<{ readonly code: unknown; readonly said: string }>((resolve) => {
-    const options = { env, cwd: tmpdir(), timeout: 20_000 }
+    const options = { env, cwd: tmpdir() }
     execFile(process.execPath, ["--conditions=@sage-auth/source", main], options, (error, stdout, stderr) =>
       resolve({ code: error?.code, said: stdout + stderr })
     )
@@ -145,7 +145,7 @@ test("a start that fails says why and ends", async () => {
   assert.strictEqual(code, 1, said)
   assert.match(said, /keys\[0\]: expected/)
   assert.notInclude(said, "hush-hush-secret")
-}, 30_000)
+})
 
 test("a missing credential is named, and no value of one is shown", async () => {
   const environment = { PORT: "0", SAGE_CLIENT_ID: "some-client", SAGE_CLIENT_SECRET: "hush-hush-secret" }

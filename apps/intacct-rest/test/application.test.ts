@@ -45,6 +45,9 @@ const errorsLogged = (): ReadonlyArray<string> => {
   return logged
 }
 
+/** ends what never comes, and nothing that a busy machine is slow at */
+const patience = { timeout: 100_000 }
+
 const tokensAsked = (sandbox: Sandbox): number => sandbox.requests({ surface: "intacct-rest", step: "token" }).length
 
 test("vendors are read in the background with client credentials, for each company its own", async () => {
@@ -161,7 +164,7 @@ test("health tells of a grant that ended, and who comes back is asked to consent
     const { details } = body as { readonly details: { readonly sage: unknown } }
     const problems = [{ problem: "reauthorization-required", connection: "payables", tenants: 1 }]
     assert.deepEqual(details.sage, { status: "degraded", state: "degraded", problems })
-  })
+  }, patience)
   assert.strictEqual((await acme.consentAs(asked, accounts.user)).text, bills.text)
 })
 

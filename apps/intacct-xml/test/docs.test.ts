@@ -5,7 +5,7 @@ import path from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { assert, beforeAll, describe, test } from "vitest"
+import { assert, beforeAll, describe, onTestFinished, test } from "vitest"
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL("../../..", import.meta.url))
@@ -130,25 +130,27 @@ describe("the snippets of the documentation", () => {
     assert.deepStrictEqual(errors, [])
   })
 
-  // one process for a page: most of its time is the loading of the library
-  for (const page of new Set(runnable.map((snippet) => snippet.page))) {
-    const ofPage = runnable.filter((snippet) => snippet.page === page)
-    const lines = ofPage.map(({ line }) => line)
-    test(`${page}, ${lines.length > 1 ? "lines" : "line"} ${lines.join(", ")}: runs to its end`, async () => {
-      const program = path.join(folder, `${page.replaceAll(/[/.]/g, "-")}-all.mjs`)
-      const imports = ofPage.map(({ file, line }) => `await import("./${file}"); console.log("ran", ${line})`)
-      writeFileSync(program, imports.join("\n"))
-      const args = ["--conditions=@sage-auth/source", "--disable-warning=ExperimentalWarning", program]
-      // what one page has compiled of the library, the next need not compile again
-      const env = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "sage-auth-compiled") }
-      const { stderr, stdout } = await run(process.execPath, args, { timeout: 110_000, env })
-      assert.strictEqual(stderr, "")
-      assert.deepStrictEqual(
-        [...stdout.matchAll(/^ran (\d+)$/gm)].map(([, line]) => Number(line)),
-        lines
-      )
-    })
-  }
+  // one process for all pages: most of its time is the loading of the library
+  test("those that can run come to their end, one after the other, and so does their process", async () => {
+    const program = path.join(folder, "all.mjs")
+    const programs = runnable.map(({ file, line, page }) => [file, `${page}, line ${line}`])
+    writeFileSync(
+      program,
+      `for (const [file, title] of ${JSON.stringify(programs)}) {
+        await import("./" + file).then(() => console.log("ran " + title), (error) => console.error(title, error))
+      }`
+    )
+    const args = ["--conditions=@sage-auth/source", "--disable-warning=ExperimentalWarning", program]
+    const env = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "sage-auth-compiled") }
+    const running = run(process.execPath, args, { env })
+    onTestFinished(() => void running.child.kill())
+    const { stderr, stdout } = await running
+    assert.strictEqual(stderr, "")
+    assert.deepStrictEqual(
+      [...stdout.matchAll(/^ran (.+)$/gm)].map(([, title]) => title),
+      programs.map(([, title]) => title)
+    )
+  })
 })
 
 describe("the links of the documentation", () => {

@@ -44,9 +44,18 @@ export interface GrantWorld extends App {
   readonly sandbox: Sandbox<"manual">
 }
 
+/**
+ * The sandbox's connections but the one with a certificate: it has no grant, and reading its PKCS #12 takes as long as
+ * the rest of an application's start.
+ */
+export const connectionsOf = (sandbox: AnySandbox): SandboxConnections => {
+  const { erpTls: _, ...connections } = sandbox.connections()
+  return connections as SandboxConnections
+}
+
 /** Opens an application over a sandbox; it closes with the test. */
 export const openApp = (sandbox: AnySandbox, settings: Settings = {}): App => {
-  const sage = createSageAuth({ connections: sandbox.connections(), retry: fastRetry, ...settings })
+  const sage = createSageAuth({ connections: connectionsOf(sandbox), retry: fastRetry, ...settings })
   onTestFinished(() => sage.close())
   return { sandbox, sage, events: logEvents(sage.events()) }
 }

@@ -1,7 +1,7 @@
 /** Answers of what stands in front of a token endpoint, which may come after the server has replaced the refresh token. */
 import { businessCloud, createSageAuth } from "@sage-auth/core"
 import { assert, describe, it, onTestFinished } from "vitest"
-import { call, consent, endOf, flows, openGrants, refreshes } from "../../src/grants/world.ts"
+import { call, connectionsOf, consent, endOf, flows, openGrants, refreshes } from "../../src/grants/world.ts"
 import { booksOptions } from "../../src/oauth/world.ts"
 import { fastRetry, logEvents } from "../../src/world.ts"
 
@@ -69,7 +69,7 @@ const open = async (flow: Flow, reuse: "refused" | "accepted", inDoubt: "replay"
       return replaced
     }) satisfies typeof globalThis.fetch
   }
-  const connections = { ...sandbox.connections(), books: businessCloud(booksOptions(sandbox, { inDoubt })) }
+  const connections = { ...connectionsOf(sandbox), books: businessCloud(booksOptions(sandbox, { inDoubt })) }
   const sage = createSageAuth({ connections, ...settings })
   onTestFinished(() => sage.close())
   const app = { ...world, sage, events: logEvents(sage.events()) }

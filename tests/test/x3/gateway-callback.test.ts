@@ -71,9 +71,7 @@ const keptIn = ({ store }: SharedStore) =>
 const isKept = async (shared: SharedStore): Promise<boolean> =>
   ((await keptIn(shared))?.state ?? "disconnected") !== "disconnected"
 
-const timeout = 60_000
-
-describe("a process that is killed at any step of a posted callback", { timeout }, () => {
+describe("a process that is killed at any step of a posted callback", () => {
   it("leaves a pairing that the same callback completes, or that the next use does", async () => {
     await atEachStep(
       () => openPairing(),
@@ -163,7 +161,7 @@ describe("a process that is killed at any step of a posted callback", { timeout 
   })
 })
 
-describe("the same posted callback at two processes", { timeout }, () => {
+describe("the same posted callback at two processes", () => {
   it("is exchanged once, wherever the slower one is when the other one takes it", async () => {
     await atEachStep(
       () => openPairing(),
@@ -248,7 +246,7 @@ describe("the same posted callback at two processes", { timeout }, () => {
   })
 })
 
-describe("a process of its own that is killed at any write of a posted callback", { timeout }, () => {
+describe("a process of its own that is killed at any write of a posted callback", () => {
   it("leaves a pairing that needs no second one", async () => {
     const deaths: Array<ReadonlyArray<string>> = []
     for (let killAt = 1; ; killAt++) {

@@ -394,7 +394,7 @@ describe("maskSecrets, of a long text,", () => {
       ratios.filter(([, ratio]) => ratio > 24),
       []
     )
-  }, 60_000)
+  })
 })
 
 describe("secretsWithin", () => {

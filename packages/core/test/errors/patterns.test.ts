@@ -111,19 +111,25 @@ const hostileFor = (pattern: RegExp): ReadonlyArray<string> => {
   })
 }
 
-/** The milliseconds of processor of the text that takes longest; two tries, so that nobody else's garbage counts. */
-const slowest = (pattern: RegExp): number => {
-  let most = 0
+/**
+ * In milliseconds of processor: more than that is slow. What is no library reads texts of its own tests, and searches to
+ * the end for each beginning of a tag: that takes half as long as this on a machine that is kept busy.
+ */
+const limitOf = (where: string): number => (/^packages\/(?!sandbox)/.test(where) ? 100 : 500)
+
+/** The milliseconds of processor of the first text that is slow; two tries, so that nobody else's garbage counts. */
+const slowness = (pattern: RegExp, limit: number): number => {
   for (const text of hostileFor(pattern)) {
     const once = () =>
       processorTime(() => {
         pattern.lastIndex = 0
         text.replace(pattern, "")
       })
-    const first = once()
-    if (first > 100) most = Math.max(most, Math.min(first, once()))
+    const time = once()
+    const again = time > limit ? Math.min(time, once()) : 0
+    if (again > limit) return again
   }
-  return most
+  return 0
 }
 
 /** Not linear, and why nobody can make use of it. */
@@ -155,14 +161,18 @@ describe("a regular expression", () => {
     assert.isTrue(together.some(({ pattern }) => pattern.test("Sunday, 06-Nov-94 08:49:37 GMT")))
   })
 
-  it("that backtracks is noticed", { timeout: 60_000 }, () => {
-    assert.isAbove(slowest(/\/+$/), 100)
+  it("that backtracks is noticed", () => {
+    assert.isAbove(slowness(/\/+$/, 500), 500)
   })
 
-  it("takes time that grows with the text alone", { timeout: 120_000 }, () => {
+  it("takes time that grows with the text alone", () => {
+    assert.includeMembers(
+      patterns.map(({ where }) => where),
+      [...excepted.keys()]
+    )
     const slow = patterns.flatMap(({ pattern, where }) => {
-      const time = slowest(pattern)
-      return time > 100 && !excepted.has(where) ? [`${where}: ${Math.round(time)} ms`] : []
+      const time = excepted.has(where) ? 0 : slowness(pattern, limitOf(where))
+      return time > 0 ? [`${where}: ${Math.round(time)} ms`] : []
     })
     assert.deepStrictEqual(slow, [])
   })

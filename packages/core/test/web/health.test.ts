@@ -38,7 +38,7 @@ const open = async (events: ReadonlyArray<SageEvent>, hasTenants: boolean) => {
     }
   } as unknown as Sage<Connections>
   const watch = new HealthWatch(sage, { hasTenants })
-  await vi.waitFor(() => expect(read).toBe(events.length))
+  await vi.waitUntil(() => read === events.length, { timeout: 100_000 })
   return { watch, clock, looked }
 }
 

@@ -156,7 +156,7 @@ describe("records", () => {
       const { data } = new XMLParser({ ...asData, htmlEntities: true }).parse(xml) as { readonly data: unknown }
       assert.strictEqual(told(ours.success), told(withoutLayout(data)), xml)
     },
-    { arbitrary: { runs: 1_000 }, timeout: 60_000 }
+    { arbitrary: { runs: 1_000 } }
   )
 
   it.effect.prop("are the same by parse() with the options that ask for them", [data], ([xml]) =>
@@ -265,6 +265,6 @@ describe("a document", () => {
         if (!lenient) assert.strictEqual(readsWhole(xml), isWellFormed(xml), xml)
       }
     },
-    { arbitrary: { runs: 1_000 }, timeout: 60_000 }
+    { arbitrary: { runs: 1_000 } }
   )
 })

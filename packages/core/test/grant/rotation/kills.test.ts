@@ -7,8 +7,6 @@ import { expire, openWorld, pass, settle, type World, type WorldOptions } from "
 
 /** longer than any wait for a dead owner and any request */
 const longEnough = 60_000
-/** each test plays dozens of deaths */
-const timeout = 30_000
 
 interface Case {
   readonly title: string
@@ -96,50 +94,44 @@ const killedAt = (tried: Case, seesDeath: boolean, step: number) =>
 for (const seesDeath of [true, false]) {
   describe(`a process is killed, ${seesDeath ? "and the store sees it" : "and its lease beats no more"}`, () => {
     for (const tried of cases) {
-      it.effect(
-        `at every step of ${tried.title}: the next one works, or says exactly why not`,
-        () =>
-          Effect.gen(function* () {
-            let step = 1
-            for (; ; step++) {
-              const died = yield* killedAt(tried, seesDeath, step)
-              if (died === undefined) break
-              if (tried.early === true) yield* assertCovered(died.world, died.where)
-              yield* assertNext(died.world, died.where)
-            }
-            assert.isAbove(step, 8)
-          }),
-        timeout
+      it.effect(`at every step of ${tried.title}: the next one works, or says exactly why not`, () =>
+        Effect.gen(function* () {
+          let step = 1
+          for (; ; step++) {
+            const died = yield* killedAt(tried, seesDeath, step)
+            if (died === undefined) break
+            if (tried.early === true) yield* assertCovered(died.world, died.where)
+            yield* assertNext(died.world, died.where)
+          }
+          assert.isAbove(step, 8)
+        })
       )
     }
 
     for (const grace of [0, 600_000]) {
       for (const faults of [[], ["lost-before"], ["lost-after"], ["unavailable"]] as const) {
         const told = `${faults.join() || "answered"}${grace > 0 ? ", within grace" : ""}`
-        it.effect(
-          `at every step of taking over a rotation in doubt (${told}): the third works, or says why not`,
-          () =>
-            Effect.gen(function* () {
-              let step = 1
-              for (; ; step++) {
-                const { victim, world } = yield* begin(
-                  { title: told, faults: [], server: { grace, familyRevocation: false } },
-                  seesDeath
-                )
-                victim.pauseBefore = "read answer"
-                yield* renewOnce(world, victim)
-                victim.kill()
-                world.server.faults.push(...faults)
-                const second = yield* world.start()
-                second.killAt = step
-                yield* renewOnce(world, second)
-                if (!second.killed) break
-                world.server.faults.length = 0
-                yield* assertNext(world, `step ${step}, ${second.steps.at(-1)}`)
-              }
-              assert.isAbove(step, 8)
-            }),
-          timeout
+        it.effect(`at every step of taking over a rotation in doubt (${told}): the third works, or says why not`, () =>
+          Effect.gen(function* () {
+            let step = 1
+            for (; ; step++) {
+              const { victim, world } = yield* begin(
+                { title: told, faults: [], server: { grace, familyRevocation: false } },
+                seesDeath
+              )
+              victim.pauseBefore = "read answer"
+              yield* renewOnce(world, victim)
+              victim.kill()
+              world.server.faults.push(...faults)
+              const second = yield* world.start()
+              second.killAt = step
+              yield* renewOnce(world, second)
+              if (!second.killed) break
+              world.server.faults.length = 0
+              yield* assertNext(world, `step ${step}, ${second.steps.at(-1)}`)
+            }
+            assert.isAbove(step, 8)
+          })
         )
       }
     }

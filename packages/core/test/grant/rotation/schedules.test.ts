@@ -143,7 +143,7 @@ const askOnce = Effect.fnUntraced(function* (world: World) {
   return { refusal, row: yield* world.row }
 })
 
-const options = { arbitrary: { runs: 200, size: 60 }, timeout: 60_000 }
+const options = { arbitrary: { runs: 200, size: 60 } }
 const schedule = <A>(action: Arbitrary.Arbitrary<A>) => Arbitrary.array(action, { minLength: 10, maxLength: 60 })
 
 describe("whatever happens in whatever order", () => {

@@ -105,7 +105,7 @@ describe("a program", () => {
       const { exports } = readExports(tree)
       known += compare(exports, module.exports, program)
     },
-    { arbitrary: { runs: 1_000 }, timeout: 60_000 }
+    { arbitrary: { runs: 1_000 } }
   )
 
   it("is known often enough for that to say something", () => {
