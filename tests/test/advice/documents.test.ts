@@ -132,7 +132,8 @@ const unclaimed = (
   const claimed = new Set([...claimedByTables(tables), ...claimedByCode(), ...prose].map(plain))
   const tree = new Set(claimedByTree())
   return lines.flatMap((line) => {
-    if (isDrawn(line)) return drawn(line.text).filter((each) => !tree.has(each))
+    // an answer is no question
+    if (isDrawn(line)) return drawn(line.text).filter((each) => !tree.has(each) && !tree.has(each.replace(/\?$/, "")))
     return claimed.has(plain(line.text)) || inSample(document, line) ? [] : [line.text]
   })
 }

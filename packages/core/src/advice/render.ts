@@ -100,7 +100,7 @@ const text = (table: Table, options: RenderOptions | undefined): string => {
 const markdownCell = (words: string): string =>
   words
     .split("`")
-    .map((part, at) => (at % 2 === 1 ? part : part.replaceAll(/[\\*_<>[\]]/g, "\\$&")))
+    .map((part, at) => (at % 2 === 1 ? part : part.replaceAll(/[\\*<[\]]|(?<!\w)_|_(?!\w)/g, "\\$&")))
     .join("`")
     .replaceAll("|", "\\|")
     .replaceAll("\n", "<br>")

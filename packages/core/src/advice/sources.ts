@@ -16,6 +16,7 @@ export const sources = {
   openapi: "Sage Intacct's OpenAPI description, common resources",
   discovery: "api.intacct.com/.well-known/openid-configuration, as of July 2026",
   settings: "Intacct help, company sign-in settings",
+  authorizations: "Intacct help, Web Services authorizations",
   signIn: 'Intacct help, "Cannot log in"',
   recorded: "recorded answers of Intacct in public test suites",
   projects: "public projects that call Intacct",

@@ -25,7 +25,7 @@ export const errorCodes = table("error-codes", {
       "Sage Intacct XML @card",
       "Invalid Sender ID or password ≠ Not seen in any recorded answer: a refused sender is XL03000006 with `Incorrect Intacct XML Partner ID or password.` Both are taken for it @xmlErrors",
       "Wrong Sender credentials or license expired @card",
-      "Verify Sender ID in Company > Admin > Web Services Sender; check license status @card"
+      "Verify Sender ID in Company > Admin > Web Services Sender; check license status ≠ Check sender and password; then Company > Setup > Configuration > Company > Security, Web Services authorizations; then the licence's date @authorizations"
     ],
     [
       "401",

@@ -45,25 +45,25 @@ export const wrongAndRight: ReadonlyArray<WrongAndRight> = [
       python: `# BAD - authenticates with company credentials on every call
 # Wastes a transaction, slower, and risks hitting concurrency limits
 for invoice in invoices:
-response = send_xml_request(
-sender_id, sender_pwd,
-company_id, user_id, user_pwd,
-create_invoice_xml(invoice)
-)`,
+    response = send_xml_request(
+        sender_id, sender_pwd,
+        company_id, user_id, user_pwd,
+        create_invoice_xml(invoice)
+    )`,
       because: "Each call signs in anew: it is slower, and the password is on the wire every time."
     },
     right: {
       title: "Use getAPISession once, reuse session ID",
       python: `# GOOD - authenticate once, reuse session for all subsequent calls
 session_id, endpoint = get_api_session(
-sender_id, sender_pwd, company_id, user_id, user_pwd
+    sender_id, sender_pwd, company_id, user_id, user_pwd
 )
 for invoice in invoices:
-response = send_xml_request_with_session(
-sender_id, sender_pwd, session_id,
-endpoint, # Use the session-specific endpoint!
-create_invoice_xml(invoice)
-)`,
+    response = send_xml_request_with_session(
+        sender_id, sender_pwd, session_id,
+        endpoint, # Use the session-specific endpoint!
+        create_invoice_xml(invoice)
+    )`,
       code: `import { createSageAuth, intacctXml } from "@sage-auth/core"
 
 // authentication: "session" is the default
@@ -141,9 +141,9 @@ export const handOver = async () => {
       python: `# BAD - trying client credentials flow with Business Cloud Accounting
 # This flow does NOT exist for this product
 response = requests.post("https://oauth.accounting.sage.com/token", data={
-"grant_type": "client_credentials",
-"client_id": CLIENT_ID,
-"client_secret": CLIENT_SECRET
+    "grant_type": "client_credentials",
+    "client_id": CLIENT_ID,
+    "client_secret": CLIENT_SECRET
 })
 # Returns error - client_credentials not supported`,
       because: "Only the authorization code exists: a user consents once."
@@ -154,10 +154,10 @@ response = requests.post("https://oauth.accounting.sage.com/token", data={
 # Initial auth requires user interaction (one-time)
 # Subsequently, use refresh token for unattended access
 response = requests.post("https://oauth.accounting.sage.com/token", data={
-"grant_type": "refresh_token",
-"refresh_token": stored_refresh_token,
-"client_id": CLIENT_ID,
-"client_secret": CLIENT_SECRET
+    "grant_type": "refresh_token",
+    "refresh_token": stored_refresh_token,
+    "client_id": CLIENT_ID,
+    "client_secret": CLIENT_SECRET
 })
 new_tokens = response.json()
 # Store new refresh_token for next time`,

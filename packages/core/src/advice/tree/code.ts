@@ -26,9 +26,16 @@ const xml = (more = ""): string => `intacctXml({
       }${more}
     })`
 
-const vendorsByXml = `[
-    { readByQuery: { object: "VENDOR", fields: "VENDORID,NAME", query: "STATUS = 'active'", pagesize: 100 } }
-  ]`
+const vendorsByXml = `
+export const firstCall = async () => {
+  const [vendors] = await sage
+    .client("ledger")
+    .execute([
+      { readByQuery: { object: "VENDOR", fields: "VENDORID,NAME", query: "STATUS = 'active'", pagesize: 100 } }
+    ])
+  return vendors?.records()
+}
+`
 
 export const xmlSession = `import { createSageAuth, intacctXml } from "@sage-auth/core"
 
@@ -38,12 +45,7 @@ export const sage = createSageAuth({
   }
 })
 
-// one login for all calls
-export const firstCall = async () => {
-  const [vendors] = await sage.client("ledger").execute(${vendorsByXml})
-  return vendors?.records()
-}
-`
+// one login for all calls${vendorsByXml}`
 
 export const xmlLogin = `import { createSageAuth, intacctXml } from "@sage-auth/core"
 
@@ -53,12 +55,7 @@ export const sage = createSageAuth({
   }
 })
 
-// the login goes with each request: for a script that makes one
-export const firstCall = async () => {
-  const [vendors] = await sage.client("ledger").execute(${vendorsByXml})
-  return vendors?.records()
-}
-`
+// the login goes with each request: for a script that makes one${vendorsByXml}`
 
 const restSecret = `clientId: ${secretOf("SAGE_INTACCT_REST_CLIENT_ID")},
       clientSecret: ${secretOf("SAGE_INTACCT_REST_CLIENT_SECRET")}`
@@ -284,8 +281,8 @@ ${kept}
 ${consent('sage.client("books")')}
 export const firstCall = () =>
   Promise.all([
-    sage.client("vendors").fetch("objects/accounts-payable/vendor?size=50").then((answer) => answer.json()),
-    sage.client("books").fetch("contacts?items_per_page=20").then((answer) => answer.json()),
+    sage.client("vendors").fetch("objects/accounts-payable/vendor?size=50"),
+    sage.client("books").fetch("contacts?items_per_page=20"),
     sage.client("graph").query("{ x3MasterData { customer { query(first: 5) { edges { node { code } } } } } }")
   ])
 `

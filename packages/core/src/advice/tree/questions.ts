@@ -48,7 +48,7 @@ export const questions = /* @__PURE__ */ define({
       intacct: "Sage Intacct",
       "business-cloud": "Sage Business Cloud Accounting",
       x3: "Sage X3",
-      several: "Using multiple Sage products?"
+      several: "Using multiple Sage products"
     }
   },
   api: {
@@ -61,15 +61,15 @@ export const questions = /* @__PURE__ */ define({
   calls: {
     text: "How many calls does a run make?",
     choices: {
-      many: ["Production integration (repeated calls)?", "one login for all of them"],
-      one: ["First request or simple script?", "the login goes with the one request"]
+      many: ["Production integration (repeated calls)", "one login for all of them"],
+      one: ["First request or simple script", "the login goes with the one request"]
     }
   },
   actor: {
     text: "Who acts?",
     choices: {
-      user: ["User-context (interactive)?", "a user consents once, and calls act as that user"],
-      program: ["Server-to-server (unattended)?", "a Web Services user, and no human"]
+      user: ["User-context (interactive)", "a user consents once, and calls act as that user"],
+      program: ["Server-to-server (unattended)", "a Web Services user, and no human"]
     }
   },
   secret: {
@@ -89,8 +89,8 @@ export const questions = /* @__PURE__ */ define({
   deployment: {
     text: "Where does X3 run?",
     choices: {
-      online: ["Cloud (Sage X3 Online)?", "one customer's server, run by Sage"],
-      "on-premise": ["On-premise?", "the customer's own server"],
+      online: ["Cloud (Sage X3 Online)", "one customer's server, run by Sage"],
+      "on-premise": ["On-premise", "the customer's own server"],
       "multi-tenant": ["The multi-tenant cloud, by its API gateway", "addresses such as api.eu-sagex3.com"]
     }
   },
@@ -105,17 +105,17 @@ export const questions = /* @__PURE__ */ define({
     text: "Which API?",
     choices: {
       undecided: ["Not decided: a new integration", "GraphQL is what new integrations should use"],
-      graphql: ["GraphQL?", "tokens of a connected application"],
-      "web-services": ["SOAP/REST?", "for what GraphQL does not have"]
+      graphql: ["GraphQL", "tokens of a connected application"],
+      "web-services": ["SOAP/REST", "for what GraphQL does not have"]
     }
   },
   method: {
     text: "What may the integration sign in with?",
     choices: {
       undecided: ["Not decided: a new integration", "OAuth2, which works in the cloud as well"],
-      oauth2: ["Have OAuth2 IdP?", "a user consents once at the customer's identity provider"],
-      certificate: ["High-security, PKI?", "a client certificate, on a port of its own"],
-      basic: ["Simple, trusted network?", "a user and password; it ends with a move to X3 Online"]
+      oauth2: ["Have OAuth2 IdP", "a user consents once at the customer's identity provider"],
+      certificate: ["High-security, PKI", "a client certificate, on a port of its own"],
+      basic: ["Simple, trusted network", "a user and password; it ends with a move to X3 Online"]
     }
   }
 })

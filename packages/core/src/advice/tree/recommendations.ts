@@ -97,7 +97,7 @@ const senderLicence: WrittenNeed = [
   "paid, no free tier"
 ]
 const senderAuthorised: WrittenNeed = [
-  "+ Each company authorises the sender: Company > Setup > Company > Security > Web Services authorizations @faq",
+  "+ Each company authorises the sender: Company > Setup > Configuration > Company > Security, Web Services authorizations @authorizations",
   "included"
 ]
 const webServicesUser: WrittenNeed = [
