@@ -1,6 +1,6 @@
 // What programs of this folder run others with: this machine's Node and package managers, and nothing of the workspace's.
 import { execFile } from "node:child_process"
-import { readFile } from "node:fs/promises"
+import { readdir, readFile } from "node:fs/promises"
 import { delimiter, dirname, join } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
@@ -48,3 +48,12 @@ export const command = async (cwd, file, parameters, withNode = node, more = {})
 export const registryOfMachine = async () => (await command(here, "npm", ["config", "get", "registry"])).trim()
 
 export const readJson = async (path) => JSON.parse(await readFile(path, "utf8"))
+
+/** The folders below `packages` of what is published. */
+export const publicPackages = async () => {
+  const folders = (await readdir(join(workspace, "packages"))).toSorted()
+  const manifests = await Promise.all(
+    folders.map((folder) => readJson(join(workspace, "packages", folder, "package.json")))
+  )
+  return folders.filter((_folder, index) => manifests[index].private !== true)
+}

@@ -8,10 +8,10 @@ import { existsSync } from "node:fs"
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { command, node, readJson, workspace } from "./machine.mjs"
+import { command, node, publicPackages, readJson, workspace } from "./machine.mjs"
 import { startRegistry } from "./registry.mjs"
 
-const packages = ["core", "express", "nest", "sandbox"]
+const packages = await publicPackages()
 const parent = await mkdtemp(join(tmpdir(), "sage-auth-release-"))
 const copy = join(parent, "workspace")
 const registry = await startRegistry()

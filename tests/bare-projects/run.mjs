@@ -1,8 +1,7 @@
 // Installs the packed packages in bare projects outside the workspace, as a user would, compiles those with their own
 // compiler and runs them. Takes `.pack/*.tgz` as the packages' `pkg` scripts leave them.
 //
-//   npx -y pnpm@12.21.0 test:packed              all but what takes long
-//   npx -y pnpm@12.21.0 test:packed --all        that, too: before a release
+//   npx -y pnpm@12.21.0 test:packed              all of them
 //   node tests/bare-projects/run.mjs nest-11     some of them
 import { existsSync } from "node:fs"
 import { copyFile, cp, mkdtemp, rm, writeFile } from "node:fs/promises"
@@ -10,13 +9,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import { stripVTControlCharacters } from "node:util"
-import { command, here, node, nodeOldest, readJson, registryOfMachine, workspace } from "./machine.mjs"
+import { command, here, node, nodeOldest, publicPackages, readJson, registryOfMachine, workspace } from "./machine.mjs"
 import { startRegistry } from "./registry.mjs"
 
-/** The longest first: two run at a time. */
+/** The longest first. Two are installed and two are run at a time: one waits for the network, the other computes. */
 const projects = [
   "toolchains",
   "nest-new",
+  "nextjs",
   "runners",
   "nest-11",
   "nest-12",
@@ -24,20 +24,24 @@ const projects = [
   "express-5",
   "plug-n-play",
   "effect-3",
+  "effect-4-0",
   "effect-4",
+  "cli",
   "core"
 ]
-const heavy = ["nextjs"]
-const packages = ["core", "express", "nest", "sandbox"]
+/** What is no project, and runs beside them: `release.mjs`. */
+const release = "release"
 /** which of them `npm test` has to pass on the oldest Node, too */
 const onOldestNode = new Set(["nest-new"])
 /** which of them show what they compile and what it has to answer in a file that they share */
 const visited = new Set(["nest-11", "nest-12", "express-4", "express-5"])
+/** which of them are another one with other dependencies */
+const sameAs = { "effect-4-0": "effect-3" }
 
 /** The tarball of each package, copied: packing again meanwhile does no harm. */
 const takeTarballs = async (parent) => {
   const taken = {}
-  for (const folder of packages) {
+  for (const folder of await publicPackages()) {
     const { name, version } = await readJson(join(workspace, "packages", folder, "package.json"))
     const file = `sage-auth-${folder}-${version}.tgz`
     const packed = join(workspace, "packages", folder, ".pack", file)
@@ -121,69 +125,106 @@ const managers = {
   }
 }
 
-/** Installs, compiles and runs one project in a folder of its own below `parent`. */
-const tryProject = async (project, parent, tarballs, registry) => {
+/** At most so many of these at a time, in the order in which they came. */
+const atMost = (count) => {
+  const waiting = []
+  let free = count
+  return async (work) => {
+    if (free > 0) free -= 1
+    else await new Promise((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free += 1
+      else next()
+    }
+  }
+}
+const installing = atMost(2)
+const running = atMost(2)
+
+/** How long something takes, in words. */
+const timed = async (work) => {
   const startedAt = performance.now()
+  const result = await work()
+  return [result, `${((performance.now() - startedAt) / 1000).toFixed(1)} s`]
+}
+
+/** Installs one project in a folder of its own below `parent`, and gives how to compile and run it. */
+const installProject = async (project, parent, tarballs, registry) => {
   const folder = join(parent, project)
+  if (project in sameAs) await cp(join(here, sameAs[project]), folder, { recursive: true })
   await cp(join(here, project), folder, { recursive: true })
   if (visited.has(project)) await copyFile(join(here, "visits.ts"), join(folder, "src/visits.ts"))
   const { packageManager: pinned = "npm", scripts } = await readJson(join(folder, "package.json"))
   const manager = managers[pinned.split("@")[0]]
   await manager.install(folder, { tarballs, registry, pinned })
-  const installedAt = performance.now()
   // a project with tests of its own is built and tested as its makers do, the others are compiled and run
   const tested = scripts.test !== undefined
-  let printed = ""
-  if (!tested) await command(folder, join(folder, "node_modules/.bin/tsc"), ["--pretty", "false"])
-  else if (scripts.build !== undefined) printed += await manager.run(folder, "build", { pinned })
-  const compiledAt = performance.now()
-  printed += tested ? await manager.run(folder, "test", { pinned }) : await command(folder, node, ["dist/main.js"])
-  if (onOldestNode.has(project)) {
-    printed += `\nNode ${(await command(folder, nodeOldest, ["--version"])).trim()}:\n`
-    printed += await command(folder, "npm", ["test"], nodeOldest)
+  const compile = async () => {
+    if (!tested) return command(folder, join(folder, "node_modules/.bin/tsc"), ["--pretty", "false"])
+    return scripts.build === undefined ? "" : manager.run(folder, "build", { pinned })
   }
-  const seconds = [installedAt - startedAt, compiledAt - installedAt, performance.now() - compiledAt].map((duration) =>
-    (duration / 1000).toFixed(1)
-  )
-  return { printed, seconds }
+  const run = async () => {
+    let printed = tested ? await manager.run(folder, "test", { pinned }) : await command(folder, node, ["dist/main.js"])
+    if (onOldestNode.has(project)) {
+      printed += `\nNode ${(await command(folder, nodeOldest, ["--version"])).trim()}:\n`
+      printed += await command(folder, "npm", ["test"], nodeOldest)
+    }
+    return printed
+  }
+  return { compile, run }
 }
 
-const asked = process.argv.slice(2)
-const everything = asked.includes("--all")
-if (everything) process.env.EVERY_TYPESCRIPT = "1"
-const named = asked.filter((name) => name !== "--all")
-const known = [...projects, ...heavy]
+/** Installs, compiles and runs one project, each when it is its turn, and says how long each took. */
+const tryProject = async (project, parent, tarballs, registry) => {
+  const [{ compile, run }, installed] = await installing(() =>
+    timed(() => installProject(project, parent, tarballs, registry))
+  )
+  return running(async () => {
+    const [compiling, compiled] = await timed(compile)
+    const [printed, ran] = await timed(run)
+    return { printed: compiling + printed, took: `installed in ${installed}, compiled in ${compiled}, ran for ${ran}` }
+  })
+}
+
+const rehearseRelease = () =>
+  running(async () => {
+    const [printed, took] = await timed(() => command(here, node, ["release.mjs"]))
+    return { printed, took: `rehearsed in ${took}` }
+  })
+
+const named = process.argv.slice(2)
+const known = [...projects, release]
 const unknown = named.filter((project) => !known.includes(project))
 if (unknown.length > 0) throw new Error(`no such project: ${unknown.join(", ")}. There are ${known.join(", ")}`)
-const chosen = named.length > 0 ? named : everything ? known : projects
+const chosen = named.length > 0 ? known.filter((project) => named.includes(project)) : known
 
 const parent = await mkdtemp(join(tmpdir(), "sage-auth-bare-projects-"))
-const startedAt = performance.now()
 let failures = 0
 let registry
-try {
-  const tarballs = await takeTarballs(parent)
-  registry = await startRegistry(Object.values(tarballs).map(({ path }) => path))
-  const left = [...chosen]
-  const worker = async () => {
-    for (let project = left.shift(); project !== undefined; project = left.shift()) {
+const [, took] = await timed(async () => {
+  try {
+    const tarballs = await takeTarballs(parent)
+    registry = await startRegistry(Object.values(tarballs).map(({ path }) => path))
+    const attempt = async (project) => {
       try {
-        const { printed, seconds } = await tryProject(project, parent, tarballs, registry)
-        console.log(`\n${project}: installed in ${seconds[0]} s, compiled in ${seconds[1]} s, ran for ${seconds[2]} s`)
+        const { printed, took } = await (project === release
+          ? rehearseRelease()
+          : tryProject(project, parent, tarballs, registry))
+        console.log(`\n${project}: ${took}`)
         console.log(stripVTControlCharacters(printed).trimEnd().replace(/^/gm, "  "))
       } catch (error) {
         failures += 1
         console.error(`\n${project} failed: ${error.message}`)
       }
     }
+    await Promise.all(chosen.map(attempt))
+  } finally {
+    await registry?.stop()
+    await rm(parent, { recursive: true, force: true })
   }
-  await Promise.all([worker(), worker()])
-} finally {
-  await registry?.stop()
-  await rm(parent, { recursive: true, force: true })
-}
-const seconds = Math.round((performance.now() - startedAt) / 1000)
-console.log(
-  `\n${chosen.length - failures} of ${chosen.length} bare projects work with the packed packages, ${seconds} s`
-)
+})
+console.log(`\n${chosen.length - failures} of ${chosen.length} bare projects work with the packed packages, ${took}`)
 process.exitCode = failures === 0 ? 0 : 1

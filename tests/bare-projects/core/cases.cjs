@@ -27,3 +27,18 @@ exports.cases = ({ createSageAuth, generateKey, intacctXml, isSageAuthError, x3,
       await sage.close()
     }
   })
+
+// what an entry needs and nobody installed is named by Node
+exports.absences = () =>
+  test("the entries for what is not installed", async () => {
+    for (const [entry, needed] of [
+      ["effect", "effect"],
+      ["effect/testing", "effect"],
+      ["ky", "ky"]
+    ]) {
+      await assert.rejects(import(`@sage-auth/core/${entry}`), {
+        code: "ERR_MODULE_NOT_FOUND",
+        message: new RegExp(`Cannot find package '${needed}'`)
+      })
+    }
+  })

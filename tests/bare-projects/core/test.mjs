@@ -1,4 +1,5 @@
 import * as core from "@sage-auth/core"
-import { cases } from "./cases.cjs"
+import { absences, cases } from "./cases.cjs"
 
 await cases(core)
+await absences()

@@ -10,14 +10,14 @@ const isNeeded = (version: string): boolean => {
   return Number(major) === 4 && Number(minor) >= 1
 }
 
-/** The version of the Effect that was imported here; undefined where it cannot be told, as in a bundle. */
-const versionOf = (from: string): string | undefined => {
+/** What `from` finds as `effect`: its version, and whether it is the Effect that was imported here. */
+const find = (from: string): { readonly version: string; readonly isImported: boolean } | undefined => {
   try {
     const require = process.getBuiltinModule("node:module").createRequire(from)
-    // a bundle has one inside, and may lie beside another
-    const found = require("effect/Effect") as { readonly succeed?: unknown }
-    if (found.succeed !== Effect.succeed) return undefined
-    return (require("effect/package.json") as { readonly version: string }).version
+    const { version } = require("effect/package.json") as { readonly version: string }
+    // a bundle has one inside, and may lie beside another; version 3 gives another copy to `require`
+    const { succeed } = require("effect/Effect") as { readonly succeed?: unknown }
+    return { version, isImported: succeed === Effect.succeed }
   } catch {
     return undefined
   }
@@ -27,6 +27,8 @@ const versionOf = (from: string): string | undefined => {
 interface Found {
   /** undefined where it cannot be told */
   readonly version: string | undefined
+  /** that of the `effect` that lies beside this file, which may be another one */
+  readonly beside?: string | undefined
   /** whether it has what version 4 has and version 3 has not */
   readonly looksRight: boolean
 }
@@ -36,9 +38,9 @@ interface Found {
  * version, so that no installation of the promise API fails beside an Effect that has nothing to do with it: this is
  * where it is checked, before anything else of this entry runs.
  */
-export const checkEffect = ({ looksRight, version }: Found): void => {
+export const checkEffect = ({ beside, looksRight, version }: Found): void => {
   if (version === undefined ? looksRight : isNeeded(version)) return
-  const found = version === undefined ? "an older one" : version
+  const found = version ?? (beside === undefined || isNeeded(beside) ? "an older one" : beside)
   throw misconfigured([
     {
       option: "effect",
@@ -47,7 +49,9 @@ export const checkEffect = ({ looksRight, version }: Found): void => {
   ])
 }
 
+const found = find(import.meta.url)
 checkEffect({
-  version: versionOf(import.meta.url),
+  version: found?.isImported === true ? found.version : undefined,
+  beside: found?.version,
   looksRight: typeof (Context as { readonly Service?: unknown }).Service === "function"
 })
