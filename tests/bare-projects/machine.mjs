@@ -23,6 +23,8 @@ const environment = Object.fromEntries(
 )
 // a package manager asks whether it should change what it has installed; nobody is there to answer
 environment["CI"] = "true"
+// a test tells its makers nothing
+environment["NEXT_TELEMETRY_DISABLED"] = "1"
 
 /** Runs a command of at most five minutes (on a machine that is busy with something else), and gives what it printed. What fails says what it printed, too. */
 export const command = async (cwd, file, parameters, withNode = node, more = {}) => {

@@ -4,7 +4,7 @@
 //   npx -y pnpm@12.21.0 test:packed              all of them
 //   node tests/bare-projects/run.mjs nest-11     some of them
 import { existsSync } from "node:fs"
-import { copyFile, cp, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { copyFile, cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
@@ -63,6 +63,13 @@ const useTarballs = async (folder, tarballs) => {
   await writeFile(join(folder, "package.json"), JSON.stringify(manifest, null, 2))
 }
 
+/** One copy of each: pnpm makes another one for dependents that see other peers. */
+const checkCopiesOfPnpm = async (folder) => {
+  const places = await readdir(join(folder, "node_modules/.pnpm"))
+  const own = places.filter((place) => place.startsWith("@sage-auth+")).map((place) => place.split("@", 2).join("@"))
+  if (own.length === 0 || new Set(own).size < own.length) throw new Error(`not one copy of each: ${places.join(", ")}`)
+}
+
 /** One copy of each, and ours from the tarballs: two would not know each other's errors and services. */
 const checkCopies = async (folder, tarballs) => {
   const { packages: installed } = await readJson(join(folder, "package-lock.json"))
@@ -98,6 +105,7 @@ const managers = {
     install: async (folder, { pinned, registry }) => {
       await writeFile(join(folder, ".npmrc"), `@sage-auth:registry=${registry.url}\n`)
       await command(folder, "npx", ["-y", pinned, "install", "--prefer-offline", "--strict-peer-dependencies"])
+      await checkCopiesOfPnpm(folder)
     },
     run: (folder, script, { pinned }) => command(folder, "npx", ["-y", pinned, "run", script])
   },
