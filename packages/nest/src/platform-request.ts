@@ -34,6 +34,9 @@ export const controllerRoutes = {
   disconnect: "disconnect/:connection"
 } as const
 
+/** what Nest writes for a route that is excluded by its path alone, in some places */
+const anyMethod = -1 as RequestMethod
+
 /** Where the routes of this library are: what they have in front of the base path. */
 export interface Mounts {
   /** of all routes but the callbacks; may hold parameters, such as `/:company` */
@@ -55,7 +58,7 @@ export const mountsOf = (config: ApplicationConfig, basePath: string, served: bo
     // as Nest compares them: these routes take every method, and what is excluded for one of them is not this route
     const isOut = excluded.some(
       ({ pathRegex, requestMethod }) =>
-        (requestMethod === RequestMethod.ALL || Number(requestMethod) === -1) && pathRegex.test(path)
+        (requestMethod === RequestMethod.ALL || requestMethod === anyMethod) && pathRegex.test(path)
     )
     return prefix === "" || isOut ? "" : `/${prefix}`
   }

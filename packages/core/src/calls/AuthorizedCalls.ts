@@ -345,7 +345,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     const { deadline: otherwise, headers, meter, traffic } = this.#rules
     if (typeof use !== "function") {
       const expected = "a function of the headers and the signal of a call"
-      return Effect.fail(misconfigured([{ option: "run(use)", expected }], place) as SageAuthError<Rs | CallReasons>)
+      return Effect.fail(misconfigured([{ option: "run(use)", expected }], place))
     }
     const weigh = () => meter?.weigh(undefined, undefined) ?? 0
     const inside = Effect.flatMap(

@@ -211,10 +211,11 @@ describe('environment: "sandbox"', () => {
   }
 })
 
+const sandboxed = (options: object) => ({ environment: "sandbox", ...options }) as never
+
 describe('environment: "sandbox" of X3', () => {
   const local = "http://127.0.0.1:7300"
   const cloud = "https://acme.sagex3.com"
-  const sandboxed = (options: object) => ({ environment: "sandbox", ...options }) as never
   const oauth2 = (urls: object) =>
     x3.oauth2({
       authorizeUrl: `${local}/a`,
@@ -266,7 +267,9 @@ describe('environment: "sandbox" of X3', () => {
       ),
       named: x3.onPremise(sandboxed({ baseUrl: `${cloud}:8124`, auth: basic }))
     }
-    opened.push(createSageAuth({ connections }) as never)
+    const sage = createSageAuth({ connections })
+    opened.push(sage as never)
+    assert.strictEqual(sage.client("graph").surface, "x3-graphql")
   })
 
   it("is looked at when a function gives the server, before anything is sent there", async () => {
@@ -293,12 +296,10 @@ describe("a session that a connection borrows", () => {
   ] as const) {
     it(`is of the same environment: ${what} never`, () => {
       const connections = {
-        ledger: intacctXml({ ...login, ...lender } as never),
+        ledger: intacctXml({ ...login, ...lender }),
         bridge: intacctRest.clientCredentials({ ...bridge, ...own } as never)
       }
-      assert.deepStrictEqual(optionsOf(thrownBy(() => createSageAuth({ connections } as never))), [
-        "connections.bridge.session"
-      ])
+      assert.deepStrictEqual(optionsOf(thrownBy(() => createSageAuth({ connections }))), ["connections.bridge.session"])
     })
   }
 })

@@ -6,6 +6,10 @@ import { escapeText } from "../../../../src/xml/XmlWriter.ts"
 import { anything, carriable } from "../../../xml/strings.ts"
 import { answer, envelope, fault } from "./strings.ts"
 
+const named = (count: number) => Array.from({ length: count }, (_, at) => `<n${at}>1</n${at}>`).join("")
+const returned = (inside: string, beside = "") =>
+  envelope(`<w:runResponse><runReturn><status>1</status>${inside}</runReturn></w:runResponse>${beside}`, "S")
+
 describe("an answer to a SOAP call", () => {
   it("gives status, messages, result and technical infos", () => {
     const read = readAnswer(
@@ -60,10 +64,6 @@ describe("an answer to a SOAP call", () => {
   })
 
   // any of these held the event loop for minutes where each part was looked for among all of them
-  const named = (count: number) => Array.from({ length: count }, (_, at) => `<n${at}>1</n${at}>`).join("")
-  const returned = (inside: string, beside = "") =>
-    envelope(`<w:runResponse><runReturn><status>1</status>${inside}</runReturn></w:runResponse>${beside}`, "S")
-
   it("may have any number of technical infos, which takes no longer for each", () => {
     const read = readAnswer(returned(`<technicalInfos>${named(50_000)}</technicalInfos>`))
     assert.strictEqual(read._tag === "Result" && Object.keys(read.technicalInfos).length, 50_000)
