@@ -129,6 +129,16 @@ export class GrantRows {
     )
   }
 
+  /**
+   * Writes into a row that was put back that nothing of it counts: keep-alive would find it due at every pass. Whoever
+   * writes it meanwhile is left alone, and a store that is away is met again at the next pass.
+   */
+  settleDisconnected(row: GrantRow): Effect.Effect<void> {
+    return row.state === "disconnected" && row.dueAt === undefined
+      ? Effect.void
+      : Effect.ignore(this.store.compareAndSet(row.key, row.revision, { ...recordOf(row), ...nothingLeft }))
+  }
+
   /** whether the grant with these contents was disconnected */
   #disconnected(contents: GrantContents): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
     const note = disconnectionOf(contents)

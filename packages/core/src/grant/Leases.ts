@@ -83,6 +83,7 @@ export class Leases<Rs extends Reason> {
         const { contents, row } = yield* this.#rows.opened(read)
         const found = yield* work.find(row, contents)
         if (found !== undefined) return found
+        if (row.state === "disconnected") yield* this.#rows.settleDisconnected(read)
         yield* work.refuse(row, contents)
         if (row.lease !== undefined) {
           watch = this.#watched(row.lease, watch)

@@ -219,6 +219,27 @@ describe("a record that is put back after a disconnection", () => {
     })
   )
 
+  it.effect("is due for keep-alive once, and stays disconnected", () =>
+    Effect.gen(function* () {
+      const { last, world } = yield* disconnected
+      yield* putBack(world, { ...last, dueAt: 1 })
+      const process = yield* world.start()
+      const due = Effect.map(
+        world.store.list({ surface: last.key.surface, connection: last.key.connection, dueBefore: 2, limit: 10 }),
+        ({ rows }) => rows.length
+      )
+      assert.strictEqual(yield* due, 1)
+      assert.strictEqual(yield* refused(process.renew({ force: "due" })), "client.never-authorized")
+      assert.strictEqual(yield* due, 0)
+      const written = yield* world.row
+      assert.strictEqual(yield* refused(process.renew({ force: "due" })), "client.never-authorized")
+      assert.strictEqual((yield* world.row)?.revision, written?.revision)
+      assert.strictEqual((yield* process.grants.look(tenant))?.state, "disconnected")
+      yield* pass(year)
+      assert.strictEqual((yield* process.grants.look(tenant))?.state, "disconnected")
+    })
+  )
+
   it.effect("is told by its refresh token where an earlier version has written it", () =>
     Effect.gen(function* () {
       const world = yield* openWorld()
