@@ -388,10 +388,14 @@ describe("no secret is shown whatever goes wrong on the way", () => {
   // those that are left out differ in nothing but what they are for
   it.each([
     "the exchange of a code of Business Cloud",
+    "the exchange of a code of Intacct",
     "a refresh of Business Cloud",
     "a call of Business Cloud",
+    "the list of businesses",
+    "a revocation of Business Cloud",
     "a refresh of Intacct",
     "client credentials",
+    "client credentials for a session",
     "a revocation of Intacct",
     "a session",
     "a call of Intacct"

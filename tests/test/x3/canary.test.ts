@@ -39,7 +39,7 @@ const query = "{ x3MasterData { customer { query(first: 1) { edges { node { code
 
 const call = { pool: "WSSEED", operation: "query", publicName: "WSBPC", listSize: 1 } as const
 
-const advance = ({ sandbox }: X3Cage, by: "10 minutes" | "1 hour" | "2 hours" | "8 days") =>
+const advance = ({ sandbox }: X3Cage, by: "10 minutes" | "1 hour" | "2 hours" | "25 hours" | "8 days") =>
   Effect.promise(() => sandbox.clock.advance(by))
 
 type WebServices = "erp" | "erpTls" | "erpPair" | "erpSso" | "erpMachine" | "erpOwn"
@@ -345,6 +345,12 @@ const steps: Readonly<Record<string, FaultyStep<X3Cage>>> = {
     before: ({ sage }) => again(sage.client("erpOwn")),
     act: ({ sage }) => sage.client("erpOwn").soap(call)
   },
+  "a call with a certificate": {
+    part: "/soap-generic/",
+    on: [web, "soap"],
+    before: ({ sage }) => again(sage.client("erpTls")),
+    act: ({ sage }) => sage.client("erpTls").soap(call)
+  },
   "the exchange of a code": {
     part: "/x3-idp/",
     on: [web, "token"],
@@ -380,6 +386,13 @@ const steps: Readonly<Record<string, FaultyStep<X3Cage>>> = {
     before: ({ sage }) => again(sage.client("graphBasic")),
     act: ({ sage }) => sage.client("graphBasic").query(query)
   },
+  // kept for a day where it could be read, and for a minute where not
+  "the document of a region": {
+    part: "/v1",
+    on: ["x3-gateway", "root"],
+    before: (cage) => advance(cage, "25 hours"),
+    act: (cage, tenant) => consented("gateway")(cage, tenant)
+  },
   "the exchange of a pairing": {
     part: "/v1/token",
     on: ["x3-gateway", "token"],
@@ -394,7 +407,7 @@ const steps: Readonly<Record<string, FaultyStep<X3Cage>>> = {
   },
   "the deletion of a pairing": {
     part: "/v1/token",
-    on: ["x3-gateway", "token"],
+    on: ["x3-gateway", "revoke"],
     before: connected("gateway"),
     act: ({ sage, watch }) =>
       Effect.map(sage.client("gateway").disconnect({ revoke: true }), (done) => watch.note("disconnected", done))
@@ -462,9 +475,14 @@ describe("no secret of X3 is shown whatever goes wrong on the way", () => {
     "the exchange of a code",
     "a refresh",
     "client credentials",
+    "a revocation",
     "a query of a connected application",
+    "a query with user and password",
+    "a call with a certificate",
+    "the document of a region",
     "the exchange of a pairing",
     "a refresh of a pairing",
+    "the deletion of a pairing",
     "the folders"
   ])("of %s, once and for good", async (name) => {
     let met: ReadonlyArray<unknown> = ["nothing ran"]
