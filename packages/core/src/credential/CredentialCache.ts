@@ -3,6 +3,15 @@ import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { Reason } from "../errors/Reason.ts"
 import type { Credential } from "./Credential.ts"
 
+/** Stands between the tenant and the context in a key. No tenant's name has it. */
+export const separator = "\u0000"
+
+/** The tenant of a key. */
+export const tenantOf = (key: string): string => {
+  const at = key.indexOf(separator)
+  return at < 0 ? key : key.slice(0, at)
+}
+
 /** The place of one credential. There is at most one live slot for a key: it is what makes renewals single flight. */
 export class Slot<V, Rs extends Reason> {
   readonly key: string
@@ -45,6 +54,8 @@ export class Slot<V, Rs extends Reason> {
  */
 export class CredentialCache<V, Rs extends Reason> {
   readonly #slots = new Map<string, Slot<V, Rs>>()
+  /** the slots of contexts, by tenant: a full cache is not walked through for one tenant */
+  readonly #contexts = new Map<string, Set<Slot<V, Rs>>>()
   readonly #ring: Array<Slot<V, Rs>> = []
   readonly #capacity: number
   #hand = 0
@@ -72,6 +83,11 @@ export class CredentialCache<V, Rs extends Reason> {
     if (room === undefined) this.#ring.push(slot)
     else this.#ring[room] = slot
     this.#slots.set(key, slot)
+    const tenant = tenantOf(key)
+    if (tenant === key) return slot
+    const contexts = this.#contexts.get(tenant)
+    if (contexts === undefined) this.#contexts.set(tenant, new Set([slot]))
+    else contexts.add(slot)
     return slot
   }
 
@@ -80,9 +96,17 @@ export class CredentialCache<V, Rs extends Reason> {
     return slot.evicted ? this.slot(slot.key) : slot
   }
 
-  /** the slots whose keys start with a prefix */
-  *startingWith(prefix: string): Iterable<Slot<V, Rs>> {
-    for (const slot of this.#ring) if (slot.key.startsWith(prefix)) yield slot
+  /** the slots of a tenant: its own, and those of its contexts */
+  ofTenant(tenant: string): ReadonlyArray<Slot<V, Rs>> {
+    const own = this.#slots.get(tenant)
+    return [...(own === undefined ? [] : [own]), ...(this.#contexts.get(tenant) ?? [])]
+  }
+
+  #drop(slot: Slot<V, Rs>): void {
+    this.#slots.delete(slot.key)
+    const tenant = tenantOf(slot.key)
+    const contexts = this.#contexts.get(tenant)
+    if (contexts?.delete(slot) === true && contexts.size === 0) this.#contexts.delete(tenant)
   }
 
   /** the place of a slot that left, or undefined where nobody can leave */
@@ -99,7 +123,7 @@ export class CredentialCache<V, Rs extends Reason> {
       slot.evicted = true
       slot.credential = undefined
       slot.leave()
-      this.#slots.delete(slot.key)
+      this.#drop(slot)
       return at
     }
     return undefined

@@ -1,3 +1,4 @@
+import { separator } from "../credential/CredentialCache.ts"
 import type { CheckedLogin, CheckedSender } from "./options.ts"
 import type { Session } from "./Session.ts"
 
@@ -17,8 +18,6 @@ export type Variant = { readonly kind: "own" } | { readonly kind: "entity"; read
 /** The connection's own context. */
 export const own: Variant = { kind: "own" }
 
-const separator = "\u0000"
-
 /** The cache key of a tenant's credential in a context. */
 export const keyOf = (tenant: string, variant: Variant): string =>
   variant.kind === "own"
@@ -26,9 +25,6 @@ export const keyOf = (tenant: string, variant: Variant): string =>
     : variant.id === null
       ? `${tenant}${separator}top`
       : `${tenant}${separator}entity${separator}${variant.id}`
-
-/** The tenant of a cache key. */
-export const tenantOf = (key: string): string => key.split(separator, 1)[0] as string
 
 /** The context of a cache key. */
 export const variantOf = (key: string): Variant => {

@@ -5,13 +5,13 @@ import * as Redacted from "effect/Redacted"
 import { BoundedMap } from "../application/BoundedMap.ts"
 import { resolveOption } from "../config/resolve.ts"
 import { type Credential, type Fresh, isUnproven } from "../credential/Credential.ts"
-import type { Slot } from "../credential/CredentialCache.ts"
+import { type Slot, tenantOf } from "../credential/CredentialCache.ts"
 import { Incidents } from "../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { AcquireReasons, Misconfigured } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
-import { type Access, keyOf, own, tenantOf, type Variant, variantOf } from "./Access.ts"
+import { type Access, keyOf, own, type Variant, variantOf } from "./Access.ts"
 import { type Authentication, type Exchanged, ExchangeFailure } from "./Exchange.ts"
 import { daysUntil, warningDays } from "./license.ts"
 import { endOf, sessionMargin } from "./lifetime.ts"
@@ -353,9 +353,7 @@ export class Sessions {
 
   /** forgets the tenant's sessions in every entity; the API has no logout, so they end by their own timeout */
   forget(tenant: string): void {
-    for (const slot of this.renewals.cache.startingWith(tenant)) {
-      if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
-    }
+    for (const slot of this.renewals.cache.ofTenant(tenant)) this.renewals.forget(slot)
     this.#disconnected.add(this.slot(tenant, own))
   }
 }

@@ -1,4 +1,5 @@
 import * as Redacted from "effect/Redacted"
+import { separator } from "../credential/CredentialCache.ts"
 
 /** An access token in hand, and what its surface remembers of it. */
 export interface Token {
@@ -22,14 +23,9 @@ export const tokenOf = (token: Omit<Token, "headers">, fixed: Readonly<Record<st
   headers: Object.freeze({ ...fixed, authorization: `Bearer ${Redacted.value(token.accessToken)}` })
 })
 
-const separator = "\u0000"
-
 /** The cache key of a tenant's token in a context. */
 export const keyOf = (tenant: string, context: string): string =>
   context === "" ? tenant : `${tenant}${separator}${context}`
-
-/** The tenant of a cache key. */
-export const tenantOf = (key: string): string => key.split(separator, 1)[0] as string
 
 /** The context of a cache key. */
 export const contextOf = (key: string): string => {

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { Credential, Fresh, RenewalCause } from "../credential/Credential.ts"
+import { tenantOf } from "../credential/CredentialCache.ts"
 import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
@@ -12,7 +13,7 @@ import { retrying } from "../traffic/retrying.ts"
 import type { Authorizations } from "./Authorizations.ts"
 import { lifetimeOf } from "./lifetime.ts"
 import type { GrantExtras, TokenReasons, TokenSlot } from "./OAuthRules.ts"
-import { contextOf, keyOf, type Token, tenantOf, tokenOf } from "./Token.ts"
+import { contextOf, keyOf, type Token, tokenOf } from "./Token.ts"
 import type { TokenRequests } from "./TokenRequests.ts"
 
 /** How the tokens of one connection are renewed: from the store, by a refresh token, or by asking anew. */
@@ -47,9 +48,7 @@ export class TokenRenewals {
 
   /** drops every token of a tenant from memory */
   forget(tenant: string): void {
-    for (const slot of this.renewals.cache.startingWith(tenant)) {
-      if (tenantOf(slot.key) === tenant) this.renewals.forget(slot)
-    }
+    for (const slot of this.renewals.cache.ofTenant(tenant)) this.renewals.forget(slot)
   }
 
   /** one exchange of a refresh token, as grants ask for it */

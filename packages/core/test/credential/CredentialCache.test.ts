@@ -20,6 +20,9 @@ const operation = Schema.Struct({
   key: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))
 })
 
+/** the keys of three tenants and of their contexts */
+const keyOf = (key: number) => (key < 3 ? String(key) : `${key % 3}\u0000${key}`)
+
 describe("CredentialCache", () => {
   it("gives the same slot for the same key", () => {
     const cache = cacheOf(10)
@@ -43,15 +46,16 @@ describe("CredentialCache", () => {
     assert.strictEqual(cache.live(successor), successor)
   })
 
-  it("lists the slots whose keys start with a prefix, and none that left", () => {
-    const cache = cacheOf(4)
-    for (const key of ["x\u00001", "x\u00002", "xy\u00001", "z"]) cache.slot(key)
+  it("lists the slots of a tenant, its own and those of its contexts, and none that left", () => {
+    const cache = cacheOf(5)
+    for (const key of ["x\u00001", "x\u00002", "xy\u00001", "z", "x"]) cache.slot(key)
     assert.sameMembers(
-      [...cache.startingWith("x\u0000")].map((slot) => slot.key),
-      ["x\u00001", "x\u00002"]
+      cache.ofTenant("x").map((slot) => slot.key),
+      ["x", "x\u00001", "x\u00002"]
     )
-    for (const key of ["1", "2", "3", "4", "5", "6", "7", "8"]) cache.slot(key).used = true
-    assert.deepStrictEqual([...cache.startingWith("x")], [])
+    assert.deepStrictEqual(cache.ofTenant("y"), [])
+    for (const key of ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]) cache.slot(key).used = true
+    assert.deepStrictEqual(cache.ofTenant("x"), [])
   })
 
   it("keeps what is used between two arrivals, whatever passes through", () => {
@@ -170,13 +174,13 @@ describe("CredentialCache", () => {
         const before = cache.size
         const flyingBefore = [...seen].filter((slot) => slot.flight !== undefined)
         const previous = held.get(key)
-        const slot = kind === "return-to-held" && previous !== undefined ? cache.live(previous) : cache.slot(`k${key}`)
+        const slot = kind === "return-to-held" && previous !== undefined ? cache.live(previous) : cache.slot(keyOf(key))
         seen.add(slot)
         if (previous === undefined || kind !== "look-up") held.set(key, slot)
 
         assert.isFalse(slot.evicted)
-        assert.strictEqual(slot.key, `k${key}`)
-        assert.strictEqual(cache.slot(`k${key}`), slot)
+        assert.strictEqual(slot.key, keyOf(key))
+        assert.strictEqual(cache.slot(keyOf(key)), slot)
         for (const flying of flyingBefore) assert.isFalse(flying.evicted)
         if (cache.size > before) {
           assert.isTrue(cache.size <= capacity || flyingBefore.length >= cache.size - 1)
@@ -188,7 +192,7 @@ describe("CredentialCache", () => {
         const live = [...seen].filter((known) => !known.evicted)
         assert.strictEqual(new Set(live.map((known) => known.key)).size, live.length)
         assert.strictEqual(live.length, cache.size)
-        assert.sameMembers([...cache.startingWith("k")], live)
+        assert.sameMembers([...cache.ofTenant("0"), ...cache.ofTenant("1"), ...cache.ofTenant("2")], live)
         for (const known of seen) if (known.evicted) assert.isUndefined(known.credential)
       }
     },

@@ -530,22 +530,23 @@ describe("a client that is refused", () => {
   )
 })
 
-describe("tokens that are asked for with what is configured", () => {
-  const asking = (world: Effect.Success<typeof openWorld>, name: string) =>
-    Effect.gen(function* () {
-      const process: Effect.Success<ReturnType<typeof startProcess>> = yield* startProcess(world, name, {
-        rules: {
-          interactive: undefined,
-          ask: (tenant) =>
-            process.grants.requestTokens(tenant, {
-              parameters: { grant_type: "client_credentials" },
-              errors: process.grants.rules.refreshErrors
-            })
-        }
-      })
-      return process
+/** A process that asks for tokens with its own credentials. */
+const asking = (world: Effect.Success<typeof openWorld>, name: string) =>
+  Effect.gen(function* () {
+    const process: Effect.Success<ReturnType<typeof startProcess>> = yield* startProcess(world, name, {
+      rules: {
+        interactive: undefined,
+        ask: (tenant) =>
+          process.grants.requestTokens(tenant, {
+            parameters: { grant_type: "client_credentials" },
+            errors: process.grants.rules.refreshErrors
+          })
+      }
     })
+    return process
+  })
 
+describe("tokens that are asked for with what is configured", () => {
   it.effect("are shared by processes, asked for anew, and in no doubt when an answer is lost", () =>
     Effect.gen(function* () {
       const world = yield* openWorld
