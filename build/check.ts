@@ -33,6 +33,13 @@ const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "@sage-auth/sandbox": { index: 300 }
 }
 
+/** What is inlined: by their licences its notices have to go with it, and with what it needs itself. */
+const inlined: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "@sage-auth/cli": ["effect"],
+  "@sage-auth/core": ["acorn", "effect", "fast-xml-parser", "jose", "ky", "strnum"],
+  "@sage-auth/sandbox": ["asn1js", "pkijs"]
+}
+
 /** Entries on the application's own Effect. */
 const onEffect = /^dist\/effect/
 
@@ -52,6 +59,10 @@ const wrong: Array<string> = []
 
 for (const file of ["LICENSE", "README.md", "CHANGELOG.md", "package.json"]) {
   if (!files.includes(file)) wrong.push(`${file} is missing`)
+}
+const notices = files.includes("dist/THIRD-PARTY-NOTICES.md") ? read("dist/THIRD-PARTY-NOTICES.md") : ""
+for (const each of inlined[name] ?? []) {
+  if (!notices.includes(`## ${each} `)) wrong.push(`dist/THIRD-PARTY-NOTICES.md says nothing about ${each}`)
 }
 if (version !== "0.0.0" && !read("CHANGELOG.md").includes(`## ${version}`)) {
   wrong.push(`CHANGELOG.md says nothing about ${version}`)

@@ -82,10 +82,10 @@ describe("the Effect that the effect entry finds", () => {
   })
 
   it("is named by the version that lies beside, where that is the one that does not do", () => {
-    const refuse = (beside: string) => () => checkEffect({ version: undefined, beside, looksRight: false })
-    assert.throws(refuse("3.22.4"), /found 3\.22\.4/)
+    const old = { version: undefined, looksRight: false }
+    assert.throws(() => checkEffect({ ...old, beside: "3.22.4" }), /found 3\.22\.4/)
     // a bundle with an old one inside, beside a new one
-    assert.throws(refuse("4.1.0"), /found an older one/)
+    assert.throws(() => checkEffect({ ...old, beside: "4.1.0" }), /found an older one/)
   })
 
   it("is checked before anything else runs, and version 3 has every module that has to be there for this", () => {
