@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { once } from "node:events"
 import { createRequire } from "node:module"
 import process from "node:process"
-import { createSageAuth } from "@sage-auth/core"
+import { createSageAuth, generateKey, intacctXml, x3 } from "@sage-auth/core"
 import { kyFor } from "@sage-auth/core/ky"
 import { sageAuth } from "@sage-auth/express"
 import { startSandbox } from "@sage-auth/sandbox"
@@ -14,7 +14,11 @@ const require = createRequire(import.meta.url)
 assert.equal(typeof require("@sage-auth/core").createSageAuth, "function")
 
 const sandbox = await startSandbox()
-const sage = createSageAuth({ connections: sandbox.connections({ redirectUri: "https://app.example/sage/callback" }) })
+const sage = createSageAuth({
+  connections: sandbox.connections({ redirectUri: "https://app.example/sage/callback" }),
+  store: "sqlite:grants.db",
+  keys: [generateKey()]
+})
 const auth = sageAuth(sage)
 const app = express()
 app.use(auth)
@@ -42,6 +46,16 @@ const [parsed, { vendor: records }] = await ask("/ledger")
 assert.deepEqual([parsed, records.length], [200, 10])
 const [refused, { code }] = await ask("/contacts")
 assert.deepEqual([refused, code], [403, "client.never-authorized"])
+
+// what is loaded late: undici for a client certificate, jose for a connected application, the readers of this package
+const customers = "api1/x3/erp/SEED/BPCUSTOMER?representation=BPCUSTOMER.$query&count=20"
+assert.equal((await sage.client("erpTls").fetch(customers)).status, 200)
+assert.ok((await sage.client("graph").query("{ __typename }")).data)
+assert.ok(x3.lintNodelocal("exports.config = {}").findings.length > 0)
+assert.throws(
+  () => createSageAuth({ connections: { ledger: intacctXml.fromEnvironment({ env: { INTACCT_SENDER_ID: "s" } }) } }),
+  /INTACCT_SENDER_PASSWORD/
+)
 console.log("core, Express, ky and the sandbox without node_modules")
 server.close()
 await sage.close()

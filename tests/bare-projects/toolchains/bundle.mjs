@@ -45,7 +45,7 @@ const bundlers = {
 const sandbox = await startSandbox()
 const environment = {
   PATH: process.env.PATH,
-  SANDBOX: JSON.stringify({ accounts: sandbox.accounts, urls: sandbox.urls })
+  SANDBOX: JSON.stringify({ accounts: sandbox.accounts, ca: sandbox.ca, urls: sandbox.urls })
 }
 const parent = await mkdtemp(join(tmpdir(), "sage-auth-bundles-"))
 
