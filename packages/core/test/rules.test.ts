@@ -47,6 +47,26 @@ const ownTime: Readonly<Record<string, string>> = {
     "whether a certificate is valid is seen by TLS at the machine's own time, and at start-up"
 }
 
+/** The maps and sets of objects that live as long as an application, and what keeps each of them from growing for ever. */
+const bounded: Readonly<Record<string, string>> = {
+  "application/BoundedMap.ts #entries": "by the capacity",
+  "credential/CredentialCache.ts #slots": "by the capacity",
+  "credential/CredentialCache.ts #contexts": "one for each slot of a context",
+  "credential/CredentialRejections.ts #rejections": "by the capacity, and what is held back for 15 minutes",
+  "grant/Consents.ts #consents": "only while a consent waits for the store",
+  "grant/UnwrittenPairs.ts #unwritten": "only while a pair waits for the store",
+  "grant/Waiters.ts #waited": "only while somebody waits",
+  "traffic/Meter.ts #counts": "by the capacity where a store keeps them, else by the month: they are the only record",
+  "traffic/Meter.ts #held": "only while something is being sent",
+  "web/health.ts #suspects": "by a limit of its own",
+  "web/health.ts #endings": "one for each connection",
+  "web/health.ts #budgets": "by a limit of its own",
+  "web/health.ts #companies": "of the tenants that the options name",
+  "x3/gateway/RootDocuments.ts #asking": "only while a server is asked",
+  "x3/nodelocal/Reader.ts #variables": "it lives as long as one text is read",
+  "x3/web-services/ServerOptions.ts #advised": "there are as many as there are advices"
+}
+
 interface Node {
   readonly type: string
   readonly [member: string]: unknown
@@ -73,6 +93,8 @@ interface Source {
   readonly imports: ReadonlySet<string>
   /** `Date.now`, `setTimeout` and the like, as they are written */
   readonly uses: ReadonlySet<string>
+  /** the members of classes that are maps and sets */
+  readonly maps: ReadonlySet<string>
 }
 
 const importing = new Set([
@@ -86,6 +108,7 @@ const importing = new Set([
 const read = (file: string, code: string): Source => {
   const imports = new Set<string>()
   const uses = new Set<string>()
+  const maps = new Set<string>()
   for (const node of nodesOf(parseAst(code, { lang: "ts" }).body)) {
     const from = node["source"]
     if (
@@ -96,13 +119,18 @@ const read = (file: string, code: string): Source => {
     ) {
       imports.add(normalize(join(dirname(file), from["value"])))
     }
+    const { key, value } = node
+    if (node.type === "PropertyDefinition" && isNode(key) && isNode(value) && value.type === "NewExpression") {
+      const name = key.type === "PrivateIdentifier" ? `#${String(key["name"])}` : named(key)
+      if (["Map", "Set"].includes(named(value["callee"]) ?? "")) maps.add(`${file} ${name}`)
+    }
     if (node.type === "MemberExpression") uses.add(`${named(node["object"])}.${named(node["property"])}`)
     if (node.type === "CallExpression") uses.add(`${named(node["callee"])}()`)
     if (node.type === "NewExpression" && named(node["callee"]) === "Date" && (node["arguments"] as []).length === 0) {
       uses.add("new Date()")
     }
   }
-  return { file, imports, uses }
+  return { file, imports, maps, uses }
 }
 
 const sources = readdirSync(src, { recursive: true, encoding: "utf8" })
@@ -212,12 +240,24 @@ describe("the sources", () => {
     assert.deepStrictEqual(sources.flatMap(runs), [])
   })
 
+  it("keep nothing of a tenant in a map that grows for ever: it hangs on the tenant's slot, or says what bounds it", () => {
+    assert.sameMembers(
+      sources.flatMap(({ maps }) => [...maps]),
+      Object.keys(bounded)
+    )
+  })
+
   it("take time and chance from the application alone", () => {
     assert.deepStrictEqual(sources.flatMap(takesTimeOrChance), [])
   })
 })
 
 describe("the walk", () => {
+  it("finds the maps of classes", () => {
+    const found = read("a.ts", "class A { readonly #b = new Map(); c = new Set<string>(); d = new WeakMap(); e = 1 }")
+    assert.deepStrictEqual([...found.maps], ["a.ts #b", "a.ts c"])
+  })
+
   it("finds what breaks a rule", () => {
     const broken = [
       read("errors/a.ts", 'import type { A } from "../x3/auth.ts"\nimport { b } from "../grant/b.ts"\nDate.now()'),
