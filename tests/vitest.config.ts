@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     name: "tests",
     env: environment,
+    globalSetup: "src/grants/bundleChildren.ts",
     isolate: false,
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,

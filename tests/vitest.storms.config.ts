@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     name: "storms",
     env: environment,
+    globalSetup: "src/grants/bundleChildren.ts",
     root: import.meta.dirname,
     isolate: false,
     include: ["storms/**/*.test.ts"],

@@ -2,9 +2,8 @@ import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import type { Sandbox } from "@sage-auth/sandbox"
-import { onTestFinished } from "vitest"
+import { inject, onTestFinished } from "vitest"
 import type { Task } from "./children/task.ts"
 import type { ConsentFlow } from "./world.ts"
 
@@ -27,7 +26,7 @@ interface Ended {
   readonly problems: string
 }
 
-const scriptOf = (name: string): string => fileURLToPath(new URL(`children/${name}.ts`, import.meta.url))
+const scriptOf = (name: "caller" | "killAt"): string => join(inject("children"), `${name}.mjs`)
 
 /** What a process may have that differs. */
 export interface StartOptions {
@@ -41,7 +40,7 @@ export interface StartOptions {
 /** Starts a process of its own with an application in it; it is killed when the test ends, unless it has ended by then. */
 export const startCaller = (task: Task, { killAt, spawn: options, stopAt }: StartOptions = {}): Child => {
   const steps = killAt === undefined && stopAt === undefined ? [] : ["--import", scriptOf("killAt")]
-  const child = spawn(process.execPath, ["--conditions=@sage-auth/source", ...steps, scriptOf("caller")], {
+  const child = spawn(process.execPath, [...steps, scriptOf("caller")], {
     stdio: ["pipe", "pipe", "pipe"],
     ...options,
     env: {
