@@ -1,3 +1,4 @@
+import { checkMembers } from "./members.ts"
 import { accounts as businessCloud } from "./business-cloud/accounts.ts"
 import { paths as businessCloudPaths } from "./business-cloud/paths.ts"
 import { accounts as intacctRest } from "./intacct-rest/accounts.ts"
@@ -40,6 +41,7 @@ export const approve = async (
   pairings: PairingControl,
   options: ApproveOptions = {}
 ): Promise<string> => {
+  checkMembers(options, ["deny", "login", "folders"], "approve")
   if (!URL.canParse(url) || new URL(url).origin !== origin) {
     throw new TypeError("approve takes an authorization URL of this sandbox")
   }

@@ -6,7 +6,7 @@ import { controlPath } from "./control.ts"
 import type { Fault, FaultKind } from "./faults.ts"
 import { byPackageManager, watchParents } from "./parents.ts"
 import { type OAuthUrls, type Sandbox, sandboxFacts, startSandbox } from "./startSandbox.ts"
-import type { Surface } from "./surface.ts"
+import { type Surface, surfaces } from "./surface.ts"
 
 const usage = `Usage: sage-auth-sandbox [options]
 
@@ -36,8 +36,9 @@ yarn that started it ends. Its start page is at / and its control API at /sandbo
  * @throws an error with a message for the user, for arguments that are wrong or a port that is taken.
  */
 export const command = async (args: ReadonlyArray<string>, write: (text: string) => void): Promise<void> => {
-  const { values } = parseArgs({
+  const { values, tokens } = parseArgs({
     args: [...args],
+    tokens: true,
     options: {
       port: { type: "string" },
       host: { type: "string" },
@@ -55,12 +56,16 @@ export const command = async (args: ReadonlyArray<string>, write: (text: string)
     write(usage)
     return
   }
+  const given = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []))
+  const twice = given.find((name, index) => !["redirect-uri", "fault"].includes(name) && given.indexOf(name) !== index)
+  if (twice !== undefined) throw new TypeError(`--${twice} is given twice`)
   const port = values.port === undefined ? 0 : Number(values.port)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError("--port must be between 0 and 65535")
+  if (values.port?.trim() === "" || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new RangeError("--port must be between 0 and 65535")
   const faults = (values.fault ?? []).map(faultOf)
   const clock = values.clock ?? "system"
   if (clock !== "system" && clock !== "manual") throw new RangeError("--clock must be system or manual")
-  const startAt = values["start-at"] === undefined ? undefined : Date.parse(values["start-at"])
+  const startAt = values["start-at"] === undefined ? undefined : timeOf(values["start-at"])
   if (Number.isNaN(startAt)) throw new RangeError("--start-at must be a date such as 2026-11-30T12:00:00Z")
   if (startAt !== undefined && clock !== "manual") throw new RangeError("--start-at needs --clock manual")
   const sandbox = await startSandbox({ port, host: values.host, clock, startAt, control: true })
@@ -138,6 +143,15 @@ export const command = async (args: ReadonlyArray<string>, write: (text: string)
   )
 }
 
+/** A date as milliseconds; `NaN` for what is none, such as the 31st of February, which could be counted. */
+const timeOf = (text: string): number => {
+  const day = /^(\d{4})-(\d\d)-(\d\d)/.exec(text)
+  const exists =
+    day === null ||
+    new Date(Date.UTC(Number(day[1]), Number(day[2]) - 1, Number(day[3]))).getUTCDate() === Number(day[3])
+  return exists ? Date.parse(text) : Number.NaN
+}
+
 /** Reads `surface:step:kind` and perhaps `:times`. Steps of REST may hold colons of their own, kinds do not. */
 const faultOf = (text: string): readonly [Surface, Fault] => {
   const parts = text.split(":")
@@ -154,15 +168,6 @@ const faultOf = (text: string): readonly [Surface, Fault] => {
   }
   return [surface as Surface, { on: step.join(":"), kind: kind as FaultKind, times }]
 }
-
-const surfaces: ReadonlyArray<Surface> = [
-  "intacct-xml",
-  "intacct-rest",
-  "business-cloud",
-  "x3-web-services",
-  "x3-graphql",
-  "x3-gateway"
-]
 
 type AnySandbox = Pick<Sandbox, "accounts" | "ca" | "urls">
 

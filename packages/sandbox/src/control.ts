@@ -3,7 +3,8 @@ import type { Fault } from "./faults.ts"
 import type { FrontRequest } from "./front.ts"
 import type { IntacctCompanyDefinition } from "./intacct-xml/define.ts"
 import { isObject } from "./oauth/params.ts"
-import type { Surface, SurfaceResponse } from "./surface.ts"
+import { checkMembers } from "./members.ts"
+import { type Surface, type SurfaceResponse, surfaces } from "./surface.ts"
 
 /** Where the control API is served. */
 export const controlPath = "/sandbox/control"
@@ -88,10 +89,16 @@ const run = async (controlled: Controlled, request: FrontRequest): Promise<unkno
   const [what = "", ...rest] = steps
   const is = (wanted: string, name: string, length: number): boolean =>
     method === wanted && what === name && rest.length === length
+  const query = new URLSearchParams(request.query)
+  const asksForRequests = is("GET", "requests", 0)
+  checkMembers(Object.fromEntries(query), asksForRequests ? ["surface", "step"] : [], `The query of ${path}`)
+  if (method === "DELETE" && request.body !== "") throw new Wrong(400, "DELETE takes no body")
   if (method === "GET" && steps.length === 0) return controlled.describe()
-  if (is("GET", "requests", 0)) {
-    const query = new URLSearchParams(request.query)
+  if (asksForRequests) {
     const surface = query.get("surface")
+    if (surface !== null && !(surfaces as ReadonlyArray<string>).includes(surface)) {
+      throw new Wrong(400, `surface must be one of ${surfaces.join(", ")}`)
+    }
     const step = query.get("step")
     return controlled.requests({
       ...(surface === null ? {} : { surface: surface as Surface }),
@@ -109,7 +116,8 @@ const run = async (controlled: Controlled, request: FrontRequest): Promise<unkno
   }
   if (is("GET", "clock", 0)) return { now: controlled.now() }
   if (is("POST", "clock", 0)) {
-    const { advance } = bodyOf(request)
+    const { advance, ...more } = bodyOf(request)
+    checkMembers(more, [], "The body besides advance")
     if (typeof advance !== "string" && typeof advance !== "number")
       throw new Wrong(400, "advance must be a length of time")
     if (controlled.advance === undefined) throw new Wrong(409, "The clock is the machine's: start with --clock manual")
@@ -121,7 +129,9 @@ const run = async (controlled: Controlled, request: FrontRequest): Promise<unkno
     return { callback: await controlled.approve(text(url, "url"), options) }
   }
   if (is("POST", "redirect-uris", 0)) {
-    controlled.registerRedirectUri(text(bodyOf(request)["redirectUri"], "redirectUri"))
+    const { redirectUri, ...more } = bodyOf(request)
+    checkMembers(more, [], "The body besides redirectUri")
+    controlled.registerRedirectUri(text(redirectUri, "redirectUri"))
     return {}
   }
   if (what === "companies" && rest.length === 1 && method === "POST") {

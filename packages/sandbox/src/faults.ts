@@ -1,5 +1,6 @@
 import { type DurationInput, toMilliseconds } from "./clock.ts"
-import type { Surface } from "./surface.ts"
+import { checkMembers } from "./members.ts"
+import { type Surface, surfaces } from "./surface.ts"
 
 /**
  * What can go wrong on demand.
@@ -89,6 +90,8 @@ const kinds: ReadonlySet<string> = new Set<FaultKind>([
   "service-offline"
 ])
 
+const members: ReadonlyArray<keyof Fault> = ["on", "kind", "times", "duration", "delay", "status", "headers", "every"]
+
 /** The faults still to be played, oldest first. */
 export class FaultQueue {
   readonly #now: () => number
@@ -99,12 +102,17 @@ export class FaultQueue {
   }
 
   add(surface: Surface, fault: Fault): void {
+    if (!surfaces.includes(surface)) throw new TypeError(`surface must be one of ${surfaces.join(", ")}`)
+    checkMembers(fault, members, "A fault")
     if (!kinds.has(fault.kind)) throw new TypeError(`kind must be one of ${[...kinds].join(", ")}`)
     if (typeof fault.on !== "string" || fault.on === "") throw new TypeError(`on must be a step's name or "*"`)
     const lasts = fault.duration === undefined ? undefined : toMilliseconds(fault.duration, "duration")
     if (fault.delay !== undefined) toMilliseconds(fault.delay, "delay")
+    if (fault.every !== undefined) toMilliseconds(fault.every, "every")
     const left = fault.times ?? (lasts === undefined ? 1 : Number.POSITIVE_INFINITY)
-    if (!(left > 0)) throw new RangeError("times must be a positive number")
+    if (!(left > 0 && (Number.isInteger(left) || left === Number.POSITIVE_INFINITY))) {
+      throw new RangeError("times must be a whole number from 1")
+    }
     if (fault.status !== undefined && !(Number.isInteger(fault.status) && fault.status >= 200 && fault.status <= 599)) {
       throw new RangeError("status must be an HTTP status between 200 and 599")
     }

@@ -19,6 +19,7 @@ import { type IntacctXmlControl, makeGateway } from "./intacct-xml/gateway.ts"
 import { gatewayPath } from "./intacct-xml/paths.ts"
 import type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 import { type LoggedRequest, type RequestFilter, RequestLog } from "./requestLog.ts"
+import { checkChoices, checkMembers } from "./members.ts"
 import type { Reading } from "./reading.ts"
 import { startPage } from "./startPage.ts"
 import type { Surface } from "./surface.ts"
@@ -141,6 +142,8 @@ export function startSandbox<const Clock extends "manual" | "system" = "system">
 export async function startSandbox(
   options: SandboxOptions<"manual" | "system"> = {}
 ): Promise<Sandbox<"manual" | "system">> {
+  checkMembers(options, optionNames, "startSandbox")
+  checkChoices(options, { clock: ["system", "manual", undefined as never] })
   const clock = options.clock === "manual" ? manualClock(startOf(options.startAt)) : systemClock()
   const faults = new FaultQueue(clock.now)
   const log = new RequestLog(clock.now)
@@ -208,7 +211,10 @@ export async function startSandbox(
       ...listening.accounts
     },
     clock,
-    fault: (surface, fault) => faults.add(surface, fault),
+    fault: (surface, fault) => {
+      if (surface === "intacct-xml") gateway.checkStep(fault.on)
+      faults.add(surface, fault)
+    },
     clearFaults: () => faults.clear(),
     requests: (filter) => log.requests(filter),
     approve: (url, given) => approve(origin, String(url), x3.control, given),
@@ -218,7 +224,9 @@ export async function startSandbox(
     businessCloud: books.control,
     x3: x3.control,
     registerRedirectUri: (redirectUri) => {
-      if (!URL.canParse(redirectUri)) throw new TypeError("registerRedirectUri takes an absolute URL")
+      if (!URL.canParse(redirectUri) || redirectUri.includes("#")) {
+        throw new TypeError("registerRedirectUri takes an absolute URL without a fragment")
+      }
       for (const server of registeringServers) register(server, redirectUri)
     },
     ca: x3.authority,
@@ -227,6 +235,19 @@ export async function startSandbox(
   front = frontOf(sandbox, origin, options.control === true)
   return sandbox
 }
+
+const optionNames: ReadonlyArray<keyof SandboxOptions> = [
+  "clock",
+  "startAt",
+  "port",
+  "host",
+  "control",
+  "reading",
+  "intacct",
+  "intacctRest",
+  "businessCloud",
+  "x3"
+]
 
 const registeringServers = ["intacct-rest", "business-cloud", "identity-provider", "gateway"] as const
 

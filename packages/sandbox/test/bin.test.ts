@@ -178,10 +178,15 @@ describe("the command line", () => {
 
   it.each([
     [["--port", "70000"], /^--port must be between 0 and 65535$/],
+    [["--port="], /^--port must be between 0 and 65535$/],
+    [["--port", "0", "--port", "1"], /^--port is given twice$/],
+    [["--clock", "manual", "--start-at", "2026-02-31T00:00:00Z"], /^--start-at must be a date such as/],
+    [["--redirect-uri", "https://a.example/cb#part"], /^registerRedirectUri takes an absolute URL/],
+    [["--fault", "intacct-xml:raedByQuery:hang"], /^on: Intacct has no function raedByQuery/],
     [["--clock", "fast"], /^--clock must be system or manual$/],
     [["--start-at", "2026-11-30T12:00:00Z"], /^--start-at needs --clock manual$/],
     [["--clock", "manual", "--start-at", "soon"], /^--start-at must be a date such as 2026-11-30T12:00:00Z$/],
-    [["--redirect-uri", "nowhere"], /^registerRedirectUri takes an absolute URL$/],
+    [["--redirect-uri", "nowhere"], /^registerRedirectUri takes an absolute URL without a fragment$/],
     [["--fault", "intacct-xml"], /^--fault must be/],
     [["--fault", "intacct-xml:read"], /^--fault must be/],
     [["--fault", "sage:read:hang"], /^--fault must be/],

@@ -26,6 +26,22 @@ describe("startSandbox", () => {
     assert.include(await failure({ utcOffset: "PST" }), "utcOffset must look like")
   })
 
+  it("rejects an option that it does not have, wherever it stands", async () => {
+    const failure = async (options: object) => {
+      const error: unknown = await startSandbox(options).then(
+        (sandbox) => sandbox.stop(),
+        (reason: unknown) => reason
+      )
+      return error instanceof Error ? error.message : ""
+    }
+    assert.include(await failure({ intact: {} }), "startSandbox has no intact")
+    assert.include(await failure({ clock: "fast" }), "clock must be one of")
+    assert.include(await failure({ intacct: { sessionTimout: "1 hour" } }), "sessionTimout")
+    assert.include(await failure({ businessCloud: { refreshToken: "rotate" } }), "refreshToken must be one of")
+    assert.include(await failure({ x3: { pools: { A: { sizes: 3 } } } }), "sizes")
+    assert.include(await failure({ x3: { identityProvider: { pkce: true } } }), "pkce")
+  })
+
   it("rejects when its port is taken", async () => {
     const sandbox = await start()
     const port = Number(new URL(sandbox.urls["intacct-xml"].xml).port)

@@ -1,3 +1,4 @@
+import { checkChoices, type Choices } from "../members.ts"
 import type { DurationInput } from "../clock.ts"
 import { checkCounts, checkDurations, laidOver } from "../oauth/checkedOptions.ts"
 import type { AuthorizationRefusal } from "../oauth/refusals.ts"
@@ -156,6 +157,33 @@ const readings = readingsOf<ResolvedBusinessCloudOptions>(defaultOptions, {
   retryAfter: "5 seconds"
 })
 
+/** The values of options that have few. */
+const choices: Choices<ResolvedBusinessCloudOptions> = {
+  threeHeaders: [true, false],
+  opaqueTokens: [true, false],
+  callsProlong: [true, false],
+  codeCountry: [true, false],
+  bareCode: [true, false],
+  codeReuse: ["refused", "revoke-family"],
+  callbackIssuer: [true, false],
+  signInButtons: [true, false],
+  defaultScope: ["full_access", "readonly"],
+  basicAuthentication: [true, false],
+  jsonBody: [true, false],
+  refreshToken: ["rotated", "same", "omitted"],
+  refreshReuse: ["refused", "revoke-family", "accepted"],
+  mostRecentOnly: [true, false],
+  unknownGrantType: ["unsupported_grant_type", "invalid_grant"],
+  invalidClientStatus: [400, 401],
+  errorDescription: [true, false],
+  resourceOwnerId: [true, false],
+  wwwAuthenticate: [true, false],
+  echoBusiness: [true, false],
+  businessRequired: [true, false],
+  foreignBusiness: [401, 403, 404],
+  retryAfterForm: ["seconds", "date"]
+}
+
 /**
  * Lays the given options over those that hold.
  *
@@ -169,5 +197,6 @@ export const mergeOptions = (
   checkDurations(merged, ["codeLife", "accessTokenLife", "refreshTokenLife", "retryAfter", "latency"])
   checkCounts(merged, ["concurrentRequests", "requestsPerDay", "v3RequestsPerMinute", "tokenLength"])
   if (!Number.isFinite(merged.clockSkew)) throw new RangeError("clockSkew must be a number of milliseconds")
+  checkChoices(merged, choices)
   return merged
 }

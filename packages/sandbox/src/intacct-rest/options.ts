@@ -1,3 +1,4 @@
+import { checkChoices, type Choices } from "../members.ts"
 import type { DurationInput } from "../clock.ts"
 import { checkCounts, checkDurations, laidOver } from "../oauth/checkedOptions.ts"
 import { type Reading, readingsOf, withReading } from "../reading.ts"
@@ -198,6 +199,45 @@ const readings = readingsOf<ResolvedIntacctRestOptions>(defaultOptions, {
   invalidGrant: "OAUTH2_INVALID_GRANT"
 })
 
+/** The values of options that have few. */
+const choices: Choices<ResolvedIntacctRestOptions> = {
+  interchangeable: [true, false],
+  shortObjectNames: [true, false],
+  codeReuse: ["refused", "revoke-family"],
+  callbackIssuer: [true, false],
+  signInButtons: [true, false],
+  pkceReplacesSecret: [true, false],
+  refreshNeedsSecret: [true, false],
+  basicAuthentication: ["except-refresh", "everywhere", "nowhere"],
+  alias: [true, false],
+  refreshToken: ["rotated", "same", "omitted"],
+  refreshReuse: ["refused", "revoke-family", "accepted"],
+  clientCredentialsRefreshToken: [true, false],
+  offlineAccess: [true, false],
+  supersede: [true, false],
+  entityParameter: ["both", "entity_id", "location_id", "ignored"],
+  refreshKeepsEntity: [true, false],
+  restrictedTopLevel: ["entity", "refused"],
+  restrictedEntity: ["empty", "refused"],
+  topLevelClaims: ["empty", "absent"],
+  entityHeader: ["hyphenated", "joined", "both"],
+  sessionBound: [true, false],
+  rejectedTokenStatus: [400, 401],
+  invalidGrant: ["invalid_grant", "OAUTH2_INVALID_GRANT"],
+  invalidGrantStatus: [400, 401],
+  wrongClient: ["REST-1216", "invalid_client"],
+  wrongClientStatus: [400, 401],
+  unknownClient: ["GW-0011", "REST-1216", "invalid_client"],
+  deadSession: ["invalid_grant", "REST-2102", "GW-0031"],
+  revokeAnswer: [200, 204],
+  revokeUnknown: ["accepted", "refused"],
+  tokenTakesConnection: [true, false],
+  rateHeaders: [true, false],
+  rateHeaderSpelling: ["hyphenated", "joined"],
+  retryAfterForm: ["seconds", "date"],
+  bulkCounts: ["record", "call"]
+}
+
 /**
  * Lays the given options over those that hold.
  *
@@ -211,5 +251,6 @@ export const mergeOptions = (
   checkDurations(merged, ["codeLife", "accessTokenLife", "jwtLife", "refreshTokenLife", "retryAfter", "latency"])
   checkCounts(merged, ["connectionsPerCompany", "requestsPerMinute", "requestsPerHour"])
   if (!Number.isFinite(merged.clockSkew)) throw new RangeError("clockSkew must be a number of milliseconds")
+  checkChoices(merged, choices)
   return merged
 }

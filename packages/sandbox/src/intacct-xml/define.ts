@@ -1,3 +1,4 @@
+import { checkMembers } from "../members.ts"
 import type { Company } from "./companies.ts"
 import type { FunctionContext, Outcome, Play } from "./functions/context.ts"
 import { momentOf, viewOf } from "./functions/common.ts"
@@ -161,10 +162,15 @@ export const companyHandle = (
 
 const define = (
   company: Company,
-  { entities, functions, objects, records, users }: IntacctCompanyDefinition,
+  definition: IntacctCompanyDefinition,
   now: () => number,
   secret: (password: string) => void
 ): void => {
+  const { entities, functions, objects, records, users } = definition
+  checkMembers(definition, ["entities", "functions", "objects", "records", "users"], "define")
+  for (const user of users ?? []) {
+    checkMembers(user, ["userId", "password", "entities", "forbidden", "readOnly"], "define: a user")
+  }
   for (const entity of entities ?? []) {
     checkId("entities", entity)
     if (company.entities.includes(entity)) continue
@@ -205,12 +211,24 @@ const checkId = (option: string, id: string): void => {
   }
 }
 
+const objectMembers: ReadonlyArray<keyof IntacctObjectDefinition> = [
+  "fields",
+  "label",
+  "key",
+  "required",
+  "relations",
+  "custom",
+  "listed"
+]
+
 const typeOf = (company: Company, name: string, definition: IntacctObjectDefinition): ObjectType => {
   const { fields } = definition
+  checkMembers(definition, objectMembers, `objects.${name}`)
   const isList = (given: IntacctObjectDefinition["fields"]): given is ReadonlyArray<string> => Array.isArray(given)
   const given: ReadonlyArray<readonly [string, IntacctFieldDefinition]> = isList(fields)
     ? fields.map((field) => [field, {}])
     : Object.entries(fields)
+  for (const [field, one] of given) checkMembers(one, ["kind", "values"], `objects.${name}.fields.${field}`)
   const wrong = given.find(([field]) => !nameShape.test(field))
   if (wrong !== undefined) throw new TypeError(`objects.${name}.fields: ${wrong[0]} is no name of an element`)
   const known = company.records.types.get(name)

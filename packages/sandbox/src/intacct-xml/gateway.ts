@@ -1,3 +1,4 @@
+import { intacctFunctions } from "./knownNames.ts"
 import { type SystemClock, toMilliseconds } from "../clock.ts"
 import type { Admission, Arrival, SurfaceModule, SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import {
@@ -53,6 +54,8 @@ export interface IntacctXmlGateway {
   readonly directory: Directory
   /** Everything that it keeps, which the REST API of the same companies shares. */
   readonly state: GatewayState
+  /** Refuses the name of a function that no company has: a fault on it would never be played. @throws `TypeError` */
+  checkStep(name: string): void
   /** The company of that id, to be looked into and added to. */
   company(companyId: string): SandboxCompany
   /** Masks a further secret. */
@@ -89,6 +92,11 @@ export const makeGateway = (clock: SystemClock, given: IntacctXmlOptions | undef
     directory,
     state,
     secret,
+    checkStep: (name) => {
+      const defined = directory.companyIds.some((id) => directory.company(id)?.functions.has(name))
+      if (name === "" || name === "*" || intacctFunctions.has(name) || defined) return
+      throw new TypeError(`on: Intacct has no function ${name}, and no company of the sandbox defines one`)
+    },
     company: (companyId) => {
       const company = directory.company(companyId)
       if (company !== undefined) return companyHandle(company, clock.now, secret)

@@ -1,3 +1,4 @@
+import { checkChoices, checkMembers, type Choices } from "../members.ts"
 import type { DurationInput } from "../clock.ts"
 import { type Reading, readingsOf, withReading } from "../reading.ts"
 
@@ -166,12 +167,36 @@ export const defaultOptions: ResolvedIntacctXmlOptions = {
 
 const readings = readingsOf<ResolvedIntacctXmlOptions>(defaultOptions, { wrongSender: "XL03000004" })
 
+/** The values of options that have few. */
+const choices: Choices<ResolvedIntacctXmlOptions> = {
+  wrongSender: ["XL03000006", "XL03000004"],
+  showSessionTimeout: [true, false],
+  endpoint: ["pod", "same"],
+  wrongCompany: ["GW-0011", "invalidRequest"],
+  wrongLogin: ["XL03000006", "XMLGW_JPP0002", "UJPP0002"],
+  deadSession: ["XL03000006", "XMLGW_JPP0002"],
+  rateLimit: [429, 200],
+  controlEcho: ["full", "empty"],
+  restrictedTopLevel: ["refused", "filtered"],
+  restrictedEntity: ["empty", "refused"],
+  guiltyStatus: ["aborted", "failure"],
+  rollbackError: ["all", "others", "none"],
+  transactionGoesOn: [true, false],
+  duplicateStatus: ["absent", "failure"],
+  duplicateError: ["inside", "beside", "nowhere"],
+  legacyData: ["absent", "empty"],
+  aggregateNames: ["prefixed", "bare"],
+  omitSenderId: [true, false]
+}
+
 /** Lays the given options over those that hold. */
 export const mergeOptions = (
   current: ResolvedIntacctXmlOptions,
   given: IntacctXmlOptions | undefined
 ): ResolvedIntacctXmlOptions => {
   const { undocumented, ...rest } = given ?? {}
+  checkMembers(given, Object.keys(current), "intacct")
+  checkMembers(undocumented, Object.keys(current.undocumented), "intacct.undocumented")
   const merged = {
     ...withReading(current, given, readings),
     ...defined(rest),
@@ -181,6 +206,7 @@ export const mergeOptions = (
   if (!Number.isInteger(merged.connectionsPerCompany) || merged.connectionsPerCompany < 1) {
     throw new RangeError("connectionsPerCompany must be a whole number from 1")
   }
+  checkChoices(merged, choices)
   return merged
 }
 

@@ -1,8 +1,16 @@
 import { toMilliseconds } from "../clock.ts"
+import { checkMembers } from "../members.ts"
 
-/** Lays options over those that hold; undefined changes nothing. */
-export const laidOver = <Options extends object>(current: Options, given: object | undefined): Options =>
-  Object.assign({}, current, Object.fromEntries(Object.entries(given ?? {}).filter(([, value]) => value !== undefined)))
+/**
+ * Lays options over those that hold; undefined changes nothing.
+ *
+ * @throws `TypeError` for an option that there is not.
+ */
+export const laidOver = <Options extends object>(current: Options, given: object | undefined): Options => {
+  checkMembers(given, Object.keys(current), "The server")
+  const changes = Object.entries(given ?? {}).filter(([, value]) => value !== undefined)
+  return Object.assign({}, current, Object.fromEntries(changes))
+}
 
 /** @throws `RangeError` when one of these options is no length of time. */
 export const checkDurations = <Options extends object>(

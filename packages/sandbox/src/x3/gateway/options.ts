@@ -1,3 +1,4 @@
+import { checkChoices, type Choices } from "../../members.ts"
 import type { DurationInput } from "../../clock.ts"
 import { checkDurations, laidOver } from "../../oauth/checkedOptions.ts"
 
@@ -110,6 +111,27 @@ export const defaultOptions: ResolvedCloudGatewayOptions = {
   latency: 0
 }
 
+/** The values of options that have few. */
+const choices: Choices<ResolvedCloudGatewayOptions> = {
+  callbackOrder: ["after-acceptance", "before-acceptance"],
+  callbackMethod: ["POST", "GET"],
+  callbackBody: ["form", "json"],
+  callbackSender: ["browser", "server"],
+  endpoint: ["none", "path", "host"],
+  servesOtherRegions: [true, false],
+  codeReuse: ["refused", "end-pairing"],
+  declinedCallback: [true, false],
+  declinedAnswer: ["not-found", "not-accepted"],
+  formBody: [true, false],
+  wrongSecret: [401, 404],
+  tokenNames: ["snake_case", "camelCase"],
+  refreshReuse: ["refused", "end-pairing", "accepted"],
+  deadRefreshToken: [401, 403],
+  refreshEndsAccessToken: [true, false],
+  foreignFolder: [401, 403, 404],
+  signInButtons: [true, false]
+}
+
 /**
  * Lays the given options over those that hold.
  *
@@ -125,5 +147,6 @@ export const mergeOptions = (
   if (merged.callbackMethod === "POST" && merged.callbackBody === "json" && merged.callbackSender === "browser") {
     throw new RangeError(`callbackBody: "json" needs callbackSender: "server", since no browser sends JSON by itself`)
   }
+  checkChoices(merged, choices)
   return merged
 }

@@ -1,3 +1,4 @@
+import { checkChoices, type Choices } from "../../members.ts"
 import type { DurationInput } from "../../clock.ts"
 import { checkCounts, checkDurations, laidOver } from "../../oauth/checkedOptions.ts"
 
@@ -92,6 +93,24 @@ export const defaultOptions: ResolvedIdentityProviderOptions = {
   latency: 0
 }
 
+/** The values of options that have few. */
+const choices: Choices<ResolvedIdentityProviderOptions> = {
+  accessToken: ["opaque", "jwt"],
+  codeReuse: ["refused", "revoke-family"],
+  offlineAccess: ["always", "scope"],
+  refreshToken: ["rotated", "same", "omitted"],
+  refreshReuse: ["refused", "revoke-family", "accepted"],
+  signInButtons: [true, false],
+  pkceRequired: [true, false],
+  clientAuthentication: ["either", "body", "basic"],
+  clientCredentials: [true, false],
+  email: ["scope", "always", "never"],
+  callbackIssuer: [true, false],
+  revocationEndsAccessTokens: [true, false],
+  errorDescription: [true, false],
+  retryAfterForm: ["seconds", "date"]
+}
+
 /**
  * Lays the given options over those that hold.
  *
@@ -105,5 +124,6 @@ export const mergeOptions = (
   checkDurations(merged, ["codeLife", "accessTokenLife", "refreshTokenLife", "retryAfter", "latency"])
   checkCounts(merged, ["tokenRequestsPerMinute"])
   if (!Number.isFinite(merged.clockSkew)) throw new RangeError("clockSkew must be a number of milliseconds")
+  checkChoices(merged, choices)
   return merged
 }

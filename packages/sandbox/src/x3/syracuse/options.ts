@@ -1,3 +1,4 @@
+import { checkChoices, type Choices } from "../../members.ts"
 import { type DurationInput, toMilliseconds } from "../../clock.ts"
 import { checkCounts, checkDurations, laidOver } from "../../oauth/checkedOptions.ts"
 import type { Reading } from "../../reading.ts"
@@ -142,8 +143,19 @@ export const defaultOptions: ResolvedSyracuseOptions = {
 export const poolOf = (given: PoolOptions, name: string, current: Pool = defaultPool): Pool => {
   const pool = laidOver(current, given)
   checkCounts(pool, ["size"])
+  checkChoices(pool, { state: ["started", "stopped"] })
   toMilliseconds(pool.queueTimeout, `${name}.queueTimeout`)
   return pool
+}
+
+/** The values of options that have few. */
+const choices: Choices<ResolvedSyracuseOptions> = {
+  unknownAuth: ["ignored", "disables", null],
+  connectedAppsOnWebServices: [true, false],
+  xtremApi: [true, false],
+  audience: ["exact", "unchecked"],
+  subject: ["optional", "required"],
+  cookies: [true, false]
 }
 
 /**
@@ -173,6 +185,7 @@ export const mergeOptions = (
     }
   }
   if (!Number.isFinite(merged.clockSkew)) throw new RangeError("clockSkew must be a number of milliseconds")
+  checkChoices(merged, choices)
   return merged
 }
 
