@@ -42,7 +42,25 @@ const notSent: Readonly<Record<string, TransportProblem>> = {
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
   EADDRNOTAVAIL: "refused",
-  UND_ERR_CONNECT_TIMEOUT: "connect-timeout"
+  EMFILE: "refused",
+  ENFILE: "refused",
+  UND_ERR_CONNECT_TIMEOUT: "connect-timeout",
+  ERR_SOCKET_CONNECTION_TIMEOUT: "connect-timeout"
+}
+
+/** The platform's name of what it did when it failed: nothing was sent over a connection that was not made. */
+const isConnecting = (thrown: unknown): boolean => {
+  let current: unknown = thrown
+  for (let depth = 0; depth < 5 && typeof current === "object" && current !== null; depth++) {
+    const { cause, errors, syscall } = current as {
+      readonly cause?: unknown
+      readonly errors?: unknown
+      readonly syscall?: unknown
+    }
+    if (syscall === "connect") return true
+    current = cause ?? (Array.isArray(errors) ? errors[0] : undefined)
+  }
+  return false
 }
 
 /** What is wrong with a certificate: Node's names of OpenSSL's results of its verification. */
@@ -136,7 +154,7 @@ const wordsOfOne = (thrown: unknown): string | undefined => {
   if (typeof thrown === "string") return thrown.trim()
   if (typeof thrown !== "object" || thrown === null) return undefined
   const { message, name } = thrown as { readonly message?: unknown; readonly name?: unknown }
-  if (typeof message !== "string") return undefined
+  if (typeof message !== "string" || message.trim() === "") return undefined
   const plain = typeof name !== "string" || name === "Error" || name === "TypeError"
   return plain ? message.trim() : `${name}: ${message}`.trim()
 }
@@ -176,6 +194,9 @@ export const fromThrown = (thrown: unknown, url?: string): TransportFailure => {
     return new TransportFailure({ problem: "blocked-port", processed: "no", code: undefined, address })
   }
   const code = codes[0]
+  if (code !== undefined && isConnecting(thrown)) {
+    return failed(code === "ETIMEDOUT" ? "connect-timeout" : "refused", "no", code)
+  }
   return failed(code === undefined ? "unknown" : "reset", "unknown", code)
 }
 

@@ -35,8 +35,20 @@ const causes: Readonly<Record<string, string>> = {
   ECONNRESET: "it was reset by the other side",
   EPIPE: "it was closed by the other side",
   UND_ERR_SOCKET: "it was closed by the other side",
-  ETIMEDOUT: "it took too long"
+  ETIMEDOUT: "it took too long",
+  ECONNABORTED: "it was ended by this machine",
+  ENETDOWN: "the network is down",
+  EACCES: "this machine does not allow it",
+  EPERM: "this machine does not allow it",
+  EMFILE: "this process has too many files and connections open",
+  ENFILE: "this machine has too many files and connections open",
+  UND_ERR_HEADERS_TIMEOUT: "no answer came in time",
+  UND_ERR_BODY_TIMEOUT: "the answer stopped coming",
+  UND_ERR_HEADERS_OVERFLOW: "the headers of the answer are larger than are read"
 }
+
+/** What is no HTTP at all, by the codes of the platform's reader of it. */
+const noHttp = /^HPE_/
 
 const noTls = /WRONG_VERSION_NUMBER|HTTP_REQUEST|HTTPS_PROXY_REQUEST|PACKET_LENGTH_TOO_LONG|UNKNOWN_PROTOCOL/
 
@@ -72,7 +84,7 @@ const causeOf = ({ code, fault, problem }: TransportFailure): string => {
       return "the answer is larger than the limit"
     case "reset":
     case "unknown":
-      return known ?? "it broke"
+      return known ?? (code !== undefined && noHttp.test(code) ? "what answers there does not speak HTTP" : "it broke")
   }
 }
 
@@ -80,6 +92,8 @@ const idOf = ({ code, problem, processed }: TransportFailure): CatalogueId => {
   if (processed === "unknown") return "client.answer-lost"
   if (problem === "blocked-port") return "client.port-blocked"
   if (code === "ENOTFOUND") return "client.name-not-found"
+  // the certificate that a server asks for is not there the next second either
+  if (problem === "certificate-refused") return "client.tls-failed"
   if (problem !== "tls" || code === undefined) return "client.not-sent"
   if (isCertificateFault(code)) return "client.certificate-not-trusted"
   return /^(?:ERR_SSL|ERR_TLS|EPROTO)/.test(code) ? "client.tls-failed" : "client.not-sent"

@@ -192,3 +192,41 @@ it("the secrets of headers are their values, and what is in them", () => {
   const basic = Buffer.from("user:pass:word").toString("base64")
   assert.deepStrictEqual(secretsOfHeaders({ authorization: `Basic ${basic}` }), [basic, "user:pass:word", "pass:word"])
 })
+
+describe("what failed", () => {
+  const connecting = (code: string) =>
+    new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code, syscall: "connect" }) })
+
+  it.each<readonly [string, unknown, string, string]>([
+    ["ETIMEDOUT of a connect", connecting("ETIMEDOUT"), "client.not-sent", "it was not made in time"],
+    ["EACCES of a connect", connecting("EACCES"), "client.not-sent", "this machine does not allow it"],
+    ["EPERM of a write", platformError("EPERM"), "client.answer-lost", "this machine does not allow it"],
+    ["EMFILE", platformError("EMFILE"), "client.not-sent", "too many files and connections"],
+    [
+      "an attempt that took too long",
+      platformError("ERR_SOCKET_CONNECTION_TIMEOUT"),
+      "client.not-sent",
+      "not made in time"
+    ],
+    ["no head in time", platformError("UND_ERR_HEADERS_TIMEOUT"), "client.answer-lost", "no answer came in time"],
+    ["no body in time", platformError("UND_ERR_BODY_TIMEOUT"), "client.answer-lost", "the answer stopped coming"],
+    ["no HTTP", platformError("HPE_INVALID_CONSTANT"), "client.answer-lost", "does not speak HTTP"],
+    [
+      "a certificate that is asked for",
+      platformError("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+      "client.tls-failed",
+      "asks for one"
+    ],
+    [
+      "several addresses",
+      new AggregateError([Object.assign(new Error("a"), { code: "ECONNREFUSED" })], ""),
+      "client.not-sent",
+      "nobody listens there (ECONNREFUSED)"
+    ]
+  ])("says what failed: %s", (_, error, id, words) => {
+    const failed = thrown(error)
+    assert.strictEqual(failed.id, id)
+    assert.include(failed.message, words)
+    assert.notInclude(failed.message, "AggregateError")
+  })
+})

@@ -148,7 +148,7 @@ export const client = define(
       reason: "ServiceUnavailable",
       meaning: "TLS could not be agreed on, so the request was not sent. It is not tried again by itself.",
       cause:
-        "That port speaks plain HTTP or something else. Or the two sides have no version or cipher of TLS in common.",
+        "That port speaks plain HTTP or something else. Or the two sides have no version or cipher of TLS in common. Or the server asks for a client certificate.",
       remedy:
         "Check the port and the scheme of the address that the error names, and what the server admits. Any call may be repeated.",
       source
