@@ -3,17 +3,23 @@ import type { FaultKind } from "./faults.ts"
 /**
  * One of Sage's APIs with its own way in, as the sandbox plays it.
  */
-export type Surface = (typeof surfaces)[number]
+export type Surface =
+  | "intacct-xml"
+  | "intacct-rest"
+  | "business-cloud"
+  | "x3-web-services"
+  | "x3-graphql"
+  | "x3-gateway"
 
 /** All of them. */
-export const surfaces = [
+export const surfaces: ReadonlyArray<Surface> = [
   "intacct-xml",
   "intacct-rest",
   "business-cloud",
   "x3-web-services",
   "x3-graphql",
   "x3-gateway"
-] as const
+]
 
 /**
  * What a request proves itself with: Intacct XML's two ways, an access token, an application's client id, and X3's user

@@ -193,10 +193,10 @@ it("the secrets of headers are their values, and what is in them", () => {
   assert.deepStrictEqual(secretsOfHeaders({ authorization: `Basic ${basic}` }), [basic, "user:pass:word", "pass:word"])
 })
 
-describe("what failed", () => {
-  const connecting = (code: string) =>
-    new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code, syscall: "connect" }) })
+const connecting = (code: string) =>
+  new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code, syscall: "connect" }) })
 
+describe("what failed", () => {
   it.each<readonly [string, unknown, string, string]>([
     ["ETIMEDOUT of a connect", connecting("ETIMEDOUT"), "client.not-sent", "it was not made in time"],
     ["EACCES of a connect", connecting("EACCES"), "client.not-sent", "this machine does not allow it"],

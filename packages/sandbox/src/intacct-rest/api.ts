@@ -119,8 +119,8 @@ const prefix = "x-ia-api-param"
 
 /** @throws `RecordProblem` for a header of Intacct's that nothing here looks at, or whose value cannot be read. */
 const checkHeaders = (state: RestState, { headers }: SurfaceRequest): void => {
-  const known = [`${prefix}-transaction`, ...entityHeaders(state)]
-  const unknown = Object.keys(headers).find((name) => name.startsWith(prefix) && !known.includes(name))
+  const known = new Set([`${prefix}-transaction`, ...entityHeaders(state)])
+  const unknown = Object.keys(headers).find((name) => name.startsWith(prefix) && !known.has(name))
   if (unknown !== undefined) throw new RecordProblem(notPlayedProblem(`the header ${unknown}`))
   if (!/^(?:true|false)?$/i.test(headers[`${prefix}-transaction`] ?? "")) {
     throw new RecordProblem(payloadProblem("X-IA-API-Param-Transaction is true or false"))
