@@ -91,12 +91,13 @@ const ownParts: Plugin = {
 
 /**
  * Few files: each of them takes half a millisecond to find and read, and a first call would wait for twenty. What
- * `import "@sage-auth/core"` runs is one. What the first call adds is two, whatever its surface, beside that surface's
- * own: the parts of Effect that the tests' entry needs as well, and the engine.
+ * `import "@sage-auth/core"` runs is one. What the first call adds is three, whatever its surface, beside that surface's
+ * own: the engine, and what it has in common with other entries.
  */
 const fewFiles = () => {
   const front = new Set<string>()
   const testing = new Set<string>()
+  const web = new Set<string>()
   const engine = new Set<string>()
   const plugin: Plugin = {
     name: "few-files",
@@ -109,6 +110,7 @@ const fewFiles = () => {
       }
       for (const id of visit(src("shared.ts"), visit(src("index.ts"), new Set()))) front.add(id)
       visit(src("testing/index.ts"), testing)
+      visit(src("web/index.ts"), web)
       visit(src("engine.ts"), engine)
       const surfaces = [...this.getModuleIds()].filter((id) => id.startsWith(src("")) && id.endsWith("/clients.ts"))
       const reached = surfaces.map((id) => visit(id, new Set()))
@@ -122,6 +124,7 @@ const fewFiles = () => {
   const groups = [
     { name: "front", test: (id: string) => front.has(id), priority: 3 },
     { name: "effect-core", test: (id: string) => testing.has(id) && engine.has(id), priority: 2 },
+    { name: "web-core", test: (id: string) => web.has(id) && engine.has(id), priority: 2 },
     { name: "engine", test: (id: string) => engine.has(id), priority: 1 }
   ]
   return { plugin, codeSplitting: { groups } }
