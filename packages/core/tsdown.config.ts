@@ -134,34 +134,46 @@ const few = fewFiles()
 const fewForRequire = fewFiles()
 
 /** What is a file of its own, loaded at its first use and at once: few users need it, and none should pay at import. */
-const late = {
-  "#entries": { file: "entries", module: /findEntries\.ts$/, name: "findEntries" },
-  "#environment": { file: "environment", module: /readEnvironment\.ts$/, name: "readEnvironment" },
-  "#variables": { file: "variables", module: /readVariables\.ts$/, name: "readVariables" },
-  "#linter": { file: "linter", module: /lintNodelocal\.ts$/, name: "lintNodelocal" }
-} as const
+const late = [
+  { file: "entries", module: /findEntries\.ts$/, name: "findEntries" },
+  { file: "environment", module: /readEnvironment\.ts$/, name: "readEnvironment" },
+  { file: "variables", module: /readVariables\.ts$/, name: "readVariables" },
+  { file: "linter", module: /lintNodelocal\.ts$/, name: "lintNodelocal" }
+] as const
+
+/** What ES modules find them under: one file, since each takes half a millisecond. */
+const lateId = "#late"
 
 /**
  * Takes what is loaded late out of the front. A bundle of CommonJS says so in words that other bundlers see; for ES
  * modules `imports` in package.json says what is what.
  */
 const lateFiles = (format: "esm" | "cjs"): ReadonlyArray<Plugin> =>
-  Object.entries(late).map(([id, { file, module, name }]) => ({
+  late.map(({ file, module, name }) => ({
     name: `late-${file}`,
     resolveId: {
       order: "pre",
-      filter: { id: new RegExp(`${module.source}|^${id}$`) },
+      filter: { id: new RegExp(`${module.source}|^#${file}$`) },
       handler(source, importer) {
-        if (source === id) return { id: `./${file}.cjs`, external: true }
+        if (source === `#${file}`) return { id: `./${file}.cjs`, external: true }
         if (importer === undefined || importer.endsWith(".d.ts")) return null
-        return format === "esm" ? { id, external: true } : `\0late-${file}`
+        return format === "esm" ? { id: lateId, external: true } : `\0late-${file}`
       }
     },
     load: {
       filter: { id: new RegExp(`^\0late-${file}$`) },
-      handler: () => `let loaded; export const ${name} = (input) => (loaded ??= require("${id}")).${name}(input)`
+      handler: () => `let loaded; export const ${name} = (input) => (loaded ??= require("#${file}")).${name}(input)`
     }
   }))
+
+/** The same for bundlers, which could not see what Node loads late: all of it at once. */
+const lateForBundlers: Plugin = {
+  name: "late-for-bundlers",
+  generateBundle() {
+    const source = late.map(({ file, name }) => `export { ${name} } from "./${file}.js"\n`).join("")
+    this.emitFile({ type: "asset", fileName: "late-modules.js", source })
+  }
+}
 
 const notices = thirdPartyNotices()
 
@@ -186,7 +198,7 @@ export default defineConfig([
       // jose is 14 files, which take five times as long to load as one
       alwaysBundle: [effect, jose, ...parserPackages],
       onlyBundle: ["effect", "jose", ...parserPackages],
-      onlyImport: [...Object.keys(late), "ky", "undici"],
+      onlyImport: [lateId, "ky", "undici"],
       dts: { neverBundle: [effect] }
     },
     outputOptions: {
@@ -254,13 +266,9 @@ export default defineConfig([
     name: "late",
     clean: false,
     dts: false,
-    entry: {
-      "entries-late": "src/errors/lateEntries.ts",
-      "environment-late": "src/intacct-xml/lateEnvironment.ts",
-      "variables-late": "src/config/lateVariables.ts",
-      "linter-late": "src/x3/nodelocal/lateLinter.ts"
-    },
-    deps: { onlyImport: [] }
+    entry: { late: "src/lateFiles.ts" },
+    deps: { onlyImport: [] },
+    plugins: [lateForBundlers]
   },
   {
     ...common,
