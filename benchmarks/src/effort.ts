@@ -22,7 +22,7 @@ export const full: Effort = {
   rounds: 5,
   milliseconds: 200,
   warmUp: 400,
-  turns: 8,
+  turns: 6,
   calls: 3_000,
   answers: 10,
   tenants: [1, 20_000, 100_000],
