@@ -1,4 +1,5 @@
 import { type Cell, cell, type Written } from "./Cell.ts"
+import { frozen } from "./frozen.ts"
 import { sources } from "./sources.ts"
 
 /**
@@ -35,23 +36,24 @@ interface WrittenTable {
 export const table = <Name extends string>(
   name: Name,
   { columns, from, rows, title }: WrittenTable
-): Table & { readonly name: Name } => ({
-  name,
-  title,
-  from,
-  columns,
-  rows: rows.map(([first, ...rest]) => {
-    if (rest.length !== columns.length - 1) throw new Error(`${name}: ${first} has ${rest.length + 1} cells`)
-    const own = first.startsWith("+ ")
-    const source = from === undefined || own ? sources.library : `${sources[from.document]}, ${from.section}`
-    const label = own ? first.slice(2) : first
-    const named: Cell = {
-      value: label,
-      says: own ? undefined : label,
-      standing: "confirmed",
-      source,
-      note: undefined
-    }
-    return [named, ...rest.map((each) => cell(each, from?.section))]
+): Table & { readonly name: Name } =>
+  frozen({
+    name,
+    title,
+    from,
+    columns,
+    rows: rows.map(([first, ...rest]) => {
+      if (rest.length !== columns.length - 1) throw new Error(`${name}: ${first} has ${rest.length + 1} cells`)
+      const own = first.startsWith("+ ")
+      const source = from === undefined || own ? sources.library : `${sources[from.document]}, ${from.section}`
+      const label = own ? first.slice(2) : first
+      const named: Cell = {
+        value: label,
+        says: own ? undefined : label,
+        standing: "confirmed",
+        source,
+        note: undefined
+      }
+      return [named, ...rest.map((each) => cell(each, from?.section))]
+    })
   })
-})

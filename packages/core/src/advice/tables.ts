@@ -1,4 +1,5 @@
 import type { Cell } from "./Cell.ts"
+import { frozen } from "./frozen.ts"
 import type { Table } from "./Table.ts"
 import { comparison, performanceTiers, quickReference } from "./tables/capabilities.ts"
 import { configuration } from "./tables/configuration.ts"
@@ -55,7 +56,7 @@ export type TableName = (typeof all)[number]["name"]
  *
  * @category advice
  */
-export const tables: ReadonlyArray<Table & { readonly name: TableName }> = all
+export const tables: ReadonlyArray<Table & { readonly name: TableName }> = frozen(all)
 
 const byName: ReadonlyMap<string, Table> = new Map(all.map((each) => [each.name, each]))
 

@@ -1,4 +1,5 @@
 import type { CatalogueId } from "../errors/catalogue.ts"
+import { frozen } from "./frozen.ts"
 
 /** Where a call goes: REST is `api1`, SOAP the classic pools, GraphQL `/xtrem/api`, the gateway that of the cloud. */
 export type X3AccessSurface = "rest" | "soap" | "graphql" | "gateway"
@@ -223,8 +224,10 @@ const rows: ReadonlyArray<Row> = [
  *
  * @category advice
  */
-export const x3Access: ReadonlyArray<X3AccessCell> = rows.flatMap(([surface, deployment, builder, ways]) =>
-  credentials.map((credential) => Object.assign({ surface, deployment, credential, builder }, ways[credential]))
+export const x3Access: ReadonlyArray<X3AccessCell> = frozen(
+  rows.flatMap(([surface, deployment, builder, ways]) =>
+    credentials.map((credential) => Object.assign({ surface, deployment, credential, builder }, ways[credential]))
+  )
 )
 
 /**
@@ -236,7 +239,7 @@ export const x3NotOffered: ReadonlyArray<{
   readonly surface: X3AccessSurface
   readonly deployment: X3Deployment
   readonly note: string
-}> = [
+}> = frozen([
   {
     surface: "rest",
     deployment: "multi-tenant",
@@ -250,4 +253,4 @@ export const x3NotOffered: ReadonlyArray<{
   { surface: "graphql", deployment: "multi-tenant", note: "There GraphQL goes by the gateway." },
   { surface: "gateway", deployment: "on-premise", note: "The gateway is the multi-tenant cloud's." },
   { surface: "gateway", deployment: "online", note: "The gateway is the multi-tenant cloud's." }
-]
+])

@@ -5,7 +5,10 @@ import { sources } from "../../src/advice/sources.ts"
 import { table } from "../../src/advice/Table.ts"
 import { contradictions, findTable, tables } from "../../src/advice/tables.ts"
 import { wrongAndRight } from "../../src/advice/tables/practice.ts"
+import { questions } from "../../src/advice/tree/questions.ts"
 import { recommendations } from "../../src/advice/tree/recommendations.ts"
+import { tree } from "../../src/advice/tree/tree.ts"
+import { x3Access, x3NotOffered } from "../../src/advice/x3Access.ts"
 import { catalogue } from "../../src/errors/catalogue.ts"
 
 describe("the notation of a cell", () => {
@@ -134,8 +137,21 @@ describe("the tables", () => {
     }
   })
 
-  it("are plain data", () => {
-    assert.deepStrictEqual(structuredClone(tables), tables)
-    assert.deepStrictEqual(structuredClone(recommendations), recommendations)
+  it("are plain data that nobody can change", () => {
+    const parts: ReadonlyArray<unknown> = [
+      tables,
+      recommendations,
+      questions,
+      tree,
+      wrongAndRight,
+      x3Access,
+      x3NotOffered
+    ]
+    const isFrozen = (data: unknown): boolean =>
+      typeof data !== "object" || data === null || (Object.isFrozen(data) && Object.values(data).every(isFrozen))
+    for (const data of parts) {
+      assert.deepStrictEqual(structuredClone(data), data)
+      assert.isTrue(isFrozen(data))
+    }
   })
 })

@@ -2,6 +2,7 @@
 // certificate and with a connected application's tokens, X3's nodelocal.js and ky.
 import assert from "node:assert/strict"
 import { createSageAuth, intacctRest, intacctXml, isSageAuthError, x3 } from "@sage-auth/core"
+import { advise, findTable, render } from "@sage-auth/core/advice"
 import { kyFor } from "@sage-auth/core/ky"
 
 const main = async () => {
@@ -51,6 +52,10 @@ const main = async () => {
 
   const { findings } = x3.lintNodelocal('exports.config = { session: { auth: ["basic", "oauth2"], timeout: 600 } }')
   assert.ok(findings.some(({ line }) => line === 1))
+
+  const advised = advise({ product: "x3", deployment: "multi-tenant" })
+  assert.equal(advised.recommendation.id, "x3-gateway")
+  assert.ok(render(findTable("quick-reference"), "csv").startsWith("Capability,"))
 
   // a reader of its own, loaded late
   const env = { INTACCT_SENDER_ID: "s", INTACCT_SENDER_PASSWORD: "p", INTACCT_COMPANY_ID: "c", INTACCT_USER_ID: "u" }

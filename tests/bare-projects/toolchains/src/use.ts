@@ -10,6 +10,7 @@ import {
   type StorePort,
   x3
 } from "@sage-auth/core"
+import { advise, type Advised, type Answers, findTable, render } from "@sage-auth/core/advice"
 import { storeSuite } from "@sage-auth/core/testing"
 import { readBody, type WebReply, webOf } from "@sage-auth/core/web"
 import { sageAuth } from "@sage-auth/express"
@@ -43,6 +44,15 @@ export const records = async (): Promise<ReadonlyArray<object>> => {
 export const remedyOf = (thrown: unknown): string | undefined =>
   isSageAuthError(thrown) && thrown.reason._tag === "Misconfigured" ? thrown.reason.issues[0]?.expected : undefined
 export const found: ReadonlyArray<{ readonly line: number }> = x3.lintNodelocal("exports.config = {}").findings
+
+export const advised = (answers: Answers): Advised => advise(answers)
+export const flow = advise({ product: "business-cloud" }).outcome === "recommendation"
+// @ts-expect-error -- an answer that no question has
+export const unanswerable = advise({ product: "sage50" })
+export const printed = (name: string): string => {
+  const table = findTable(name)
+  return table === undefined ? "" : render(table, "csv")
+}
 
 export const suite = (open: () => StorePort): void =>
   storeSuite({ name: "store", open, durable: true, describe: (_name, body) => body(), it: (_name, body) => body() })

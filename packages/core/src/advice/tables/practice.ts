@@ -1,5 +1,6 @@
 import type { CatalogueId } from "../../errors/catalogue.ts"
 import type { SageEvent } from "../../telemetry/SageEvent.ts"
+import { frozen } from "../frozen.ts"
 import { type Table, table, type WrittenRow } from "../Table.ts"
 
 /** What shows a mistake: an event of the application, or an error. */
@@ -36,7 +37,7 @@ export interface WrongAndRight {
 }
 
 /** The three mistakes of the card. */
-export const wrongAndRight: ReadonlyArray<WrongAndRight> = [
+export const wrongAndRight: ReadonlyArray<WrongAndRight> = frozen([
   {
     id: "login-per-request",
     product: "Intacct",
@@ -130,7 +131,7 @@ export const handOver = async () => {
 }
 `
     },
-    shownBy: [{ error: "intacct-xml.session-invalid" }, { error: "intacct-xml.endpoint-refused" }],
+    shownBy: [{ error: "intacct-xml.session-invalid" }],
     note: "Several programs post everything to api.intacct.com, and it often works. Do not rely on it: Sage's page says to use the endpoint."
   },
   {
@@ -186,7 +187,7 @@ export const contacts = async () => (await sage.client("books").fetch("contacts"
     shownBy: [{ error: "business-cloud.grant-type-unsupported" }, { error: "client.misconfigured" }],
     note: undefined
   }
-]
+])
 
 const shown = (by: ShownBy): string =>
   "error" in by ? `error ${by.error}` : `event ${by.event}${by.subject === undefined ? "" : ` (${by.subject})`}`

@@ -1,3 +1,5 @@
+import { frozen } from "../frozen.ts"
+
 /** Something that has to be known before a flow can be recommended. */
 export interface Question {
   /** the question, as a person is asked */
@@ -33,7 +35,7 @@ const define = <Qs extends Readonly<Record<string, WrittenQuestion>>>(
     }
     defined[id] = { text, choices: read }
   }
-  return defined as { readonly [Q in keyof Qs]: { readonly text: string; readonly choices: Choices<Qs[Q]> } }
+  return frozen(defined) as { readonly [Q in keyof Qs]: { readonly text: string; readonly choices: Choices<Qs[Q]> } }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Surface } from "../../errors/Reason.ts"
 import { type Cell, cell, type Written } from "../Cell.ts"
+import { frozen } from "../frozen.ts"
 import * as code from "./code.ts"
 
 /** What something costs at Sage, as far as a document says it. */
@@ -89,7 +90,7 @@ const define = <Id extends string>(
       guide: guides + each.guide
     }
   }
-  return defined as Readonly<Record<Id, Omit<Recommendation, "id"> & { readonly id: Id }>>
+  return frozen(defined) as Readonly<Record<Id, Omit<Recommendation, "id"> & { readonly id: Id }>>
 }
 
 const senderLicence: WrittenNeed = [

@@ -1,3 +1,4 @@
+import { frozen } from "../frozen.ts"
 import type { Answer, QuestionId } from "./questions.ts"
 import type { RecommendationId } from "./recommendations.ts"
 
@@ -37,7 +38,7 @@ const graphqlOr = (webServices: Node): Node => ({
  *
  * @category advice
  */
-export const tree: Node = {
+export const tree: Node = /* @__PURE__ */ frozen({
   question: "product",
   answers: {
     intacct: {
@@ -78,4 +79,4 @@ export const tree: Node = {
     },
     several: leaf("several-products")
   }
-}
+})
