@@ -26,6 +26,7 @@ const overlap = (sandbox: Sandbox<"manual">): number => {
   )
 }
 
+// the storms try 1,000
 describe("200 callers on a cold connection", () => {
   it("are all served by one session, two at a time", async () => {
     const { ledger, sandbox, sessionsAsked } = await openWorld({ sandbox: { intacct: { latency: 1 } } })
@@ -64,13 +65,6 @@ describe("200 callers on a cold connection", () => {
         .filter((type) => type.startsWith("session") || type.startsWith("cred")),
       ["session-opened", "credential-renewed"]
     )
-  })
-
-  it("are 1,000 and still need one session", async () => {
-    const { ledger, sandbox, sessionsAsked } = await openWorld({ settings: { deadline: "10 minutes" } })
-    assertServed(await Promise.all(times(1000, () => ledger.execute([vendors()]))))
-    assert.strictEqual(sessionsAsked(), 1)
-    assert.isAtMost(highestConcurrency(sandbox), 2)
   })
 
   it("who want the session itself get the same one", async () => {

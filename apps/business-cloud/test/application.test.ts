@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { mkdtempSync, readFileSync, statSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import type { IncomingMessage } from "node:http"
 import { request, type RequestOptions } from "node:https"
 import { tmpdir } from "node:os"
@@ -102,6 +102,7 @@ test("disconnecting forgets the consent, and a visitor who is nobody gets nothin
 
 test("over https with a certificate made on the spot, cookies are for https alone", async () => {
   const folder = mkdtempSync(`${tmpdir()}/sage-auth-`)
+  onTestFinished(() => rmSync(folder, { recursive: true }))
   const host = "books.local.example"
   const started = await start({ PORT: "0", HOST_NAME: host }, folder)
   onTestFinished(() => started.close())
