@@ -1,4 +1,4 @@
-import type { Status, Surface } from "@sage-auth/core"
+import type { Status, Surface, XmlFunction, XmlResult } from "@sage-auth/core"
 import { Effect, Option } from "effect"
 import { Application } from "./Application.ts"
 import { exitStatus } from "./exitStatus.ts"
@@ -18,6 +18,7 @@ export interface AnyClient {
   headers?(): Promise<Readonly<Record<string, string>>>
   refresh?(): Promise<void>
   authorize?(options: { readonly returnTo: string }): Promise<{ readonly url: string; readonly cookie: string }>
+  execute?(functions: ReadonlyArray<XmlFunction>): Promise<ReadonlyArray<XmlResult>>
   entity?(id: string | null): AnyClient
   business?(id: string): AnyClient
 }

@@ -11,6 +11,7 @@ import { keepAlive } from "./commands/keepAlive.ts"
 import { keys } from "./commands/keys.ts"
 import { logout } from "./commands/logout.ts"
 import { refresh } from "./commands/refresh.ts"
+import { request } from "./commands/request.ts"
 import { status } from "./commands/status.ts"
 import { x3 } from "./commands/x3.ts"
 import { exitStatus } from "./exitStatus.ts"
@@ -20,7 +21,19 @@ import { Output } from "./Output.ts"
 /** The command line: each command stands in `commands/`. */
 export const sageAuth = Command.make("sage-auth").pipe(
   Command.withDescription("Sign in to Sage's products, call their APIs, and find out what is wrong"),
-  Command.withSubcommands([advise, connections, status, refresh, logout, headers, keepAlive, keys, explain, x3]),
+  Command.withSubcommands([
+    advise,
+    connections,
+    status,
+    refresh,
+    logout,
+    headers,
+    request,
+    keepAlive,
+    keys,
+    explain,
+    x3
+  ]),
   Command.provide(Layer.merge(Application.layer, Output.layer)),
   Command.withGlobalFlags([Json, ConfigFile])
 )

@@ -1,0 +1,176 @@
+import { readFile } from "node:fs/promises"
+import process from "node:process"
+import { text as readAll } from "node:stream/consumers"
+import type { XmlFunction } from "@sage-auth/core"
+import { Effect, Option } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { type AnyClient, clientOf, memberOf } from "../clients.ts"
+import { exitStatus } from "../exitStatus.ts"
+import { Failure, failureOf } from "../Failure.ts"
+import { connection, tenant } from "../flags.ts"
+import { Output, reported } from "../Output.ts"
+import { printable } from "../printable.ts"
+
+const flags = {
+  connection,
+  words: Argument.String("method-and-path").pipe(
+    Argument.withDescription(
+      "A method and a path from the base address of the surface; a path alone is GET, or POST with --data. None for intacct-xml, whose functions come by --data"
+    ),
+    Argument.variadic({ max: 2 })
+  ),
+  data: Flag.String("data").pipe(
+    Flag.withAlias("d"),
+    Flag.withMetavar("<text|@file|->"),
+    Flag.withDescription("The body, @ and the name of a file with it, or - for standard input"),
+    Flag.optional
+  ),
+  header: Flag.String("header").pipe(
+    Flag.withAlias("H"),
+    Flag.withMetavar("<name: value>"),
+    Flag.withDescription("A header; may be repeated"),
+    Flag.atLeast(0)
+  ),
+  entity: Flag.String("entity").pipe(
+    Flag.withMetavar("<id>"),
+    Flag.withDescription("The Intacct entity of this request"),
+    Flag.optional
+  ),
+  business: Flag.String("business").pipe(
+    Flag.withMetavar("<id>"),
+    Flag.withDescription("The business of this request, at Business Cloud Accounting"),
+    Flag.optional
+  ),
+  include: Flag.Boolean("include").pipe(
+    Flag.withAlias("i"),
+    Flag.withDescription("Print status and headers too, on standard error"),
+    Flag.withDefault(false)
+  ),
+  tenant
+}
+
+const bodyOf = (data: string): Promise<string> => {
+  if (data === "-") return readAll(process.stdin)
+  return data.startsWith("@") ? readFile(data.slice(1), "utf8") : Promise.resolve(data)
+}
+
+const usage = (message: string, remedy: string): Failure => new Failure({ message, remedy, status: exitStatus.usage })
+
+/** The client of one entity or business, where one is named. */
+const narrowed = (
+  client: AnyClient,
+  input: { readonly entity: Option.Option<string>; readonly business: Option.Option<string> }
+) =>
+  Effect.gen(function* () {
+    let narrow = client
+    if (Option.isSome(input.entity)) {
+      const { value } = input.entity
+      const of = yield* memberOf(narrow, "entity")
+      narrow = yield* Effect.try({ try: () => of(value), catch: failureOf })
+    }
+    if (Option.isSome(input.business)) {
+      const { value } = input.business
+      const of = yield* memberOf(narrow, "business")
+      narrow = yield* Effect.try({ try: () => of(value), catch: failureOf })
+    }
+    return narrow
+  })
+
+/** Functions of Intacct's XML API: an object such as `{ "readByQuery": { … } }`, or a list of them. */
+const functionsOf = (body: string): ReadonlyArray<XmlFunction> => {
+  const parsed = JSON.parse(body) as XmlFunction | ReadonlyArray<XmlFunction>
+  return Array.isArray(parsed) ? (parsed as ReadonlyArray<XmlFunction>) : [parsed as XmlFunction]
+}
+
+/** `sage-auth request`: one call with the right credential. */
+export const request = Command.make("request", flags, (input) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const client = yield* narrowed(yield* clientOf(input.connection, input.tenant), input)
+    const data = Option.getOrUndefined(input.data)
+    const body =
+      data === undefined ? undefined : yield* Effect.tryPromise({ try: () => bodyOf(data), catch: failureOf })
+    if (client.surface === "intacct-xml") {
+      const execute = yield* memberOf(client, "execute")
+      if (body === undefined || input.words.length > 0) {
+        return yield* usage(
+          "Calls to Intacct's XML API are functions, and have no path.",
+          `Give them as JSON, such as --data '{"readByQuery": {"object": "VENDOR", "fields": "*", "query": "", "pagesize": 100}}'.`
+        )
+      }
+      const functions = yield* Effect.try({
+        try: () => functionsOf(body),
+        catch: () =>
+          usage(
+            "The functions are not JSON.",
+            `Write an object such as {"inspect": {"object": "VENDOR"}}, or a list of them.`
+          )
+      })
+      const results = yield* Effect.tryPromise({ try: () => execute(functions), catch: failureOf })
+      const found = results.map((result) => result.data())
+      return yield* output.answer({ data: found, text: printable(JSON.stringify(found, null, 2)) })
+    }
+    const [first, second] = input.words
+    const path = second ?? first
+    if (path === undefined)
+      return yield* usage(
+        "The path is missing.",
+        "Write it behind the connection, such as `sage-auth request books contacts`."
+      )
+    const method =
+      second === undefined || first === undefined ? (body === undefined ? "GET" : "POST") : first.toUpperCase()
+    const send = yield* memberOf(client, "fetch")
+    const headers = new Headers()
+    for (const each of input.header) {
+      const at = each.indexOf(":")
+      if (at < 1)
+        return yield* usage("A header has no name.", 'Write name and value, such as --header "accept-language: en".')
+      yield* Effect.try({
+        try: () => headers.append(each.slice(0, at).trim(), each.slice(at + 1).trim()),
+        catch: () => usage("A header cannot be sent.", "Leave control characters out of its name and value.")
+      })
+    }
+    // what most of Sage's APIs want, and what curl would not guess
+    if (body !== undefined && !headers.has("content-type") && /^\s*[[{]/.test(body))
+      headers.set("content-type", "application/json")
+    const answer = yield* Effect.tryPromise({
+      try: () => send(path, body === undefined ? { method, headers } : { method, headers, body }),
+      catch: failureOf
+    })
+    const text = yield* Effect.tryPromise({ try: () => answer.text(), catch: failureOf })
+    if (input.include) {
+      const lines = [...answer.headers].map(([name, value]) => `${name}: ${value}`)
+      yield* output.note(printable([`HTTP ${answer.status} ${answer.statusText}`.trimEnd(), ...lines, ""].join("\n")))
+    }
+    const json = parsed(text)
+    yield* output.answer({
+      data: { status: answer.status, headers: Object.fromEntries(answer.headers), body: json ?? text },
+      text: printable(json === undefined || !output.terminal.animate ? text : JSON.stringify(json, null, 2))
+    })
+    if (!answer.ok) {
+      return yield* new Failure({
+        message: `The server answered with status ${answer.status}.`,
+        status: exitStatus.failed
+      })
+    }
+  }).pipe(reported)
+).pipe(
+  Command.withDescription("Call an API of Sage's with the right credential, inside of its pool and meter"),
+  Command.withExamples([
+    { command: "sage-auth request books contacts" },
+    { command: `sage-auth request vendors POST objects/accounts-payable/vendor -d '{"id":"V1","name":"Acme"}'` },
+    {
+      command: `sage-auth request ledger -d '{"inspect":{"object":"VENDOR"}}'`,
+      description: "Intacct's XML API takes functions"
+    },
+    { command: "sage-auth request vendors objects/company-config/entity --entity E1 -i" }
+  ])
+)
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
