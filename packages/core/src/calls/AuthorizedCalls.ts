@@ -706,7 +706,11 @@ const isTaken = (method: string | undefined, name: string, value: unknown): bool
   }
 }
 
-const initOf = ({ deadline: _, headers: __, signal: ___, ...init }: Readonly<FetchOptions>): Init => init
+/** What the platform is given as it is. */
+const initOf = (given: Readonly<FetchOptions>): Init => {
+  const { deadline: _, headers: __, signal: ___, ...init } = given
+  return init
+}
 
 const isRefusal = ({ status }: Response): boolean => status >= 400
 

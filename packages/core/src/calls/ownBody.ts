@@ -67,9 +67,9 @@ export const replaceBody = (response: Response, bodyOver: (own: OwnBody) => OwnB
     return false
   }
   const body = bodyOver({
-    read: (method) => own[method].call(response) as Promise<unknown>,
-    stream: () => Reflect.get(own, "body", response) as Response["body"],
-    used: () => Reflect.get(own, "bodyUsed", response) as boolean,
+    read: (method) => Reflect.apply<Response, [], Promise<unknown>>(own[method], response, []),
+    stream: () => Reflect.get<Response, "body">(own, "body", response),
+    used: () => Reflect.get<Response, "bodyUsed">(own, "bodyUsed", response),
     clone: () => own.clone.call(response)
   })
   Object.setPrototypeOf(response, prototypeOver(own))
