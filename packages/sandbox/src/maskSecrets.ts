@@ -39,5 +39,11 @@ const jsonValue =
 /** as long as a token or a session id, or of three parts as a JSON web token is */
 const token = /[A-Za-z0-9_-]{40,}(?:\.[A-Za-z0-9_-]+)*|[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/g
 
+/** an attribute of an element is no parameter of a form: its value would reach to the end */
+const isMarkup = /^\s*</
+
 const withoutShapes = (text: string): string =>
-  text.replace(element, "$1***$3").replace(formValue, "$1***").replace(jsonValue, '$1"***"').replace(token, "***")
+  (isMarkup.test(text) ? text : text.replace(formValue, "$1***"))
+    .replace(element, "$1***$3")
+    .replace(jsonValue, '$1"***"')
+    .replace(token, "***")

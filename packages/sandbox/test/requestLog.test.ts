@@ -28,6 +28,7 @@ describe("the log of requests", () => {
     })
     assert.includeMembers([...headers], ["host", "content-type"])
     assert.include(body, "<controlid>unittest</controlid>")
+    assert.match(body, /transaction="\w+".*<getAPISession.*<\/request>$/s)
     assert.strictEqual(second?.step, "readByQuery+inspect")
     assert.deepStrictEqual(second?.functions, ["readByQuery", "readByQuery", "inspect"])
     assert.strictEqual(second?.authentication, "session")
