@@ -116,6 +116,20 @@ export interface GrantContents {
   readonly lineage?: string | undefined
 }
 
+const noToken = Redacted.make("")
+
+/** The same without the access tokens: what is known about them stays. */
+export const withoutTokens = (contents: GrantContents): GrantContents => ({
+  ...contents,
+  credentials: Object.fromEntries(
+    Object.entries(contents.credentials).map(([context, known]) => [context, { ...known, accessToken: noToken }])
+  )
+})
+
+/** A credential whose access token is kept beside it; undefined where only what is known about it is. */
+export const withToken = (credential: StoredCredential | undefined): StoredCredential | undefined =>
+  credential === undefined || Redacted.value(credential.accessToken) === "" ? undefined : credential
+
 /** A grant of which nothing was received yet. */
 export const empty: GrantContents = { refreshToken: undefined, credentials: {}, extras: {} }
 

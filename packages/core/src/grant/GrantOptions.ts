@@ -57,6 +57,8 @@ export interface GrantOptions {
         grantExtras: Readonly<Record<string, string>>
       ) => Effect.Effect<void>)
     | undefined
+  /** whether what is configured brings credentials anew, without a refresh token. Default false */
+  readonly configured?: boolean | undefined
   /** when keep-alive should renew a grant at the latest, in milliseconds from now; undefined: never */
   readonly dueIn: (grantLifetime: number | undefined) => number | undefined
   /** how a code is exchanged that is kept until then; undefined: codes are exchanged before anything is stored */

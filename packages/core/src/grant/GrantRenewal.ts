@@ -1,7 +1,7 @@
 import type { Reason, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import { tokenMargin } from "../oauth2/lifetime.ts"
-import type { GrantContents, StoredCredential } from "./GrantContents.ts"
+import { type GrantContents, type StoredCredential, withToken } from "./GrantContents.ts"
 
 /** A credential of a grant, and how old it is. */
 export interface AgedCredential {
@@ -44,7 +44,7 @@ export const fresh = (
   rowAge: number,
   { context, replaces }: GrantRenewal
 ): AgedCredential | undefined => {
-  const credential = contents.credentials[context]
+  const credential = withToken(contents.credentials[context])
   if (credential === undefined || credential.id === replaces) return undefined
   // what is within its margin would be renewed at once
   const margin = credential.lifetime === undefined ? 0 : tokenMargin(credential.lifetime)

@@ -44,6 +44,11 @@ export class GrantRows {
     return { surface: this.options.surface, connection: this.options.connection, tenant }
   }
 
+  /** whether access tokens are kept beside their grant, and not in the cache of this process alone */
+  get holdsTokens(): boolean {
+    return this.store.confined !== true || this.options.configured !== true
+  }
+
   /** another number than before: what this store lacks was not forgotten by anybody */
   get incarnation(): number {
     return this.store.incarnation?.() ?? 0
@@ -167,10 +172,14 @@ export class GrantRows {
     return this.store.now
   }
 
-  /** contents for the next version of a row, sealed */
+  /**
+   * Contents for the next version of a row, sealed. Access tokens that can be asked for again are left out where no
+   * other process could find them: the cache has them, and is bounded.
+   */
   sealed(row: Pick<GrantRow, "key" | "version">, contents: GrantContents) {
     const version = row.version + 1
-    return Effect.map(this.#sealing.seal(row.key, version, Contents.encode(contents)), (sealed) => ({
+    const kept = this.holdsTokens ? contents : Contents.withoutTokens(contents)
+    return Effect.map(this.#sealing.seal(row.key, version, Contents.encode(kept)), (sealed) => ({
       ...sealed,
       version
     }))

@@ -132,6 +132,11 @@ export class GrantStore extends Context.Service<
     /** whether it outlives the process; if not, nothing needs to be sealed under a key that the user keeps */
     readonly durable: boolean
     /**
+     * Whether nobody but this process can ever read it: what the process has in hand anyway, and can ask for again, is
+     * left out of it. Default false.
+     */
+    readonly confined?: boolean | undefined
+    /**
      * How often this store was found to be another one since it was opened, where that can happen. An example is a file
      * that was put in the place of its own. Records that such a store lacks were not removed on purpose. Default:
      * never.

@@ -42,7 +42,7 @@ export class Rotations<Rs extends Reason> {
     let { force, replaces } = renewal
     return (row, contents) =>
       Effect.gen({ self: this }, function* () {
-        const current = contents.credentials[renewal.context]
+        const current = Contents.withToken(contents.credentials[renewal.context])
         if (
           force === "due" &&
           current !== undefined &&
@@ -68,7 +68,7 @@ export class Rotations<Rs extends Reason> {
   ): Effect.Effect<AgedCredential | undefined, Failing<Rs>> {
     const { key } = holding
     const { refreshToken } = contents
-    const inHand = contents.credentials[context]
+    const inHand = Contents.withToken(contents.credentials[context])
     const replays = this.#rows.options.inDoubt === "replay"
     return Effect.gen({ self: this }, function* () {
       if (doubted !== undefined || refreshToken === undefined) {

@@ -29,6 +29,7 @@ export const byClock = (services: Context.Context<GrantStore>, clock: Clock.Cloc
   return {
     store: {
       durable: store.durable,
+      confined: store.confined,
       incarnation: store.incarnation,
       now: timed(store.now),
       read: (key) => timed(store.read(key)),

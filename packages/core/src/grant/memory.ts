@@ -63,6 +63,7 @@ export const layerMemory: Layer.Layer<GrantStore | OnceStore | MeterStore> = Lay
 
   const grants = GrantStore.of({
     durable: false,
+    confined: true,
     now: Clock.currentTimeMillis,
     read: (key) =>
       withKey(

@@ -1,12 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import type * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
 import type { Status } from "../Connection.ts"
 import { tenantOf } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
 import type { Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
 import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import * as Contents from "../grant/GrantContents.ts"
 import type { GrantContents } from "../grant/GrantContents.ts"
 import { Grants } from "../grant/Grants.ts"
 import type { Transport } from "../transport/Transport.ts"
@@ -71,6 +73,7 @@ export class OAuthGrants {
           slot: (tenant) => this.slot(tenant),
           inDoubt,
           ended: refreshErrors.invalidGrant,
+          configured: this.rules.ask !== undefined,
           dueIn,
           rotate: ({ contents, context, refreshToken, tenant }) =>
             this.#tokens.rotate(tenant, context, refreshToken, contents.extras),
@@ -173,11 +176,12 @@ export class OAuthGrants {
         return yield* Effect.fail(misconfigured([issue], this.place(tenant)) as never)
       }
       const grants = yield* this.grants()
+      const inHand = this.rules.ask === undefined ? undefined : this.slot(tenant).credential?.value.accessToken
       const contents = yield* grants.forget(tenant)
       yield* this.#authorizations?.cancel(tenant) ?? Effect.void
       this.#tokens.forget(tenant)
       const wanted = options?.revoke ?? revocation?.alone ?? false
-      const revoked = wanted && contents !== undefined && (yield* this.#revokeContents(tenant, contents))
+      const revoked = wanted && contents !== undefined && (yield* this.#revokeContents(tenant, contents, inHand))
       const at = this.#requests.application.now()
       this.#requests.application.publish({ type: "disconnected", ...this.place(tenant), at, revoked })
       if (revoked && revocation?.also !== undefined) {
@@ -194,9 +198,13 @@ export class OAuthGrants {
     })
   }
 
-  #revokeContents(tenant: string, contents: GrantContents): Effect.Effect<boolean> {
+  #revokeContents(
+    tenant: string,
+    contents: GrantContents,
+    inHand: Redacted.Redacted | undefined
+  ): Effect.Effect<boolean> {
     // the refresh token first: with it, access tokens can be made anew
-    const token = contents.refreshToken ?? contents.credentials[""]?.accessToken
+    const token = contents.refreshToken ?? Contents.withToken(contents.credentials[""])?.accessToken ?? inHand
     if (token === undefined) return Effect.succeed(false)
     return Effect.map(
       Effect.option(this.#requests.revoke(tenant, token, contents.extras)),

@@ -5,6 +5,8 @@ import { startChild } from "../grant/startChild.ts"
 
 const script = fileURLToPath(new URL("children/tenants.ts", import.meta.url))
 
+const credentials = fileURLToPath(new URL("children/clientCredentials.ts", import.meta.url))
+
 /** of each connection; the last are disconnected 200,000 times and do nothing else */
 const lives = ["books", "payables", "erp", "things", "disconnections"]
 
@@ -29,4 +31,24 @@ it.effect("tenants that were used and disconnected leave no memory behind them",
     }
     assert.deepStrictEqual(yield* Effect.promise(() => child.ended), { code: 0, signal: null })
   })
+)
+
+it.effect(
+  "tokens of client credentials are kept by the cache alone, which is bounded, and not once more in the memory store",
+  () =>
+    Effect.gen(function* () {
+      const child = yield* startChild([process.execPath, credentials])
+      for (const expected of ["rest", "erp"]) {
+        const { connection, perTenant, token } = (yield* Effect.promise(child.told)) as {
+          readonly connection: string
+          /** what a tenant takes beyond the cache's capacity, in kilobytes */
+          readonly perTenant: number
+          readonly token: number
+        }
+        assert.strictEqual(connection, expected)
+        assert.isBelow(perTenant, token / 2, `${connection}: ${perTenant} kB for a token of ${token} kB`)
+      }
+      assert.deepStrictEqual(yield* Effect.promise(() => child.ended), { code: 0, signal: null })
+    }),
+  120_000
 )
