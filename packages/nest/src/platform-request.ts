@@ -34,8 +34,8 @@ export const controllerRoutes = {
   disconnect: "disconnect/:connection"
 } as const
 
-/** what Nest writes for a route that is excluded by its path alone, in some places */
-const anyMethod = -1 as RequestMethod
+/** how Nest writes that a route is excluded whatever its method is */
+const everyMethod: ReadonlySet<number> = new Set([RequestMethod.ALL, -1])
 
 /** Where the routes of this library are: what they have in front of the base path. */
 export interface Mounts {
@@ -57,8 +57,7 @@ export const mountsOf = (config: ApplicationConfig, basePath: string, served: bo
     const path = `${basePath}/${controllerRoutes[route]}`
     // as Nest compares them: these routes take every method, and what is excluded for one of them is not this route
     const isOut = excluded.some(
-      ({ pathRegex, requestMethod }) =>
-        (requestMethod === RequestMethod.ALL || requestMethod === anyMethod) && pathRegex.test(path)
+      ({ pathRegex, requestMethod }) => everyMethod.has(requestMethod) && pathRegex.test(path)
     )
     return prefix === "" || isOut ? "" : `/${prefix}`
   }
