@@ -14,14 +14,12 @@ const shortest = 4
  */
 export const maskerFor = (secrets: ReadonlySet<string>): ((text: string) => string) => {
   let known = -1
-  let masked = (text: string): string => text
+  let masked: ((text: string) => string) | undefined
   return (text) => {
-    if (known !== secrets.size) {
+    if (masked === undefined || known !== secrets.size) {
       known = secrets.size
-      masked = maskerOf(
-        [...secrets].filter(({ length }) => length >= shortest),
-        longest
-      )
+      const sought = [...secrets].filter(({ length }) => length >= shortest)
+      masked = maskerOf(sought, longest)
     }
     return withoutShapes(masked(text).replaceAll("[masked]", "***"))
   }
