@@ -5,7 +5,7 @@ import { assert, describe, it, onTestFinished } from "vitest"
 import { type Child, connectionOf, startCaller } from "../../src/grants/processes.ts"
 import { temporaryStore } from "../../src/grants/temporary.ts"
 import { type App, call, consent, endOf, openApp, refreshes } from "../../src/grants/world.ts"
-import { begun, settle } from "../../src/settle.ts"
+import { begun, settle, until } from "../../src/settle.ts"
 
 /** far longer than an owner may give no sign of life, in milliseconds */
 const longEnough = 40_000
@@ -13,7 +13,7 @@ const longEnough = 40_000
 /** The clock of an application that waits for a process: its time passes while it waits, and stands still otherwise. */
 const waitingClock = (begin: number) => {
   let now = begin
-  const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>()
+  const sleepers = new Set<{ readonly until: number; readonly looks: boolean; readonly wake: () => void }>()
   const clock: ApplicationClock = {
     now: () => now,
     sleep: (milliseconds, signal) =>
@@ -30,23 +30,27 @@ const waitingClock = (begin: number) => {
           leave()
           resolve()
         }
-        const sleeper = { until: now + milliseconds, wake }
+        // limits of what is under way are longer than the pause between two looks
+        const sleeper = { until: now + milliseconds, looks: milliseconds <= 1_000, wake }
         sleepers.add(sleeper)
         signal?.addEventListener("abort", abort, { once: true })
       })
   }
-  /** has time pass until something holds */
+  const step = async (): Promise<void> => {
+    now += 100
+    for (const sleeper of sleepers) if (sleeper.until <= now) sleeper.wake()
+    await settle()
+  }
+  /** has time pass until something holds, and stand still while the application works */
   const passUntil = async (holds: () => boolean): Promise<void> => {
     for (const end = now + 2 * longEnough; !holds(); ) {
       if (now > end) throw new Error("it never came to this")
-      now += 100
-      for (const { until, wake } of sleepers) if (until <= now) wake()
-      await settle()
+      await until("it waits", () => holds() || [...sleepers].some(({ looks }) => looks))
+      if (!holds()) await step()
     }
   }
-  const pass = (milliseconds: number): Promise<void> => {
-    const end = now + milliseconds
-    return passUntil(() => now >= end)
+  const pass = async (milliseconds: number): Promise<void> => {
+    for (const end = now + milliseconds; now < end; ) await step()
   }
   return { clock, pass, passUntil }
 }
