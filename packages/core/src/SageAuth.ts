@@ -11,6 +11,7 @@ import type { Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
 import type { KeepAlivePass } from "./grant/keepAlive.ts"
 import type { Resealed } from "./grant/reseal.ts"
+import type { StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
 import { workOf as intacctRest } from "./intacct-rest/clients.ts"
 import { decodeAuthorizationCode, decodeClientCredentials } from "./intacct-rest/options.ts"
 import { work as intacctXml } from "./intacct-xml/clients.ts"
@@ -48,6 +49,8 @@ export interface SageService<C extends Connections> {
   readonly keepAlive: Effect.Effect<KeepAlivePass, SageAuthError<StoreUnavailable>>
   /** seals every grant again that an older key has sealed; see `keys` */
   readonly reseal: Effect.Effect<Resealed, SageAuthError<StoreUnavailable>>
+  /** what the store has, by page: connections, tenants and states, never a token; sends nothing to Sage */
+  grants(filter?: StoredGrantFilter): Effect.Effect<StoredGrants, SageAuthError<StoreUnavailable>>
   /** opens the grant store and the keys, which otherwise happens when they are first needed */
   readonly ready: Effect.Effect<void, SageAuthError<StoreUnavailable>>
   /** what happens to credentials, grants, pools and meters; never a secret */
@@ -100,6 +103,7 @@ export const make = <const C extends Connections>(
     completeAuthorization: opened.completeAuthorization,
     keepAlive: opened.keepAlive,
     reseal: opened.reseal,
+    grants: (filter = {}) => opened.grants(filter),
     ready: opened.ready,
     client: (name, options) => {
       const { tenant } = locate(checked, name, options)

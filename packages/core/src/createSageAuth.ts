@@ -4,6 +4,7 @@ import { type ClientOf, type Connections, type Definition, definitionOf, type Li
 import type { Engine } from "./engine.ts"
 import type { KeepAlivePass } from "./grant/keepAlive.ts"
 import type { Resealed } from "./grant/reseal.ts"
+import type { StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
 import { lateClient, lateIterator } from "./late.ts"
 import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
@@ -62,6 +63,12 @@ export interface Sage<C extends Connections> {
    * @throws `SageAuthError` with reason `StoreUnavailable`
    */
   reseal(): Promise<Resealed>
+  /**
+   * what the store has, by page: connections, tenants and states, never a token; sends nothing to Sage
+   *
+   * @throws `SageAuthError` with reason `StoreUnavailable`
+   */
+  grants(filter?: StoredGrantFilter): Promise<StoredGrants>
   /**
    * opens the grant store and the keys, which otherwise happens when they are first needed
    *
@@ -162,6 +169,7 @@ export const createSageAuth = <const C extends Connections>(
     completeAuthorization: (callback) => ask((opened) => opened.completeAuthorization(callback)),
     keepAlive: () => ask((opened) => opened.keepAlive()),
     reseal: () => ask((opened) => opened.reseal()),
+    grants: (filter = {}) => ask((opened) => opened.grants(filter)),
     ready: () => ask((opened) => opened.ready()),
     close,
     [Symbol.asyncDispose]: close

@@ -7,6 +7,7 @@ import type { Completed } from "./Completed.ts"
 import type { Connections } from "./Connection.ts"
 import type { KeepAlivePass } from "./grant/keepAlive.ts"
 import type { Resealed } from "./grant/reseal.ts"
+import type { StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
 import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
 import type { Work } from "./OpenConnection.ts"
 import { openApplication } from "./openApplication.ts"
@@ -20,6 +21,7 @@ export interface Engine<C extends Connections> {
   readonly completeAuthorization: (callback: AuthorizationCallback) => Promise<Completed<C>>
   readonly keepAlive: () => Promise<KeepAlivePass>
   readonly reseal: () => Promise<Resealed>
+  readonly grants: (filter: StoredGrantFilter) => Promise<StoredGrants>
   readonly ready: () => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -39,6 +41,7 @@ export const openEngine = <C extends Connections>(checked: Checked<C>, works: Re
     completeAuthorization: (callback) => run(opened.completeAuthorization(callback)),
     keepAlive: () => run(opened.keepAlive),
     reseal: () => run(opened.reseal),
+    grants: (filter) => run(opened.grants(filter)),
     ready: () => run(opened.ready),
     close: () => Effect.runPromise(Scope.close(scope, Exit.void))
   }

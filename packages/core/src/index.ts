@@ -46,6 +46,7 @@ export { type StoreFailure, storeUnavailable } from "./grant/storeUnavailable.ts
 export type { KeepAlivePass } from "./grant/keepAlive.ts"
 export { generateKey } from "./grant/keys.ts"
 export type { Resealed } from "./grant/reseal.ts"
+export type { StoredGrant, StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
 export type { IntacctRestClient, RestSession } from "./intacct-rest/IntacctRestClient.ts"
 export {
   type IntacctRest as IntacctRestConnection,

@@ -13,6 +13,7 @@ import type { GrantStore } from "./grant/GrantStore.ts"
 import { type KeepAlivePass, keepAliveLoop, keepAlivePass } from "./grant/keepAlive.ts"
 import type { StorePort } from "./grant/ports.ts"
 import { type Resealed, reseal } from "./grant/reseal.ts"
+import { type StoredGrantFilter, type StoredGrants, storedGrants } from "./grant/storedGrants.ts"
 import {
   type AuthorizationCallback,
   type AuthorizationReasons,
@@ -97,6 +98,7 @@ export interface Opened<C extends Connections> {
   ) => Effect.Effect<Completed<C>, SageAuthError<AuthorizationReasons>>
   readonly keepAlive: Effect.Effect<KeepAlivePass, SageAuthError<StoreUnavailable>>
   readonly reseal: Effect.Effect<Resealed, SageAuthError<StoreUnavailable>>
+  readonly grants: (filter: StoredGrantFilter) => Effect.Effect<StoredGrants, SageAuthError<StoreUnavailable>>
   readonly ready: Effect.Effect<void, SageAuthError<StoreUnavailable>>
 }
 
@@ -187,6 +189,7 @@ export const openApplication = <C extends Connections>(
         ),
       keepAlive: keepAlivePass(application, kept),
       reseal: Effect.flatMap(application.vault, ({ sealing, store }) => reseal(store, sealing)),
+      grants: (filter) => Effect.flatMap(application.vault, ({ store }) => storedGrants(store, filter)),
       ready: Effect.asVoid(application.vault)
     }
   })
