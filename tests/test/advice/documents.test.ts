@@ -102,10 +102,10 @@ const claimedByCode = (): ReadonlyArray<string> =>
   Advice.wrongAndRight.flatMap(({ right, wrong }) => `${wrong.python}\n${right.python}`.split("\n"))
 
 const claimedByTree = (): ReadonlyArray<string> => [
-  ...Object.values(Advice.questions).flatMap(({ choices, text }) => [
-    text,
-    ...Object.values<Advice.Choice>(choices).map((choice) => choice.text)
-  ]),
+  ...Object.values(Advice.questions).map(({ text }) => text),
+  ...Object.values(Advice.questions).flatMap(({ choices }) =>
+    Object.values<Advice.Choice>(choices).map(({ text }) => text)
+  ),
   ...Object.values<Advice.Recommendation>(Advice.recommendations).flatMap(({ flow }) => said(flow))
 ]
 
@@ -148,9 +148,9 @@ describe("the comparison card", () => {
   })
 
   it("has no prose that is gone", () => {
-    const lines = card.map(({ text }) => plain(text))
+    const lines = new Set(card.map(({ text }) => plain(text)))
     assert.deepStrictEqual(
-      cardProse.filter((each) => !lines.includes(each)),
+      cardProse.filter((each) => !lines.has(each)),
       []
     )
   })
@@ -253,9 +253,8 @@ describe("the tables", () => {
       for (const row of table.rows) {
         const own = claimedByTables([{ ...table, columns: [], rows: [row] }])
         if (own.every((each) => (counted.get(each) ?? 0) > 1 || prose.some((known) => known === each))) continue
-        const dropped = tablesOf(document).map((each) =>
-          each === table ? { ...table, rows: table.rows.filter((other) => other !== row) } : each
-        )
+        const without = { ...table, rows: table.rows.filter((other) => other !== row) }
+        const dropped = tablesOf(document).map((each) => (each === table ? without : each))
         assert.isNotEmpty(unclaimed(document, lines, prose, dropped), `${table.name}: ${row[0]?.value}`)
       }
     }

@@ -28,7 +28,7 @@ const form = (fields: Readonly<Record<string, string>>) => ({
 })
 
 const xmlDocument = (senderPassword: string, authentication: string): string =>
-  `<?xml version="1.0"?><request><control><senderid>${"{sender}"}</senderid><password>${senderPassword}</password>` +
+  `<?xml version="1.0"?><request><control><senderid>{sender}</senderid><password>${senderPassword}</password>` +
   `<controlid>c</controlid><uniqueid>false</uniqueid><dtdversion>3.0</dtdversion></control><operation>` +
   `<authentication>${authentication}</authentication><content><function controlid="f"><getAPISession/></function>` +
   `</content></operation></request>`
@@ -158,14 +158,14 @@ describe("Intacct REST", () => {
   })
 })
 
-describe("Business Cloud Accounting", () => {
-  /** A call to v3.1 by hand, with an access token and these headers. */
-  const call = async (opened: Opened, headers: Readonly<Record<string, string>>): Promise<number> => {
-    const { authorization = "" } = await opened.sage.client("books").headers()
-    const { api } = opened.sandbox.urls["business-cloud"]
-    return (await fetch(`${api}/contacts`, { headers: { authorization, ...headers } })).status
-  }
+/** A call to v3.1 by hand, with an access token and these headers. */
+const call = async (opened: Opened, headers: Readonly<Record<string, string>>): Promise<number> => {
+  const { authorization = "" } = await opened.sage.client("books").headers()
+  const { api } = opened.sandbox.urls["business-cloud"]
+  return (await fetch(`${api}/contacts`, { headers: { authorization, ...headers } })).status
+}
 
+describe("Business Cloud Accounting", () => {
   it("takes the token alone as documented, and as the card has it three headers, each of which is missed", async () => {
     for (const reading of readings) {
       const opened = await open(reading)
@@ -353,8 +353,9 @@ describe("a reading", () => {
   })
 
   it("is one of two", async () => {
-    for (const surface of ["intacct", "intacctRest", "businessCloud"] as const) {
-      const refused = await openSandbox({ [surface]: { reading: "cards" } } as never).then(
+    for (const surface of ["intacct", "intacctRest", "businessCloud", "x3"] as const) {
+      const wrong: object = { [surface]: { reading: "cards" } }
+      const refused = await openSandbox(wrong).then(
         () => undefined,
         (error: unknown) => error
       )

@@ -62,11 +62,13 @@ const namesOf = (form: string | undefined): ReadonlyArray<string> =>
 const answerOf = (name: string): Readonly<Record<string, string | number>> =>
   JSON.parse(`{${sample(name).text}}`) as Readonly<Record<string, string | number>>
 
+const addressOf = (input: Parameters<typeof fetch>[0]): string => (input instanceof Request ? input.url : String(input))
+
 /** An application of production, whose token server gives an answer of the documents. Nothing is sent to Sage. */
 const answered = (answer: object) => {
   const sent: Array<string> = []
   const given: typeof fetch = (input, init) => {
-    sent.push(`${init?.method} ${String(input)} ${String(init?.body)}`)
+    sent.push(`${init?.method} ${addressOf(input)} ${typeof init?.body === "string" ? init.body : ""}`)
     return Promise.resolve(Response.json(answer))
   }
   const sage = createSageAuth({
@@ -485,7 +487,7 @@ const tries: Readonly<Record<string, () => Promise<void>>> = {
     }
     // the session of the sample goes as it is
     const bridged = await openWorld({
-      vendors: () => ({ username: undefined, sessionId: body["session_id"] ?? "" }) as never
+      vendors: { username: undefined, sessionId: body["session_id"] ?? "" } as never
     })
     await failureOf(bridged.sage.client("vendors").headers())
     const own = bridged.wire.tokenForms()[0]
@@ -678,7 +680,7 @@ describe("what the documents name beside their samples", () => {
     // Business Cloud's API, Intacct's two, and the token servers: each is what an application calls without a word
     const sent: Array<string> = []
     const refuse: typeof fetch = (input) => {
-      sent.push(String(input))
+      sent.push(addressOf(input))
       return Promise.resolve(new Response("", { status: 503 }))
     }
     const options: FetchOptions = { deadline: "1 second" }

@@ -45,7 +45,8 @@ const wrap = (text: string, width: number): ReadonlyArray<string> =>
         line = word
       } else line = longer
     }
-    return [...lines, line]
+    lines.push(line)
+    return lines
   })
 
 /** Each row as a paragraph, for tables that are wider than the page. */
@@ -92,7 +93,7 @@ const text = (table: Table, options: RenderOptions | undefined): string => {
     "",
     ...row(head),
     rule,
-    ...body.flatMap((columns, at) => (tall && at > 0 ? ["", ...row(columns)] : row(columns)))
+    ...body.flatMap((columns, at) => (tall && at > 0 ? [""].concat(row(columns)) : row(columns)))
   ].join("\n")
 }
 

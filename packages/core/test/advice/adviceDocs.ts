@@ -9,7 +9,7 @@ import {
   tree,
   wrongAndRight
 } from "../../src/advice/Advice.ts"
-import type { Choice, Node, Question, Recommendation, ShownBy, Table } from "../../src/advice/Advice.ts"
+import type { Choice, Node, Question, Recommendation, ShownBy, Table, WrongAndRight } from "../../src/advice/Advice.ts"
 
 /** What regenerates `docs/which-flow.md` and `docs/wrong-and-right.md`. */
 export const regenerate = "npx -y pnpm@12.21.0 --filter @sage-auth/core exec node scripts/write-advice-docs.ts"
@@ -78,9 +78,10 @@ const branches = (node: Node, depth: number): ReadonlyArray<string> => {
     const { hint, text }: Choice = question.choices[answer] ?? { text: answer, hint: undefined }
     const said = hint === undefined ? text : `${text} _${hint}_`
     // an end stands on the line of its answer
-    return "recommendation" in next
-      ? [`${indent}  - ${said} → ${linkTo(recommendations[next.recommendation])}`]
-      : [`${indent}  - ${said}`, ...branches(next, depth + 2)]
+    if ("recommendation" in next) {
+      return [`${indent}  - ${said} → ${linkTo(recommendations[next.recommendation])}`]
+    }
+    return [`${indent}  - ${said}`].concat(branches(next, depth + 2))
   })
   return [`${indent}- **${question.text}** (\`${node.question}\`)`, ...answers]
 }
@@ -187,8 +188,9 @@ const short = (text: string): string => {
   return line.length <= 160 ? line : `${line.slice(0, line.lastIndexOf(" ", 160))} …`
 }
 
+const plain = (value: string): Cell => ({ value, says: value, standing: "confirmed", source: "", note: undefined })
+
 const contradicted = (): ReadonlyArray<string> => {
-  const plain = (value: string): Cell => ({ value, says: value, standing: "confirmed", source: "", note: undefined })
   const rows = contradictions().map(({ cell, column, row, table }) => [
     plain(`${findTable(table)?.title}: ${row}${column === "Statement" ? "" : `, ${column}`}`),
     plain(short(cell.says ?? "")),
@@ -204,6 +206,24 @@ const shown = (by: ShownBy): string =>
     ? `[\`${by.error}\`](errors.md#${by.error.replaceAll(".", "")})`
     : `the event [\`${by.event}\`](events.md)${by.subject === undefined ? "" : ` with subject \`${by.subject}\``}`
 
+const pair = ({ note, product, right, shownBy, wrong }: WrongAndRight): ReadonlyArray<string> => [
+  `## ${product}: ${wrong.title}`,
+  "",
+  "```python",
+  wrong.python,
+  "```",
+  "",
+  `${wrong.because} Shown by ${shownBy.map(shown).join(" and ")}.`,
+  "",
+  `### ${right.title}`,
+  "",
+  "```ts",
+  right.code.trimEnd(),
+  "```",
+  "",
+  ...(note === undefined ? [] : [words(note), ""])
+]
+
 /** `docs/wrong-and-right.md`. */
 export const wrongAndRightPage = (): string =>
   page([
@@ -213,23 +233,7 @@ export const wrongAndRightPage = (): string =>
     "",
     "Mistakes that many integrations with Sage begin with, what shows them here, and what to do in their place. The wrong ones are in Python, as the comparison has them that this project began with; in this library most of them cannot be written.",
     "",
-    ...wrongAndRight.flatMap(({ note, product, right, shownBy, wrong }) => [
-      `## ${product}: ${wrong.title}`,
-      "",
-      "```python",
-      wrong.python,
-      "```",
-      "",
-      `${wrong.because} Shown by ${shownBy.map(shown).join(" and ")}.`,
-      "",
-      `### ${right.title}`,
-      "",
-      "```ts",
-      right.code.trimEnd(),
-      "```",
-      "",
-      ...(note === undefined ? [] : [words(note), ""])
-    ]),
+    ...wrongAndRight.flatMap(pair),
     ...section("pitfalls"),
     ...section("gotchas"),
     ...section("data-gotchas"),

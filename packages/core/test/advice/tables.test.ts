@@ -56,6 +56,11 @@ describe("the notation of a cell", () => {
   })
 })
 
+const size = (name: string) => {
+  const { columns = [], rows = [] } = findTable(name) ?? {}
+  return [rows.length, columns.length - 1]
+}
+
 describe("the tables", () => {
   it("have a cell for each column, and every name once", () => {
     assert.strictEqual(new Set(tables.map(({ name }) => name)).size, tables.length)
@@ -78,10 +83,6 @@ describe("the tables", () => {
   })
 
   it("are as large as they have to be", () => {
-    const size = (name: string) => {
-      const { columns = [], rows = [] } = findTable(name) ?? {}
-      return [rows.length, columns.length - 1]
-    }
     assert.deepStrictEqual(size("quick-reference"), [9, 5])
     assert.deepStrictEqual(size("comparison"), [10, 4])
     assert.isTrue(findTable("rest-flows")?.rows.some(([name]) => name?.value.startsWith("Client Credentials")))
@@ -121,13 +122,25 @@ describe("the tables", () => {
 
   it("name errors, events and findings that exist", () => {
     const events = readFileSync(new URL("../../src/telemetry/SageEvent.ts", import.meta.url), "utf8")
-    for (const { name, rows } of tables) {
-      for (const { value } of rows.flat()) {
-        for (const [, named = ""] of value.matchAll(/`((?:client|intacct|business-cloud|x3)(?:-[a-z]+)*\.[a-z-]+)`/g)) {
-          if (!/^x3\.|^intacct-rest\.$/.test(named)) assert.property(catalogue, named, name)
-        }
-      }
-    }
+    const named = tables
+      .flatMap(({ rows }) => rows.flat())
+      .flatMap(
+        ({ value }) => value.match(/(?<=`)(?:client|intacct|business-cloud|x3)(?:-[a-z]+)*\.[a-z-]+(?=`)/g) ?? []
+      )
+      // what is called by the name of a member is none
+      .filter((each) => !each.startsWith("x3."))
+    assert.isNotEmpty(named)
+    for (const id of named) assert.property(catalogue, id)
+    const quoted = tables
+      .flatMap(({ rows }) => rows.flat())
+      .flatMap(({ value }) => value.match(/(?<=`)[a-z.-]+(?=`)/g) ?? [])
+    const announced = quoted.filter((each) => /^[a-z]+(?:-[a-z]+)+$/.test(each) && findTable(each) === undefined)
+    assert.isNotEmpty(announced)
+    for (const event of announced) assert.include(events, `readonly type: "${event}"`)
+    const findings = readFileSync(new URL("../../../../docs/x3.md", import.meta.url), "utf8")
+    const found = quoted.filter((each) => each.startsWith("nodelocal."))
+    assert.isNotEmpty(found)
+    for (const id of found) assert.include(findings, `\`${id.slice("nodelocal.".length)}\``)
     for (const { id, shownBy } of wrongAndRight) {
       assert.isNotEmpty(shownBy, id)
       for (const by of shownBy) {

@@ -176,6 +176,9 @@ export const mergeOptions = (
         ? current.pools
         : new Map(Object.entries(pools).map(([alias, pool]) => [alias, poolOf(pool, `pools.${alias}`)]))
   }
+  if (merged.reading !== "documented" && merged.reading !== "card") {
+    throw new RangeError('reading must be "documented" or "card"')
+  }
   checkDurations(merged, ["tokenOwnerKept", "latency"])
   checkCounts(merged.session, ["timeout"])
   for (const name of ["webServiceProcesses", "badges", "overlongToken"] as const) {
