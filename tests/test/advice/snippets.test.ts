@@ -72,26 +72,26 @@ const environmentOf = async (sandbox: Sandbox<"manual">): Promise<Readonly<Recor
   await writeFile(pfx, web.certificate.pfx)
   await writeFile(ca, sandbox.ca)
   return {
-    INTACCT_SENDER_ID: sender.id,
-    INTACCT_SENDER_PASSWORD: sender.password,
-    INTACCT_COMPANY_ID: login.companyId,
-    INTACCT_USER_ID: login.userId,
-    INTACCT_USER_PASSWORD: login.password,
+    SAGE_INTACCT_XML_SENDER_ID: sender.id,
+    SAGE_INTACCT_XML_SENDER_PASSWORD: sender.password,
+    SAGE_INTACCT_XML_COMPANY_ID: login.companyId,
+    SAGE_INTACCT_XML_USER_ID: login.userId,
+    SAGE_INTACCT_XML_USER_PASSWORD: login.password,
     SAGE_INTACCT_REST_CLIENT_ID: rest.client.clientId,
     SAGE_INTACCT_REST_CLIENT_SECRET: rest.client.clientSecret,
     SAGE_INTACCT_REST_USERNAME: rest.user.username,
     SAGE_BUSINESS_CLOUD_CLIENT_ID: accounts["business-cloud"].client.clientId,
     SAGE_BUSINESS_CLOUD_CLIENT_SECRET: accounts["business-cloud"].client.clientSecret,
-    SAGE_X3_BASE_URL: urls["x3-web-services"].onPremise,
-    SAGE_X3_USER: web.basic.user,
-    SAGE_X3_PASSWORD: web.basic.password,
-    SAGE_X3_PFX: pfx,
-    SAGE_X3_PASSPHRASE: web.certificate.passphrase,
-    SAGE_X3_CA: ca,
-    SAGE_X3_AUTHORIZE_URL: web.oauth2.authorizeUrl,
-    SAGE_X3_TOKEN_URL: web.oauth2.tokenUrl,
-    SAGE_X3_CLIENT_ID: web.oauth2.clientId,
-    SAGE_X3_CLIENT_SECRET: web.oauth2.clientSecret,
+    SAGE_X3_WEB_SERVICES_BASE_URL: urls["x3-web-services"].onPremise,
+    SAGE_X3_WEB_SERVICES_USER: web.basic.user,
+    SAGE_X3_WEB_SERVICES_PASSWORD: web.basic.password,
+    SAGE_X3_WEB_SERVICES_PFX: pfx,
+    SAGE_X3_WEB_SERVICES_PASSPHRASE: web.certificate.passphrase,
+    SAGE_X3_WEB_SERVICES_CA: ca,
+    SAGE_X3_WEB_SERVICES_AUTHORIZE_URL: web.oauth2.authorizeUrl,
+    SAGE_X3_WEB_SERVICES_TOKEN_URL: web.oauth2.tokenUrl,
+    SAGE_X3_WEB_SERVICES_CLIENT_ID: web.oauth2.clientId,
+    SAGE_X3_WEB_SERVICES_CLIENT_SECRET: web.oauth2.clientSecret,
     SAGE_X3_GRAPHQL_URL: urls["x3-graphql"].api,
     SAGE_X3_GRAPHQL_ENDPOINT: graph.endpoint,
     SAGE_X3_GRAPHQL_CLIENT_ID: graph.app.clientId,
@@ -112,8 +112,8 @@ const differences: Partial<
   "intacct-rest-public": ({ accounts }) => ({
     SAGE_INTACCT_REST_CLIENT_ID: accounts["intacct-rest"].publicClient.clientId
   }),
-  "x3-online": ({ urls }) => ({ SAGE_X3_BASE_URL: urls["x3-web-services"].online }),
-  "x3-certificate": ({ urls }) => ({ SAGE_X3_BASE_URL: urls["x3-web-services"].tls })
+  "x3-online": ({ urls }) => ({ SAGE_X3_WEB_SERVICES_BASE_URL: urls["x3-web-services"].online }),
+  "x3-certificate": ({ urls }) => ({ SAGE_X3_WEB_SERVICES_BASE_URL: urls["x3-web-services"].tls })
 }
 
 const consent = async (sandbox: Sandbox<"manual">, { callback, connect }: Snippet, posted: boolean): Promise<void> => {

@@ -126,7 +126,7 @@ export const whichFlow = (): string =>
     "",
     written,
     "",
-    "Which product, which API, which flow, with what, at what price. Follow the questions, take the code, and read on in its guide.",
+    "Which product, which API, which flow, with what, at what price. Follow the questions, take the code, and read on in its guide. In a terminal, `npx @sage-auth/cli advise` asks them, and `npx @sage-auth/cli advise table` prints any table of this page.",
     "",
     "All of this began with a comparison of Sage's products, here called the card, and with Sage's guide to OAuth 2.0 at Intacct. Every statement was held against Sage's own pages and recorded answers. _(not: …)_ is what the card or the guide says otherwise; _(card only)_ is what nothing else confirms.",
     "",

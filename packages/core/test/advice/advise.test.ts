@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { variables } from "../../src/config/readVariables.ts"
 import { type X3AccessCell, x3Access } from "../../src/advice/x3Access.ts"
 import { advise, type Advised, routes } from "../../src/advice/tree/advise.ts"
 import { type Answers, type QuestionId, questions } from "../../src/advice/tree/questions.ts"
@@ -171,6 +172,14 @@ describe("recommendations", () => {
       )
       assert.deepStrictEqual(new Set(each.code.match(/(?<=process\.env\[")\w+/g)), new Set(each.variables), each.id)
     }
+  })
+
+  it("read variables that fromEnvironment reads as well", () => {
+    const known = new Set(
+      Object.values(variables).flatMap(({ prefix, rows }) => rows.map(([name]) => `${prefix}${name}`))
+    )
+    const others = all.flatMap((each) => each.variables).filter((name) => !known.has(name))
+    assert.deepStrictEqual(new Set(others), new Set(["SAGE_AUTH_KEY"]))
   })
 
   it("say the cost class of each product's licence", () => {

@@ -71,11 +71,14 @@ for invoice in invoices:
 export const sage = createSageAuth({
   connections: {
     ledger: intacctXml({
-      sender: { id: process.env["INTACCT_SENDER_ID"] ?? "", password: process.env["INTACCT_SENDER_PASSWORD"] ?? "" },
+      sender: {
+        id: process.env["SAGE_INTACCT_XML_SENDER_ID"] ?? "",
+        password: process.env["SAGE_INTACCT_XML_SENDER_PASSWORD"] ?? ""
+      },
       login: {
-        companyId: process.env["INTACCT_COMPANY_ID"] ?? "",
-        userId: process.env["INTACCT_USER_ID"] ?? "",
-        password: process.env["INTACCT_USER_PASSWORD"] ?? ""
+        companyId: process.env["SAGE_INTACCT_XML_COMPANY_ID"] ?? "",
+        userId: process.env["SAGE_INTACCT_XML_USER_ID"] ?? "",
+        password: process.env["SAGE_INTACCT_XML_USER_PASSWORD"] ?? ""
       }
     })
   }
@@ -114,11 +117,14 @@ response = requests.post(unique_endpoint, data=session_request_xml) # WORKS`,
 export const sage = createSageAuth({
   connections: {
     ledger: intacctXml({
-      sender: { id: process.env["INTACCT_SENDER_ID"] ?? "", password: process.env["INTACCT_SENDER_PASSWORD"] ?? "" },
+      sender: {
+        id: process.env["SAGE_INTACCT_XML_SENDER_ID"] ?? "",
+        password: process.env["SAGE_INTACCT_XML_SENDER_PASSWORD"] ?? ""
+      },
       login: {
-        companyId: process.env["INTACCT_COMPANY_ID"] ?? "",
-        userId: process.env["INTACCT_USER_ID"] ?? "",
-        password: process.env["INTACCT_USER_PASSWORD"] ?? ""
+        companyId: process.env["SAGE_INTACCT_XML_COMPANY_ID"] ?? "",
+        userId: process.env["SAGE_INTACCT_XML_USER_ID"] ?? "",
+        password: process.env["SAGE_INTACCT_XML_USER_PASSWORD"] ?? ""
       }
     })
   }

@@ -15,14 +15,17 @@ export const connect = () => ${client}.authorize({ returnTo: "/settings" })
 export const callback = (url: string, cookie: string) => sage.completeAuthorization({ url, cookie })
 // from then on, unattended`
 
-const sender = `{ id: ${secretOf("INTACCT_SENDER_ID")}, password: ${secretOf("INTACCT_SENDER_PASSWORD")} }`
+const sender = `{
+        id: ${secretOf("SAGE_INTACCT_XML_SENDER_ID")},
+        password: ${secretOf("SAGE_INTACCT_XML_SENDER_PASSWORD")}
+      }`
 
 const xml = (more = ""): string => `intacctXml({
       sender: ${sender},
       login: {
-        companyId: ${secretOf("INTACCT_COMPANY_ID")},
-        userId: ${secretOf("INTACCT_USER_ID")},
-        password: ${secretOf("INTACCT_USER_PASSWORD")}
+        companyId: ${secretOf("SAGE_INTACCT_XML_COMPANY_ID")},
+        userId: ${secretOf("SAGE_INTACCT_XML_USER_ID")},
+        password: ${secretOf("SAGE_INTACCT_XML_USER_PASSWORD")}
       }${more}
     })`
 
@@ -153,10 +156,10 @@ export const firstCall = async () => {
 
 const provider = (name: string): string => `x3.oauth2({
         // of the customer's identity provider
-        authorizeUrl: ${secretOf("SAGE_X3_AUTHORIZE_URL")},
-        tokenUrl: ${secretOf("SAGE_X3_TOKEN_URL")},
-        clientId: ${secretOf("SAGE_X3_CLIENT_ID")},
-        clientSecret: ${secretOf("SAGE_X3_CLIENT_SECRET")},
+        authorizeUrl: ${secretOf("SAGE_X3_WEB_SERVICES_AUTHORIZE_URL")},
+        tokenUrl: ${secretOf("SAGE_X3_WEB_SERVICES_TOKEN_URL")},
+        clientId: ${secretOf("SAGE_X3_WEB_SERVICES_CLIENT_ID")},
+        clientSecret: ${secretOf("SAGE_X3_WEB_SERVICES_CLIENT_SECRET")},
         redirectUri: "https://app.example/sage/callback/${name}",
         scope: "openid email offline_access"
       })`
@@ -170,7 +173,7 @@ const byProvider = (
 export const sage = createSageAuth({
   connections: {
     ${name}: x3.${builder}({
-      baseUrl: ${secretOf("SAGE_X3_BASE_URL")}, // such as ${hint}
+      baseUrl: ${secretOf("SAGE_X3_WEB_SERVICES_BASE_URL")}, // such as ${hint}
       auth: ${provider(name)}
     })
   },
@@ -187,13 +190,13 @@ import { createSageAuth, x3 } from "@sage-auth/core"
 export const sage = createSageAuth({
   connections: {
     erp: x3.onPremise({
-      baseUrl: ${secretOf("SAGE_X3_BASE_URL")}, // the port with client authentication, such as https://x3.acme.example:8443
+      baseUrl: ${secretOf("SAGE_X3_WEB_SERVICES_BASE_URL")}, // the port with client authentication, such as https://x3.acme.example:8443
       auth: x3.certificate({
-        pfx: pathToFileURL(process.env["SAGE_X3_PFX"] ?? "integration.pfx"),
-        passphrase: ${secretOf("SAGE_X3_PASSPHRASE")}
+        pfx: pathToFileURL(process.env["SAGE_X3_WEB_SERVICES_PFX"] ?? "integration.pfx"),
+        passphrase: ${secretOf("SAGE_X3_WEB_SERVICES_PASSPHRASE")}
       }),
       // most X3 servers have an authority of their own
-      ca: pathToFileURL(process.env["SAGE_X3_CA"] ?? "ca.pem")
+      ca: pathToFileURL(process.env["SAGE_X3_WEB_SERVICES_CA"] ?? "ca.pem")
     })
   }
 })
@@ -204,8 +207,11 @@ export const x3Basic = `import { createSageAuth, x3 } from "@sage-auth/core"
 export const sage = createSageAuth({
   connections: {
     erp: x3.onPremise({
-      baseUrl: ${secretOf("SAGE_X3_BASE_URL")}, // such as https://x3.acme.example:8124
-      auth: x3.basic({ user: ${secretOf("SAGE_X3_USER")}, password: ${secretOf("SAGE_X3_PASSWORD")} })
+      baseUrl: ${secretOf("SAGE_X3_WEB_SERVICES_BASE_URL")}, // such as https://x3.acme.example:8124
+      auth: x3.basic({
+        user: ${secretOf("SAGE_X3_WEB_SERVICES_USER")},
+        password: ${secretOf("SAGE_X3_WEB_SERVICES_PASSWORD")}
+      })
     })
   }
 })
