@@ -15,6 +15,10 @@ export interface AnyClient {
   status(): Promise<Status>
   disconnect(options?: { readonly revoke?: boolean | undefined }): Promise<{ readonly revoked: boolean }>
   fetch?(path: string, init?: RequestInit): Promise<Response>
+  relay?(
+    document: string,
+    options?: { readonly signal?: AbortSignal }
+  ): Promise<{ readonly body: string; readonly contentType: string }>
   headers?(): Promise<Readonly<Record<string, string>>>
   refresh?(): Promise<void>
   authorize?(options: { readonly returnTo: string }): Promise<{ readonly url: string; readonly cookie: string }>

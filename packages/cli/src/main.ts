@@ -10,6 +10,7 @@ import { headers } from "./commands/headers.ts"
 import { keepAlive } from "./commands/keepAlive.ts"
 import { keys } from "./commands/keys.ts"
 import { logout } from "./commands/logout.ts"
+import { proxy } from "./commands/proxy.ts"
 import { refresh } from "./commands/refresh.ts"
 import { request } from "./commands/request.ts"
 import { status } from "./commands/status.ts"
@@ -29,6 +30,7 @@ export const sageAuth = Command.make("sage-auth").pipe(
     logout,
     headers,
     request,
+    proxy,
     keepAlive,
     keys,
     explain,

@@ -59,6 +59,7 @@ export type {
   ExecuteOptions,
   IntacctXmlClient,
   ProbeOptions,
+  RelayedAnswer,
   SessionHandover
 } from "./intacct-xml/IntacctXmlClient.ts"
 export { type IntacctXml as IntacctXmlConnection, intacctXml } from "./intacct-xml/intacctXml.ts"

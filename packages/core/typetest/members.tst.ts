@@ -7,7 +7,7 @@ type Calls = MembersOf<IntacctXmlClient>["calls"]
 describe("the table of a client's members", () => {
   test("has every call of its interface", () => {
     expect<keyof Calls>().type.toBe<
-      "execute" | "session" | "probeEntities" | "refresh" | "meter" | "pool" | "status" | "disconnect"
+      "execute" | "relay" | "session" | "probeEntities" | "refresh" | "meter" | "pool" | "status" | "disconnect"
     >()
     expect<Omit<Calls, "refresh">>().type.not.toBeAssignableTo<Calls>()
   })

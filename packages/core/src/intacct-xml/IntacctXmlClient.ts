@@ -48,6 +48,14 @@ export interface SessionHandover {
   readonly expiresAt: Date
 }
 
+/** The answer to a request document that another XML client wrote. */
+export interface RelayedAnswer {
+  /** the answer's document, or the JSON of a `readByQuery` that asked for JSON */
+  readonly body: string
+  /** `application/xml`, or `application/json` */
+  readonly contentType: string
+}
+
 /** What can be seen of one entity. */
 export interface EntityProbe {
   /** the entity's id */
@@ -89,6 +97,19 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
     functions: ReadonlyArray<XmlFunction | string>,
     options?: ExecuteOptions
   ): Out<W, ReadonlyArray<XmlResult>, Acquire | PermissionDenied | RequestRejected | FunctionFailed | BudgetExhausted>
+  /**
+   * Carries out a request document that another XML client wrote, inside pool and meter, and returns a document that
+   * answers it. The sender, login or session in it are not sent: those of this connection are. The entity of its login,
+   * its transaction, `uniqueid` and `policyid` count. Functions that fail are results of the answer, as Intacct writes
+   * them. Only documents with `dtdversion` 3.0 are taken.
+   *
+   * @throws `SageAuthError`: one of `AcquireReasons`, `PermissionDenied`, `RequestRejected`, `FunctionFailed`, or
+   * `BudgetExhausted`, where there are no results
+   */
+  relay(
+    document: string,
+    options?: CallOptions
+  ): Out<W, RelayedAnswer, Acquire | PermissionDenied | RequestRejected | FunctionFailed | BudgetExhausted>
   /**
    * the session, opened or renewed if need be, for other XML clients. What they do with it is outside pool and meter
    *
@@ -132,6 +153,7 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
 export const members: MembersOf<IntacctXmlClient> = {
   calls: {
     execute: 1,
+    relay: 1,
     session: 0,
     probeEntities: 0,
     refresh: 0,

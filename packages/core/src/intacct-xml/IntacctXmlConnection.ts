@@ -3,7 +3,7 @@ import * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../application/Application.ts"
 import type { Status } from "../Connection.ts"
 import type { LentSession } from "../OpenConnection.ts"
-import type { AcquireReasons, Misconfigured } from "../errors/Reason.ts"
+import type { AcquireReasons, Misconfigured, RequestRejected } from "../errors/Reason.ts"
 import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
@@ -12,12 +12,14 @@ import { tenantOf } from "../credential/CredentialCache.ts"
 import { own, type Variant } from "./Access.ts"
 import { Execution } from "./Execution.ts"
 import type { ExecuteReasons } from "./judge.ts"
-import type { EntityProbe, ExecuteOptions, ProbeOptions, SessionHandover } from "./IntacctXmlClient.ts"
+import type { EntityProbe, ExecuteOptions, ProbeOptions, RelayedAnswer, SessionHandover } from "./IntacctXmlClient.ts"
 import type { IntacctXmlConfiguration } from "./options.ts"
 import { probeEntities } from "./probeEntities.ts"
 import { Sessions, type XmlSlot } from "./Sessions.ts"
+import * as Result from "../config/Result.ts"
 import { companyOf } from "./wire/company.ts"
 import type { XmlFunction } from "./wire/functionBody.ts"
+import { readRequest, writeAnswer } from "./wire/relayed.ts"
 import type { XmlResult } from "./XmlResult.ts"
 import { type XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
 
@@ -54,6 +56,37 @@ export class IntacctXmlConnection {
 
   executePlainly(...call: Parameters<Execution["executePlainly"]>): ReturnType<Execution["executePlainly"]> {
     return this.#execution.executePlainly(...call)
+  }
+
+  relay(
+    tenant: string,
+    variant: Variant,
+    document: string,
+    options: CallOptions | undefined
+  ): Effect.Effect<RelayedAnswer, SageAuthError<ExecuteReasons>> {
+    const place = this.#traffic.place(tenant)
+    return Effect.gen({ self: this }, function* () {
+      yield* whileOpen(this.application, place)
+      const read = readRequest(String(document))
+      if (Result.isFailure(read)) {
+        return yield* raise<RequestRejected>("client.function-refused", { ...place, message: read.failure.message })
+      }
+      const { entityId, functions, policyId, transaction, uniqueId } = read.success
+      const inEntity: Variant = entityId === undefined ? variant : { kind: "entity", id: entityId }
+      const how = { ...options, transaction, uniqueid: uniqueId, policyid: policyId }
+      const results = yield* this.execute(tenant, inEntity, functions, how).pipe(
+        // a function that failed is a result of the answer, as it is of Intacct's own
+        Effect.catch((error) => (error.results === undefined ? Effect.fail(error) : Effect.succeed(error.results)))
+      )
+      const [first] = results
+      if (first?.status === "success" && !first.raw.startsWith("<")) {
+        return { body: first.raw, contentType: "application/json" }
+      }
+      const queued = first?.status === "acknowledged"
+      const login = yield* this.#sessions.resolveLogin(place)
+      const body = writeAnswer(read.success, login, queued ? undefined : results.map(({ raw }) => raw))
+      return { body, contentType: "application/xml" }
+    })
   }
 
   probeEntities(

@@ -22,6 +22,7 @@ const effectClient = (at: IntacctXmlConnection, tenant: string, variant: Variant
     tenant,
     surface,
     execute: (functions, options) => at.execute(tenant, variant, functions, options),
+    relay: (document, options) => at.relay(tenant, variant, document, options),
     session: (options) => at.session(slot, options),
     entity: (id) => effectClient(at, tenant, inEntity(at, tenant, id)),
     probeEntities: (options) => at.probeEntities(tenant, options),

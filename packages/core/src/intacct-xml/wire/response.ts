@@ -306,7 +306,7 @@ const readStatus = (reader: XmlReader): ResponseStatus => {
  * Calls `visit` on the start of every child; `visit` must leave the reader at the end of that child. Gives the text
  * between them.
  */
-const children = (reader: XmlReader, visit: (name: string) => void): string => {
+export const children = (reader: XmlReader, visit: (name: string) => void): string => {
   let text = ""
   for (;;) {
     const event = reader.next()
@@ -317,7 +317,7 @@ const children = (reader: XmlReader, visit: (name: string) => void): string => {
 }
 
 /** The text of the element that has just started, without that of its children. */
-const leaf = (reader: XmlReader): string => {
+export const leaf = (reader: XmlReader): string => {
   let text = ""
   for (;;) {
     const event = reader.next()
