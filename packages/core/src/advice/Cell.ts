@@ -13,7 +13,7 @@ export type Standing = "confirmed" | "card-only" | "contradicted"
 export interface Cell {
   /** what to use, whatever a reference document says */
   readonly value: string
-  /** what the reference document of the table says, word for word; undefined where it says nothing about it */
+  /** what the reference document of the table says here, word for word; undefined where it says nothing */
   readonly says: string | undefined
   /** how sure `value` is, and with `contradicted`, that it replaces `says` */
   readonly standing: Standing
@@ -28,7 +28,7 @@ export interface Cell {
  *
  * - `"Session ID (opaque) @responses"`: the document's words, and who confirms them. `@card` is nobody
  * - `"~1h access ≠ 300 s @books"`: the document's words, then what to use in their place
- * - `"+ 31 days @books"`: the document says nothing about it
+ * - `"+ 31 days @books"`: not the document's words, or not in this place
  * - ` // ` begins a note: `"Yes (OAuth2) // no page of Sage's shows it @card"`
  *
  * The compiler knows the sources, and refuses another one.
@@ -48,11 +48,10 @@ export const cell = (written: Written, section = ""): Cell => {
   if (!isSource(id)) throw new Error(`no source ${id}`)
   const [words = "", note] = written.slice(0, at).split(remark)
   const source = id === "card" && section !== "" ? `${sources.card}, ${section}` : sources[id]
-  if (words.startsWith(added)) {
-    return { value: words.slice(added.length), says: undefined, standing: "confirmed", source, note }
-  }
+  const standing = id === "card" ? "card-only" : "confirmed"
+  if (words.startsWith(added)) return { value: words.slice(added.length), says: undefined, standing, source, note }
   const [says = "", value] = words.split(otherwise)
   return value === undefined
-    ? { value: says, says, standing: id === "card" ? "card-only" : "confirmed", source, note }
+    ? { value: says, says, standing, source, note }
     : { value, says, standing: "contradicted", source, note }
 }

@@ -41,6 +41,8 @@ describe("the notation of a cell", () => {
   it("adds what the document does not have", () => {
     const { says, standing, value } = cell("+ 31 days @books")
     assert.deepStrictEqual([value, says, standing], ["31 days", undefined, "confirmed"])
+    // what it says elsewhere stands alone all the same
+    assert.strictEqual(cell("+ A licence, renewed every year @card").standing, "card-only")
   })
 
   it("leaves addresses and user names whole", () => {

@@ -65,8 +65,8 @@ interface WrittenRecommendation extends Pick<Recommendation, "title" | "surfaces
 const variablesOf = (module: string): ReadonlyArray<string> =>
   Array.from(new Set(Array.from(module.matchAll(/process\.env\["([A-Z0-9_]+)"\]/g), ([, name = ""]) => name)))
 
-const cells = (written: ReadonlyArray<Written>): ReadonlyArray<Cell> =>
-  written.map((each) => cell(each, "Integration Pattern Decision Tree"))
+const cells = (written: ReadonlyArray<Written>, section?: string): ReadonlyArray<Cell> =>
+  written.map((each) => cell(each, section))
 
 const define = <Id extends string>(
   written: Readonly<Record<Id, WrittenRecommendation>>
@@ -77,7 +77,7 @@ const define = <Id extends string>(
       id,
       title: each.title,
       surfaces: each.surfaces,
-      flow: cells(each.flow),
+      flow: cells(each.flow, "Integration Pattern Decision Tree"),
       why: each.why,
       interactive: each.interactive === true,
       needs: each.needs.map(([what, cost]) => ({ what: cell(what), cost })),
