@@ -1,0 +1,6 @@
+/**
+ * Grants, one-time records and meters of `@sage-auth/core` in PostgreSQL, for applications of several processes.
+ */
+export { type Migration, migrations } from "./migrations.ts"
+export type { PostgresClient, PostgresConnection, PostgresPool } from "./Pool.ts"
+export { postgresStore, type PostgresStoreOptions } from "./postgresStore.ts"

@@ -1,0 +1,21 @@
+import { type GrantKey, storeUnavailable } from "@sage-auth/core"
+
+// PostgreSQL refuses NUL, and UTF-8 has no form for half a surrogate pair: what comes back would be another text
+const unfit = /^$|\0|\p{Cs}/u
+
+/** Refuses names that the database would not give back as they were. */
+export const checkNames = (names: Readonly<Record<string, string>>): void => {
+  const wrong = Object.keys(names).find((what) => unfit.test(names[what] ?? ""))
+  if (wrong === undefined) return
+  throw storeUnavailable({
+    message: `${wrong} cannot be a key of the grant store: it is empty, or holds NUL or half of a surrogate pair`,
+    remedy: `Use a non-empty text of whole characters without NUL as ${wrong}.`,
+    retryable: false
+  })
+}
+
+/** The parts of a key, in the order of the table's primary key; refuses what would not come back as it was. */
+export const partsOf = ({ connection, surface, tenant }: GrantKey): [string, string, string] => {
+  checkNames({ surface, connection, tenant })
+  return [surface, connection, tenant]
+}

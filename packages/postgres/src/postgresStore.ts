@@ -1,0 +1,101 @@
+import { type GrantPort, type MeterPort, type OncePort, type StorePort, storeUnavailable } from "@sage-auth/core"
+import { Database } from "./Database.ts"
+import { grantsIn } from "./grants.ts"
+import { metersIn } from "./meters.ts"
+import { migrate } from "./migrations.ts"
+import { onceIn } from "./once.ts"
+import { Owners } from "./Owners.ts"
+import type { PostgresConnection } from "./Pool.ts"
+import { defaultSchema, quotedSchema } from "./schemaName.ts"
+import { Waiters } from "./Waiters.ts"
+
+/** Where grants are kept. */
+export interface PostgresStoreOptions extends PostgresConnection {}
+
+interface Opened {
+  readonly database: Database
+  readonly grants: ReturnType<typeof grantsIn>
+  readonly once: OncePort
+  readonly meters: MeterPort
+  readonly owners: Owners
+  readonly waiters: Waiters
+}
+
+/**
+ * Grants, one-time records and meters in PostgreSQL 13 or later, for `store` of `createSageAuth`. Any number of
+ * processes on any number of hosts share them.
+ *
+ * Opening it makes or updates the tables. Of processes that start together one does so. Every step is one statement: no
+ * transaction is open while Sage is called, and PgBouncer may stand in between, in transaction mode as well.
+ *
+ * A failure is `StoreUnavailable` and names host, database and role, never the password. A database that restarts is
+ * waited for, five seconds at most. Throws `StoreUnavailable` at once for a `schema` that it cannot use.
+ */
+export const postgresStore = (options: PostgresStoreOptions): StorePort => {
+  const { migrate: allowed = true, schema = defaultSchema } = options
+  const quoted = quotedSchema(schema)
+  let opened: Opened | undefined
+
+  const open = async (): Promise<void> => {
+    const database = await Database.open(options)
+    try {
+      await migrate(database, schema, allowed)
+    } catch (error) {
+      await database.close()
+      throw error
+    }
+    const waiters = new Waiters(database, `${quoted}.grants`)
+    opened = {
+      database,
+      waiters,
+      grants: grantsIn(database, quoted, waiters),
+      once: onceIn(database, quoted),
+      meters: metersIn(database, quoted),
+      owners: new Owners(database, quoted)
+    }
+  }
+
+  const now = (): Opened => {
+    if (opened !== undefined) return opened
+    throw storeUnavailable({
+      message: "the PostgreSQL store is not open",
+      remedy: "Call `open()` first, or give it to createSageAuth, which does.",
+      retryable: false
+    })
+  }
+
+  const grants: GrantPort = {
+    read: async (key) => now().grants.read(key),
+    compareAndSet: async (key, revision, next, how) => now().grants.compareAndSet(key, revision, next, how),
+    list: async (filter) => now().grants.list(filter),
+    now: async () => now().grants.now?.() ?? 0,
+    changed: async (...waiting) => opened?.grants.changed?.(...waiting),
+    owners: {
+      self: async () => now().owners.self(),
+      alive: async (owner) => now().owners.alive(owner)
+    }
+  }
+  return {
+    durable: true,
+    open,
+    close: async () => {
+      const closing = opened
+      if (closing === undefined) return
+      closing.waiters.tellAll()
+      await closing.owners.close()
+      opened = undefined
+      await closing.database.close()
+    },
+    grants,
+    once: {
+      put: async (id, sealed, expiresAt) => now().once.put(id, sealed, expiresAt),
+      read: async (id) => now().once.read(id),
+      take: async (id) => now().once.take(id)
+    },
+    meters: {
+      add: async (company, month, transactions) => now().meters.add(company, month, transactions),
+      set: async (company, month, transactions) => now().meters.set(company, month, transactions),
+      read: async (company, month) => now().meters.read(company, month)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto"
+import pg from "pg"
+import { afterAll, describe, inject, it } from "vitest"
+
+const found = inject("postgresUrl")
+
+/** The address of the tests' database; only of use where there is a server. */
+export const url = found ?? "postgresql://nowhere.invalid/none"
+
+/** `describe` where there is a server; elsewhere what is in it is skipped. */
+export const describeWithServer: (name: string, body: () => void) => unknown =
+  found === undefined ? (name, body) => describe.skip(`${name} (no PostgreSQL server)`, body) : describe
+
+export { it }
+
+/** The name of a schema for one test file; it is dropped when the file ends. */
+export const schemaOfFile = (): string => {
+  const schema = `test_${randomUUID().replaceAll("-", "")}`
+  if (found !== undefined) {
+    afterAll(() => query(`drop schema if exists "${schema}" cascade`))
+  }
+  return schema
+}
+
+/** One statement over a connection of its own. */
+export const query = async (text: string, values: Array<unknown> = []): Promise<Array<Record<string, unknown>>> => {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(text, values)).rows as Array<Record<string, unknown>>
+  } finally {
+    await client.end()
+  }
+}
