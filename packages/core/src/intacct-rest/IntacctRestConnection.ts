@@ -21,7 +21,7 @@ import { TokenFailure } from "../oauth2/TokenFailure.ts"
 import type { TokenResponse } from "../oauth2/TokenResponse.ts"
 import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
 import { requestMeter } from "../traffic/RequestMeter.ts"
-import type { Traffic } from "../traffic/permitRequest.ts"
+import { permitRequest, type Traffic } from "../traffic/permitRequest.ts"
 import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
 import { fetchTrusting } from "../transport/privateCa.ts"
 import * as Transport from "../transport/Transport.ts"
@@ -126,8 +126,11 @@ export class IntacctRestConnection {
       ask: subject === undefined ? undefined : (tenant) => this.#ask(tenant, subject),
       refreshWhenRefused: subject?.kind === "sessionId",
       admitted: (asked, request) =>
-        Effect.flatMap(this.#poolOf(asked), ({ permits: limit, pool }) =>
-          application.coordination.withPermit(pool, { limit, ahead: true })(request)
+        Effect.flatMap(this.#poolOf(asked), (traffic) =>
+          application.coordination.withPermit(
+            traffic.pool,
+            permitRequest(application, traffic, { ahead: true })
+          )(request)
         ),
       explain: (error, clientId) => withSenderHint(error, clientId),
       interactive:

@@ -180,9 +180,10 @@ export interface World {
   readonly dead: Array<string>
 }
 
-export const openWorld: Effect.Effect<World, never, Scope.Scope> = Effect.map(openMemory, (store) => ({
+export const openWorld: Effect.Effect<World, never, Scope.Scope> = Effect.map(openMemory, (memory) => ({
   server: new TokenEndpoint(),
-  store,
+  // it stands for one that processes share
+  store: { ...memory, confined: false },
   away: false,
   dead: []
 }))
