@@ -6,12 +6,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import * as Result from "./config/Result.ts"
 import * as BusinessCloud from "./business-cloud/errors.ts"
 import { type BusinessCloudOptions, decodeOptions } from "./business-cloud/options.ts"
-import { decode, type Issue } from "./config/issues.ts"
 import { isFunction } from "./config/PerTenant.ts"
+import * as Result from "./config/Result.ts"
 import { type Secret, secret } from "./config/Secret.ts"
+import { decode, type Issue } from "./config/issues.ts"
 import * as Option from "./config/schema.ts"
 import type {
   AcquireReasons,
@@ -22,33 +22,30 @@ import type {
 } from "./errors/Reason.ts"
 import type { Place, SageAuthError } from "./errors/SageAuthError.ts"
 import { raise, raiseMisconfigured } from "./errors/raise.ts"
-import { entityParameters } from "./intacct-rest/entityParameters.ts"
 import * as IntacctRest from "./intacct-rest/errors.ts"
 import {
   type AuthorizationCodeOptions,
   type ClientCredentialsOptions,
   decodeAuthorizationCode,
-  decodeClientCredentials
+  decodeClientCredentials,
+  entityParameters
 } from "./intacct-rest/options.ts"
-import type { Fetch } from "./transport/Answer.ts"
-import { fetchTrusting } from "./transport/privateCa.ts"
-import * as Transport from "./transport/Transport.ts"
-import type { OAuth2Options, X3ClientCredentialsOptions } from "./x3/auth.ts"
-import { checkPinned } from "./x3/gateway/endpoint.ts"
-import * as X3Gateway from "./x3/gateway/errors.ts"
-import * as Gateway from "./x3/gateway/options.ts"
-import { lookOnce } from "./x3/gateway/RootDocuments.ts"
-import * as X3WebServices from "./x3/web-services/errors.ts"
-import * as WebServices from "./x3/web-services/options.ts"
-import { authorizationUrl } from "./oauth2/authorizationUrl.ts"
 import type { ClientAuthentication, Parameters } from "./oauth2/ClientRequest.ts"
 import type { TokenErrors } from "./oauth2/TokenErrors.ts"
-import { challengeOf, makeVerifier } from "./oauth2/pkce.ts"
-import * as Revocation from "./oauth2/revocation.ts"
-import { makeState } from "./oauth2/state.ts"
-import { tokenRequest } from "./oauth2/tokenEndpoint.ts"
 import type { TokenFailure } from "./oauth2/TokenFailure.ts"
 import type { TokenResponse } from "./oauth2/TokenResponse.ts"
+import { authorizationUrl, challengeOf, makeState, makeVerifier } from "./oauth2/authorizationUrl.ts"
+import * as Revocation from "./oauth2/revocation.ts"
+import { tokenRequest } from "./oauth2/tokenEndpoint.ts"
+import type { Fetch } from "./transport/Answer.ts"
+import * as Transport from "./transport/Transport.ts"
+import { fetchTrusting } from "./transport/tls.ts"
+import type { OAuth2Options, X3ClientCredentialsOptions } from "./x3/auth.ts"
+import { checkPinned, lookOnce } from "./x3/gateway/RootDocuments.ts"
+import * as X3Gateway from "./x3/gateway/errors.ts"
+import * as Gateway from "./x3/gateway/options.ts"
+import * as X3WebServices from "./x3/web-services/errors.ts"
+import * as WebServices from "./x3/web-services/options.ts"
 
 export type { TokenResponse } from "./oauth2/TokenResponse.ts"
 

@@ -6,12 +6,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import * as Result from "./config/Result.ts"
 import { isFunction } from "./config/PerTenant.ts"
+import * as Result from "./config/Result.ts"
 import type { Misconfigured } from "./errors/Reason.ts"
 import type { SageAuthError } from "./errors/SageAuthError.ts"
 import { raiseMisconfigured } from "./errors/raise.ts"
-import { claimsOf, mint } from "./x3/graphql/connectedAppToken.ts"
+import { claimsOf, mint } from "./x3/graphql/X3GraphQLConnection.ts"
 import { type CheckedApp, type ConnectedAppOptions, decodeOptions } from "./x3/graphql/options.ts"
 
 /** Whose token it is: the options of `x3.graphql` with a connected application, functions excepted. */

@@ -1,26 +1,18 @@
+import { randomBytes } from "node:crypto"
+import { Agent, request } from "node:https"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted } from "effect"
-import { randomBytes } from "node:crypto"
-import { Agent, request } from "node:https"
 import { defaultSettings, make } from "../../../packages/core/src/application/open.ts"
 import { isSageAuthError } from "../../../packages/core/src/errors/SageAuthError.ts"
 import type { SageEvent } from "../../../packages/core/src/telemetry/SageEvent.ts"
 import type { Fetch } from "../../../packages/core/src/transport/Answer.ts"
-import { openTls } from "../../../packages/core/src/transport/clientCertificate.ts"
-import { fetchTrusting } from "../../../packages/core/src/transport/privateCa.ts"
 import { fromThrown } from "../../../packages/core/src/transport/TransportFailure.ts"
+import { openTls } from "../../../packages/core/src/transport/clientCertificate.ts"
+import { fetchTrusting } from "../../../packages/core/src/transport/tls.ts"
 import type { CertificateOptions } from "../../../packages/core/src/x3/auth.ts"
-import {
-  ClientCertificates,
-  type ClientCertificatesOptions
-} from "../../../packages/core/src/x3/certificate/ClientCertificates.ts"
-import {
-  type CertificateOptions as IssueOptions,
-  foreignAuthority,
-  makeAuthority,
-  ownAuthority
-} from "../../../packages/sandbox/src/x3/certificates.ts"
+import { ClientCertificates, type ClientCertificatesOptions } from "../../../packages/core/src/x3/certificate/ClientCertificates.ts"
+import { type CertificateOptions as IssueOptions, foreignAuthority, makeAuthority, ownAuthority } from "../../../packages/sandbox/src/x3/certificates.ts"
 import { formsOf } from "../../src/canary.ts"
 import { replaceableFile } from "../../src/x3/replaceableFile.ts"
 import { nameOf, serveTls } from "../../src/x3/tlsServer.ts"

@@ -4,7 +4,7 @@
  *
  * It is plain data and pure functions: nothing here reads, sends or keeps anything.
  */
-export type { Cell, Standing } from "./Cell.ts"
+export type { Cell, Standing } from "./Table.ts"
 export { cellText, csvField, type Format, render, type RenderOptions } from "./render.ts"
 export type { ReferenceDocument, Table } from "./Table.ts"
 export { type Contradiction, contradictions, findTable, type TableName, tables } from "./tables.ts"

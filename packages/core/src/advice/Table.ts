@@ -1,6 +1,119 @@
-import { type Cell, cell, type Written } from "./Cell.ts"
 import { frozen } from "./frozen.ts"
-import { sources } from "./sources.ts"
+
+/** Where a statement stands. The address, or the publisher and the name of the page. */
+export const sources = {
+  card: "the comparison card",
+  guide: "developer.sage.com/intacct/docs/developer-portal/guides/oauth2",
+  requests: "developer.intacct.com/web-services/requests",
+  responses: "developer.intacct.com/web-services/responses",
+  sessions: "developer.intacct.com/api/company-console/api-sessions",
+  xmlErrors: "developer.intacct.com/web-services/error-handling",
+  webServices: "developer.intacct.com/web-services",
+  faq: "developer.intacct.com/support/faq",
+  legacy: "developer.intacct.com, January 2026",
+  restErrors: "developer.sage.com/intacct/docs/developer-portal/guides/error-handling",
+  restHeaders: "developer.sage.com/intacct, HTTP headers",
+  volume: "developer.sage.com/intacct/docs/developer-portal/api-essentials/txn-volume-concurrency-scaling",
+  security: "developer.sage.com/intacct/docs/developer-portal/authorization-security/security",
+  openapi: "Sage Intacct's OpenAPI description, common resources",
+  discovery: "api.intacct.com/.well-known/openid-configuration, as of July 2026",
+  settings: "Intacct help, company sign-in settings",
+  authorizations: "Intacct help, Web Services authorizations",
+  signIn: 'Intacct help, "Cannot log in"',
+  recorded: "recorded answers of Intacct in public test suites",
+  projects: "public projects that call Intacct",
+  grants: "nango.dev/blog/fix-sage-intacct-oauth-token-invalid-refresh-failures",
+  books: "developer.sage.com/accounting/guides/authenticating/authentication",
+  booksTrouble: "developer.sage.com/accounting, OAuth troubleshooting",
+  booksMigration: "developer.sage.com/accounting/guides/migrating/migrate-from-v3-to-v3-1",
+  booksV1: "developer.sage.com/accounting, Migrate from v1 to v3.1",
+  booksV3: "developer.sage.com/accounting/V3.0_docs/making-an-api-request",
+  booksCodes: "developer.sage.com/accounting/guides/concepts/response_codes",
+  booksErrors: "developer.sage.com/accounting/guides/concepts/frequently_raised_errors",
+  booksBusinesses: "developer.sage.com/accounting, Multi business",
+  booksPractices: "developer.sage.com/accounting, Best practices",
+  nodelocal: "online-help.sagex3.com/erp/11, Configuration file",
+  x3Basic: "online-help.sagex3.com/erp/12, Web services: basic authentication",
+  x3OAuth2: "online-help.sagex3.com/erp/12, Web services: OAuth2 authentication",
+  x3Certificate: "online-help.sagex3.com/erp/12, Web services: certificate authentication",
+  x3Servers: "online-help.sagex3.com, OAuth2 servers",
+  x3Users: "online-help.sagex3.com, Users",
+  x3Rest: "online-help.sagex3.com, Web services: query and read",
+  x3Stateless: "online-help.sagex3.com, Web services: differences between SData and api1",
+  x3Requests: "online-help.sagex3.com, API requests",
+  x3Pools: "developer.sage.com/x3/soap-guide/connection-pools",
+  x3Soap: "developer.sage.com/x3/soap-guide",
+  x3SoapOAuth2: "developer.sage.com/x3/soap-guide/call-web-service-with-oauth2",
+  x3OAuth2Client: "developer.sage.com/x3/soap-guide/creating-an-oauth2-client",
+  x3App: "developer.sage.com/x3/graphql/quick-start/create-connected-app",
+  x3Client: "developer.sage.com/x3/graphql/quick-start/create-nodejs-client-app",
+  x3Gateway: "developer.sage.com/x3/authorization-token-endpoints",
+  x3Projects: "public projects that call X3",
+  rfc9700: "RFC 9700, section 2.1.1",
+  rfc9110: "RFC 9110, section 15.5",
+  rfc8252: "RFC 8252, section 8.5",
+  browserApps: "RFC 9700; draft-ietf-oauth-browser-based-apps",
+  library: "@sage-auth/core"
+} as const
+
+/** The id of a {@link sources source}. */
+type SourceId = keyof typeof sources
+
+/**
+ * How sure a statement is.
+ *
+ * - `confirmed`: a page of Sage's, a recorded answer or a project that calls the product says the same
+ * - `card-only`: it stands in the comparison card alone
+ * - `contradicted`: something that is nearer to the product says otherwise
+ */
+export type Standing = "confirmed" | "card-only" | "contradicted"
+
+/** One statement, and where it stands. */
+export interface Cell {
+  /** what to use, whatever a reference document says */
+  readonly value: string
+  /** what the reference document of the table says here, word for word; undefined where it says nothing */
+  readonly says: string | undefined
+  /** how sure `value` is, and with `contradicted`, that it replaces `says` */
+  readonly standing: Standing
+  /** the page, document or project that `standing` rests on */
+  readonly source: string
+  /** what a reader needs beside it */
+  readonly note: string | undefined
+}
+
+/**
+ * A cell as it is written in a table: its words, then ` @` and a source.
+ *
+ * - `"Session ID (opaque) @responses"`: the document's words, and who confirms them. `@card` is nobody
+ * - `"~1h access ≠ 300 s @books"`: the document's words, then what to use in their place
+ * - `"+ 31 days @books"`: not the document's words, or not in this place
+ * - ` // ` begins a note: `"Yes (OAuth2) // no page of Sage's shows it @card"`
+ *
+ * The compiler knows the sources, and refuses another one.
+ */
+export type Written = `${string} @${SourceId}`
+
+const added = "+ "
+const otherwise = " ≠ "
+const remark = " // "
+
+const isSource = (id: string): id is SourceId => Object.hasOwn(sources, id)
+
+/** A cell from its notation. `section` is where the document says it. */
+export const cell = (written: Written, section = ""): Cell => {
+  const at = written.lastIndexOf(" @")
+  const id = written.slice(at + 2)
+  if (!isSource(id)) throw new Error(`no source ${id}`)
+  const [words = "", note] = written.slice(0, at).split(remark)
+  const source = id === "card" && section !== "" ? `${sources.card}, ${section}` : sources[id]
+  const standing = id === "card" ? "card-only" : "confirmed"
+  if (words.startsWith(added)) return { value: words.slice(added.length), says: undefined, standing, source, note }
+  const [says = "", value] = words.split(otherwise)
+  return value === undefined
+    ? { value: says, says, standing, source, note }
+    : { value, says, standing: "contradicted", source, note }
+}
 
 /**
  * The two documents that this advice started from: a card that compares Sage's products, and an edition of Sage's own

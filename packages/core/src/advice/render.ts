@@ -1,5 +1,4 @@
-import type { Cell } from "./Cell.ts"
-import type { Table } from "./Table.ts"
+import type { Cell, Table } from "./Table.ts"
 
 /** How a table is written. */
 export type Format = "text" | "markdown" | "csv" | "json"

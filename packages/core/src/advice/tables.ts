@@ -1,6 +1,5 @@
-import type { Cell } from "./Cell.ts"
+import type { Cell, Table } from "./Table.ts"
 import { frozen } from "./frozen.ts"
-import type { Table } from "./Table.ts"
 import { comparison, performanceTiers, quickReference } from "./tables/capabilities.ts"
 import { configuration } from "./tables/configuration.ts"
 import { errorCodes } from "./tables/errorCodes.ts"

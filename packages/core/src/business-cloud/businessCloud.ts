@@ -1,6 +1,5 @@
 import type { Clients, Connection, Definition } from "../Connection.ts"
-import { define } from "../define.ts"
-import { fromVariables, type VariablesSettings } from "../fromVariables.ts"
+import { define, fromVariables, type VariablesSettings } from "../define.ts"
 import { type BusinessCloudClient, members } from "./BusinessCloudClient.ts"
 import { type BusinessCloudOptions, validate } from "./options.ts"
 

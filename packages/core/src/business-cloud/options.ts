@@ -1,15 +1,13 @@
 import type * as Redacted from "effect/Redacted"
+import type { PerTenant } from "../config/PerTenant.ts"
+import * as Result from "../config/Result.ts"
+import type { Secret } from "../config/Secret.ts"
+import { redirectIssues, standInIssues, type Target } from "../config/Target.ts"
 import { closest } from "../config/closest.ts"
 import * as Schema from "../config/decoder.ts"
 import { checkSandboxUrl } from "../config/hosts.ts"
 import { decode, type Issue } from "../config/issues.ts"
-import type { PerTenant } from "../config/PerTenant.ts"
-import { redirectIssues } from "../config/redirectUri.ts"
-import * as Result from "../config/Result.ts"
 import * as Option from "../config/schema.ts"
-import type { Secret } from "../config/Secret.ts"
-import { standInIssues } from "../config/standIns.ts"
-import type { Target } from "../config/Target.ts"
 
 /** What people call the countries of Business Cloud Accounting, in letters alone, by the code that is sent. */
 const names: Readonly<Record<string, string>> = {

@@ -1,9 +1,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { builtin } from "../config/builtin.ts"
-import { effectOf } from "../config/effectOf.ts"
-import * as Result from "../config/Result.ts"
 import {
   type Application,
   type CallOptions,
@@ -11,6 +8,9 @@ import {
   whileOpen,
   withCallOptions
 } from "../application/Application.ts"
+import * as Result from "../config/Result.ts"
+import { builtin } from "../config/builtin.ts"
+import { effectOf } from "../config/effectOf.ts"
 import { type Credential, isUnproven } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
@@ -28,23 +28,19 @@ import type {
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import * as metrics from "../telemetry/metrics.ts"
-import type { Entry } from "../traffic/Entry.ts"
-import type { Traffic } from "../traffic/permitRequest.ts"
+import type { Entry, RequestMeter } from "../traffic/Entry.ts"
 import type { Permit } from "../traffic/Pool.ts"
-import type { RequestMeter } from "../traffic/RequestMeter.ts"
+import type { Traffic } from "../traffic/ports.ts"
 import { type FailedRequest, retryingRequest } from "../traffic/retrying.ts"
-import type { Fetch } from "../transport/Answer.ts"
-import { isSignal, noSignal, onAbort } from "../transport/onAbort.ts"
-import { mayRepeat } from "../transport/Processed.ts"
-import { readLimited } from "../transport/readLimited.ts"
-import { retryAfter } from "../transport/retryAfter.ts"
-import { stays, turn } from "../transport/stays.ts"
+import { type Fetch, mayRepeat } from "../transport/Answer.ts"
 import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
+import { isSignal, noSignal, onAbort, readLimited, stays, turn } from "../transport/onAbort.ts"
+import { retryAfter } from "../transport/retryAfter.ts"
 import { secretsOfHeaders, unanswered } from "../transport/unanswered.ts"
 import { Admission, type AdmissionRequest, type Admitted } from "./Admission.ts"
-import { dropBody, holdUntilRead, readStart } from "./heldBody.ts"
 import type { FetchOptions } from "./HttpClient.ts"
 import { Patience } from "./Patience.ts"
+import { dropBody, holdUntilRead, readStart } from "./heldBody.ts"
 import { targetOf } from "./target.ts"
 
 /** What an answer says about the credential and the limits; what it says about the request is the caller's. */

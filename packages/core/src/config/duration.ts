@@ -1,5 +1,16 @@
 import * as Result from "./Result.ts"
 
+/** Spans of time that several rooms share, in milliseconds. */
+
+export const day = 24 * 60 * 60_000
+
+export const week = 7 * day
+
+export const year = 365 * day
+
+/** How old the answer of a function among the options may become before it is asked again. */
+export const askAgainAfter = 5 * 60_000
+
 // Timers of the platform count in a signed 32-bit number; a longer one would fire at once.
 const longest = 2 ** 31 - 1
 

@@ -1,10 +1,10 @@
 import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import type { CatalogueId } from "../errors/catalogue.ts"
 import type { ReauthorizationCause, StoreUnavailable, Surface } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { Processed } from "../transport/Processed.ts"
-import type { Granted, GrantContents, Pairing } from "./GrantContents.ts"
+import type { CatalogueId } from "../errors/catalogue.ts"
+import type { Processed } from "../transport/Answer.ts"
+import type { GrantContents, Granted, Pairing } from "./GrantContents.ts"
 import type { GrantKey, GrantRecord } from "./GrantStore.ts"
 
 /** A request with a refresh token, or with a code, that brought no tokens. */

@@ -1,6 +1,6 @@
 import type { Reason, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import { tokenMargin } from "../oauth2/lifetime.ts"
+import { tokenMargin } from "../oauth2/Token.ts"
 import { type GrantContents, type StoredCredential, withToken } from "./GrantContents.ts"
 
 /** A credential of a grant, and how old it is. */

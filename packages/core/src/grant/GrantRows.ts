@@ -1,15 +1,46 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Application } from "../application/Application.ts"
-import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
+import { year } from "../config/duration.ts"
 import type { ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
+import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Ended, Granted, GrantContents } from "./GrantContents.ts"
+import type { Ended, GrantContents, Granted } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure, Sealer } from "./GrantOptions.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantStore, OnceStore } from "./GrantStore.ts"
-import { year } from "../config/spans.ts"
-import { type Decision, type Updated, updateRow } from "./updateRow.ts"
+
+type Store = GrantStore["Service"]
+
+/** What to write, given what is there: a record, `remove`, or `keep` to leave it as it is. */
+type Decision = GrantRecord | "remove" | "keep"
+
+/** What became of a row. */
+interface Updated {
+  /** the row as it is now; undefined: there is none */
+  readonly row: GrantRow | undefined
+  /** whether this call changed it */
+  readonly written: boolean
+}
+
+/**
+ * Reads a row, decides, and writes if nobody was faster; else reads and decides again. The decision is made anew each
+ * time, so that it always speaks of the row that it replaces.
+ */
+export const updateRow = <E>(
+  store: Store,
+  key: GrantKey,
+  decide: (row: GrantRow | undefined) => Effect.Effect<Decision, E>
+): Effect.Effect<Updated, E | SageAuthError<StoreUnavailable>> =>
+  Effect.gen(function* () {
+    while (true) {
+      const row = yield* store.read(key)
+      const decision = yield* decide(row)
+      if (decision === "keep") return { row, written: false }
+      const written = yield* store.compareAndSet(key, row?.revision, decision === "remove" ? undefined : decision)
+      if (written !== undefined) return { row: decision === "remove" ? undefined : written, written: true }
+    }
+  })
 
 /** Where grants live, where what is used once is, and what both are sealed with. */
 export interface GrantVault {

@@ -3,15 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Result from "../config/Result.ts"
 import type { Reason, ReauthorizationCause, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import { unknownAge } from "./age.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Ended, Granted, GrantContents, Pairing, StoredCredential } from "./GrantContents.ts"
+import type { Ended, GrantContents, Granted, Pairing, StoredCredential } from "./GrantContents.ts"
 import type { AgedCredential, Failing, GrantRenewal } from "./GrantRenewal.ts"
 import { connected, dead, endedBy, type GrantRows, recordOf, unheld } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
 import type { HeldLease, Leases } from "./Leases.ts"
 import type { Rotations } from "./Rotations.ts"
 import type { UnwrittenPairs } from "./UnwrittenPairs.ts"
+import { unknownAge } from "./times.ts"
 
 /** Consents that somebody accepts later: their codes are in the store until they were exchanged. */
 export class Pairings<Rs extends Reason> {

@@ -4,15 +4,15 @@ import * as Option from "effect/Option"
 import * as Result from "../config/Result.ts"
 import type { Reason, ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import { unknownAge } from "./age.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Ended, Granted, GrantContents, StoredCredential } from "./GrantContents.ts"
+import type { Ended, GrantContents, Granted, StoredCredential } from "./GrantContents.ts"
 import type { RotationFailure } from "./GrantOptions.ts"
 import { type AgedCredential, type Failing, fresh, type GrantRenewal, left, worthTaking } from "./GrantRenewal.ts"
 import { after, connected, dead, endedBy, type GrantRows, recordOf } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow, Intent } from "./GrantStore.ts"
 import type { HeldLease, LeasedWork } from "./Leases.ts"
 import type { UnwrittenPairs } from "./UnwrittenPairs.ts"
+import { unknownAge } from "./times.ts"
 
 /** What came back from a rotation and is to be stored. */
 interface Received {

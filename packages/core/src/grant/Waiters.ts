@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { idOf } from "./cursor.ts"
 import type { GrantKey } from "./GrantStore.ts"
+import { idOf } from "./page.ts"
 
 interface Waiter {
   readonly revision: number

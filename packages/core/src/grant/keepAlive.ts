@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { Application } from "../application/Application.ts"
+import { week } from "../config/duration.ts"
 import type { StoreUnavailable, Surface } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { GrantRow } from "./GrantStore.ts"
-import { week } from "../config/spans.ts"
 
 /** Renews one grant because it is due, unless somebody else has done so since. */
 export interface KeptAlive {

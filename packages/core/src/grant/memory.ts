@@ -3,8 +3,6 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { ageOf, unknownAge } from "./age.ts"
-import { idOf } from "./cursor.ts"
 import {
   type GrantFilter,
   type GrantKey,
@@ -14,10 +12,11 @@ import {
   MeterStore,
   OnceStore
 } from "./GrantStore.ts"
-import { metersInMemory, onceInMemory } from "./inMemory.ts"
-import { boundsOf, pageOf } from "./page.ts"
-import { withKey } from "./refuseText.ts"
 import { Waiters } from "./Waiters.ts"
+import { metersInMemory, onceInMemory } from "./inMemory.ts"
+import { boundsOf, idOf, pageOf } from "./page.ts"
+import { withKey } from "./refuseText.ts"
+import { ageOf, unknownAge } from "./times.ts"
 
 interface Kept {
   readonly key: GrantKey

@@ -1,36 +1,37 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import * as Result from "../config/Result.ts"
+import type { LentSession, OpenConnection } from "../OpenConnection.ts"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../application/Application.ts"
 import { AuthorizedCalls, type CallVerdict } from "../calls/AuthorizedCalls.ts"
-import { unreadBody } from "../calls/unreadBody.ts"
+import { unreadBody } from "../calls/heldBody.ts"
+import * as Result from "../config/Result.ts"
 import { resolveOption } from "../config/resolve.ts"
-import type { LentSession, OpenConnection } from "../OpenConnection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
-import type { CatalogueId } from "../errors/catalogue.ts"
 import { failure, isSageAuthError, misconfigured, SageAuthError } from "../errors/SageAuthError.ts"
+import type { CatalogueId } from "../errors/catalogue.ts"
 import { raise, raiseMisconfigured } from "../errors/raise.ts"
+import { dueWithin } from "../grant/keepAlive.ts"
 import type { ClientAuthentication, Parameters as RequestParameters } from "../oauth2/ClientRequest.ts"
-import { readBody } from "../oauth2/errorBody.ts"
-import { jwtHints } from "../oauth2/jwtHints.ts"
+import { hasCode } from "../oauth2/ErrorRule.ts"
 import { OAuthGrants } from "../oauth2/OAuthGrants.ts"
 import type { Asked, OAuthRules, TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
 import type { Token } from "../oauth2/Token.ts"
 import { TokenFailure } from "../oauth2/TokenFailure.ts"
 import type { TokenResponse } from "../oauth2/TokenResponse.ts"
+import { errorOf, readBody } from "../oauth2/errorBody.ts"
+import { jwtHints } from "../oauth2/jwtHints.ts"
+import { requestMeter } from "../traffic/Entry.ts"
 import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
-import { requestMeter } from "../traffic/RequestMeter.ts"
-import { permitRequest, type Traffic } from "../traffic/permitRequest.ts"
 import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
-import { fetchTrusting } from "../transport/privateCa.ts"
+import { permitRequest, type Traffic } from "../traffic/ports.ts"
 import * as Transport from "../transport/Transport.ts"
-import { transactionsOf } from "./billable.ts"
-import { entityParameters } from "./entityParameters.ts"
-import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./errors.ts"
+import { retryAfter } from "../transport/retryAfter.ts"
+import { fetchTrusting } from "../transport/tls.ts"
 import type { RestSession } from "./IntacctRestClient.ts"
-import { judge, limitOf, reads, waitOf } from "./judge.ts"
+import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./errors.ts"
 import {
+  entityParameters,
   type IntacctRestConfiguration,
   readUsername,
   secretOption,
@@ -39,7 +40,136 @@ import {
   type Username,
   usernameOption
 } from "./options.ts"
-import { dueWithin } from "../grant/keepAlive.ts"
+
+const deadCodes = ["REST-1206", "REST-2102", "GW-0040"]
+const deadText = /token is not valid|invalid token/i
+const limitText = /API rate limit exceeded/i
+
+/** What stands in every success that is none; a backslash may hide a letter. Most answers hold neither, and need not be parsed. */
+const mayRefuse = /GW-00|limit|\\/i
+
+/** What the gateway says of a limit fits in this, in bytes. */
+const shortAnswer = 1_024
+
+/** Whether an answer has to be read to be judged: refusals, and what is short enough to be a limit with status 200. */
+export const reads = ({ headers, status }: Response): boolean => {
+  if (status >= 400) return true
+  const length = headers.get("content-length")
+  return length !== null && Number(length) <= shortAnswer && /json/i.test(headers.get("content-type") ?? "")
+}
+
+/**
+ * What an answer that was read says about the token. 401 means that it is over, and so do some answers with 400: developers still see
+ * that for an expired one. A limit is a limit in any status.
+ *
+ * Source: developer.sage.com, Sage Intacct REST API, Error handling; community reports for status 400.
+ */
+export const judge = (response: Response, text: string | undefined): CallVerdict => {
+  const { status } = response
+  if (text === undefined || (status < 400 && !mayRefuse.test(text))) return "accepted"
+  const said = errorOf(readBody(text))
+  // a sentence may stand where a code should
+  const says = (pattern: RegExp) => [...said.texts, ...said.codes].some((words) => pattern.test(words))
+  if (status === 429 || hasCode(said, ["GW-0010"]) || says(limitText)) return "rate-limited"
+  if (status === 401) return "credential-dead"
+  if (status === 400 && (hasCode(said, deadCodes) || says(deadText))) return "credential-dead"
+  return status === 502 || status === 503 || status === 504 || hasCode(said, ["GW-0001"]) ? "unavailable" : "accepted"
+}
+
+/** Copies of Sage's page drop hyphens from the names of these headers, and servers have been seen with both. */
+const normal = (name: string): string => name.toLowerCase().replaceAll("-", "")
+
+const valuesOf = (headers: Headers, names: ReadonlySet<string>): ReadonlyArray<string> =>
+  [...headers].filter(([name]) => names.has(normal(name))).map(([, value]) => value)
+
+const retryNames = new Set(
+  ["X-IA-Throttle-Retry-After", "X-IA-Hour-Rate-Limit-Retry-After", "X-IA-TENANT-Throttle-Retry-After"].map(normal)
+)
+
+/** as the page has them, and as its copy does */
+const usualLimits = [
+  "x-ia-throttle-limit",
+  "x-ia-tenant-throttle-limit",
+  "x-ia-throttlelimit",
+  "x-ia-tenant-throttlelimit"
+] as const
+
+const limitNames = new Set(usualLimits.map(normal))
+
+/** How long Intacct asks to wait, in milliseconds, by whichever header says so; the longest counts. */
+export const waitOf = (headers: Headers, now: number): number | undefined => {
+  const waits = valuesOf(headers, retryNames).map((value) => retryAfter(new Headers({ "retry-after": value }), now))
+  const said = [retryAfter(headers, now), ...waits].filter((wait) => wait !== undefined)
+  return said.length === 0 ? undefined : Math.max(...said)
+}
+
+/** How many requests at a time Intacct says it takes; undefined where it does not. */
+export const limitOf = (headers: Headers): number | undefined => {
+  let least: number | undefined
+  let found = false
+  const consider = (value: string | null) => {
+    if (value === null) return
+    found = true
+    const limit = Number(value)
+    // -1 stands for "no limit"
+    if (Number.isSafeInteger(limit) && limit > 0 && (least === undefined || limit < least)) least = limit
+  }
+  // on the path of every call: all headers are looked at only where these names are spelled in another way
+  for (const name of usualLimits) consider(headers.get(name))
+  if (found) return least
+  headers.forEach((value, name) => {
+    if (name.startsWith("x") && limitNames.has(normal(name))) consider(value)
+  })
+  return least
+}
+
+/** Services that are about the session or the definition of objects, and bill nothing. */
+const free = /^services\/core\/(?:session|model|metadata)\b/
+
+const bulk = /^services\/bulk\/job\/create\b/
+
+/** Objects by key; several keys make several of them. */
+const byKeys = /^objects\/[^/?]+\/[^/?]+\/([^/?]+)/
+
+const listed = (json: string): number => {
+  try {
+    const records: unknown = JSON.parse(json)
+    return Array.isArray(records) ? Math.max(1, records.length) : 1
+  } catch {
+    return 1
+  }
+}
+
+/** How many records the file of a bulk request has; one where it cannot be told. */
+const recordsIn = (body: unknown): number | Promise<number> => {
+  const file = body instanceof FormData ? body.get("file") : undefined
+  if (typeof file === "string") return listed(file)
+  return file instanceof Blob ? file.text().then(listed) : 1
+}
+
+const keysIn = (path: string): number => byKeys.exec(path)?.[1]?.split(/,|%2C/i).length ?? 1
+
+const isList = (body: unknown): body is string => typeof body === "string" && /^\s*\[/.test(body)
+
+/**
+ * What a call counts of the company's allowance: one for each read, query and write, as the XML functions do; nothing
+ * for tokens and sessions; one a record, or one a call, for bulk requests and for calls about several records.
+ *
+ * Source: developer.sage.com, Sage Intacct REST API, Transaction volume, concurrency and scaling.
+ *
+ * @param path below the API's base, with or without a slash
+ */
+export const transactionsOf = (
+  path: string,
+  body: unknown,
+  bulkCounts: "record" | "call"
+): number | Promise<number> => {
+  const relative = path.replace(/^\/+/, "")
+  if (free.test(relative)) return 0
+  if (bulkCounts === "call") return 1
+  if (bulk.test(relative)) return recordsIn(body)
+  return isList(body) ? listed(body) : keysIn(relative)
+}
 
 const surface = "intacct-rest"
 

@@ -1,14 +1,14 @@
-import type { Interactive } from "../calls/HttpClient.ts"
 import type { Builder, Clients, Connection, Definition } from "../Connection.ts"
-import { define } from "../define.ts"
-import { fromVariables, type VariablesSettings } from "../fromVariables.ts"
+import type { Interactive } from "../calls/HttpClient.ts"
+import { define, fromVariables, type VariablesSettings } from "../define.ts"
 import { type IntacctRestClient, membersOf } from "./IntacctRestClient.ts"
-import { type Decode, issuesOf } from "./issues.ts"
 import {
   type AuthorizationCodeOptions,
   type ClientCredentialsOptions,
+  type Decode,
   decodeAuthorizationCode,
-  decodeClientCredentials
+  decodeClientCredentials,
+  issuesOf
 } from "./options.ts"
 
 /** The clients of a connection to Intacct's REST API. */

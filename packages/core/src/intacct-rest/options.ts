@@ -1,20 +1,62 @@
-import type * as Redacted from "effect/Redacted"
 import * as Predicate from "effect/Predicate"
+import type * as Redacted from "effect/Redacted"
+import { type Connections, definitionOf } from "../Connection.ts"
+import { isFunction, type PerTenant } from "../config/PerTenant.ts"
 import * as Result from "../config/Result.ts"
+import type { Secret } from "../config/Secret.ts"
+import { redirectIssues, standInIssues, type Target } from "../config/Target.ts"
 import * as Schema from "../config/decoder.ts"
+import { day } from "../config/duration.ts"
 import { checkSandboxUrl } from "../config/hosts.ts"
 import { decode, type Issue } from "../config/issues.ts"
-import { isFunction, type PerTenant } from "../config/PerTenant.ts"
-import { redirectIssues } from "../config/redirectUri.ts"
 import * as Option from "../config/schema.ts"
-import type { Secret } from "../config/Secret.ts"
-import { standInIssues } from "../config/standIns.ts"
-import type { Target } from "../config/Target.ts"
 import { readId } from "../config/text.ts"
+import type { Parameters } from "../oauth2/ClientRequest.ts"
 import type { MeterOptions } from "../traffic/Meter.ts"
-import { meterSchema } from "../traffic/meterSchema.ts"
 import type { Tier } from "../traffic/Pool.ts"
-import { day } from "../config/spans.ts"
+import { meterSchema } from "../traffic/meterSchema.ts"
+
+/** How a refresh names the entity that its token is for: Intacct documents both names. */
+export const entityParameters = (name: IntacctRestConfiguration["entityParameter"], entityId: string): Parameters => ({
+  entity_id: name === "location_id" ? undefined : entityId,
+  location_id: name === "entity_id" ? undefined : entityId
+})
+
+/** How the options of one of the builders are read. */
+export type Decode = (options: unknown, at: string) => Result.Result<IntacctRestConfiguration, ReadonlyArray<Issue>>
+
+const isSandboxed = (options: unknown): boolean =>
+  typeof options === "object" && options !== null && "environment" in options && options.environment === "sandbox"
+
+const lenderIssues = (
+  { sandbox, subject }: IntacctRestConfiguration,
+  at: string,
+  connections: Connections
+): ReadonlyArray<Issue> => {
+  if (subject?.kind !== "session") return []
+  const lender = Object.hasOwn(connections, subject.connection)
+    ? definitionOf(connections[subject.connection])
+    : undefined
+  if (lender?.surface !== "intacct-xml") {
+    return [{ option: `${at}.session`, expected: "the name of an intacct-xml connection of the same application" }]
+  }
+  if (isSandboxed(lender.options) === sandbox) return []
+  const expected =
+    'a connection of the same environment: the session of a stand-in would go to Intacct, or one of Intacct\'s to a stand-in. Give both environment: "sandbox", or neither'
+  return [{ option: `${at}.session`, expected }]
+}
+
+/** Every mistake in the options and in what they say of other connections. */
+export const issuesOf = (
+  decode: Decode,
+  options: unknown,
+  at: string,
+  connections: Connections
+): ReadonlyArray<Issue> =>
+  Result.match(decode(options, at), {
+    onSuccess: (configuration) => lenderIssues(configuration, at, connections),
+    onFailure: (issues) => issues
+  })
 
 /** Intacct's servers for this surface. Source: developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization. */
 export const productionUrls = {

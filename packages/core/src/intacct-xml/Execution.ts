@@ -3,30 +3,70 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { effectOf } from "../config/effectOf.ts"
-import * as Result from "../config/Result.ts"
 import { deadlineOf, whileOpen, withCallOptions } from "../application/Application.ts"
 import { Admission, type AdmissionRequest, type Admitted } from "../calls/Admission.ts"
 import { Patience } from "../calls/Patience.ts"
+import * as Result from "../config/Result.ts"
+import { effectOf } from "../config/effectOf.ts"
 import type { Credential } from "../credential/Credential.ts"
-import { catalogue } from "../errors/catalogue.ts"
 import type { AcquireReasons, Misconfigured, RequestRejected } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
+import { catalogue } from "../errors/catalogue.ts"
 import * as metrics from "../telemetry/metrics.ts"
-import type { Entry } from "../traffic/Entry.ts"
-import { requestMeter } from "../traffic/RequestMeter.ts"
-import { mayRepeat } from "../transport/Processed.ts"
-import { type Access, own, type Variant } from "./Access.ts"
+import { type Entry, requestMeter } from "../traffic/Entry.ts"
+import { mayRepeat } from "../transport/Answer.ts"
+import { type Access, own, type Session, type Variant } from "./Access.ts"
 import { type Exchanged, ExchangeFailure, exchangePlainly } from "./Exchange.ts"
 import type { ExecuteOptions } from "./IntacctXmlClient.ts"
-import { type ExecuteReasons, judge } from "./judge.ts"
-import type { CheckedLogin } from "./options.ts"
-import type { Session } from "./Session.ts"
 import { notAdmitted, type Sessions, type XmlSlot } from "./Sessions.ts"
-import { type FunctionBody, functionBody, type XmlFunction } from "./wire/functionBody.ts"
-import { billable, isReplayable } from "./wire/functions.ts"
 import { acknowledged as fromAcknowledgement, fromJson, type XmlResult } from "./XmlResult.ts"
 import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
+import { type ExecuteReasons, judge } from "./judge.ts"
+import type { CheckedLogin } from "./options.ts"
+import { type FunctionBody, functionBody, type XmlFunction } from "./wire/functionBody.ts"
+
+/**
+ * What the name of a function says about sending it twice and about counting it.
+ */
+
+const replayable: ReadonlySet<string> = new Set([
+  "read",
+  "readByQuery",
+  "readByName",
+  "readByKey",
+  "readRelated",
+  "readView",
+  "query",
+  "inspect",
+  "lookup",
+  "get",
+  "getAPISession",
+  "getSession"
+])
+
+/**
+ * Whether a function may be sent again when nobody knows whether the first one arrived: those that only read.
+ *
+ * `readMore` is none of them: the cursor moves with every call, and a second one would skip a page. Neither is
+ * `readReport`, which starts a job. A function this library does not know is taken for one that writes.
+ */
+export const isReplayable = (functionName: string): boolean =>
+  replayable.has(functionName) || /^get(_|[A-Z])/.test(functionName)
+
+const unbilled: ReadonlySet<string> = new Set(["inspect", "lookup"])
+
+/**
+ * Whether a function counts as one transaction of the company's allowance.
+ *
+ * Everything that reads or writes records does, the older functions of a single object (`create_invoice`, `get_list`)
+ * included, and so does a function this library does not know: a count that is too high warns early, one that is too
+ * low costs money. Functions about the session, the user or the definition of objects do not: `getAPISession`,
+ * `getUserPermissions`, `inspect` and the like.
+ *
+ * @see https://developer.sage.com/intacct/docs/developer-portal/api-essentials/txn-volume-concurrency-scaling
+ */
+export const billable = (functionName: string): boolean =>
+  !unbilled.has(functionName) && !/^get[A-Z]/.test(functionName)
 
 /** The largest answer that is read, in bytes. */
 const answerLimit = 64 * 1024 * 1024

@@ -3,24 +3,28 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import { BoundedMap } from "../application/BoundedMap.ts"
+import { askAgainAfter, day } from "../config/duration.ts"
 import { resolveOption } from "../config/resolve.ts"
 import { type Credential, type Fresh, isUnproven } from "../credential/Credential.ts"
 import { type Slot, tenantOf } from "../credential/CredentialCache.ts"
 import { Incidents } from "../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
-import type { CatalogueId } from "../errors/catalogue.ts"
 import type { AcquireReasons, Misconfigured } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
-import { type Access, keyOf, own, type Variant, variantOf } from "./Access.ts"
+import type { CatalogueId } from "../errors/catalogue.ts"
+import { type Access, endOf, keyOf, own, type Session, sessionMargin, type Variant, variantOf } from "./Access.ts"
 import { type Authentication, type Exchanged, ExchangeFailure } from "./Exchange.ts"
-import { daysUntil, warningDays } from "./license.ts"
-import { endOf, sessionMargin } from "./lifetime.ts"
+import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
 import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender } from "./options.ts"
 import { requestSession, sessionTimeout } from "./requestSession.ts"
-import type { Session } from "./Session.ts"
 import { companyOf } from "./wire/company.ts"
-import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
-import { askAgainAfter, day } from "../config/spans.ts"
+
+/** From how many days before its end a developer licence is announced. It is renewed once a year. */
+const warningDays = 60
+
+/** Whole days until a licence ends; the last day counts as day 0, and a negative number says how long ago it ended. */
+const daysUntil = (expires: string, now: number): number =>
+  Math.floor((Date.parse(`${expires}T00:00:00Z`) - Math.floor(now / day) * day) / day)
 
 type Acquire = AcquireReasons["intacct-xml"]
 

@@ -1,10 +1,9 @@
-import { readVariables } from "../config/readVariables.ts"
 import type { Clients, Connection, Definition } from "../Connection.ts"
-import { define } from "../define.ts"
+import { readVariables } from "../config/readVariables.ts"
+import { define, fromVariables, type VariablesSettings } from "../define.ts"
 import type { Issue } from "../errors/Reason.ts"
-import { fromVariables, type VariablesSettings } from "../fromVariables.ts"
-import type { EnvironmentOptions } from "./environment.ts"
 import { type IntacctXmlClient, members } from "./IntacctXmlClient.ts"
+import type { EnvironmentOptions } from "./environment.ts"
 import { type IntacctXmlOptions, type IntacctXmlSettings, validate } from "./options.ts"
 import { readEnvironment } from "./readEnvironment.ts"
 

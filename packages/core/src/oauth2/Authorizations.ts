@@ -1,20 +1,15 @@
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
-import { catalogue } from "../errors/catalogue.ts"
-import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
+import { catalogue } from "../errors/catalogue.ts"
+import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { Granted, Pairing } from "../grant/GrantContents.ts"
 import type { RotationFailure } from "../grant/GrantOptions.ts"
 import type { Grants } from "../grant/Grants.ts"
 import { retrying } from "../traffic/retrying.ts"
-import { authorizationUrl } from "./authorizationUrl.ts"
-import type { AuthorizedCallback } from "./callback.ts"
-import type { Authorizing } from "./completeAuthorization.ts"
 import type { CompletionReasons, GrantExtras, Interactive, TokenReasons } from "./OAuthRules.ts"
-import { challengeOf } from "./pkce.ts"
-import { nowhereAsked, readReturnTo } from "./returnTo.ts"
 import { TokenFailure } from "./TokenFailure.ts"
 import type { TokenRequests } from "./TokenRequests.ts"
 import type { TokenResponse } from "./TokenResponse.ts"
@@ -27,6 +22,10 @@ import {
   type Transaction,
   transactionPurpose
 } from "./Transaction.ts"
+import { authorizationUrl, challengeOf } from "./authorizationUrl.ts"
+import type { AuthorizedCallback } from "./callback.ts"
+import type { Authorizing } from "./completeAuthorization.ts"
+import { nowhereAsked, readReturnTo } from "./returnTo.ts"
 import { sealWayBack, transactionRecord } from "./wayBack.ts"
 
 /** A URL for the browser, and what has to come back with the callback. */

@@ -1,6 +1,53 @@
 import * as Redacted from "effect/Redacted"
 import { separator } from "../credential/CredentialCache.ts"
 
+/**
+ * How long an access token is used, and when it is renewed. All spans, in milliseconds, from the moment when the answer
+ * arrived: no server's clock is ever compared with one of ours.
+ */
+
+/** What is known about a token's life, in milliseconds each. */
+interface LifeStatement {
+  /** `expires_in`, where the server said something that can be believed */
+  readonly expiresIn: number | undefined
+  /** the token's own `exp − iat` */
+  readonly tokenSpan: number | undefined
+  /** the most that the configuration allows */
+  readonly cap?: number | undefined
+  /** taken where neither the server nor the token says anything */
+  readonly assumed: number
+}
+
+/** How long a token lives: the least of what is said, or what is assumed, and never more than the cap. */
+export const lifeOf = ({ assumed, cap, expiresIn, tokenSpan }: LifeStatement): number => {
+  const said = [expiresIn, tokenSpan].filter((span) => span !== undefined)
+  return Math.min(...(said.length === 0 ? [assumed] : said), cap ?? Number.POSITIVE_INFINITY)
+}
+
+/** How much of its life a token is not used for: a minute, or a twentieth of a short life (15 s of five minutes). */
+export const tokenMargin = (life: number): number => Math.min(60_000, life / 20)
+
+/** The spans of one token. */
+interface Lifetime {
+  /** from here on it is not put on a request any more */
+  readonly usable: number
+  /** from here on a use of it starts a renewal in the background */
+  readonly renewAfter: number
+}
+
+/**
+ * The spans of a token of that life. It is renewed at a random point between 50 and 70 % of it, less the margin, so that
+ * 30 % of a life are left to use should the server be away then: 90 s of a token that lives five minutes.
+ *
+ * @param random from 0 to 1: spreads the renewals of tokens that were issued together
+ */
+export const lifetimeOf = (life: number, random: number): Lifetime => {
+  const margin = tokenMargin(life)
+  const earliest = life * 0.5
+  const latest = life * 0.7 - margin
+  return { usable: life - margin, renewAfter: earliest + (latest - earliest) * random }
+}
+
 /** An access token in hand, and what its surface remembers of it. */
 export interface Token {
   /** names it across processes */

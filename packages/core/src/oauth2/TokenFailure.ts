@@ -1,7 +1,7 @@
 import * as Data from "effect/Data"
 import type { ReauthorizationCause } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { Processed } from "../transport/Processed.ts"
+import type { Processed } from "../transport/Answer.ts"
 
 /**
  * What a token request without a token means. Whether the server processed the refresh token or code is another question:

@@ -11,9 +11,8 @@ import type { AgedCredential } from "../grant/GrantRenewal.ts"
 import type { Grants } from "../grant/Grants.ts"
 import { retrying } from "../traffic/retrying.ts"
 import type { Authorizations } from "./Authorizations.ts"
-import { lifetimeOf } from "./lifetime.ts"
 import type { GrantExtras, TokenReasons, TokenSlot } from "./OAuthRules.ts"
-import { contextOf, keyOf, type Token, tokenOf } from "./Token.ts"
+import { contextOf, keyOf, lifetimeOf, type Token, tokenOf } from "./Token.ts"
 import type { TokenRequests } from "./TokenRequests.ts"
 
 /** How the tokens of one connection are renewed: from the store, by a refresh token, or by asking anew. */

@@ -8,13 +8,13 @@ import type { Granted } from "../grant/GrantContents.ts"
 import type { RotationFailure } from "../grant/GrantOptions.ts"
 import type { Transport } from "../transport/Transport.ts"
 import type { Parameters } from "./ClientRequest.ts"
-import type { TokenErrors } from "./TokenErrors.ts"
-import { lifeOf } from "./lifetime.ts"
 import type { Asked, Endpoints, GrantExtras, OAuthRules, TokenSlot } from "./OAuthRules.ts"
-import { revoke } from "./revocation.ts"
-import { tokenRequest } from "./tokenEndpoint.ts"
+import { lifeOf } from "./Token.ts"
+import type { TokenErrors } from "./TokenErrors.ts"
 import { TokenFailure } from "./TokenFailure.ts"
 import type { TokenResponse } from "./TokenResponse.ts"
+import { revoke } from "./revocation.ts"
+import { tokenRequest } from "./tokenEndpoint.ts"
 
 /** The requests of one connection to its authorization server: by its client, through its pool, each of them once. */
 export class TokenRequests {

@@ -4,9 +4,8 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
 import * as Schema from "../config/decoder.ts"
 import type { FailedAuthorization } from "../errors/SageAuthError.ts"
-import { makeVerifier, redactVerifier } from "./pkce.ts"
-import { makeState } from "./state.ts"
-import { transactionLife } from "./transactionLife.ts"
+import { makeState, makeVerifier, redactVerifier } from "./authorizationUrl.ts"
+import { transactionLife } from "./sameCallback.ts"
 
 export { transactionLife }
 

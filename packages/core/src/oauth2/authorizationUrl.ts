@@ -1,4 +1,40 @@
-import { challengeMethod } from "./pkce.ts"
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+
+/**
+ * Proof key for code exchange, always with S256.
+ *
+ * Source: RFC 7636, sections 4.1 and 4.2.
+ */
+
+/** The only method that is used: `plain` would show the verifier to whoever sees the address. */
+export const challengeMethod = "S256"
+
+/** A verifier as it is kept in a transaction. */
+export const redactVerifier = (verifier: string): Redacted.Redacted =>
+  Redacted.make(verifier, { label: "code verifier" })
+
+/** A fresh verifier for one authorization: 32 random bytes, 43 characters in base64url. */
+export const makeVerifier: Effect.Effect<Redacted.Redacted> = Effect.sync(() =>
+  redactVerifier(randomBytes(32).toString("base64url"))
+)
+
+/** The challenge that goes with a verifier: its SHA-256 in base64url. */
+export const challengeOf = (verifier: Redacted.Redacted): string =>
+  createHash("sha256").update(Redacted.value(verifier), "ascii").digest("base64url")
+
+/**
+ * A fresh `state`: 256 random bits, 43 characters in base64url. It is good for one authorization.
+ *
+ * Source: RFC 6749, section 10.12.
+ */
+export const makeState: Effect.Effect<string> = Effect.sync(() => randomBytes(32).toString("base64url"))
+
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
+
+/** Whether two texts are the same, in a time that tells nothing about where they differ. */
+export const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
 
 /** What an authorization request says. */
 export interface AuthorizationRequest {

@@ -1,14 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type { CatalogueId } from "../errors/catalogue.ts"
 import type { CallbackRejected, CredentialRejected, Misconfigured, ServiceUnavailable } from "../errors/Reason.ts"
 import { failure, ofAuthorization, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { CatalogueId } from "../errors/catalogue.ts"
 import type { Secret } from "../errors/maskSecrets.ts"
 import { type ErrorRule, matchRule } from "./ErrorRule.ts"
-import { wordsOf } from "./errorBody.ts"
-import { sameText } from "./state.ts"
 import { failedAuthorization, type Transaction } from "./Transaction.ts"
+import { sameText } from "./authorizationUrl.ts"
+import { wordsOf } from "./errorBody.ts"
 import { samePath, segmentsOf } from "./sameCallback.ts"
 
 /** A callback as it arrived. */

@@ -1,20 +1,11 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Result from "../config/Result.ts"
 import { type Application, type Vault, whileOpen } from "../application/Application.ts"
+import * as Result from "../config/Result.ts"
 import type { CallbackRejected, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, ofAuthorization, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
-import {
-  acceptCallback,
-  type AuthorizedCallback,
-  type Callback,
-  type CallbackReasons,
-  type CallbackRules,
-  readCallback
-} from "./callback.ts"
 import type { CompletionReasons } from "./OAuthRules.ts"
-import { sameText } from "./state.ts"
 import {
   decodeTransaction,
   failedAuthorization,
@@ -23,6 +14,15 @@ import {
   type Transaction,
   transactionPurpose
 } from "./Transaction.ts"
+import { sameText } from "./authorizationUrl.ts"
+import {
+  acceptCallback,
+  type AuthorizedCallback,
+  type Callback,
+  type CallbackReasons,
+  type CallbackRules,
+  readCallback
+} from "./callback.ts"
 import { findWayBack, keepWayBack, transactionRecord } from "./wayBack.ts"
 
 /** A callback as an adapter received it. */

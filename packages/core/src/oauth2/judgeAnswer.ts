@@ -1,11 +1,10 @@
-import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
 import type { ReauthorizationCause } from "../errors/Reason.ts"
-import type { Answer } from "../transport/Answer.ts"
+import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
+import type { Answer, Processed } from "../transport/Answer.ts"
 import { fits } from "./ErrorRule.ts"
-import type { Processed } from "../transport/Processed.ts"
-import { type Body, type ErrorBody, errorBody, errorOf } from "./errorBody.ts"
 import type { TokenErrorRow, TokenErrors } from "./TokenErrors.ts"
 import type { TokenVerdict } from "./TokenFailure.ts"
+import { type Body, type ErrorBody, errorBody, errorOf } from "./errorBody.ts"
 
 /** What an answer without a token means. */
 export interface Judgement {

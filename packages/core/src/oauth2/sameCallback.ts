@@ -1,3 +1,6 @@
+/** How long a user has for login and consent, in milliseconds. */
+export const transactionLife = 10 * 60_000
+
 /** The segments of an address's path. */
 export const segmentsOf = (url: URL): ReadonlyArray<string> =>
   url.pathname.split("/").filter((segment) => segment !== "")

@@ -6,7 +6,7 @@ import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { Sealing } from "../grant/Sealing.ts"
 import type { Transaction } from "./Transaction.ts"
-import { transactionLife } from "./transactionLife.ts"
+import { transactionLife } from "./sameCallback.ts"
 
 /**
  * Where the user of a consent wanted to go on. A callback that is opened a second time comes without its cookie: what is

@@ -1,18 +1,130 @@
+import assert from "node:assert/strict"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { GrantStore, MeterStore, OnceStore } from "../grant/GrantStore.ts"
-import type { Case, Open } from "./grant-store/Case.ts"
+import { type Case, caseOf, meterCase, onceCase, type Open } from "./grant-store/Case.ts"
+import { sameContent } from "./grant-store/assert.ts"
 import { changes } from "./grant-store/changes.ts"
 import { durability } from "./grant-store/durability.ts"
 import { listing } from "./grant-store/listing.ts"
-import { counting } from "./grant-store/meters.ts"
 import { names } from "./grant-store/names.ts"
-import { singleUse } from "./grant-store/once.ts"
-import { owners } from "./grant-store/owners.ts"
 import { records } from "./grant-store/records.ts"
+import { atOnce, unique } from "./grant-store/samples.ts"
 import { writers } from "./grant-store/writers.ts"
+
+/** Who holds leases. */
+const owners: ReadonlyArray<Case> = [
+  caseOf("has one name for this process, which it does not take for dead", (store) =>
+    Effect.gen(function* () {
+      const names = yield* Effect.all([store.owner, store.owner], { concurrency: "unbounded" })
+      assert.equal(names[0], names[1])
+      assert.ok(names[0].length > 0)
+      assert.notEqual(yield* store.alive(names[0]), false)
+    })
+  ),
+  caseOf("does not take a name for alive that nobody has", (store) =>
+    Effect.map(store.alive(unique("nobody")), (alive) => assert.notEqual(alive, true))
+  )
+]
+
+const minute = 60_000
+
+/** What can be used once. */
+const singleUse: ReadonlyArray<Case> = [
+  onceCase("gives what was put to one of 50 takers", (once, store) =>
+    Effect.gen(function* () {
+      const id = unique("state")
+      assert.equal(yield* once.put(id, "sealed", (yield* store.now) + minute), true)
+      const taken = yield* atOnce(50, () => once.take(id))
+      sameContent(
+        taken.filter((text) => text !== undefined),
+        ["sealed"]
+      )
+      assert.equal(yield* once.take(id), undefined)
+    })
+  ),
+  onceCase("shows what was put to whoever reads it, and leaves it there until it is taken", (once, store) =>
+    Effect.gen(function* () {
+      const id = unique("state")
+      yield* once.put(id, "sealed", (yield* store.now) + minute)
+      sameContent(yield* atOnce(20, () => once.read(id)), Array<string>(20).fill("sealed"))
+      assert.equal(yield* once.take(id), "sealed")
+      assert.equal(yield* once.read(id), undefined)
+    })
+  ),
+  onceCase("lets one of 50 put under the same id, and keeps what that one put", (once, store) =>
+    Effect.gen(function* () {
+      const id = unique("state")
+      const expiresAt = (yield* store.now) + minute
+      const put = yield* atOnce(50, (index) => once.put(id, `sealed-${index}`, expiresAt))
+      assert.equal(put.filter((first) => first).length, 1)
+      assert.equal(yield* once.take(id), `sealed-${put.indexOf(true)}`)
+    })
+  ),
+  onceCase("knows nothing of an id that nobody put", (once) =>
+    Effect.gen(function* () {
+      const id = unique("state")
+      assert.equal(yield* once.read(id), undefined)
+      assert.equal(yield* once.take(id), undefined)
+    })
+  ),
+  onceCase("gives nothing that has expired, and frees its id", (once, store) =>
+    Effect.gen(function* () {
+      const id = unique("state")
+      yield* once.put(id, "late", yield* store.now)
+      assert.equal(yield* once.read(id), undefined)
+      assert.equal(yield* once.take(id), undefined)
+      yield* once.put(id, "late", yield* store.now)
+      assert.equal(yield* once.put(id, "fresh", (yield* store.now) + minute), true)
+      assert.equal(yield* once.take(id), "fresh")
+    })
+  )
+]
+
+const month = "2026-11"
+
+/** What counts a company's transactions. */
+const counting: ReadonlyArray<Case> = [
+  meterCase("starts at zero", (meters) =>
+    Effect.map(meters.read(unique("company"), month), (count) => assert.equal(count, 0))
+  ),
+  meterCase("loses no transaction of 50 that are added at once, and gives each adder its own sum", (meters) =>
+    Effect.gen(function* () {
+      const company = unique("company")
+      const sums = yield* atOnce(50, () => meters.add(company, month, 2))
+      sameContent(
+        sums.toSorted((a, b) => a - b),
+        Array.from({ length: 50 }, (_, index) => (index + 1) * 2)
+      )
+      assert.equal(yield* meters.read(company, month), 100)
+    })
+  ),
+  meterCase("keeps companies and months apart", (meters) =>
+    Effect.gen(function* () {
+      const company = unique("company")
+      yield* meters.add(company, month, 3)
+      yield* meters.add(company, "2026-12", 5)
+      yield* meters.add(`${company}-2`, month, 7)
+      const counts = yield* Effect.all([
+        meters.read(company, month),
+        meters.read(company, "2026-12"),
+        meters.read(`${company}-2`, month)
+      ])
+      sameContent(counts, [3, 5, 7])
+    })
+  ),
+  meterCase("goes on from what it was set to", (meters) =>
+    Effect.gen(function* () {
+      const company = unique("company")
+      yield* meters.set(company, month, 90_000)
+      assert.equal(yield* meters.add(company, month, 1), 90_001)
+      yield* meters.set(company, month, 12)
+      assert.equal(yield* meters.read(company, month), 12)
+    })
+  )
+]
 
 /** What the suite is told about an implementation, and the test framework that runs it. */
 export interface GrantStoreSuiteOptions<E> {

@@ -1,9 +1,9 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Result from "../config/Result.ts"
 import * as Schedule from "effect/Schedule"
+import * as Result from "../config/Result.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { Processed } from "../transport/Processed.ts"
+import type { Processed } from "../transport/Answer.ts"
 import type { RetrySchedule, RetrySchedules } from "./RetrySchedules.ts"
 
 /** Ends the pauses of retries, and with them the retries: an application that has closed sends nothing any more. */

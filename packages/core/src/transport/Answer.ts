@@ -1,3 +1,19 @@
+/**
+ * Whether a server has processed a request that brought no answer of use.
+ *
+ * - `no`: surely not. It never left, or the server itself refused it unread. It may be sent again, whatever it does.
+ * - `unknown`: it left, and nobody answered, or somebody between here and the server did. Only what is idempotent may be
+ *   sent again.
+ * - `yes`: it was processed, and the answer is no. Sending it again changes nothing.
+ *
+ * Source: RFC 9110, section 9.2.2, Idempotent Methods; RFC 9113, section 8.7, Request Reliability in HTTP/2.
+ */
+export type Processed = "no" | "unknown" | "yes"
+
+/** Whether a request may be sent again. `idempotent`: processing it twice is the same as once. */
+export const mayRepeat = (processed: Processed, idempotent: boolean): boolean =>
+  processed === "no" || (processed === "unknown" && idempotent)
+
 /** What a server answered, read whole and within its limit. */
 export interface Answer {
   readonly status: number

@@ -1,9 +1,8 @@
-import * as Effect from "effect/Effect"
 import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
 import type { Answer, Fetch } from "./Answer.ts"
-import { readLimited } from "./readLimited.ts"
-import { stays, turn } from "./stays.ts"
 import { fromThrown, TransportFailure } from "./TransportFailure.ts"
+import { readLimited, stays, turn } from "./onAbort.ts"
 
 /** A request whose body is held in memory, so that it can be sent again. */
 export interface Request {

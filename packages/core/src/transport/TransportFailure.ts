@@ -1,6 +1,6 @@
 import * as Data from "effect/Data"
 import * as Redacted from "effect/Redacted"
-import type { Processed } from "./Processed.ts"
+import type { Processed } from "./Answer.ts"
 
 /** What went wrong between this process and the server, before there was an answer. */
 export type TransportProblem =

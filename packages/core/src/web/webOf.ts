@@ -1,22 +1,27 @@
-import * as Result from "../config/Result.ts"
-import type { HttpClient, Interactive } from "../calls/HttpClient.ts"
 import { type Connections, definitionOf, type Status } from "../Connection.ts"
+import type { HttpClient, Interactive } from "../calls/HttpClient.ts"
+import * as Result from "../config/Result.ts"
 import type { Sage } from "../createSageAuth.ts"
+import type { Surface } from "../errors/Reason.ts"
 import { isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import { nowhereAsked, readReturnTo } from "../oauth2/returnTo.ts"
-import type { Surface } from "../errors/Reason.ts"
 import { type Caller, callerOf, tenantOf } from "./Caller.ts"
+import type { Problem } from "./Problem.ts"
+import {
+  isForeignStart,
+  isForeignWrite,
+  isUnopened,
+  prefersPage,
+  type WebReply,
+  type WebRequest
+} from "./WebRequest.ts"
 import { type CookieScope, findTransaction, keepTransaction } from "./cookies.ts"
-import { isForeignStart, isForeignWrite, isUnopened } from "./crossSite.ts"
 import { type DeferredClients, deferredClients } from "./deferredClient.ts"
 import { kindOf, type PageKind, textsFor } from "./pages.ts"
-import { prefersPage } from "./prefersPage.ts"
 import { kindOfCode, type PageParts, pageReply, plainHeaders, problemOf, problemReply } from "./problems.ts"
-import type { Problem } from "./Problem.ts"
 import { type CallbackAddress, makeRoutes, type Route } from "./routes.ts"
 import { anyOrigin, errorOf, pathOf, queryOf, withError, withoutError } from "./urls.ts"
 import { checkWebOptions, type WebOptions } from "./webOptions.ts"
-import type { WebReply, WebRequest } from "./WebRequest.ts"
 
 /** One connection as `GET /connections` shows it, for the tenant who asks. */
 export interface ListedConnection {

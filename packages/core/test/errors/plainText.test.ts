@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
-import { plainText } from "../../src/errors/plainText.ts"
+import { plainText } from "../../src/oauth2/errorBody.ts"
 
 const pieces = [
   "<script>",

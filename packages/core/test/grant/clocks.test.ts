@@ -1,16 +1,16 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import { TestClock } from "effect/testing"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import { afterAll } from "vitest"
-import { unknownAge } from "../../src/grant/age.ts"
 import type { GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
 import { layerMemory } from "../../src/grant/memory.ts"
 import { layerSqlite } from "../../src/grant/sqlite.ts"
-import { whole } from "./openStore.ts"
+import { unknownAge } from "../../src/grant/times.ts"
 import { create, existing, listAll, newKey, replace, unique } from "../../src/testing/grant-store/samples.ts"
+import { whole } from "./openStore.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "sage-auth-clocks-"))
 afterAll(() => rmSync(directory, { recursive: true }))

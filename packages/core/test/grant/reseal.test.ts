@@ -2,11 +2,11 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted, type Scope } from "effect"
 import { TestClock } from "effect/testing"
+import { updateRow } from "../../src/grant/GrantRows.ts"
 import type { GrantRecord, GrantStore } from "../../src/grant/GrantStore.ts"
+import * as Sealing from "../../src/grant/Sealing.ts"
 import { generateKey } from "../../src/grant/keys.ts"
 import { reseal } from "../../src/grant/reseal.ts"
-import * as Sealing from "../../src/grant/Sealing.ts"
-import { updateRow } from "../../src/grant/updateRow.ts"
 import { aKey, aRecord, openMemory, openSqlite, temporaryDirectory } from "./openStore.ts"
 
 type Store = GrantStore["Service"]

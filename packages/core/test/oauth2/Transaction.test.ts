@@ -1,9 +1,9 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
-import { inspect } from "node:util"
-import { redactVerifier } from "../../src/oauth2/pkce.ts"
-import { decodeTransaction, encodeTransaction, makeTransaction } from "../../src/oauth2/Transaction.ts"
 import * as Result from "../../src/config/Result.ts"
+import { decodeTransaction, encodeTransaction, makeTransaction } from "../../src/oauth2/Transaction.ts"
+import { redactVerifier } from "../../src/oauth2/authorizationUrl.ts"
 
 const start = {
   connection: "books",

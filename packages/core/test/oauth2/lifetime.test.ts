@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Schema } from "effect"
-import { lifeOf, lifetimeOf } from "../../src/oauth2/lifetime.ts"
+import { lifeOf, lifetimeOf } from "../../src/oauth2/Token.ts"
 
 const lives = Arbitrary.map(Arbitrary.schema(Schema.Int), (n) => 1_000 + (Math.abs(n) % (86_400_000 * 30)))
 const fractions = Arbitrary.map(Arbitrary.schema(Schema.Int), (n) => (Math.abs(n) % 1001) / 1000)

@@ -1,14 +1,14 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber } from "effect"
 import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { buffer } from "node:stream/consumers"
 import { getCACertificates, setDefaultCACertificates } from "node:tls"
 import { pathToFileURL } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Fiber } from "effect"
 import type { Fetch } from "../../src/transport/Answer.ts"
-import { fetchTrusting } from "../../src/transport/privateCa.ts"
 import { make } from "../../src/transport/Transport.ts"
+import { fetchTrusting } from "../../src/transport/tls.ts"
 import { gate, hasOpenssl, makeAuthority, serve, serveTls } from "./servers.ts"
 
 const ways = ["authenticate", "call"] as const

@@ -1,8 +1,8 @@
+import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { gzipSync } from "node:zlib"
-import { readLimited } from "../../src/transport/readLimited.ts"
 import { TransportFailure } from "../../src/transport/TransportFailure.ts"
+import { readLimited } from "../../src/transport/onAbort.ts"
 import { gate, serve, serveRaw } from "./servers.ts"
 
 const megabyte = 1024 * 1024

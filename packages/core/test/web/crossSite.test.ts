@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { isForeignStart, isForeignWrite, isUnopened } from "../../src/web/crossSite.ts"
+import { isForeignStart, isForeignWrite, isUnopened } from "../../src/web/WebRequest.ts"
 
 const headers = (given: Readonly<Record<string, string>>) => ({ header: (name: string) => given[name] })
 const own = new Set(["https://app.example"])

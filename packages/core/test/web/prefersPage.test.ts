@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { prefersPage } from "../../src/web/prefersPage.ts"
+import { prefersPage } from "../../src/web/WebRequest.ts"
 
 const prefers = (given: Readonly<Record<string, string>>) => prefersPage({ header: (name) => given[name] })
 

@@ -1,5 +1,5 @@
 import type { Surface } from "../../errors/Reason.ts"
-import { type Cell, cell, type Written } from "../Cell.ts"
+import { type Cell, cell, type Written } from "../Table.ts"
 import { frozen } from "../frozen.ts"
 import * as code from "./code.ts"
 

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -6,6 +7,20 @@ import * as Result from "../../config/Result.ts"
 import type { StoreUnavailable } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
 import { isBusy, sqliteFailure } from "./sqliteFailure.ts"
+
+/** Runs statements as one: all of them are kept, or none. The write lock is taken first, so no later one can be busy. */
+export const transaction = <A>(database: DatabaseSync, use: () => A): A => {
+  database.exec("begin immediate")
+  try {
+    const result = use()
+    database.exec("commit")
+    return result
+  } catch (error) {
+    // a full disk or a failing one has ended the transaction by itself
+    if (database.isTransaction) database.exec("rollback")
+    throw error
+  }
+}
 
 /** The file that is worked on, and for how many milliseconds a lock of somebody else is waited for. */
 export interface Target {

@@ -1,8 +1,7 @@
 import type { SQLInputValue } from "node:sqlite"
-import { clockTolerance } from "../age.ts"
-import type { Position } from "../cursor.ts"
 import type { GrantFilter, GrantRow } from "../GrantStore.ts"
-import type { Bounds } from "../page.ts"
+import type { Bounds, Position } from "../page.ts"
+import { clockTolerance } from "../times.ts"
 
 /** The order of a listing, which an index gives: no page reads more rows than it has, or than do not fit its filter. */
 export interface Order {

@@ -1,8 +1,8 @@
 import type { SQLOutputValue } from "node:sqlite"
 import * as Predicate from "effect/Predicate"
 import type { ReauthorizationCause, Surface } from "../../errors/Reason.ts"
-import { ageOf } from "../age.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantState, Intent, Lease } from "../GrantStore.ts"
+import { ageOf } from "../times.ts"
 
 /** A row of `grants` as SQLite gives it. */
 export type Columns = Record<string, SQLOutputValue>

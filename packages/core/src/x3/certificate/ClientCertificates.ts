@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
-import { effectOf } from "../../config/effectOf.ts"
-import * as Result from "../../config/Result.ts"
 import type { Application } from "../../application/Application.ts"
 import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
+import * as Result from "../../config/Result.ts"
+import { day } from "../../config/duration.ts"
+import { effectOf } from "../../config/effectOf.ts"
 import { resolve } from "../../config/resolve.ts"
 import type { Issue, Misconfigured, Surface } from "../../errors/Reason.ts"
 import { misconfigured, type SageAuthError } from "../../errors/SageAuthError.ts"
@@ -14,7 +15,6 @@ import { writtenAt } from "../../transport/watchedFiles.ts"
 import type { CertificateOptions } from "../auth.ts"
 import { type CertificateSource, checkCertificate, type CheckedCertificate, filesOf } from "./check.ts"
 import { decodeCertificate } from "./options.ts"
-import { day } from "../../config/spans.ts"
 
 /** From how long before its end a certificate is announced, in milliseconds. */
 const warningTime = 60 * 24 * 60 * 60_000

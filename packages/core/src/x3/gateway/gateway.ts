@@ -1,11 +1,10 @@
 import type { Clients, Connection, Definition } from "../../Connection.ts"
 import { madeByEffect, remedyFor } from "../../config/madeByEffect.ts"
-import { define } from "../../define.ts"
-import { fromVariables, type VariablesSettings } from "../../fromVariables.ts"
+import { define, fromVariables, type VariablesSettings } from "../../define.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { retryOption } from "../../traffic/retryOption.ts"
-import { type GatewayOptions, validate } from "./options.ts"
 import { members, type X3GatewayClient } from "./X3GatewayClient.ts"
+import { type GatewayOptions, validate } from "./options.ts"
 
 /** The clients of a connection to the API gateway of X3's cloud. */
 export interface X3GatewayClients extends Clients {

@@ -1,28 +1,85 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Result from "../../config/Result.ts"
+import type { Status } from "../../Connection.ts"
 import { type Application, type CallOptions, withCallOptions } from "../../application/Application.ts"
 import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
-import { unreadBody } from "../../calls/unreadBody.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
+import { unreadBody } from "../../calls/heldBody.ts"
 import { targetOf } from "../../calls/target.ts"
+import * as Result from "../../config/Result.ts"
+import { askAgainAfter } from "../../config/duration.ts"
 import { resolveOption } from "../../config/resolve.ts"
-import type { Status } from "../../Connection.ts"
 import type { Fresh } from "../../credential/Credential.ts"
 import type { Slot } from "../../credential/CredentialCache.ts"
 import { Incidents } from "../../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
 import type { AcquireReasons, BudgetExhausted } from "../../errors/Reason.ts"
 import { isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
-import { tokenMargin } from "../../oauth2/lifetime.ts"
-import { fetchTrusting } from "../../transport/privateCa.ts"
+import { tokenMargin } from "../../oauth2/Token.ts"
+import { fetchTrusting } from "../../transport/tls.ts"
 import { decodeBasic } from "../basic.ts"
-import { claimsOf, mint } from "./connectedAppToken.ts"
-import { judgeFor } from "./judge.ts"
-import { audienceOption, decodeApp, endpointOption, type GraphQLConfiguration, urlOption } from "./options.ts"
-import { readAnswer } from "./readAnswer.ts"
 import type { GraphQLAnswer, QueryReasons } from "./X3GraphQLClient.ts"
-import { askAgainAfter } from "../../config/spans.ts"
+import {
+  audienceOption,
+  type CheckedApp,
+  decodeApp,
+  endpointOption,
+  type GraphQLConfiguration,
+  urlOption
+} from "./options.ts"
+import { judgeFor, readAnswer } from "./readAnswer.ts"
+
+/** What a token says. Times are whole seconds since the epoch. */
+interface TokenClaims {
+  readonly iss: string
+  readonly sub?: string
+  readonly aud: string
+  readonly iat: number
+  readonly exp: number
+}
+
+/** How tokens of one connection are made. */
+interface TokenRules {
+  readonly audience: string
+  /** seconds from `iat` to `exp` */
+  readonly life: number
+  /** seconds from `iat` to now */
+  readonly backdate: number
+}
+
+/**
+ * The claims of a token that is made now. It is set back for a server whose clock lags, and its whole life, what lies
+ * behind it included, is no longer than the rules say.
+ *
+ * Source: developer.sage.com, X3, GraphQL, Create a connected application; Create a Node.js client application.
+ */
+export const claimsOf = (
+  { clientId, user }: Pick<CheckedApp, "clientId" | "user">,
+  { audience, backdate, life }: TokenRules,
+  now: number
+): TokenClaims => {
+  const iat = Math.max(0, Math.floor(now / 1000) - backdate)
+  return {
+    iss: clientId,
+    ...(user === undefined ? {} : { sub: user }),
+    aud: audience,
+    iat,
+    exp: iat + life
+  }
+}
+
+/**
+ * A signed token: HS256 with the secret's own characters as its key (RFC 7515, appendix A.1). `jose` is loaded with the
+ * first one.
+ */
+export const mint = (clientSecret: Redacted.Redacted, claims: TokenClaims): Effect.Effect<Redacted.Redacted> =>
+  Effect.promise(async () => {
+    const { SignJWT } = await import("jose/jwt/sign")
+    const token = await new SignJWT({ ...claims })
+      .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+      .sign(new TextEncoder().encode(Redacted.value(clientSecret)))
+    return Redacted.make(token, { label: "access token" })
+  })
 
 const surface = "x3-graphql"
 

@@ -1,9 +1,8 @@
 import type { Clients, Connection, Definition } from "../../Connection.ts"
-import { define } from "../../define.ts"
-import { fromVariables, type VariablesSettings } from "../../fromVariables.ts"
+import { define, fromVariables, type VariablesSettings } from "../../define.ts"
 import { withAuth } from "../auth.ts"
-import { type GraphQLOptions, validate } from "./options.ts"
 import { members, type X3GraphQLClient } from "./X3GraphQLClient.ts"
+import { type GraphQLOptions, validate } from "./options.ts"
 
 /** The clients of a connection to X3's GraphQL API. */
 export interface X3GraphQLClients extends Clients {

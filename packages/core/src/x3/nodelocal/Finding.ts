@@ -1,5 +1,13 @@
 import type { Place } from "./Value.ts"
 
+/** Where the meanings of a finding come from. */
+export const configurationPage = "online-help.sagex3.com, V11, Configuration file"
+export const nodelocalPage = "online-help.sagex3.com, V12, Configuration file nodelocal"
+export const oauth2Page = "online-help.sagex3.com, V12, Web services: OAuth2 authentication"
+export const basicPage = "online-help.sagex3.com, V12, Web services: basic authentication"
+export const template = "the template of nodelocal.js that X3 comes with, in a public copy"
+export const language = "ECMA-262"
+
 /** One thing to know about a nodelocal.js. It quotes nothing of the file but the names of authentication methods. */
 export interface NodelocalFinding {
   /** stable, such as `nodelocal.auth-unknown` */

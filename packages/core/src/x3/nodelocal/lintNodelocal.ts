@@ -1,11 +1,220 @@
-import type { NodelocalFinding, NodelocalReport, Report, Said } from "./Finding.ts"
-import { readFragment } from "./fragment.ts"
-import { parse, type Unparsable } from "./parse.ts"
+import {
+  language,
+  type NodelocalFinding,
+  nodelocalPage,
+  type NodelocalReport,
+  type Report,
+  type Said,
+  template,
+  type WayIn
+} from "./Finding.ts"
 import { type Exported, readExports } from "./Reader.ts"
-import { checkConfig, type Listed, type Undecided } from "./rules.ts"
-import { findSecrets } from "./secrets.ts"
-import { language, nodelocalPage } from "./sources.ts"
-import { waysIn } from "./waysIn.ts"
+import type { AuthMethod, Place, Section, Value } from "./Value.ts"
+import { parse, type Unparsable } from "./parse.ts"
+import { checkConfig, isOfConfig, isOfSession, type Listed, type Undecided } from "./rules.ts"
+
+type WaysIn = NodelocalReport["waysIn"]
+
+const enabled = (why: string): WayIn => ({ answer: "enabled", why })
+const disabled = (why: string): WayIn => ({ answer: "disabled", why })
+const cannotTell = (why: string): WayIn => ({ answer: "cannot-tell", why })
+
+/** Whether one method is listed, and what else in the list puts that in doubt. */
+const decide = (method: AuthMethod, { foreign, meantFor, methods, open }: Listed): WayIn => {
+  if (methods.has(method)) {
+    return !foreign
+      ? enabled(`\`session.auth\` lists "${method}".`)
+      : cannotTell(
+          `\`session.auth\` lists "${method}", and a value that is not one of Sage's: some guides say that this switches authentication off, and no page of Sage's says what it does.`
+        )
+  }
+  if (meantFor.has(method)) {
+    return cannotTell(
+      `\`session.auth\` has a value that is probably meant for "${method}"; what X3 does with it is not documented.`
+    )
+  }
+  if (open) return cannotTell(`\`session.auth\` has parts that cannot be read here, and "${method}" may be among them.`)
+  return disabled(`\`session.auth\` does not list "${method}".`)
+}
+
+const ldapAlone = cannotTell('`session.auth` lists "ldap" without "basic"; what it does alone is not documented.')
+
+const basicOf = (listed: Listed): WayIn => {
+  const own = decide("basic", listed)
+  const mayBeLdap = listed.methods.has("ldap") || listed.meantFor.has("ldap")
+  return own.answer === "disabled" && mayBeLdap ? ldapAlone : own
+}
+
+const bearer = (listed: Listed): WayIn => {
+  const own = decide("bearer", listed)
+  const beside = decide("oauth2", listed)
+  if (own.answer === "disabled" && listed.methods.has("oauth2")) {
+    return disabled(
+      '`session.auth` lists "oauth2", which is for browsers, and not "bearer", which Sage\'s page calls mandatory for web services. Some guides take "oauth2" alone for enough.'
+    )
+  }
+  if (own.answer !== "enabled" || beside.answer === "enabled") return own
+  return cannotTell(
+    '`session.auth` lists "bearer" and not surely "oauth2"; Sage\'s page asks for both, and whether one is enough is not documented.'
+  )
+}
+
+const interactive = (listed: Listed): WayIn => {
+  const methods: ReadonlyArray<AuthMethod> = ["basic", "oauth2", "saml2", "sage-id"]
+  const decided = methods.map((method) => ({ method, way: decide(method, listed) }))
+  const names = decided.filter(({ way }) => way.answer === "enabled").map(({ method }) => `"${method}"`)
+  if (names.length > 0)
+    return enabled(`\`session.auth\` lists ${names.join(", ")}; which of them a user has stands in the user's record.`)
+  const open = decided.find(({ way }) => way.answer === "cannot-tell")
+  if (open !== undefined) return cannotTell(open.way.why)
+  if (listed.methods.has("ldap")) return ldapAlone
+  return listed.methods.has("certificate") && !listed.foreign
+    ? enabled(
+        '`session.auth` lists "certificate": browsers with a certificate get in over a port with client authentication, and nobody else.'
+      )
+    : disabled("`session.auth` lists no method for humans with a browser.")
+}
+
+const elsewhere =
+  "Connected applications stand in Administration > Administration > Settings > Authentication > Connected applications, not in this file."
+
+/** What a list means for each way in. */
+const waysIn = (listed: Listed | Undecided): WaysIn => {
+  if ("why" in listed) {
+    const open = cannotTell(`${listed.why[0]?.toUpperCase() ?? ""}${listed.why.slice(1)}.`)
+    return { basic: open, certificate: open, bearer: open, interactive: open, connectedApp: cannotTell(elsewhere) }
+  }
+  const basic = basicOf(listed)
+  const certificate = decide("certificate", listed)
+  const precedes = listed.methods.has("certificate") && basic.answer === "enabled"
+  return {
+    basic: precedes
+      ? enabled(
+          `${basic.why} Over a port with client authentication the certificate decides who it is, and not the user and password.`
+        )
+      : basic,
+    certificate:
+      certificate.answer === "enabled"
+        ? enabled(
+            `${certificate.why} It counts over ports whose connection has client authentication, in Administration > Administration > Servers > Hosts.`
+          )
+        : certificate,
+    bearer: bearer(listed),
+    interactive: interactive(listed),
+    connectedApp: cannotTell(elsewhere)
+  }
+}
+
+/** Lines that a fragment is given before its own. */
+const linesBefore = 1
+
+// what stands in the line before is the fragment as a whole
+const moved = ({ column, line }: Place): Place =>
+  line > linesBefore ? { column, line: line - linesBefore } : { column: 1, line: 1 }
+
+/** What a fragment means as a file, and where its places are in the fragment. */
+interface Fragment {
+  readonly exported: Exported
+  readonly moved: (place: Place) => Place
+}
+
+const around = (name: string, value: Value): Section => ({
+  kind: "object",
+  place: value.place,
+  members: new Map([[name, { place: value.place, value, replaces: undefined }]]),
+  gap: undefined,
+  touched: undefined
+})
+
+/** The settings that an object holds: those of a file's `config`, or of its `session`. */
+const settingsIn = (value: Value | undefined): Value | undefined => {
+  if (value?.kind !== "object") return undefined
+  const names = [...value.members.keys()]
+  if (names.some(isOfConfig)) return value
+  return names.some(isOfSession) ? around("session", value) : undefined
+}
+
+/** The same where they may stand in a `config`, once: an object may hold itself. */
+const configIn = (value: Value | undefined): Value | undefined =>
+  settingsIn(value) ?? (value?.kind === "object" ? settingsIn(value.members.get("config")?.value) : undefined)
+
+const exportsAs = (before: string, fragment: string, after: string): Exported | undefined => {
+  const { program } = parse(`${before}\n${fragment}\n${after}`)
+  // one statement: what closes the wrapping and goes on is no fragment
+  if (program === undefined || program.body.length !== 1) return undefined
+  const exported = readExports(program)
+  const config = configIn(exported.config)
+  return config === undefined ? undefined : { ...exported, config }
+}
+
+/** A comma or a semicolon that follows what was copied. */
+const withoutEnd = (source: string): string => source.trimEnd().replace(/[,;]$/, "")
+
+/**
+ * Reads what somebody copied out of a file: properties (`session: { auth: "oauth2" }`, `auth: "oauth2", timeout: 20`) or
+ * an object of them, with comments and with the comma or semicolon that followed. undefined: it is none, so that what is
+ * wrong with the file is said.
+ */
+const readFragment = (source: string): Fragment | undefined => {
+  const fragment = withoutEnd(source)
+  const exported = exportsAs("exports.config = {", fragment, "}") ?? exportsAs("exports.config = (", fragment, ")")
+  return exported === undefined ? undefined : { exported, moved }
+}
+
+const secretName = /pass(?:word|phrase|wd|$)|secret|pwd|api[-_]?key|private[-_]?key|token/i
+/** A path or address of a secret is none. */
+const whereabouts = /(?:file|path|dir|url|timeout|lifetime|validity)$/i
+const withPassword = /^[a-z][a-z\d+.-]*:\/\/[^\s/@:]*:[^\s/@]+@/i
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/
+
+/** Names that may be shown: a name in the file can be anything, a user's for example. */
+const shown = new Set(
+  `config session sage_id hosting security system collaboration mongodb streamline x3fusion searchEngine translation orm
+  upload traces integrationServer help docTool options db server replSet mongos proxy mail smtp ldap oauth2 auth http https
+  ssl certificate passphrase password passwd pass pwd secret clientSecret client_secret token apiKey api_key privateKey
+  private_key key user url uri connection connectionString`.split(/\s+/)
+)
+
+const step = (path: string, key: string): string => {
+  const name = shown.has(key) ? key : "*"
+  return path === "" ? name : `${path}.${name}`
+}
+
+/** Tells of secrets in the settings by their place, never by what they are. */
+const findSecrets = (config: Value, report: Report): void => {
+  const seen = new Set<Value>()
+  const waiting: Array<{ readonly value: Value; readonly path: string; readonly key: string }> = [
+    { value: config, path: "", key: "" }
+  ]
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    const { key, path, value } = one
+    if (seen.has(value)) continue
+    seen.add(value)
+    if (value.kind === "object") {
+      for (const [name, member] of value.members) {
+        waiting.push({ value: member.value, path: step(path, name), key: name })
+      }
+    } else if (value.kind === "list") {
+      for (const [index, item] of value.items.entries()) waiting.push({ value: item, path: `${path}[${index}]`, key })
+    } else {
+      const named = secretName.test(key) && !whereabouts.test(key)
+      const secret =
+        (value.kind === "number" && named) ||
+        (value.kind === "text" &&
+          ((named && value.text !== "") || withPassword.test(value.text) || privateKey.test(value.text)))
+      if (!secret) continue
+      report(value.place, path, {
+        id: "nodelocal.secret",
+        severity: "warning",
+        meaning:
+          "A secret stands in the file as it is: whoever can read the file, a copy or a backup of it has the secret. It is not shown here.",
+        remedy:
+          "Restrict who can read the file, keep it out of version control and tickets, and replace the secret if the file was passed on.",
+        source: template
+      })
+    }
+  }
+}
 
 const unparsable = (problem: Unparsable): Said => {
   const tooMuch = problem === "too-long" || problem === "too-deep"

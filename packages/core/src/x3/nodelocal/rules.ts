@@ -1,8 +1,24 @@
 import { closest } from "../../config/closest.ts"
-import { type AuthMethod, authMethods, isAuthMethod } from "./AuthMethod.ts"
-import type { Report, Said } from "./Finding.ts"
-import { basicPage, configurationPage, language, nodelocalPage, oauth2Page, template } from "./sources.ts"
-import type { List, Member, Place, Section, Value } from "./Value.ts"
+import {
+  basicPage,
+  configurationPage,
+  language,
+  nodelocalPage,
+  oauth2Page,
+  type Report,
+  type Said,
+  template
+} from "./Finding.ts"
+import {
+  type AuthMethod,
+  authMethods,
+  isAuthMethod,
+  type List,
+  type Member,
+  type Place,
+  type Section,
+  type Value
+} from "./Value.ts"
 
 /** What `session.auth` lists, as far as it can be read. */
 export interface Listed {

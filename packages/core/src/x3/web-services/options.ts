@@ -1,14 +1,12 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
+import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
 import * as Result from "../../config/Result.ts"
+import { isSages, notSages, redirectIssues, type Target, x3Hosts } from "../../config/Target.ts"
 import * as Schema from "../../config/decoder.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
-import { isSages, notSages, x3Hosts } from "../../config/standIns.ts"
 import { decode, type Issue, join } from "../../config/issues.ts"
-import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
-import { redirectIssues } from "../../config/redirectUri.ts"
 import * as Option from "../../config/schema.ts"
-import type { Target } from "../../config/Target.ts"
 import {
   type AuthDefinition,
   authOf,

@@ -1,10 +1,10 @@
-import * as Result from "../../config/Result.ts"
-import type { Interactive } from "../../calls/HttpClient.ts"
-import { readVariables } from "../../config/readVariables.ts"
 import type { Clients, Connection, Definition } from "../../Connection.ts"
-import { define } from "../../define.ts"
-import { fromVariables, type VariablesSettings } from "../../fromVariables.ts"
+import type { Interactive } from "../../calls/HttpClient.ts"
+import * as Result from "../../config/Result.ts"
+import { readVariables } from "../../config/readVariables.ts"
+import { define, fromVariables, type VariablesSettings } from "../../define.ts"
 import { authOf, withAuth, type X3AuthKinds, type X3Certificate, type X3OAuth2 } from "../auth.ts"
+import { membersOf, type WithTls, type X3WebServicesClient } from "./X3WebServicesClient.ts"
 import {
   decodeOptions,
   type Deployment,
@@ -13,7 +13,6 @@ import {
   type X3Auth,
   type X3OnlineAuth
 } from "./options.ts"
-import { membersOf, type WithTls, type X3WebServicesClient } from "./X3WebServicesClient.ts"
 
 /** The clients of a connection to X3's web services. */
 export interface X3WebServicesClients extends Clients {

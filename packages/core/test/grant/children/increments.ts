@@ -1,6 +1,6 @@
 /** Adds one to the version of a row so many times, however often another process is faster. */
 import { Effect } from "effect"
-import { updateRow } from "../../../src/grant/updateRow.ts"
+import { updateRow } from "../../../src/grant/GrantRows.ts"
 import { aKey, aRecord, openSqlite } from "../openStore.ts"
 import { tell } from "./tell.ts"
 

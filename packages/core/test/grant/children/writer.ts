@@ -1,6 +1,6 @@
 /** Writes one version after another until it is killed, and tells each as soon as it is stored. */
 import { Effect } from "effect"
-import { updateRow } from "../../../src/grant/updateRow.ts"
+import { updateRow } from "../../../src/grant/GrantRows.ts"
 import { aKey, aRecord, openSqlite } from "../openStore.ts"
 import { tell } from "./tell.ts"
 

@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { week, year } from "../../../src/config/spans.ts"
+import { week, year } from "../../../src/config/duration.ts"
 import * as Contents from "../../../src/grant/GrantContents.ts"
 import type { GrantRow } from "../../../src/grant/GrantStore.ts"
-import { answerOf, call, isServed, refusalOf } from "./callers.ts"
+import { openMemory } from "../openStore.ts"
 import { type Process, tenant } from "./Process.ts"
 import { openWorld, pass, World } from "./World.ts"
-import { openMemory } from "../openStore.ts"
+import { answerOf, call, isServed, refusalOf } from "./callers.ts"
 
 const away = (process: Process) => {
   process.storeFault = () => "away"

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { billable, isReplayable } from "../../../src/intacct-xml/wire/functions.ts"
+import { billable, isReplayable } from "../../../src/intacct-xml/Execution.ts"
 
 it("sends again only what reads, and not what moves a cursor or starts a job", () => {
   const safe = [

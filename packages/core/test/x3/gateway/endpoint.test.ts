@@ -1,7 +1,7 @@
-import { assert, describe, it } from "vitest"
 import { Redacted } from "effect"
-import { checkPinned } from "../../../src/x3/gateway/endpoint.ts"
+import { assert, describe, it } from "vitest"
 import * as Result from "../../../src/config/Result.ts"
+import { checkPinned } from "../../../src/x3/gateway/RootDocuments.ts"
 
 const pinned = { hosts: new Set(["api.myregion-sagex3.com", "api.other-sagex3.com"]), plainHttp: false }
 

@@ -1,8 +1,8 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import jsonwebtoken from "jsonwebtoken"
-import { inspect } from "node:util"
-import { claimsOf, mint } from "../../../src/x3/graphql/connectedAppToken.ts"
+import { claimsOf, mint } from "../../../src/x3/graphql/X3GraphQLConnection.ts"
 import { decodeOptions } from "../../../src/x3/graphql/options.ts"
 
 const now = Date.UTC(2026, 10, 21, 12, 0, 0)

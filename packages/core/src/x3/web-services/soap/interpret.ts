@@ -1,10 +1,10 @@
 import type * as Redacted from "effect/Redacted"
-import type { CatalogueId } from "../../../errors/catalogue.ts"
 import { failure, type Place, type SageAuthError } from "../../../errors/SageAuthError.ts"
+import type { CatalogueId } from "../../../errors/catalogue.ts"
 import { errorOf, readBody, wordsOf } from "../../../oauth2/errorBody.ts"
-import type { Processed } from "../../../transport/Processed.ts"
-import { readAnswer, type SoapAnswer } from "./readAnswer.ts"
+import type { Processed } from "../../../transport/Answer.ts"
 import type { SoapMessage, SoapRefusal, SoapResult } from "./SoapCall.ts"
+import { readAnswer, type SoapAnswer } from "./readAnswer.ts"
 
 /** An answer, read whole. */
 export interface ReceivedAnswer {

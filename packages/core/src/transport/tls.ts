@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import type { Fetch } from "./Answer.ts"
-import { openTls, type OpenTls } from "./clientCertificate.ts"
 import { TransportFailure } from "./TransportFailure.ts"
+import { openTls, type OpenTls } from "./clientCertificate.ts"
 import { writtenAt } from "./watchedFiles.ts"
 
 /** Without its authority nothing is sent. */
