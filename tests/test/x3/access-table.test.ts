@@ -2,10 +2,27 @@
 import { type CatalogueId, type Connection, createSageAuth, isSageAuthError, x3 } from "@sage-auth/core"
 import type { LoggedRequest } from "@sage-auth/sandbox"
 import { assert, describe, it } from "vitest"
-import { x3Access, type X3AccessCell, type X3AccessSurface, type X3Credential, type X3Deployment } from "../../../packages/core/src/advice/x3Access.ts"
+import {
+  x3Access,
+  type X3AccessCell,
+  type X3AccessSurface,
+  type X3Credential,
+  type X3Deployment
+} from "../../../packages/core/src/advice/x3Access.ts"
 import { catalogue } from "../../../packages/core/src/errors/catalogue.ts"
 import { authMethods } from "../../../packages/core/src/x3/nodelocal/Value.ts"
-import { consent, gatewayOptions, type GraphName, openX3Servers, openX3World, type WebServicesName, x3Credentials, type X3Interacting, type X3Servers, type X3World } from "../../src/x3/world.ts"
+import {
+  consent,
+  gatewayOptions,
+  type GraphName,
+  openX3Servers,
+  openX3World,
+  type WebServicesName,
+  x3Credentials,
+  type X3Interacting,
+  type X3Servers,
+  type X3World
+} from "../../src/x3/world.ts"
 
 // ---------------------------------------------------------------- what is called
 

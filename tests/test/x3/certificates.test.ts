@@ -11,8 +11,16 @@ import { fromThrown } from "../../../packages/core/src/transport/TransportFailur
 import { openTls } from "../../../packages/core/src/transport/clientCertificate.ts"
 import { fetchTrusting } from "../../../packages/core/src/transport/tls.ts"
 import type { CertificateOptions } from "../../../packages/core/src/x3/auth.ts"
-import { ClientCertificates, type ClientCertificatesOptions } from "../../../packages/core/src/x3/certificate/ClientCertificates.ts"
-import { type CertificateOptions as IssueOptions, foreignAuthority, makeAuthority, ownAuthority } from "../../../packages/sandbox/src/x3/certificates.ts"
+import {
+  ClientCertificates,
+  type ClientCertificatesOptions
+} from "../../../packages/core/src/x3/certificate/ClientCertificates.ts"
+import {
+  type CertificateOptions as IssueOptions,
+  foreignAuthority,
+  makeAuthority,
+  ownAuthority
+} from "../../../packages/sandbox/src/x3/certificates.ts"
 import { formsOf } from "../../src/canary.ts"
 import { replaceableFile } from "../../src/x3/replaceableFile.ts"
 import { nameOf, serveTls } from "../../src/x3/tlsServer.ts"
