@@ -1,4 +1,4 @@
-import { Console, Context, Effect, Layer } from "effect"
+import { Console, Context, Effect, Layer, Terminal } from "effect"
 import { TerminalCapabilities } from "effect/cli"
 import { type Failure, failureOf } from "./Failure.ts"
 import { Json } from "./flags.ts"
@@ -60,6 +60,8 @@ const codes: Readonly<Record<Colour, number>> = { green: 32, yellow: 33, red: 31
 /** Lets a command fail as `Failure`, printed once in the form that was asked for. */
 export const reported = <A, R>(command: Effect.Effect<A, unknown, R>): Effect.Effect<A, Failure, R | Output> =>
   command.pipe(
+    // Ctrl-C at a question ends the command as it does elsewhere
+    Effect.catchIf(Terminal.isQuitError, () => Effect.interrupt),
     Effect.mapError(failureOf),
     Effect.tapError((failure) => Output.use((output) => output.failure(failure)))
   )

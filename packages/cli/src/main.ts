@@ -9,6 +9,7 @@ import { explain } from "./commands/explain.ts"
 import { headers } from "./commands/headers.ts"
 import { keepAlive } from "./commands/keepAlive.ts"
 import { keys } from "./commands/keys.ts"
+import { login } from "./commands/login.ts"
 import { logout } from "./commands/logout.ts"
 import { proxy } from "./commands/proxy.ts"
 import { refresh } from "./commands/refresh.ts"
@@ -26,6 +27,7 @@ export const sageAuth = Command.make("sage-auth").pipe(
     advise,
     connections,
     status,
+    login,
     refresh,
     logout,
     headers,

@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs"
+import process from "node:process"
+import { type Browser, chromium } from "playwright-core"
+
+const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+
+/** Where the browser is; undefined: there is none on this machine. */
+export const browserPath: string | undefined = [process.env["CHROMIUM_PATH"], ...known].find(
+  (path) => path !== undefined && path !== "" && existsSync(path)
+)
+
+/** Why tests in a browser are skipped; undefined: they are not. Where tests have to be complete, none is. */
+export const skipped: string | undefined =
+  browserPath !== undefined || process.env["CI"] !== undefined
+    ? undefined
+    : " (skipped: no Chromium on this machine: install it, or name it in CHROMIUM_PATH)"
+
+/** Starts the browser without its own errands over the network. */
+export const openBrowser = (): Promise<Browser> => {
+  if (browserPath === undefined) throw new Error("no Chromium here: install it, or name it in CHROMIUM_PATH")
+  return chromium.launch({
+    executablePath: browserPath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync"
+    ]
+  })
+}

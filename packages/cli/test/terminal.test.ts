@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
+import { Effect } from "effect"
+import { environmentOf, freePort } from "./loginWorld.ts"
+import { skipped, startInPipes, startInTerminal } from "./terminal.ts"
+
+const folder = mkdtempSync(join(tmpdir(), "sage-auth-cli-"))
+let sandbox: Sandbox
+
+beforeAll(async () => {
+  sandbox = await startSandbox()
+})
+
+afterAll(async () => {
+  await sandbox.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** The address that is shown below the words for it. */
+const addressIn = (shown: string): string => /Open this address in a browser:\s+(http\S+)\s/.exec(shown)?.[1] ?? ""
+
+const approve = (url: string): Effect.Effect<string> => Effect.promise(() => sandbox.approve(url))
+
+describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, login`, () => {
+  it.effect("takes a pasted address without showing it", () =>
+    Effect.gen(function* () {
+      const environment = environmentOf({ folder, sandbox }, "intacct-rest", "https://192.0.2.7/sage/callback")
+      const terminal = yield* startInTerminal(["login", "intacct-rest"], { folder, environment })
+      const url = addressIn(yield* terminal.shows("Paste the address"))
+      // what belongs to no sign-in is told of, and the question comes again
+      yield* terminal.type("https://192.0.2.7/sage/callback?error=access_denied\r")
+      yield* terminal.shows("still waiting")
+      const callback = yield* approve(url)
+      yield* terminal.type(`${callback}\r`)
+      const { shown, status } = yield* terminal.ended
+      expect(shown).toContain("intacct-rest is signed in for default")
+      expect(status).toBe(0)
+      expect(shown).not.toContain(new URL(callback).searchParams.get("code"))
+    })
+  )
+
+  it.effect("counts down while it waits, and leaves the port at Ctrl-C", () =>
+    Effect.gen(function* () {
+      const port = yield* Effect.promise(freePort)
+      const redirectUri = `http://127.0.0.1:${port}/cb`
+      const environment = environmentOf({ folder, sandbox }, "business-cloud", redirectUri)
+      const terminal = yield* startInTerminal(["login", "business-cloud", "--no-browser"], { folder, environment })
+      yield* terminal.shows(/Waiting for the answer at \S+ {2}9:5\d/)
+      expect((yield* Effect.promise(() => fetch(`${redirectUri}/elsewhere`))).status).toBe(404)
+      yield* terminal.type("\u0003")
+      expect((yield* terminal.ended).status).toBe(130)
+      expect(yield* Effect.promise(() => fetch(redirectUri).catch(() => "closed"))).toBe("closed")
+    })
+  )
+
+  it.effect("ends at Ctrl-C while it asks", () =>
+    Effect.gen(function* () {
+      const environment = environmentOf({ folder, sandbox }, "intacct-rest", "https://192.0.2.7/sage/callback")
+      const terminal = yield* startInTerminal(["login", "intacct-rest", "--manual"], { folder, environment })
+      yield* terminal.shows("Paste the address")
+      yield* terminal.type("\u0003")
+      expect((yield* terminal.ended).status).toBe(130)
+    })
+  )
+})
+
+describe("without a terminal, login --manual", () => {
+  it.effect("reads the address from standard input", () =>
+    Effect.gen(function* () {
+      const environment = environmentOf({ folder, sandbox }, "intacct-rest", "https://192.0.2.7/sage/callback")
+      const piped = yield* startInPipes(["login", "intacct-rest", "--manual", "--json"], { folder, environment })
+      const { url } = JSON.parse(yield* piped.shows("\n")) as { readonly url: string }
+      yield* piped.type(`${yield* approve(url)}\n`)
+      const { shown, status } = yield* piped.ended
+      expect(status).toBe(0)
+      expect(JSON.parse(shown.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ state: "connected" })
+    })
+  )
+
+  it.effect("takes what the gateway of X3 has posted", () =>
+    Effect.gen(function* () {
+      const environment = environmentOf({ folder, sandbox }, "x3-gateway", "https://192.0.2.7/sage/callback")
+      const piped = yield* startInPipes(["login", "x3-gateway", "--manual", "--json"], { folder, environment })
+      const { url } = JSON.parse(yield* piped.shows("\n")) as { readonly url: string }
+      const { body } = yield* Effect.promise(() => sandbox.x3.pairingCallback(url))
+      yield* piped.type(`${body ?? ""}\n`)
+      const { shown, status } = yield* piped.ended
+      expect(status).toBe(0)
+      expect(JSON.parse(shown.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ state: "connected" })
+    })
+  )
+})

@@ -1,0 +1,102 @@
+import { spawn, spawnSync } from "node:child_process"
+import process from "node:process"
+import { fileURLToPath } from "node:url"
+import { Effect, type Scope } from "effect"
+
+// a terminal of its own for the program: what is written to standard input is typed there
+const inTerminal = `
+import os, pty, sys
+status = pty.spawn(sys.argv[1:])
+sys.exit(os.waitstatus_to_exitcode(status) & 255)
+`
+
+const hasPython = spawnSync("python3", ["-c", "import pty"]).status === 0
+
+/** Why tests in a terminal are skipped; undefined: they are not. Where tests have to be complete, none is. */
+export const skipped: string | undefined =
+  hasPython || process.env["CI"] !== undefined
+    ? undefined
+    : " (skipped: no Python 3 with the module pty on this machine)"
+
+/** The command in a terminal. */
+export interface InTerminal {
+  /** waits until the terminal shows a text, and gives all that it has shown */
+  readonly shows: (text: string | RegExp) => Effect.Effect<string>
+  /** types */
+  readonly type: (text: string) => Effect.Effect<void>
+  /** all that it has shown, and the status that the command ended with */
+  readonly ended: Effect.Effect<{ readonly shown: string; readonly status: number | null }>
+}
+
+const program = [
+  process.execPath,
+  "--conditions=@sage-auth/source",
+  "--disable-warning=ExperimentalWarning",
+  fileURLToPath(new URL("../src/bin.ts", import.meta.url))
+]
+
+const began = (
+  command: ReadonlyArray<string>,
+  { environment, folder }: { readonly folder: string; readonly environment: NodeJS.ProcessEnv }
+): Effect.Effect<InTerminal, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const [file = "", ...args] = command
+        const { PATH, TMPDIR } = process.env
+        const child = spawn(file, args, {
+          cwd: folder,
+          env: { PATH, TERM: "xterm-256color", ...(TMPDIR === undefined ? {} : { TMPDIR }), ...environment }
+        })
+        const state = { shown: "", changed: new Set<() => void>() }
+        const add = (chunk: Buffer): void => {
+          state.shown += chunk.toString("utf8")
+          for (const tell of state.changed) tell()
+        }
+        child.stdout.on("data", add)
+        child.stderr.on("data", add)
+        const ended = new Promise<number | null>((resolve) =>
+          child.once("close", (code) => {
+            resolve(code)
+            for (const tell of state.changed) tell()
+          })
+        )
+        return { child, state, ended }
+      }),
+      ({ child, ended }) =>
+        Effect.promise(() => {
+          if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL")
+          return ended
+        })
+    ),
+    ({ child, ended, state }): InTerminal => ({
+      shows: (text) =>
+        Effect.callback((resume) => {
+          const look = (): void => {
+            if (typeof text === "string" ? state.shown.includes(text) : text.test(state.shown)) {
+              state.changed.delete(look)
+              resume(Effect.succeed(state.shown))
+            } else if (child.exitCode !== null) {
+              state.changed.delete(look)
+              resume(Effect.die(new Error(`the command ended and did not show ${String(text)}:\n${state.shown}`)))
+            }
+          }
+          state.changed.add(look)
+          look()
+        }),
+      type: (text) => Effect.sync(() => void child.stdin.write(text)),
+      ended: Effect.promise(() => ended.then((status) => ({ shown: state.shown, status })))
+    })
+  )
+
+/** Starts the command in a terminal; it ends with the scope. */
+export const startInTerminal = (
+  args: ReadonlyArray<string>,
+  around: { readonly folder: string; readonly environment: NodeJS.ProcessEnv }
+) => began(["python3", "-c", inTerminal, ...program, ...args], around)
+
+/** Starts the command in a process whose input and output are pipes. */
+export const startInPipes = (
+  args: ReadonlyArray<string>,
+  around: { readonly folder: string; readonly environment: NodeJS.ProcessEnv }
+) => began([...program, ...args], around)
