@@ -2,14 +2,15 @@ import { defineConfig } from "vitest/config"
 import { environment } from "../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
-  ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
+  // without "import": vitest hands these to Node, where CommonJS packages such as pg would get ES modules
+  ssr: { resolve: { conditions: ["@sage-auth/source", "node", "default"] } },
   // files share a worker: what one of them changes that belongs to all (an environment variable, `fetch`, the clock) it
   // puts back, and each would load the same modules again
   // time is the sandbox's and stands still; the limit is for a machine that is busy with something else
   test: {
     name: "tests",
     env: environment,
-    globalSetup: "src/grants/bundleChildren.ts",
+    globalSetup: ["src/grants/bundleChildren.ts", "../packages/postgres/test/database.ts"],
     isolate: false,
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,

@@ -4,12 +4,13 @@ import { environment } from "../build/tests.ts"
 /** `pnpm test:storms`: what takes long and repeats, at other connections and in greater numbers, what `pnpm test` tries. */
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
-  ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
+  // without "import": vitest hands these to Node, where CommonJS packages such as pg would get ES modules
+  ssr: { resolve: { conditions: ["@sage-auth/source", "node", "default"] } },
   // files share a worker, as those of `pnpm test` do
   test: {
     name: "storms",
     env: environment,
-    globalSetup: "src/grants/bundleChildren.ts",
+    globalSetup: ["src/grants/bundleChildren.ts", "../packages/postgres/test/database.ts"],
     root: import.meta.dirname,
     isolate: false,
     include: ["storms/**/*.test.ts"],

@@ -55,6 +55,7 @@ create table "sage_auth".meters (
 ) with (fillfactor = 50);
 create table "sage_auth".owners (
   owner text collate "C" primary key,
+  lock bigint,
   beat bigint not null,
   beaten_at timestamptz not null,
   ended boolean not null default false

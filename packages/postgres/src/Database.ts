@@ -1,4 +1,5 @@
 import { storeUnavailable } from "@sage-auth/core"
+import type { ClientConfig } from "pg"
 import type { PostgresClient, PostgresConnection, PostgresPool } from "./Pool.ts"
 import { isLost, isUndone, mayComeBack, postgresFailure } from "./postgresFailure.ts"
 
@@ -7,6 +8,16 @@ export type Columns = Readonly<Record<string, unknown>>
 
 /** Runs one statement of a transaction. */
 export type Query = (text: string, values?: ReadonlyArray<unknown>) => Promise<ReadonlyArray<Columns>>
+
+/** A connection that belongs to no pool. */
+export interface OwnConnection {
+  readonly query: Query
+  /** closes it; `onEnd` is not called any more */
+  readonly end: () => void
+}
+
+/** Opens a connection that belongs to no pool; `onEnd` is called when it breaks. */
+export type Connect = (onEnd: () => void) => Promise<OwnConnection>
 
 /** Milliseconds that a server may be away before a call fails, such as for a restart. */
 const patience = 5_000
@@ -35,19 +46,69 @@ const shown = (text: unknown): string =>
 const describe = ({ database, host, port, user }: Where): string =>
   `the database ${shown(database)} at ${shown(host)}:${shown(port)}, as ${shown(user)},`
 
+/** What of a client of `pg` is used. */
+interface Client {
+  connect(): Promise<unknown>
+  query(statement: { text: string; values?: Array<unknown> }): Promise<{ rows: Array<Record<string, unknown>> }>
+  end(): Promise<void>
+  on(event: "error" | "end", listener: () => void): unknown
+  unref?(): void
+}
+
+const connectBy =
+  (make: () => Client): Connect =>
+  async (onEnd) => {
+    const client = make()
+    let open = true
+    const over = () => {
+      if (!open) return
+      open = false
+      onEnd()
+    }
+    const end = () => {
+      open = false
+      // what is over already cannot be closed
+      client.end().catch(() => {})
+    }
+    client.on("error", over)
+    client.on("end", over)
+    try {
+      await client.connect()
+    } catch (error) {
+      end()
+      throw error
+    }
+    // it waits for nothing: no reason for the process to live
+    client.unref?.()
+    return {
+      query: async (text, values) =>
+        (await client.query(values === undefined ? { text } : { text, values: [...values] })).rows,
+      end
+    }
+  }
+
 /** A database of a user, and the statements that are under way there. */
 export class Database {
   /** the database, its host and the role, as an error names them */
   readonly place: string
   readonly pool: PostgresPool
+  /** undefined: nothing is known of the pool's address */
+  readonly connect: Connect | undefined
   readonly #end: () => Promise<void>
   readonly #free: Array<() => void> = []
   #places: number
   #closed = false
 
-  private constructor(pool: PostgresPool, place: string, places: number, end: () => Promise<void>) {
+  private constructor(
+    pool: PostgresPool,
+    place: string,
+    places: number,
+    connect: Connect | undefined,
+    end: () => Promise<void>
+  ) {
     this.pool = pool
     this.place = place
+    this.connect = connect
     this.#places = places
     // without a listener, a connection that breaks while nobody uses it ends the process
     const ignore = () => {}
@@ -81,14 +142,21 @@ export class Database {
       }
     }
     if (pool !== undefined) {
-      const { options } = pool as { readonly options?: { readonly max?: number } }
+      const { options } = pool as { readonly options?: ClientConfig & { readonly max?: number } }
       const place = options === undefined ? "the database of the given pool" : whereOf(options)
-      return new Database(pool, place, options?.max ?? 10, async () => {})
+      const connect = options === undefined ? undefined : connectBy(() => new pg.Client(options))
+      return new Database(pool, place, options?.max ?? 10, connect, async () => {})
     }
     const options = { connectionString: url, max: connections, keepAlive: true, connectionTimeoutMillis: patience }
     const place = whereOf(options)
     const own = new pg.Pool({ application_name: "sage-auth", ...options })
-    return new Database(own, place, connections, () => own.end())
+    return new Database(
+      own,
+      place,
+      connections,
+      connectBy(() => new pg.Client(options)),
+      () => own.end()
+    )
   }
 
   /** One statement that changes nothing: asked again where the connection is lost. */

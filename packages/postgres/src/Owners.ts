@@ -1,11 +1,14 @@
-import { randomUUID } from "node:crypto"
-import type { Database } from "./Database.ts"
+import { randomBytes, randomUUID } from "node:crypto"
+import type { Connect, Database } from "./Database.ts"
+import { LivingConnection } from "./LivingConnection.ts"
 
 /** How often an owner gives a sign of life while it is at work, in milliseconds. */
 const beatEvery = 1_000
-/** An owner without a sign for so long is not known to live. */
+/** An owner whose connection is gone has so long to say that it lives: whose connection broke says so at once. */
+const goneAfter = 2_500
+/** An owner without a connection and without a sign for so long is not known to live. */
 const silence = 5_000
-/** An owner without a sign for so long is dead: what it had sent was answered by then, or never will be. */
+/** An owner without a connection and without a sign for so long is dead: what it sent was answered, or never will be. */
 const death = 20_000
 /** No more than so much between two looks counts as silence: who looked away has seen nothing. */
 const longestLook = 2_000
@@ -21,29 +24,33 @@ interface Watch {
 }
 
 /**
- * Which processes live, told by rows: each owner counts its beats in a row of its own while it holds leases. Whoever
- * watches judges by its own clock how long a count has stood still, so that a clock that jumps kills nobody.
+ * Which processes live. Each has a row in which it counts its beats while it holds leases, and a connection whose lock
+ * the server gives back when the process ends. Who watches judges by its own clock how long a count has stood still, so
+ * that a clock that jumps kills nobody.
  */
 export class Owners {
   readonly #database: Database
   readonly #table: string
   readonly #name = randomUUID()
+  readonly #lock = randomBytes(8).readBigInt64BE().toString()
+  readonly #living: LivingConnection | undefined
   readonly #watches = new Map<string, Watch>()
   #askedAt = 0
-  #beaten: Promise<void> | undefined
+  #begun: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(database: Database, schema: string) {
+  constructor(database: Database, schema: string, connect: Connect | undefined) {
     this.#database = database
     this.#table = `${schema}.owners`
+    this.#living = connect && new LivingConnection(connect, this.#lock, () => void this.#sign().catch(() => {}))
   }
 
-  /** the name of this process, which beats from now on */
+  /** the name of this process, which gives signs of life from now on */
   async self(): Promise<string> {
     this.#askedAt = performance.now()
     // before the lease is written: nobody may see an owner that has never beaten
-    await (this.#beaten ??= this.#begin())
+    await (this.#begun ??= this.#begin())
     return this.#name
   }
 
@@ -55,27 +62,33 @@ export class Owners {
     }
     if (!names.test(owner)) return undefined
     const [row] = await this.#database.read(
-      `select beat::text, ended::text from ${this.#table} where owner = $1::text`,
+      `select beat::text, ended::text, (lock is not null and beaten_at > pg_postmaster_start_time())::text as locks,
+         case when lock is null then 'false' else (not pg_try_advisory_xact_lock_shared(lock))::text end as held
+       from ${this.#table} where owner = $1::text`,
       [owner]
     )
     if (row === undefined) return undefined
     if (row["ended"] === "true") return false
     const { silent } = this.#watched(owner, String(row["beat"]))
+    if (row["held"] === "true") return true
+    // a server that has started since the last beat has given back all locks
+    if (row["locks"] === "true") return silent < goneAfter
     return silent < silence ? true : silent < death ? undefined : false
   }
 
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
-    if (this.#beaten === undefined) return
-    await this.#beaten.catch(() => {})
+    if (this.#begun === undefined) return
+    await this.#begun.catch(() => {})
     await this.#database
       .write(`update ${this.#table} set ended = true, beaten_at = clock_timestamp() where owner = $1::text`, [
         this.#name
       ])
       .catch(() => {
-        // others see that it is silent
+        // others see that its connection is gone, or that it is silent
       })
+    this.#living?.release()
   }
 
   #watched(owner: string, beat: string): Watch {
@@ -92,7 +105,7 @@ export class Owners {
 
   async #begin(): Promise<void> {
     try {
-      await this.#beat()
+      await this.#sign()
       // rows of the dead: nobody asks for an owner after a day
       await this.#database.write(
         `delete from ${this.#table} where owner in (
@@ -102,7 +115,7 @@ export class Owners {
         []
       )
     } catch (error) {
-      this.#beaten = undefined
+      this.#begun = undefined
       throw error
     }
     this.#schedule()
@@ -112,10 +125,10 @@ export class Owners {
     if (this.#closed) return
     this.#timer = setTimeout(() => {
       if (performance.now() - this.#askedAt > idleAfter) {
-        this.#beaten = undefined
+        this.#begun = undefined
         return
       }
-      this.#beat()
+      this.#sign()
         .catch(() => {})
         .finally(() => this.#schedule())
     }, beatEvery)
@@ -123,11 +136,23 @@ export class Owners {
     this.#timer.unref()
   }
 
+  /** takes the connection's lock where it is not held, and beats, with or without it */
+  async #sign(): Promise<void> {
+    if (this.#closed) return
+    if (this.#living?.holds === false) {
+      // first the beat, since a connection may take long
+      if (this.#begun !== undefined) await this.#beat()
+      await this.#living.hold().catch(() => {})
+    }
+    await this.#beat()
+  }
+
   async #beat(): Promise<void> {
     await this.#database.write(
-      `insert into ${this.#table} as kept (owner, beat, beaten_at) values ($1::text, 1, clock_timestamp())
-       on conflict (owner) do update set beat = kept.beat + 1, beaten_at = excluded.beaten_at`,
-      [this.#name]
+      `insert into ${this.#table} as kept (owner, lock, beat, beaten_at)
+       values ($1::text, $2::bigint, 1, clock_timestamp())
+       on conflict (owner) do update set lock = excluded.lock, beat = kept.beat + 1, beaten_at = excluded.beaten_at`,
+      [this.#name, this.#living?.holds === true ? this.#lock : null]
     )
   }
 }

@@ -84,7 +84,7 @@ export const grantsIn = (
     },
     now: async () => {
       const [row] = await database.read(`select ${now}::text as now`, [])
-      return Number(row?.["now"])
+      return Math.floor(Number(row?.["now"]))
     },
     changed: (key: GrantKey, revision, milliseconds, signal) => waiters.wait(key, revision, milliseconds, signal)
   }

@@ -77,6 +77,7 @@ create table $schema.meters (
 ) with (fillfactor = 50);
 create table $schema.owners (
   owner text collate "C" primary key,
+  lock bigint,
   beat bigint not null,
   beaten_at timestamptz not null,
   ended boolean not null default false

@@ -10,7 +10,18 @@ import { defaultSchema, quotedSchema } from "./schemaName.ts"
 import { Waiters } from "./Waiters.ts"
 
 /** Where grants are kept. */
-export interface PostgresStoreOptions extends PostgresConnection {}
+export interface PostgresStoreOptions extends PostgresConnection {
+  /**
+   * How other processes see that this one lives while it renews a grant. Default `connection`: from its first renewal on
+   * it keeps one connection of its own, beside the pool, with an open transaction that holds a lock and nothing else.
+   * A process that was killed is replaced after three seconds, and one that is stopped is waited for.
+   *
+   * `heartbeat` saves the connection: a process without a sign of life for 20 seconds is dead, also one that is only
+   * stopped. Where that one has sent nothing yet and goes on later, it sends a refresh token that was replaced, and some
+   * servers then end the grant. A pool that is not of `pg` has heartbeats alone.
+   */
+  readonly liveness?: "connection" | "heartbeat" | undefined
+}
 
 interface Opened {
   readonly database: Database
@@ -32,7 +43,7 @@ interface Opened {
  * waited for, five seconds at most. Throws `StoreUnavailable` at once for a `schema` that it cannot use.
  */
 export const postgresStore = (options: PostgresStoreOptions): StorePort => {
-  const { migrate: allowed = true, schema = defaultSchema } = options
+  const { liveness = "connection", migrate: allowed = true, schema = defaultSchema } = options
   const quoted = quotedSchema(schema)
   let opened: Opened | undefined
 
@@ -51,7 +62,7 @@ export const postgresStore = (options: PostgresStoreOptions): StorePort => {
       grants: grantsIn(database, quoted, waiters),
       once: onceIn(database, quoted),
       meters: metersIn(database, quoted),
-      owners: new Owners(database, quoted)
+      owners: new Owners(database, quoted, liveness === "connection" ? database.connect : undefined)
     }
   }
 

@@ -25,7 +25,7 @@ export default async ({ provide }: TestProject) => {
   const bundle = await rolldown({
     input: { caller: source("caller"), killAt: source("killAt") },
     platform: "node",
-    resolve: { conditionNames: ["@sage-auth/source", "node", "import", "module", "default"] }
+    resolve: { conditionNames: ["@sage-auth/source", "node", "default"] }
   })
   await bundle.write({ dir: folder, entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" })
   await bundle.close()

@@ -1,18 +1,21 @@
 import { generateKey } from "@sage-auth/core"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { assert, onTestFinished } from "vitest"
-import type { Told } from "./children/task.ts"
+import type { SharedStore, Told } from "./children/task.ts"
 import { connectionOf, startCaller } from "./processes.ts"
+import { older } from "./postgres.ts"
+import { storeAt } from "./sharedStore.ts"
 import { temporaryStore } from "./temporary.ts"
 import { call, consent, type ConsentFlow, endOf, flows, openApp, refreshes } from "./world.ts"
 
 const processes = 4
+const mostProcesses = 8
 const callers = 200
 
 /** a sandbox by the machine's clock, since several processes share its time */
 export const openServer = async (): Promise<Sandbox> => {
   const sandbox = await startSandbox({
-    businessCloud: { refreshReuse: "revoke-family", concurrentRequests: processes * callers },
+    businessCloud: { refreshReuse: "revoke-family", concurrentRequests: mostProcesses * callers },
     x3: {
       identityProvider: { refreshReuse: "revoke-family", accessTokenLife: "5 minutes" },
       gateway: { refreshReuse: "end-pairing" }
@@ -22,26 +25,32 @@ export const openServer = async (): Promise<Sandbox> => {
   return sandbox
 }
 
-/** a grant whose token came ten minutes ago, in a file */
-export const expiredGrant = async (sandbox: Sandbox, flow: ConsentFlow = "books") => {
-  const file = { path: temporaryStore(), key: generateKey() }
+const tenMinutes = 10 * 60_000
+
+/** A store, and the key to what is in it. */
+export type Kept = SharedStore & { readonly key: string }
+
+/** a grant whose token came ten minutes ago, in a file unless it is given another store */
+export const expiredGrant = async (
+  sandbox: Sandbox,
+  flow: ConsentFlow = "books",
+  store: SharedStore = { path: temporaryStore() }
+): Promise<Kept> => {
+  const kept = { ...store, key: generateKey() }
   const before = openApp(sandbox, {
-    store: `sqlite:${file.path}`,
-    keys: [file.key],
-    clock: { now: () => Date.now() - 10 * 60_000 }
+    store: storeAt(kept),
+    keys: [kept.key],
+    clock: { now: () => Date.now() - tenMinutes }
   })
   await consent(before, flow)
   await before.sage.close()
-  return file
+  await older(store, tenMinutes)
+  return kept
 }
 
 /** has every process call at the same moment; gives what they tell */
-export const storm = async (
-  sandbox: Sandbox,
-  file: { readonly path: string; readonly key: string },
-  flow: ConsentFlow = "books"
-) => {
-  const children = Array.from({ length: processes }, () =>
+export const storm = async (sandbox: Sandbox, file: Kept, flow: ConsentFlow = "books", count = processes) => {
+  const children = Array.from({ length: count }, () =>
     startCaller({ connection: connectionOf(sandbox, flow), ...file, callers, waits: true })
   )
   await Promise.all(children.map(({ told }) => told()))
@@ -50,12 +59,8 @@ export const storm = async (
 }
 
 /** a family that was revoked would refuse its next rotation */
-export const assertAlive = async (
-  sandbox: Sandbox,
-  { key, path }: { readonly path: string; readonly key: string },
-  flow: ConsentFlow = "books"
-) => {
-  const after = openApp(sandbox, { store: `sqlite:${path}`, keys: [key] })
+export const assertAlive = async (sandbox: Sandbox, kept: Kept, flow: ConsentFlow = "books") => {
+  const after = openApp(sandbox, { store: storeAt(kept), keys: [kept.key] })
   const { surface } = flows[flow]
   const client = after.sage.client(flow)
   assert.strictEqual((await client.status()).state, "connected")
@@ -67,7 +72,11 @@ export const assertAlive = async (
 }
 
 /** What the processes tell when all of their callers were served. */
-export const served: ReadonlyArray<Told> = Array.from({ length: processes }, () => ({ served: callers, failures: [] }))
+export const servedBy = (count: number): ReadonlyArray<Told> =>
+  Array.from({ length: count }, () => ({ served: callers, failures: [] }))
+
+/** The same of four. */
+export const served = servedBy(processes)
 
 /** How many rotations it takes to serve every caller of four processes; the family has to live on. */
 export const rotationsIn = async (flow: ConsentFlow): Promise<number> => {

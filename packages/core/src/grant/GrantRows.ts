@@ -200,7 +200,8 @@ export class GrantRows {
 
   /** where a row without a past begins: a record from before a disconnection, put back, opens under none of its versions */
   get firstVersion(): Effect.Effect<number, SageAuthError<StoreUnavailable>> {
-    return this.store.now
+    // a clock of a store may count fractions, and a version is a whole number to any database
+    return Effect.map(this.store.now, Math.floor)
   }
 
   /**

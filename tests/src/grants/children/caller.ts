@@ -1,12 +1,13 @@
 /** An application in a process of its own: makes its calls, tells how they ended, and closes. */
 import { once } from "node:events"
 import { businessCloud, createSageAuth, intacctRest, isSageAuthError, x3 } from "@sage-auth/core"
+import { storeAt } from "../sharedStore.ts"
 import { paths } from "../paths.ts"
 import type { Task, TaskConnection, Told } from "./task.ts"
 import { tell } from "./tell.ts"
 
 const task = JSON.parse(process.env["SAGE_AUTH_TASK"] ?? "") as Task
-const { ahead = 0, callback, callers, connection, key, path, rounds = 1, times, waits } = task
+const { ahead = 0, callback, callers, connection, key, rounds = 1, times, waits } = task
 
 const build = (of: TaskConnection) => {
   switch (of.name) {
@@ -24,7 +25,7 @@ const build = (of: TaskConnection) => {
 const { name } = connection
 const sage = createSageAuth({
   connections: { [name]: build(connection) },
-  store: `sqlite:${path}`,
+  store: storeAt(task),
   keys: [key],
   ...(times === undefined ? {} : { [Symbol.for("@sage-auth/core/grantTimes")]: times }),
   ...(ahead === 0 ? {} : { clock: { now: () => Date.now() + ahead } })

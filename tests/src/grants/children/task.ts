@@ -17,11 +17,21 @@ export type TaskConnection =
     }
   | { readonly name: "gateway"; readonly options: X3GatewayOptions }
 
+/** Where the grants of several processes are. */
+export type SharedStore =
+  | {
+      /** the SQLite file */
+      readonly path: string
+    }
+  | {
+      /** the address of a PostgreSQL database */
+      readonly url: string
+      readonly schema: string
+    }
+
 /** What another process is to do. */
-export interface Task {
+export type Task = SharedStore & {
   readonly connection: TaskConnection
-  /** the SQLite file */
-  readonly path: string
   readonly key: string
   /** so many calls at once */
   readonly callers: number
