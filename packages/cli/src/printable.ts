@@ -3,8 +3,8 @@
  * change the title or hide what stands before them. Line ends and tabs stay.
  */
 export const printable = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
   text.replaceAll(
+    // oxlint-disable-next-line no-control-regex -- these are what is taken out
     /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
     ""
   )

@@ -80,12 +80,12 @@ describe("explain", () => {
   )
 })
 
-describe("x3 lint-nodelocal", () => {
-  const lint = (source: string, ...flags: ReadonlyArray<string>) => {
-    writeFileSync(join(folder, "nodelocal.js"), source)
-    return runCommand(["x3", "lint-nodelocal", join(folder, "nodelocal.js"), ...flags], { folder })
-  }
+const lint = (source: string, ...flags: ReadonlyArray<string>) => {
+  writeFileSync(join(folder, "nodelocal.js"), source)
+  return runCommand(["x3", "lint-nodelocal", join(folder, "nodelocal.js"), ...flags], { folder })
+}
 
+describe("x3 lint-nodelocal", () => {
   it.effect("reads a part that was copied, and says which ways in are open", () =>
     Effect.gen(function* () {
       const { out, status } = yield* lint('session: { auth: ["basic", "bearer"] }', "--json")

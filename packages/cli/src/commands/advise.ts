@@ -37,11 +37,9 @@ const asked = (
     if (!ask) return advised
     const answer = yield* Prompt.Select({
       message: advised.text,
-      choices: Object.entries(advised.choices).map(([value, { hint, text }]) => ({
-        title: text,
-        value,
-        ...(hint === undefined ? {} : { description: hint })
-      }))
+      choices: Object.entries(advised.choices).map(([value, { hint, text }]) =>
+        hint === undefined ? { title: text, value } : { title: text, value, description: hint }
+      )
     })
     return yield* asked({ ...given, [advised.question]: answer })
   })

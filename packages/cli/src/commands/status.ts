@@ -17,6 +17,8 @@ const colours: Readonly<Record<Status["state"], Colour>> = {
   disconnected: "red"
 }
 
+const date = (at: Date | undefined): string => at?.toISOString().replace(/\.\d+Z$/, "Z") ?? "-"
+
 /** `sage-auth status`: the state of a connection, or of all. */
 export const status = Command.make("status", { connection: connection.pipe(Argument.optional), tenant }, (input) =>
   Effect.gen(function* () {
@@ -33,7 +35,6 @@ export const status = Command.make("status", { connection: connection.pipe(Argum
         }),
       { concurrency: 8 }
     )
-    const date = (at: Date | undefined): string => at?.toISOString().replace(/\.\d+Z$/, "Z") ?? "-"
     const head = ["connection", "tenant", "state", "credential until", "grant until"]
     const rows = all.map((each) => [
       each.connection,

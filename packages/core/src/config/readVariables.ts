@@ -220,8 +220,8 @@ const isPem = (text: string): boolean => text.includes("-----BEGIN")
 const isAddress = (text: string): boolean => text.slice(0, 5).toLowerCase() === "file:"
 
 const fileUrl = (path: string): string => {
-  const { resolve } = builtin("node:path")
-  return isAddress(path) ? path : builtin("node:url").pathToFileURL(resolve(path)).href
+  if (isAddress(path)) return path
+  return builtin("node:url").pathToFileURL(builtin("node:path").resolve(path)).href
 }
 
 /** What cannot be read stays the text that it is: the builder's own checks say what it should be. */

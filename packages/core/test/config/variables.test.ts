@@ -144,6 +144,10 @@ describe.each(builders)("%s.fromEnvironment", (builder, of, env, build) => {
   })
 })
 
+/** The credential that variables of X3's web services add up to. */
+const kind = (env: Env) =>
+  readVariables({ of: "x3.web-services", env: prefixed("SAGE_X3_WEB_SERVICES_", env) }).options["auth"]
+
 describe("variables", () => {
   it("are read as what their option takes", () => {
     const { options } = readVariables({
@@ -184,8 +188,6 @@ describe("variables", () => {
   })
 
   it("of X3 add up to a way to authenticate, unless one is named", () => {
-    const kind = (env: Env) =>
-      readVariables({ of: "x3.web-services", env: prefixed("SAGE_X3_WEB_SERVICES_", env) }).options["auth"]
     assert.deepInclude(kind({ USER: "u", PASSWORD: canary }), { kind: "basic" })
     assert.deepInclude(kind({ PFX: "client.pfx", PASSPHRASE: canary }), { kind: "certificate" })
     assert.deepInclude(kind({ TOKEN: canary }), { kind: "bearer" })
