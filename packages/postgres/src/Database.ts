@@ -147,9 +147,15 @@ export class Database {
       const connect = options === undefined ? undefined : connectBy(() => new pg.Client(options))
       return new Database(pool, place, options?.max ?? 10, connect, async () => {})
     }
-    const options = { connectionString: url, max: connections, keepAlive: true, connectionTimeoutMillis: patience }
+    const options = {
+      connectionString: url,
+      max: connections,
+      keepAlive: true,
+      connectionTimeoutMillis: patience,
+      application_name: "sage-auth"
+    }
     const place = whereOf(options)
-    const own = new pg.Pool({ application_name: "sage-auth", ...options })
+    const own = new pg.Pool(options)
     return new Database(
       own,
       place,

@@ -1,119 +1,23 @@
-import { generateKey } from "@sage-auth/core"
-import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
-import { assert, describe, it, onTestFinished } from "vitest"
-import { connectionOf, type Child, startCaller } from "../../src/grants/processes.ts"
-import { temporaryStore } from "../../src/grants/temporary.ts"
+import { assert, describe, it } from "vitest"
 import {
-  type App,
-  call,
-  consent,
-  type ConsentFlow,
-  endOf,
-  flows,
-  openApp,
-  refreshes,
-  tokenRequests
-} from "../../src/grants/world.ts"
+  afterDeath,
+  answered,
+  eachDeath,
+  inDoubt,
+  intent,
+  lease,
+  minute,
+  openGrant,
+  replays,
+  rotates,
+  sent,
+  start,
+  stepsOf,
+  stepsUntilKilled
+} from "../../src/grants/deaths.ts"
+import { connectionOf, startCaller } from "../../src/grants/processes.ts"
+import { call, consent, endOf, refreshes, tokenRequests } from "../../src/grants/world.ts"
 import { until } from "../../src/settle.ts"
-
-const minute = 60_000
-
-interface Grant {
-  readonly flow: ConsentFlow
-  readonly sandbox: Sandbox
-  readonly file: { readonly path: string; readonly key: string }
-  /** an application over the same file, whose clock is so far ahead */
-  readonly restart: (ahead?: number) => App
-}
-
-/** a grant whose token came so many milliseconds ago, in a file */
-const openGrant = async (age: number, options: SandboxOptions, flow: ConsentFlow = "books"): Promise<Grant> => {
-  const sandbox = await startSandbox(options)
-  onTestFinished(() => sandbox.stop())
-  const file = { path: temporaryStore(), key: generateKey() }
-  const restart = (ahead = 0) =>
-    openApp(sandbox, { store: `sqlite:${file.path}`, keys: [file.key], clock: { now: () => Date.now() + ahead } })
-  const before = restart(-age)
-  await consent(before, flow)
-  await before.sage.close()
-  return { flow, sandbox, file, restart }
-}
-
-const start = ({ file, flow, sandbox }: Grant, killAt?: number): Child =>
-  // the first call takes what is in the file, the second one renews it where it is old
-  startCaller({ connection: connectionOf(sandbox, flow), ...file, callers: 1, rounds: 2 }, { killAt })
-
-/** the steps among what a process told */
-const stepsOf = (told: ReadonlyArray<unknown>): ReadonlyArray<string> =>
-  told.flatMap((line) => (line as { readonly step?: string }).step ?? [])
-
-/** the steps of a process that was killed, up to the one that it died at; undefined: it came to its end before */
-const stepsUntilKilled = async (grant: Grant, killAt: number): Promise<ReadonlyArray<string> | undefined> => {
-  const child = start(grant, killAt)
-  const told = await child.toldInAll()
-  const { code, problems, signal } = await child.ended
-  if (code === 0) return undefined
-  assert.strictEqual(signal, "SIGKILL", problems)
-  return stepsOf(told)
-}
-
-/** What became of a grant whose process was killed. */
-interface Death {
-  /** what the process had done */
-  readonly steps: ReadonlyArray<string>
-  /** how the first call after the restart ended */
-  readonly end: string
-  /** how often a refresh token was sent before the death and after the restart */
-  readonly sent: readonly [before: number, after: number]
-  readonly state: string
-  readonly events: ReadonlyArray<string>
-}
-
-/** restarts the application, and calls: twice, since whoever comes next has to find it settled */
-const afterDeath = async (grant: Grant, steps: ReadonlyArray<string>): Promise<Death> => {
-  const { flow, sandbox } = grant
-  const { surface } = flows[flow]
-  const before = refreshes(sandbox, surface)
-  const app = grant.restart()
-  const end = await endOf(call(app, flow))
-  const after = refreshes(sandbox, surface) - before
-  const { state } = await app.sage.client(flow).status()
-  const events = (await app.events.seen()).map(({ type }) => type)
-  await app.sage.close()
-  assert.strictEqual(await endOf(call(grant.restart(), flow)), end)
-  assert.strictEqual(refreshes(sandbox, surface), before + after)
-  return { steps, end, sent: [before, after], state, events }
-}
-
-/** the steps of a rotation: lease, intent, send, answer, store */
-const steps = 5
-
-/** kills a process at its first step, another one at its second, and so on; only one with a step too few comes to its end */
-const eachDeath = async <A>(
-  open: () => Promise<Grant>,
-  after: (grant: Grant, steps: ReadonlyArray<string>) => Promise<A>
-): Promise<ReadonlyArray<A | undefined>> =>
-  Promise.all(
-    Array.from({ length: steps + 1 }, async (_, step) => {
-      const grant = await open()
-      const done = await stepsUntilKilled(grant, step + 1)
-      return done === undefined ? undefined : after(grant, done)
-    })
-  )
-
-// the first two writes note the lease and the intent, the third one stores what came
-const lease = ["write"]
-const intent = [...lease, "write"]
-const sent = [...intent, "send"]
-const answered = [...sent, "answer"]
-
-const rotates = { end: "HTTP 200", state: "connected", events: ["rotation-done"] } as const
-const replays = { ...rotates, events: ["rotation-in-doubt", "rotation-done"] } as const
-const inDoubt = {
-  end: "RotationInDoubt",
-  state: "reauthorization-required",
-  events: ["rotation-in-doubt", "reauthorization-required", "renewal-failed"]
-} as const
 
 const strict = () => openGrant(10 * minute, { businessCloud: { refreshReuse: "revoke-family" } })
 const lenient = () => openGrant(10 * minute, { businessCloud: { refreshReuse: "accepted" } })

@@ -1,0 +1,115 @@
+import { generateKey } from "@sage-auth/core"
+import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
+import { assert, onTestFinished } from "vitest"
+import type { SharedStore } from "./children/task.ts"
+import { older } from "./postgres.ts"
+import { type Child, connectionOf, startCaller } from "./processes.ts"
+import { storeAt } from "./sharedStore.ts"
+import { temporaryStore } from "./temporary.ts"
+import { type App, call, consent, type ConsentFlow, endOf, flows, openApp, refreshes } from "./world.ts"
+
+export const minute = 60_000
+
+/** A grant that processes share. */
+export interface Grant {
+  readonly flow: ConsentFlow
+  readonly sandbox: Sandbox
+  readonly file: SharedStore & { readonly key: string }
+  /** an application over the same store, whose clock is so far ahead */
+  readonly restart: (ahead?: number) => App
+}
+
+/** a grant whose token came so many milliseconds ago, in a file unless it is given another store */
+export const openGrant = async (
+  age: number,
+  options: SandboxOptions,
+  flow: ConsentFlow = "books",
+  store: SharedStore = { path: temporaryStore() }
+): Promise<Grant> => {
+  const sandbox = await startSandbox(options)
+  onTestFinished(() => sandbox.stop())
+  const file = { ...store, key: generateKey() }
+  const restart = (ahead = 0) =>
+    openApp(sandbox, { store: storeAt(file), keys: [file.key], clock: { now: () => Date.now() + ahead } })
+  const before = restart(-age)
+  await consent(before, flow)
+  await before.sage.close()
+  await older(store, age)
+  return { flow, sandbox, file, restart }
+}
+
+export const start = ({ file, flow, sandbox }: Grant, killAt?: number): Child =>
+  // the first call takes what is in the file, the second one renews it where it is old
+  startCaller({ connection: connectionOf(sandbox, flow), ...file, callers: 1, rounds: 2 }, { killAt })
+
+/** the steps among what a process told */
+export const stepsOf = (told: ReadonlyArray<unknown>): ReadonlyArray<string> =>
+  told.flatMap((line) => (line as { readonly step?: string }).step ?? [])
+
+/** the steps of a process that was killed, up to the one that it died at; undefined: it came to its end before */
+export const stepsUntilKilled = async (grant: Grant, killAt: number): Promise<ReadonlyArray<string> | undefined> => {
+  const child = start(grant, killAt)
+  const told = await child.toldInAll()
+  const { code, problems, signal } = await child.ended
+  if (code === 0) return undefined
+  assert.strictEqual(signal, "SIGKILL", problems)
+  return stepsOf(told)
+}
+
+/** What became of a grant whose process was killed. */
+export interface Death {
+  /** what the process had done */
+  readonly steps: ReadonlyArray<string>
+  /** how the first call after the restart ended */
+  readonly end: string
+  /** how often a refresh token was sent before the death and after the restart */
+  readonly sent: readonly [before: number, after: number]
+  readonly state: string
+  readonly events: ReadonlyArray<string>
+}
+
+/** restarts the application, and calls: twice, since whoever comes next has to find it settled */
+export const afterDeath = async (grant: Grant, steps: ReadonlyArray<string>): Promise<Death> => {
+  const { flow, sandbox } = grant
+  const { surface } = flows[flow]
+  const before = refreshes(sandbox, surface)
+  const app = grant.restart()
+  const end = await endOf(call(app, flow))
+  const after = refreshes(sandbox, surface) - before
+  const { state } = await app.sage.client(flow).status()
+  const events = (await app.events.seen()).map(({ type }) => type)
+  await app.sage.close()
+  assert.strictEqual(await endOf(call(grant.restart(), flow)), end)
+  assert.strictEqual(refreshes(sandbox, surface), before + after)
+  return { steps, end, sent: [before, after], state, events }
+}
+
+/** the steps of a rotation: lease, intent, send, answer, store */
+const steps = 5
+
+/** kills a process at its first step, another one at its second, and so on; only one with a step too few comes to its end */
+export const eachDeath = async <A>(
+  open: () => Promise<Grant>,
+  after: (grant: Grant, steps: ReadonlyArray<string>) => Promise<A>
+): Promise<ReadonlyArray<A | undefined>> =>
+  Promise.all(
+    Array.from({ length: steps + 1 }, async (_, step) => {
+      const grant = await open()
+      const done = await stepsUntilKilled(grant, step + 1)
+      return done === undefined ? undefined : after(grant, done)
+    })
+  )
+
+// the first two writes note the lease and the intent, the third one stores what came
+export const lease = ["write"]
+export const intent = [...lease, "write"]
+export const sent = [...intent, "send"]
+export const answered = [...sent, "answer"]
+
+export const rotates = { end: "HTTP 200", state: "connected", events: ["rotation-done"] } as const
+export const replays = { ...rotates, events: ["rotation-in-doubt", "rotation-done"] } as const
+export const inDoubt = {
+  end: "RotationInDoubt",
+  state: "reauthorization-required",
+  events: ["rotation-in-doubt", "reauthorization-required", "renewal-failed"]
+} as const
