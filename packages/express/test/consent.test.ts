@@ -1,6 +1,10 @@
-import { assert, describe, it } from "vitest"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { generateKey } from "@sage-auth/core"
+import { assert, describe, it, onTestFinished } from "vitest"
 import { type Answer, listOf, send } from "./Browser.ts"
-import { begin, consent, fromHeader, lines, openWorld, until, type World } from "./world.ts"
+import { begin, consent, fromHeader, lines, openWorld, pathOf, until, type World } from "./world.ts"
 
 const problemOf = (text: string) => JSON.parse(text) as Readonly<Record<string, unknown>>
 
@@ -92,7 +96,7 @@ describe.each(lines)("a callback with %s", (_, line) => {
     assert.strictEqual((await world.browser.open(callback)).status, 303, "its own browser may complete it")
   })
 
-  it("that is replayed is refused, even with the cookie it had", async () => {
+  it("that is replayed sends nothing, and its address alone says nothing: with the cookie it had, it shows what is", async () => {
     const world = await openWorld(line)
     const { browser, sandbox } = world
     const callback = await begin(world, browser, "/sage/connect/books")
@@ -100,7 +104,8 @@ describe.each(lines)("a callback with %s", (_, line) => {
     thief.steal(browser)
     assert.strictEqual((await browser.open(callback)).status, 303)
     assert.strictEqual((await browser.open(callback)).status, 400)
-    assert.strictEqual((await thief.open(callback)).status, 400)
+    const shown = await thief.open(callback)
+    assert.deepStrictEqual([shown.status, shown.headers["location"]], [303, "/"])
     assert.strictEqual(sandbox.requests({ step: "token" }).length, 1)
   })
 
@@ -178,6 +183,63 @@ describe.each(lines)("a callback with %s", (_, line) => {
       assert.strictEqual(sandbox.requests({ step: "token" }).length, before + 1)
       assert.deepStrictEqual(browser.cookies, [])
     }
+  })
+
+  describe("that is reloaded at another process with the same store", () => {
+    /** two processes, and a browser whose callback the first one has taken while the second one may take it again */
+    const openTwo = async () => {
+      const directory = await mkdtemp(join(tmpdir(), "sage-auth-reload-"))
+      onTestFinished(() => rm(directory, { recursive: true }))
+      const shared = { store: `sqlite:${join(directory, "grants.db")}`, keys: [generateKey()] } as const
+      const first = await openWorld(line, { settings: shared })
+      const { clock } = first.sandbox
+      const connections = () => first.sandbox.connections({ redirectUri: `${first.origin}/sage/callback` })
+      const second = await openWorld(line, { settings: { ...shared, clock }, connections })
+      const callback = await begin(first, first.browser, "/sage/connect/books?returnTo=/settings")
+      second.browser.steal(first.browser)
+      const taken = await first.browser.open(callback)
+      assert.deepStrictEqual([taken.status, taken.headers["location"]], [303, "/settings"])
+      /** where the second process sends the browser to */
+      const reload = async (address = callback) => {
+        const { headers, status } = await second.browser.open(pathOf(address))
+        return [status, headers["location"]]
+      }
+      return { callback, first, second, reload }
+    }
+
+    it("shows what is: it is connected", async () => {
+      const { first, reload, second } = await openTwo()
+      assert.deepStrictEqual(await reload(), [303, "/settings"])
+      assert.deepStrictEqual(second.browser.cookies, [])
+      assert.strictEqual(first.sandbox.requests({ step: "token" }).length, 1)
+      assert.strictEqual((await second.sage.client("books").status()).state, "connected")
+    })
+
+    it("does so after the grant was rotated", async () => {
+      const { first, reload } = await openTwo()
+      await first.sage.client("books").refresh()
+      assert.deepStrictEqual(await reload(), [303, "/settings"])
+    })
+
+    const over = [303, "/settings?sage_error=client.callback-rejected"]
+
+    it("believes no code but the one that was exchanged", async () => {
+      const { callback, first, reload } = await openTwo()
+      const other = new URL(callback)
+      other.searchParams.set("code", "another")
+      assert.deepStrictEqual(await reload(other.href), over)
+      assert.strictEqual(first.sandbox.requests({ step: "token" }).length, 1)
+    })
+
+    it("says that it is over once the tenant was disconnected, or has consented anew", async () => {
+      const disconnected = await openTwo()
+      await disconnected.first.sage.client("books").disconnect()
+      assert.deepStrictEqual(await disconnected.reload(), over)
+      assert.strictEqual((await disconnected.second.sage.client("books").status()).state, "disconnected")
+      const anew = await openTwo()
+      await consent(anew.first, anew.first.browser, "/sage/connect/books?returnTo=/settings")
+      assert.deepStrictEqual(await anew.reload(), over)
+    })
   })
 
   it("of the application's own cookies leaves the others alone", async () => {

@@ -128,7 +128,7 @@ describe.each(platforms)("a consent on %s", (platform) => {
     }
   })
 
-  it("refuses a callback that is forged, replayed, swapped with another tenant's or without its cookie", async () => {
+  it("refuses a callback that is forged, swapped with another tenant's or without its cookie, and sends a replayed one no further than to what is", async () => {
     const world = await open({ sage: { tenant: tenantOf } })
     const acme = new Browser(world, { "x-company": "acme" })
     const birch = new Browser(world, { "x-company": "birch" })
@@ -141,8 +141,11 @@ describe.each(platforms)("a consent on %s", (platform) => {
     expect((await acme.open(forged.href)).status).toBe(400)
     const cookies = new Map(acme.cookies)
     expect((await acme.open(callback)).status).toBe(303)
-    for (const [key, cookie] of cookies) acme.cookies.set(key, cookie)
     expect((await acme.open(callback)).status).toBe(400)
+    for (const [key, cookie] of cookies) acme.cookies.set(key, cookie)
+    const shown = await acme.open(callback)
+    expect([shown.status, shown.headers.get("location")]).toEqual([303, "/"])
+    expect(world.sandbox.requests({ step: "token" }).length).toBe(1)
     expect((await world.get("/contacts", { "x-company": "birch" })).status).toBe(403)
     expect((await world.get("/contacts", { "x-company": "acme" })).status).toBe(200)
   })

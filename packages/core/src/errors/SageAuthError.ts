@@ -63,6 +63,11 @@ export interface FailedAuthorization {
   readonly returnTo: string | undefined
   /** whether it is over, so that its cookie has nothing left to do; otherwise the same callback may still come */
   readonly ended: boolean
+  /**
+   * whether the same callback came before, and the grant that it brought works: its user has nothing left to do. Default
+   * false
+   */
+  readonly connected?: boolean | undefined
 }
 
 /**

@@ -43,14 +43,21 @@ export class Consents<Rs extends Reason> {
    * A new consent: a family of its own, which wins over whatever was there. Where the store is away, the pair is kept in
    * memory, and written as soon as it can be: until then this fails as `client.consent-being-stored`. What cannot be
    * stored before the application ends is revoked where that hits this grant alone.
+   *
+   * @param callback names the callback that brought it
    */
-  consent(tenant: string, granted: Granted): Effect.Effect<AgedCredential, SageAuthError<StoreUnavailable>> {
+  consent(
+    tenant: string,
+    granted: Granted,
+    callback?: string
+  ): Effect.Effect<AgedCredential, SageAuthError<StoreUnavailable>> {
     const key = this.#rows.keyOf(tenant)
     const credential = Contents.arrived(granted)
     const contents: GrantContents = {
       refreshToken: granted.refreshToken,
       credentials: { "": credential },
-      extras: granted.grantExtras ?? {}
+      extras: granted.grantExtras ?? {},
+      consent: callback
     }
     const consent: UnwrittenConsent = {
       family: randomUUID(),

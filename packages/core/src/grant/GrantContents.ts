@@ -52,7 +52,9 @@ const ContentsSchema = Schema.Struct({
   begun: Schema.optionalKey(Schema.Array(Schema.String)),
   ended: Schema.optionalKey(EndedSchema),
   /** see `GrantContents` */
-  lineage: Schema.optionalKey(Schema.String)
+  lineage: Schema.optionalKey(Schema.String),
+  /** see `GrantContents` */
+  consent: Schema.optionalKey(Schema.String)
 })
 
 /** A credential of a grant, as it was when its record was sealed. */
@@ -114,6 +116,8 @@ export interface GrantContents {
    * that whoever writes the store can neither know nor change it. Records from before it was kept have none.
    */
   readonly lineage?: string | undefined
+  /** names the callback that brought the grant, over rotations, until another consent takes its place */
+  readonly consent?: string | undefined
 }
 
 const noToken = Redacted.make("")
@@ -147,6 +151,7 @@ export const encode = (contents: GrantContents): string =>
     extras: contents.extras,
     ...(contents.begun === undefined ? {} : { begun: contents.begun }),
     ...(contents.lineage === undefined ? {} : { lineage: contents.lineage }),
+    ...(contents.consent === undefined ? {} : { consent: contents.consent }),
     ...(contents.ended === undefined
       ? {}
       : {
@@ -176,7 +181,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
     return read === undefined ? Effect.fail("unreadable" as const) : Effect.succeed(read)
   }).pipe(
     Effect.map(
-      ({ begun, credentials, ended, extras, lineage, pairing, refreshToken }): GrantContents => ({
+      ({ begun, consent, credentials, ended, extras, lineage, pairing, refreshToken }): GrantContents => ({
         refreshToken: refreshToken === null ? undefined : Redacted.make(refreshToken, { label: "refresh token" }),
         credentials: Object.fromEntries(
           Object.entries(credentials).map(([context, stored]) => [
@@ -191,6 +196,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
         extras,
         begun,
         lineage,
+        consent,
         ended: endedOf(ended),
         pairing:
           pairing === undefined
@@ -266,7 +272,8 @@ export const rotated = (
   extras: { ...contents.extras, ...granted.grantExtras },
   pairing: contents.pairing,
   begun: contents.begun,
-  lineage: contents.lineage
+  lineage: contents.lineage,
+  consent: contents.consent
 })
 
 /** How many pairings a grant remembers: far more than can be under way at once. */

@@ -143,8 +143,12 @@ export class Grants<Rs extends Reason> {
   }
 
   /** see `Consents.consent` */
-  consent(tenant: string, granted: Granted): Effect.Effect<AgedCredential, SageAuthError<StoreUnavailable>> {
-    return this.#consents.consent(tenant, granted)
+  consent(
+    tenant: string,
+    granted: Granted,
+    callback?: string
+  ): Effect.Effect<AgedCredential, SageAuthError<StoreUnavailable>> {
+    return this.#consents.consent(tenant, granted, callback)
   }
 
   /** whether a consent was given that is not in the store yet, and what came with it */

@@ -15,6 +15,7 @@ import type { TokenRequests } from "./TokenRequests.ts"
 import type { TokenResponse } from "./TokenResponse.ts"
 import {
   awaitedConsent,
+  callbackNamed,
   encodeTransaction,
   keptTransaction,
   keptTransactionPurpose,
@@ -62,7 +63,11 @@ export class Authorizations {
   get authorizing(): Authorizing {
     const rules = this.#interactive.callback
     return this.#interactive.later === undefined
-      ? { rules, exchange: (transaction, authorized) => this.#exchange(transaction, authorized) }
+      ? {
+          rules,
+          exchange: (transaction, authorized) => this.#exchange(transaction, authorized),
+          connected: ({ state, tenant }, { code }) => this.#connectedBy(tenant, callbackNamed(state, code))
+        }
       : {
           rules,
           keep: (transaction, authorized) => this.#keepCode(transaction, authorized),
@@ -154,7 +159,15 @@ export class Authorizations {
         }),
         ({ error }) => error as SageAuthError<CompletionReasons>
       )
-      yield* this.#consent(grants, tenant, response, extras)
+      yield* this.#consent(grants, tenant, response, extras, callbackNamed(transaction.state, code))
+    })
+  }
+
+  /** whether the tenant's grant works, and came with that callback */
+  #connectedBy(tenant: string, callback: string): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
+    return Effect.gen({ self: this }, function* () {
+      const found = yield* (yield* this.#grants()).look(tenant)
+      return found?.state === "connected" && found.contents.consent === callback
     })
   }
 
@@ -279,12 +292,13 @@ export class Authorizations {
     grants: Grants<TokenReasons>,
     tenant: string,
     response: TokenResponse,
-    extras: Readonly<Record<string, string>>
+    extras: Readonly<Record<string, string>>,
+    callback: string
   ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
       const granted = this.#requests.issued(response, tenant, "")
       yield* Effect.ensuring(
-        grants.consent(tenant, { ...granted, grantExtras: { ...extras, ...granted.grantExtras } }),
+        grants.consent(tenant, { ...granted, grantExtras: { ...extras, ...granted.grantExtras } }, callback),
         // what is in memory is of the consent before
         Effect.sync(() => this.#forgetTokens(tenant))
       )

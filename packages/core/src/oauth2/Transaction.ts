@@ -106,6 +106,12 @@ export const decodeTransaction = (text: string): Result.Result<Transaction, "unr
     })
   })
 
+/** Names a callback without showing what it carried: another code under the same state is another one. */
+export const callbackNamed = (state: string, code: Redacted.Redacted): string =>
+  createHash("sha256")
+    .update(JSON.stringify([state, Redacted.value(code)]))
+    .digest("base64url")
+
 /** The purpose that transactions are sealed for. */
 export const transactionPurpose = "authorization transaction"
 

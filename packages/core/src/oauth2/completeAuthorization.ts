@@ -56,6 +56,13 @@ export interface Authorizing {
     transaction: Transaction,
     authorized: AuthorizedCallback
   ) => Effect.Effect<void, SageAuthError<CompletionReasons>>
+  /** whether the grant of its tenant works, and came with this very callback; left out where nobody reloads one */
+  readonly connected?:
+    | ((
+        transaction: Transaction,
+        authorized: AuthorizedCallback
+      ) => Effect.Effect<boolean, SageAuthError<StoreUnavailable>>)
+    | undefined
 }
 
 /** Where a human goes on after a consent. */
@@ -222,8 +229,11 @@ const check = (
     if (authorizing.keep !== undefined) yield* authorizing.keep(transaction, authorized)
     const record = yield* vault.once.take(kept ? keptTransaction(state) : transactionRecord(state))
     if (record === undefined) {
+      // its cookie opened, and it carries the code that was exchanged: a page that is loaded again, perhaps by another process
+      const connected = yield* authorizing.connected?.(transaction, authorized) ?? Effect.succeed(false)
       const used = refuse("this authorization was completed or has expired", place)
-      return yield* Effect.fail(ofAuthorization(used, failedAuthorization(transaction, true)))
+      const about = failedAuthorization(transaction, true)
+      return yield* Effect.fail(ofAuthorization(used, connected ? { ...about, connected } : about))
     }
     if (!kept) yield* keepWayBack(vault, state, record)
     return { authorized, authorizing }

@@ -325,7 +325,12 @@ export const webOf = <C extends Connections, R, W = never>(
     const { cleared, cookie } = transactionOf(name, request)
     const received = { url: request.url, cookie, tenant: await tenantOf(request.caller) }
     // once the code is on its way nothing that the browser does stops it
-    const { returnTo } = await complete(received)
+    const { returnTo } = await complete(received).catch((error: unknown) => {
+      // loaded again, where another process has completed it: its user sees what is
+      const { authorization } = isSageAuthError(error) ? error : {}
+      if (authorization?.connected !== true) throw error
+      return { returnTo: authorization.returnTo ?? "/" }
+    })
     return seeOther(returnTo, cleared.length > 0 ? { "set-cookie": cleared } : {})
   }
 
