@@ -183,6 +183,7 @@ const treeshake = { moduleSideEffects: [{ test: effect, sideEffects: false }] }
 const promise = {
   advice: "src/advice/Advice.ts",
   index: "src/index.ts",
+  inspect: "src/inspect.ts",
   ky: "src/ky/index.ts",
   testing: "src/testing/index.ts",
   web: "src/web/index.ts"

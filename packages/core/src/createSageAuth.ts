@@ -31,6 +31,9 @@ const validate: Validate = (definition, at, connections) =>
  */
 export const applicationClock: unique symbol = Symbol.for("@sage-auth/core/clock")
 
+/** Where an application has its settings, for what looks at them without a secret: which may come of another copy, too. */
+export const openedWith: unique symbol = Symbol.for("@sage-auth/core/settings")
+
 /** The application's connections as promises. */
 export interface Sage<C extends Connections> {
   /** the connections as they were configured */
@@ -174,5 +177,8 @@ export const createSageAuth = <const C extends Connections>(
     close,
     [Symbol.asyncDispose]: close
   }
-  return Object.defineProperty(sage, applicationClock, { value: checked.settings.clock })
+  return Object.defineProperties(sage, {
+    [applicationClock]: { value: checked.settings.clock },
+    [openedWith]: { value: checked.settings }
+  })
 }
