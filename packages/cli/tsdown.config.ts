@@ -10,7 +10,14 @@ export default defineConfig({
   deps: {
     alwaysBundle: [/^effect(\/|$)/, /^@effect\//],
     onlyBundle: false,
-    onlyImport: ["@sage-auth/core", "@sage-auth/core/advice", "@sage-auth/core/web", "@sage-auth/sandbox", "selfsigned"]
+    onlyImport: [
+      "@sage-auth/core",
+      "@sage-auth/core/advice",
+      "@sage-auth/core/inspect",
+      "@sage-auth/core/web",
+      "@sage-auth/sandbox",
+      "selfsigned"
+    ]
   },
   outputOptions: { ...common.outputOptions, chunkFileNames: "chunks/[name].js" },
   plugins: [thirdPartyNotices()]

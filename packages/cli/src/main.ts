@@ -5,6 +5,7 @@ import { CliConfig, CliError, Command, GlobalFlag } from "effect/cli"
 import { Application } from "./Application.ts"
 import { advise } from "./commands/advise.ts"
 import { connections } from "./commands/connections.ts"
+import { doctor } from "./commands/doctor.ts"
 import { explain } from "./commands/explain.ts"
 import { headers } from "./commands/headers.ts"
 import { keepAlive } from "./commands/keepAlive.ts"
@@ -36,6 +37,7 @@ export const sageAuth = Command.make("sage-auth").pipe(
     keepAlive,
     keys,
     explain,
+    doctor,
     x3
   ]),
   Command.provide(Layer.merge(Application.layer, Output.layer)),

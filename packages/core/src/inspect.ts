@@ -200,9 +200,15 @@ const present = (values: Readonly<Record<string, string | undefined>>): Readonly
   Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined))
 
 const intacctXmlOf = async (options: unknown, at: string, asked: Asked): Promise<Found> => {
-  const { allowed: _allowed, ca, endpoint, entities, login, permits, sender } = Result.getOrThrow(
-    decodeIntacctXml(options, at)
-  )
+  const {
+    allowed: _allowed,
+    ca,
+    endpoint,
+    entities,
+    login,
+    permits,
+    sender
+  } = Result.getOrThrow(decodeIntacctXml(options, at))
   const by = await asked.ask("sender", sender)
   const who = await asked.ask("login", login)
   const licence = await asked.member("sender", by, "licenseExpires")
@@ -257,12 +263,7 @@ const businessCloudOf = async (options: unknown, at: string, asked: Asked): Prom
   }
 }
 
-const webServicesOf = async (
-  options: unknown,
-  deployment: Deployment,
-  at: string,
-  asked: Asked
-): Promise<Found> => {
+const webServicesOf = async (options: unknown, deployment: Deployment, at: string, asked: Asked): Promise<Found> => {
   const { auth, baseUrl, ca, permits, pools } = Result.getOrThrow(decodeWebServices(options, deployment, at))
   const common = { permits, pools, ca }
   const api = await asked.text("baseUrl", baseUrl)
@@ -390,7 +391,9 @@ const readPem = (ca: string | URL, at: string): ReadonlyArray<string> =>
   Result.match(readAuthority(ca, at, "ca"), { onSuccess: (pem) => [pem], onFailure: () => [] })
 
 const isSandbox = (options: unknown): boolean =>
-  typeof options === "object" && options !== null && (options as { readonly environment?: unknown }).environment === "sandbox"
+  typeof options === "object" &&
+  options !== null &&
+  (options as { readonly environment?: unknown }).environment === "sandbox"
 
 /**
  * What a connection is set to for a tenant. Options that are functions are asked.

@@ -1,0 +1,624 @@
+import { writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { join } from "node:path"
+import { businessCloud, createSageAuth, generateKey, intacctRest, intacctXml, x3 } from "@sage-auth/core"
+import { afterEach, describe, expect, it } from "vitest"
+import type { Report } from "../src/doctor/examine.ts"
+import { notWell, startWorld, type World } from "./doctorWorld.ts"
+
+let world: World | undefined
+afterEach(async () => {
+  await world?.stop()
+  world = undefined
+})
+
+const interactive = ["payables", "books", "erpSso", "erpCloud", "gateway"]
+
+const day = 86_400_000
+
+/** What cannot be looked at where a connection has nothing of the kind. */
+const skippedBy: Readonly<Record<string, ReadonlyArray<string>>> = {
+  ledger: ["tls"],
+  vendors: ["tls", "keys", "grant", "refresh-token", "entities"],
+  west: ["tls", "keys", "grant", "refresh-token"],
+  bridge: ["tls", "keys", "grant", "refresh-token", "company", "entities"],
+  payables: ["tls", "company", "authorized-client", "entities"],
+  books: ["tls"],
+  erp: ["tls", "certificate", "certificate-port", "client", "keys", "grant", "refresh-token", "token", "bearer"],
+  erpTls: ["client", "keys", "grant", "refresh-token", "token", "bearer", "pools"],
+  erpSso: ["tls", "certificate", "certificate-port", "login", "pools"],
+  erpCloud: ["certificate", "certificate-port", "login", "pools"],
+  graph: ["tls"],
+  gateway: ["tls"]
+}
+
+describe("a sandbox in which all is well", () => {
+  it("has nothing that is not, on any surface, and everything there is was looked at", async () => {
+    world = await startWorld()
+    const { entities } = world.sandbox.accounts["intacct-xml"]
+    xml(({ sender }) => ({ sender: { ...sender, licenseExpires: "2099-06-30" }, entities }))(world)
+    rest(({ restricted }) => ({ username: `${restricted.username}|${restricted.entityId}` }), "west")(world)
+    erp(({ sandbox }) => ({ pools: { [sandbox.accounts["x3-web-services"].pool]: 2 } }))(world)
+    writeFileSync(join(world.folder, "nodelocal.js"), 'exports.config = { session: { auth: ["basic", "oauth2", "bearer", "certificate"] } }\n')
+    for (const connection of interactive) await world.consent(connection)
+    const ran = await world.doctor("--deep", "--json", "--nodelocal", "nodelocal.js")
+    expect(notWell(ran)).toEqual([])
+    expect(ran.status).toBe(0)
+    const { connections } = JSON.parse(ran.out) as Report
+    const skipped = connections.map(({ checks, connection }) => [
+      connection,
+      checks.filter(({ result }) => result === "skipped").map(({ id }) => id.split(".").at(-1))
+    ])
+    // what is at an address and not at a name has none to resolve
+    const named = Object.entries(skippedBy).map(([name, ids]) => [name, name.match(/erpTls|erpCloud/) ? ids : ["names", ...ids]])
+    expect(Object.fromEntries(skipped)).toEqual(Object.fromEntries(named))
+  })
+
+  it("is not billed for what is asked without --deep", async () => {
+    world = await startWorld()
+    await world.consent("payables")
+    await world.doctor()
+    expect(world.sandbox.intacct.transactions("AcmeHoldings")).toMatchObject({ billable: 0 })
+  })
+})
+
+/** A port of this machine that nobody listens on. */
+const closedPort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { readonly port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+interface Case {
+  /** what is broken */
+  readonly broken: string
+  /** the connection that is looked at */
+  readonly connection: string
+  /** breaks it, after consents were given */
+  readonly by: (world: World) => unknown
+  /** what is named, and nothing else */
+  readonly named: string
+  readonly args?: ReadonlyArray<string>
+}
+
+const xml = (change: (accounts: World["sandbox"]["accounts"]["intacct-xml"]) => object) => (world: World) => {
+  const { accounts, urls } = world.sandbox
+  const { login, sender } = accounts["intacct-xml"]
+  put(
+    world,
+    "ledger",
+    intacctXml({ sender, login, environment: "sandbox", urls: urls["intacct-xml"], ...change(accounts["intacct-xml"]) } as never)
+  )
+}
+
+const rest = (change: (accounts: World["sandbox"]["accounts"]["intacct-rest"]) => object, name = "vendors") => (world: World) => {
+  const { accounts, urls } = world.sandbox
+  const { client, user } = accounts["intacct-rest"]
+  const { clientId, clientSecret } = client
+  const options = { clientId, clientSecret, username: user.username, environment: "sandbox", urls: urls["intacct-rest"] }
+  put(world, name, intacctRest.clientCredentials({ ...options, ...change(accounts["intacct-rest"]) } as never))
+}
+
+const erp = (change: (world: World) => object) => (world: World) => {
+  const { accounts, urls } = world.sandbox
+  const auth = x3.basic(accounts["x3-web-services"].basic)
+  put(
+    world,
+    "erp",
+    x3.onPremise({ baseUrl: urls["x3-web-services"].onPremise, auth, environment: "sandbox", ...change(world) } as never)
+  )
+}
+
+const graph = (change: (world: World) => object) => (world: World) => {
+  const { accounts, urls } = world.sandbox
+  const { app, endpoint } = accounts["x3-graphql"]
+  put(world, "graph", x3.graphql({ url: urls["x3-graphql"].api, endpoint, app, environment: "sandbox", ...change(world) } as never))
+}
+
+const gateway = (change: (world: World) => object) => (world: World) => {
+  const { accounts, urls } = world.sandbox
+  const { clientId, clientSecret, customer, redirectUri, scope } = accounts["x3-gateway"]
+  const options = { rootUrl: urls["x3-gateway"].root, clientId, clientSecret, customer, redirectUri, scope }
+  put(world, "gateway", x3.gateway({ ...options, environment: "sandbox", ...change(world) }))
+}
+
+const put = (world: World, name: string, connection: never | object): void => {
+  world.config = { ...world.config, connections: { ...world.config.connections, [name]: connection as never } }
+}
+
+const cases: ReadonlyArray<Case> = [
+  // the application
+  {
+    broken: "an option is wrong",
+    connection: "ledger",
+    by: (world) => (world.config = { ...world.config, deadline: "soon" }),
+    named: "configuration"
+  },
+  {
+    broken: "the store cannot be opened",
+    connection: "ledger",
+    by: (world) => (world.config = { ...world.config, store: `sqlite:${world.folder}` }),
+    named: "store"
+  },
+  {
+    broken: "grants are in memory",
+    connection: "erpSso",
+    by: async (world) => {
+      world.opened = createSageAuth({ ...world.config, store: "memory:" })
+      await world.consent("erpSso")
+    },
+    named: "store"
+  },
+  {
+    broken: "the coordination is away",
+    connection: "erp",
+    by: (world) =>
+      (world.config = {
+        ...world.config,
+        coordination: {
+          acquire: () => Promise.reject(new Error("away")),
+          state: () => Promise.reject(Object.assign(new Error("away"), { code: "ECONNREFUSED" }))
+        } as never
+      }),
+    named: "coordination"
+  },
+  {
+    broken: "the store was sealed with another key",
+    connection: "books",
+    by: (world) => (world.config = { ...world.config, keys: [generateKey()] }),
+    named: "business-cloud.keys"
+  },
+  // the network
+  {
+    broken: "a function of the tenant throws",
+    connection: "ledger",
+    by: xml(() => ({
+      login: () => {
+        throw new Error("no such tenant")
+      }
+    })),
+    named: "options"
+  },
+  {
+    broken: "the host does not exist",
+    connection: "ledger",
+    by: xml(() => ({ urls: { xml: "http://sage-auth.invalid/ia/xml/xmlgw.phtml" } })),
+    named: "names"
+  },
+  {
+    broken: "nobody listens on the port",
+    connection: "ledger",
+    by: async (world) => {
+      const port = await closedPort()
+      xml(() => ({ urls: { xml: `http://127.0.0.1:${port}/ia/xml/xmlgw.phtml` } }))(world)
+    },
+    named: "ports"
+  },
+  {
+    broken: "the authority is not trusted",
+    connection: "erpCloud",
+    by: (world) => {
+      const { accounts, urls } = world.sandbox
+      const { identityProvider: _, ...web } = accounts["x3-web-services"]
+      const { onlineRedirectUri, ...oauth2 } = web.oauth2
+      const auth = x3.oauth2({ ...oauth2, redirectUri: onlineRedirectUri })
+      put(world, "erpCloud", x3.online({ baseUrl: urls["x3-web-services"].online, auth, environment: "sandbox" }))
+    },
+    named: "tls"
+  },
+  {
+    broken: "the port speaks no TLS",
+    connection: "erpTls",
+    by: (world) => {
+      const { accounts, ca, urls } = world.sandbox
+      const { passphrase, pfx } = accounts["x3-web-services"].certificate
+      put(
+        world,
+        "erpTls",
+        x3.onPremise({
+          baseUrl: urls["x3-web-services"].onPremise.replace("http:", "https:"),
+          auth: x3.certificate({ pfx, passphrase, ca }),
+          environment: "sandbox"
+        })
+      )
+    },
+    named: "tls"
+  },
+  ...["ledger", "vendors", "graph", "erp"].map((connection): Case => ({
+    broken: `the clock is 10 minutes late, for ${connection}`,
+    connection,
+    by: (world) => (world.config = { ...world.config, clock: { now: () => world.sandbox.clock.now() - 600_000 } }),
+    named: "clock"
+  })),
+  {
+    broken: "the clock is 10 minutes early",
+    connection: "graph",
+    by: (world) => (world.config = { ...world.config, clock: { now: () => world.sandbox.clock.now() + 600_000 } }),
+    named: "clock"
+  },
+  // Intacct's XML API
+  {
+    broken: "the licence has ended",
+    connection: "ledger",
+    by: xml(({ sender }) => ({ sender: { ...sender, licenseExpires: "2020-06-30" } })),
+    named: "intacct-xml.licence"
+  },
+  {
+    broken: "the licence ends soon",
+    connection: "ledger",
+    by: (world) =>
+      xml(({ sender }) => ({
+        sender: { ...sender, licenseExpires: new Date(world.sandbox.clock.now() + 20 * day).toISOString().slice(0, 10) }
+      }))(world),
+    named: "intacct-xml.licence"
+  },
+  {
+    broken: "the sender's password is wrong",
+    connection: "ledger",
+    by: xml(({ sender }) => ({ sender: { ...sender, password: "wrong-s3cr3t-canary" } })),
+    named: "intacct-xml.sender"
+  },
+  {
+    broken: "the sender id is in another case",
+    connection: "ledger",
+    by: xml(({ sender }) => ({ sender: { ...sender, id: sender.id.toUpperCase() } })),
+    named: "intacct-xml.sender"
+  },
+  {
+    broken: "the company does not exist",
+    connection: "ledger",
+    by: xml(({ login }) => ({ login: { ...login, companyId: "Nowhere" } })),
+    named: "intacct-xml.company"
+  },
+  {
+    broken: "the company has expired",
+    connection: "ledger",
+    by: xml(({ expired }) => ({ login: expired })),
+    named: "intacct-xml.company"
+  },
+  {
+    broken: "the company has not authorised the sender",
+    connection: "ledger",
+    by: xml(({ unauthorised }) => ({ login: unauthorised })),
+    named: "intacct-xml.authorization"
+  },
+  {
+    broken: "the user's password is wrong",
+    connection: "ledger",
+    by: xml(({ login }) => ({ login: { ...login, password: "wrong-s3cr3t-canary" } })),
+    named: "intacct-xml.login"
+  },
+  {
+    broken: "the user's entity is not theirs",
+    connection: "ledger",
+    by: xml(({ login }) => ({ login: { ...login, entityId: "E9" } })),
+    named: "intacct-xml.login"
+  },
+  {
+    broken: "the gateway is away",
+    connection: "ledger",
+    by: ({ sandbox }) => sandbox.fault("intacct-xml", { on: "getAPISession", kind: "truncate", times: 20 }),
+    named: "intacct-xml.session"
+  },
+  {
+    broken: "an entity cannot be seen",
+    connection: "ledger",
+    by: xml(({ restricted }) => {
+      const { entityId, ...login } = restricted
+      return { login, entities: [entityId, "E1"] }
+    }),
+    named: "intacct-xml.entities",
+    args: ["--deep"]
+  },
+  // Intacct's REST API
+  {
+    broken: "the client's secret is wrong",
+    connection: "vendors",
+    by: rest(() => ({ clientSecret: "wrong-s3cr3t-canary" })),
+    named: "intacct-rest.client"
+  },
+  {
+    broken: "the client does not exist",
+    connection: "vendors",
+    by: rest(() => ({ clientId: "nobody.sandbox_sender.app.sage.com" })),
+    named: "intacct-rest.client"
+  },
+  {
+    broken: "the company does not exist",
+    connection: "vendors",
+    by: rest(() => ({ username: "xml_gateway@Nowhere" })),
+    named: "intacct-rest.company"
+  },
+  {
+    broken: "the client is not among the Authorized Client Applications",
+    connection: "vendors",
+    by: rest(({ unknownToCompanies: { clientId, clientSecret } }) => ({ clientId, clientSecret })),
+    named: "intacct-rest.authorized-client"
+  },
+  {
+    broken: "the user is in another case",
+    connection: "vendors",
+    by: rest(({ user }) => ({ username: user.username.replace("xml_gateway", "XML_Gateway") })),
+    named: "intacct-rest.authorized-client"
+  },
+  {
+    broken: "the API answers with half of a body",
+    connection: "vendors",
+    by: ({ sandbox }) => sandbox.fault("intacct-rest", { on: "services/core/session/id", kind: "truncate", times: 50 }),
+    named: "intacct-rest.api"
+  },
+  {
+    broken: "nobody consented",
+    connection: "payables",
+    by: async (world) => world.config = { ...world.config, store: `sqlite:${world.folder}/other.db` },
+    named: "intacct-rest.grant"
+  },
+  {
+    broken: "the refresh token is about to die",
+    connection: "payables",
+    by: ({ sandbox }) => sandbox.clock.advance(85 * day),
+    named: "intacct-rest.refresh-token"
+  },
+  {
+    broken: "the refresh token was ended",
+    connection: "payables",
+    by: async ({ sandbox }) => {
+      sandbox.intacctRest.endGrants()
+      await sandbox.clock.advance("13 hours")
+    },
+    named: "intacct-rest.token"
+  },
+  {
+    broken: "the entity of the username cannot be seen",
+    connection: "vendors",
+    by: rest(({ restricted }) => ({ username: `${restricted.username}|E1` })),
+    named: "intacct-rest.entities",
+    args: ["--deep"]
+  },
+  // Business Cloud Accounting
+  {
+    broken: "the client's secret is wrong",
+    connection: "books",
+    by: ({ sandbox }) => sandbox.businessCloud.setClientSecret(sandbox.accounts["business-cloud"].client.clientId, "another-s3cr3t"),
+    named: "business-cloud.client"
+  },
+  {
+    broken: "the refresh token is about to die",
+    connection: "books",
+    by: ({ sandbox }) => sandbox.clock.advance(28 * day),
+    named: "business-cloud.refresh-token"
+  },
+  {
+    broken: "the user took the consent back",
+    connection: "books",
+    by: async ({ sandbox }) => {
+      sandbox.businessCloud.endGrants()
+      await sandbox.clock.advance("6 minutes")
+    },
+    named: "business-cloud.token"
+  },
+  {
+    broken: "the server wants three headers",
+    connection: "books",
+    by: ({ sandbox }) => sandbox.businessCloud.configure({ threeHeaders: true }),
+    named: "business-cloud.headers"
+  },
+  {
+    broken: "the business is unknown",
+    connection: "books",
+    by: (world) => {
+      const { accounts, urls } = world.sandbox
+      const { clientId, clientSecret, redirectUri } = accounts["business-cloud"].client
+      put(
+        world,
+        "books",
+        businessCloud({
+          clientId,
+          clientSecret,
+          redirectUri,
+          business: "0123456789abcdef0123456789abcdef",
+          environment: "sandbox",
+          urls: urls["business-cloud"]
+        })
+      )
+    },
+    named: "business-cloud.business"
+  },
+  {
+    broken: "the subscription has lapsed",
+    connection: "books",
+    by: ({ sandbox }) => {
+      for (const { id } of sandbox.accounts["business-cloud"].user.businesses) sandbox.businessCloud.setSubscription(id, false)
+    },
+    named: "business-cloud.subscription"
+  },
+  // X3's web services
+  {
+    broken: "the password is wrong",
+    connection: "erp",
+    by: erp(({ sandbox }) => ({
+      auth: x3.basic({ user: sandbox.accounts["x3-web-services"].basic.user, password: "wrong-s3cr3t-canary" })
+    })),
+    named: "x3-web-services.login"
+  },
+  {
+    broken: "nodelocal.js lacks basic",
+    connection: "erp",
+    by: ({ sandbox }) => sandbox.x3.configure({ session: { auth: ["oauth2", "bearer"] } }),
+    named: "x3-web-services.login"
+  },
+  {
+    broken: "nodelocal.js lacks bearer",
+    connection: "erpSso",
+    by: ({ sandbox }) => sandbox.x3.configure({ session: { auth: ["basic", "oauth2"] } }),
+    named: "x3-web-services.bearer"
+  },
+  {
+    broken: "the host has no web service children",
+    connection: "erp",
+    by: (world) => {
+      world.sandbox.x3.configure({ webServiceProcesses: 0 })
+      erp(() => ({ pools: { [world.sandbox.accounts["x3-web-services"].pool]: 2 } }))(world)
+    },
+    named: "x3-web-services.pools"
+  },
+  {
+    broken: "the alias of a pool is in another case",
+    connection: "erp",
+    by: erp(({ sandbox }) => ({ pools: { [sandbox.accounts["x3-web-services"].pool.toLowerCase()]: 2 } })),
+    named: "x3-web-services.pools"
+  },
+  {
+    broken: "a pool is stopped",
+    connection: "erp",
+    by: (world) => {
+      const { pool } = world.sandbox.accounts["x3-web-services"]
+      world.sandbox.x3.setPool(pool, { state: "stopped" })
+      erp(() => ({ pools: { [pool]: 2 } }))(world)
+    },
+    named: "x3-web-services.pools"
+  },
+  {
+    broken: "the certificate ends soon",
+    connection: "erpTls",
+    by: async (world) => {
+      const { ca, urls, x3: control } = world.sandbox
+      const { passphrase, pfx } = await control.issueCertificate({
+        commonName: "wscert",
+        notAfter: new Date(Date.now() + 10 * day)
+      } as never)
+      put(
+        world,
+        "erpTls",
+        x3.onPremise({
+          baseUrl: urls["x3-web-services"].tls,
+          auth: x3.certificate({ pfx, passphrase, ca }),
+          environment: "sandbox"
+        })
+      )
+    },
+    named: "x3-web-services.certificate"
+  },
+  {
+    broken: "the certificate goes to a port that asks for none",
+    connection: "erpTls",
+    by: (world) => {
+      const { accounts, ca, urls } = world.sandbox
+      const { passphrase, pfx } = accounts["x3-web-services"].certificate
+      put(
+        world,
+        "erpTls",
+        x3.onPremise({
+          baseUrl: urls["x3-web-services"].online,
+          auth: x3.certificate({ pfx, passphrase, ca }),
+          environment: "sandbox"
+        })
+      )
+    },
+    named: "x3-web-services.certificate-port"
+  },
+  {
+    broken: "the certificate's common name is no login",
+    connection: "erpTls",
+    by: async (world) => {
+      const { ca, urls, x3: control } = world.sandbox
+      const { passphrase, pfx } = await control.issueCertificate({ commonName: "nobody" })
+      put(
+        world,
+        "erpTls",
+        x3.onPremise({
+          baseUrl: urls["x3-web-services"].tls,
+          auth: x3.certificate({ pfx, passphrase, ca }),
+          environment: "sandbox"
+        })
+      )
+    },
+    named: "x3-web-services.login"
+  },
+  {
+    broken: "the identity provider does not know the client's secret",
+    connection: "erpSso",
+    by: ({ sandbox }) =>
+      sandbox.x3.identityProvider.setClientSecret(sandbox.accounts["x3-web-services"].oauth2.clientId, "another-s3cr3t"),
+    named: "x3-web-services.client"
+  },
+  // X3's GraphQL
+  {
+    broken: "the connected application was deleted",
+    connection: "graph",
+    by: ({ sandbox }) => sandbox.x3.removeConnectedApp(sandbox.accounts["x3-graphql"].app.clientId),
+    named: "x3-graphql.app"
+  },
+  {
+    broken: "the secret is wrong",
+    connection: "graph",
+    by: graph(({ sandbox }) => ({ app: { ...sandbox.accounts["x3-graphql"].app, clientSecret: "wrong-s3cr3t-canary" } })),
+    named: "x3-graphql.secret"
+  },
+  {
+    broken: "the audience is another",
+    connection: "graph",
+    by: graph(() => ({ audience: "https://x3.example/xtrem/api" })),
+    named: "x3-graphql.audience"
+  },
+  {
+    broken: "the user is not the allowed one",
+    connection: "graph",
+    by: graph(({ sandbox }) => ({ app: { ...sandbox.accounts["x3-graphql"].app, user: "somebody" } })),
+    named: "x3-graphql.user"
+  },
+  {
+    broken: "there is no GraphQL",
+    connection: "graph",
+    by: ({ sandbox }) => sandbox.x3.configure({ xtremApi: false }),
+    named: "x3-graphql.api"
+  },
+  // X3's gateway
+  {
+    broken: "the client's secret is wrong",
+    connection: "gateway",
+    by: gateway(() => ({ clientSecret: "wrong-s3cr3t-canary" })),
+    named: "x3-gateway.client"
+  },
+  {
+    broken: "the root of the region is another",
+    connection: "gateway",
+    by: gateway(({ sandbox }) => ({ rootUrl: `${sandbox.urls["x3-gateway"].root}/nowhere` })),
+    named: "x3-gateway.client"
+  },
+  {
+    broken: "the pairing was ended",
+    connection: "gateway",
+    by: async ({ sandbox }) => {
+      sandbox.x3.endPairings()
+      await sandbox.clock.advance("6 minutes")
+    },
+    named: "x3-gateway.token"
+  },
+  {
+    broken: "the refresh token is about to die",
+    connection: "gateway",
+    by: ({ sandbox }) => sandbox.clock.advance(26 * day),
+    named: "x3-gateway.refresh-token"
+  },
+  {
+    broken: "nobody accepted a pairing",
+    connection: "gateway",
+    by: async (world) => (world.config = { ...world.config, store: `sqlite:${world.folder}/other.db` }),
+    named: "x3-gateway.grant"
+  }
+]
+
+describe("a sandbox that is broken", () => {
+  it.each(cases)("is named: $broken ($connection)", async ({ args = [], broken, by, connection, named }) => {
+    world = await startWorld()
+    if (interactive.includes(connection)) await world.consent(connection)
+    await by(world)
+    const ran = await world.doctor(connection, "--json", ...args)
+    expect({ named: notWell(ran), err: ran.err }).toMatchObject({ named: [named] })
+    expect(ran.out + ran.err).not.toContain("s3cr3t")
+  })
+})
