@@ -1,9 +1,10 @@
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { businessCloud, createSageAuth, generateKey, intacctRest, intacctXml, x3 } from "@sage-auth/core"
 import { afterEach, describe, expect, it } from "vitest"
 import type { Report } from "../src/doctor/examine.ts"
+import { regenerate, withChecks } from "./doctorDocs.ts"
 import { notWell, startWorld, type World } from "./doctorWorld.ts"
 
 let world: World | undefined
@@ -39,7 +40,10 @@ describe("a sandbox in which all is well", () => {
     xml(({ sender }) => ({ sender: { ...sender, licenseExpires: "2099-06-30" }, entities }))(world)
     rest(({ restricted }) => ({ username: `${restricted.username}|${restricted.entityId}` }), "west")(world)
     erp(({ sandbox }) => ({ pools: { [sandbox.accounts["x3-web-services"].pool]: 2 } }))(world)
-    writeFileSync(join(world.folder, "nodelocal.js"), 'exports.config = { session: { auth: ["basic", "oauth2", "bearer", "certificate"] } }\n')
+    writeFileSync(
+      join(world.folder, "nodelocal.js"),
+      'exports.config = { session: { auth: ["basic", "oauth2", "bearer", "certificate"] } }\n'
+    )
     for (const connection of interactive) await world.consent(connection)
     const ran = await world.doctor("--deep", "--json", "--nodelocal", "nodelocal.js")
     expect(notWell(ran)).toEqual([])
@@ -50,7 +54,10 @@ describe("a sandbox in which all is well", () => {
       checks.filter(({ result }) => result === "skipped").map(({ id }) => id.split(".").at(-1))
     ])
     // what is at an address and not at a name has none to resolve
-    const named = Object.entries(skippedBy).map(([name, ids]) => [name, name.match(/erpTls|erpCloud/) ? ids : ["names", ...ids]])
+    const named = Object.entries(skippedBy).map(([name, ids]) => [
+      name,
+      name.match(/erpTls|erpCloud/) ? ids : ["names", ...ids]
+    ])
     expect(Object.fromEntries(skipped)).toEqual(Object.fromEntries(named))
   })
 
@@ -60,6 +67,11 @@ describe("a sandbox in which all is well", () => {
     await world.doctor()
     expect(world.sandbox.intacct.transactions("AcmeHoldings")).toMatchObject({ billable: 0 })
   })
+})
+
+it("the page of the command line lists every check", () => {
+  const page = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf8")
+  expect(page, `regenerate it: ${regenerate}`).toBe(withChecks(page))
 })
 
 /** A port of this machine that nobody listens on. */
@@ -90,17 +102,31 @@ const xml = (change: (accounts: World["sandbox"]["accounts"]["intacct-xml"]) => 
   put(
     world,
     "ledger",
-    intacctXml({ sender, login, environment: "sandbox", urls: urls["intacct-xml"], ...change(accounts["intacct-xml"]) } as never)
+    intacctXml({
+      sender,
+      login,
+      environment: "sandbox",
+      urls: urls["intacct-xml"],
+      ...change(accounts["intacct-xml"])
+    } as never)
   )
 }
 
-const rest = (change: (accounts: World["sandbox"]["accounts"]["intacct-rest"]) => object, name = "vendors") => (world: World) => {
-  const { accounts, urls } = world.sandbox
-  const { client, user } = accounts["intacct-rest"]
-  const { clientId, clientSecret } = client
-  const options = { clientId, clientSecret, username: user.username, environment: "sandbox", urls: urls["intacct-rest"] }
-  put(world, name, intacctRest.clientCredentials({ ...options, ...change(accounts["intacct-rest"]) } as never))
-}
+const rest =
+  (change: (accounts: World["sandbox"]["accounts"]["intacct-rest"]) => object, name = "vendors") =>
+  (world: World) => {
+    const { accounts, urls } = world.sandbox
+    const { client, user } = accounts["intacct-rest"]
+    const { clientId, clientSecret } = client
+    const options = {
+      clientId,
+      clientSecret,
+      username: user.username,
+      environment: "sandbox",
+      urls: urls["intacct-rest"]
+    }
+    put(world, name, intacctRest.clientCredentials({ ...options, ...change(accounts["intacct-rest"]) } as never))
+  }
 
 const erp = (change: (world: World) => object) => (world: World) => {
   const { accounts, urls } = world.sandbox
@@ -108,14 +134,23 @@ const erp = (change: (world: World) => object) => (world: World) => {
   put(
     world,
     "erp",
-    x3.onPremise({ baseUrl: urls["x3-web-services"].onPremise, auth, environment: "sandbox", ...change(world) } as never)
+    x3.onPremise({
+      baseUrl: urls["x3-web-services"].onPremise,
+      auth,
+      environment: "sandbox",
+      ...change(world)
+    } as never)
   )
 }
 
 const graph = (change: (world: World) => object) => (world: World) => {
   const { accounts, urls } = world.sandbox
   const { app, endpoint } = accounts["x3-graphql"]
-  put(world, "graph", x3.graphql({ url: urls["x3-graphql"].api, endpoint, app, environment: "sandbox", ...change(world) } as never))
+  put(
+    world,
+    "graph",
+    x3.graphql({ url: urls["x3-graphql"].api, endpoint, app, environment: "sandbox", ...change(world) } as never)
+  )
 }
 
 const gateway = (change: (world: World) => object) => (world: World) => {
@@ -227,12 +262,14 @@ const cases: ReadonlyArray<Case> = [
     },
     named: "tls"
   },
-  ...["ledger", "vendors", "graph", "erp"].map((connection): Case => ({
-    broken: `the clock is 10 minutes late, for ${connection}`,
-    connection,
-    by: (world) => (world.config = { ...world.config, clock: { now: () => world.sandbox.clock.now() - 600_000 } }),
-    named: "clock"
-  })),
+  ...["ledger", "vendors", "graph", "erp"].map(
+    (connection): Case => ({
+      broken: `the clock is 10 minutes late, for ${connection}`,
+      connection,
+      by: (world) => (world.config = { ...world.config, clock: { now: () => world.sandbox.clock.now() - 600_000 } }),
+      named: "clock"
+    })
+  ),
   {
     broken: "the clock is 10 minutes early",
     connection: "graph",
@@ -353,7 +390,7 @@ const cases: ReadonlyArray<Case> = [
   {
     broken: "nobody consented",
     connection: "payables",
-    by: async (world) => world.config = { ...world.config, store: `sqlite:${world.folder}/other.db` },
+    by: async (world) => (world.config = { ...world.config, store: `sqlite:${world.folder}/other.db` }),
     named: "intacct-rest.grant"
   },
   {
@@ -382,7 +419,8 @@ const cases: ReadonlyArray<Case> = [
   {
     broken: "the client's secret is wrong",
     connection: "books",
-    by: ({ sandbox }) => sandbox.businessCloud.setClientSecret(sandbox.accounts["business-cloud"].client.clientId, "another-s3cr3t"),
+    by: ({ sandbox }) =>
+      sandbox.businessCloud.setClientSecret(sandbox.accounts["business-cloud"].client.clientId, "another-s3cr3t"),
     named: "business-cloud.client"
   },
   {
@@ -431,7 +469,8 @@ const cases: ReadonlyArray<Case> = [
     broken: "the subscription has lapsed",
     connection: "books",
     by: ({ sandbox }) => {
-      for (const { id } of sandbox.accounts["business-cloud"].user.businesses) sandbox.businessCloud.setSubscription(id, false)
+      for (const { id } of sandbox.accounts["business-cloud"].user.businesses)
+        sandbox.businessCloud.setSubscription(id, false)
     },
     named: "business-cloud.subscription"
   },
@@ -542,8 +581,25 @@ const cases: ReadonlyArray<Case> = [
     broken: "the identity provider does not know the client's secret",
     connection: "erpSso",
     by: ({ sandbox }) =>
-      sandbox.x3.identityProvider.setClientSecret(sandbox.accounts["x3-web-services"].oauth2.clientId, "another-s3cr3t"),
+      sandbox.x3.identityProvider.setClientSecret(
+        sandbox.accounts["x3-web-services"].oauth2.clientId,
+        "another-s3cr3t"
+      ),
     named: "x3-web-services.client"
+  },
+  {
+    broken: "nodelocal.js, as a file, lacks bearer",
+    connection: "erpSso",
+    by: (world) => writeFileSync(join(world.folder, "nodelocal.js"), 'session: { auth: ["basic", "oauth2"] }'),
+    named: "x3-web-services.nodelocal",
+    args: ["--nodelocal", "nodelocal.js"]
+  },
+  {
+    broken: "the card's nodelocal.js",
+    connection: "erpSso",
+    by: (world) => writeFileSync(join(world.folder, "nodelocal.js"), 'session: { auth: "oauth2", timeout: 600 }'),
+    named: "x3-web-services.nodelocal",
+    args: ["--nodelocal", "nodelocal.js"]
   },
   // X3's GraphQL
   {
@@ -555,7 +611,9 @@ const cases: ReadonlyArray<Case> = [
   {
     broken: "the secret is wrong",
     connection: "graph",
-    by: graph(({ sandbox }) => ({ app: { ...sandbox.accounts["x3-graphql"].app, clientSecret: "wrong-s3cr3t-canary" } })),
+    by: graph(({ sandbox }) => ({
+      app: { ...sandbox.accounts["x3-graphql"].app, clientSecret: "wrong-s3cr3t-canary" }
+    })),
     named: "x3-graphql.secret"
   },
   {

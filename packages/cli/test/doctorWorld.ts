@@ -53,7 +53,11 @@ export const startWorld = async (options?: SandboxOptions<"manual">): Promise<Wo
       const { cookie, url } = await client.authorize({ returnTo: "/" })
       if (connection === "gateway") {
         const { body, url: callback } = await sandbox.x3.pairingCallback(url)
-        await sage.completeAuthorization({ url: callback, cookie, ...(body === undefined ? {} : { body: new URLSearchParams(body) }) })
+        await sage.completeAuthorization({
+          url: callback,
+          cookie,
+          ...(body === undefined ? {} : { body: new URLSearchParams(body) })
+        })
       } else {
         await sage.completeAuthorization({ url: await sandbox.approve(url), cookie })
       }

@@ -42,7 +42,9 @@ export interface ShownCertificate {
   readonly commonName: string | undefined
   /** as OpenSSL writes it */
   readonly issuer: string
+  /** its first moment */
   readonly validFrom: Date
+  /** its last moment */
   readonly validTo: Date
   /** SHA-256, in hexadecimal with colons */
   readonly fingerprint: string
@@ -52,11 +54,15 @@ export interface ShownCertificate {
 export interface ConnectionSettings {
   /** its name among `connections` */
   readonly connection: string
+  /** the tenant whose options were asked for */
   readonly tenant: string
+  /** the API that it speaks */
   readonly surface: Surface
+  /** how it authenticates */
   readonly flow: Flow
   /** whether a human consents in a browser */
   readonly interactive: boolean
+  /** Sage's own servers, or those that stand in for them */
   readonly environment: "production" | "sandbox"
   /** where requests go, by what they are for: `authorize`, `token`, `revoke`, `api`, `xml` or `root` */
   readonly urls: Readonly<Record<string, string>>
@@ -67,6 +73,7 @@ export interface ConnectionSettings {
   readonly ids: Readonly<Record<string, string>>
   /** the callback of consents */
   readonly redirectUri: string | undefined
+  /** what tokens are asked for */
   readonly scope: string | undefined
   /** the entities that it must see */
   readonly entities: ReadonlyArray<string>
@@ -78,6 +85,7 @@ export interface ConnectionSettings {
   readonly licenseExpires: string | undefined
   /** private authorities that it trusts besides the platform's, as PEM */
   readonly authorities: ReadonlyArray<string>
+  /** the TLS client certificate, where that is its credential */
   readonly certificate: ShownCertificate | undefined
   /** the connection whose session it borrows */
   readonly session: string | undefined

@@ -58,12 +58,15 @@ const make = <Of>(
 ): Effect.Effect<ReadonlyArray<Checked>> =>
   Effect.gen(function* () {
     const findings = new Map(before)
-    const blocked = new Set<string>()
+    // what keeps a check from being made: the one that failed, however far before
+    const blocked = new Map<string, string>()
     const titles = new Map<string, string>([...applicationChecks, ...checks].map(({ id, title }) => [id, title]))
     const made: Array<Checked> = []
     for (const { id, needs, run, title } of checks) {
-      const missing = needs.find((need) => findings.get(need)?.result === "failed" || blocked.has(need))
-      if (missing !== undefined) blocked.add(id)
+      const missing = needs
+        .map((need) => (findings.get(need)?.result === "failed" ? need : blocked.get(need)))
+        .find((need) => need !== undefined)
+      if (missing !== undefined) blocked.set(id, missing)
       const finding =
         missing === undefined
           ? yield* Effect.tryPromise({ try: () => run(of), catch: (error) => error }).pipe(
@@ -73,7 +76,7 @@ const make = <Of>(
                 orElse: () => Effect.succeed(failed(`It took longer than ${longest}.`, "Look at what does not answer."))
               })
             )
-          : skipped(`It needs: ${titles.get(missing) ?? missing}.`)
+          : skipped(`It needs what failed: ${titles.get(missing) ?? missing}.`)
       findings.set(id, finding)
       made.push({ id, title, ...finding })
     }
@@ -137,7 +140,9 @@ export const examine = (sage: Sage<Connections>, options: Options): Effect.Effec
         ),
       { concurrency: "unbounded" }
     )
-    const connections = found.flat().toSorted((a, b) => options.names.indexOf(a.connection) - options.names.indexOf(b.connection))
+    const connections = found
+      .flat()
+      .toSorted((a, b) => options.names.indexOf(a.connection) - options.names.indexOf(b.connection))
     return { application: shared, connections }
   })
 
