@@ -41,6 +41,7 @@ const shells = new Set(["application/open.ts", "application/promise.ts", "engine
 /** Who has the machine's own time, and why. */
 const ownTime: Readonly<Record<string, string>> = {
   "application/clock.ts": "it is the application's clock, made of the machine's",
+  "inspect.ts": "whether a certificate can be read is what TLS says of it, at the machine's own time",
   "testing/coordinationSuite.ts": "it waits for what another process answers",
   "web/health.ts": "it stands outside of the application, whose clock it takes where there is one",
   "x3/web-services/options.ts":
