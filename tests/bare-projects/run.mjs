@@ -15,6 +15,7 @@ import { startRegistry } from "./registry.mjs"
 /** The longest first. Two are installed and two are run at a time: one waits for the network, the other computes. */
 const projects = [
   "toolchains",
+  "samples",
   "nest-new",
   "nextjs",
   "runners",

@@ -8,6 +8,7 @@ import { connections } from "./commands/connections.ts"
 import { doctor } from "./commands/doctor.ts"
 import { explain } from "./commands/explain.ts"
 import { headers } from "./commands/headers.ts"
+import { init } from "./commands/init.ts"
 import { keepAlive } from "./commands/keepAlive.ts"
 import { keys } from "./commands/keys.ts"
 import { login } from "./commands/login.ts"
@@ -26,6 +27,7 @@ export const sageAuth = Command.make("sage-auth").pipe(
   Command.withDescription("Sign in to Sage's products, call their APIs, and find out what is wrong"),
   Command.withSubcommands([
     advise,
+    init,
     connections,
     status,
     login,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
@@ -63,6 +63,21 @@ describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, login`, (
       yield* terminal.shows("Paste the address")
       yield* terminal.type("\u0003")
       expect((yield* terminal.ended).status).toBe(130)
+    })
+  )
+})
+
+describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, init`, () => {
+  it.effect("asks what it has to know, and writes", () =>
+    Effect.gen(function* () {
+      const project = mkdtempSync(join(folder, "project-"))
+      const terminal = yield* startInTerminal(["init"], { folder: project, environment: {} })
+      yield* terminal.shows("Which Sage product?")
+      yield* terminal.type("\u001b[B\r")
+      const { shown, status } = yield* terminal.ended
+      expect(shown).toContain("npx @sage-auth/cli login books")
+      expect(status).toBe(0)
+      expect(readFileSync(join(project, "sage-auth.config.ts"), "utf8")).toContain("businessCloud(")
     })
   )
 })

@@ -19,7 +19,7 @@ import { columns, Output, reported } from "../Output.ts"
 const ids = Object.keys(questions) as ReadonlyArray<QuestionId>
 
 /** Each question of the tree as an option, for scripts. */
-const answers = Object.fromEntries(
+export const answers = Object.fromEntries(
   ids.map((id) => [
     id,
     Flag.Literals(id, Object.keys(questions[id].choices)).pipe(Flag.withDescription(questions[id].text), Flag.optional)
@@ -42,6 +42,29 @@ const asked = (
       )
     })
     return yield* asked({ ...given, [advised.question]: answer })
+  })
+
+type Given = Readonly<Partial<Record<QuestionId, string>>>
+
+/** What was answered by options. */
+export const givenAnswers = (input: Readonly<Record<QuestionId, Option.Option<string>>>): Given =>
+  Object.fromEntries(
+    ids.flatMap((id) => Option.match(input[id], { onNone: () => [], onSome: (answer) => [[id, answer] as const] }))
+  )
+
+/** The recommendation for what was answered. What is missing is asked for, or named where it cannot be. */
+export const recommended = (
+  given: Given
+): Effect.Effect<Extract<Advised, { readonly outcome: "recommendation" }>, unknown, Output | Prompt.Environment> =>
+  Effect.gen(function* () {
+    const advised = yield* asked(given)
+    if (advised.outcome === "recommendation") return advised
+    return yield* new Failure({
+      message: `One answer is missing: ${advised.text}`,
+      remedy: `Give --${advised.question} with one of: ${Object.keys(advised.choices).join(", ")}.`,
+      status: exitStatus.usage,
+      details: { question: advised.question, choices: advised.choices, path: advised.path }
+    })
   })
 
 const inWords = (recommendation: Recommendation, paint: Output["Service"]["paint"]): string => {
@@ -134,19 +157,7 @@ const table = Command.make(
 export const advise = Command.make("advise", answers, (input) =>
   Effect.gen(function* () {
     const output = yield* Output
-    const given = Object.fromEntries(
-      ids.flatMap((id) => Option.match(input[id], { onNone: () => [], onSome: (answer) => [[id, answer] as const] }))
-    )
-    const advised = yield* asked(given)
-    if (advised.outcome !== "recommendation") {
-      return yield* new Failure({
-        message: `One answer is missing: ${advised.text}`,
-        remedy: `Give --${advised.question} with one of: ${Object.keys(advised.choices).join(", ")}.`,
-        status: exitStatus.usage,
-        details: { question: advised.question, choices: advised.choices, path: advised.path }
-      })
-    }
-    const { path, recommendation, unused } = advised
+    const { path, recommendation, unused } = yield* recommended(givenAnswers(input))
     yield* output.answer({ data: { path, unused, recommendation }, text: inWords(recommendation, output.paint) })
     if (unused.length > 0)
       yield* output.note(output.paint("dim", `Not needed for this: ${unused.map((id) => `--${id}`).join(", ")}`))
