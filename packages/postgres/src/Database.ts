@@ -201,7 +201,8 @@ export class Database {
       this.#connected(async (client) => {
         const query: Query = async (text, values) =>
           (await client.query(values === undefined ? { text } : { text, values: [...values] })).rows
-        await query("begin")
+        // whatever the database's default: a statement sees what was done while another one waited for a lock
+        await query("begin isolation level read committed")
         try {
           const result = await use(query)
           await query("commit")
@@ -258,12 +259,18 @@ export class Database {
     try {
       const client = await this.#connect()
       let lost = false
+      // between two statements a broken connection has nobody else to tell, and would end the process
+      const noteLost = () => {
+        lost = true
+      }
+      client.on("error", noteLost)
       try {
         return await use(client)
       } catch (error) {
-        lost = isLost(error)
+        lost ||= isLost(error)
         throw error
       } finally {
+        client.off("error", noteLost)
         client.release(lost)
       }
     } finally {

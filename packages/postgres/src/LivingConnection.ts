@@ -51,7 +51,7 @@ export class LivingConnection {
       this.#onLost()
     })
     try {
-      await connection.query("begin")
+      await connection.query("begin isolation level read committed read only")
       await connection.query(
         `select set_config(name, ($2::text[])[array_position($1::text[], name)], true)
          from pg_settings where name = any ($1::text[])`,

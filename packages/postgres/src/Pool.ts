@@ -6,6 +6,10 @@ export interface PostgresClient {
     readonly values?: Array<unknown>
     readonly query_timeout?: number
   }): Promise<{ readonly rows: Array<Record<string, unknown>> }>
+  /** hears that the connection breaks while it runs no statement */
+  on(event: "error", listener: (error: Error) => void): unknown
+  /** the opposite of `on` */
+  off(event: "error", listener: (error: Error) => void): unknown
   /** gives the connection back to its pool; with `true` it is closed instead */
   release(destroy?: boolean): void
 }

@@ -102,6 +102,15 @@ export const migrations = (options: { readonly schema?: string | undefined } = {
   }))
 }
 
+/**
+ * Whether the tables are there, read from the catalog's own tables: `to_regclass` answers from a cache that does not
+ * hear what another process has made while this one waited for its lock.
+ */
+const found = `exists (
+  select from pg_catalog.pg_class join pg_catalog.pg_namespace on pg_namespace.oid = relnamespace
+  where nspname = $1::text and relname = 'migrations'
+)::text as found`
+
 const versionIn = (schema: string) => `select coalesce(max(version), 0)::int as version from ${schema}.migrations`
 
 /** a number of its own for each schema, so that stores of two schemas do not wait for each other */
@@ -129,9 +138,9 @@ export const migrate = async (database: Database, schema: string, allowed: boole
   const quoted = quotedSchema(schema)
   const version = await database
     .read(
-      `select to_regclass($1)::text as found, current_setting('server_encoding') as encoding,
+      `select ${found}, current_setting('server_encoding') as encoding,
        current_setting('server_version_num')::int as release`,
-      [`${quoted}.migrations`]
+      [schema]
     )
     .then(async ([first]) => {
       if (first?.["encoding"] !== "UTF8") {
@@ -148,7 +157,7 @@ export const migrate = async (database: Database, schema: string, allowed: boole
           retryable: false
         })
       }
-      if (first["found"] === null) return 0
+      if (first["found"] === "false") return 0
       const [row] = await database.read(versionIn(quoted), [])
       return Number(row?.["version"])
     })
@@ -157,8 +166,8 @@ export const migrate = async (database: Database, schema: string, allowed: boole
   await database.transaction(async (query) => {
     // ends with the transaction: nothing stays with a connection that PgBouncer gives to somebody else
     await query(`select pg_advisory_xact_lock(1935763301, ${lockOf(schema)})`)
-    const [first] = await query("select to_regclass($1)::text as found", [`${quoted}.migrations`])
-    const [row] = first?.["found"] === null ? [] : await query(versionIn(quoted))
+    const [first] = await query(`select ${found}`, [schema])
+    const [row] = first?.["found"] === "false" ? [] : await query(versionIn(quoted))
     const done = Number(row?.["version"] ?? 0)
     if (done > newest) throw outdated(schema, database.place, done)
     for (const { sql } of migrations({ schema }).slice(done)) await query(sql)

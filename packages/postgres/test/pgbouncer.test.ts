@@ -1,0 +1,103 @@
+import { spawn, spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { storeSuite } from "@sage-auth/core/testing"
+import pg from "pg"
+import { afterAll, assert, beforeAll, describe } from "vitest"
+import { postgresStore } from "../src/index.ts"
+import { describeWithServer, it, schemaOfFile, url } from "./server.ts"
+
+const program = process.env["SAGE_AUTH_TEST_PGBOUNCER"] ?? "pgbouncer"
+const missing = spawnSync(program, ["--version"]).status !== 0
+
+const schema = schemaOfFile()
+const folder = mkdtempSync(join(tmpdir(), "sage-auth-pgbouncer-"))
+// a socket in a folder of its own: its number is no port of this machine
+const bounced = () => {
+  const { pathname, username } = new URL(url)
+  return { host: folder, port: 6432, database: pathname.slice(1), user: username === "" ? "postgres" : username }
+}
+
+const describeBehindPgBouncer: typeof describeWithServer = missing
+  ? (name, body) => describe.skip(`${name} (no pgbouncer program)`, body)
+  : describeWithServer
+
+describe.skipIf(!missing || process.env["CI"] === undefined)("pgbouncer", () => {
+  it("is on this machine, since nothing is skipped here", () => assert.fail(`no program ${program}`))
+})
+
+describeBehindPgBouncer("behind PgBouncer in transaction mode", () => {
+  let stop = () => {}
+
+  beforeAll(async () => {
+    const { database, user } = bounced()
+    const { hostname, password, port } = new URL(url)
+    const server = `host=${hostname} port=${port || "5432"} user=${user}${password === "" ? "" : ` password=${password}`}`
+    writeFileSync(
+      join(folder, "pgbouncer.ini"),
+      `[databases]
+${database} = ${server}
+[pgbouncer]
+listen_addr =
+listen_port = 6432
+unix_socket_dir = ${folder}
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+server_reset_query_always = 0
+ignore_startup_parameters = extra_float_digits
+`
+    )
+    const asRoot = process.getuid?.() === 0
+    // it refuses to run as root
+    if (asRoot) spawnSync("chown", ["-R", "nobody", folder])
+    const bouncer = spawn(program, [...(asRoot ? ["-u", "nobody"] : []), join(folder, "pgbouncer.ini")], {
+      stdio: "ignore"
+    })
+    const ended = new Promise((resolve) => bouncer.once("close", resolve))
+    stop = () => bouncer.kill("SIGKILL")
+    for (let answers = false; !answers; ) {
+      assert.isNull(bouncer.exitCode, "pgbouncer runs")
+      const client = new pg.Client(bounced())
+      answers = await client.connect().then(
+        () => true,
+        () => false
+      )
+      await client.end().catch(() => {})
+      if (!answers) await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    return async () => {
+      stop()
+      await ended
+    }
+  })
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  storeSuite({
+    name: "PostgreSQL behind PgBouncer",
+    open: () => {
+      const pool = new pg.Pool({ ...bounced(), max: 2 })
+      const store = postgresStore({ pool, schema })
+      return {
+        ...store,
+        close: async () => {
+          await store.close?.()
+          await pool.end()
+        }
+      }
+    },
+    durable: true,
+    describe,
+    it
+  })
+
+  it("leaves no prepared statement with a connection that somebody else is given", async () => {
+    const prepared = new pg.Client(bounced())
+    await prepared.connect()
+    const { rows } = await prepared.query("select count(*)::int as names from pg_prepared_statements")
+    await prepared.end()
+    assert.deepStrictEqual(rows, [{ names: 0 }])
+  })
+})

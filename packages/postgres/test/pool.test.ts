@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto"
+import type { GrantRecord } from "@sage-auth/core"
+import pg from "pg"
+import { assert, onTestFinished } from "vitest"
+import { postgresStore } from "../src/index.ts"
+import { describeWithServer, it, query, schemaOfFile, url } from "./server.ts"
+
+const schema = schemaOfFile()
+
+const record: GrantRecord = {
+  family: "family-1",
+  state: "connected",
+  cause: undefined,
+  version: 1,
+  sealed: "a.b.c.d",
+  keyId: "key-1",
+  lease: undefined,
+  fence: 0,
+  intent: undefined,
+  grantExpiresAt: undefined,
+  dueAt: undefined
+}
+
+const newKey = (tenant: string = randomUUID()) => ({ surface: "business-cloud", connection: "books", tenant }) as const
+
+/** a pool of the application's, with a name by which the server knows its connections */
+const openPool = async (options: pg.PoolConfig = {}) => {
+  const name = `pool-${randomUUID()}`
+  const pool = new pg.Pool({ connectionString: url, application_name: name, ...options })
+  const store = postgresStore({ pool, schema })
+  await store.open?.()
+  onTestFinished(async () => {
+    await store.close?.()
+    await pool.end()
+  })
+  return { name, pool, store }
+}
+
+/** ends every connection of that name, as a restart of the server does */
+const cut = (name: string) =>
+  query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", [name])
+
+describeWithServer("a pool of two connections", () => {
+  it("serves a thousand callers, also one that fails those who wait for long", async () => {
+    const { name, pool, store } = await openPool({ max: 2, connectionTimeoutMillis: 500 })
+    const keys = Array.from({ length: 1_000 }, () => newKey())
+    let most = 0
+    pool.on("acquire", () => (most = Math.max(most, pool.waitingCount)))
+    const rows = await Promise.all(keys.map((key) => store.grants.compareAndSet(key, undefined, record)))
+    assert.strictEqual(rows.filter((row) => row !== undefined).length, 1_000)
+    const found = await Promise.all(keys.map((key) => store.grants.read(key)))
+    assert.deepStrictEqual(
+      found.map((row) => row?.key),
+      keys
+    )
+    const connections = await query("select count(*)::int from pg_stat_activity where application_name = $1", [name])
+    assert.isAtMost(Number(connections[0]?.["count"]), 2)
+    assert.isAtMost(most, 2)
+  })
+
+  it("is asked by one statement for a thousand who wait for a change", async () => {
+    const { pool, store } = await openPool({ max: 2 })
+    const keys = Array.from({ length: 1_000 }, () => newKey())
+    const rows = await Promise.all(keys.map((key) => store.grants.compareAndSet(key, undefined, record)))
+    let uses = 0
+    pool.on("acquire", () => uses++)
+    const signal = new AbortController()
+    const waiting = rows.map(async (row, index) => {
+      await store.grants.changed?.(keys[index]!, row!.revision, 60_000, signal.signal)
+    })
+    await query(`update ${schema}.grants set revision = revision + 1`)
+    await Promise.all(waiting)
+    assert.isAtMost(uses, 50)
+  })
+
+  it("waits for nobody who has left", async () => {
+    const { store } = await openPool({ max: 2 })
+    const leaving = new AbortController()
+    const waiting = store.grants.changed?.(newKey(), 0, 60_000, leaving.signal)
+    leaving.abort()
+    await waiting
+    await store.grants.changed?.(newKey(), 0, 60_000, leaving.signal)
+  })
+})
+
+describeWithServer("a server that ends its connections", () => {
+  it("is asked again, and nobody notices", async () => {
+    const { name, store } = await openPool({ max: 2 })
+    const key = newKey()
+    let row = await store.grants.compareAndSet(key, undefined, record)
+    for (let round = 0; round < 10; round++) {
+      const reads = Array.from({ length: 20 }, () => store.grants.read(key))
+      const write = store.grants.compareAndSet(key, row?.revision, { ...record, version: round + 2 })
+      await cut(name)
+      row = await write
+      assert.isDefined(row)
+      await Promise.all(reads)
+    }
+    const last = await store.grants.read(key)
+    assert.deepStrictEqual([last?.version, last?.revision], [11, row?.revision])
+  })
+
+  it("has written once what was written when the connection broke", async () => {
+    const { name, pool, store } = await openPool({ max: 1 })
+    const key = newKey()
+    const { connect } = pool
+    // the answer is lost after the write was made
+    pool.connect = (async () => {
+      pool.connect = connect
+      const client = await pool.connect()
+      const ask = client.query.bind(client) as (statement: unknown) => Promise<unknown>
+      client.query = (async (statement: unknown) => {
+        await ask(statement)
+        await cut(name)
+        throw Object.assign(new Error("Connection terminated unexpectedly"), {})
+      }) as unknown as typeof client.query
+      return client
+    }) as typeof connect
+    const row = await store.grants.compareAndSet(key, undefined, record)
+    assert.isDefined(row)
+    assert.strictEqual((await store.grants.read(key))?.revision, row?.revision)
+  })
+})
+
+describeWithServer("a store that was closed", () => {
+  it("leaves the application's pool open", async () => {
+    const pool = new pg.Pool({ connectionString: url, max: 1 })
+    const store = postgresStore({ pool, schema })
+    await store.open?.()
+    await store.grants.owners?.alive("nobody")
+    await store.close?.()
+    assert.deepStrictEqual((await pool.query("select 1 as one")).rows, [{ one: 1 }])
+    assert.strictEqual(pool.listenerCount("error"), 0)
+    await pool.end()
+  })
+})
+
+describeWithServer("a commit", () => {
+  it("waits for the disk, whatever the role says", async () => {
+    const { pool, store } = await openPool({ max: 1, options: "-c synchronous_commit=off" })
+    const key = newKey()
+    await query(`create table ${schema}.seen (setting text)`)
+    await query(
+      `create function ${schema}.see() returns trigger language plpgsql as
+       $$ begin insert into ${schema}.seen values (current_setting('synchronous_commit')); return null; end $$`
+    )
+    await query(
+      `create constraint trigger see after insert or update or delete on ${schema}.grants
+       deferrable initially deferred for each row execute function ${schema}.see()`
+    )
+    const row = await store.grants.compareAndSet(key, undefined, record)
+    const next = await store.grants.compareAndSet(key, row?.revision, { ...record, version: 2 })
+    await store.grants.compareAndSet(key, next?.revision, undefined)
+    const seen = await query(`select setting from ${schema}.seen`)
+    await query(`drop trigger see on ${schema}.grants`)
+    assert.deepStrictEqual(
+      seen.map(({ setting }) => setting),
+      ["on", "on", "on"]
+    )
+    const { rows } = await pool.query("show synchronous_commit")
+    assert.deepStrictEqual(rows, [{ synchronous_commit: "off" }])
+  })
+})
