@@ -19,8 +19,6 @@ export const common = {
 /** What a package is built of. */
 export interface Library {
   readonly entries: Readonly<Record<string, string>>
-  /** programs, for which there is no `require` */
-  readonly programs?: Readonly<Record<string, string>> | undefined
   /** what may be imported: dependencies and peers */
   readonly imports: ReadonlyArray<string>
   /** dependencies that exist as ES modules alone: inlined for `require`, since Jest cannot load those */
@@ -31,13 +29,13 @@ export interface Library {
  * The builds of a package that is both: ES modules, and for `require` the same as CommonJS, each with declarations of
  * its own. Files that several entries share are shared in both.
  */
-export const library = ({ entries, imports, inlinedForRequire = [], programs }: Library): Array<UserConfig> => {
+export const library = ({ entries, imports, inlinedForRequire = [] }: Library): Array<UserConfig> => {
   const notices: Plugin = thirdPartyNotices()
   return [
     {
       ...common,
       name: "import",
-      entry: { ...entries, ...programs },
+      entry: entries,
       deps: { onlyBundle: [], onlyImport: [...imports] },
       outputOptions: { ...common.outputOptions, chunkFileNames: "chunks/[name].js" },
       plugins: [declarationsForRequire(Object.keys(entries)), notices]

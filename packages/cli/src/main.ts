@@ -16,11 +16,13 @@ import { logout } from "./commands/logout.ts"
 import { proxy } from "./commands/proxy.ts"
 import { refresh } from "./commands/refresh.ts"
 import { request } from "./commands/request.ts"
+import { sandbox } from "./commands/sandbox.ts"
 import { status } from "./commands/status.ts"
 import { x3 } from "./commands/x3.ts"
 import { exitStatus } from "./exitStatus.ts"
 import { ConfigFile, Json } from "./flags.ts"
 import { Output } from "./Output.ts"
+import { wasInterrupted } from "./serving.ts"
 
 /** The command line: each command stands in `commands/`. */
 export const sageAuth = Command.make("sage-auth").pipe(
@@ -40,6 +42,7 @@ export const sageAuth = Command.make("sage-auth").pipe(
     keys,
     explain,
     doctor,
+    sandbox,
     x3
   ]),
   Command.provide(Layer.merge(Application.layer, Output.layer)),
@@ -57,7 +60,10 @@ export const run = (args: ReadonlyArray<string>, version: string) =>
   )
 
 /** Runs the command line of this process. */
-export const main = (version: string): void => NodeRuntime.runMain(run(process.argv.slice(2), version))
+export const main = (version: string): void =>
+  NodeRuntime.runMain(run(process.argv.slice(2), version), {
+    teardown: (exit, onExit) => (wasInterrupted() ? onExit(0) : Runtime.defaultTeardown(exit, onExit))
+  })
 
 /** A command line that is wrong, after its help and its errors were printed. */
 class Refused extends Error {

@@ -38,6 +38,7 @@ export type { IntacctXmlOptions, UndocumentedAnswer, UndocumentedSituation } fro
 export type { IntacctXmlTransactions } from "./intacct-xml/transactions.ts"
 export type { Reading } from "./reading.ts"
 export type { LoggedRequest, RequestFilter } from "./requestLog.ts"
+export { type ServedSandbox, type ServeOptions, readFault, serveSandbox } from "./serveSandbox.ts"
 export { type OAuthUrls, type Sandbox, type SandboxOptions, type SandboxUrls, startSandbox } from "./startSandbox.ts"
 export type { Authentication, Listener, Surface } from "./surface.ts"
 export type { CertificateOptions, ClientCertificate } from "./x3/certificates.ts"

@@ -7,6 +7,7 @@ import { exitStatus } from "../exitStatus.ts"
 import { Failure, failureOf } from "../Failure.ts"
 import { tenant } from "../flags.ts"
 import { Output, reported } from "../Output.ts"
+import { serving } from "../serving.ts"
 
 const flags = {
   connections: Argument.String("connection").pipe(
@@ -93,7 +94,7 @@ export const proxy = Command.make("proxy", flags, (input) =>
       ].join("\n")
     })
     yield* output.note(output.paint("dim", "Interrupt to stop."))
-    return yield* Effect.never
+    yield* serving(new Promise(() => {}))
   }).pipe(Effect.scoped, reported)
 ).pipe(
   Command.withDescription("Put the right credential on what other programs send, by a server on this machine"),

@@ -6,30 +6,35 @@ import { request } from "node:https"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { assert, describe, it, onTestFinished } from "vitest"
-import { command } from "../src/command.ts"
+import { type ServedSandbox, serveSandbox } from "@sage-auth/sandbox"
+import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "vitest"
+import { Effect } from "effect"
+import { runCommand } from "./runCommand.ts"
 
 // What one program has compiled, the next need not compile again.
 const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "sage-auth-compiled") }
 
 const run = (...args: ReadonlyArray<string>) => {
   const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-  const child = spawn(process.execPath, ["--conditions", "@sage-auth/source", bin, ...args], {
+  const child = spawn(process.execPath, ["--conditions", "@sage-auth/source", bin, "sandbox", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env
   })
   onTestFinished(() => void child.kill("SIGKILL"))
+  const exit = once(child, "close")
   let output = ""
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk))
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (output += chunk))
-  const exit = once(child, "close")
-  return { child, exit, output: () => output }
+  const printed = async (text: string): Promise<void> => {
+    while (!output.includes(text)) await Promise.race([once(child.stdout, "data"), once(child.stderr, "data"), exit])
+  }
+  return { child, exit, output: () => output, printed }
 }
 
 describe("the command line", () => {
   it("prints where it listens, answers there, and stops when it is interrupted", async () => {
-    const { child, exit, output } = run("--port", "0")
-    while (!output().includes("Interrupt to stop")) await once(child.stdout, "data")
+    const { child, exit, output, printed } = run("--port", "0")
+    await printed("Interrupt to stop")
     const url = /intacct-xml +(http:\S+)/.exec(output())?.[1] ?? assert.fail(output())
     assert.strictEqual((await fetch(url)).status, 405)
     assert.include(output(), "xml_gateway @ AcmeHoldings")
@@ -40,8 +45,8 @@ describe("the command line", () => {
   it("writes what TLS needs into a folder, which a client gets in with", async () => {
     const folder = await mkdtemp(join(tmpdir(), "sandbox-"))
     onTestFinished(() => rm(folder, { recursive: true }))
-    const { child, output } = run("--certificates", join(folder, "certificates"))
-    while (!output().includes("Interrupt to stop")) await once(child.stdout, "data")
+    const { output, printed } = run("--certificates", join(folder, "certificates"))
+    await printed("Interrupt to stop")
     const url = /with certificates +(https:\S+)/.exec(output())?.[1] ?? assert.fail(output())
     const passphrase = /client certificate +\S+ +(\S+)/.exec(output())?.[1] ?? assert.fail(output())
     const read = (name: string) => readFile(join(folder, "certificates", name))
@@ -58,7 +63,7 @@ describe("the command line", () => {
   })
 
   it("prints JSON, plays faults, registers callbacks and lets the control API move its clock", async () => {
-    const { child, output } = run(
+    const { output, printed } = run(
       "--json",
       "--clock",
       "manual",
@@ -69,7 +74,7 @@ describe("the command line", () => {
       "--fault",
       "intacct-rest:client_credentials:unavailable:2"
     )
-    while (!output().includes("\n")) await once(child.stdout, "data")
+    await printed("\n")
     const { accounts, control, urls } = JSON.parse(output()) as {
       readonly control: string
       readonly urls: { readonly "intacct-rest": { readonly token: string; readonly authorize: string } }
@@ -100,7 +105,7 @@ describe("the command line", () => {
 
   it.skipIf(process.platform === "win32")("stops with the package manager that started it by a shell", async () => {
     const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-    const command = `'${process.execPath}' --conditions @sage-auth/source '${bin}' --json; true`
+    const command = `'${process.execPath}' --conditions @sage-auth/source '${bin}' sandbox --json; true`
     const manager = spawn(
       process.execPath,
       [
@@ -128,19 +133,19 @@ describe("the command line", () => {
   })
 
   it.skipIf(process.platform === "win32").each([
-    ["npx", ["npx", "--no", "sage-auth-sandbox", "--", "--json"]],
+    ["npx", ["npx", "--no", "sage-auth", "--", "sandbox", "--json"]],
     ["npm run", ["npm", "run", "--silent", "sandbox", "--", "--json"]]
   ])("stops with a real %s", async (_, [manager = "", ...args]) => {
     const folder = await mkdtemp(join(tmpdir(), "sandbox-"))
     onTestFinished(() => rm(folder, { recursive: true }))
     const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-    const program = join(folder, "node_modules", ".bin", "sage-auth-sandbox")
+    const program = join(folder, "node_modules", ".bin", "sage-auth")
     await mkdir(join(folder, "node_modules", ".bin"), { recursive: true })
     await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' --conditions @sage-auth/source '${bin}' "$@"\n`)
     await chmod(program, 0o755)
     await writeFile(
       join(folder, "package.json"),
-      JSON.stringify({ name: "an-application", private: true, scripts: { sandbox: "sage-auth-sandbox" } })
+      JSON.stringify({ name: "an-application", private: true, scripts: { sandbox: "sage-auth sandbox" } })
     )
     // neither asks the network for anything
     const quiet = {
@@ -167,38 +172,122 @@ describe("the command line", () => {
     )
   })
 
-  it("explains itself, and says to a shell what is wrong", async () => {
-    const help = run("--help")
-    assert.deepStrictEqual(await help.exit, [0, null])
-    assert.match(help.output(), /^Usage: sage-auth-sandbox/)
+  it("says to a shell what is wrong", async () => {
     const wrong = run("--port", "http")
-    assert.deepStrictEqual(await wrong.exit, [1, null])
-    assert.strictEqual(wrong.output(), "--port must be between 0 and 65535\n")
+    assert.deepStrictEqual(await wrong.exit, [2, null])
+    assert.include(wrong.output(), "--port")
   })
 
   it.each([
-    [["--port", "70000"], /^--port must be between 0 and 65535$/],
-    [["--port="], /^--port must be between 0 and 65535$/],
-    [["--port", "0", "--port", "1"], /^--port is given twice$/],
-    [["--clock", "manual", "--start-at", "2026-02-31T00:00:00Z"], /^--start-at must be a date such as/],
-    [["--redirect-uri", "https://a.example/cb#part"], /^registerRedirectUri takes an absolute URL/],
-    [["--fault", "intacct-xml:raedByQuery:hang"], /^on: Intacct has no function raedByQuery/],
-    [["--clock", "fast"], /^--clock must be system or manual$/],
-    [["--start-at", "2026-11-30T12:00:00Z"], /^--start-at needs --clock manual$/],
-    [["--clock", "manual", "--start-at", "soon"], /^--start-at must be a date such as 2026-11-30T12:00:00Z$/],
-    [["--redirect-uri", "nowhere"], /^registerRedirectUri takes an absolute URL without a fragment$/],
-    [["--fault", "intacct-xml"], /^--fault must be/],
-    [["--fault", "intacct-xml:read"], /^--fault must be/],
-    [["--fault", "sage:read:hang"], /^--fault must be/],
-    [["--fault", "intacct-xml:read:explode"], /^kind must be/],
-    [["--colour", "red"], /^Unknown option '--colour'/]
-  ])("refuses %j", async (args, message) => {
-    let printed = ""
-    const refused: unknown = await command(args, (text) => (printed += text)).then(
-      () => assert.fail("it started"),
-      (error: unknown) => error
+    [["--port", "70000"], "--port"],
+    [["--port="], "port"],
+    [["--redirect-uri", "https://a.example/cb#part"], "--redirect-uri"],
+    [["--redirect-uri", "nowhere"], "--redirect-uri"],
+    [["--fault", "intacct-xml:raedByQuery:hang"], "--fault: on: Intacct has no function raedByQuery"],
+    [["--fault", "intacct-xml"], "--fault"],
+    [["--fault", "intacct-xml:read"], "--fault"],
+    [["--fault", "sage:read:hang"], "--fault"],
+    [["--fault", "intacct-xml:read:explode"], "--fault: kind must be"],
+    [["--clock", "fast"], "clock"],
+    [["--start-at", "2026-11-30T12:00:00Z"], "--clock manual"],
+    [["--clock", "manual", "--start-at", "soon"], "--start-at"],
+    [["--clock", "manual", "--start-at", "2026-02-31T00:00:00Z"], "--start-at"],
+    [["--options", "nowhere.json"], "--options"],
+    [["--colour", "red"], "colour"],
+    [["clock"], "--at"],
+    [["company", "AcmeHoldings"], "--define"],
+    [["call", "intacct", "endSessions", "AcmeHoldings", "--at", "http://127.0.0.1:1/"], "JSON list"],
+    [["call", "sage", "endSessions", "--at", "http://127.0.0.1:1/"], "group"]
+  ] as const)("refuses %j with status 2", async (args, named) => {
+    const ran = await Effect.runPromise(runCommand(["sandbox", ...args], { folder: tmpdir() }))
+    assert.strictEqual(ran.status, 2)
+    assert.include(ran.err, named)
+  })
+
+  it("says that nothing answers", async () => {
+    const ran = await Effect.runPromise(
+      runCommand(["sandbox", "clock", "--at", "http://127.0.0.1:1/"], { folder: tmpdir() })
     )
-    assert.match(refused instanceof Error ? refused.message : "", message)
-    assert.strictEqual(printed, "")
+    assert.strictEqual(ran.status, 6)
+    assert.include(ran.err, "--at")
+  })
+})
+
+describe("its controls", () => {
+  let served: ServedSandbox
+  beforeAll(async () => {
+    served = await serveSandbox({ clock: "manual", startAt: Date.UTC(2026, 10, 30), stopWithParent: false })
+  })
+  afterAll(() => served.stop())
+
+  const steer = async (...args: ReadonlyArray<string>): Promise<unknown> => {
+    const environment = { SAGE_AUTH_SANDBOX: served.facts.start }
+    const ran = await Effect.runPromise(runCommand(["sandbox", ...args, "--json"], { folder: tmpdir(), environment }))
+    assert.strictEqual(ran.err, "")
+    assert.strictEqual(ran.status, 0)
+    return JSON.parse(ran.out)
+  }
+
+  const token = async (): Promise<number> => {
+    const { token: url } = (served.facts.urls as { readonly "intacct-rest": { readonly token: string } })[
+      "intacct-rest"
+    ]
+    return (await fetch(url, { method: "POST", body: new URLSearchParams({ grant_type: "client_credentials" }) }))
+      .status
+  }
+
+  it("read and move the clock", async () => {
+    assert.deepStrictEqual(await steer("clock"), { now: Date.UTC(2026, 10, 30) })
+    assert.deepStrictEqual(await steer("clock", "2", "days"), { now: Date.UTC(2026, 11, 2) })
+  })
+
+  it("have requests go wrong, and forget those that were not played", async () => {
+    await steer("fault", "intacct-rest:token:unavailable:2", "--more", '{"status": 502}')
+    assert.strictEqual(await token(), 502)
+    await steer("clear-faults")
+    assert.strictEqual(await token(), 400)
+    const log = (await steer("requests", "--surface", "intacct-rest", "--step", "token")) as Array<object>
+    assert.deepInclude(log[0], { surface: "intacct-rest", status: 502 })
+  })
+
+  it("register callbacks and play the human of a consent", async () => {
+    await steer("redirect-uri", "https://my.example/callback")
+    const facts = served.facts as unknown as {
+      readonly urls: { readonly "intacct-rest": { readonly authorize: string } }
+      readonly accounts: { readonly "intacct-rest": { readonly client: { readonly clientId: string } } }
+    }
+    const query = new URLSearchParams({
+      response_type: "code",
+      client_id: facts.accounts["intacct-rest"].client.clientId,
+      redirect_uri: "https://my.example/callback",
+      state: "s"
+    })
+    const { callback } = (await steer("approve", `${facts.urls["intacct-rest"].authorize}?${query.toString()}`)) as {
+      readonly callback: string
+    }
+    assert.match(callback, /^https:\/\/my\.example\/callback\?.*code=/)
+  })
+
+  it("add records to a company and read them", async () => {
+    const before = (await steer("company", "AcmeHoldings", "VENDOR")) as Array<object>
+    await steer(
+      "company",
+      "AcmeHoldings",
+      "--define",
+      '{"records": {"VENDOR": [{"VENDORID": "V-NEW", "NAME": "New"}]}}'
+    )
+    const after = (await steer("company", "AcmeHoldings", "VENDOR")) as Array<object>
+    assert.strictEqual(after.length, before.length + 1)
+  })
+
+  it("do what only a server can", async () => {
+    assert.property(await steer("call", "intacct", "endSessions", '["AcmeHoldings"]'), "result")
+  })
+
+  it("say what the sandbox refuses", async () => {
+    const args = ["sandbox", "call", "intacct", "nothing", "--at", served.facts.start]
+    const ran = await Effect.runPromise(runCommand(args, { folder: tmpdir() }))
+    assert.strictEqual(ran.status, 2)
+    assert.include(ran.err, "There is no nothing to be called")
   })
 })
