@@ -100,7 +100,8 @@ export const doctor = Command.make(
       const { sage } = opening.success
       const only = Option.getOrUndefined(input.connection)
       // a name or a tenant that cannot be is a mistake of the command line, and no finding
-      if (only !== undefined) yield* clientOf(only, input.tenant)
+      const [first = ""] = Object.keys(sage.connections)
+      if ((only ?? first) !== "") yield* clientOf(only ?? first, input.tenant)
       const file = Option.getOrUndefined(input.nodelocal)
       const options = {
         names: only === undefined ? Object.keys(sage.connections) : [only],

@@ -61,25 +61,36 @@ export interface Check<Of = Patient> {
   readonly manual?: ((settings: ConnectionSettings) => Manual | undefined) | undefined
 }
 
+/** The most that is said of one thing, in characters: names of a server's may be of any length. */
+const longest = 1_000
+
+/** A text on one line, whatever stands in it: a server's words must not look like a finding of their own. */
+const line = (text: string): string => {
+  const shown = printable(text.slice(0, 8 * longest))
+    .replace(/\s+/g, " ")
+    .trim()
+  return shown.length > longest ? `${shown.slice(0, longest)}…` : shown
+}
+
 /** All is well. */
-export const ok = (evidence: string): Finding => ({ result: "ok", evidence: printable(evidence) })
+export const ok = (evidence: string): Finding => ({ result: "ok", evidence: line(evidence) })
 
 /** It works, and needs a look. */
 export const warning = (evidence: string, remedy: string): Finding => ({
   result: "warning",
-  evidence: printable(evidence),
-  remedy: printable(remedy)
+  evidence: line(evidence),
+  remedy: line(remedy)
 })
 
 /** It does not work. */
 export const failed = (evidence: string, remedy: string): Finding => ({
   result: "failed",
-  evidence: printable(evidence),
-  remedy: printable(remedy)
+  evidence: line(evidence),
+  remedy: line(remedy)
 })
 
 /** It was not looked at, and why. */
-export const skipped = (why: string): Finding => ({ result: "skipped", evidence: printable(why) })
+export const skipped = (why: string): Finding => ({ result: "skipped", evidence: line(why) })
 
 /** What a failure says. An error of this library is masked already; of any other its code alone is shown. */
 export const ofError = (error: unknown, remedy?: string): Finding => {

@@ -34,6 +34,10 @@ interface GrantClient extends Partial<Interactive> {
 const clientOf = ({ sage, settings }: Patient): GrantClient =>
   sage.client(settings.connection, { tenant: settings.tenant }) as unknown as GrantClient
 
+/** Whether the store has anything of a connection: client credentials keep their token there. */
+const isStored = (settings: ConnectionSettings): boolean =>
+  isGranted(settings) || settings.flow === "client-credentials"
+
 /** Whether a human's grant stands behind a connection. */
 const isGranted = ({ flow }: ConnectionSettings): boolean => flow === "authorization-code" || flow === "pairing"
 
@@ -232,7 +236,7 @@ export const consentChecks = (
       needs: ["store"],
       run: async (patient) => {
         const { application, settings } = patient
-        if (!isGranted(settings)) return noHuman
+        if (!isStored(settings)) return skipped("The store has nothing of this connection.")
         const found = await statusOf(patient)
         if ("error" in found) return ofError(found.error)
         return application.ownKeys
@@ -288,7 +292,7 @@ export const consentChecks = (
       title: "Access token",
       says: "An access token can be had, and says whom it is for.",
       surface,
-      needs: ["clock", id("client"), id("grant")],
+      needs: ["clock", id("client"), id("keys"), id("grant")],
       run: async (patient) => {
         const { flow } = patient.settings
         if (flow === "basic" || flow === "certificate") return skipped("This way in has no token.")

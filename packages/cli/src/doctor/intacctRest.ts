@@ -68,7 +68,7 @@ export const intacctRestChecks: ReadonlyArray<Check> = [
     title: "Company of the username",
     says: "The username names a company that exists and is active.",
     surface,
-    needs: [`${surface}.client`],
+    needs: [`${surface}.client`, `${surface}.keys`],
     run: async (patient) => {
       const { ids } = patient.settings
       if (byConsent(patient)) return consented

@@ -12,7 +12,7 @@ export interface Manual {
 
 /** A text as one word of a POSIX shell. */
 export const word = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+  /^[\w@%+=:,./][\w@%+=:,./-]*$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 
 /** A text inside of a here-document that expands variables. */
 export const quoted = (text: string): string => text.replace(/[\\$`]/g, String.raw`\$&`)
