@@ -6,6 +6,7 @@ import { Application } from "./Application.ts"
 import { advise } from "./commands/advise.ts"
 import { connections } from "./commands/connections.ts"
 import { doctor } from "./commands/doctor.ts"
+import { events } from "./commands/events.ts"
 import { explain } from "./commands/explain.ts"
 import { headers } from "./commands/headers.ts"
 import { init } from "./commands/init.ts"
@@ -18,6 +19,7 @@ import { refresh } from "./commands/refresh.ts"
 import { request } from "./commands/request.ts"
 import { sandbox } from "./commands/sandbox.ts"
 import { status } from "./commands/status.ts"
+import { tenants } from "./commands/tenants.ts"
 import { x3 } from "./commands/x3.ts"
 import { exitStatus } from "./exitStatus.ts"
 import { ConfigFile, Json } from "./flags.ts"
@@ -38,6 +40,8 @@ export const sageAuth = Command.make("sage-auth").pipe(
     headers,
     request,
     proxy,
+    tenants,
+    events,
     keepAlive,
     keys,
     explain,

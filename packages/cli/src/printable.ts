@@ -8,3 +8,6 @@ export const printable = (text: string): string =>
     /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])?|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
     ""
   )
+
+/** The same on one line, for a cell of a table or a line of a feed. */
+export const oneLine = (text: string): string => printable(text).replaceAll(/[\t\n\u2028\u2029]+/g, " ")

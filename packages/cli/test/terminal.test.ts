@@ -82,6 +82,18 @@ describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, init`, ()
   )
 })
 
+describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, events`, () => {
+  it.effect("wait, and end at Ctrl-C", () =>
+    Effect.gen(function* () {
+      const environment = environmentOf({ folder, sandbox }, "intacct-rest", "https://192.0.2.7/sage/callback")
+      const terminal = yield* startInTerminal(["events"], { folder, environment })
+      yield* terminal.shows("Waiting for events")
+      yield* terminal.type("\u0003")
+      expect((yield* terminal.ended).status).toBe(130)
+    })
+  )
+})
+
 describe("without a terminal, login --manual", () => {
   it.effect("reads the address from standard input", () =>
     Effect.gen(function* () {

@@ -1,0 +1,75 @@
+import type { SageEvent } from "@sage-auth/core"
+import { Effect, Option, Stream } from "effect"
+import { Argument, Command } from "effect/cli"
+import { Application } from "../Application.ts"
+import { failureOf } from "../Failure.ts"
+import { connection, tenant } from "../flags.ts"
+import { type Colour, Output, reported } from "../Output.ts"
+import { oneLine } from "../printable.ts"
+
+const red = new Set<SageEvent["type"]>(["credential-rejected", "reauthorization-required", "rotation-in-doubt"])
+const yellow = new Set<SageEvent["type"]>([
+  "renewal-failed",
+  "renewal-stalled",
+  "rate-limited",
+  "pool-saturated",
+  "budget-threshold",
+  "license-expiring",
+  "certificate-expiring",
+  "advice"
+])
+
+const colourOf = ({ type }: SageEvent): Colour => (red.has(type) ? "red" : yellow.has(type) ? "yellow" : "green")
+
+/** Members that are times, in milliseconds since the epoch. */
+const times = new Set(["at", "expiresAt"])
+
+const valueOf = (name: string, value: unknown): string =>
+  times.has(name) && typeof value === "number"
+    ? new Date(value).toISOString()
+    : typeof value === "string"
+      ? value
+      : JSON.stringify(value)
+
+/** An event as one line: when, what, whose, and what else it says. */
+const inWords = (event: SageEvent, paint: Output["Service"]["paint"]): string => {
+  const { at, type, ...rest } = event
+  const more = Object.entries(rest)
+    .filter(([name, value]) => value !== undefined && name !== "surface" && name !== "connection" && name !== "tenant")
+    .map(([name, value]) => `${name}=${oneLine(valueOf(name, value))}`)
+  const whose = "connection" in event ? [oneLine(event.connection), oneLine(event.tenant)] : []
+  return [paint("dim", new Date(at).toISOString()), paint(colourOf(event), type), ...whose, ...more].join("  ")
+}
+
+/** `sage-auth events`: what the application of this process does, as it happens. */
+export const events = Command.make("events", { connection: connection.pipe(Argument.optional), tenant }, (input) =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const { sage } = yield* (yield* Application).opened
+    const isWanted = (event: SageEvent): boolean =>
+      Option.match(input.connection, {
+        onNone: () => true,
+        onSome: (name) => "connection" in event && event.connection === name
+      }) &&
+      Option.match(input.tenant, {
+        onNone: () => true,
+        onSome: (id) => "tenant" in event && event.tenant === id
+      })
+    const feed = sage.events()
+    // a store that is away is said now, and not when something happens
+    yield* Effect.tryPromise({ try: () => sage.ready(), catch: failureOf })
+    yield* output.note(
+      output.paint("dim", "Waiting for events of this process: its keep-alive, its renewals. Ctrl-C ends it.")
+    )
+    yield* Stream.fromAsyncIterable(feed, failureOf).pipe(
+      Stream.filter(isWanted),
+      Stream.runForEach((event) => output.answer({ data: event, text: inWords(event, output.paint) }))
+    )
+  }).pipe(reported)
+).pipe(
+  Command.withDescription("Show what the application does while it runs here: renewals, rejections, advice"),
+  Command.withExamples([
+    { command: "sage-auth events" },
+    { command: "sage-auth events books --json", description: "One JSON object a line" }
+  ])
+)
