@@ -29,6 +29,7 @@ const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "@sage-auth/express": { index: 2 },
   "@sage-auth/nest": { index: 16, testing: 18 },
   "@sage-auth/postgres": { index: 36 },
+  "@sage-auth/redis": { index: 24 },
   "@sage-auth/sandbox": { index: 312 }
 }
 

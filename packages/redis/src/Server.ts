@@ -1,0 +1,131 @@
+import type { SageAuthError, StoreUnavailable } from "@sage-auth/core"
+import type { Link } from "./RedisClient.ts"
+import { isUnknownScript, NoAnswer, redisFailure } from "./redisFailure.ts"
+import { poolScript, type Script } from "./scripts.ts"
+
+/** One command is waited for so long, in milliseconds; it does nothing if it arrives later. */
+const answerWithin = 1_000
+/** A failing command is sent again for so long, before Redis counts as away. A failover of a few moments is bridged. */
+const patience = 2_000
+const longestPause = 400
+/** How often a server that is away is asked whether it is back. */
+const probeEvery = 500
+
+/** What a script answers after its first two values. */
+export type Answer = ReadonlyArray<string>
+
+/** One command: the script, its keys, and its values but the first. */
+export interface Command {
+  readonly script: Script
+  readonly keys: ReadonlyArray<string>
+  readonly values: ReadonlyArray<string>
+}
+
+/** Who wants to know when the server went away, and when it came back. */
+export interface Watcher {
+  readonly away: (error: SageAuthError<StoreUnavailable>) => void
+  readonly back: () => void
+}
+
+export const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref()
+  })
+
+/** Scripts at a server that may be away, and the server's time. */
+export class Server {
+  readonly #link: Link
+  readonly #watcher: Watcher
+  /** the server's time is that of this process's steady clock and so much more; undefined: not known yet */
+  #offset: number | undefined
+  #away: SageAuthError<StoreUnavailable> | undefined
+  #closed = false
+
+  constructor(link: Link, watcher: Watcher) {
+    this.#link = link
+    this.#watcher = watcher
+  }
+
+  /** why it is away; undefined: it is there */
+  get away(): SageAuthError<StoreUnavailable> | undefined {
+    return this.#away
+  }
+
+  /** runs a command once. It rejects with what the client says; what became of the command is then not known */
+  async once({ keys, script, values }: Command): Promise<Answer> {
+    for (let turn = 0; turn < 5; turn++) {
+      // before the time is known nothing is asked that could come too late
+      const known = this.#offset
+      const sent = performance.now()
+      const asked =
+        known === undefined
+          ? await this.#send(poolScript, keys, ["0", "probe", "", "0", ""])
+          : await this.#send(script, keys, [String(Math.ceil(sent + known + answerWithin)), ...values])
+      const [word, time, ...rest] = asked.map(String)
+      this.#offset = Number(time) - (sent + performance.now()) / 2
+      if (known !== undefined && word === "ok") return rest
+    }
+    throw new NoAnswer()
+  }
+
+  /** the same, sent again until it is answered or the server counts as away: for commands that may be sent twice */
+  async run(command: Command): Promise<Answer> {
+    const began = performance.now()
+    for (let pause = 20; ; pause = Math.min(longestPause, pause * 2)) {
+      if (this.#away !== undefined) throw this.#away
+      try {
+        return await this.once(command)
+      } catch (error) {
+        if (this.#closed || performance.now() - began > patience) throw this.#failed(command, error)
+        await sleep(pause)
+      }
+    }
+  }
+
+  /** nothing is asked any more after what is under way */
+  close(): void {
+    this.#closed = true
+  }
+
+  async #send(script: Script, keys: ReadonlyArray<string>, values: ReadonlyArray<string>): Promise<Array<unknown>> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new NoAnswer()), answerWithin)
+    })
+    const answer = this.#link.run("sha", script, keys, values).catch((error: unknown) => {
+      if (!isUnknownScript(error)) throw error
+      return this.#link.run("text", script, keys, values)
+    })
+    // what comes after the time is over is of no use
+    answer.catch(() => {})
+    try {
+      return (await Promise.race([answer, late])) as Array<unknown>
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #failed(command: Command, error: unknown): SageAuthError<StoreUnavailable> {
+    if (this.#away !== undefined) return this.#away
+    const failure = redisFailure(this.#link.host, error)
+    if (this.#closed) return failure
+    this.#away = failure
+    this.#watcher.away(failure)
+    void this.#untilBack(command)
+    return failure
+  }
+
+  async #untilBack({ keys }: Command): Promise<void> {
+    while (!this.#closed) {
+      await sleep(probeEvery)
+      try {
+        this.#offset = undefined
+        await this.once({ script: poolScript, keys, values: ["probe", "", "0", ""] })
+        this.#away = undefined
+        return this.#watcher.back()
+      } catch {
+        // it is asked again
+      }
+    }
+  }
+}

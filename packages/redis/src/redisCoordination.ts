@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto"
+import process from "node:process"
+import { type CoordinationPort, storeUnavailable } from "@sage-auth/core"
+import { tagOf } from "./names.ts"
+import { linkOf, type RedisClient } from "./RedisClient.ts"
+import { Server, sleep } from "./Server.ts"
+import { SharedPool, timesOf } from "./SharedPool.ts"
+
+/** Where pools are, and how processes share them. */
+export interface RedisCoordinationOptions {
+  /** the application's own client of `ioredis` or `redis`: single, with sentinels, or of a cluster */
+  readonly client: RedisClient
+  /** what all keys and channels begin with; default `sage-auth:`. Applications that serve the same companies share it */
+  readonly prefix?: string | undefined
+  /**
+   * milliseconds after which the permits of a silent process are given to others; default 10,000, at least 1,000. A
+   * process whose event loop stands still for longer counts as dead, too
+   */
+  readonly heartbeat?: number | undefined
+  /**
+   * what happens while Redis is away. `local-share` (default): each process goes on with its share of the permits, the
+   * limit divided by the processes that used the pool last, one at least. With more processes than permits, Sage may then
+   * refuse a call as one too many, which is tried again. `stop`: who asks for a permit gets `StoreUnavailable`, until
+   * Redis is back
+   */
+  readonly away?: "local-share" | "stop" | undefined
+  /**
+   * what tells the operator once that Redis is away, and once that it is back: a logger with `warn(text)`, or `false`.
+   * Default: a warning of the process
+   */
+  readonly log?: { readonly warn: (text: string) => void } | false | undefined
+}
+
+const processLog = { warn: (text: string) => process.emitWarning(text, "SageAuthWarning") }
+
+const wrong = (option: string, expected: string) =>
+  storeUnavailable({ message: `\`${option}\` is not ${expected}`, remedy: `Correct \`${option}\`.`, retryable: false })
+
+const closed = storeUnavailable({
+  message: "the coordination is closed",
+  remedy: "Make another one for another application.",
+  retryable: false
+})
+
+/** Checks what both coordination and meters are given. */
+export const checkedLink = (client: unknown) => {
+  const link = linkOf(client)
+  if (link === undefined) throw wrong("client", "a client of ioredis or redis")
+  return link
+}
+
+/**
+ * The pools of companies in Redis 7 or Valkey, for `coordination` of `createSageAuth`. Any number of processes on any
+ * number of hosts share them.
+ *
+ * Permits are given in the order in which they were asked for, whichever process asks. A process that dies gives its
+ * permits back within `heartbeat`. Times are those of the server. One command takes a permit and one gives it back; who
+ * waits is told, and looks once a second in case a message was lost.
+ *
+ * A client that is lost, a flushed server and a failover are noticed, and asked again under the same name, so that
+ * nothing is granted twice. Errors are `StoreUnavailable` and never quote what the client said. Throws one at once for
+ * an option that it cannot use.
+ */
+export const redisCoordination = (options: RedisCoordinationOptions): CoordinationPort => {
+  const { away = "local-share", client, heartbeat = 10_000, log = processLog, prefix = "sage-auth:" } = options
+  const link = checkedLink(client)
+  if (!Number.isFinite(heartbeat) || heartbeat < 1_000) throw wrong("heartbeat", "a number of milliseconds above 1,000")
+  if (away !== "local-share" && away !== "stop") throw wrong("away", '"local-share" or "stop"')
+  const owner = randomUUID()
+  const wake = `${prefix}wake:`
+  const pools = new Map<string, SharedPool>()
+  let asked = 0
+  let isClosed = false
+  let ended: (() => void) | undefined
+  let listening: Promise<void> | undefined
+
+  const warn = (text: string) => {
+    if (log !== false) log.warn(text)
+  }
+  const server = new Server(link, {
+    away: (error) => {
+      const next =
+        away === "stop"
+          ? "Calls that need a permit fail until it is back."
+          : "Each process goes on with its share of the permits."
+      warn(`${error.message}. ${next} ${error.remedy}`)
+      for (const pool of [...pools.values()]) pool.whileAway(error)
+    },
+    back: () => {
+      warn(`Redis${link.host === undefined ? "" : ` at ${link.host}`} is back: it coordinates the pools again.`)
+      for (const pool of [...pools.values()]) pool.back()
+    }
+  })
+  const shared = { server, owner, prefix, wake, times: timesOf(heartbeat), away }
+
+  const poolOf = (tag: string): SharedPool => {
+    const found = pools.get(tag)
+    if (found !== undefined) return found
+    const made: SharedPool = new SharedPool(
+      shared,
+      tag,
+      () => ++asked,
+      () => {
+        if (pools.get(tag) === made) pools.delete(tag)
+      }
+    )
+    pools.set(tag, made)
+    return made
+  }
+
+  const heard = (message: string): void => {
+    const [id, hung, tag] = message.split("|")
+    if (id !== undefined && tag !== undefined && !isClosed) poolOf(tag).granted(id, hung === "1")
+  }
+  const lookAtAll = () => {
+    if (server.away === undefined) for (const pool of [...pools.values()]) pool.look()
+  }
+
+  const listen = async (): Promise<void> => {
+    while (!isClosed) {
+      try {
+        const end = await link.listen(`${wake}${owner}`, heard, lookAtAll)
+        if (isClosed) end()
+        else ended = end
+        return
+      } catch {
+        // looking once a second serves meanwhile
+        await sleep(1_000)
+      }
+    }
+  }
+
+  return {
+    acquire: async (pool, request, signal) => {
+      signal.throwIfAborted()
+      if (isClosed) throw closed
+      listening ??= listen()
+      return poolOf(tagOf(pool)).acquire(request, signal)
+    },
+    state: async (pool) => poolOf(tagOf(pool)).state(),
+    close: async () => {
+      if (isClosed) return
+      isClosed = true
+      await Promise.all([...pools.values()].map((pool) => pool.close(closed)))
+      server.close()
+      ended?.()
+    }
+  }
+}
