@@ -12,7 +12,7 @@ import { isFunction } from "./config/PerTenant.ts"
 import * as Result from "./config/Result.ts"
 import { type Secret, secret } from "./config/Secret.ts"
 import { decode, type Issue } from "./config/issues.ts"
-import * as Option from "./config/schema.ts"
+import * as OptionDecoder from "./config/optionDecoder.ts"
 import type {
   AcquireReasons,
   CallbackRejected,
@@ -127,7 +127,7 @@ interface CheckedClient {
 }
 
 /** what they say of consent */
-interface Checked extends CheckedClient {
+interface CheckedConsentClient extends CheckedClient {
   readonly redirectUri: string | undefined
   readonly scope: string | undefined
   readonly endpoints: (transport: Transport.Transport, region: string | undefined) => Effect.Effect<Endpoints, Refused>
@@ -142,13 +142,15 @@ interface Checked extends CheckedClient {
   }
 }
 
-interface Client {
+interface FlowClient {
   readonly place: Place
   readonly client: ClientAuthentication
   readonly transport: Transport.Transport
 }
 
-interface Server extends Client, Pick<Checked, "scope" | "parameters" | "entityParameters" | "unlike"> {
+interface Server
+  extends FlowClient,
+    Pick<CheckedConsentClient, "scope" | "parameters" | "entityParameters" | "unlike"> {
   readonly endpoints: (region: string | undefined) => Effect.Effect<Endpoints, Refused>
   readonly redirectUri: string
   readonly errors: Readonly<Record<"codeErrors" | "refreshErrors", TokenErrors>>
@@ -156,7 +158,7 @@ interface Server extends Client, Pick<Checked, "scope" | "parameters" | "entityP
 
 const textOf = (option: unknown): string | undefined => (typeof option === "string" ? option : undefined)
 
-type Check<A = Checked> = (options: unknown, name: string) => Result.Result<A, ReadonlyArray<Issue>>
+type Check<A = CheckedConsentClient> = (options: unknown, name: string) => Result.Result<A, ReadonlyArray<Issue>>
 
 const known = (endpoints: Endpoints) => () => Effect.succeed(endpoints)
 
@@ -171,8 +173,8 @@ const checkX3 =
     const target = Result.flatMap(
       environment === undefined
         ? Result.succeed(undefined)
-        : decode(Option.oneOf("production", "sandbox"), environment, `${name}.environment`),
-      () => (ca === undefined ? Result.succeed(undefined) : decode(Option.certificates, ca, `${name}.ca`))
+        : decode(OptionDecoder.oneOf("production", "sandbox"), environment, `${name}.environment`),
+      () => (ca === undefined ? Result.succeed(undefined) : decode(OptionDecoder.certificates, ca, `${name}.ca`))
     )
     if (Result.isFailure(target)) return Result.fail(target.failure)
     return Result.map(decodeOwn(rest, name, environment === "sandbox"), (configuration) =>
@@ -188,7 +190,7 @@ const hostRefused = (name: string, message: string): Effect.Effect<never, Refuse
 }
 
 const gatewayEndpoints =
-  (configuration: Gateway.GatewayConfiguration, name: string): Checked["endpoints"] =>
+  (configuration: Gateway.GatewayConfiguration, name: string): CheckedConsentClient["endpoints"] =>
   (transport, region) =>
     Effect.gen(function* () {
       const root = region === undefined ? Result.succeed(configuration.root) : checkPinned(region, configuration)
@@ -277,7 +279,7 @@ const checkedFor = <A extends CheckedClient>(
   name: string,
   checks: Readonly<Record<string, Check<A>>>,
   options: Carried & { readonly surface: string }
-): Effect.Effect<A & Client, Refused> =>
+): Effect.Effect<A & FlowClient, Refused> =>
   Effect.gen(function* () {
     const { fetch, surface, ...rest } = options
     const check = Object.hasOwn(checks, surface) ? checks[surface] : undefined

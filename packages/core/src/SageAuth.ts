@@ -16,7 +16,7 @@ import { workOf as intacctRest } from "./intacct-rest/clients.ts"
 import { decodeAuthorizationCode, decodeClientCredentials } from "./intacct-rest/options.ts"
 import { work as intacctXml } from "./intacct-xml/clients.ts"
 import type { AuthorizationCallback, AuthorizationReasons } from "./oauth2/completeAuthorization.ts"
-import { type Opened, openApplication } from "./openApplication.ts"
+import { type OpenApplication, openApplication } from "./openApplication.ts"
 import type { Work } from "./OpenConnection.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
 import { work as gateway } from "./x3/gateway/clients.ts"
@@ -57,15 +57,15 @@ export interface SageService<C extends Connections> {
   readonly events: Stream.Stream<SageEvent>
 }
 
-interface Open<C extends Connections> {
+interface RunningApplication<C extends Connections> {
   readonly checked: Checked<C>
-  readonly opened: Opened<C>
+  readonly opened: OpenApplication<C>
 }
 
 /** Checks a configuration whole and opens it. Closing the scope closes the application. */
 const open = <C extends Connections>(
   config: Config<C, "effect">
-): Effect.Effect<Open<C>, SageAuthError<Misconfigured>, Scope.Scope> =>
+): Effect.Effect<RunningApplication<C>, SageAuthError<Misconfigured>, Scope.Scope> =>
   Effect.gen(function* () {
     const checked = yield* Effect.try({
       // options may hold what only this effect can read: they are checked by this copy, whichever builder took them

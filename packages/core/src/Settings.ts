@@ -4,12 +4,12 @@ import type { World } from "./Connection.ts"
 import type { ApplicationClock } from "./application/clock.ts"
 import * as Result from "./config/Result.ts"
 import type { Secret } from "./config/Secret.ts"
-import * as Schema from "./config/decoder.ts"
+import * as Decoder from "./config/decoder.ts"
 import { week } from "./config/duration.ts"
 import { decode } from "./config/issues.ts"
 import { isUnderTest, type Log, processLog } from "./config/log.ts"
 import { madeByEffect, remedyFor } from "./config/madeByEffect.ts"
-import * as Option from "./config/schema.ts"
+import * as OptionDecoder from "./config/optionDecoder.ts"
 import type { Issue } from "./errors/Reason.ts"
 import { generateKey, parseKeys } from "./grant/keys.ts"
 import type { StorePort } from "./grant/ports.ts"
@@ -31,7 +31,7 @@ export interface Coordinations {
 }
 
 /** Which entry an application was opened by. */
-export type Entry = "promise" | "effect"
+export type EntryPoint = "promise" | "effect"
 
 /** What all connections of an application share. Every setting has a default. */
 export interface Settings<W extends World = "promise"> {
@@ -114,14 +114,16 @@ export interface CheckedSettings {
 }
 
 const given = <A>(expected: string, is: (input: unknown) => boolean) =>
-  Schema.optional(Option.leaf<A>(expected, (input) => (is(input) ? Result.succeed(input as A) : Result.fail(expected))))
+  Decoder.optional(
+    OptionDecoder.leaf<A>(expected, (input) => (is(input) ? Result.succeed(input as A) : Result.fail(expected)))
+  )
 
 /** An option that the effect entry also takes as a layer, which the promise entry cannot run. */
-const place = <A>(entry: Entry, texts: string, service: string, is: (input: unknown) => boolean) => {
+const place = <A>(entry: EntryPoint, texts: string, service: string, is: (input: unknown) => boolean) => {
   const port = `${texts}, or an object such as @sage-auth/postgres makes`
   const expected = entry === "effect" ? `${texts}, a layer of ${service}, or an object with promises` : port
-  return Schema.optional(
-    Option.leaf<A>(expected, (input) => {
+  return Decoder.optional(
+    OptionDecoder.leaf<A>(expected, (input) => {
       const made = madeByEffect("Layer", input)
       if (made === undefined ? is(input) : made === "4" && entry === "effect") return Result.succeed(input as A)
       return Result.fail(made === undefined ? expected : `${texts}: ${remedyFor(made, `a layer of ${service}`)}`)
@@ -137,9 +139,9 @@ const isStore = (input: unknown): boolean =>
   (typeof input === "string" && /^sqlite:./s.test(input)) ||
   (has(input, "grants") && has((input as StorePort).grants, "read", "compareAndSet", "list"))
 
-const retryOf = (entry: Entry) =>
-  Schema.optional(
-    Option.leaf<Retry>(retryOption.expected, (input) => {
+const retryOf = (entry: EntryPoint) =>
+  Decoder.optional(
+    OptionDecoder.leaf<Retry>(retryOption.expected, (input) => {
       const made = madeByEffect("Schedule", input)
       if (made === "3" || (made === "4" && entry === "promise")) {
         return Result.fail(`${retryOption.expected}: ${remedyFor(made, "a Schedule")}`)
@@ -152,11 +154,11 @@ const retryOf = (entry: Entry) =>
 /** For tests of this library: shorter times for leases, so that a matrix of deaths does not take an hour. */
 export const grantTimes: unique symbol = Symbol.for("@sage-auth/core/grantTimes")
 
-const decoderFor = (entry: Entry) =>
-  Schema.Struct(
+const decoderFor = (entry: EntryPoint) =>
+  Decoder.Struct(
     {
-      connections: Schema.optional(Schema.Unknown),
-      [grantTimes]: Schema.optional(Schema.Unknown),
+      connections: Decoder.optional(Decoder.Unknown),
+      [grantTimes]: Decoder.optional(Decoder.Unknown),
       store: place<NonNullable<Settings<World>["store"]>>(entry, '"memory:", "sqlite:<path>"', "GrantStore", isStore),
       coordination: place<NonNullable<Settings<World>["coordination"]>>(
         entry,
@@ -164,17 +166,17 @@ const decoderFor = (entry: Entry) =>
         "Coordination",
         (input) => input === "memory:" || has(input, "acquire", "state")
       ),
-      keys: Schema.optional(Schema.Unknown),
-      tenants: Schema.optional(Option.oneOf("required")),
-      keepAlive: Schema.optional(
-        Schema.Struct({ every: Schema.optional(Option.longDuration) }, 'an object such as { every: "7 days" }')
+      keys: Decoder.optional(Decoder.Unknown),
+      tenants: Decoder.optional(OptionDecoder.oneOf("required")),
+      keepAlive: Decoder.optional(
+        Decoder.Struct({ every: Decoder.optional(OptionDecoder.longDuration) }, 'an object such as { every: "7 days" }')
       ),
-      deadline: Schema.optional(Option.duration),
-      shutdown: Schema.optional(Option.duration),
-      capacity: Schema.optional(Option.count(1)),
+      deadline: Decoder.optional(OptionDecoder.duration),
+      shutdown: Decoder.optional(OptionDecoder.duration),
+      capacity: Decoder.optional(OptionDecoder.count(1)),
       fetch: given<Fetch>("a function with the shape of the platform's fetch", Predicate.isFunction),
-      retry: Schema.optional(
-        Schema.Struct(
+      retry: Decoder.optional(
+        Decoder.Struct(
           { transient: retryOf(entry), rateLimited: retryOf(entry) },
           "an object with a policy under transient, rateLimited or both"
         )
@@ -192,7 +194,10 @@ const decoderFor = (entry: Entry) =>
   )
 
 /** Checks the settings whole; the connections beside them are checked by their builders. */
-export const checkSettings = (input: unknown, entry: Entry): Result.Result<CheckedSettings, ReadonlyArray<Issue>> => {
+export const checkSettings = (
+  input: unknown,
+  entry: EntryPoint
+): Result.Result<CheckedSettings, ReadonlyArray<Issue>> => {
   const decoded = decode(decoderFor(entry), input, "")
   const { keys, store } = (Predicate.isObject(input) ? input : {}) as Pick<Settings<World>, "keys" | "store">
   const inMemory = store === undefined || store === "memory:"

@@ -5,7 +5,7 @@ import { type Connections, type Definition, definitionOf, type World } from "./C
 import type { Issue } from "./errors/Reason.ts"
 import { misconfigured } from "./errors/SageAuthError.ts"
 import { sameCallback } from "./oauth2/sameCallback.ts"
-import { type CheckedSettings, checkSettings, type Entry, type Settings } from "./Settings.ts"
+import { type CheckedSettings, checkSettings, type EntryPoint, type Settings } from "./Settings.ts"
 
 /** What an application configures: its connections by name, and what they share. */
 export interface Config<C extends Connections, W extends World = "promise"> extends Settings<W> {
@@ -62,7 +62,7 @@ export const madeElsewhere = (at: string): ReadonlyArray<Issue> => [
 /** Checks a configuration whole. Throws `Misconfigured` with every mistake at once. */
 export const checkConfig = <C extends Connections>(
   config: Config<C, World>,
-  entry: Entry,
+  entry: EntryPoint,
   validate: Validate
 ): Checked<C> => {
   const settings = checkSettings(config, entry)

@@ -90,7 +90,7 @@ export const applicationSettings = (checked: CheckedSettings): ApplicationSettin
 })
 
 /** The opened application behind both shells. */
-export interface Opened<C extends Connections> {
+export interface OpenApplication<C extends Connections> {
   readonly application: Application
   readonly open: (name: string) => OpenConnection
   readonly completeAuthorization: (
@@ -159,7 +159,7 @@ const storeAdvice = ({ definitions, settings }: Checked<Connections>): Applicati
 export const openApplication = <C extends Connections>(
   checked: Checked<C>,
   workOf: (name: string) => Work
-): Effect.Effect<Opened<C>, never, Scope.Scope> =>
+): Effect.Effect<OpenApplication<C>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { definitions, settings } = checked
     warnOfMemory(checked)

@@ -20,8 +20,8 @@ export const cellText = ({ note, says, source, standing, value }: Cell, options?
   if (standing === "contradicted" && says !== undefined) remarks.push(`not: ${says}`)
   if (standing === "card-only") remarks.push("card only")
   if (note !== undefined) remarks.push(note)
-  const said = remarks.length === 0 ? value : `${value} (${remarks.join("; ")})`
-  return options?.sources === true ? `${said} [${source}]` : said
+  const cell = remarks.length === 0 ? value : `${value} (${remarks.join("; ")})`
+  return options?.sources === true ? `${cell} [${source}]` : cell
 }
 
 const linesOf = (table: Table, options: RenderOptions | undefined): ReadonlyArray<ReadonlyArray<string>> => [

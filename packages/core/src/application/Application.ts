@@ -9,7 +9,7 @@ import * as Result from "../config/Result.ts"
 import type { CredentialRejections } from "../credential/CredentialRejections.ts"
 import type { Closed, DeadlineExceeded, Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
-import type { Stores } from "../grant/byClock.ts"
+import type { StoreParts } from "../grant/byClock.ts"
 import type { GrantStore } from "../grant/GrantStore.ts"
 import type { Sealing } from "../grant/Sealing.ts"
 import type { GrantTimes } from "../grant/times.ts"
@@ -62,10 +62,10 @@ export interface ApplicationSettings {
 }
 
 /** What somebody waits for, in words for the error of a deadline. */
-export type Waiting = () => { readonly message: string; readonly remedy: string }
+export type WaitDescription = () => { readonly message: string; readonly remedy: string }
 
 /** Where grants live, and what they are sealed with. */
-export interface Vault extends Stores {
+export interface Vault extends StoreParts {
   readonly sealing: Sealing
 }
 
@@ -95,7 +95,7 @@ export interface Application {
   readonly meters: Meters
   readonly rejections: CredentialRejections
   /** what renewals of this process wait for that somebody else has to do, by `waitingFor` */
-  readonly waiting: Map<string, Waiting>
+  readonly waiting: Map<string, WaitDescription>
   /** the grant store and the keys, opened once; a failure is tried again by the next who needs them */
   readonly vault: Effect.Effect<Vault, SageAuthError<StoreUnavailable>>
   readonly isClosed: () => boolean

@@ -6,7 +6,7 @@ import { extended } from "../calls/named.ts"
 import { plainCalls } from "../calls/plainCalls.ts"
 import * as Result from "../config/Result.ts"
 import { type BusinessCloudClient, members, readBusiness } from "./BusinessCloudClient.ts"
-import { BusinessCloudConnection } from "./BusinessCloudConnection.ts"
+import { BusinessCloudEngine } from "./BusinessCloudEngine.ts"
 import { decodeOptions, validate } from "./options.ts"
 
 const surface = "business-cloud"
@@ -15,7 +15,7 @@ const businessHeader = (business: string | undefined): Readonly<Record<string, s
   business === undefined ? undefined : { "x-business": business }
 
 const effectClient = (
-  at: BusinessCloudConnection,
+  at: BusinessCloudEngine,
   tenant: string,
   business: string | undefined
 ): BusinessCloudClient<"effect"> => {
@@ -35,11 +35,7 @@ const effectClient = (
   }
 }
 
-const promiseClient = (
-  at: BusinessCloudConnection,
-  tenant: string,
-  business: string | undefined
-): BusinessCloudClient => {
+const promiseClient = (at: BusinessCloudEngine, tenant: string, business: string | undefined): BusinessCloudClient => {
   const effects = effectClient(at, tenant, business)
   const slot = at.grants.slot(tenant)
   const chosen = businessHeader(business)
@@ -53,7 +49,7 @@ const promiseClient = (
 }
 
 /** The clients of a connection at work. */
-export const clientsOf = (at: BusinessCloudConnection): OpenConnection => ({
+export const clientsOf = (at: BusinessCloudEngine): OpenConnection => ({
   effect: (tenant) => effectClient(at, tenant, undefined),
   promise: (tenant) => promiseClient(at, tenant, undefined),
   authorizing: at.grants.authorizing,
@@ -65,6 +61,6 @@ export const work: Work = {
   validate,
   open: (options, application, name) =>
     clientsOf(
-      new BusinessCloudConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
+      new BusinessCloudEngine(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
     )
 }

@@ -34,7 +34,7 @@ export const codeErrors: TokenErrors = errorsWhen(tokenErrors, "code")
  * Source: developer.sage.com, Accounting, Authentication; Frequently raised errors.
  */
 export const callbackRules: CallbackRules = {
-  keep: ["country"],
+  extraParameters: ["country"],
   errors: [
     { id: "business-cloud.email-in-use", text: /email already in use/i },
     { id: "business-cloud.access-denied", codes: ["access_denied"] },

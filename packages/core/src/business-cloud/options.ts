@@ -4,10 +4,10 @@ import * as Result from "../config/Result.ts"
 import type { Secret } from "../config/Secret.ts"
 import { redirectIssues, standInIssues, type Target } from "../config/Target.ts"
 import { closest } from "../config/closest.ts"
-import * as Schema from "../config/decoder.ts"
+import * as Decoder from "../config/decoder.ts"
 import { checkSandboxUrl } from "../config/hosts.ts"
 import { decode, type Issue } from "../config/issues.ts"
-import * as Option from "../config/schema.ts"
+import * as OptionDecoder from "../config/optionDecoder.ts"
 
 /** What people call the countries of Business Cloud Accounting, in letters alone, by the code that is sent. */
 const names: Readonly<Record<string, string>> = {
@@ -125,43 +125,54 @@ export type BusinessCloudOptions = Common &
   ) &
   Target<BusinessCloudUrls>
 
-const id = Option.perTenant(Option.text, "a non-empty string, or a function of the tenant that returns one")
+const id = OptionDecoder.perTenant(
+  OptionDecoder.text,
+  "a non-empty string, or a function of the tenant that returns one"
+)
 
 /** The schemas of options that may be functions, for when they were asked. */
-export const textOption = Option.text
-export const headerIdOption = Option.headerId
-export const countryOption = Option.leaf<string>(
+export const textOption = OptionDecoder.text
+export const headerIdOption = OptionDecoder.headerId
+export const countryOption = OptionDecoder.leaf<string>(
   'the code of a country in two small letters, such as "gb", "ie" or "ca"',
   readCountry
 )
-export const secretOption = Option.secretText("clientSecret")
+export const secretOption = OptionDecoder.secretText("clientSecret")
 
-const headerId = Option.perTenant(Option.headerId, "a non-empty string, or a function of the tenant that returns one")
+const headerId = OptionDecoder.perTenant(
+  OptionDecoder.headerId,
+  "a non-empty string, or a function of the tenant that returns one"
+)
 
-const OptionsSchema = Schema.Struct(
+const OptionsSchema = Decoder.Struct(
   {
     clientId: id,
-    clientSecret: Option.perTenant(secretOption, "a non-empty string, or a function of the tenant that returns one"),
-    redirectUri: Option.text,
-    country: Schema.optional(Option.perTenant(countryOption, `${countryOption.expected}, or a function of the tenant`)),
-    locale: Schema.optional(id),
-    scope: Schema.optional(Option.oneOf("full_access", "readonly")),
-    business: Schema.optional(headerId),
-    inDoubt: Schema.optional(Option.oneOf("replay", "report")),
-    maxTokenAge: Schema.optional(Option.duration),
-    api: Schema.optional(Option.oneOf("v3.1", "v3")),
-    subscriptionId: Schema.optional(headerId),
-    resourceOwnerId: Schema.optional(headerId),
-    ca: Schema.optional(Option.certificates),
-    deadline: Schema.optional(Option.duration),
-    environment: Schema.optional(Option.oneOf("production", "sandbox")),
-    urls: Schema.optional(
-      Schema.Struct(
+    clientSecret: OptionDecoder.perTenant(
+      secretOption,
+      "a non-empty string, or a function of the tenant that returns one"
+    ),
+    redirectUri: OptionDecoder.text,
+    country: Decoder.optional(
+      OptionDecoder.perTenant(countryOption, `${countryOption.expected}, or a function of the tenant`)
+    ),
+    locale: Decoder.optional(id),
+    scope: Decoder.optional(OptionDecoder.oneOf("full_access", "readonly")),
+    business: Decoder.optional(headerId),
+    inDoubt: Decoder.optional(OptionDecoder.oneOf("replay", "report")),
+    maxTokenAge: Decoder.optional(OptionDecoder.duration),
+    api: Decoder.optional(OptionDecoder.oneOf("v3.1", "v3")),
+    subscriptionId: Decoder.optional(headerId),
+    resourceOwnerId: Decoder.optional(headerId),
+    ca: Decoder.optional(OptionDecoder.certificates),
+    deadline: Decoder.optional(OptionDecoder.duration),
+    environment: Decoder.optional(OptionDecoder.oneOf("production", "sandbox")),
+    urls: Decoder.optional(
+      Decoder.Struct(
         {
-          authorize: Schema.optional(Option.text),
-          token: Schema.optional(Option.text),
-          revoke: Schema.optional(Option.text),
-          api: Schema.optional(Option.text)
+          authorize: Decoder.optional(OptionDecoder.text),
+          token: Decoder.optional(OptionDecoder.text),
+          revoke: Decoder.optional(OptionDecoder.text),
+          api: Decoder.optional(OptionDecoder.text)
         },
         "an object such as { authorize, token, revoke, api }"
       )

@@ -9,7 +9,7 @@ import type { Renewals } from "../credential/Renewals.ts"
 import type { BudgetExhausted, Closed, DeadlineExceeded, Reason } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
 import { atCaller } from "../errors/atCaller.ts"
-import { Entry, type RequestMeter } from "../traffic/Entry.ts"
+import { MeterEntry, type RequestMeter } from "../traffic/MeterEntry.ts"
 import { givenBack, type Permit } from "../traffic/Pool.ts"
 import { permitRequest, type Traffic } from "../traffic/ports.ts"
 import { onAbort } from "../transport/onAbort.ts"
@@ -112,7 +112,7 @@ export interface Admitted<V> {
   readonly credential: Credential<V>
   readonly permit: Permit | undefined
   /** its place on the meter */
-  readonly entry: Entry
+  readonly entry: MeterEntry
 }
 
 /** What becomes of a request that was sent without a fiber. */
@@ -209,7 +209,7 @@ export class Admission<V, Rs extends Reason> {
     const traffic = request.traffic(credential.value)
     const application = this.#application
     if (!canPlainly(application, traffic)) return undefined
-    let entry: Entry | undefined
+    let entry: MeterEntry | undefined
     let waited = false
     const sent = plainly<A>({
       application,
@@ -291,18 +291,18 @@ export class Admission<V, Rs extends Reason> {
     value: V,
     transactions: number,
     { place }: AdmissionRequest<V>
-  ): Result.Result<Entry, SageAuthError<BudgetExhausted>> {
+  ): Result.Result<MeterEntry, SageAuthError<BudgetExhausted>> {
     const meter = this.#meter
-    if (meter === undefined) return Result.succeed(new Entry(nothing, nothing))
+    if (meter === undefined) return Result.succeed(new MeterEntry(nothing, nothing))
     return Result.map(
       meter.hold(value, transactions, place),
-      (letGo) => new Entry(() => meter.count(value, transactions), letGo)
+      (letGo) => new MeterEntry(() => meter.count(value, transactions), letGo)
     )
   }
 
   /** the same at once; undefined where something has to be waited for, or refused */
-  #entryNow({ value }: Credential<V>, request: AdmissionRequest<V>): Entry | undefined {
-    if (this.#meter === undefined) return new Entry(nothing, nothing)
+  #entryNow({ value }: Credential<V>, request: AdmissionRequest<V>): MeterEntry | undefined {
+    if (this.#meter === undefined) return new MeterEntry(nothing, nothing)
     const transactions = request.weigh(value)
     if (typeof transactions !== "number") return undefined
     if (transactions > 0 && this.#meter.ready(value) !== undefined) return undefined

@@ -28,7 +28,7 @@ import type {
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import * as metrics from "../telemetry/metrics.ts"
-import type { Entry, RequestMeter } from "../traffic/Entry.ts"
+import type { MeterEntry, RequestMeter } from "../traffic/MeterEntry.ts"
 import type { Permit } from "../traffic/Pool.ts"
 import type { Traffic } from "../traffic/ports.ts"
 import { type FailedRequest, retryingRequest } from "../traffic/retrying.ts"
@@ -557,7 +557,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   }
 
   /** a connection that broke */
-  #lost({ place }: PreparedCall<V>, value: V, entry: Entry, lost: TransportFailure): FailedCall {
+  #lost({ place }: PreparedCall<V>, value: V, entry: MeterEntry, lost: TransportFailure): FailedCall {
     const { processed } = lost
     if (processed === "unknown") entry.count()
     const explained = this.#rules.explain?.(lost, value)
@@ -571,7 +571,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     call: PreparedCall<V>,
     credential: Credential<V>,
     mayRenew: boolean,
-    entry: Entry,
+    entry: MeterEntry,
     response: Response,
     text: string | undefined,
     open: boolean

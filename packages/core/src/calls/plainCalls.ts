@@ -5,7 +5,7 @@ import type { Reason, Surface } from "../errors/Reason.ts"
 import type { FetchOptions, HttpClient, Runs } from "./HttpClient.ts"
 
 /** A failure of the caller's own function: handed back as it was thrown. */
-class Thrown {
+class CallerError {
   readonly _tag = "Thrown"
   readonly thrown: unknown
   constructor(thrown: unknown) {
@@ -24,14 +24,17 @@ const promiseRun =
           // what is no function is refused by name
           typeof use === "function"
             ? ({ headers }) =>
-                Effect.tryPromise({ try: (signal) => use({ headers, signal }), catch: (thrown) => new Thrown(thrown) })
+                Effect.tryPromise({
+                  try: (signal) => use({ headers, signal }),
+                  catch: (thrown) => new CallerError(thrown)
+                })
             : use,
           withoutSignal(options)
         ),
         options?.signal
       )
     } catch (thrown) {
-      throw thrown instanceof Thrown ? thrown.thrown : thrown
+      throw thrown instanceof CallerError ? thrown.thrown : thrown
     }
   }
 

@@ -4,4 +4,7 @@
  */
 export type PerTenant<T> = T | ((tenant: string) => T | Promise<T>)
 
-export const isFunction = (option: unknown): option is (tenant: string) => unknown => typeof option === "function"
+/** An option given as a function, before it is asked. */
+export type TenantFunction = (tenant: string) => unknown
+
+export const isFunction = (option: unknown): option is TenantFunction => typeof option === "function"

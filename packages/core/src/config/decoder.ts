@@ -9,7 +9,7 @@ import { closest } from "./closest.ts"
 export const failed: unique symbol = Symbol("failed")
 
 /** Where a decoder says what is wrong. */
-export interface Found {
+export interface DecodingContext {
   readonly issues: Array<Issue>
   /** For keys that exist somewhere else, what to say instead of naming the known ones: by key, or by dotted path. */
   readonly misplaced: { readonly [key: string]: string }
@@ -25,7 +25,7 @@ export interface Decoder<out A> {
   readonly expected: string
   /** whether the option may be left out */
   readonly optional?: boolean | undefined
-  readonly read: (input: unknown, at: string, found: Found) => A | typeof failed
+  readonly read: (input: unknown, at: string, found: DecodingContext) => A | typeof failed
   readonly annotate: (annotations: { readonly expected: string }) => Decoder<A>
 }
 
@@ -34,16 +34,16 @@ export interface OptionalDecoder<out A> extends Decoder<A> {
   readonly optional: true
 }
 
-type Reading<A> = (input: unknown, at: string, found: Found, expected: string) => A | typeof failed
+type Reading<A> = (input: unknown, at: string, found: DecodingContext, expected: string) => A | typeof failed
 
 const make = /* @__NO_SIDE_EFFECTS__ */ <A>(expected: string, read: Reading<A>): Decoder<A> =>
   ({
     expected,
-    read: (input: unknown, at: string, found: Found) => read(input, at, found, expected),
+    read: (input: unknown, at: string, found: DecodingContext) => read(input, at, found, expected),
     annotate: (annotations: { readonly expected: string }) => make(annotations.expected, read)
   }) as Decoder<A>
 
-const say = (found: Found, option: string, expected: string): typeof failed => {
+const say = (found: DecodingContext, option: string, expected: string): typeof failed => {
   found.issues.push({ option, expected })
   return failed
 }
@@ -101,7 +101,7 @@ export type StructType<F extends Fields> = Simplify<
   }
 >
 
-const unexpected = (key: PropertyKey, path: string, fields: Fields, found: Found): void => {
+const unexpected = (key: PropertyKey, path: string, fields: Fields, found: DecodingContext): void => {
   const { misplaced } = found
   const option = join(path, segment(key))
   // a symbol is an option of nobody's but our own tests

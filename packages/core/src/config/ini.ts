@@ -6,11 +6,11 @@ import * as Result from "./Result.ts"
 // passwords each of these sends a wrong credential. Here they are mistakes, and a parsed record cannot tell them any more.
 
 /** What one key holds: its value, or what would be right in its place. */
-export type Entry = Result.Result<string, string>
+export type IniValue = Result.Result<string, string>
 
 /** The sections of a file by name, and the keys of each. */
 export interface Ini {
-  readonly sections: ReadonlyMap<string, ReadonlyMap<string, Entry>>
+  readonly sections: ReadonlyMap<string, ReadonlyMap<string, IniValue>>
   /** numbers of the lines that start like a section header and are none, counted from 1 */
   readonly brokenHeaders: ReadonlyArray<number>
 }
@@ -21,9 +21,9 @@ export interface Ini {
  * comment. A byte order mark and all three line ends are accepted.
  */
 export const parseIni = (input: string): Ini => {
-  const sections = new Map<string, Map<string, Entry>>()
+  const sections = new Map<string, Map<string, IniValue>>()
   const brokenHeaders: Array<number> = []
-  let current = new Map<string, Entry>()
+  let current = new Map<string, IniValue>()
   for (const [index, raw] of input
     .replace(/^\uFEFF/, "")
     .split(/\r\n|\n|\r/)
@@ -52,7 +52,7 @@ export const parseIni = (input: string): Ini => {
 const sectionName = (header: string): string =>
   Result.getOrElse(readValue(header), () => header.trim()).replaceAll("\\.", ".")
 
-const readLine = (line: string): readonly [string, Entry] => {
+const readLine = (line: string): readonly [string, IniValue] => {
   const equals = line.indexOf("=")
   const written = equals === -1 ? line : line.slice(0, equals)
   const key = Result.getOrElse(readValue(written), () => written.trim())
@@ -63,7 +63,7 @@ const readLine = (line: string): readonly [string, Entry] => {
 const quoted = (value: string, quote: string): boolean =>
   value.length >= 2 && value.startsWith(quote) && value.endsWith(quote)
 
-const readValue = (raw: string): Entry => {
+const readValue = (raw: string): IniValue => {
   const value = raw.trim()
   if (quoted(value, '"')) return readJson(value)
   if (quoted(value, "'")) {
@@ -93,7 +93,7 @@ const withoutEscapes = (value: string): string | undefined => {
   return read + value.slice(from)
 }
 
-const readJson = (value: string): Entry => {
+const readJson = (value: string): IniValue => {
   const wrong = 'a JSON string in double quotes: \\ and " inside it are written \\\\ and \\"'
   const parsed = Result.try({ try: (): unknown => JSON.parse(value), catch: () => wrong })
   return Result.flatMap(parsed, (text) => (typeof text === "string" ? Result.succeed(text) : Result.fail(wrong)))

@@ -1,6 +1,6 @@
 import * as Result from "./Result.ts"
 import type { Issue } from "../errors/Reason.ts"
-import { type Decoder, failed, type Found, join } from "./decoder.ts"
+import { type Decoder, failed, type DecodingContext, join } from "./decoder.ts"
 
 export type { Issue }
 export { join }
@@ -29,7 +29,7 @@ export const decode = <A>(
   at: string,
   rules?: Rules
 ): Result.Result<A, ReadonlyArray<Issue>> => {
-  const found: Found = { issues: [], misplaced: rules?.misplaced ?? {} }
+  const found: DecodingContext = { issues: [], misplaced: rules?.misplaced ?? {} }
   // Options may be anything from JavaScript, a proxy or an object with getters included.
   let decoded: A | typeof failed
   let related: ReadonlyArray<Issue>

@@ -73,7 +73,7 @@ const intacctRest: ReadonlyArray<Row> = [
   ...everywhere
 ]
 
-interface Table {
+interface VariableTable {
   readonly prefix: string
   /** options that are objects and have to be there */
   readonly objects?: ReadonlyArray<string>
@@ -84,7 +84,7 @@ interface Table {
  * The variables of every surface, which `docs/configuration.md` lists: a test compares the two. What is a function, an
  * object of a schedule or a predicate is left to code.
  */
-export const variables: Readonly<Record<VariablesOf, Table>> = {
+export const variables: Readonly<Record<VariablesOf, VariableTable>> = {
   "intacct-xml": {
     prefix: "SAGE_INTACCT_XML_",
     objects: ["sender", "login"],
@@ -289,8 +289,8 @@ export const readVariables = ({ auth: wanted, env = process.env, of, prefix }: V
   }
   const { auth } = options
   if (of === "x3.web-services" && isRecord(auth)) {
-    const { kind: said, ...given } = auth
-    const kind = typeof wanted === "string" ? wanted : (said ?? kindOf(given))
+    const { kind: configured, ...given } = auth
+    const kind = typeof wanted === "string" ? wanted : (configured ?? kindOf(given))
     options["auth"] = { kind, options: given }
   }
   // user and password instead of a connected application: for development

@@ -8,7 +8,7 @@ export interface Rejected {
 
 interface Rejection {
   readonly until: number
-  readonly said: Rejected
+  readonly rejected: Rejected
 }
 
 /** How long a rejected password is not sent again, in milliseconds. Accounts lock after a handful of bad sign-ins. */
@@ -54,15 +54,15 @@ export class CredentialRejections {
   blocked(fingerprint: string): Rejected | undefined {
     const rejection = this.#rejections.get(fingerprint)
     if (rejection === undefined) return undefined
-    return this.#now() < rejection.until ? rejection.said : undefined
+    return this.#now() < rejection.until ? rejection.rejected : undefined
   }
 
   /** remembers a rejection; true if it is the first of its incident */
-  add(fingerprint: string, said: Rejected): boolean {
+  add(fingerprint: string, rejected: Rejected): boolean {
     const now = this.#now()
     const before = this.#rejections.get(fingerprint)
     this.#rejections.delete(fingerprint)
-    this.#rejections.set(fingerprint, { until: now + rejectionHold, said })
+    this.#rejections.set(fingerprint, { until: now + rejectionHold, rejected })
     this.#sweep(now)
     return before === undefined || now >= before.until + incidentMemory
   }

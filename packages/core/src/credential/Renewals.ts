@@ -110,7 +110,7 @@ export class Renewals<V, Rs extends Reason> {
   }
 
   /** something was refused with that credential that may not be its fault: the next refusal is */
-  doubt(slot: Slot<V, Rs>, credential: Credential<V>): void {
+  markUnaccepted(slot: Slot<V, Rs>, credential: Credential<V>): void {
     const live = this.cache.live(slot)
     if (live.credential?.id === credential.id) live.credential = { ...live.credential, accepted: false }
   }

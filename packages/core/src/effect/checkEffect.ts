@@ -24,7 +24,7 @@ const find = (from: string): { readonly version: string; readonly isImported: bo
 }
 
 /** What is known of the Effect that was found. */
-interface Found {
+interface InstalledEffect {
   /** undefined where it cannot be told */
   readonly version: string | undefined
   /** that of the `effect` that lies beside this file, which may be another one */
@@ -38,7 +38,7 @@ interface Found {
  * version, so that no installation of the promise API fails beside an Effect that has nothing to do with it: this is
  * where it is checked, before anything else of this entry runs.
  */
-export const checkEffect = ({ beside, looksRight, version }: Found): void => {
+export const checkEffect = ({ beside, looksRight, version }: InstalledEffect): void => {
   if (version === undefined ? looksRight : isNeeded(version)) return
   const found = version ?? (beside === undefined || isNeeded(beside) ? "an older one" : beside)
   throw misconfigured([

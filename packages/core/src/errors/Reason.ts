@@ -99,8 +99,8 @@ export type Reason =
 /** The reason of that tag. */
 export type ReasonOf<Tag extends Reason["_tag"]> = Extract<Reason, { readonly _tag: Tag }>
 
-type Waiting = AccountInactive | ServiceUnavailable | DeadlineExceeded | Closed
-type Granted = ReauthorizationRequired | StoreUnavailable
+type CallReasons = AccountInactive | ServiceUnavailable | DeadlineExceeded | Closed
+type GrantReasons = ReauthorizationRequired | StoreUnavailable
 
 /** One API of Sage with its own way in. */
 export type Surface =
@@ -114,19 +114,19 @@ export type Surface =
 /** What acquiring a credential can fail with, by surface. */
 export interface AcquireReasons {
   /** of a session of the XML API */
-  "intacct-xml": Waiting | CredentialRejected | RateLimited | LicenseExpired | ProtocolViolation | Misconfigured
+  "intacct-xml": CallReasons | CredentialRejected | RateLimited | LicenseExpired | ProtocolViolation | Misconfigured
   /** of a token of the REST API */
-  "intacct-rest": Waiting | Granted | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
+  "intacct-rest": CallReasons | GrantReasons | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
   /** of a token of Business Cloud Accounting */
-  "business-cloud": Waiting | Granted | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
+  "business-cloud": CallReasons | GrantReasons | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
   /** of any credential of X3 web services */
-  "x3-web-services": Waiting | Granted | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
+  "x3-web-services": CallReasons | GrantReasons | CredentialRejected | RateLimited | ProtocolViolation | Misconfigured
   /** of a token that is made here, or of user and password */
-  "x3-graphql": Waiting | CredentialRejected | Misconfigured
+  "x3-graphql": CallReasons | CredentialRejected | Misconfigured
   /** of a token of the API gateway, its pairing included */
   "x3-gateway":
-    | Waiting
-    | Granted
+    | CallReasons
+    | GrantReasons
     | CredentialRejected
     | RateLimited
     | PairingPending

@@ -39,7 +39,7 @@ export interface TenantPlace extends Place {
   readonly tenant: string
 }
 
-interface Fields extends Place {
+interface ErrorFields extends Place {
   readonly message: string
   readonly reason: Reason
   /** the entry of the error catalogue */
@@ -89,7 +89,7 @@ export interface FailedAuthorization {
  * wanted to go on. A callback that names no such consent has none.
  */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it is what tells callers which reasons to expect
-export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("SageAuthError")<Fields> {
+export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("SageAuthError")<ErrorFields> {
   /** what kind of failure it is, with what belongs to that kind */
   declare readonly reason: Rs
   /** the answer that reported the failure inside of a success; not enumerable */
@@ -103,7 +103,7 @@ export class SageAuthError<out Rs extends Reason = Reason> extends TaggedError("
   /** the consent whose callback this was; not enumerable */
   declare readonly authorization?: FailedAuthorization | undefined
 
-  constructor(fields: Fields) {
+  constructor(fields: ErrorFields) {
     super(fields)
     // an error itself, with the same message: what prints an uncaught error would print both, each with its stack
     Object.defineProperty(this, "reason", { enumerable: false })
@@ -181,10 +181,10 @@ const reasons: { readonly [Tag in Reason["_tag"]]: (message: string, detail: Fai
  */
 export const failure = <Rs extends Reason = Reason>(id: CatalogueId, detail: FailureDetail = {}): SageAuthError<Rs> => {
   const entry = catalogue[id]
-  const said = detail.message ?? entry.meaning
+  const text = detail.message ?? entry.meaning
   const where = detail.connection === undefined ? "" : `${detail.connection}: `
   const code = detail.code === undefined ? "" : ` (${detail.code})`
-  const message = `${where}${said}${code}`
+  const message = `${where}${text}${code}`
   const error = new SageAuthError<Rs>({
     reason: reasons[entry.reason](message, detail),
     id,
@@ -209,8 +209,8 @@ export const againAs = <Rs extends Reason>(error: SageAuthError<Rs>): SageAuthEr
   const { stack: _, ...members } = Object.getOwnPropertyDescriptors(error)
   const { code, connection, id, message, reason, remedy, retryable, supportId, surface, tenant } = error
   const fields = { reason, id, message, surface, connection, tenant, code, supportId, remedy, retryable }
-  const again = new SageAuthError<Rs>(fields)
-  return Object.defineProperties(again, members)
+  const copy = new SageAuthError<Rs>(fields)
+  return Object.defineProperties(copy, members)
 }
 
 /** Hangs what became of each function on the error of their call. It may hold anybody's data, as an answer may. */

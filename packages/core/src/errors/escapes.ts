@@ -4,14 +4,14 @@
  */
 
 /** The bytes of a text in UTF-8, and the span of the source that each comes from, in UTF-16 code units. */
-export interface View {
+export interface ByteView {
   /** one character for each byte */
   readonly bytes: string
   readonly starts: Int32Array
   readonly ends: Int32Array
 }
 
-class Writer {
+class ByteWriter {
   readonly #bytes: Uint8Array
   readonly #starts: Int32Array
   readonly #ends: Int32Array
@@ -61,7 +61,7 @@ class Writer {
     return 0xd800 | ((this.#bytes[at + 1]! & 0x0f) << 6) | (this.#bytes[at + 2]! & 0x3f)
   }
 
-  view(): View {
+  view(): ByteView {
     return {
       bytes: Buffer.from(this.#bytes.buffer, 0, this.#length).toString("latin1"),
       starts: this.#starts.subarray(0, this.#length),
@@ -71,8 +71,8 @@ class Writer {
 }
 
 /** The text as it is. */
-export const plainView = (text: string): View => {
-  const writer = new Writer(text.length * 3)
+export const plainView = (text: string): ByteView => {
+  const writer = new ByteWriter(text.length * 3)
   for (let at = 0; at < text.length; at++) writer.unit(text.charCodeAt(at), at, at + 1)
   return writer.view()
 }
@@ -278,9 +278,9 @@ const escapeAt = (bytes: string, at: number, escapings: ReadonlySet<Escaping>): 
 }
 
 /** The view with one layer of escapes undone, from left to right; the same view where there is none. */
-export const unescaped = (view: View, escapings: ReadonlySet<Escaping> = all): View => {
+export const unescaped = (view: ByteView, escapings: ReadonlySet<Escaping> = all): ByteView => {
   const { bytes, ends, starts } = view
-  let writer: Writer | undefined
+  let writer: ByteWriter | undefined
   let at = 0
   while (at < bytes.length) {
     const escape = escapeAt(bytes, at, escapings)
@@ -290,7 +290,7 @@ export const unescaped = (view: View, escapings: ReadonlySet<Escaping> = all): V
       continue
     }
     if (writer === undefined) {
-      writer = new Writer(bytes.length)
+      writer = new ByteWriter(bytes.length)
       for (let i = 0; i < at; i++) writer.byte(bytes.charCodeAt(i), starts[i]!, ends[i]!)
     }
     if (escape.kind !== "nothing") writer[escape.kind](escape.code, starts[at]!, ends[escape.end - 1]!)
@@ -303,7 +303,7 @@ export const unescaped = (view: View, escapings: ReadonlySet<Escaping> = all): V
 const deepest = 6
 
 /** The view with every layer of every kind of escape undone. */
-export const settled = (view: View): View => {
+export const settled = (view: ByteView): ByteView => {
   let current = view
   for (let depth = 0; depth < deepest; depth++) {
     const next = unescaped(current)
@@ -329,8 +329,8 @@ const unseenAt = (bytes: string, at: number): number => {
 }
 
 /** The view without white space, controls and what is not seen: as if a text had not been wrapped or spaced. */
-export const compacted = ({ bytes, ends, starts }: View): View => {
-  const writer = new Writer(bytes.length)
+export const compacted = ({ bytes, ends, starts }: ByteView): ByteView => {
+  const writer = new ByteWriter(bytes.length)
   let at = 0
   while (at < bytes.length) {
     const unseen = unseenAt(bytes, at)

@@ -9,7 +9,7 @@ export interface Search {
 
 /** The ids of the entries that a text is about, the likeliest first. `explain` says what of a text counts. */
 export const findEntries = ({ catalogue, text }: Search): ReadonlyArray<string> => {
-  const entries = Object.entries(catalogue).map(([id, { codes, meaning, text: own }]): Entry => {
+  const entries = Object.entries(catalogue).map(([id, { codes, meaning, text: own }]): SearchableEntry => {
     const sentences = own?.toLowerCase().split(" / ") ?? []
     return { id, codes: codes.map((code) => code.toLowerCase()), meaning: meaning.toLowerCase(), sentences }
   })
@@ -18,7 +18,7 @@ export const findEntries = ({ catalogue, text }: Search): ReadonlyArray<string> 
 }
 
 /** What is looked at of an entry, in lower case. */
-interface Entry {
+interface SearchableEntry {
   readonly id: string
   readonly codes: ReadonlyArray<string>
   readonly meaning: string
@@ -47,7 +47,7 @@ const aWord = /[a-z0-9]{3}/
  * Entries that a text is as a whole. Those with that sentence come first, then those with that code, then those with the
  * code in another spelling, then those with a part of their sentence.
  */
-const namedWhole = (entries: ReadonlyArray<Entry>, text: string): ReadonlyArray<Entry> => {
+const namedWhole = (entries: ReadonlyArray<SearchableEntry>, text: string): ReadonlyArray<SearchableEntry> => {
   const named = entries.filter(({ id }) => id === text)
   if (named.length > 0) return named
   const sentence = withoutDots(text)
@@ -64,20 +64,20 @@ const namedWhole = (entries: ReadonlyArray<Entry>, text: string): ReadonlyArray<
 }
 
 /** What a text names: ids of entries above all, then servers' codes, then what servers say. */
-const namedWithin = (entries: ReadonlyArray<Entry>, text: string): ReadonlyArray<Entry> => {
+const namedWithin = (entries: ReadonlyArray<SearchableEntry>, text: string): ReadonlyArray<SearchableEntry> => {
   const named = entries.filter(({ id }) => holds(text, id))
   if (named.length > 0) return named
   // a message of this library's own, whose id was not kept
   const meant = entries.filter(({ meaning }) => text.includes(meaning))
   if (meant.length > 0) return meant
   const coded = entries.filter(({ codes }) => codes.some((code) => holds(text, code)))
-  const said = entries.filter(({ sentences }) => sentences.some((one) => quotes(text, one)))
+  const quoted = entries.filter(({ sentences }) => sentences.some((one) => quotes(text, one)))
   // a code that several entries share is told apart by the text beside it; the words of a status are no such text
-  const sure = coded.filter((entry) => said.includes(entry) && !entry.sentences.some((one) => statusWords.has(one)))
+  const sure = coded.filter((entry) => quoted.includes(entry) && !entry.sentences.some((one) => statusWords.has(one)))
   if (sure.length > 0) return sure
   // a code with a space in it is a sentence as well, which others may say
   const plain = coded.filter(({ codes }) => codes.some((code) => !code.includes(" ") && holds(text, code)))
-  return plain.length > 0 ? plain : [...said, ...coded]
+  return plain.length > 0 ? plain : [...quoted, ...coded]
 }
 
 const withoutDots = (text: string): string => {
@@ -96,8 +96,8 @@ const holds = (text: string, word: string): boolean => {
   const isNumber = /^\d+$/.test(word)
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
     const end = at + word.length
-    const alone = !inWord.test(text[at - 1] ?? "") && !inWord.test(text[end] ?? "")
-    if (alone && (!isNumber || isStatus(text, at, word))) return true
+    const isWholeWord = !inWord.test(text[at - 1] ?? "") && !inWord.test(text[end] ?? "")
+    if (isWholeWord && (!isNumber || isStatus(text, at, word))) return true
   }
   return false
 }

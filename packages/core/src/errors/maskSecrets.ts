@@ -25,7 +25,7 @@ import {
   plainView,
   settled,
   unescaped,
-  type View
+  type ByteView
 } from "./escapes.ts"
 
 /** What stands where a secret stood. */
@@ -276,7 +276,7 @@ const spansOf = (text: string, needles: Needles, cut: boolean): ReadonlyArray<Sp
 }
 
 /** Where a secret was wrapped, spaced or filled with what is not seen. */
-const takenApart = (views: Iterable<View>, needles: Needles): ReadonlyArray<Span> => {
+const takenApart = (views: Iterable<ByteView>, needles: Needles): ReadonlyArray<Span> => {
   const spans: Array<Span> = []
   for (const view of views) {
     const { bytes, ends, starts } = compacted(view)
@@ -302,10 +302,10 @@ const beyond = (known: ReadonlyArray<Span>, spans: ReadonlyArray<Span>): Readonl
   })
 }
 
-type Found = (start: number, end: number) => void
+type OnMatch = (start: number, end: number) => void
 
 /** Runs of pieces: a whole secret, or enough of one. */
-const findPieces = (bytes: string, { edges, pieces }: Needles, found: Found): void => {
+const findPieces = (bytes: string, { edges, pieces }: Needles, found: OnMatch): void => {
   if (pieces.size === 0) return
   let start = -1
   let last = -1
@@ -336,7 +336,7 @@ const findPieces = (bytes: string, { edges, pieces }: Needles, found: Found): vo
   close()
 }
 
-const findShort = (bytes: string, { short }: Needles, found: Found): void => {
+const findShort = (bytes: string, { short }: Needles, found: OnMatch): void => {
   for (const secret of short) {
     for (let at = bytes.indexOf(secret); at >= 0; at = bytes.indexOf(secret, at + secret.length)) {
       found(at, at + secret.length)
@@ -345,7 +345,7 @@ const findShort = (bytes: string, { short }: Needles, found: Found): void => {
 }
 
 /** The beginning of a secret at the end of a text that we cut, however little it is. */
-const findBeginnings = (bytes: string, { whole }: Needles, found: Found): void => {
+const findBeginnings = (bytes: string, { whole }: Needles, found: OnMatch): void => {
   for (const secret of whole) {
     const length = commonEdge(secret, bytes.slice(-secret.length))
     found(bytes.length - length, bytes.length)
@@ -376,7 +376,7 @@ const shortestHeld = 1
 const shortestInside = 16
 
 /** Base64 and hexadecimal that hold a secret, wherever in them it begins. */
-const findEncoded = (bytes: string, needles: Needles, found: Found, depth = 0): void => {
+const findEncoded = (bytes: string, needles: Needles, found: OnMatch, depth = 0): void => {
   if (needles.whole.length === 0) return
   const least = needles.short.length > 0 ? shortestHeld : pieceLength
   eachRun(bytes, isBase64, (start, end) => {
@@ -427,7 +427,7 @@ const holdsBytes = (decoded: string, needles: Needles, depth: number): boolean =
  * Base64 and hexadecimal that were broken into lines. Words run together without their spaces look like base64 as well:
  * only the part that decodes to pieces is masked.
  */
-const findWrapped = (bytes: string, needles: Needles, found: Found): void => {
+const findWrapped = (bytes: string, needles: Needles, found: OnMatch): void => {
   if (needles.pieces.size === 0) return
   eachRun(bytes, isBase64, (start, end) => {
     for (let offset = 0; offset < 4; offset++) {
@@ -468,7 +468,7 @@ const fewestNumbers = 6
 const betweenNumbers = 6
 
 /** Lists of numbers: `4b:71:37`, `0x4b, 0x71`, `<Buffer 4b 71>`, `[75,113,55]`, `U+004B U+0071`. */
-const findNumbers = (bytes: string, needles: Needles, found: Found): void => {
+const findNumbers = (bytes: string, needles: Needles, found: OnMatch): void => {
   if (needles.pieces.size === 0) return
   let run: Array<readonly [digits: string, start: number, end: number]> = []
   const close = (): void => {
@@ -519,7 +519,7 @@ const digitsOf = (word: string): string | undefined => {
 }
 
 /** Bytes that have no source: only what they are is asked. */
-const viewOfBytes = (bytes: string): View => {
+const viewOfBytes = (bytes: string): ByteView => {
   const nowhere = new Int32Array(bytes.length)
   return { bytes, starts: nowhere, ends: nowhere }
 }
@@ -528,7 +528,7 @@ const viewOfBytes = (bytes: string): View => {
 const shortestToken = 16
 
 /** JSON web tokens, whole or cut off, signed, encrypted or neither. */
-const findTokens = (bytes: string, found: Found): void => {
+const findTokens = (bytes: string, found: OnMatch): void => {
   let from = 0
   for (;;) {
     const at = bytes.indexOf("eyJ", from)
@@ -544,7 +544,7 @@ const findTokens = (bytes: string, found: Found): void => {
 }
 
 /** Values that are announced by their name: `access_token=…`, `"password": "…"`, `<sessionid>…`, `Authorization: Bearer …`. */
-const findAnnounced = (bytes: string, found: Found): void => {
+const findAnnounced = (bytes: string, found: OnMatch): void => {
   let at = 0
   while (at < bytes.length) {
     if (!isNameByte(bytes.charCodeAt(at))) {
@@ -668,7 +668,7 @@ const looksRandom = (text: string): boolean => {
 }
 
 /** The session id that Intacct prints after `Invalid session`. */
-const findSessionIds = (bytes: string, found: Found): void => {
+const findSessionIds = (bytes: string, found: OnMatch): void => {
   const text = folded(bytes)
   const announced = "invalid session"
   for (let from = 0; ; ) {
@@ -739,7 +739,7 @@ const isLetters = (bytes: string, start: number, end: number): boolean => {
 }
 
 /** Calls `visit` for each longest run of bytes that `is` holds for. */
-const eachRun = (bytes: string, is: (code: number) => boolean, visit: Found): void => {
+const eachRun = (bytes: string, is: (code: number) => boolean, visit: OnMatch): void => {
   let start = -1
   for (let at = 0; at <= bytes.length; at++) {
     if (at < bytes.length && is(bytes.charCodeAt(at))) {

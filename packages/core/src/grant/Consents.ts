@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Granted, GrantContents } from "./GrantContents.ts"
+import type { ReceivedTokens, GrantContents } from "./GrantContents.ts"
 import { type AgedCredential, type GrantRenewal, left, worthTaking } from "./GrantRenewal.ts"
 import { connected, type GrantRows } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
@@ -14,7 +14,7 @@ import { partBeforeRevocation, type UnwrittenPairs } from "./UnwrittenPairs.ts"
 /** A consent whose pair could not be written yet. */
 interface UnwrittenConsent {
   readonly family: string
-  readonly granted: Granted
+  readonly received: ReceivedTokens
   readonly contents: GrantContents
   /** by the application's clock */
   readonly at: number
@@ -48,20 +48,20 @@ export class Consents<Rs extends Reason> {
    */
   consent(
     tenant: string,
-    granted: Granted,
+    received: ReceivedTokens,
     callback?: string
   ): Effect.Effect<AgedCredential, SageAuthError<StoreUnavailable>> {
     const key = this.#rows.keyOf(tenant)
-    const credential = Contents.arrived(granted)
+    const credential = Contents.arrived(received)
     const contents: GrantContents = {
-      refreshToken: granted.refreshToken,
+      refreshToken: received.refreshToken,
       credentials: { "": credential },
-      extras: granted.grantExtras ?? {},
+      extras: received.grantExtras ?? {},
       consent: callback
     }
     const consent: UnwrittenConsent = {
       family: randomUUID(),
-      granted,
+      received,
       contents,
       at: this.#rows.application.now(),
       incarnation: this.#rows.incarnation,
@@ -85,7 +85,7 @@ export class Consents<Rs extends Reason> {
         },
         ended: (outcome) =>
           Effect.gen({ self: this }, function* () {
-            if (outcome !== "written") yield* this.#rows.revoke(key, granted, contents.extras)
+            if (outcome !== "written") yield* this.#rows.revoke(key, received, contents.extras)
             if (outcome === undefined) yield* this.#unwritten.reportLostConsent(key)
           })
       })
@@ -121,7 +121,7 @@ export class Consents<Rs extends Reason> {
     key: GrantKey,
     consent: UnwrittenConsent
   ): Effect.Effect<"written" | "over", SageAuthError<StoreUnavailable>> {
-    const { at: givenAt, contents: given, family, granted, incarnation } = consent
+    const { at: givenAt, contents: given, family, received, incarnation } = consent
     return Effect.gen({ self: this }, function* () {
       if (consent.over) return "over"
       const at = this.#rows.application.now()
@@ -144,7 +144,7 @@ export class Consents<Rs extends Reason> {
             family,
             fence: current?.fence ?? 0,
             ...sealed,
-            ...(yield* this.#rows.life(granted, contents, undefined)),
+            ...(yield* this.#rows.life(received, contents, undefined)),
             ...connected
           } satisfies GrantRecord
         })

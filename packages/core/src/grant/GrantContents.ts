@@ -1,60 +1,60 @@
 import { createHash, randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "../config/decoder.ts"
+import * as Decoder from "../config/decoder.ts"
 import { type CatalogueId, isCatalogueId } from "../errors/catalogue.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 
 /** A credential as it is kept beside its grant. */
-const StoredCredentialSchema = Schema.Struct({
+const StoredCredentialSchema = Decoder.Struct({
   /** names it across processes */
-  id: Schema.String,
-  accessToken: Schema.String,
+  id: Decoder.String,
+  accessToken: Decoder.String,
   /** how long it lives from its arrival, in milliseconds; null where nobody knows */
-  lifetime: Schema.NullOr(Schema.Finite),
+  lifetime: Decoder.NullOr(Decoder.Finite),
   /** how old it was when the record was sealed, in milliseconds: with the row's age, its age now by no host's clock */
-  age: Schema.Finite,
+  age: Decoder.Finite,
   /** what the surface wants to remember of it */
-  extras: Schema.Record(Schema.String, Schema.String)
+  extras: Decoder.Record(Decoder.String, Decoder.String)
 })
 
 /** A consent whose code is not exchanged yet, as it is kept beside the grant. */
-const PairingSchema = Schema.Struct({
-  id: Schema.String,
-  code: Schema.String,
+const PairingSchema = Decoder.Struct({
+  id: Decoder.String,
+  code: Decoder.String,
   /** null: the code is not bound by RFC 7636 */
-  verifier: Schema.NullOr(Schema.String),
-  redirectUri: Schema.String,
-  extras: Schema.Record(Schema.String, Schema.String),
-  attempts: Schema.Finite,
+  verifier: Decoder.NullOr(Decoder.String),
+  redirectUri: Decoder.String,
+  extras: Decoder.Record(Decoder.String, Decoder.String),
+  attempts: Decoder.Finite,
   /** null: nobody tries again unless asked */
-  retryAt: Schema.NullOr(Schema.Finite)
+  retryAt: Decoder.NullOr(Decoder.Finite)
 })
 
 /** How a grant ended, as it is kept beside it. */
-const EndedSchema = Schema.Struct({
-  id: Schema.String,
-  code: Schema.NullOr(Schema.String),
-  supportId: Schema.NullOr(Schema.String),
-  said: Schema.NullOr(Schema.String)
+const EndedSchema = Decoder.Struct({
+  id: Decoder.String,
+  code: Decoder.NullOr(Decoder.String),
+  supportId: Decoder.NullOr(Decoder.String),
+  said: Decoder.NullOr(Decoder.String)
 })
 
-const ContentsSchema = Schema.Struct({
-  format: Schema.Literal(1),
+const ContentsSchema = Decoder.Struct({
+  format: Decoder.Literal(1),
   /** null: a grant that cannot be refreshed */
-  refreshToken: Schema.NullOr(Schema.String),
+  refreshToken: Decoder.NullOr(Decoder.String),
   /** by context: `""` for the grant's own, an entity's id for an entity */
-  credentials: Schema.Record(Schema.String, StoredCredentialSchema),
+  credentials: Decoder.Record(Decoder.String, StoredCredentialSchema),
   /** what the surface wants to remember of the grant */
-  extras: Schema.Record(Schema.String, Schema.String),
-  pairing: Schema.optionalKey(PairingSchema),
+  extras: Decoder.Record(Decoder.String, Decoder.String),
+  pairing: Decoder.optionalKey(PairingSchema),
   /** the ids of pairings, the newest last */
-  begun: Schema.optionalKey(Schema.Array(Schema.String)),
-  ended: Schema.optionalKey(EndedSchema),
+  begun: Decoder.optionalKey(Decoder.Array(Decoder.String)),
+  ended: Decoder.optionalKey(EndedSchema),
   /** see `GrantContents` */
-  lineage: Schema.optionalKey(Schema.String),
+  lineage: Decoder.optionalKey(Decoder.String),
   /** see `GrantContents` */
-  consent: Schema.optionalKey(Schema.String)
+  consent: Decoder.optionalKey(Decoder.String)
 })
 
 /** A credential of a grant, as it was when its record was sealed. */
@@ -97,7 +97,7 @@ export interface Ended {
   readonly code: string | undefined
   readonly supportId: string | undefined
   /** the server's words, masked, or the meaning of the entry */
-  readonly said: string | undefined
+  readonly description: string | undefined
 }
 
 /** What is sealed: the long-lived secret of a grant, and the credentials that were last made of it. */
@@ -159,7 +159,7 @@ export const encode = (contents: GrantContents): string =>
             id: contents.ended.id,
             code: contents.ended.code ?? null,
             supportId: contents.ended.supportId ?? null,
-            said: contents.ended.said ?? null
+            said: contents.ended.description ?? null
           }
         }),
     ...(contents.pairing === undefined
@@ -177,7 +177,7 @@ export const encode = (contents: GrantContents): string =>
 /** Reads what was sealed; fails without saying what it read. */
 export const decode = (text: string): Effect.Effect<GrantContents, "unreadable"> =>
   Effect.suspend(() => {
-    const read = Schema.readJson(ContentsSchema, text)
+    const read = Decoder.readJson(ContentsSchema, text)
     return read === undefined ? Effect.fail("unreadable" as const) : Effect.succeed(read)
   }).pipe(
     Effect.map(
@@ -220,11 +220,11 @@ const endedOf = (ended: typeof ContentsSchema.Type.ended): Ended | undefined =>
         id: ended.id,
         code: ended.code ?? undefined,
         supportId: ended.supportId ?? undefined,
-        said: ended.said ?? undefined
+        description: ended.said ?? undefined
       }
 
 /** What arrived from a token endpoint, as far as a grant is concerned. */
-export interface Granted {
+export interface ReceivedTokens {
   readonly accessToken: Redacted.Redacted
   /** undefined: the server gave none, and the one in hand stays */
   readonly refreshToken: Redacted.Redacted | undefined
@@ -239,12 +239,12 @@ export interface Granted {
 }
 
 /** A credential that arrived just now. */
-export const arrived = (granted: Granted): StoredCredential => ({
+export const arrived = (received: ReceivedTokens): StoredCredential => ({
   id: randomUUID(),
-  accessToken: granted.accessToken,
-  lifetime: granted.lifetime,
+  accessToken: received.accessToken,
+  lifetime: received.lifetime,
   age: 0,
-  extras: granted.extras ?? {}
+  extras: received.extras ?? {}
 })
 
 /** The same contents, sealed again: every credential is that much older than when it was sealed before. */
@@ -259,17 +259,17 @@ export const aged = (contents: GrantContents, rowAge: number): GrantContents => 
 export const rotated = (
   contents: GrantContents,
   context: string,
-  granted: Granted,
+  received: ReceivedTokens,
   credential: StoredCredential,
   rowAge: number
 ): GrantContents => ({
   // RFC 6749, section 6: an answer without a refresh token leaves the old one in force
-  refreshToken: granted.refreshToken ?? contents.refreshToken,
+  refreshToken: received.refreshToken ?? contents.refreshToken,
   credentials: {
     ...aged(contents, rowAge).credentials,
-    ...(granted.unusable === undefined ? { [context]: credential } : {})
+    ...(received.unusable === undefined ? { [context]: credential } : {})
   },
-  extras: { ...contents.extras, ...granted.grantExtras },
+  extras: { ...contents.extras, ...received.grantExtras },
   pairing: contents.pairing,
   begun: contents.begun,
   lineage: contents.lineage,

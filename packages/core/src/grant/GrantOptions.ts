@@ -4,7 +4,7 @@ import type { ReauthorizationCause, StoreUnavailable, Surface } from "../errors/
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { Processed } from "../transport/Answer.ts"
-import type { GrantContents, Granted, Pairing } from "./GrantContents.ts"
+import type { GrantContents, ReceivedTokens, Pairing } from "./GrantContents.ts"
 import type { GrantKey, GrantRecord } from "./GrantStore.ts"
 
 /** A request with a refresh token, or with a code, that brought no tokens. */
@@ -15,7 +15,7 @@ export interface RotationFailure {
   /** why it is over, where the server says */
   readonly cause?: ReauthorizationCause | undefined
   /** what was said of it, in words that may be shown */
-  readonly said?: string | undefined
+  readonly description?: string | undefined
 }
 
 /** Seals what is stored, bound to the row that it is stored in. */
@@ -48,7 +48,7 @@ export interface GrantOptions {
     readonly context: string
     readonly refreshToken: Redacted.Redacted
     readonly contents: GrantContents
-  }) => Effect.Effect<Granted, RotationFailure>
+  }) => Effect.Effect<ReceivedTokens, RotationFailure>
   /** ends a refresh token at the server; undefined where that would hit more than this grant */
   readonly revokeAlone:
     | ((
@@ -68,7 +68,7 @@ export interface GrantOptions {
 /** What a surface says of consents that are accepted later. */
 export interface PairingOptions {
   /** exchanges the code; it has a time-out of its own and is never interrupted once it was started */
-  readonly exchange: (tenant: string, pairing: Pairing) => Effect.Effect<Granted, RotationFailure>
+  readonly exchange: (tenant: string, pairing: Pairing) => Effect.Effect<ReceivedTokens, RotationFailure>
   /** the pause after that many tries, in milliseconds; undefined: no further try by itself */
   readonly pauseAfter: (attempts: number, error: SageAuthError) => Effect.Effect<number | undefined>
   /** what a caller is told before the pause is over; milliseconds, or undefined as above */

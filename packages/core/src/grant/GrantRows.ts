@@ -6,7 +6,7 @@ import type { ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } 
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Ended, GrantContents, Granted } from "./GrantContents.ts"
+import type { Ended, GrantContents, ReceivedTokens } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure, Sealer } from "./GrantOptions.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantStore, OnceStore } from "./GrantStore.ts"
 
@@ -124,7 +124,7 @@ export class GrantRows {
       message:
         cause === "NeverAuthorized"
           ? undefined
-          : `${ended?.said ?? meaning} ${cause === "Superseded" ? "A newer consent has replaced it." : usual}`,
+          : `${ended?.description ?? meaning} ${cause === "Superseded" ? "A newer consent has replaced it." : usual}`,
       code: ended?.code,
       supportId: ended?.supportId
     })
@@ -146,20 +146,20 @@ export class GrantRows {
    * What a row counts for, wherever a grant is taken from the store: the record of a grant that was disconnected holds
    * nothing, whoever has put it back.
    */
-  opened(row: GrantRow): Effect.Effect<Opened, SageAuthError<StoreUnavailable>> {
+  opened(row: GrantRow): Effect.Effect<OpenedRow, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
       return yield* this.#counting(row, yield* this.contents(row))
     })
   }
 
   /** the same for a new consent, in whose way a record that does not open any more does not stand; undefined: it does not */
-  openedIfItOpens(row: GrantRow): Effect.Effect<Opened | undefined, SageAuthError<StoreUnavailable>> {
+  openedIfItOpens(row: GrantRow): Effect.Effect<OpenedRow | undefined, SageAuthError<StoreUnavailable>> {
     return Effect.flatMap(Effect.option(this.contents(row)), (contents) =>
       Option.isNone(contents) ? Effect.undefined : this.#counting(row, contents.value)
     )
   }
 
-  #counting(row: GrantRow, contents: GrantContents): Effect.Effect<Opened, SageAuthError<StoreUnavailable>> {
+  #counting(row: GrantRow, contents: GrantContents): Effect.Effect<OpenedRow, SageAuthError<StoreUnavailable>> {
     return Effect.map(this.#disconnected(contents), (disconnected) =>
       disconnected ? { row: { ...row, ...nothingLeft }, contents: Contents.empty } : { row, contents }
     )
@@ -219,14 +219,14 @@ export class GrantRows {
 
   /** when the grant ends and when keep-alive is due, by the store's clock */
   life(
-    granted: Granted,
+    received: ReceivedTokens,
     { pairing, refreshToken }: GrantContents,
     before: number | undefined
   ): Effect.Effect<Pick<GrantRecord, "grantExpiresAt" | "dueAt">, SageAuthError<StoreUnavailable>> {
     return Effect.map(this.store.now, (now) => {
-      const { grantLifetime } = granted
+      const { grantLifetime } = received
       // an answer without a refresh token leaves the end of the old one where it was
-      const kept = granted.refreshToken === undefined ? before : undefined
+      const kept = received.refreshToken === undefined ? before : undefined
       const grantExpiresAt = grantLifetime === undefined ? kept : now + grantLifetime
       const dueIn =
         refreshToken === undefined
@@ -243,7 +243,7 @@ export class GrantRows {
   /** ends a pair that nobody will ever use, because the grant was disconnected meanwhile */
   revoke(
     { tenant }: GrantKey,
-    { refreshToken }: Granted,
+    { refreshToken }: ReceivedTokens,
     extras: Readonly<Record<string, string>>
   ): Effect.Effect<void> {
     const { revokeAlone } = this.options
@@ -254,7 +254,7 @@ export class GrantRows {
 }
 
 /** A row as it counts, and what is in it. */
-export interface Opened {
+export interface OpenedRow {
   readonly row: GrantRow
   readonly contents: GrantContents
 }
@@ -315,9 +315,9 @@ const idOf = (cause: ReauthorizationCause, refreshable: boolean, ended: Catalogu
 export const recordOf = ({ age: _age, key: _key, revision: _revision, ...record }: GrantRow): GrantRecord => record
 
 /** How a grant ended, of what the server said about its token. */
-export const endedBy = ({ error: { code, id, supportId }, said }: RotationFailure): Ended => ({
+export const endedBy = ({ error: { code, id, supportId }, description }: RotationFailure): Ended => ({
   id,
   code,
   supportId,
-  said
+  description
 })

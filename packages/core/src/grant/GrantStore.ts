@@ -117,7 +117,8 @@ export interface GrantPage {
   readonly next: string | undefined
 }
 
-type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
+/** An operation of a store. It fails when the store cannot be used. */
+export type StoreEffect<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
 
 /**
  * Where grants live: all that a store has to implement. An implementation stores records, compares revisions and knows nothing of tokens. Sealing, leases
@@ -143,8 +144,8 @@ export class GrantStore extends Context.Service<
      */
     readonly incarnation?: (() => number) | undefined
     /** the store's clock, in milliseconds since the epoch */
-    readonly now: Stored<number>
-    readonly read: (key: GrantKey) => Stored<GrantRow | undefined>
+    readonly now: StoreEffect<number>
+    readonly read: (key: GrantKey) => StoreEffect<GrantRow | undefined>
     /**
      * Writes `next` if the row still has that revision (`undefined`: if there is none). Removes it if `next` is
      * undefined. Succeeds with the row as written (a removed one: as it was). Succeeds with undefined when another
@@ -157,17 +158,17 @@ export class GrantStore extends Context.Service<
       revision: number | undefined,
       next: GrantRecord | undefined,
       options?: CompareAndSetOptions
-    ) => Stored<GrantRow | undefined>
-    readonly list: (filter: GrantFilter) => Stored<GrantPage>
+    ) => StoreEffect<GrantRow | undefined>
+    readonly list: (filter: GrantFilter) => StoreEffect<GrantPage>
     /** waits until the row may have another revision (0: until there may be one), or so many milliseconds */
     readonly changed: (key: GrantKey, revision: number, milliseconds: number) => Effect.Effect<void>
     /**
      * a name for this process as an owner of leases. It is held until the store closes, where the store can tell who
      * lives
      */
-    readonly owner: Stored<string>
+    readonly owner: StoreEffect<string>
     /** whether that owner's process lives, where the store can tell (a lock that dies with it); undefined where not */
-    readonly alive: (owner: string) => Stored<boolean | undefined>
+    readonly alive: (owner: string) => StoreEffect<boolean | undefined>
   }
 >()("@sage-auth/core/GrantStore") {}
 
@@ -181,11 +182,11 @@ export class OnceStore extends Context.Service<
   OnceStore,
   {
     /** keeps a sealed text under an id until `expiresAt` (the grant store's clock); fails nobody if the id is taken: false */
-    readonly put: (id: string, sealed: string, expiresAt: number) => Stored<boolean>
+    readonly put: (id: string, sealed: string, expiresAt: number) => StoreEffect<boolean>
     /** reads it and leaves it there; undefined when it is unknown, taken or expired */
-    readonly read: (id: string) => Stored<string | undefined>
+    readonly read: (id: string) => StoreEffect<string | undefined>
     /** takes it out: of several takers exactly one gets it; undefined when it is unknown, taken or expired */
-    readonly take: (id: string) => Stored<string | undefined>
+    readonly take: (id: string) => StoreEffect<string | undefined>
   }
 >()("@sage-auth/core/OnceStore") {}
 
@@ -199,9 +200,9 @@ export class MeterStore extends Context.Service<
   MeterStore,
   {
     /** adds to a company's count of a month and gives the sum */
-    readonly add: (company: string, month: string, transactions: number) => Stored<number>
-    readonly set: (company: string, month: string, transactions: number) => Stored<void>
+    readonly add: (company: string, month: string, transactions: number) => StoreEffect<number>
+    readonly set: (company: string, month: string, transactions: number) => StoreEffect<void>
     /** 0 where nothing was counted */
-    readonly read: (company: string, month: string) => Stored<number>
+    readonly read: (company: string, month: string) => StoreEffect<number>
   }
 >()("@sage-auth/core/MeterStore") {}

@@ -5,7 +5,7 @@ import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import { Consents } from "./Consents.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Granted, GrantContents, Pairing } from "./GrantContents.ts"
+import type { ReceivedTokens, GrantContents, Pairing } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure } from "./GrantOptions.ts"
 import type { AgedCredential, Failing, GrantRenewal } from "./GrantRenewal.ts"
 import { after, GrantRows, type GrantVault, recordOf, unheld } from "./GrantRows.ts"
@@ -17,7 +17,7 @@ import type { GrantTimes } from "./times.ts"
 import { UnwrittenPairs } from "./UnwrittenPairs.ts"
 
 /** What is in the store for a tenant. */
-export interface StoredGrant {
+export interface GrantSnapshot {
   readonly state: GrantRow["state"]
   readonly contents: GrantContents
   /** milliseconds from now */
@@ -89,7 +89,7 @@ export class Grants<Rs extends Reason> {
    */
   ask(
     renewal: GrantRenewal,
-    request: Effect.Effect<Granted, RotationFailure>
+    request: Effect.Effect<ReceivedTokens, RotationFailure>
   ): Effect.Effect<AgedCredential, Failing<Rs>> {
     const key = this.#rows.keyOf(renewal.tenant)
     const place = { ...unheld, state: "connected", cause: undefined, family: randomUUID() } as const
@@ -102,30 +102,30 @@ export class Grants<Rs extends Reason> {
       refuse: () => Effect.void,
       make: ({ owner }) =>
         Effect.gen({ self: this }, function* () {
-          const granted = yield* Effect.mapError(request, ({ error }) => error as Failing<Rs>)
-          const credential = Contents.arrived(granted)
+          const received = yield* Effect.mapError(request, ({ error }) => error as Failing<Rs>)
+          const credential = Contents.arrived(received)
           let kept: GrantContents | undefined
           yield* this.#rows.update(key, (row) =>
             Effect.gen({ self: this }, function* () {
               const before = row === undefined ? Contents.empty : yield* this.#rows.contents(row)
-              kept = Contents.rotated(before, renewal.context, granted, credential, row?.age ?? 0)
+              kept = Contents.rotated(before, renewal.context, received, credential, row?.age ?? 0)
               const sealed = yield* this.#rows.sealed(
                 { key, version: row?.version ?? (yield* this.#rows.firstVersion) },
                 kept
               )
-              const life = yield* this.#rows.life(granted, kept, row?.grantExpiresAt)
+              const life = yield* this.#rows.life(received, kept, row?.grantExpiresAt)
               if (row === undefined) return { ...place, ...sealed, ...life }
-              return { ...recordOf(row), ...sealed, ...life, ...after(row, owner, granted.refreshToken !== undefined) }
+              return { ...recordOf(row), ...sealed, ...life, ...after(row, owner, received.refreshToken !== undefined) }
             })
           )
-          if (granted.unusable !== undefined) return yield* Effect.fail(granted.unusable as Failing<Rs>)
+          if (received.unusable !== undefined) return yield* Effect.fail(received.unusable as Failing<Rs>)
           return kept === undefined ? undefined : { credential, age: 0, contents: kept }
         })
     })
   }
 
   /** what is in the store for a tenant, without renewing anything */
-  look(tenant: string): Effect.Effect<StoredGrant | undefined, SageAuthError<StoreUnavailable>> {
+  look(tenant: string): Effect.Effect<GrantSnapshot | undefined, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
       const read = yield* this.#rows.store.read(this.#rows.keyOf(tenant))
       if (read === undefined) return undefined
@@ -145,10 +145,10 @@ export class Grants<Rs extends Reason> {
   /** see `Consents.consent` */
   consent(
     tenant: string,
-    granted: Granted,
+    received: ReceivedTokens,
     callback?: string
   ): Effect.Effect<AgedCredential, SageAuthError<StoreUnavailable>> {
-    return this.#consents.consent(tenant, granted, callback)
+    return this.#consents.consent(tenant, received, callback)
   }
 
   /** whether a consent was given that is not in the store yet, and what came with it */

@@ -5,7 +5,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { type Waiting, waitingFor } from "../application/Application.ts"
+import { type WaitDescription, waitingFor } from "../application/Application.ts"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { GrantContents } from "./GrantContents.ts"
@@ -182,11 +182,11 @@ export class Leases<Rs extends Reason> {
     watch: Watch,
     { pairing }: GrantContents
   ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
-    const { doubt, held, silence, stalled } = this.#times
+    const { silenceWithIntent, held, silence, stalled } = this.#times
     const { silent } = watch
     return Effect.map(this.#rows.store.alive(processOf(owner)), (alive) => {
       if (alive === undefined) {
-        if (silent >= (row.intent === undefined ? silence : Math.max(doubt, silence))) return true
+        if (silent >= (row.intent === undefined ? silence : Math.max(silenceWithIntent, silence))) return true
       } else if (!alive) return true
       const hangs = alive === true && silent >= stalled
       // a code has no intent, and is sent under the lease alone
@@ -286,7 +286,7 @@ export class Leases<Rs extends Reason> {
 
 /** What a caller waits for whose deadline passes: who holds the lease, and what to do about it. */
 const waitsFor =
-  ({ held, owner, silent }: Watch, { intent, key }: GrantRow): Waiting =>
+  ({ held, owner, silent }: Watch, { intent, key }: GrantRow): WaitDescription =>
   () => {
     const holder = holderOf(owner)
     const who = describeHolder(holder)

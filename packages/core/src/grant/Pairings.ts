@@ -4,7 +4,7 @@ import * as Result from "../config/Result.ts"
 import type { Reason, ReauthorizationCause, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Ended, GrantContents, Granted, Pairing, StoredCredential } from "./GrantContents.ts"
+import type { Ended, GrantContents, ReceivedTokens, Pairing, StoredCredential } from "./GrantContents.ts"
 import type { AgedCredential, Failing, GrantRenewal } from "./GrantRenewal.ts"
 import { connected, dead, endedBy, type GrantRows, recordOf, unheld } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
@@ -121,14 +121,14 @@ export class Pairings<Rs extends Reason> {
     pairing: Pairing,
     asked: boolean
   ): Effect.Effect<AgedCredential | undefined, Failing<Rs>> {
-    const alone = row.state === "pairing" || row.state === "reauthorization-required"
+    const pairingOnly = row.state === "pairing" || row.state === "reauthorization-required"
     return Effect.gen({ self: this }, function* () {
       const waits = asked ? undefined : yield* this.#waits(pairing, row.age)
       if (waits === undefined) {
         const paired = this.#exchange(holding, row, pairing)
-        return yield* alone ? paired : Effect.orElseSucceed(paired, () => undefined)
+        return yield* pairingOnly ? paired : Effect.orElseSucceed(paired, () => undefined)
       }
-      if (alone) return yield* Effect.fail(this.#pending(renewal.tenant, waits))
+      if (pairingOnly) return yield* Effect.fail(this.#pending(renewal.tenant, waits))
       return yield* this.#rotations.rotate(holding, row, contents, renewal)
     })
   }
@@ -149,19 +149,19 @@ export class Pairings<Rs extends Reason> {
         answer = yield* Effect.result(exchange)
       }
       if (Result.isSuccess(answer)) {
-        const granted = answer.success
-        const credential = Contents.arrived(granted)
+        const received = answer.success
+        const credential = Contents.arrived(received)
         const at = this.#rows.application.now()
         const contents: GrantContents = {
-          refreshToken: granted.refreshToken,
+          refreshToken: received.refreshToken,
           credentials: { "": credential },
-          extras: { ...pairing.extras, ...granted.grantExtras }
+          extras: { ...pairing.extras, ...received.grantExtras }
         }
         const meanwhile = { credential, age: 0, contents: { ...contents, refreshToken: undefined } }
         return yield* this.#unwritten.storeBeforeUse(
           key,
-          granted,
-          this.#writePaired(key, pairing, granted, contents, at),
+          received,
+          this.#writePaired(key, pairing, received, contents, at),
           meanwhile,
           true
         )
@@ -181,7 +181,7 @@ export class Pairings<Rs extends Reason> {
   #writePaired(
     key: GrantKey,
     pairing: Pairing,
-    granted: Granted,
+    tokens: ReceivedTokens,
     received: GrantContents,
     at: number
   ): Effect.Effect<AgedCredential | "forgotten" | undefined, SageAuthError<StoreUnavailable>> {
@@ -209,7 +209,7 @@ export class Pairings<Rs extends Reason> {
             family: randomUUID(),
             fence: current.fence,
             ...(yield* this.#rows.sealed(current, kept)),
-            ...(yield* this.#rows.life(granted, contents, undefined)),
+            ...(yield* this.#rows.life(tokens, contents, undefined)),
             ...connected
           }
         })

@@ -5,7 +5,7 @@ import * as Result from "../config/Result.ts"
 import type { Reason, ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Ended, GrantContents, Granted, StoredCredential } from "./GrantContents.ts"
+import type { Ended, GrantContents, ReceivedTokens, StoredCredential } from "./GrantContents.ts"
 import type { RotationFailure } from "./GrantOptions.ts"
 import { type AgedCredential, type Failing, fresh, type GrantRenewal, left, worthTaking } from "./GrantRenewal.ts"
 import { after, connected, dead, endedBy, type GrantRows, recordOf } from "./GrantRows.ts"
@@ -18,7 +18,7 @@ import { unknownAge } from "./times.ts"
 interface Received {
   readonly family: string
   readonly intent: Intent
-  readonly granted: Granted
+  readonly received: ReceivedTokens
   readonly context: string
   readonly credential: StoredCredential
   /** by the application's clock */
@@ -101,7 +101,7 @@ export class Rotations<Rs extends Reason> {
       if (Result.isSuccess(answer)) {
         const credential = Contents.arrived(answer.success)
         const at = this.#rows.application.now()
-        const received = { family, intent, granted: answer.success, context, credential, at, incarnation }
+        const received = { family, intent, received: answer.success, context, credential, at, incarnation }
         const kept = Contents.rotated(contents, context, answer.success, credential, 0)
         // the new refresh token is not to be used before it is stored
         const meanwhile = { credential, age: 0, contents: { ...kept, refreshToken } }
@@ -247,7 +247,7 @@ export class Rotations<Rs extends Reason> {
   /** undefined: the row holds a newer pair, or another consent */
   #write(
     key: GrantKey,
-    { at: receivedAt, context, credential: arrived, family, granted, incarnation, intent }: Received,
+    { at: receivedAt, context, credential: arrived, family, received, incarnation, intent }: Received,
     rotated: GrantContents
   ): Effect.Effect<AgedCredential | "forgotten" | undefined, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
@@ -262,12 +262,12 @@ export class Rotations<Rs extends Reason> {
           // a store that took the place of the one that knew of the intent: what it lacks was not forgotten
           const replaced = incarnation !== this.#rows.incarnation
           if (current === undefined && replaced) {
-            kept = Contents.rotated(rotated, context, granted, credential, 0)
+            kept = Contents.rotated(rotated, context, received, credential, 0)
             return {
               family,
               fence: 0,
               ...(yield* this.#rows.sealed({ key, version: yield* this.#rows.firstVersion }, kept)),
-              ...(yield* this.#rows.life(granted, kept, undefined)),
+              ...(yield* this.#rows.life(received, kept, undefined)),
               ...connected
             }
           }
@@ -282,11 +282,11 @@ export class Rotations<Rs extends Reason> {
           // (one that was restored from a backup holds an older one)
           if (!holds(contents, intent.hash) && !replaced) return "keep" as const
           before = current
-          kept = Contents.rotated(contents, context, granted, credential, current.age)
+          kept = Contents.rotated(contents, context, received, credential, current.age)
           return {
             ...recordOf(current),
             ...(yield* this.#rows.sealed(current, kept)),
-            ...(yield* this.#rows.life(granted, kept, current.grantExpiresAt)),
+            ...(yield* this.#rows.life(received, kept, current.grantExpiresAt)),
             ...after(current, intent.owner, !holds(kept, intent.hash))
           }
         })

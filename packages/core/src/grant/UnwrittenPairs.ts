@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { Granted } from "./GrantContents.ts"
+import type { ReceivedTokens } from "./GrantContents.ts"
 import type { AgedCredential, Failing } from "./GrantRenewal.ts"
 import type { GrantRows } from "./GrantRows.ts"
 import type { GrantKey } from "./GrantStore.ts"
@@ -54,7 +54,7 @@ export class UnwrittenPairs<Rs extends Reason> {
    */
   storeBeforeUse(
     key: GrantKey,
-    granted: Granted,
+    received: ReceivedTokens,
     write: Effect.Effect<AgedCredential | "forgotten" | undefined, SageAuthError<StoreUnavailable>>,
     meanwhile: AgedCredential,
     ofConsent = false
@@ -64,11 +64,11 @@ export class UnwrittenPairs<Rs extends Reason> {
       const first = yield* Effect.exit(write)
       if (Exit.isSuccess(first)) {
         if (first.value === "forgotten") {
-          yield* this.#rows.revoke(key, granted, extras)
+          yield* this.#rows.revoke(key, received, extras)
           return yield* Effect.fail(this.#rows.required(key.tenant, "NeverAuthorized"))
         }
         // what came is not for what was asked; its refresh token is good all the same, and is kept
-        if (granted.unusable !== undefined) return yield* Effect.fail(granted.unusable as Failing<Rs>)
+        if (received.unusable !== undefined) return yield* Effect.fail(received.unusable as Failing<Rs>)
         return first.value
       }
       this.writeLater<{ readonly stored: AgedCredential | "forgotten" | undefined }>({
@@ -77,14 +77,14 @@ export class UnwrittenPairs<Rs extends Reason> {
         part: ofConsent ? partBeforeRevocation : 1,
         ended: (outcome) =>
           Effect.gen({ self: this }, function* () {
-            if (outcome?.stored === "forgotten") yield* this.#rows.revoke(key, granted, extras)
+            if (outcome?.stored === "forgotten") yield* this.#rows.revoke(key, received, extras)
             if (outcome !== undefined) return
             if (!ofConsent) return yield* this.#reportLostRotation(key)
-            yield* this.#rows.revoke(key, granted, extras)
+            yield* this.#rows.revoke(key, received, extras)
             yield* this.reportLostConsent(key)
           })
       })
-      if (granted.unusable !== undefined) return yield* Effect.fail(granted.unusable as Failing<Rs>)
+      if (received.unusable !== undefined) return yield* Effect.fail(received.unusable as Failing<Rs>)
       return meanwhile
     })
   }

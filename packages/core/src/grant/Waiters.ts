@@ -2,14 +2,14 @@ import * as Effect from "effect/Effect"
 import type { GrantKey } from "./GrantStore.ts"
 import { idOf } from "./page.ts"
 
-interface Waiter {
+interface GrantWaiter {
   readonly revision: number
   readonly wake: () => void
 }
 
 interface Waited {
   readonly key: GrantKey
-  readonly waiters: Set<Waiter>
+  readonly waiters: Set<GrantWaiter>
 }
 
 /** What happens when the first waiter comes and when the last one has left. */
@@ -52,7 +52,7 @@ export class Waiters {
    */
   wait(key: GrantKey, revision: number, milliseconds: number, current: () => number): Effect.Effect<void> {
     const changed = Effect.callback<void>((resume) => {
-      const waiter: Waiter = {
+      const waiter: GrantWaiter = {
         revision,
         wake: () => {
           this.#leave(key, waiter)
@@ -66,7 +66,7 @@ export class Waiters {
     return Effect.asVoid(Effect.timeoutOption(changed, milliseconds))
   }
 
-  #enter(key: GrantKey, waiter: Waiter): void {
+  #enter(key: GrantKey, waiter: GrantWaiter): void {
     const id = idOf(key)
     const found = this.#waited.get(id)
     if (found !== undefined) {
@@ -77,7 +77,7 @@ export class Waiters {
     if (this.#waited.size === 1) this.#options.onFirst?.()
   }
 
-  #leave(key: GrantKey, waiter: Waiter): void {
+  #leave(key: GrantKey, waiter: GrantWaiter): void {
     const id = idOf(key)
     const found = this.#waited.get(id)
     if (found === undefined || !found.waiters.delete(waiter) || found.waiters.size > 0) return

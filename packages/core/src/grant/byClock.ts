@@ -6,7 +6,7 @@ import { GrantStore, MeterStore, OnceStore } from "./GrantStore.ts"
 import { metersInMemory, onceInMemory } from "./inMemory.ts"
 
 /** What an application uses of a store, whole: what the store leaves out is in the memory of this process. */
-export interface Stores {
+export interface StoreParts {
   readonly store: GrantStore["Service"]
   readonly once: OnceStore["Service"]
   readonly meters: MeterStore["Service"]
@@ -18,7 +18,7 @@ export interface Stores {
  * A store that goes by one clock, whoever asks it: a store without a clock of its own reads that of the fiber, and
  * fibers of the application's users may live by another one than the application does in the background.
  */
-export const byClock = (services: Context.Context<GrantStore>, clock: Clock.Clock): Stores => {
+export const byClock = (services: Context.Context<GrantStore>, clock: Clock.Clock): StoreParts => {
   const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
     Effect.provideService(effect, Clock.Clock, clock)
   const store = Context.get(services, GrantStore)

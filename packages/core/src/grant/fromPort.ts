@@ -5,11 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
-import { GrantStore, MeterStore, OnceStore } from "./GrantStore.ts"
+import { GrantStore, MeterStore, OnceStore, type StoreEffect } from "./GrantStore.ts"
 import type { StorePort } from "./ports.ts"
 import { storeUnavailable } from "./storeUnavailable.ts"
-
-type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
 
 const away = (thrown: unknown): SageAuthError<StoreUnavailable> =>
   isSageAuthError(thrown) && thrown.reason._tag === "StoreUnavailable"
@@ -20,7 +18,7 @@ const away = (thrown: unknown): SageAuthError<StoreUnavailable> =>
         remedy: "See what the store's own log says; calls are tried again."
       })
 
-const stored = <A>(call: () => Promise<A>): Stored<A> => Effect.tryPromise({ try: call, catch: away })
+const stored = <A>(call: () => Promise<A>): StoreEffect<A> => Effect.tryPromise({ try: call, catch: away })
 
 const pollEvery = 250
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { GrantKey } from "./GrantStore.ts"
+import type { GrantKey, StoreEffect } from "./GrantStore.ts"
 import { storeUnavailable } from "./storeUnavailable.ts"
 
 // A database ends a text at NUL or refuses it, and UTF-8 has no form for half a surrogate pair: what comes back would
@@ -15,14 +15,12 @@ const refused = (what: string): SageAuthError<StoreUnavailable> =>
     retryable: false
   })
 
-type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
-
 /** Does something with names that a store gives back as they were; refuses all others. */
-export const withTexts = <A>(names: { readonly [what: string]: string }, use: Stored<A>): Stored<A> => {
+export const withTexts = <A>(names: { readonly [what: string]: string }, use: StoreEffect<A>): StoreEffect<A> => {
   const wrong = Object.keys(names).find((what) => names[what] === "" || unfit.test(names[what] ?? ""))
   return wrong === undefined ? use : Effect.fail(refused(wrong))
 }
 
 /** Does something with a key that a store gives back as it was; refuses any other. */
-export const withKey = <A>({ connection, surface, tenant }: GrantKey, use: Stored<A>): Stored<A> =>
+export const withKey = <A>({ connection, surface, tenant }: GrantKey, use: StoreEffect<A>): StoreEffect<A> =>
   withTexts({ surface, connection, tenant }, use)

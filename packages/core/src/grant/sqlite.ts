@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import { timer } from "../application/clock.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import { type GrantKey, type GrantRow, GrantStore, MeterStore, OnceStore } from "./GrantStore.ts"
+import { type GrantKey, type GrantRow, GrantStore, MeterStore, OnceStore, type StoreEffect } from "./GrantStore.ts"
 import { Waiters } from "./Waiters.ts"
 import { boundsOf, pageOf } from "./page.ts"
 import { withKey, withTexts } from "./refuseText.ts"
@@ -25,8 +25,6 @@ export interface SqliteOptions {
   /** milliseconds that a lock of another process is waited for; default 10,000. The event loop is never blocked */
   readonly busyTimeout?: number | undefined
 }
-
-type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
 
 /** The result, or something else if this throws. */
 const unless = <A, B>(use: () => A, otherwise: B): A | B => {
@@ -105,9 +103,9 @@ const open = (
       })
     )
 
-    const writingNow = <A>(use: (opened: OpenedFile, now: number) => A): Stored<A> =>
+    const writingNow = <A>(use: (opened: OpenedFile, now: number) => A): StoreEffect<A> =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => file.write((opened) => use(opened, now)))
-    const decoded = (columns: Columns, now: number): Stored<GrantRow> => {
+    const decoded = (columns: Columns, now: number): StoreEffect<GrantRow> => {
       const row = rowOf(columns, now)
       return row === undefined
         ? Effect.fail(

@@ -20,7 +20,7 @@ export interface GrantTimes {
   /** an owner that gave no sign for so long is dead, unless a rotation of its own may be under way */
   readonly silence: number
   /** an owner with an intent that gave no sign for so long can no longer answer */
-  readonly doubt: number
+  readonly silenceWithIntent: number
   /**
    * an owner that lives and gave no sign for so long hangs: that is announced, and its lease is taken unless it may have
    * sent something
@@ -39,7 +39,7 @@ export const defaultTimes: GrantTimes = {
   beat: 1_000,
   slowBeat: 4_000,
   silence: 5_000,
-  doubt: 20_000,
+  silenceWithIntent: 20_000,
   stalled: 15_000,
   held: 60_000,
   look: 1_000,

@@ -9,7 +9,7 @@ import { extended } from "../calls/named.ts"
 import { plainCalls } from "../calls/plainCalls.ts"
 import * as Result from "../config/Result.ts"
 import { type IntacctRestClient, membersOf, readEntity } from "./IntacctRestClient.ts"
-import { entityHeader, IntacctRestConnection } from "./IntacctRestConnection.ts"
+import { entityHeader, IntacctRestEngine } from "./IntacctRestEngine.ts"
 import { type Decode, issuesOf } from "./options.ts"
 
 const surface = "intacct-rest"
@@ -28,7 +28,7 @@ const headerOf = (entity: string | undefined): Readonly<Record<string, string>> 
 type Both<W extends World> = IntacctRestClient<W> & Interactive<W>
 
 const inEntity = (
-  at: IntacctRestConnection,
+  at: IntacctRestEngine,
   tenant: string,
   given: string | null,
   options: { readonly token?: boolean | undefined } | undefined
@@ -38,7 +38,7 @@ const inEntity = (
   return options?.token === true ? { context: id, header: undefined } : { context: "", header: id }
 }
 
-const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Both<"effect"> => {
+const effectClient = (at: IntacctRestEngine, tenant: string, where: In): Both<"effect"> => {
   const { context, header } = where
   const slot = at.grants.slot(tenant, context)
   const extra = headerOf(header)
@@ -77,7 +77,7 @@ const effectClient = (at: IntacctRestConnection, tenant: string, where: In): Bot
   })
 }
 
-const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Both<"promise"> => {
+const promiseClient = (at: IntacctRestEngine, tenant: string, where: In): Both<"promise"> => {
   const { context, header } = where
   const effects = effectClient(at, tenant, where)
   const slot = at.grants.slot(tenant, context)
@@ -95,7 +95,7 @@ const promiseClient = (at: IntacctRestConnection, tenant: string, where: In): Bo
 }
 
 /** The clients of a connection at work. */
-export const clientsOf = (at: IntacctRestConnection): OpenConnection => {
+export const clientsOf = (at: IntacctRestEngine): OpenConnection => {
   const { ask } = at.grants.rules
   const own: In = { context: "", header: undefined }
   return {
@@ -110,7 +110,5 @@ export const clientsOf = (at: IntacctRestConnection): OpenConnection => {
 export const workOf = (decode: Decode): Work => ({
   validate: (options, at, connections) => issuesOf(decode, options, at, connections),
   open: (options, application, name, find) =>
-    clientsOf(
-      new IntacctRestConnection(application, name, Result.getOrThrow(decode(options, `connections.${name}`)), find)
-    )
+    clientsOf(new IntacctRestEngine(application, name, Result.getOrThrow(decode(options, `connections.${name}`)), find))
 })

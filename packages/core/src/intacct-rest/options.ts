@@ -5,11 +5,11 @@ import { isFunction, type PerTenant } from "../config/PerTenant.ts"
 import * as Result from "../config/Result.ts"
 import type { Secret } from "../config/Secret.ts"
 import { redirectIssues, standInIssues, type Target } from "../config/Target.ts"
-import * as Schema from "../config/decoder.ts"
+import * as Decoder from "../config/decoder.ts"
 import { day } from "../config/duration.ts"
 import { checkSandboxUrl } from "../config/hosts.ts"
 import { decode, type Issue } from "../config/issues.ts"
-import * as Option from "../config/schema.ts"
+import * as OptionDecoder from "../config/optionDecoder.ts"
 import { readId } from "../config/text.ts"
 import type { Parameters } from "../oauth2/ClientRequest.ts"
 import type { MeterOptions } from "../traffic/Meter.ts"
@@ -135,12 +135,15 @@ export type AuthorizationCodeOptions = Common & {
   readonly scope?: string | undefined
 } & Target<IntacctRestUrls>
 
-const text = Option.perTenant(Option.text, "a non-empty string, or a function of the tenant that returns one")
+const text = OptionDecoder.perTenant(
+  OptionDecoder.text,
+  "a non-empty string, or a function of the tenant that returns one"
+)
 
 /** The schemas of options that may be functions, for when they were asked. */
-export const textOption = Option.text
-export const secretOption = Option.secretText("clientSecret")
-export const sessionIdOption = Option.secretText("sessionId")
+export const textOption = OptionDecoder.text
+export const secretOption = OptionDecoder.secretText("clientSecret")
+export const sessionIdOption = OptionDecoder.secretText("sessionId")
 
 const grammar = '"userId@companyId", or "userId@companyId|entityId" for an entity'
 
@@ -169,58 +172,58 @@ export const readUsername = (input: unknown): Result.Result<Username, string> =>
 }
 
 /** The schema of a username. */
-export const usernameOption = Option.leaf<Username>(grammar, readUsername)
+export const usernameOption = OptionDecoder.leaf<Username>(grammar, readUsername)
 
 const common = {
   clientId: text,
-  entityParameter: Schema.optional(Option.oneOf("entity_id", "location_id", "both")),
-  maxTokenAge: Schema.optional(Option.duration),
-  assumedGrantLife: Schema.optional(Option.longDuration),
-  inDoubt: Schema.optional(Option.oneOf("replay", "report")),
-  tier: Schema.optional(Option.oneOf(1, 2, "2-500k", 3, 4)),
-  permits: Schema.optional(Option.count(1, 100)),
-  meter: Schema.optional(meterSchema),
-  bulkCounts: Schema.optional(Option.oneOf("record", "call")),
-  ca: Schema.optional(Option.certificates),
-  deadline: Schema.optional(Option.duration),
-  environment: Schema.optional(Option.oneOf("production", "sandbox")),
-  urls: Schema.optional(
-    Schema.Struct(
+  entityParameter: Decoder.optional(OptionDecoder.oneOf("entity_id", "location_id", "both")),
+  maxTokenAge: Decoder.optional(OptionDecoder.duration),
+  assumedGrantLife: Decoder.optional(OptionDecoder.longDuration),
+  inDoubt: Decoder.optional(OptionDecoder.oneOf("replay", "report")),
+  tier: Decoder.optional(OptionDecoder.oneOf(1, 2, "2-500k", 3, 4)),
+  permits: Decoder.optional(OptionDecoder.count(1, 100)),
+  meter: Decoder.optional(meterSchema),
+  bulkCounts: Decoder.optional(OptionDecoder.oneOf("record", "call")),
+  ca: Decoder.optional(OptionDecoder.certificates),
+  deadline: Decoder.optional(OptionDecoder.duration),
+  environment: Decoder.optional(OptionDecoder.oneOf("production", "sandbox")),
+  urls: Decoder.optional(
+    Decoder.Struct(
       {
-        authorize: Schema.optional(Option.text),
-        token: Schema.optional(Option.text),
-        revoke: Schema.optional(Option.text),
-        api: Schema.optional(Option.text)
+        authorize: Decoder.optional(OptionDecoder.text),
+        token: Decoder.optional(OptionDecoder.text),
+        revoke: Decoder.optional(OptionDecoder.text),
+        api: Decoder.optional(OptionDecoder.text)
       },
       "an object such as { authorize, token, revoke, api }"
     )
   )
 }
 
-const secret = Option.perTenant(secretOption, "a non-empty string, or a function of the tenant that returns one")
+const secret = OptionDecoder.perTenant(secretOption, "a non-empty string, or a function of the tenant that returns one")
 
-const ClientCredentialsSchema = Schema.Struct(
+const ClientCredentialsSchema = Decoder.Struct(
   {
     ...common,
     clientSecret: secret,
-    tokenBody: Schema.optional(Option.oneOf("form", "json")),
-    username: Schema.optional(
-      Option.perTenant(usernameOption, `${grammar}, or a function of the tenant that returns one`)
+    tokenBody: Decoder.optional(OptionDecoder.oneOf("form", "json")),
+    username: Decoder.optional(
+      OptionDecoder.perTenant(usernameOption, `${grammar}, or a function of the tenant that returns one`)
     ),
-    sessionId: Schema.optional(
-      Option.perTenant(sessionIdOption, "a session id, or a function of the tenant that returns one")
+    sessionId: Decoder.optional(
+      OptionDecoder.perTenant(sessionIdOption, "a session id, or a function of the tenant that returns one")
     ),
-    session: Schema.optional(Option.text)
+    session: Decoder.optional(OptionDecoder.text)
   },
   "an object { clientId, clientSecret, username }"
 )
 
-const AuthorizationCodeSchema = Schema.Struct(
+const AuthorizationCodeSchema = Decoder.Struct(
   {
     ...common,
-    clientSecret: Schema.optional(secret),
-    redirectUri: Option.text,
-    scope: Schema.optional(Option.string)
+    clientSecret: Decoder.optional(secret),
+    redirectUri: OptionDecoder.text,
+    scope: Decoder.optional(OptionDecoder.string)
   },
   "an object { clientId, redirectUri }"
 )

@@ -75,7 +75,7 @@ export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
   /** the session is dead: open another one and send the same request again */
   readonly sessionDead: boolean
   /** what the server said, without anything around it */
-  readonly said?: string | undefined
+  readonly description?: string | undefined
   /** it was tried again where it failed, as often as the schedule says: nobody repeats it once more */
   readonly settled?: boolean | undefined
 }> {}
@@ -106,7 +106,8 @@ const failed = (
   processed: Processed,
   detail: Parameters<typeof failure>[1],
   sessionDead = false
-): ExchangeFailure => new ExchangeFailure({ error: failure(id, detail), processed, sessionDead, said: detail?.message })
+): ExchangeFailure =>
+  new ExchangeFailure({ error: failure(id, detail), processed, sessionDead, description: detail?.message })
 
 const fromTransport =
   ({ place }: Gateway, { authentication, sender }: ExchangeRequest) =>

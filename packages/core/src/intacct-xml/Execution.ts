@@ -13,7 +13,7 @@ import type { AcquireReasons, Misconfigured, RequestRejected } from "../errors/R
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import { catalogue } from "../errors/catalogue.ts"
 import * as metrics from "../telemetry/metrics.ts"
-import { type Entry, requestMeter } from "../traffic/Entry.ts"
+import { type MeterEntry, requestMeter } from "../traffic/MeterEntry.ts"
 import { mayRepeat } from "../transport/Answer.ts"
 import { type Access, own, type Session, type Variant } from "./Access.ts"
 import { type Exchanged, ExchangeFailure, exchangePlainly } from "./Exchange.ts"
@@ -305,7 +305,7 @@ export class Execution {
   }
 
   /** a request that did not run, or whose answer is lost */
-  #lost(call: XmlCall, credential: Credential<Access>, entry: Entry, lost: ExchangeFailure): ExchangeFailure {
+  #lost(call: XmlCall, credential: Credential<Access>, entry: MeterEntry, lost: ExchangeFailure): ExchangeFailure {
     const { place, slot, variant } = call
     const { login, sender } = credential.value
     // what may have run may be billed
@@ -403,7 +403,7 @@ const finalError = (
       ...place,
       code,
       supportId,
-      message: `sent again after its first answer was lost, and refused: ${lost.said ?? "Intacct gave no reason"}`
+      message: `sent again after its first answer was lost, and refused: ${lost.description ?? "Intacct gave no reason"}`
     })
   }
   // executing can fail with whatever an answer means: the catalogue has no other reason for this surface

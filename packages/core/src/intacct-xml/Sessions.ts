@@ -287,7 +287,7 @@ export class Sessions {
     lost: ExchangeFailure,
     place: XmlPlace
   ): ExchangeFailure {
-    this.renewals.doubt(slot, credential)
+    this.renewals.markUnaccepted(slot, credential)
     return entityRefused(place, lost)
   }
 
@@ -328,8 +328,8 @@ export class Sessions {
     if (acquireTags.has(error.reason._tag)) return error as SageAuthError<Acquire>
     const { code, reason, remedy, supportId } = error
     // the reason names place and code already, and so will the error that is made of it
-    const said = reason.message.replace(`${place.connection}: `, "").replace(` (${code})`, "")
-    const message = `the request for a session was answered with: ${said}`
+    const serverText = reason.message.replace(`${place.connection}: `, "").replace(` (${code})`, "")
+    const message = `the request for a session was answered with: ${serverText}`
     return failure<Acquire>("intacct.unreadable-answer", { ...place, message, code, supportId, remedy })
   }
 

@@ -5,17 +5,17 @@ import * as Result from "../config/Result.ts"
 import type { OpenConnection, Work } from "../OpenConnection.ts"
 import { own, type Variant } from "./Access.ts"
 import { type IntacctXmlClient, members, readEntity } from "./IntacctXmlClient.ts"
-import { IntacctXmlConnection } from "./IntacctXmlConnection.ts"
+import { IntacctXmlEngine } from "./IntacctXmlEngine.ts"
 import { decodeOptions, validate } from "./options.ts"
 
 const surface = "intacct-xml"
 
-const inEntity = ({ name: connection }: IntacctXmlConnection, tenant: string, id: string | null): Variant => ({
+const inEntity = ({ name: connection }: IntacctXmlEngine, tenant: string, id: string | null): Variant => ({
   kind: "entity",
   id: readEntity({ surface, connection, tenant }, id)
 })
 
-const effectClient = (at: IntacctXmlConnection, tenant: string, variant: Variant): IntacctXmlClient<"effect"> => {
+const effectClient = (at: IntacctXmlEngine, tenant: string, variant: Variant): IntacctXmlClient<"effect"> => {
   const slot = at.slot(tenant, variant)
   return {
     connection: at.name,
@@ -34,7 +34,7 @@ const effectClient = (at: IntacctXmlConnection, tenant: string, variant: Variant
   }
 }
 
-const promiseClient = (at: IntacctXmlConnection, tenant: string, variant: Variant): IntacctXmlClient => {
+const promiseClient = (at: IntacctXmlEngine, tenant: string, variant: Variant): IntacctXmlClient => {
   const slot = at.slot(tenant, variant)
   const effects = effectClient(at, tenant, variant)
   const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
@@ -53,7 +53,7 @@ const promiseClient = (at: IntacctXmlConnection, tenant: string, variant: Varian
 }
 
 /** The clients of a connection at work. */
-export const clientsOf = (at: IntacctXmlConnection): OpenConnection => ({
+export const clientsOf = (at: IntacctXmlEngine): OpenConnection => ({
   effect: (tenant) => effectClient(at, tenant, own),
   promise: (tenant) => promiseClient(at, tenant, own),
   lendSession: (tenant, fresh) => at.lendSession(tenant, fresh)
@@ -63,7 +63,5 @@ export const clientsOf = (at: IntacctXmlConnection): OpenConnection => ({
 export const work: Work = {
   validate,
   open: (options, application, name) =>
-    clientsOf(
-      new IntacctXmlConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
-    )
+    clientsOf(new IntacctXmlEngine(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`))))
 }

@@ -1,10 +1,10 @@
 import * as Result from "../config/Result.ts"
-import * as Schema from "../config/decoder.ts"
+import * as Decoder from "../config/decoder.ts"
 import { builtin } from "../config/builtin.ts"
 import { checkSandboxUrl, checkUrl } from "../config/hosts.ts"
-import { type Entry, type Ini, parseIni } from "../config/ini.ts"
+import { type IniValue, type Ini, parseIni } from "../config/ini.ts"
 import { decode, type Issue } from "../config/issues.ts"
-import * as Option from "../config/schema.ts"
+import * as OptionDecoder from "../config/optionDecoder.ts"
 import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender, intacctHosts } from "./options.ts"
 
 /** Where `intacctXml.fromEnvironment` looks. */
@@ -38,18 +38,20 @@ export type EnvironmentCredentials = {
     }
 )
 
-const EnvironmentSchema = Schema.Struct(
+const EnvironmentSchema = Decoder.Struct(
   {
-    profile: Schema.optional(Option.anyText),
-    env: Schema.optional(Schema.Record(Schema.String, Schema.UndefinedOr(Option.string), "an object like process.env")),
-    home: Schema.optional(Option.anyText),
-    environment: Schema.optional(Option.oneOf("production", "sandbox"))
+    profile: Decoder.optional(OptionDecoder.anyText),
+    env: Decoder.optional(
+      Decoder.Record(Decoder.String, Decoder.UndefinedOr(OptionDecoder.string), "an object like process.env")
+    ),
+    home: Decoder.optional(OptionDecoder.anyText),
+    environment: Decoder.optional(OptionDecoder.oneOf("production", "sandbox"))
   },
   "an object such as { profile }"
 )
 
 /** A value and where it was written, for the issue about it. */
-interface Found {
+interface LocatedValue {
   readonly value: string
   readonly source: string
 }
@@ -165,7 +167,7 @@ const profilesOf = (profile: string | undefined, env: Env) => {
 }
 
 interface Group {
-  readonly found: { readonly [option: string]: Found }
+  readonly found: { readonly [option: string]: LocatedValue }
   readonly issues: ReadonlyArray<Issue>
 }
 
@@ -176,7 +178,7 @@ const readGroup = (
   env: Env,
   file: CredentialsFile
 ): Group => {
-  const fromVariable = ({ option, variable }: Name): ReadonlyArray<readonly [string, Found]> => {
+  const fromVariable = ({ option, variable }: Name): ReadonlyArray<readonly [string, LocatedValue]> => {
     const value = env[variable]
     return value === undefined ? [] : [[option, { value, source: variable }]]
   }
@@ -208,9 +210,9 @@ const readGroup = (
     }
   }
   const issues: Array<Issue> = []
-  const fromKey = ({ option, key }: Name, optional: boolean): ReadonlyArray<readonly [string, Found]> => {
+  const fromKey = ({ option, key }: Name, optional: boolean): ReadonlyArray<readonly [string, LocatedValue]> => {
     const source = `${file.path} [${profile}] ${key}`
-    const entry: Entry | undefined = section.success.get(key)
+    const entry: IniValue | undefined = section.success.get(key)
     if (entry === undefined || (Result.isSuccess(entry) && entry.success === "")) {
       if (!optional) issues.push({ option: source, expected: "a value" })
       return []
@@ -238,7 +240,7 @@ class CredentialsFile {
   }
 
   /** The keys of a section; fails with nothing when there is no file to blame. */
-  section(name: string): Result.Result<ReadonlyMap<string, Entry>, ReadonlyArray<Issue> | undefined> {
+  section(name: string): Result.Result<ReadonlyMap<string, IniValue>, ReadonlyArray<Issue> | undefined> {
     if (!this.#exists) return Result.fail(undefined)
     this.#read ??= readFile(this.path)
     return Result.flatMap(this.#read, ({ sections }) => {

@@ -21,7 +21,7 @@ export type ExecuteReasons =
   | BudgetExhausted
 
 /** What was sent, as far as its results need it. */
-export interface Sent {
+export interface SentFunctions {
   readonly place: Place
   readonly functions: ReadonlyArray<{ readonly controlId: string }>
   readonly transaction: boolean
@@ -54,10 +54,10 @@ type ResultError = SageAuthError<FunctionFailed | PermissionDenied>
  * @param replayed it was sent a second time, because the first answer was lost: a refusal may be that of a write that
  * the first request has done
  */
-export const judge = (exchanged: Exchanged, sent: Sent, replayed: boolean): Judged => {
+export const judge = (exchanged: Exchanged, sent: SentFunctions, replayed: boolean): Judged => {
   const { functions, place, transaction } = sent
   const { mask, results: came } = exchanged
-  const again = replayed && sent.uniqueId
+  const mayBeReplay = replayed && sent.uniqueId
   const whole = came.length === functions.length
   const placed = placedOf(exchanged, sent)
   const cause = transaction ? causeOf(placed) : undefined
@@ -66,11 +66,11 @@ export const judge = (exchanged: Exchanged, sent: Sent, replayed: boolean): Judg
     const { code, supportId } = at.verdict
     const rolledBack = transaction && at.verdict.id === "intacct-xml.transaction-rolled-back"
     const guilty = rolledBack ? at === cause : undefined
-    return failure<FunctionFailed | PermissionDenied>(idOf(at.verdict, again, guilty), {
+    return failure<FunctionFailed | PermissionDenied>(idOf(at.verdict, mayBeReplay, guilty), {
       ...place,
       message: transaction
         ? inTransaction(at, at.verdict, cause, placed)
-        : again
+        : mayBeReplay
           ? refused(at.verdict)
           : at.verdict.text,
       code: guilty === true ? undefined : code,
@@ -83,17 +83,18 @@ export const judge = (exchanged: Exchanged, sent: Sent, replayed: boolean): Judg
   const failed = results.filter(({ error }) => error !== undefined)
   if (!whole && !(transaction && failed.length > 0)) {
     const message = `${functions.length} functions were sent and ${came.length} results came back`
-    const said = failed[0]?.error?.message
-    const error = failure<ExecuteReasons>(again ? "intacct-xml.replay-refused" : "intacct-xml.result-missing", {
+    const firstMessage = failed[0]?.error?.message
+    const error = failure<ExecuteReasons>(mayBeReplay ? "intacct-xml.replay-refused" : "intacct-xml.result-missing", {
       ...place,
-      message: said === undefined ? message : `${message}; one of them says: ${said}`
+      message: firstMessage === undefined ? message : `${message}; one of them says: ${firstMessage}`
     })
     return { results, error: withResults(error, results) }
   }
   const [first] = failed
   if (first?.error === undefined || (functions.length > 1 && !transaction)) return { results, error: undefined }
   const decisive = cause === undefined ? undefined : results[placed.indexOf(cause)]?.error
-  const error = decisive ?? (transaction ? withoutCause(exchanged.beside ?? first.error, place, again) : first.error)
+  const error =
+    decisive ?? (transaction ? withoutCause(exchanged.beside ?? first.error, place, mayBeReplay) : first.error)
   return { results, error: withResults(error, results) }
 }
 
@@ -101,7 +102,7 @@ export const judge = (exchanged: Exchanged, sent: Sent, replayed: boolean): Judg
  * Results come in the order of the functions. Their control ids tell where one is missing, and where they come in another
  * order after all.
  */
-const placedOf = ({ results, verdicts }: Exchanged, { functions }: Sent): ReadonlyArray<Placed> => {
+const placedOf = ({ results, verdicts }: Exchanged, { functions }: SentFunctions): ReadonlyArray<Placed> => {
   const positions = new Map(functions.map(({ controlId }, position) => [controlId, position]))
   const told = results.map(({ controlId }) => positions.get(controlId ?? "") ?? -1)
   const whole = results.length === functions.length
@@ -131,12 +132,12 @@ const causeOf = (placed: ReadonlyArray<Placed>): Placed | undefined => {
   )
 }
 
-const idOf = ({ id }: Failed, again: boolean, guilty: boolean | undefined): CatalogueId => {
+const idOf = ({ id }: Failed, mayBeReplay: boolean, guilty: boolean | undefined): CatalogueId => {
   // rolled back with the others, and no more said of it
   if (guilty === false) return id
   const told = guilty === true ? "intacct-xml.function-failed" : id
   const ambiguous = catalogue[told].reason === "FunctionFailed" || told === "intacct-xml.result-missing"
-  return again && ambiguous ? "intacct-xml.replay-refused" : told
+  return mayBeReplay && ambiguous ? "intacct-xml.replay-refused" : told
 }
 
 const nameOf = ({ controlId, index }: Placed): string =>
@@ -165,15 +166,19 @@ const inTransaction = (
 
 const unnamed = "the transaction was rolled back, and Intacct names no function that failed"
 
-/** The transaction failed and no function says why; `said` may. */
-const withoutCause = (said: Failed | ResultError, place: Place, again: boolean): SageAuthError<ExecuteReasons> => {
-  const reason = "kind" in said ? said : undefined
+/** The transaction failed and no function says why; `answered` may. */
+const withoutCause = (
+  answered: Failed | ResultError,
+  place: Place,
+  mayBeReplay: boolean
+): SageAuthError<ExecuteReasons> => {
+  const reason = "kind" in answered ? answered : undefined
   const id = reason === undefined ? "intacct-xml.transaction-rolled-back" : reason.id
   const ambiguous = catalogue[id].reason === "FunctionFailed"
-  return failure<ExecuteReasons>(again && ambiguous ? "intacct-xml.replay-refused" : id, {
+  return failure<ExecuteReasons>(mayBeReplay && ambiguous ? "intacct-xml.replay-refused" : id, {
     ...place,
     message: reason === undefined ? unnamed : `${unnamed}, but says: ${reason.text}`,
-    code: said.code,
-    supportId: said.supportId
+    code: answered.code,
+    supportId: answered.supportId
   })
 }

@@ -4,10 +4,10 @@ import { isFunction, type PerTenant } from "../config/PerTenant.ts"
 import * as Result from "../config/Result.ts"
 import type { Secret } from "../config/Secret.ts"
 import { standInIssues, type Target } from "../config/Target.ts"
-import * as Schema from "../config/decoder.ts"
+import * as Decoder from "../config/decoder.ts"
 import { checkSandboxUrl, checkUrl } from "../config/hosts.ts"
 import { decode, type Issue } from "../config/issues.ts"
-import * as Option from "../config/schema.ts"
+import * as OptionDecoder from "../config/optionDecoder.ts"
 import type { MeterOptions } from "../traffic/Meter.ts"
 import type { Tier } from "../traffic/Pool.ts"
 import { meterSchema } from "../traffic/meterSchema.ts"
@@ -125,44 +125,47 @@ export interface IntacctXmlConfiguration {
   readonly allowed: ReadonlyArray<string>
 }
 
-const SenderSchema = Schema.Struct(
+const SenderSchema = Decoder.Struct(
   {
-    id: Option.text,
-    password: Option.secretText("sender.password"),
-    licenseExpires: Schema.optional(Option.date)
+    id: OptionDecoder.text,
+    password: OptionDecoder.secretText("sender.password"),
+    licenseExpires: Decoder.optional(OptionDecoder.date)
   },
   "an object { id, password }"
 )
 
-const LoginSchema = Schema.Struct(
+const LoginSchema = Decoder.Struct(
   {
-    companyId: Option.text,
-    userId: Option.text,
-    password: Option.secretText("login.password"),
-    entityId: Schema.optional(Option.text),
-    clientId: Schema.optional(Option.text)
+    companyId: OptionDecoder.text,
+    userId: OptionDecoder.text,
+    password: OptionDecoder.secretText("login.password"),
+    entityId: Decoder.optional(OptionDecoder.text),
+    clientId: Decoder.optional(OptionDecoder.text)
   },
   "an object { companyId, userId, password }"
 )
 
-const OptionsSchema = Schema.Struct(
+const OptionsSchema = Decoder.Struct(
   {
-    sender: Option.perTenant(SenderSchema, "an object { id, password }, or a function of the tenant that returns one"),
-    login: Option.perTenant(
+    sender: OptionDecoder.perTenant(
+      SenderSchema,
+      "an object { id, password }, or a function of the tenant that returns one"
+    ),
+    login: OptionDecoder.perTenant(
       LoginSchema,
       "an object { companyId, userId, password }, or a function of the tenant that returns one"
     ),
-    authentication: Schema.optional(Option.oneOf("session", "login")),
-    entities: Schema.optional(Option.list(Option.text, "a list of entity ids")),
-    keepSessionAlive: Schema.optional(Option.flag),
-    tier: Schema.optional(Option.oneOf(1, 2, "2-500k", 3, 4)),
-    permits: Schema.optional(Option.count(1, 100)),
-    meter: Schema.optional(meterSchema),
-    ca: Schema.optional(Option.certificates),
-    deadline: Schema.optional(Option.duration),
-    endpoint: Schema.optional(Option.text),
-    environment: Schema.optional(Option.oneOf("production", "sandbox")),
-    urls: Schema.optional(Schema.Struct({ xml: Schema.optional(Option.text) }, "an object { xml }"))
+    authentication: Decoder.optional(OptionDecoder.oneOf("session", "login")),
+    entities: Decoder.optional(OptionDecoder.list(OptionDecoder.text, "a list of entity ids")),
+    keepSessionAlive: Decoder.optional(OptionDecoder.flag),
+    tier: Decoder.optional(OptionDecoder.oneOf(1, 2, "2-500k", 3, 4)),
+    permits: Decoder.optional(OptionDecoder.count(1, 100)),
+    meter: Decoder.optional(meterSchema),
+    ca: Decoder.optional(OptionDecoder.certificates),
+    deadline: Decoder.optional(OptionDecoder.duration),
+    endpoint: Decoder.optional(OptionDecoder.text),
+    environment: Decoder.optional(OptionDecoder.oneOf("production", "sandbox")),
+    urls: Decoder.optional(Decoder.Struct({ xml: Decoder.optional(OptionDecoder.text) }, "an object { xml }"))
   },
   "an object { sender, login }"
 )

@@ -5,7 +5,7 @@ import type { Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import { catalogue } from "../errors/catalogue.ts"
 import { raise, raiseMisconfigured } from "../errors/raise.ts"
-import type { Granted, Pairing } from "../grant/GrantContents.ts"
+import type { ReceivedTokens, Pairing } from "../grant/GrantContents.ts"
 import type { RotationFailure } from "../grant/GrantOptions.ts"
 import type { Grants } from "../grant/Grants.ts"
 import { retrying } from "../traffic/retrying.ts"
@@ -70,7 +70,7 @@ export class Authorizations {
         }
       : {
           rules,
-          keep: (transaction, authorized) => this.#keepCode(transaction, authorized),
+          keepCode: (transaction, authorized) => this.#keepCode(transaction, authorized),
           refused: (transaction) => this.#callbackRefused(transaction),
           exchange: ({ tenant }) => this.#exchangeKept(tenant)
         }
@@ -278,12 +278,12 @@ export class Authorizations {
   }
 
   /** the exchange of a code that was kept, as grants ask for it */
-  exchangePairing(tenant: string, pairing: Pairing): Effect.Effect<Granted, RotationFailure> {
+  exchangePairing(tenant: string, pairing: Pairing): Effect.Effect<ReceivedTokens, RotationFailure> {
     const sent = Effect.mapError(this.#sendCode(tenant, pairing), (lost) =>
       lost instanceof TokenFailure ? lost : (lost.error as SageAuthError<Misconfigured>)
     )
     const told = Effect.tap(sent, (response) => Effect.sync(() => this.#adviseScope(tenant, response)))
-    return Effect.tapError(this.#requests.granted(told, tenant, ""), ({ error }) =>
+    return Effect.tapError(this.#requests.receive(told, tenant, ""), ({ error }) =>
       Effect.sync(() => this.#postponed.add(error))
     )
   }
@@ -296,9 +296,9 @@ export class Authorizations {
     callback: string
   ): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
-      const granted = this.#requests.issued(response, tenant, "")
+      const received = this.#requests.issued(response, tenant, "")
       yield* Effect.ensuring(
-        grants.consent(tenant, { ...granted, grantExtras: { ...extras, ...granted.grantExtras } }, callback),
+        grants.consent(tenant, { ...received, grantExtras: { ...extras, ...received.grantExtras } }, callback),
         // what is in memory is of the consent before
         Effect.sync(() => this.#forgetTokens(tenant))
       )
@@ -356,8 +356,8 @@ const sentNothing = (error: SageAuthError): SentNothing => ({ error, verdict: "r
 const notEchoed: ReadonlySet<string> = new Set(["openid", "profile", "email", "offline_access"])
 
 /** What was asked for and is not granted, in our own words; a server that says nothing grants all of it. */
-const missingScopes = (asked: string | undefined, granted: string | undefined): ReadonlyArray<string> => {
-  if (asked === undefined || granted === undefined) return []
-  const given = new Set(granted.slice(0, 8_192).split(/[\s,]/))
+const missingScopes = (asked: string | undefined, grantedScope: string | undefined): ReadonlyArray<string> => {
+  if (asked === undefined || grantedScope === undefined) return []
+  const given = new Set(grantedScope.slice(0, 8_192).split(/[\s,]/))
   return asked.split(" ").filter((scope) => scope !== "" && !notEchoed.has(scope) && !given.has(scope))
 }

@@ -31,7 +31,7 @@ export const fits = (
   status: number | undefined
 ): boolean =>
   (codes === undefined || hasCode(body, codes)) &&
-  (text === undefined || body.texts.some((said) => said.search(text) >= 0)) &&
+  (text === undefined || body.texts.some((errorText) => errorText.search(text) >= 0)) &&
   (statuses === undefined || (status !== undefined && statuses.includes(status)))
 
 /** The entry of the first rule that fits. */

@@ -78,7 +78,7 @@ export class OAuthGrants {
           rotate: ({ contents, context, refreshToken, tenant }) =>
             this.#tokens.rotate(tenant, context, refreshToken, contents.extras),
           revokeAlone:
-            revocation?.alone === true
+            revocation?.endsOnlyThisGrant === true
               ? (refreshToken, tenant, extras) =>
                   Effect.asVoid(Effect.exit(this.#requests.revoke(tenant, refreshToken, extras)))
               : undefined,
@@ -180,7 +180,7 @@ export class OAuthGrants {
       const contents = yield* grants.forget(tenant)
       yield* this.#authorizations?.cancel(tenant) ?? Effect.void
       this.#tokens.forget(tenant)
-      const wanted = options?.revoke ?? revocation?.alone ?? false
+      const wanted = options?.revoke ?? revocation?.endsOnlyThisGrant ?? false
       const revoked = wanted && contents !== undefined && (yield* this.#revokeContents(tenant, contents, inHand))
       const at = this.#requests.application.now()
       this.#requests.application.publish({ type: "disconnected", ...this.place(tenant), at, revoked })

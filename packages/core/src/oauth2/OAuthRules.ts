@@ -56,7 +56,7 @@ export type EndpointsOf = (
 ) => Effect.Effect<Endpoints, SageAuthError<Misconfigured>>
 
 /** A request to the token endpoint or to that of revocation. */
-export interface Asked {
+export interface OAuthRequest {
   readonly tenant: string
   readonly parameters: Parameters
   /** what the grant remembers that the request is about; undefined where it is about none yet */
@@ -88,23 +88,25 @@ export interface OAuthRules {
   /** when keep-alive renews the grant at the latest, in milliseconds from now; undefined: never */
   readonly dueIn: (grantLife: number | undefined) => number | undefined
   /** members of a token response to keep with the token, and with the grant */
-  readonly keep: ReadonlyArray<string>
+  readonly extraMembers: ReadonlyArray<string>
   /** names of members that nobody has documented are also read as `accessToken` for `access_token`. Default false */
   readonly camelCase?: boolean | undefined
   /** what else to keep with the token: what it says, or what is known from where it was asked for */
-  readonly extrasOf?: ((response: TokenResponse, asked: Asked) => Readonly<Record<string, string>>) | undefined
+  readonly extrasOf?: ((response: TokenResponse, asked: OAuthRequest) => Readonly<Record<string, string>>) | undefined
   /** which of what is kept with a token its grant remembers too. Default none */
-  readonly grantKeep?: ReadonlyArray<string> | undefined
+  readonly grantMembers?: ReadonlyArray<string> | undefined
   /** headers that every request of a tenant carries */
   readonly fixedHeaders: (
     tenant: string
   ) => Effect.Effect<Readonly<Record<string, string>>, SageAuthError<Misconfigured>>
   /** where the tenant's calls go, asked at each renewal; default: the same place for all */
   readonly base?: ((tenant: string) => Effect.Effect<string, SageAuthError<Misconfigured>>) | undefined
-  /** how a token is revoked; `alone`: doing so ends this grant and nothing else; `also`: what else it ends */
+  /** how a token is revoked */
   readonly revocation:
     | {
-        readonly alone: boolean
+        /** revoking ends this grant and nothing else */
+        readonly endsOnlyThisGrant: boolean
+        /** what else it ends */
         readonly also?: string | undefined
         /** default `POST`, as RFC 7009 has it */
         readonly method?: "POST" | "DELETE" | undefined
@@ -119,7 +121,7 @@ export interface OAuthRules {
   readonly refreshWhenRefused?: boolean | undefined
   /** what a request to the servers goes through, such as the pool of a company; default: nothing */
   readonly admitted?:
-    | (<A, E>(asked: Asked, request: Effect.Effect<A, E>) => Effect.Effect<A, E | SageAuthError<Misconfigured>>)
+    | (<A, E>(asked: OAuthRequest, request: Effect.Effect<A, E>) => Effect.Effect<A, E | SageAuthError<Misconfigured>>)
     | undefined
   /** says more about a failure than the server does */
   readonly explain?: ((error: SageAuthError, clientId: string) => SageAuthError) | undefined

@@ -20,8 +20,8 @@ interface LifeStatement {
 
 /** How long a token lives: the least of what is said, or what is assumed, and never more than the cap. */
 export const lifeOf = ({ assumed, cap, expiresIn, tokenSpan }: LifeStatement): number => {
-  const said = [expiresIn, tokenSpan].filter((span) => span !== undefined)
-  return Math.min(...(said.length === 0 ? [assumed] : said), cap ?? Number.POSITIVE_INFINITY)
+  const lifetimes = [expiresIn, tokenSpan].filter((span) => span !== undefined)
+  return Math.min(...(lifetimes.length === 0 ? [assumed] : lifetimes), cap ?? Number.POSITIVE_INFINITY)
 }
 
 /** How much of its life a token is not used for: a minute, or a twentieth of a short life (15 s of five minutes). */

@@ -10,10 +10,10 @@ import { type ErrorRule, isAmong } from "./ErrorRule.ts"
 import type { TokenVerdict } from "./TokenFailure.ts"
 
 /** What was sent to a token endpoint: the same words may mean something else for each. */
-export type Sent = "refresh-token" | "code" | "client-credentials"
+export type TokenRequestKind = "refresh-token" | "code" | "client-credentials"
 
 /** One error of a server: how it is recognised, and what it means. Everything that recognises it must hold. */
-export interface TokenErrorRow<S extends Sent = Sent> extends Omit<ErrorRule, "id"> {
+export interface TokenErrorRow<S extends TokenRequestKind = TokenRequestKind> extends Omit<ErrorRule, "id"> {
   /** only where that was sent; default: whatever was sent */
   readonly sent?: S | undefined
   /** the entry of the error catalogue; left out where the row says nothing but `own` */
@@ -54,7 +54,7 @@ interface Otherwise {
 }
 
 /** The errors of one server's token endpoint. */
-export interface TokenErrorTable<S extends Sent = Sent> extends Otherwise {
+export interface TokenErrorTable<S extends TokenRequestKind = TokenRequestKind> extends Otherwise {
   /** the server's own codes and words, the special ones first; the codes of OAuth 2.0 follow by themselves */
   readonly rows: ReadonlyArray<TokenErrorRow<S>>
   /** `invalid_grant`: what was sent is over, or refused */
@@ -84,7 +84,7 @@ export const interactionCodes = [
 ]
 
 /** The codes of OAuth 2.0, behind what the server says in its own. */
-const oauthRows = <S extends Sent>(
+const oauthRows = <S extends TokenRequestKind>(
   { interaction, invalidClient, invalidGrant, refusesByRfc, unavailable }: TokenErrorTable<S>,
   sent: S
 ): ReadonlyArray<TokenErrorRow> => {
@@ -122,7 +122,7 @@ const refusalsOfRfc: ReadonlyArray<TokenErrorRow> = [
 ]
 
 /** What the errors of a server mean when that was sent. */
-export const errorsWhen = <S extends Sent>(table: TokenErrorTable<S>, sent: S): TokenErrors => ({
+export const errorsWhen = <S extends TokenRequestKind>(table: TokenErrorTable<S>, sent: S): TokenErrors => ({
   ...table,
   rows: [...table.rows.filter((row) => row.sent === undefined || row.sent === sent), ...oauthRows(table, sent)],
   invalidGrant: table.invalidGrant[sent]

@@ -32,7 +32,7 @@ export type TokenVerdict =
 export class TokenFailure extends Data.TaggedError("TokenFailure")<{
   readonly error: SageAuthError
   /** the message of the error, without what stands around it */
-  readonly said: string | undefined
+  readonly description: string | undefined
   readonly verdict: TokenVerdict
   /** whether the server has processed the refresh token or code: `yes` where it says that it is over */
   readonly processed: Processed

@@ -5,7 +5,7 @@ import { tenantOf } from "../credential/CredentialCache.ts"
 import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { Granted } from "../grant/GrantContents.ts"
+import type { ReceivedTokens } from "../grant/GrantContents.ts"
 import type { RotationFailure } from "../grant/GrantOptions.ts"
 import type { AgedCredential } from "../grant/GrantRenewal.ts"
 import type { Grants } from "../grant/Grants.ts"
@@ -56,10 +56,10 @@ export class TokenRenewals {
     context: string,
     refreshToken: Redacted.Redacted,
     extras: GrantExtras
-  ): Effect.Effect<Granted, RotationFailure> {
+  ): Effect.Effect<ReceivedTokens, RotationFailure> {
     const { contextRefused, refreshErrors, refreshParameters } = this.#requests.rules
     const ask = (wanted: string) =>
-      this.#requests.granted(
+      this.#requests.receive(
         this.#requests.request(tenant, {
           extras,
           parameters: { grant_type: "refresh_token", refresh_token: refreshToken, ...refreshParameters(wanted) },
@@ -78,7 +78,7 @@ export class TokenRenewals {
             ({ error }) => error.id === refreshErrors.invalidGrant,
             ({ error }) => {
               const unusable = contextRefused(error, this.#requests.place(tenant))
-              return Effect.map(ask(""), (granted): Granted => ({ ...granted, unusable }))
+              return Effect.map(ask(""), (received): ReceivedTokens => ({ ...received, unusable }))
             }
           )
     return told.pipe(
@@ -104,7 +104,7 @@ export class TokenRenewals {
       }
       const { ask, refreshWhenRefused } = this.#requests.rules
       const renewed = grants.renew(renewal)
-      const asked = ask === undefined ? undefined : grants.ask(renewal, this.#requests.granted(ask(tenant), tenant, ""))
+      const asked = ask === undefined ? undefined : grants.ask(renewal, this.#requests.receive(ask(tenant), tenant, ""))
       const held = yield* asked === undefined
         ? renewed
         : context !== ""

@@ -4,11 +4,11 @@ import type { Application } from "../application/Application.ts"
 import { Incidents } from "../credential/Incidents.ts"
 import type { Misconfigured, Surface } from "../errors/Reason.ts"
 import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
-import type { Granted } from "../grant/GrantContents.ts"
+import type { ReceivedTokens } from "../grant/GrantContents.ts"
 import type { RotationFailure } from "../grant/GrantOptions.ts"
 import type { Transport } from "../transport/Transport.ts"
 import type { Parameters } from "./ClientRequest.ts"
-import type { Asked, Endpoints, GrantExtras, OAuthRules, TokenSlot } from "./OAuthRules.ts"
+import type { OAuthRequest, Endpoints, GrantExtras, OAuthRules, TokenSlot } from "./OAuthRules.ts"
 import { lifeOf } from "./Token.ts"
 import type { TokenErrors } from "./TokenErrors.ts"
 import { TokenFailure } from "./TokenFailure.ts"
@@ -51,9 +51,9 @@ export class TokenRequests {
       readonly extras?: GrantExtras | undefined
     }
   ): Effect.Effect<TokenResponse, TokenFailure | SageAuthError<Misconfigured>> {
-    const { admitted, body, camelCase, explain, extrasOf, keep, learn } = this.rules
+    const { admitted, body, camelCase, explain, extrasOf, extraMembers, learn } = this.rules
     const { extras, parameters } = request
-    const asked: Asked = { tenant, parameters, extras }
+    const asked: OAuthRequest = { tenant, parameters, extras }
     const known = Effect.all({
       clientAuthentication: this.rules.client(tenant),
       endpoints: this.endpoints(tenant, extras)
@@ -65,7 +65,7 @@ export class TokenRequests {
         clientAuthentication,
         parameters,
         errors: request.errors,
-        keep,
+        extraMembers,
         camelCase,
         place: this.place(tenant)
       })
@@ -92,11 +92,11 @@ export class TokenRequests {
   }
 
   /** what a token endpoint gave, or what its failure means for the token that was sent */
-  granted(
+  receive(
     request: Effect.Effect<TokenResponse, TokenFailure | SageAuthError<Misconfigured>>,
     tenant: string,
     context: string
-  ): Effect.Effect<Granted, RotationFailure> {
+  ): Effect.Effect<ReceivedTokens, RotationFailure> {
     return request.pipe(
       Effect.mapError(
         (lost): RotationFailure =>
@@ -105,7 +105,7 @@ export class TokenRequests {
                 error: lost.error,
                 processed: lost.processed,
                 cause: lost.cause,
-                said: lost.said
+                description: lost.description
               }
             : { error: lost, processed: "no" }
       ),
@@ -114,9 +114,9 @@ export class TokenRequests {
   }
 
   /** what a token response brings for a grant */
-  issued(response: TokenResponse, tenant: string, context: string): Granted {
+  issued(response: TokenResponse, tenant: string, context: string): ReceivedTokens {
     const { accessToken, expiresIn, extras, idOfUser, refreshToken } = response
-    const { grantKeep = [], grantLifeOf, life, spanOf } = this.rules
+    const { grantMembers: grantKeep = [], grantLifeOf, life, spanOf } = this.rules
     const wrong = this.rules.check?.(response, context, this.place(tenant))
     return {
       accessToken,
@@ -179,10 +179,10 @@ export class TokenRequests {
   }
 }
 
-const fieldsOf = ({ cause, processed, said, status, verdict }: TokenFailure) => ({
+const fieldsOf = ({ cause, processed, description, status, verdict }: TokenFailure) => ({
   cause,
   processed,
-  said,
+  description,
   status,
   verdict
 })

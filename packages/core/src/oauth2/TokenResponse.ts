@@ -32,7 +32,7 @@ export interface TokenReading {
   /** the `Content-Type`; null where there is none */
   readonly contentType: string | null
   /** members to keep in `extras`; all others are ignored */
-  readonly keep?: ReadonlyArray<string> | undefined
+  readonly extraMembers?: ReadonlyArray<string> | undefined
   /** a member that is missing is looked for as `accessToken` instead of `access_token`. Default false */
   readonly camelCase?: boolean | undefined
 }
@@ -62,7 +62,7 @@ const isJson = (contentType: string): boolean => /^application\/(?:[\w.+-]*\+)?j
  */
 export const readTokenResponse = (
   json: unknown,
-  { camelCase = false, contentType, keep = [], receivedAt }: TokenReading
+  { camelCase = false, contentType, extraMembers = [], receivedAt }: TokenReading
 ): TokenResponse | undefined => {
   if (!Predicate.isObject(json) || Array.isArray(json)) return undefined
   const own = (name: string): unknown =>
@@ -89,7 +89,7 @@ export const readTokenResponse = (
     expiresIn: readLife(member("expires_in")),
     refreshTokenExpiresIn: readLife(member("refresh_token_expires_in") ?? member("refresh_expires_in")),
     idOfUser: text("requested_by_id"),
-    extras: Object.fromEntries(keep.flatMap((name) => (text(name) === undefined ? [] : [[name, text(name)!]]))),
+    extras: Object.fromEntries(extraMembers.flatMap((name) => (text(name) === undefined ? [] : [[name, text(name)!]]))),
     receivedAt
   }
 }

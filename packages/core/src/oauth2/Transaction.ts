@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
-import * as Schema from "../config/decoder.ts"
+import * as Decoder from "../config/decoder.ts"
 import type { FailedAuthorization } from "../errors/SageAuthError.ts"
 import { makeState, makeVerifier, redactVerifier } from "./authorizationUrl.ts"
 import { transactionLife } from "./sameCallback.ts"
@@ -62,21 +62,21 @@ export const makeTransaction = (start: TransactionStart): Effect.Effect<Transact
     }
   })
 
-const Plain = Schema.Struct({
-  format: Schema.Literal(1),
-  state: Schema.NonEmptyString,
-  verifier: Schema.NonEmptyString,
-  connection: Schema.String,
-  tenant: Schema.String,
-  returnTo: Schema.String,
-  issuer: Schema.NullOr(Schema.String),
-  redirectUri: Schema.String,
-  expiresAt: Schema.Finite,
-  extras: Schema.Record(Schema.String, Schema.String)
+const Plain = Decoder.Struct({
+  format: Decoder.Literal(1),
+  state: Decoder.NonEmptyString,
+  verifier: Decoder.NonEmptyString,
+  connection: Decoder.String,
+  tenant: Decoder.String,
+  returnTo: Decoder.String,
+  issuer: Decoder.NullOr(Decoder.String),
+  redirectUri: Decoder.String,
+  expiresAt: Decoder.Finite,
+  extras: Decoder.Record(Decoder.String, Decoder.String)
 })
 
 const read = (text: string): Result.Result<typeof Plain.Type, "unreadable"> => {
-  const plain = Schema.readJson(Plain, text)
+  const plain = Decoder.readJson(Plain, text)
   return plain === undefined ? Result.fail("unreadable") : Result.succeed(plain)
 }
 

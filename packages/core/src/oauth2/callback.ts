@@ -33,7 +33,7 @@ export interface CallbackRules {
   /** where the code is; default `code`, and `authorizationCode` at X3's gateway */
   readonly codeParameter?: string | undefined
   /** further parameters to hand on, such as `country`; what is not named is ignored */
-  readonly keep?: ReadonlyArray<string> | undefined
+  readonly extraParameters?: ReadonlyArray<string> | undefined
   /** what is wrong with a parameter of those, in plain words and without the callback's secrets; undefined: nothing */
   readonly refuse?:
     | ((extras: Readonly<Record<string, string>>, secrets: ReadonlyArray<Secret>) => string | undefined)
@@ -166,7 +166,7 @@ export const acceptCallback = (
         )
       }
     }
-    const { codeParameter = "code", errors, keep = [], otherwise = "client.callback-rejected" } = rules
+    const { codeParameter = "code", errors, extraParameters = [], otherwise = "client.callback-rejected" } = rules
     const code = valueOf(codeParameter)
     if (error !== undefined) {
       if (code !== undefined) return refuse(place, "the callback has both a code and an error")
@@ -188,7 +188,7 @@ export const acceptCallback = (
     }
     if (code === undefined || !isCode(code)) return refuse(place, "the callback has no usable code")
     const extras: Record<string, string> = {}
-    for (const name of keep) {
+    for (const name of extraParameters) {
       const value = valueOf(name)
       if (value === undefined) continue
       if (value.length > 2_000 || /\p{Cc}/u.test(value)) return refuse(place, `the callback's ${name} cannot be used`)

@@ -44,7 +44,7 @@ export interface Authorizing {
    * keeps the code before its transaction is used up, and does so once for each transaction; given where callbacks come
    * without a cookie, so that their transactions are in the store
    */
-  readonly keep?:
+  readonly keepCode?:
     | ((
         transaction: Transaction,
         authorized: AuthorizedCallback
@@ -82,7 +82,7 @@ const refuse = (message: string, place: Place = {}): SageAuthError<CallbackRejec
   failure<CallbackRejected>("client.callback-rejected", { ...place, message })
 
 /** A transaction that is under way, and how its callback uses it up. */
-interface Found {
+interface PendingTransaction {
   readonly transaction: Transaction
   /** it is in the store itself, and in no cookie */
   readonly kept: boolean
@@ -205,7 +205,7 @@ const check = (
   find: (connection: string) => Authorizing | undefined,
   received: AuthorizationCallback,
   callback: Callback,
-  { kept, transaction }: Found
+  { kept, transaction }: PendingTransaction
 ): Effect.Effect<
   { readonly authorizing: Authorizing; readonly authorized: AuthorizedCallback },
   SageAuthError<AuthorizationReasons>
@@ -214,7 +214,7 @@ const check = (
     const { connection, state, tenant } = transaction
     const place = { connection, tenant }
     const authorizing = find(connection)
-    if (authorizing === undefined || (authorizing.keep !== undefined) !== kept) {
+    if (authorizing === undefined || (authorizing.keepCode !== undefined) !== kept) {
       return yield* Effect.fail(refuse("the connection of this authorization does not exist any more", place))
     }
     if (received.tenant !== undefined && received.tenant !== tenant) {
@@ -226,7 +226,7 @@ const check = (
         authorization?.ended === true ? Effect.ignore(authorizing.refused?.(transaction) ?? Effect.void) : Effect.void
       )
     )
-    if (authorizing.keep !== undefined) yield* authorizing.keep(transaction, authorized)
+    if (authorizing.keepCode !== undefined) yield* authorizing.keepCode(transaction, authorized)
     const record = yield* vault.once.take(kept ? keptTransaction(state) : transactionRecord(state))
     if (record === undefined) {
       // its cookie opened, and it carries the code that was exchanged: a page that is loaded again, perhaps by another process

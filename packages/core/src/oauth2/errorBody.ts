@@ -66,7 +66,7 @@ const most = 10
 /** deeper than any of the shapes above */
 const deepest = 6
 
-interface Found {
+interface CollectedErrors {
   readonly codes: Array<string>
   readonly texts: Array<string>
   supportId: string | undefined
@@ -83,11 +83,11 @@ interface Where {
   readonly bare: boolean
 }
 
-type Fields = Readonly<Record<string, unknown>>
+type JsonObject = Readonly<Record<string, unknown>>
 
-const isFields = (value: unknown): value is Fields => Predicate.isObject(value) && !Array.isArray(value)
+const isFields = (value: unknown): value is JsonObject => Predicate.isObject(value) && !Array.isArray(value)
 
-const member = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined)
+const member = (fields: JsonObject, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined)
 
 /** nothing is cut here: half a secret could not be masked any more */
 const add = (into: Array<string>, value: string): void => {
@@ -98,7 +98,7 @@ const add = (into: Array<string>, value: string): void => {
 const isCode = (value: unknown): value is string | number =>
   typeof value === "number" || (typeof value === "string" && /^[\w .:/-]{1,100}$/.test(value))
 
-const addCode = (found: Found, value: unknown): void => {
+const addCode = (found: CollectedErrors, value: unknown): void => {
   if (isCode(value)) add(found.codes, String(value))
 }
 
@@ -125,7 +125,7 @@ const isGrave = (entry: unknown): boolean => {
   return typeof severity !== "string" || /error|fatal/i.test(severity)
 }
 
-const collectAll = (entries: unknown, found: Found, depth: number): void => {
+const collectAll = (entries: unknown, found: CollectedErrors, depth: number): void => {
   if (!Array.isArray(entries)) return collect(entries, found, depth)
   // warnings and notes stand among the errors of X3
   for (const entry of entries.filter(isGrave).slice(0, most)) collect(entry, found, depth)
@@ -141,13 +141,13 @@ export const isDiagnosis = (value: unknown): boolean =>
   )
 
 /** the records of an answer may have members of any name: only the error in them counts */
-const collectResult = (result: unknown, found: Found, depth: number): void => {
+const collectResult = (result: unknown, found: CollectedErrors, depth: number): void => {
   for (const entry of Array.isArray(result) ? result.slice(0, most * most) : [result]) {
     if (isFields(entry)) collectAll(member(entry, "ia::error"), found, depth)
   }
 }
 
-const collect = (value: unknown, found: Found, depth: number): void => {
+const collect = (value: unknown, found: CollectedErrors, depth: number): void => {
   if (depth > deepest) return
   if (typeof value === "string") return found.where.bare ? add(found.texts, value) : undefined
   if (!isFields(value)) return
@@ -182,7 +182,7 @@ export const errorBody = (value: unknown): ErrorBody | undefined => errorIn(valu
 export const tokenErrorBody = (value: unknown): ErrorBody | undefined => errorIn(value, tokenErrors)
 
 const errorIn = (value: unknown, where: Where): ErrorBody | undefined => {
-  const found: Found = { codes: [], texts: [], supportId: undefined, where }
+  const found: CollectedErrors = { codes: [], texts: [], supportId: undefined, where }
   if (isFields(value)) {
     // of several: one that is only a note is no error
     if (isGrave(value)) collect(value, found, 0)

@@ -14,7 +14,7 @@ export interface Judgement {
   readonly processed: Processed
   /** why the grant is over, where the server says it */
   readonly cause: ReauthorizationCause | undefined
-  readonly said: ErrorBody
+  readonly serverError: ErrorBody
 }
 
 /** Statuses of a server that has nothing at this address, or no such method. */
@@ -40,8 +40,8 @@ const verdictOf = (id: CatalogueId): TokenVerdict => {
 }
 
 /** whether a row shows that the server itself refused */
-const isOwn = ({ own, ...row }: TokenErrorRow, said: ErrorBody, status: number, json: unknown): boolean =>
-  own !== undefined && fits(row, said, status) && fits(own, said, status) && own.is?.(json) !== false
+const isOwn = ({ own, ...row }: TokenErrorRow, serverError: ErrorBody, status: number, json: unknown): boolean =>
+  own !== undefined && fits(row, serverError, status) && fits(own, serverError, status) && own.is?.(json) !== false
 
 /**
  * Judges an answer that is no token response, by what the server means and not by the status or the body alone.
@@ -56,17 +56,17 @@ const isOwn = ({ own, ...row }: TokenErrorRow, said: ErrorBody, status: number, 
  * Source: RFC 6749, section 5.2; RFC 9110, section 15; developer.sage.com, Sage Intacct REST API, Error handling.
  */
 export const judgeAnswer = (errors: TokenErrors, { status }: Answer, body: Body): Judgement => {
-  const said = errorOf(body)
-  const own = body.kind === "json" && errors.rows.some((row) => isOwn(row, said, status, body.value))
+  const serverError = errorOf(body)
+  const own = body.kind === "json" && errors.rows.some((row) => isOwn(row, serverError, status, body.value))
   const judge = (id: CatalogueId, verdict: TokenVerdict, cause?: ReauthorizationCause): Judgement => ({
     id,
     verdict,
     processed: verdict === "invalid-grant" ? "yes" : own && verdict !== "no-answer" ? "no" : "unknown",
     cause,
-    said
+    serverError
   })
   if (status >= 300 && status < 400) return judge(errors.redirected, "rejected")
-  const row = errors.rows.find((each) => each.entry !== undefined && fits(each, said, status))
+  const row = errors.rows.find((each) => each.entry !== undefined && fits(each, serverError, status))
   const known = row?.entry
   const knownVerdict = known === undefined ? undefined : (row?.verdict ?? verdictOf(known))
   if (known !== undefined && knownVerdict === "rate-limited") return judge(known, "rate-limited")

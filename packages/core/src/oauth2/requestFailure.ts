@@ -24,7 +24,7 @@ export const fromTransport = (
     error: tooLarge
       ? failure(unreadable, { ...place, message: "the answer is larger than the limit" })
       : unanswered(lost, place, secrets),
-    said: undefined,
+    description: undefined,
     verdict: "no-answer",
     processed: lost.processed,
     cause: undefined,
@@ -76,21 +76,21 @@ export const fromJudgement = (
     secrets
   )
   const redirect = answer.status >= 300 && answer.status < 400
-  const said = redirect
+  const description = redirect
     ? `the server answered with a redirect (HTTP ${answer.status})`
     : // a refusal with a code and no words: the entry's own meaning says it best
       (text ?? (code === undefined ? described(answer, body) : withStatus(id, answer.status)))
   return new TokenFailure({
     error: failure(id, {
       ...place,
-      message: said,
+      message: description,
       code,
       supportId,
       retryAfter: retryAfter(answer.headers, answer.arrivedAt),
       // what is known so far; whoever has the grant's history knows better
       cause: "Revoked"
     }),
-    said,
+    description,
     verdict,
     processed,
     cause,

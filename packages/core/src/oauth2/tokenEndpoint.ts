@@ -17,7 +17,7 @@ export interface TokenRequest extends ClientRequest {
   /** what the server's errors mean */
   readonly errors: TokenErrors
   /** members of the answer to keep in `extras` */
-  readonly keep?: ReadonlyArray<string> | undefined
+  readonly extraMembers?: ReadonlyArray<string> | undefined
   /** `accessToken` is read where there is no `access_token`. Default false */
   readonly camelCase?: boolean | undefined
   /** milliseconds; default 60 seconds */
@@ -38,7 +38,7 @@ const grantTypeOf = ({ parameters }: ClientRequest): string => {
  */
 export const tokenRequest = (transport: Transport, request: TokenRequest): Effect.Effect<TokenResponse, TokenFailure> =>
   Effect.suspend(() => {
-    const { camelCase, errors, keep, place = {}, timeout } = request
+    const { camelCase, errors, extraMembers, place = {}, timeout } = request
     const { http, secrets } = encodeRequest(request)
     return Effect.matchEffect(transport.authenticate(http, timeout ?? tokenTimeout), {
       onFailure: (lost) => Effect.fail(fromTransport(lost, errors.unreadable, secrets, place)),
@@ -49,7 +49,7 @@ export const tokenRequest = (transport: Transport, request: TokenRequest): Effec
             ? readTokenResponse(body.value, {
                 contentType: answer.headers.get("content-type"),
                 receivedAt: answer.arrivedAt,
-                keep,
+                extraMembers,
                 camelCase
               })
             : undefined

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Vault } from "../application/Application.ts"
-import * as Schema from "../config/decoder.ts"
+import * as Decoder from "../config/decoder.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { Sealing } from "../grant/Sealing.ts"
@@ -23,7 +23,7 @@ const endedRecord = (state: string): string => `ended transaction ${state}`
 
 const purpose = "way back of an authorization"
 
-const Plain = Schema.Struct({ connection: Schema.String, tenant: Schema.String, returnTo: Schema.NonEmptyString })
+const Plain = Decoder.Struct({ connection: Decoder.String, tenant: Decoder.String, returnTo: Decoder.NonEmptyString })
 
 /** What a state of ours may look like: anybody may send another one, which no store is asked for. */
 const isState = (state: string): boolean => /^[\w-]{1,128}$/.test(state)
@@ -60,6 +60,6 @@ export const findWayBack = (
     const sealed = underWay ?? (yield* once.read(endedRecord(state)))
     if (sealed === undefined || sealed === "") return undefined
     const opened = yield* Effect.option(sealing.openFor(purpose, [state], sealed))
-    const read = Option.isNone(opened) ? undefined : Schema.readJson(Plain, opened.value)
+    const read = Option.isNone(opened) ? undefined : Decoder.readJson(Plain, opened.value)
     return read === undefined ? undefined : { ...read, ended: underWay === undefined }
   })

@@ -83,35 +83,37 @@ export class Coordination extends Context.Service<
      * free. What it returns is for those who leave without an answer. It gives up their place in the queue, or the
      * permit.
      */
-    readonly ask?: ((pool: string, request: PermitRequest, granted: (permit: Permit) => void) => () => void) | undefined
+    readonly ask?:
+      | ((pool: string, request: PermitRequest, onPermit: (permit: Permit) => void) => () => void)
+      | undefined
     readonly state: (pool: string) => Effect.Effect<PoolState>
   }
 >()("@sage-auth/core/Coordination") {}
 
 /** Somebody who waits, between who came before and who came after. */
-interface Waiter {
+interface PermitWaiter {
   readonly queue: Queue
   readonly wanted: (hung: boolean) => boolean
   readonly grant: () => void
-  before: Waiter | undefined
-  after: Waiter | undefined
+  before: PermitWaiter | undefined
+  after: PermitWaiter | undefined
   waits: boolean
 }
 
 /** Waiters in order of arrival. Each knows its neighbours: leaving takes no longer among thousands. */
 class Queue {
-  first: Waiter | undefined = undefined
-  #last: Waiter | undefined = undefined
+  first: PermitWaiter | undefined = undefined
+  #last: PermitWaiter | undefined = undefined
 
-  add(wanted: Waiter["wanted"], grant: () => void): Waiter {
-    const waiter: Waiter = { queue: this, wanted, grant, before: this.#last, after: undefined, waits: true }
+  add(wanted: PermitWaiter["wanted"], grant: () => void): PermitWaiter {
+    const waiter: PermitWaiter = { queue: this, wanted, grant, before: this.#last, after: undefined, waits: true }
     if (this.#last === undefined) this.first = waiter
     else this.#last.after = waiter
     this.#last = waiter
     return waiter
   }
 
-  remove({ after, before }: Waiter): void {
+  remove({ after, before }: PermitWaiter): void {
     if (before === undefined) this.first = after
     else before.after = after
     if (after === undefined) this.#last = before
@@ -150,22 +152,25 @@ class MemoryPool {
     this.#unused = unused
   }
 
-  ask(request: PermitRequest, granted: (permit: Permit) => void): () => void {
+  ask(request: PermitRequest, onPermit: (permit: Permit) => void): () => void {
     this.limit = request.limit
     const free = this.inUse < this.limit
     if (!free && this.waiting === 0) request.onSaturated?.()
     this.#users++
     if (free && this.waiting === 0) {
       const permit = this.#permit()
-      granted(permit)
+      onPermit(permit)
       return () => permit.release(true)
     }
     let permit: Permit | undefined
-    let waiter: Waiter | undefined = (request.ahead ? this.#ahead : this.#behind).add(request.wanted ?? always, () => {
-      waiter = undefined
-      permit = this.#permit()
-      granted(permit)
-    })
+    let waiter: PermitWaiter | undefined = (request.ahead ? this.#ahead : this.#behind).add(
+      request.wanted ?? always,
+      () => {
+        waiter = undefined
+        permit = this.#permit()
+        onPermit(permit)
+      }
+    )
     this.waiting++
     this.#observe(0, 1)
     // the limit may have been raised since the others began to wait
@@ -203,7 +208,7 @@ class MemoryPool {
   }
 
   /** takes a waiter out of its queue, once */
-  #pass(waiter: Waiter): void {
+  #pass(waiter: PermitWaiter): void {
     if (!waiter.waits) return
     waiter.waits = false
     waiter.queue.remove(waiter)
@@ -251,8 +256,8 @@ const openMemory = (context: Context.Context<never>): Coordination["Service"] =>
     pools.set(name, pool)
     return pool
   }
-  const ask = (name: string, request: PermitRequest, granted: (permit: Permit) => void) =>
-    poolOf(name).ask(request, granted)
+  const ask = (name: string, request: PermitRequest, onPermit: (permit: Permit) => void) =>
+    poolOf(name).ask(request, onPermit)
   const acquire = (
     name: string,
     request: PermitRequest,

@@ -1,19 +1,19 @@
-import * as Schema from "../config/decoder.ts"
-import * as Option from "../config/schema.ts"
+import * as Decoder from "../config/decoder.ts"
+import * as OptionDecoder from "../config/optionDecoder.ts"
 
 /** The schema of `MeterOptions`. */
-export const meterSchema = Schema.Struct(
+export const meterSchema = Decoder.Struct(
   {
-    allowance: Schema.optional(Option.count(1)),
-    budget: Schema.optional(Option.count(1)),
-    policy: Schema.optional(Option.oneOf("warn", "stop")),
-    thresholds: Schema.optional(
-      Option.list(
-        Option.fraction("a fraction of the budget above 0, such as 0.8 for 80 %", 0, 10),
+    allowance: Decoder.optional(OptionDecoder.count(1)),
+    budget: Decoder.optional(OptionDecoder.count(1)),
+    policy: Decoder.optional(OptionDecoder.oneOf("warn", "stop")),
+    thresholds: Decoder.optional(
+      OptionDecoder.list(
+        OptionDecoder.fraction("a fraction of the budget above 0, such as 0.8 for 80 %", 0, 10),
         "a list of fractions of the budget, such as [0.8, 1]"
       )
     ),
-    countLogins: Schema.optional(Option.flag)
+    countLogins: Decoder.optional(OptionDecoder.flag)
   },
   "an object such as { budget, policy, thresholds }"
 )

@@ -1,7 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Result from "../config/Result.ts"
 import { millisOf } from "../config/duration.ts"
-import * as Option from "../config/schema.ts"
+import * as OptionDecoder from "../config/optionDecoder.ts"
 import type { Retry } from "./RetryPolicy.ts"
 
 const expected = 'an object such as { first: "200 millis", longest: "5 seconds", times: 4, within: "30 seconds" }'
@@ -22,7 +22,7 @@ const isPolicy = (input: object): boolean => {
 }
 
 /** A schedule passes: whether it can be used is the engine's to say. */
-export const retryOption = Option.leaf<Retry>(expected, (input) =>
+export const retryOption = OptionDecoder.leaf<Retry>(expected, (input) =>
   Predicate.isObject(input) && ("~effect/Schedule" in input || isPolicy(input))
     ? Result.succeed(input as unknown as Retry)
     : Result.fail(expected)

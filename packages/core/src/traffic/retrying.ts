@@ -58,14 +58,14 @@ const waitOf = ({ error: { reason } }: Failure): number =>
  * the result.
  */
 export const retrying =
-  <E extends Failure>(schedule: RetrySchedule, again: (failure: E) => boolean) =>
+  <E extends Failure>(schedule: RetrySchedule, mayRetry: (failure: E) => boolean) =>
   <A, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     // most calls succeed at once, and never need the schedule
-    Effect.catchIf(effect, again, (first) => repeat(schedule, again, effect, first))
+    Effect.catchIf(effect, mayRetry, (first) => repeat(schedule, mayRetry, effect, first))
 
 const repeat = <A, E extends Failure, R>(
   schedule: RetrySchedule,
-  again: (failure: E) => boolean,
+  mayRetry: (failure: E) => boolean,
   effect: Effect.Effect<A, E, R>,
   first: E
 ): Effect.Effect<A, E, R> =>
@@ -79,6 +79,6 @@ const repeat = <A, E extends Failure, R>(
       const next = yield* Effect.result(effect)
       if (Result.isSuccess(next)) return next.success
       last = next.failure
-      if (!again(last)) return yield* Effect.fail(last)
+      if (!mayRetry(last)) return yield* Effect.fail(last)
     }
   })

@@ -31,7 +31,7 @@ export class TransportFailure extends Data.TaggedError("TransportFailure")<{
   /** what failed, in words of this library's, where the problem does not say it */
   readonly fault?: string | undefined
   /** what a fetch said itself when it threw; it may quote anything that it was given, so that it is masked before use */
-  readonly said?: Redacted.Redacted | undefined
+  readonly thrownText?: Redacted.Redacted | undefined
 }> {}
 
 const notSent: Readonly<Record<string, TransportProblem>> = {
@@ -181,7 +181,7 @@ export const fromThrown = (thrown: unknown, url?: string): TransportFailure => {
   }
   const codes = codesOf(thrown)
   const failed = (problem: TransportProblem, processed: Processed, code: string | undefined) =>
-    new TransportFailure({ problem, processed, code, address, said: wordsOf(thrown, code) })
+    new TransportFailure({ problem, processed, code, address, thrownText: wordsOf(thrown, code) })
   for (const code of codes) {
     const problem = notSent[code]
     if (problem !== undefined) return failed(problem, "no", code)
@@ -200,11 +200,11 @@ export const fromThrown = (thrown: unknown, url?: string): TransportFailure => {
   return failed(code === undefined ? "unknown" : "reset", "unknown", code)
 }
 
-const fieldsOf = ({ address, code, fault, problem, processed, said }: TransportFailure) => ({
+const fieldsOf = ({ address, code, fault, problem, processed, thrownText }: TransportFailure) => ({
   address,
   code,
   fault,
   problem,
   processed,
-  said
+  thrownText
 })

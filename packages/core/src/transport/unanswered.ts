@@ -6,7 +6,7 @@ import { failure, type Place, type SageAuthError } from "../errors/SageAuthError
 import { isCertificateFault, type TransportFailure } from "./TransportFailure.ts"
 
 /** How much of what a fetch threw is shown, in characters. */
-const longestSaid = 500
+const longestThrownText = 500
 
 const unknownAuthority = "its certificate comes from an authority that is not known here, or one in between is missing"
 
@@ -105,16 +105,19 @@ const idOf = ({ code, problem, processed }: TransportFailure): CatalogueId => {
  * @param doing what was going on, where it was not the request as a whole
  */
 export const describe = (lost: TransportFailure, secrets: ReadonlyArray<Secret>, doing = ""): string => {
-  const said = saidBy(lost.said, secrets)
+  const maskedText = maskText(lost.thrownText, secrets)
   const to = lost.address === undefined ? "" : ` to ${lost.address}`
-  const cause = lost.problem === "unknown" && said !== "" ? said : causeOf(lost) + (said === "" ? "" : `: ${said}`)
+  const cause =
+    lost.problem === "unknown" && maskedText !== ""
+      ? maskedText
+      : causeOf(lost) + (maskedText === "" ? "" : `: ${maskedText}`)
   return `the connection${to} failed${doing}: ${cause}`
 }
 
-const saidBy = (said: Redacted.Redacted | undefined, secrets: ReadonlyArray<Secret>): string => {
-  if (said === undefined) return ""
-  const masked = maskerOf(secrets)(Redacted.value(said)).replace(/\s+/g, " ").trim()
-  return masked.length > longestSaid ? `${masked.slice(0, longestSaid - 1)}…` : masked
+const maskText = (thrownText: Redacted.Redacted | undefined, secrets: ReadonlyArray<Secret>): string => {
+  if (thrownText === undefined) return ""
+  const masked = maskerOf(secrets)(Redacted.value(thrownText)).replace(/\s+/g, " ").trim()
+  return masked.length > longestThrownText ? `${masked.slice(0, longestThrownText - 1)}…` : masked
 }
 
 /** The failure of a request that nobody answered. `secrets` are what it carried: a fetch that throws may quote them. */

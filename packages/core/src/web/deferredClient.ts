@@ -3,8 +3,8 @@ import type { Sage } from "../createSageAuth.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
 import { type Caller, orAborted, tenantOf } from "./Caller.ts"
 
-type Call = (...input: ReadonlyArray<unknown>) => unknown
-type Client = Readonly<Record<string, unknown>>
+type Method = (...input: ReadonlyArray<unknown>) => unknown
+type AnyClient = Readonly<Record<string, unknown>>
 
 /** A signal of the call's own, `null` included, takes the place of the request's. */
 const withSignal = (
@@ -20,7 +20,7 @@ const withSignal = (
 }
 
 /** The client of a tenant. */
-type Open = (tenant: string) => Client
+type ClientForTenant = (tenant: string) => AnyClient
 
 /** What else an adapter puts on each client, narrowed ones included. `open` gives the client of a tenant by name. */
 export type Extend = (client: object, open: (tenant: string) => object) => void
@@ -30,7 +30,7 @@ class DeferredClient {
   readonly [member: string]: unknown
   readonly #caller: () => Caller
 
-  constructor(connection: string, definition: Definition, caller: () => Caller, open: Open, extend: Extend) {
+  constructor(connection: string, definition: Definition, caller: () => Caller, open: ClientForTenant, extend: Extend) {
     this.#caller = caller
     const { members, surface } = definition
     const client = this as Record<string, unknown>
@@ -42,7 +42,7 @@ class DeferredClient {
           connection,
           definition,
           caller,
-          (tenant) => (open(tenant)[name] as Call)(...input) as Client,
+          (tenant) => (open(tenant)[name] as Method)(...input) as AnyClient,
           extend
         )
     }
@@ -64,7 +64,7 @@ class DeferredClient {
 
 const call = async (
   caller: () => Caller,
-  open: Open,
+  open: ClientForTenant,
   name: string,
   at: number | undefined,
   input: ReadonlyArray<unknown>
@@ -72,7 +72,7 @@ const call = async (
   const asking = caller()
   const { signal } = asking
   signal?.throwIfAborted()
-  const member = open(await tenantOf(asking))[name] as Call
+  const member = open(await tenantOf(asking))[name] as Method
   return at === undefined
     ? orAborted(member(...input) as Promise<unknown>, signal)
     : member(...withSignal(input, at, signal))
@@ -95,7 +95,7 @@ export const deferredClients =
   <C extends Connections>(sage: Pick<Sage<C>, "client" | "connections">): DeferredClients<C> =>
   (name, caller, extend = () => {}) => {
     const definition = Object.hasOwn(sage.connections, name) ? definitionOf(sage.connections[name]) : undefined
-    const open = (tenant: string) => sage.client(name, { tenant }) as Client
+    const open = (tenant: string) => sage.client(name, { tenant }) as AnyClient
     // the application itself refuses a name that it does not know
     if (definition === undefined) return sage.client(name, { tenant: "(nobody)" })
     return new DeferredClient(name, definition, caller, open, extend) as ClientOf<C[typeof name]>

@@ -67,7 +67,7 @@ export interface SageHealthOptions {
   readonly tenants?: ReadonlyArray<string> | undefined
 }
 
-type Client = BaseClient<"promise", Surface> & { readonly meter?: () => Promise<MeterReading> }
+type MonitoredClient = BaseClient<"promise", Surface> & { readonly meter?: () => Promise<MeterReading> }
 
 interface Suspect {
   readonly connection: string
@@ -269,7 +269,7 @@ export class HealthWatch {
   async #look(key: string, connection: string, tenant: string): Promise<ReadonlyArray<SageProblemKind>> {
     let status: Status
     try {
-      status = await (this.#sage.client(connection, { tenant }) as Client).status()
+      status = await (this.#sage.client(connection, { tenant }) as MonitoredClient).status()
     } catch (error) {
       return [isSageAuthError(error) && error.reason._tag === "StoreUnavailable" ? "store-unavailable" : "unavailable"]
     }
@@ -334,7 +334,7 @@ export class HealthWatch {
     const known = this.#companies.get(key)
     if (known !== undefined) return known
     try {
-      const client = this.#sage.client(name, { tenant }) as Client
+      const client = this.#sage.client(name, { tenant }) as MonitoredClient
       const held = (await client.status()).credentialExpiresAt !== undefined
       const company = held ? (await client.meter?.())?.company : undefined
       if (company !== undefined) this.#companies.set(key, company)

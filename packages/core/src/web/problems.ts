@@ -9,17 +9,17 @@ interface Kind {
   readonly status: number
   readonly title: string
   /** whether what was said of this occurrence is the caller's business; otherwise the entry's meaning stands for it */
-  readonly said?: true
+  readonly showsMessage?: true
 }
 
 /** How each reason is answered. */
 const kinds: { readonly [Tag in Reason["_tag"]]: Kind } = {
   ReauthorizationRequired: { status: 403, title: "A user has to connect this application to Sage" },
   PairingPending: { status: 409, title: "The connection to Sage is not accepted yet" },
-  CallbackRejected: { status: 400, title: "The connection to Sage was not completed", said: true },
-  PermissionDenied: { status: 403, title: "Not allowed", said: true },
-  RequestRejected: { status: 400, title: "Sage does not take this request", said: true },
-  FunctionFailed: { status: 422, title: "Sage could not carry this out", said: true },
+  CallbackRejected: { status: 400, title: "The connection to Sage was not completed", showsMessage: true },
+  PermissionDenied: { status: 403, title: "Not allowed", showsMessage: true },
+  RequestRejected: { status: 400, title: "Sage does not take this request", showsMessage: true },
+  FunctionFailed: { status: 422, title: "Sage could not carry this out", showsMessage: true },
   RateLimited: { status: 429, title: "Too many requests to Sage" },
   BudgetExhausted: { status: 503, title: "The budget of transactions is used up" },
   AccountInactive: { status: 502, title: "The account at Sage is not active" },
@@ -51,7 +51,7 @@ export const problemOf = (error: SageAuthError, connectUrl: string | undefined):
     type: `${documentation}#${anchor(id)}`,
     title: kind?.title ?? "Something broke inside",
     status: kind?.status ?? 500,
-    detail: kind?.said === true ? message : (catalogue[id]?.meaning ?? "No more is known about it."),
+    detail: kind?.showsMessage === true ? message : (catalogue[id]?.meaning ?? "No more is known about it."),
     code: id,
     remedy,
     retryable,

@@ -236,9 +236,9 @@ export const webOf = <C extends Connections, R, W = never>(
   const refusal = (
     request: WebRequest,
     kind: PageKind,
-    said: Pick<Problem, "status" | "title" | "detail" | "connectUrl" | "remedy">,
+    fields: Pick<Problem, "status" | "title" | "detail" | "connectUrl" | "remedy">,
     headers: WebReply["headers"] = {}
-  ): WebReply => answerWith(request, { type: "about:blank", ...said }, { kind }, headers)
+  ): WebReply => answerWith(request, { type: "about:blank", ...fields }, { kind }, headers)
 
   const badReturnTo = (request: WebRequest, expected: string): WebReply =>
     refusal(request, "unknown", {

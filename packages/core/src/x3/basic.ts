@@ -1,8 +1,8 @@
 import type * as Redacted from "effect/Redacted"
-import * as Schema from "../config/decoder.ts"
+import * as Decoder from "../config/decoder.ts"
 import { decode, type Issue } from "../config/issues.ts"
 import * as Result from "../config/Result.ts"
-import * as Option from "../config/schema.ts"
+import * as OptionDecoder from "../config/optionDecoder.ts"
 import { readId } from "../config/text.ts"
 
 /** User and password that were checked. */
@@ -11,7 +11,7 @@ export interface CheckedBasic {
   readonly password: Redacted.Redacted
 }
 
-const user = Option.leaf<string>("the login of the X3 user", (input) =>
+const user = OptionDecoder.leaf<string>("the login of the X3 user", (input) =>
   Result.flatMap(readId(input), (text) =>
     // RFC 7617, section 2
     text.includes(":")
@@ -20,8 +20,8 @@ const user = Option.leaf<string>("the login of the X3 user", (input) =>
   )
 )
 
-const BasicSchema = Schema.Struct(
-  { user, password: Option.secretText("password") },
+const BasicSchema = Decoder.Struct(
+  { user, password: OptionDecoder.secretText("password") },
   "an object { user, password }, or a function of the tenant that returns one"
 )
 

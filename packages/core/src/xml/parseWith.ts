@@ -65,7 +65,7 @@ export const parseWith = async (xml: string, options: XmlParseOptions = {}): Pro
   const malformed = check(xml, levels)
   if (malformed !== undefined) return malformed
   const { XMLParser } = await import("./fastXmlParser.ts")
-  const own: Thrown = { thrown: [] }
+  const own: CallerErrors = { thrown: [] }
   let step: ParseFailure = wrong("parse(options)", "options that fast-xml-parser takes")
   try {
     const parser = new XMLParser(completed(options, levels, own))
@@ -89,14 +89,14 @@ const check = (xml: string, maxDepth: number): ParseFailure | undefined => {
 }
 
 /** What the caller's functions threw. */
-interface Thrown {
+interface CallerErrors {
   readonly thrown: Array<unknown>
 }
 
-type Callback = (...input: ReadonlyArray<unknown>) => unknown
+type CallerFunction = (...input: ReadonlyArray<unknown>) => unknown
 
 const noted =
-  (callback: Callback, { thrown }: Thrown): Callback =>
+  (callback: CallerFunction, { thrown }: CallerErrors): CallerFunction =>
   (...input) => {
     try {
       return callback(...input)
@@ -106,11 +106,11 @@ const noted =
     }
   }
 
-const completed = (options: XmlParseOptions, maxNestedTags: number, own: Thrown): X2jOptions => {
+const completed = (options: XmlParseOptions, maxNestedTags: number, own: CallerErrors): X2jOptions => {
   const given = Object.entries(options)
     // to the parser an option that is undefined is one that was given
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, typeof value === "function" ? noted(value as Callback, own) : value] as const)
+    .map(([name, value]) => [name, typeof value === "function" ? noted(value as CallerFunction, own) : value] as const)
   const { entityDecoder, htmlEntities, processEntities } = options
   const theirs = entityDecoder !== undefined || htmlEntities === true || typeof processEntities === "object"
   return {

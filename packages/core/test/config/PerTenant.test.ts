@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { decode } from "../../src/config/issues.ts"
 import * as Schema from "../../src/config/decoder.ts"
 import { resolve } from "../../src/config/resolve.ts"
-import { text } from "../../src/config/schema.ts"
+import { text } from "../../src/config/optionDecoder.ts"
 
 const decodeIds = (value: unknown, at: string) =>
   decode(Schema.Struct({ id: text }).annotate({ expected: "an object { id }" }), value, at)

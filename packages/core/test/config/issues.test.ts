@@ -4,7 +4,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Redacted } from "effect"
 import * as Schema from "../../src/config/decoder.ts"
 import { decode, join } from "../../src/config/issues.ts"
-import { certificates, count, date, flag, list, oneOf, perTenant, secretText, text } from "../../src/config/schema.ts"
+import {
+  certificates,
+  count,
+  date,
+  flag,
+  list,
+  oneOf,
+  perTenant,
+  secretText,
+  text
+} from "../../src/config/optionDecoder.ts"
 import * as Result from "../../src/config/Result.ts"
 
 const Person = Schema.Struct({

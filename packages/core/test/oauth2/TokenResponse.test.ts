@@ -37,7 +37,7 @@ describe("readTokenResponse", () => {
   it("keeps the members that were asked for by name, where they are texts", () => {
     const { extras } = read(
       { ...whole, resource_owner_id: "r1", n: 1, other: "x" },
-      { keep: ["resource_owner_id", "n", "absent", "toString"] }
+      { extraMembers: ["resource_owner_id", "n", "absent", "toString"] }
     )!
     assert.deepStrictEqual(extras, { resource_owner_id: "r1" })
   })

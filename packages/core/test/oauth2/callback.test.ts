@@ -22,7 +22,7 @@ const transaction: Transaction = {
 }
 
 const rules: CallbackRules = {
-  keep: ["country"],
+  extraParameters: ["country"],
   errors: [
     { id: "business-cloud.email-in-use", text: /email already in use/i },
     { id: "business-cloud.authorization-invalid", codes: ["invalid_request"] },
@@ -61,7 +61,7 @@ describe("a callback", () => {
 
   it.effect("is read from a form, from JSON and from what a framework made of either", () =>
     Effect.gen(function* () {
-      const gateway = { codeParameter: "authorizationCode", keep: ["endpoint"], errors: [] }
+      const gateway = { codeParameter: "authorizationCode", extraParameters: ["endpoint"], errors: [] }
       const endpoint = "https://api.customerregion-sagex3.com/v1"
       const form = new URLSearchParams({ authorizationCode: "a/1+2", state, endpoint })
       const object = { authorizationCode: "a/1+2", state, endpoint, expires: 5, nested: {} }

@@ -45,7 +45,7 @@ const open = (options: { readonly fails?: Step | undefined; readonly keeps?: boo
       })
     const authorizing: Authorizing = {
       rules: { codeParameter: "authorizationCode", errors: [] },
-      ...(options.keeps === false ? {} : { keep: (_, { code }) => does("keep", Redacted.value(code)) }),
+      ...(options.keeps === false ? {} : { keepCode: (_, { code }) => does("keep", Redacted.value(code)) }),
       exchange: (_, { code }) => does("exchange", Redacted.value(code))
     }
     const complete = (body: Readonly<Record<string, string>>, more: { cookie?: string; tenant?: string } = {}) =>

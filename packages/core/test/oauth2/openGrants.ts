@@ -246,9 +246,9 @@ export const startProcess = (
       life: { assumed: life, cap: undefined },
       grantLifeOf: ({ refreshTokenExpiresIn }) => refreshTokenExpiresIn,
       dueIn: () => undefined,
-      keep: [],
+      extraMembers: [],
       fixedHeaders: () => Effect.succeed({}),
-      revocation: { alone: true, parameters: (token) => ({ token }) },
+      revocation: { endsOnlyThisGrant: true, parameters: (token) => ({ token }) },
       interactive: {
         redirectUri,
         scope: undefined,

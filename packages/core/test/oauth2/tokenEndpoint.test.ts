@@ -113,7 +113,9 @@ describe("a token request that is answered", () => {
   it.effect("brings the tokens, and the time at which they arrived", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(5_000)
-      const { answered } = yield* ask(reply(200, JSON.stringify({ ...whole, region: "eu" })), { keep: ["region"] })
+      const { answered } = yield* ask(reply(200, JSON.stringify({ ...whole, region: "eu" })), {
+        extraMembers: ["region"]
+      })
       if (answered._tag === "Failure") return assert.fail(answered.failure.error.message)
       const { accessToken, expiresIn, extras, receivedAt, refreshToken } = answered.success
       assert.strictEqual(Redacted.value(accessToken), "at")

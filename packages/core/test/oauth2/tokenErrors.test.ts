@@ -5,7 +5,7 @@ import { fits } from "../../src/oauth2/ErrorRule.ts"
 import { errorOf, readBody } from "../../src/oauth2/errorBody.ts"
 import { judgeAnswer } from "../../src/oauth2/judgeAnswer.ts"
 import { fromJudgement } from "../../src/oauth2/requestFailure.ts"
-import { errorsWhen, type Sent, type TokenErrorTable } from "../../src/oauth2/TokenErrors.ts"
+import { errorsWhen, type TokenRequestKind, type TokenErrorTable } from "../../src/oauth2/TokenErrors.ts"
 import { tokenErrors as x3Gateway } from "../../src/x3/gateway/errors.ts"
 import { tokenErrors as x3WebServices } from "../../src/x3/web-services/errors.ts"
 
@@ -15,7 +15,7 @@ import { tokenErrors as x3WebServices } from "../../src/x3/web-services/errors.t
  */
 type Told = string
 
-type Case<S extends Sent> = readonly [sent: ReadonlyArray<S>, status: number, body: unknown, told: Told]
+type Case<S extends TokenRequestKind> = readonly [sent: ReadonlyArray<S>, status: number, body: unknown, told: Told]
 
 const refresh = ["refresh-token"] as const
 const code = ["code"] as const
@@ -28,7 +28,7 @@ const intacct = (errorId: string) => ({ error: { code: "invalidRequest", errorId
 const gateway = (message: string) => ({ message })
 const diagnosis = [{ $severity: "error", $dataCode: "Unexpected", $message: "Nothing was done" }]
 
-const ofIntacct: ReadonlyArray<Case<Sent>> = [
+const ofIntacct: ReadonlyArray<Case<TokenRequestKind>> = [
   [refresh, 400, intacct("REST-2102"), "intacct-rest.grant-ended ReauthorizationRequired used Superseded"],
   [refresh, 400, intacct("REST-1206"), "intacct-rest.grant-ended ReauthorizationRequired used"],
   [client, 401, intacct("REST-2102"), "intacct-rest.client-rejected CredentialRejected unknown"],
@@ -93,7 +93,7 @@ const ofBusinessCloud: ReadonlyArray<Case<"refresh-token" | "code">> = [
   [human, 418, "{}", "business-cloud.token-request-invalid Misconfigured unknown"]
 ]
 
-const ofIdentityProvider: ReadonlyArray<Case<Sent>> = [
+const ofIdentityProvider: ReadonlyArray<Case<TokenRequestKind>> = [
   [any, 400, oauth("unauthorized_client"), "x3-web-services.client-rejected CredentialRejected unused"],
   [any, 400, oauth("invalid_request"), "x3-web-services.token-request-invalid Misconfigured unused"],
   [any, 400, oauth("invalid_scope"), "x3-web-services.token-request-invalid Misconfigured unused"],
@@ -179,7 +179,12 @@ const answerOf = (status: number, body: unknown) => {
   return { answer: { status, headers: new Headers(), text, arrivedAt: 0 }, read: readBody(text) }
 }
 
-const toldBy = <S extends Sent>(table: TokenErrorTable<S>, sent: S, status: number, body: unknown): Told => {
+const toldBy = <S extends TokenRequestKind>(
+  table: TokenErrorTable<S>,
+  sent: S,
+  status: number,
+  body: unknown
+): Told => {
   const { answer, read } = answerOf(status, body)
   const judgement = judgeAnswer(errorsWhen(table, sent), answer, read)
   const { cause, error, processed } = fromJudgement(judgement, answer, read, [], {})
@@ -188,7 +193,11 @@ const toldBy = <S extends Sent>(table: TokenErrorTable<S>, sent: S, status: numb
 }
 
 /** Runs all cases of a server, and sees to it that no row of its table goes without one. */
-const suite = <S extends Sent>(server: string, table: TokenErrorTable<S>, cases: ReadonlyArray<Case<S>>): void => {
+const suite = <S extends TokenRequestKind>(
+  server: string,
+  table: TokenErrorTable<S>,
+  cases: ReadonlyArray<Case<S>>
+): void => {
   describe(`the token endpoint of ${server}`, () => {
     it.each(
       cases.flatMap(([sents, status, body, told]) =>

@@ -81,7 +81,7 @@ type Group = Pick<CatalogueEntry, "product" | "surface">
 type Usual = "codes" | "text" | "retryable" | "note"
 
 /** An entry as it is written: without what its group says, and without what most entries say. */
-type Written = Omit<CatalogueEntry, keyof Group | Usual> & Partial<Pick<CatalogueEntry, Usual>>
+type WrittenEntry = Omit<CatalogueEntry, keyof Group | Usual> & Partial<Pick<CatalogueEntry, Usual>>
 
 /**
  * The entries of one group. What is not written is `codes: []`, `retryable: false`, and no text and no note: every
@@ -91,10 +91,10 @@ type Written = Omit<CatalogueEntry, keyof Group | Usual> & Partial<Pick<Catalogu
  */
 export const define = /* @__NO_SIDE_EFFECTS__ */ <Id extends string>(
   { product, surface }: Group,
-  entries: Readonly<Record<Id, Written>>
+  entries: Readonly<Record<Id, WrittenEntry>>
 ): Readonly<Record<Id, CatalogueEntry>> => {
   const whole: Record<string, CatalogueEntry> = {}
-  for (const [id, written] of Object.entries<Written>(entries)) {
+  for (const [id, written] of Object.entries<WrittenEntry>(entries)) {
     const { cause, codes = [], level, meaning, note, reason, remedy, retryable = false, source, text } = written
     whole[id] = { product, surface, level, codes, text, reason, meaning, cause, remedy, retryable, note, source }
   }

@@ -5,7 +5,7 @@ import type * as Sqlite from "node:sqlite"
 import { createPrivate } from "./openDatabase.ts"
 import { isBusy, sqliteCode } from "./sqliteFailure.ts"
 
-interface Held {
+interface OwnerLock {
   readonly id: string
   readonly file: string
   readonly database: Sqlite.DatabaseSync
@@ -33,7 +33,7 @@ const sweepAtMost = 200
 export class Owners {
   readonly #sqlite: typeof Sqlite
   readonly #directory: string
-  #held: Held | undefined
+  #held: OwnerLock | undefined
 
   constructor(sqlite: typeof Sqlite, directory: string) {
     this.#sqlite = sqlite
@@ -48,7 +48,7 @@ export class Owners {
     return this.#held.id
   }
 
-  #take(): Held {
+  #take(): OwnerLock {
     this.#sweep()
     while (true) {
       const id = randomUUID()

@@ -8,8 +8,9 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { StoreUnavailable } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
+import type { StoreEffect } from "../GrantStore.ts"
 import { storeUnavailable } from "../storeUnavailable.ts"
-import { attempt, type Target } from "./attempt.ts"
+import { attempt, type SqliteFile } from "./attempt.ts"
 import { openDatabase } from "./openDatabase.ts"
 import type { parametersOf } from "./rows.ts"
 
@@ -92,20 +93,18 @@ export interface OpenedFile {
   readonly statements: ReturnType<typeof prepareStatements>
   readonly prepared: ReturnType<typeof preparedBy>
   /** which file it was then */
-  readonly found: Found | undefined
+  readonly found: FileIdentity | undefined
 }
 
 /** What is at a path. */
-interface Found {
+interface FileIdentity {
   /** which file it is, whatever its path: device and inode */
   readonly identity: string
   /** in bytes */
   readonly size: bigint
 }
 
-type Stored<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
-
-const lookAt = (file: string): Found | undefined => {
+const lookAt = (file: string): FileIdentity | undefined => {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false })
   return found === undefined ? undefined : { identity: `${found.dev}:${found.ino}`, size: found.size }
 }
@@ -114,7 +113,7 @@ const openAs = (
   path: string,
   busyTimeout: number
 ): Effect.Effect<
-  { readonly sqlite: typeof Sqlite; readonly target: Target; readonly opened: OpenedFile },
+  { readonly sqlite: typeof Sqlite; readonly target: SqliteFile; readonly opened: OpenedFile },
   SageAuthError<StoreUnavailable>,
   Scope.Scope
 > =>
@@ -140,7 +139,7 @@ const openAs = (
  */
 export class StoreFile {
   readonly sqlite: typeof Sqlite
-  readonly target: Target
+  readonly target: SqliteFile
   readonly #scope: Scope.Scope
   #opened: OpenedFile
   /** how long the file has been; it shrinks by nothing that this library does */
@@ -148,7 +147,7 @@ export class StoreFile {
   #opening: Deferred.Deferred<void, SageAuthError<StoreUnavailable>> | undefined
   #incarnation = 0
 
-  private constructor(sqlite: typeof Sqlite, target: Target, opened: OpenedFile, scope: Scope.Scope) {
+  private constructor(sqlite: typeof Sqlite, target: SqliteFile, opened: OpenedFile, scope: Scope.Scope) {
     this.sqlite = sqlite
     this.target = target
     this.#opened = opened
@@ -177,11 +176,11 @@ export class StoreFile {
     return this.#incarnation
   }
 
-  read<A>(use: (opened: OpenedFile) => A): Stored<A> {
+  read<A>(use: (opened: OpenedFile) => A): StoreEffect<A> {
     return attempt(this.target, () => use(this.#opened))
   }
 
-  write<A>(use: (opened: OpenedFile) => A): Stored<A> {
+  write<A>(use: (opened: OpenedFile) => A): StoreEffect<A> {
     const tried = attempt(this.target, () => (this.#isInPlace() ? { written: use(this.#opened) } : undefined))
     return Effect.gen({ self: this }, function* () {
       while (true) {
@@ -201,7 +200,7 @@ export class StoreFile {
   }
 
   /** one caller opens it, and the others wait for what becomes of that */
-  #openOnce(): Stored<void> {
+  #openOnce(): StoreEffect<void> {
     return Effect.suspend(() => {
       if (this.#opening !== undefined) return Deferred.await(this.#opening)
       const opening = Deferred.makeUnsafe<void, SageAuthError<StoreUnavailable>>()
@@ -217,7 +216,7 @@ export class StoreFile {
     })
   }
 
-  readonly #openAgain: Stored<void> = Effect.gen({ self: this }, function* () {
+  readonly #openAgain: StoreEffect<void> = Effect.gen({ self: this }, function* () {
     const { busyTimeout, file } = this.target
     const found = yield* attempt(this.target, () => lookAt(file))
     // a caller who came before has opened it meanwhile
@@ -244,12 +243,12 @@ export class StoreFile {
   })
 
   /** what was cut off in the middle opens, and is found out by reading all of it */
-  #isWhole({ database }: OpenedFile): Stored<void> {
+  #isWhole({ database }: OpenedFile): StoreEffect<void> {
     const { file } = this.target
     return Effect.flatMap(
       attempt(this.target, () => database.prepare("pragma quick_check(1)").get()?.["quick_check"]),
-      (said) =>
-        said === "ok"
+      (checkResult) =>
+        checkResult === "ok"
           ? Effect.void
           : Effect.fail(
               storeUnavailable({

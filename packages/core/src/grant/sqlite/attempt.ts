@@ -23,7 +23,7 @@ export const transaction = <A>(database: DatabaseSync, use: () => A): A => {
 }
 
 /** The file that is worked on, and for how many milliseconds a lock of somebody else is waited for. */
-export interface Target {
+export interface SqliteFile {
   readonly file: string
   readonly busyTimeout: number
 }
@@ -37,7 +37,7 @@ const pause = (tries: number): Effect.Effect<void> =>
  * The wait is here and not in SQLite's busy handler: that one would block the event loop, and with it the signs of life
  * of every lease in this process. `use` must leave nothing behind when it throws.
  */
-export const attempt = <A>(target: Target, use: () => A): Effect.Effect<A, SageAuthError<StoreUnavailable>> =>
+export const attempt = <A>(target: SqliteFile, use: () => A): Effect.Effect<A, SageAuthError<StoreUnavailable>> =>
   Effect.gen(function* () {
     const started = systemClock.currentTimeMillisUnsafe()
     for (let tries = 0; ; tries++) {

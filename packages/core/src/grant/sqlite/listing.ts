@@ -34,13 +34,13 @@ export const orderOf = (filter: GrantFilter): Order =>
   filter.dueBefore !== undefined ? byDueAt : filter.keyIdIsNot !== undefined ? byKeyId : byKey
 
 /** What a listing asks of the database. */
-export interface Listing {
+export interface ListingQuery {
   readonly sql: string
   readonly parameters: Record<string, SQLInputValue>
 }
 
 /** The query of one page, with one row more than the page holds, at the time `now` of the store. */
-export const listingOf = (filter: GrantFilter, order: Order, { after, limit }: Bounds, now: number): Listing => {
+export const listingOf = (filter: GrantFilter, order: Order, { after, limit }: Bounds, now: number): ListingQuery => {
   const conditions: Array<string> = []
   const parameters: Record<string, SQLInputValue> = { limit: limit + 1 }
   const where = (condition: string, values: Record<string, SQLInputValue>) => {

@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import type { StoreUnavailable } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
 import { storeUnavailable } from "../storeUnavailable.ts"
-import { attempt, type Target, transaction } from "./attempt.ts"
+import { attempt, type SqliteFile, transaction } from "./attempt.ts"
 
 // "SAGE": tells the file from any other SQLite database, see sqlite.org, PRAGMA application_id.
 const applicationId = 0x53414745
@@ -145,10 +145,10 @@ export const migrate = (
   })
 
 /** An open database and what it was opened with. */
-export interface Opened {
+export interface OpenDatabase {
   readonly sqlite: typeof Sqlite
   readonly database: Sqlite.DatabaseSync
-  readonly target: Target
+  readonly target: SqliteFile
 }
 
 const load: Effect.Effect<typeof Sqlite, SageAuthError<StoreUnavailable>> = Effect.tryPromise({
@@ -187,7 +187,7 @@ const close = (database: Sqlite.DatabaseSync) =>
 export const openDatabase = (
   path: string,
   busyTimeout: number
-): Effect.Effect<Opened, SageAuthError<StoreUnavailable>, Scope.Scope> =>
+): Effect.Effect<OpenDatabase, SageAuthError<StoreUnavailable>, Scope.Scope> =>
   Effect.gen(function* () {
     if (path === "" || path === ":memory:") {
       return yield* Effect.fail(
@@ -205,7 +205,7 @@ export const openDatabase = (
       createPrivate(asked)
       return realpathSync(asked)
     })
-    const target: Target = { file, busyTimeout }
+    const target: SqliteFile = { file, busyTimeout }
     const database = yield* Effect.acquireRelease(
       attempt(target, () => new sqlite.DatabaseSync(file, { timeout: 0 })),
       close

@@ -7,14 +7,14 @@ interface Meaning {
   /** SQLite's name for it, see sqlite.org, Result and Error Codes */
   readonly code: string
   /** what is said after the file's name */
-  readonly said: string
+  readonly problem: string
   readonly remedy: string
   readonly retryable: boolean
 }
 
 const busy: Meaning = {
   code: "SQLITE_BUSY",
-  said: "has been locked by another process for too long",
+  problem: "has been locked by another process for too long",
   remedy:
     "Find the process that keeps a transaction on the file open, such as a backup or a shell, or raise `busyTimeout`.",
   retryable: true
@@ -25,38 +25,38 @@ const meanings: { readonly [code: number]: Meaning } = {
   15: busy,
   8: {
     code: "SQLITE_READONLY",
-    said: "cannot be written: the file or its directory is read-only for this process",
+    problem: "cannot be written: the file or its directory is read-only for this process",
     remedy: "Give the user of this process write access to the file and to its directory.",
     retryable: true
   },
   10: {
     code: "SQLITE_IOERR",
-    said: "could not be read or written: its disk is full, failing or away, or a limit on file sizes was reached",
+    problem: "could not be read or written: its disk is full, failing or away, or a limit on file sizes was reached",
     remedy: "Look at the disk, its free space and the limits of this process. What was stored before is kept.",
     retryable: true
   },
   11: {
     code: "SQLITE_CORRUPT",
-    said: "is damaged",
+    problem: "is damaged",
     remedy:
       "Stop every process that uses the file, keep a copy of it and of its -wal file, and restore it from a backup, or read what is left with `.recover` of the sqlite3 shell.",
     retryable: false
   },
   13: {
     code: "SQLITE_FULL",
-    said: "could not be written: its disk is full",
+    problem: "could not be written: its disk is full",
     remedy: "Free space on that disk. What was stored before is kept.",
     retryable: true
   },
   14: {
     code: "SQLITE_CANTOPEN",
-    said: "cannot be opened: it is a directory, or this process may not read and write it",
+    problem: "cannot be opened: it is a directory, or this process may not read and write it",
     remedy: "Name a file, in a directory that the user of this process may write.",
     retryable: false
   },
   26: {
     code: "SQLITE_NOTADB",
-    said: "is not a SQLite database",
+    problem: "is not a SQLite database",
     remedy: "Name a file of its own for the grant store, or restore this one from a backup. It was left as it is.",
     retryable: false
   }
@@ -92,8 +92,8 @@ export const sqliteFailure = (file: string, error: unknown): SageAuthError<Store
   const number = sqliteCode(error)
   const meaning = number === undefined ? undefined : meanings[number]
   if (meaning !== undefined) {
-    const { said, ...rest } = meaning
-    return storeUnavailable({ ...rest, message: `the grant store ${file} ${said}` })
+    const { problem, ...rest } = meaning
+    return storeUnavailable({ ...rest, message: `the grant store ${file} ${problem}` })
   }
   const code = platformCode(error)
   if (number === undefined && code === "ERR_INVALID_STATE") {

@@ -88,7 +88,7 @@ export type ResultVerdict = { readonly kind: "accepted" } | Failed
 /**
  * @category models
  */
-export interface Answer {
+export interface XmlAnswer {
   readonly httpStatus: number
   readonly contentType: string | null | undefined
   readonly response: ResponseHead | UnreadableResponse
@@ -104,7 +104,7 @@ export interface Answer {
  * A failure at the level of the authentication that is not known kills a session, and is a rejected login when the
  * request carried one: sending an unknown rejection again is how users get locked out.
  */
-export const classify = (answer: Answer): AnswerVerdict => {
+export const classify = (answer: XmlAnswer): AnswerVerdict => {
   const { httpStatus, response } = answer
   if (httpStatus >= 300 && httpStatus < 400) {
     return failed("intacct.redirect-refused", undefined, `the server answered with a redirect (HTTP ${httpStatus})`)
@@ -173,7 +173,7 @@ export const classifyBeside = (head: ResponseHead, secrets: ReadonlyArray<string
 
 const accepted = { kind: "accepted" } as const
 
-const classifyHead = (answer: Answer, head: ResponseHead): AnswerVerdict => {
+const classifyHead = (answer: XmlAnswer, head: ResponseHead): AnswerVerdict => {
   const secrets = answer.secrets ?? []
   const { acknowledgement, authentication, control, controlErrors, operationErrors, results } = head
   // Where there are results somebody was let in, whatever the answer leaves out about it.
@@ -206,7 +206,7 @@ const classifyHead = (answer: Answer, head: ResponseHead): AnswerVerdict => {
 }
 
 const classifyControl = (
-  answer: Answer,
+  answer: XmlAnswer,
   errors: ReadonlyArray<ResponseError>,
   secrets: ReadonlyArray<string>
 ): AnswerVerdict => {
@@ -221,7 +221,7 @@ const classifyControl = (
   return report(statusId(answer.httpStatus) ?? "intacct-xml.control-failed", errors, undefined, secrets)
 }
 
-const classifyUnreadable = (answer: Answer, { gatewayCode, kind, offset }: UnreadableResponse): AnswerVerdict => {
+const classifyUnreadable = (answer: XmlAnswer, { gatewayCode, kind, offset }: UnreadableResponse): AnswerVerdict => {
   const { contentType, httpStatus } = answer
   const text = `HTTP ${httpStatus}, ${shownMediaType(contentType)}: ${unreadableTexts[kind]}${offset > 0 ? ` (offset ${offset})` : ""}`
   if (gatewayCode === "GW-0010") return failed("intacct.rate-limited", gatewayCode, text)
@@ -406,7 +406,7 @@ const wordsOf = (error: ResponseError): string => words([error.description, erro
 /** What the parts of an error say together, without the support id at their end. */
 const words = (parts: ReadonlyArray<string>): string =>
   distinct(parts.map(withoutSupportId)).reduce(
-    (said, part) => (said === "" ? part : `${said}${/[.!?:]$/.test(said) ? " " : ". "}${part}`),
+    (text, part) => (text === "" ? part : `${text}${/[.!?:]$/.test(text) ? " " : ". "}${part}`),
     ""
   )
 

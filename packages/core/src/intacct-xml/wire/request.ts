@@ -9,7 +9,7 @@ import { element, escapeAttribute, escapeText, refuse, uncarriable, type XmlRefu
 /**
  * @category models
  */
-export interface Sender {
+export interface SenderCredentials {
   readonly id: string
   readonly password: string
 }
@@ -47,7 +47,7 @@ export interface RequestFunction {
  * @category models
  */
 export interface RequestParts {
-  readonly sender: Sender
+  readonly sender: SenderCredentials
   /** 1 to 256 characters; comes back in the answer. */
   readonly controlId: string
   /** Whether Intacct refuses a function whose control id it has seen, which makes sending it again safe. */

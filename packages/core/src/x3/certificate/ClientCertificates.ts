@@ -73,7 +73,7 @@ interface Rules {
 }
 
 /** One certificate, opened, and read again when its files change. */
-class Held {
+class WatchedCertificate {
   readonly #rules: Rules
   #source: CertificateSource
   #current: Current
@@ -144,14 +144,14 @@ class Held {
 class TenantCertificate implements ClientCertificate {
   readonly fetch: Fetch
   // private, so that neither inspect nor JSON shows a key
-  readonly #held: Held
+  readonly #held: WatchedCertificate
 
-  constructor(held: Held, fetch: Fetch) {
+  constructor(held: WatchedCertificate, fetch: Fetch) {
     this.#held = held
     this.fetch = fetch
   }
 
-  static heldBy(certificate: ClientCertificate | undefined): Held | undefined {
+  static heldBy(certificate: ClientCertificate | undefined): WatchedCertificate | undefined {
     return certificate instanceof TenantCertificate ? certificate.#held : undefined
   }
 
@@ -193,7 +193,7 @@ export class ClientCertificates {
   readonly #options: ClientCertificatesOptions
   readonly #rules: Rules
   /** the one certificate of all tenants, where no function is asked */
-  #shared: Held | undefined
+  #shared: WatchedCertificate | undefined
   /** when the coming end was last announced: by the tenant's slot */
   readonly #warned = new WeakMap<object, number>()
 
@@ -263,7 +263,7 @@ export class ClientCertificates {
     return effectOf(
       Result.flatMap(decodeCertificate(this.#options.auth, this.#at), (source) =>
         Result.map(this.#rules.load(source), (current) => {
-          this.#shared = new Held(this.#rules, source, current, undefined)
+          this.#shared = new WatchedCertificate(this.#rules, source, current, undefined)
           return this.#certificate(tenant, this.#shared)
         })
       )
@@ -282,7 +282,7 @@ export class ClientCertificates {
           const askedAt = this.#application.now()
           const before = TenantCertificate.heldBy(held)
           if (held === undefined || before === undefined) {
-            return this.#certificate(tenant, new Held(this.#rules, source, current, askedAt))
+            return this.#certificate(tenant, new WatchedCertificate(this.#rules, source, current, askedAt))
           }
           before.replace(source, current, askedAt)
           return held
@@ -291,7 +291,7 @@ export class ClientCertificates {
     )
   }
 
-  #certificate(tenant: string, held: Held): ClientCertificate {
+  #certificate(tenant: string, held: WatchedCertificate): ClientCertificate {
     return new TenantCertificate(held, async (input, init) => {
       // what is broken and past its end is refused by the server, and by the next renewal
       held.look(tenant)

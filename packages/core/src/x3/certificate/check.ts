@@ -32,9 +32,9 @@ export interface CheckedCertificate {
   readonly expiresAt: number
 }
 
-type Checked<A> = Result.Result<A, ReadonlyArray<Issue>>
+type CheckResult<A> = Result.Result<A, ReadonlyArray<Issue>>
 
-const wrong = (at: string, option: string, expected: string): Checked<never> =>
+const wrong = (at: string, option: string, expected: string): CheckResult<never> =>
   Result.fail([{ option: join(at, option), expected }])
 
 /** The files of a source, which are watched. */
@@ -50,7 +50,7 @@ const fileProblems: Readonly<Record<string, string>> = {
   EISDIR: "a file: there is a directory under this URL"
 }
 
-const readFile = (file: URL, at: string, option: string): Checked<Buffer> =>
+const readFile = (file: URL, at: string, option: string): CheckResult<Buffer> =>
   Result.mapError(
     Result.try({
       try: () => builtin("node:fs").readFileSync(file),
@@ -59,19 +59,19 @@ const readFile = (file: URL, at: string, option: string): Checked<Buffer> =>
     (code) => [{ option: join(at, option), expected: fileProblems[code] ?? "a file that can be read" }]
   )
 
-const readText = (content: string | URL, at: string, option: string): Checked<string> =>
+const readText = (content: string | URL, at: string, option: string): CheckResult<string> =>
   typeof content === "string"
     ? Result.succeed(content)
     : Result.map(readFile(content, at, option), (bytes) => bytes.toString("utf8"))
 
 /** Certificates as text or in a file. */
-export const readAuthority = (ca: string | URL, at: string, option: string): Checked<string> =>
+export const readAuthority = (ca: string | URL, at: string, option: string): CheckResult<string> =>
   Result.flatMap(readText(ca, at, option), (pem) =>
     // what cannot be read would be ignored in silence when it is used
     Result.map(readCertificate(pem, at, option), () => pem)
   )
 
-const readCertificate = (pem: string, at: string, option: string): Checked<X509Certificate> =>
+const readCertificate = (pem: string, at: string, option: string): CheckResult<X509Certificate> =>
   Result.try({
     try: () => new (builtin("node:crypto").X509Certificate)(pem),
     catch: (): ReadonlyArray<Issue> => [
@@ -83,12 +83,12 @@ const readCertificate = (pem: string, at: string, option: string): Checked<X509C
   })
 
 /** What OpenSSL said, for telling its refusals apart; its own texts are never shown. */
-interface Said {
+interface OpenSslError {
   readonly code: string
   readonly text: string
 }
 
-const attempt = <A>(run: () => A): Result.Result<A, Said> =>
+const attempt = <A>(run: () => A): Result.Result<A, OpenSslError> =>
   Result.try({
     try: run,
     catch: (thrown) => {
@@ -100,13 +100,13 @@ const attempt = <A>(run: () => A): Result.Result<A, Said> =>
 const passphraseOf = (source: CertificateSource): string | undefined =>
   source.passphrase === undefined ? undefined : reveal(source.passphrase)
 
-const isTooWeak = ({ text }: Said): boolean => /key too small|md too weak|dh key too small/.test(text)
+const isTooWeak = ({ text }: OpenSslError): boolean => /key too small|md too weak|dh key too small/.test(text)
 
 const strongEnough =
   "a certificate that TLS takes: an RSA key of 2048 bits or more, or an elliptic curve, and signed with SHA-256 or better"
 
-const refusedPfx = (said: Said, encrypted: boolean, at: string): Checked<never> => {
-  const { code, text } = said
+const refusedPfx = (error: OpenSslError, encrypted: boolean, at: string): CheckResult<never> => {
+  const { code, text } = error
   if (/mac verify failure|bad decrypt/.test(text)) {
     return wrong(
       at,
@@ -126,7 +126,7 @@ const refusedPfx = (said: Said, encrypted: boolean, at: string): Checked<never> 
   if (text.includes("key values mismatch")) {
     return wrong(at, "pfx", "a PKCS #12 file whose key belongs to its certificate")
   }
-  if (isTooWeak(said)) return wrong(at, "pfx", strongEnough)
+  if (isTooWeak(error)) return wrong(at, "pfx", strongEnough)
   return wrong(at, "pfx", "a PKCS #12 file (.pfx or .p12): this is none, or not a whole one")
 }
 
@@ -141,19 +141,22 @@ const shownBy = (secureContext: SecureContext): X509Certificate | undefined => {
   return shown
 }
 
-interface Opened {
+interface OpenedCertificate {
   readonly identity: ClientIdentity
   readonly leaf: X509Certificate
 }
 
-const openPfx = (source: Extract<CertificateSource, { readonly pfx: unknown }>, at: string): Checked<Opened> =>
+const openPfx = (
+  source: Extract<CertificateSource, { readonly pfx: unknown }>,
+  at: string
+): CheckResult<OpenedCertificate> =>
   Result.flatMap(source.pfx instanceof URL ? readFile(source.pfx, at, "pfx") : Result.succeed(source.pfx), (pfx) => {
     const passphrase = passphraseOf(source)
     const identity = { pfx, passphrase }
     return Result.match(
       attempt(() => shownBy(secureContextOf({ ca: [], identity }))),
       {
-        onFailure: (said) => refusedPfx(said, passphrase !== undefined, at),
+        onFailure: (error) => refusedPfx(error, passphrase !== undefined, at),
         onSuccess: (shown) =>
           shown === undefined
             ? wrong(at, "pfx", "a PKCS #12 file with the certificate in it")
@@ -164,7 +167,7 @@ const openPfx = (source: Extract<CertificateSource, { readonly pfx: unknown }>, 
 
 const isEncrypted = (pem: string): boolean => /-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(pem)
 
-const openKey = (pem: string, passphrase: string | undefined, at: string): Checked<KeyObject> => {
+const openKey = (pem: string, passphrase: string | undefined, at: string): CheckResult<KeyObject> => {
   const encrypted = isEncrypted(pem)
   if (encrypted && passphrase === undefined) {
     return wrong(at, "passphrase", "the passphrase of key, which is encrypted")
@@ -203,7 +206,7 @@ const openKey = (pem: string, passphrase: string | undefined, at: string): Check
 }
 
 /** Both or their issues, so that all mistakes come at once. */
-const both = <A, B>(first: Checked<A>, second: Checked<B>): Checked<readonly [A, B]> => {
+const both = <A, B>(first: CheckResult<A>, second: CheckResult<B>): CheckResult<readonly [A, B]> => {
   if (Result.isSuccess(first) && Result.isSuccess(second)) return Result.succeed([first.success, second.success])
   return Result.fail([
     ...(Result.isFailure(first) ? first.failure : []),
@@ -211,7 +214,10 @@ const both = <A, B>(first: Checked<A>, second: Checked<B>): Checked<readonly [A,
   ])
 }
 
-const openPair = (source: Exclude<CertificateSource, { readonly pfx: unknown }>, at: string): Checked<Opened> => {
+const openPair = (
+  source: Exclude<CertificateSource, { readonly pfx: unknown }>,
+  at: string
+): CheckResult<OpenedCertificate> => {
   const passphrase = passphraseOf(source)
   const cert = Result.flatMap(readText(source.cert, at, "cert"), (pem) =>
     Result.map(readCertificate(pem, at, "cert"), (shown) => ({ pem, shown }))
@@ -227,11 +233,11 @@ const openPair = (source: Exclude<CertificateSource, { readonly pfx: unknown }>,
       attempt(() => secureContextOf({ ca: [], identity })),
       {
         onSuccess: () => Result.succeed({ identity, leaf: shown }),
-        onFailure: (said) =>
+        onFailure: (error) =>
           wrong(
             at,
             "cert",
-            isTooWeak(said) ? strongEnough : "PEM whose certificates can all be read, the chain included"
+            isTooWeak(error) ? strongEnough : "PEM whose certificates can all be read, the chain included"
           )
       }
     )
@@ -242,7 +248,7 @@ const clientAuthentication = "1.3.6.1.5.5.7.3.2"
 const anyPurpose = "2.5.29.37.0"
 
 /** `certOption` is where the certificate stands: `pfx` or `cert`. */
-const checkLeaf = (shown: X509Certificate, now: number, at: string, certOption: string): Checked<number> => {
+const checkLeaf = (shown: X509Certificate, now: number, at: string, certOption: string): CheckResult<number> => {
   const { keyUsage, validFromDate, validToDate } = shown
   const expected =
     now > validToDate.getTime()
@@ -273,7 +279,7 @@ export const checkCertificate = (
   at: string,
   now: number,
   authority?: { readonly ca: string | URL; readonly at: string }
-): Checked<CheckedCertificate> => {
+): CheckResult<CheckedCertificate> => {
   const own =
     source.ca === undefined ? Result.succeed([]) : Result.map(readAuthority(source.ca, at, "ca"), (pem) => [pem])
   const connections =

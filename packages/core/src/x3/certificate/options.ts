@@ -1,9 +1,9 @@
 import * as Result from "../../config/Result.ts"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "../../config/decoder.ts"
+import * as Decoder from "../../config/decoder.ts"
 import { decode } from "../../config/issues.ts"
 import { isFunction } from "../../config/PerTenant.ts"
-import { certificates, leaf, secretText } from "../../config/schema.ts"
+import { certificates, leaf, secretText } from "../../config/optionDecoder.ts"
 import { secret } from "../../config/Secret.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { checkCertificate, type CertificateSource } from "./check.ts"
@@ -35,12 +35,12 @@ const key = leaf<Redacted.Redacted | URL>(keyExpected, (input) => {
     : Result.fail(keyExpected)
 })
 
-const passphrase = Schema.optionalKey(Schema.UndefinedOr(secretText("certificate passphrase")))
-const ca = Schema.optionalKey(Schema.UndefinedOr(certificates))
+const passphrase = Decoder.optionalKey(Decoder.UndefinedOr(secretText("certificate passphrase")))
+const ca = Decoder.optionalKey(Decoder.UndefinedOr(certificates))
 
 const shape = "{ pfx, passphrase } or { cert, key }"
-const pfxOptions = Schema.Struct({ pfx, passphrase, ca }, shape)
-const pemOptions = Schema.Struct({ cert: certificates, key, passphrase, ca }, shape)
+const pfxOptions = Decoder.Struct({ pfx, passphrase, ca }, shape)
+const pemOptions = Decoder.Struct({ cert: certificates, key, passphrase, ca }, shape)
 
 const pairWithPfx = "left out beside pfx, which holds certificate and key"
 

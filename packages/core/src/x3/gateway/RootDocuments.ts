@@ -92,12 +92,12 @@ const memberOf = (json: unknown, group: string, name: string): string | undefine
 
 const read = (pinned: PinnedHosts, root: string, json: unknown): Looked | undefined => {
   if (!Predicate.hasProperty(json, "customerAccess")) return undefined
-  const said = {
+  const addresses = {
     authorise: memberOf(json, "customerAccess", "authorise"),
     token: memberOf(json, "customerAccess", "token"),
     folder: memberOf(json, "customerUsage", "folder")
   }
-  for (const [name, address] of Object.entries(said)) {
+  for (const [name, address] of Object.entries(addresses)) {
     const checked = address === undefined ? undefined : checkPinned(address, pinned)
     if (checked !== undefined && Result.isFailure(checked)) {
       return Result.fail(`the address of ${name} in the root document ${checked.failure}`)
@@ -105,9 +105,9 @@ const read = (pinned: PinnedHosts, root: string, json: unknown): Looked | undefi
   }
   const { authorise, folder, token } = documented(root)
   return Result.succeed({
-    authorise: said.authorise ?? authorise,
-    token: said.token ?? token,
-    folder: said.folder ?? folder
+    authorise: addresses.authorise ?? authorise,
+    token: addresses.token ?? token,
+    folder: addresses.folder ?? folder
   })
 }
 

@@ -5,11 +5,11 @@ import * as Result from "../../config/Result.ts"
 import type { OpenConnection, Work } from "../../OpenConnection.ts"
 import { decodeOptions, validate } from "./options.ts"
 import { members, type X3GatewayClient } from "./X3GatewayClient.ts"
-import { X3GatewayConnection } from "./X3GatewayConnection.ts"
+import { X3GatewayEngine } from "./X3GatewayEngine.ts"
 
 const surface = "x3-gateway"
 
-const effectClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient<"effect"> => {
+const effectClient = (at: X3GatewayEngine, tenant: string): X3GatewayClient<"effect"> => {
   const slot = at.grants.slot(tenant)
   return {
     connection: at.name,
@@ -23,7 +23,7 @@ const effectClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient<
   }
 }
 
-const promiseClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient => {
+const promiseClient = (at: X3GatewayEngine, tenant: string): X3GatewayClient => {
   const effects = effectClient(at, tenant)
   const slot = at.grants.slot(tenant)
   return promiseClientOf<X3GatewayClient>(at.application, members, effects, {
@@ -35,7 +35,7 @@ const promiseClient = (at: X3GatewayConnection, tenant: string): X3GatewayClient
 }
 
 /** The clients of a connection at work. */
-export const clientsOf = (at: X3GatewayConnection): OpenConnection => ({
+export const clientsOf = (at: X3GatewayEngine): OpenConnection => ({
   effect: (tenant) => effectClient(at, tenant),
   promise: (tenant) => promiseClient(at, tenant),
   authorizing: at.grants.authorizing,
@@ -46,7 +46,5 @@ export const clientsOf = (at: X3GatewayConnection): OpenConnection => ({
 export const work: Work = {
   validate,
   open: (options, application, name) =>
-    clientsOf(
-      new X3GatewayConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
-    )
+    clientsOf(new X3GatewayEngine(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`))))
 }

@@ -1,14 +1,14 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import type { PerTenant } from "../../config/PerTenant.ts"
+import type { PerTenant, TenantFunction } from "../../config/PerTenant.ts"
 import * as Result from "../../config/Result.ts"
 import type { Secret } from "../../config/Secret.ts"
 import { isSages, notSages, redirectIssues, type Target, x3Hosts } from "../../config/Target.ts"
-import * as Schema from "../../config/decoder.ts"
+import * as Decoder from "../../config/decoder.ts"
 import { week } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { decode, type Issue } from "../../config/issues.ts"
-import * as Option from "../../config/schema.ts"
+import * as OptionDecoder from "../../config/optionDecoder.ts"
 import type { Retry } from "../../traffic/RetryPolicy.ts"
 import { retryOption } from "../../traffic/retryOption.ts"
 
@@ -62,8 +62,6 @@ export type GatewayOptions = {
   readonly deadline?: number | string | undefined
 } & Target<"root">
 
-type Asked = (tenant: string) => unknown
-
 /** {@link GatewayOptions} that were checked. */
 export interface GatewayConfiguration {
   /** without a slash at its end */
@@ -72,10 +70,10 @@ export interface GatewayConfiguration {
   readonly hosts: ReadonlySet<string>
   /** plain http is spoken, in the sandbox environment */
   readonly plainHttp: boolean
-  readonly clientId: string | Asked
-  readonly clientSecret: Redacted.Redacted | Asked
+  readonly clientId: string | TenantFunction
+  readonly clientSecret: Redacted.Redacted | TenantFunction
   readonly redirectUri: string
-  readonly customer: string | Asked
+  readonly customer: string | TenantFunction
   readonly scope: string
   /** undefined: `RetrySchedules.pairing` */
   readonly schedule: Retry | undefined
@@ -102,7 +100,7 @@ export const withoutSlashes = (address: string): string => {
 
 /** A root, without the slashes at its end. */
 const rootOption = (sandbox: boolean, standIn: boolean) =>
-  Option.leaf<string>(rootExpected, (input) => {
+  OptionDecoder.leaf<string>(rootExpected, (input) => {
     const checked = typeof input === "string" ? checkSandboxUrl(input) : Result.fail("")
     if (Result.isFailure(checked)) return Result.fail(`${rootExpected}, without user name and password`)
     const url = checked.success
@@ -115,15 +113,15 @@ const rootOption = (sandbox: boolean, standIn: boolean) =>
 const customerExpected = 'the address at which the customer opens X3, such as "https://x3.customer.com"'
 
 /** Checks a customer, given or asked for; it is sent byte for byte as it is. */
-export const customerOption = Option.leaf<string>(customerExpected, (input) =>
+export const customerOption = OptionDecoder.leaf<string>(customerExpected, (input) =>
   typeof input === "string" && Result.isSuccess(checkSandboxUrl(input))
     ? Result.succeed(input)
     : Result.fail(customerExpected)
 )
 
 /** The schemas of options that may be functions, for when they were asked. */
-export const clientIdOption = Option.text
-export const clientSecretOption = Option.secretText("client secret")
+export const clientIdOption = OptionDecoder.text
+export const clientSecretOption = OptionDecoder.secretText("client secret")
 
 /** A path that stays below its base, whatever its parts are called. */
 const isPath = (path: string): boolean =>
@@ -134,38 +132,44 @@ const isPath = (path: string): boolean =>
 const scopeExpected = 'the scopes, with spaces between them, such as "api.graphQL businessDomain.ALL"'
 
 const optionsSchema = (sandbox: boolean, standIn: boolean) =>
-  Schema.Struct(
+  Decoder.Struct(
     {
       rootUrl: rootOption(sandbox, standIn),
-      clientId: Option.perTenant(clientIdOption, "a non-empty string, or a function of the tenant that returns one"),
-      clientSecret: Option.perTenant(
+      clientId: OptionDecoder.perTenant(
+        clientIdOption,
+        "a non-empty string, or a function of the tenant that returns one"
+      ),
+      clientSecret: OptionDecoder.perTenant(
         clientSecretOption,
         "a non-empty string, or a function of the tenant that returns one"
       ),
-      redirectUri: Option.text,
-      customer: Option.perTenant(customerOption, `${customerExpected}, or a function of the tenant that returns one`),
-      scope: Option.leaf<string>(scopeExpected, (input) =>
+      redirectUri: OptionDecoder.text,
+      customer: OptionDecoder.perTenant(
+        customerOption,
+        `${customerExpected}, or a function of the tenant that returns one`
+      ),
+      scope: OptionDecoder.leaf<string>(scopeExpected, (input) =>
         // RFC 6749, section 3.3
         typeof input === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(input)
           ? Result.succeed(input)
           : Result.fail(scopeExpected)
       ),
-      regions: Schema.optional(Option.list(rootOption(sandbox, sandbox), "an array of roots of regions")),
-      pairing: Schema.optional(
-        Schema.Struct(
+      regions: Decoder.optional(OptionDecoder.list(rootOption(sandbox, sandbox), "an array of roots of regions")),
+      pairing: Decoder.optional(
+        Decoder.Struct(
           {
-            schedule: Schema.optional(retryOption),
-            callbackWithin: Schema.optional(Option.longDuration)
+            schedule: Decoder.optional(retryOption),
+            callbackWithin: Decoder.optional(OptionDecoder.longDuration)
           },
           "an object with a schedule, callbackWithin or both"
         )
       ),
-      pkce: Schema.optional(Option.flag),
-      deletion: Schema.optional(
-        Schema.Struct(
+      pkce: Decoder.optional(OptionDecoder.flag),
+      deletion: Decoder.optional(
+        Decoder.Struct(
           {
-            method: Option.oneOf("POST", "DELETE"),
-            path: Option.leaf<string>('a path below the root, such as "token"', (input) =>
+            method: OptionDecoder.oneOf("POST", "DELETE"),
+            path: OptionDecoder.leaf<string>('a path below the root, such as "token"', (input) =>
               typeof input === "string" && isPath(input)
                 ? Result.succeed(input)
                 : Result.fail('a path below the root, such as "token"')
@@ -174,13 +178,13 @@ const optionsSchema = (sandbox: boolean, standIn: boolean) =>
           'an object such as { method: "DELETE", path: "token" }'
         )
       ),
-      inDoubt: Schema.optional(Option.oneOf("replay", "report")),
-      maxTokenAge: Schema.optional(Option.duration),
-      ca: Schema.optional(Option.certificates),
-      deadline: Schema.optional(Option.duration),
-      environment: Schema.optional(Option.oneOf("production", "sandbox")),
-      urls: Schema.optional(
-        Schema.Struct({ root: Schema.optional(rootOption(true, true)) }, "an object such as { root }")
+      inDoubt: Decoder.optional(OptionDecoder.oneOf("replay", "report")),
+      maxTokenAge: Decoder.optional(OptionDecoder.duration),
+      ca: Decoder.optional(OptionDecoder.certificates),
+      deadline: Decoder.optional(OptionDecoder.duration),
+      environment: Decoder.optional(OptionDecoder.oneOf("production", "sandbox")),
+      urls: Decoder.optional(
+        Decoder.Struct({ root: Decoder.optional(rootOption(true, true)) }, "an object such as { root }")
       )
     },
     "an object { rootUrl, clientId, clientSecret, redirectUri, customer, scope }"

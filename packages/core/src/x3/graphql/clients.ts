@@ -5,11 +5,11 @@ import * as Result from "../../config/Result.ts"
 import type { OpenConnection, Work } from "../../OpenConnection.ts"
 import { decodeOptions, validate } from "./options.ts"
 import { members, type X3GraphQLClient } from "./X3GraphQLClient.ts"
-import { X3GraphQLConnection } from "./X3GraphQLConnection.ts"
+import { X3GraphQLEngine } from "./X3GraphQLEngine.ts"
 
 const surface = "x3-graphql"
 
-const effectClient = (at: X3GraphQLConnection, tenant: string): X3GraphQLClient<"effect"> => {
+const effectClient = (at: X3GraphQLEngine, tenant: string): X3GraphQLClient<"effect"> => {
   const slot = at.slot(tenant)
   return {
     connection: at.name,
@@ -25,7 +25,7 @@ const effectClient = (at: X3GraphQLConnection, tenant: string): X3GraphQLClient<
   }
 }
 
-const promiseClient = (at: X3GraphQLConnection, tenant: string): X3GraphQLClient => {
+const promiseClient = (at: X3GraphQLEngine, tenant: string): X3GraphQLClient => {
   const effects = effectClient(at, tenant)
   const slot = at.slot(tenant)
   return promiseClientOf<X3GraphQLClient>(at.application, members, effects, {
@@ -37,7 +37,7 @@ const promiseClient = (at: X3GraphQLConnection, tenant: string): X3GraphQLClient
 }
 
 /** The clients of a connection at work. */
-export const clientsOf = (at: X3GraphQLConnection): OpenConnection => ({
+export const clientsOf = (at: X3GraphQLEngine): OpenConnection => ({
   effect: (tenant) => effectClient(at, tenant),
   promise: (tenant) => promiseClient(at, tenant)
 })
@@ -46,7 +46,5 @@ export const clientsOf = (at: X3GraphQLConnection): OpenConnection => ({
 export const work: Work = {
   validate,
   open: (options, application, name) =>
-    clientsOf(
-      new X3GraphQLConnection(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`)))
-    )
+    clientsOf(new X3GraphQLEngine(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`))))
 }

@@ -1,14 +1,14 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
+import { isFunction, type PerTenant, type TenantFunction } from "../../config/PerTenant.ts"
 import * as Result from "../../config/Result.ts"
 import type { Secret } from "../../config/Secret.ts"
 import { isSages, notSages, type Target, x3Hosts } from "../../config/Target.ts"
-import * as Schema from "../../config/decoder.ts"
+import * as Decoder from "../../config/decoder.ts"
 import { millisOf } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { decode, type Issue, join } from "../../config/issues.ts"
-import * as Options from "../../config/schema.ts"
+import * as Options from "../../config/optionDecoder.ts"
 import { readHeaderId } from "../../config/text.ts"
 import { authOf, type X3Basic } from "../auth.ts"
 import { type CheckedBasic, decodeBasic } from "../basic.ts"
@@ -97,24 +97,22 @@ export interface CheckedApp {
   readonly user: string | undefined
 }
 
-type Asked = (tenant: string) => unknown
-
 /** {@link GraphQLOptions} that were checked. */
 export interface GraphQLConfiguration {
-  readonly url: string | Asked
-  readonly endpoint: string | Asked
+  readonly url: string | TenantFunction
+  readonly endpoint: string | TenantFunction
   readonly credential:
     | {
         readonly kind: "app"
-        readonly app: CheckedApp | Asked
+        readonly app: CheckedApp | TenantFunction
         /** undefined: the URL as it was given */
-        readonly audience: string | Asked | undefined
+        readonly audience: string | TenantFunction | undefined
         /** seconds */
         readonly life: number
         /** seconds */
         readonly backdate: number
       }
-    | { readonly kind: "basic"; readonly basic: CheckedBasic | Asked }
+    | { readonly kind: "basic"; readonly basic: CheckedBasic | TenantFunction }
   /** where requests go in place of `url`; tokens are for `url` all the same */
   readonly api: string | undefined
   /** what a function may answer for `url` */
@@ -178,11 +176,11 @@ export const endpointOption = Options.leaf<string>('the endpoint or folder, such
 /** Checks an audience, given or asked for. */
 export const audienceOption = Options.string
 
-const AppSchema = Schema.Struct(
+const AppSchema = Decoder.Struct(
   {
     clientId: Options.text,
     clientSecret: Options.secretText("client secret"),
-    user: Schema.optional(Options.text)
+    user: Decoder.optional(Options.text)
   },
   "an object { clientId, clientSecret, user }, or a function of the tenant that returns one"
 )
@@ -205,7 +203,7 @@ export const decodeApp = (input: unknown, at: string): Result.Result<CheckedApp,
   }))
 
 const optionsSchema = (plainHttp: boolean, standIn: boolean) =>
-  Schema.Struct(
+  Decoder.Struct(
     {
       url: Options.perTenant(
         urlOption(plainHttp, standIn),
@@ -216,19 +214,19 @@ const optionsSchema = (plainHttp: boolean, standIn: boolean) =>
         'the endpoint or folder, such as "REPOSX3", or a function of the tenant that returns it'
       ),
       // both are decoded on their own, under their own paths
-      app: Schema.optional(Schema.Unknown),
-      auth: Schema.optional(Schema.Unknown),
-      audience: Schema.optional(
+      app: Decoder.optional(Decoder.Unknown),
+      auth: Decoder.optional(Decoder.Unknown),
+      audience: Decoder.optional(
         Options.perTenant(audienceOption, "a string, which may be empty, or a function of the tenant that returns one")
       ),
-      tokensValidity: Schema.optional(seconds(2)),
-      backdate: Schema.optional(seconds(0)),
-      deployment: Schema.optional(Options.oneOf("on-premise")),
-      allowPlainHttp: Schema.optional(Options.oneOf("trusted-network")),
-      ca: Schema.optional(Options.certificates),
-      deadline: Schema.optional(Options.duration),
-      environment: Schema.optional(Options.oneOf("production", "sandbox")),
-      urls: Schema.optional(Schema.Struct({ api: Schema.optional(Options.text) }, "an object such as { api }"))
+      tokensValidity: Decoder.optional(seconds(2)),
+      backdate: Decoder.optional(seconds(0)),
+      deployment: Decoder.optional(Options.oneOf("on-premise")),
+      allowPlainHttp: Decoder.optional(Options.oneOf("trusted-network")),
+      ca: Decoder.optional(Options.certificates),
+      deadline: Decoder.optional(Options.duration),
+      environment: Decoder.optional(Options.oneOf("production", "sandbox")),
+      urls: Decoder.optional(Decoder.Struct({ api: Decoder.optional(Options.text) }, "an object such as { api }"))
     },
     "an object { url, endpoint, app }"
   )
@@ -279,10 +277,10 @@ const relations = (input: unknown): ReadonlyArray<Issue> => {
 const issuesOf = (result: Result.Result<unknown, ReadonlyArray<Issue>> | undefined): ReadonlyArray<Issue> =>
   result !== undefined && Result.isFailure(result) ? result.failure : []
 
-const givenApp = (app: unknown, at: string): Result.Result<CheckedApp | Asked, ReadonlyArray<Issue>> =>
+const givenApp = (app: unknown, at: string): Result.Result<CheckedApp | TenantFunction, ReadonlyArray<Issue>> =>
   isFunction(app) ? Result.succeed(app) : decodeApp(app, at)
 
-const givenBasic = (auth: unknown, at: string): Result.Result<CheckedBasic | Asked, ReadonlyArray<Issue>> => {
+const givenBasic = (auth: unknown, at: string): Result.Result<CheckedBasic | TenantFunction, ReadonlyArray<Issue>> => {
   const definition = authOf(auth)
   const options: unknown = definition?.kind === "basic" ? definition.options : undefined
   return isFunction(options) ? Result.succeed(options) : decodeBasic(options, at)

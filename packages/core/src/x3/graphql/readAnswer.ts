@@ -79,9 +79,11 @@ const codeOf = ({ extensions }: GraphQLError): string | undefined => {
 }
 
 const meaningOf = (errors: ReadonlyArray<GraphQLError>): CatalogueId => {
-  const said = errors.map((error) => `${error.message} ${codeOf(error) ?? ""}`)
-  if (said.some((words) => unfit.test(words))) return "x3-graphql.document-rejected"
-  return said.some((words) => denied.test(words)) ? "x3-graphql.errors-beside-data" : "x3-graphql.execution-failed"
+  const errorTexts = errors.map((error) => `${error.message} ${codeOf(error) ?? ""}`)
+  if (errorTexts.some((words) => unfit.test(words))) return "x3-graphql.document-rejected"
+  return errorTexts.some((words) => denied.test(words))
+    ? "x3-graphql.errors-beside-data"
+    : "x3-graphql.execution-failed"
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Place } from "./Value.ts"
+import type { Position } from "./Value.ts"
 
 /** Where the meanings of a finding come from. */
 export const configurationPage = "online-help.sagex3.com, V11, Configuration file"
@@ -56,7 +56,7 @@ export interface NodelocalReport {
 }
 
 /** What a rule says; where it applies is the file's. */
-export type Said = Omit<NodelocalFinding, "line" | "column" | "path">
+export type FindingContent = Omit<NodelocalFinding, "line" | "column" | "path">
 
 /** Takes a finding. */
-export type Report = (place: Place, path: string, said: Said) => void
+export type Report = (place: Position, path: string, content: FindingContent) => void

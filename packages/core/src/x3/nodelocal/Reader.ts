@@ -12,9 +12,9 @@ import type {
   TemplateLiteral,
   VariableDeclaration
 } from "acorn"
-import type { List, Place, Section, Unknown, Value } from "./Value.ts"
+import type { List, Position, Section, Unknown, Value } from "./Value.ts"
 
-const placeOf = (node: Node): Place => ({
+const placeOf = (node: Node): Position => ({
   line: node.loc?.start.line ?? 1,
   column: (node.loc?.start.column ?? 0) + 1
 })
@@ -35,7 +35,7 @@ interface Parts {
   readonly shorthand?: boolean
 }
 
-const isBefore = (a: Place, b: Place): boolean => a.line < b.line || (a.line === b.line && a.column < b.column)
+const isBefore = (a: Position, b: Position): boolean => a.line < b.line || (a.line === b.line && a.column < b.column)
 
 const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && typeof (value as { readonly type?: unknown }).type === "string"
@@ -73,10 +73,10 @@ const isHarmless = ({ callee, type }: Node & Parts): boolean =>
   type === "CallExpression" && callee?.object?.name === "console"
 
 /** Every name that code which is not followed has in it, and where that code stands: it may change what they stand for. */
-const mentionedIn = (program: Program): ReadonlyMap<string, Place> => {
-  const mentioned = new Map<string, Place>()
+const mentionedIn = (program: Program): ReadonlyMap<string, Position> => {
+  const mentioned = new Map<string, Position>()
   // without recursion: depth is the file's choice
-  const waiting: Array<readonly [node: Node & Parts, code: Place | undefined]> = [[program, undefined]]
+  const waiting: Array<readonly [node: Node & Parts, code: Position | undefined]> = [[program, undefined]]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [node, outer] = next
     if (isHarmless(node)) {
@@ -110,7 +110,7 @@ const tooMuch = "nested or repeated too often"
 const byCode = "set by code that may or may not run"
 const elsewhere = "what another file says"
 
-const section = (place: Place): Section => ({
+const section = (place: Position): Section => ({
   kind: "object",
   place,
   members: new Map(),
@@ -118,7 +118,7 @@ const section = (place: Place): Section => ({
   touched: undefined
 })
 
-const unknown = (place: Place, what: string): Unknown => ({ kind: "unknown", place, what })
+const unknown = (place: Position, what: string): Unknown => ({ kind: "unknown", place, what })
 
 /** What is not followed, in words that follow "it is". */
 const whatOf = (node: Node): string => {
@@ -161,7 +161,7 @@ export interface Exported {
   /** of the exports as a whole */
   readonly exports: Value
   /** an ES module's `import` or `export` */
-  readonly esModule: Place | undefined
+  readonly esModule: Position | undefined
 }
 
 /**
@@ -171,9 +171,9 @@ export interface Exported {
  */
 class Reader {
   readonly #variables = new Map<string, Value>()
-  readonly #mentioned: ReadonlyMap<string, Place>
+  readonly #mentioned: ReadonlyMap<string, Position>
   readonly #module: Section
-  #esModule: Place | undefined
+  #esModule: Position | undefined
   #left = steps
   #depth = 0
 
@@ -223,7 +223,7 @@ class Reader {
   }
 
   /** Within reach of code that is not followed, with everything in it. */
-  #touch(value: Value, place: Place): void {
+  #touch(value: Value, place: Position): void {
     const waiting = [value]
     for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
       if ((one.kind !== "list" && one.kind !== "object") || one.touched !== undefined) continue
@@ -233,7 +233,7 @@ class Reader {
     }
   }
 
-  #variable(name: string, place: Place): Value {
+  #variable(name: string, place: Position): Value {
     const found = this.#variables.get(name)
     // where assignments to exports go is known, whoever else may write there
     if (name === "module" || name === "exports") return found ?? unknown(place, computed)
@@ -260,7 +260,7 @@ class Reader {
     return value
   }
 
-  #read(node: Expression | Super | SpreadElement, place: Place): Value {
+  #read(node: Expression | Super | SpreadElement, place: Position): Value {
     switch (node.type) {
       case "Literal": {
         const { value } = node
@@ -296,7 +296,7 @@ class Reader {
     }
   }
 
-  #list(node: ArrayExpression, place: Place): List {
+  #list(node: ArrayExpression, place: Position): List {
     const list: List = { kind: "list", place, items: [], gap: undefined, touched: undefined }
     for (const element of node.elements) {
       if (element?.type === "SpreadElement") {
@@ -310,7 +310,7 @@ class Reader {
     return list
   }
 
-  #object(node: ObjectExpression, place: Place): Section {
+  #object(node: ObjectExpression, place: Position): Section {
     const object = section(place)
     // what comes from a spread is there to be replaced
     const written = new Set<string>()
@@ -335,7 +335,7 @@ class Reader {
     return object
   }
 
-  #spread(object: Section, value: Value, place: Place): void {
+  #spread(object: Section, value: Value, place: Position): void {
     if (value.kind === "nothing") return
     const readable = value.kind === "object" && value.touched === undefined && value.gap === undefined
     if (!readable || !this.#afford(value.members.size)) return this.#leaveOpen(object, place)
@@ -343,7 +343,7 @@ class Reader {
   }
 
   /** Members that cannot be read come in: those that stand before them may be replaced. */
-  #leaveOpen(object: Section, place: Place): void {
+  #leaveOpen(object: Section, place: Position): void {
     object.gap ??= place
     if (object.members.size > 0) object.touched ??= place
   }
@@ -359,7 +359,7 @@ class Reader {
   }
 
   /** Texts and numbers, one behind the other; numbers alone are added or multiplied. */
-  #joined(node: TemplateLiteral | BinaryExpression, place: Place): Value {
+  #joined(node: TemplateLiteral | BinaryExpression, place: Position): Value {
     const template = node.type === "TemplateLiteral"
     if (!template && (!/^[+*]$/.test(node.operator) || node.left.type === "PrivateIdentifier")) {
       return unknown(place, computed)
@@ -386,7 +386,7 @@ class Reader {
     return root.type === "Identifier" ? this.#variables.get(root.name) : undefined
   }
 
-  #assign({ left, operator, right }: AssignmentExpression, place: Place): Value {
+  #assign({ left, operator, right }: AssignmentExpression, place: Position): Value {
     const value = this.#value(right)
     if (operator !== "=") return unknown(place, computed)
     if (left.type === "Identifier") this.#hold(left.name, value)

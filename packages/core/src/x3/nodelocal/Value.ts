@@ -20,7 +20,7 @@ export const authMethods: ReadonlyArray<AuthMethod> = [
 export const isAuthMethod = (text: string): text is AuthMethod => (authMethods as ReadonlyArray<string>).includes(text)
 
 /** Where something stands: lines and columns count from 1, columns in UTF-16 units as editors count them. */
-export interface Place {
+export interface Position {
   readonly line: number
   readonly column: number
 }
@@ -28,7 +28,7 @@ export interface Place {
 /** A member of an object, as it was last set. */
 export interface Member {
   /** of its name */
-  readonly place: Place
+  readonly place: Position
   readonly value: Value
   /** that it replaces: written twice in one object, or set again by a statement */
   readonly replaces: "twice" | "assigned" | undefined
@@ -36,34 +36,34 @@ export interface Member {
 
 /** What is known without running anything. Lists and objects are shared by all who name them, as in JavaScript. */
 export type Value =
-  | { readonly kind: "text"; readonly place: Place; readonly text: string }
-  | { readonly kind: "number"; readonly place: Place; readonly number: number }
-  | { readonly kind: "boolean"; readonly place: Place; readonly boolean: boolean }
+  | { readonly kind: "text"; readonly place: Position; readonly text: string }
+  | { readonly kind: "number"; readonly place: Position; readonly number: number }
+  | { readonly kind: "boolean"; readonly place: Position; readonly boolean: boolean }
   /** null or undefined */
-  | { readonly kind: "nothing"; readonly place: Place }
+  | { readonly kind: "nothing"; readonly place: Position }
   | List
   | Section
   /** known only to who runs the file; `what` says what it is */
-  | { readonly kind: "unknown"; readonly place: Place; readonly what: string }
+  | { readonly kind: "unknown"; readonly place: Position; readonly what: string }
 
 export interface List {
   readonly kind: "list"
-  readonly place: Place
+  readonly place: Position
   readonly items: Array<Value>
   /** where further items come from that cannot be read */
-  gap: Place | undefined
+  gap: Position | undefined
   /** where code that cannot be read may have changed it */
-  touched: Place | undefined
+  touched: Position | undefined
 }
 
 export interface Section {
   readonly kind: "object"
-  readonly place: Place
+  readonly place: Position
   readonly members: Map<string, Member>
   /** where further members come from that cannot be read */
-  gap: Place | undefined
+  gap: Position | undefined
   /** where code that cannot be read may have changed it */
-  touched: Place | undefined
+  touched: Position | undefined
 }
 
 export type Unknown = Extract<Value, { readonly kind: "unknown" }>

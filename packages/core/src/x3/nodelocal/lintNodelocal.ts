@@ -4,12 +4,12 @@ import {
   nodelocalPage,
   type NodelocalReport,
   type Report,
-  type Said,
+  type FindingContent,
   template,
   type WayIn
 } from "./Finding.ts"
 import { type Exported, readExports } from "./Reader.ts"
-import type { AuthMethod, Place, Section, Value } from "./Value.ts"
+import type { AuthMethod, Position, Section, Value } from "./Value.ts"
 import { parse, type Unparsable } from "./parse.ts"
 import { checkConfig, isOfConfig, isOfSession, type Listed, type Undecided } from "./rules.ts"
 
@@ -109,13 +109,13 @@ const waysIn = (listed: Listed | Undecided): WaysIn => {
 const linesBefore = 1
 
 // what stands in the line before is the fragment as a whole
-const moved = ({ column, line }: Place): Place =>
+const moved = ({ column, line }: Position): Position =>
   line > linesBefore ? { column, line: line - linesBefore } : { column: 1, line: 1 }
 
 /** What a fragment means as a file, and where its places are in the fragment. */
 interface Fragment {
   readonly exported: Exported
-  readonly moved: (place: Place) => Place
+  readonly moved: (place: Position) => Position
 }
 
 const around = (name: string, value: Value): Section => ({
@@ -216,7 +216,7 @@ const findSecrets = (config: Value, report: Report): void => {
   }
 }
 
-const unparsable = (problem: Unparsable): Said => {
+const unparsable = (problem: Unparsable): FindingContent => {
   const tooMuch = problem === "too-long" || problem === "too-deep"
   return {
     id: tooMuch ? "nodelocal.too-much" : "nodelocal.not-javascript",
@@ -273,20 +273,20 @@ const checkExports = ({ config, esModule, exports }: Exported, report: Report): 
 export const lintNodelocal = (source: string): NodelocalReport => {
   const found: Array<NodelocalFinding> = []
   const told = new Set<string>()
-  const report: Report = ({ column, line }, path, said) => {
+  const report: Report = ({ column, line }, path, content) => {
     // a value that several settings share is one place to correct
-    const key = `${said.id} ${line} ${column}`
+    const key = `${content.id} ${line} ${column}`
     if (told.has(key)) return
     told.add(key)
     found.push({
-      id: said.id,
-      severity: said.severity,
+      id: content.id,
+      severity: content.severity,
       line,
       column,
       path,
-      meaning: said.meaning,
-      remedy: said.remedy,
-      source: said.source
+      meaning: content.meaning,
+      remedy: content.remedy,
+      source: content.source
     })
   }
   // from JavaScript it may be the Buffer that readFileSync gave
@@ -297,7 +297,7 @@ export const lintNodelocal = (source: string): NodelocalReport => {
   const fragment = file?.config === undefined ? readFragment(text) : undefined
   const listed = (): Listed | Undecided => {
     if (fragment !== undefined) {
-      return checkExports(fragment.exported, (place, path, said) => report(fragment.moved(place), path, said))
+      return checkExports(fragment.exported, (place, path, content) => report(fragment.moved(place), path, content))
     }
     if (file !== undefined) return checkExports(file, report)
     if (parsed.problem !== undefined) report(parsed.place, "", unparsable(parsed.problem))

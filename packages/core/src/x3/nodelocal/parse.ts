@@ -1,5 +1,5 @@
 import { parse as read, type Program } from "acorn"
-import type { Place } from "./Value.ts"
+import type { Position } from "./Value.ts"
 
 /** Far above any nodelocal.js, which has a few hundred lines. */
 const longest = 1 << 20
@@ -10,9 +10,9 @@ export type Unparsable = "syntax" | "unterminated" | "too-long" | "too-deep"
 /** What a text is as JavaScript. */
 export type Parsed =
   | { readonly program: Program; readonly problem?: undefined }
-  | { readonly program?: undefined; readonly problem: Unparsable; readonly place: Place }
+  | { readonly program?: undefined; readonly problem: Unparsable; readonly place: Position }
 
-const start: Place = { line: 1, column: 1 }
+const start: Position = { line: 1, column: 1 }
 
 /** The parser's own words quote the text, so that only its place and kind are taken. */
 const problemOf = (thrown: unknown): Parsed => {

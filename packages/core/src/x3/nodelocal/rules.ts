@@ -6,7 +6,7 @@ import {
   nodelocalPage,
   oauth2Page,
   type Report,
-  type Said,
+  type FindingContent,
   template
 } from "./Finding.ts"
 import {
@@ -15,7 +15,7 @@ import {
   isAuthMethod,
   type List,
   type Member,
-  type Place,
+  type Position,
   type Section,
   type Value
 } from "./Value.ts"
@@ -37,10 +37,10 @@ export interface Undecided {
 }
 
 const quoted = authMethods.map((method) => `"${method}"`).join(", ")
-const alone =
+const unprovenClaim =
   "Some guides say that such a value switches authentication off without a message; no page of Sage's says so, nor what X3 does with it."
 
-const notData = (what: string): Said => ({
+const notData = (what: string): FindingContent => ({
   id: "nodelocal.not-data",
   severity: "warning",
   meaning: `This is not readable as data: it is ${what}, and what it comes to is decided when X3 starts.`,
@@ -48,7 +48,7 @@ const notData = (what: string): Said => ({
   source: nodelocalPage
 })
 
-const touchedBy = (place: Place, path: string, report: Report): Undecided => {
+const touchedBy = (place: Position, path: string, report: Report): Undecided => {
   report(place, path, notData("changed by code, here"))
   return { why: "code in the file changes it, which is not run here" }
 }
@@ -218,7 +218,7 @@ const readMethod = (
     report(value.place, path, {
       id: "nodelocal.auth-not-text",
       severity: "error",
-      meaning: `A method of authentication is a text. ${alone}`,
+      meaning: `A method of authentication is a text. ${unprovenClaim}`,
       remedy: `Write one of ${quoted}.`,
       source: configurationPage
     })
@@ -230,7 +230,7 @@ const readMethod = (
     report(value.place, path, {
       id,
       severity: "error",
-      meaning: `${meaning} ${alone}`,
+      meaning: `${meaning} ${unprovenClaim}`,
       remedy,
       source: configurationPage
     })

@@ -13,7 +13,7 @@ import type { Fetch } from "../../transport/Answer.ts"
 import type { ClientTls } from "../certificate/ClientCertificates.ts"
 
 /** What a credential of any kind brings to a request. */
-export interface Carried {
+export interface RequestCredential {
   readonly tenant: string
   /** the tenant's server */
   readonly base?: string | undefined
@@ -26,7 +26,7 @@ export interface Carried {
 }
 
 /** The credentials of one connection, for all of its tenants: how they are got, and what a refusal of one means. */
-export interface Credentials<V extends Carried> {
+export interface Credentials<V extends RequestCredential> {
   readonly renewals: Renewals<V, TokenReasons>
   readonly slot: (tenant: string) => Slot<V, TokenReasons>
   /** what 401 means */

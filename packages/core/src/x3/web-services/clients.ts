@@ -9,9 +9,9 @@ import { plainCalls } from "../../calls/plainCalls.ts"
 import * as Result from "../../config/Result.ts"
 import type { Fetch } from "../../transport/Answer.ts"
 import { fetchTrusting } from "../../transport/tls.ts"
-import type { Carried, Credentials } from "./Credentials.ts"
+import type { RequestCredential, Credentials } from "./Credentials.ts"
 import { ServerOptions } from "./ServerOptions.ts"
-import { WebServicesConnection } from "./WebServicesConnection.ts"
+import { X3WebServicesEngine } from "./X3WebServicesEngine.ts"
 import { membersOf, type WithTls, type X3WebServicesClient } from "./X3WebServicesClient.ts"
 import { basicCredentials, certificateCredentials, suppliedCredentials } from "./configuredCredentials.ts"
 import { grantCredentials } from "./grantCredentials.ts"
@@ -21,10 +21,10 @@ const surface = "x3-web-services"
 
 type All<W extends World> = X3WebServicesClient<W> & WithTls<W> & Interactive<W>
 
-const membersAt = <V extends Carried>({ credentials }: WebServicesConnection<V>) =>
+const membersAt = <V extends RequestCredential>({ credentials }: X3WebServicesEngine<V>) =>
   membersOf({ certificate: credentials.certificates, interactive: credentials.interactive !== undefined })
 
-const effectClient = <V extends Carried>(at: WebServicesConnection<V>, tenant: string): All<"effect"> => {
+const effectClient = <V extends RequestCredential>(at: X3WebServicesEngine<V>, tenant: string): All<"effect"> => {
   const { credentials } = at
   const slot = credentials.slot(tenant)
   return onlyMembers(membersAt(at), {
@@ -43,7 +43,7 @@ const effectClient = <V extends Carried>(at: WebServicesConnection<V>, tenant: s
   })
 }
 
-const promiseClient = <V extends Carried>(at: WebServicesConnection<V>, tenant: string): All<"promise"> => {
+const promiseClient = <V extends RequestCredential>(at: X3WebServicesEngine<V>, tenant: string): All<"promise"> => {
   const effects = effectClient(at, tenant)
   const slot = at.credentials.slot(tenant)
   return promiseClientOf<All<"promise">>(at.application, membersAt(at), effects, {
@@ -57,7 +57,7 @@ const promiseClient = <V extends Carried>(at: WebServicesConnection<V>, tenant: 
 }
 
 /** The clients of a connection at work. */
-export const clientsOf = <V extends Carried>(at: WebServicesConnection<V>): OpenConnection => {
+export const clientsOf = <V extends RequestCredential>(at: X3WebServicesEngine<V>): OpenConnection => {
   const { interactive } = at.credentials
   return {
     effect: (tenant) => effectClient(at, tenant),
@@ -71,8 +71,8 @@ const open = (application: Application, name: string, configuration: WebServices
   const { auth, ca } = configuration
   const options = new ServerOptions(application, name, configuration)
   const fetch: Fetch = ca === undefined ? application.settings.fetch : fetchTrusting(ca)
-  const clients = <V extends Carried>(credentials: Credentials<V>) =>
-    clientsOf(new WebServicesConnection(options, credentials, fetch))
+  const clients = <V extends RequestCredential>(credentials: Credentials<V>) =>
+    clientsOf(new X3WebServicesEngine(options, credentials, fetch))
   switch (auth.kind) {
     case "basic":
       return clients(basicCredentials(options, auth.options))

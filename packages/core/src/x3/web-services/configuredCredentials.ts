@@ -7,7 +7,7 @@ import * as Result from "../../config/Result.ts"
 import { secret } from "../../config/Secret.ts"
 import { askAgainAfter } from "../../config/duration.ts"
 import { decode, type Issue } from "../../config/issues.ts"
-import * as Option from "../../config/schema.ts"
+import * as OptionDecoder from "../../config/optionDecoder.ts"
 import type { Credential, Fresh } from "../../credential/Credential.ts"
 import type { Slot } from "../../credential/CredentialCache.ts"
 import { Incidents, type Refusal } from "../../credential/Incidents.ts"
@@ -21,14 +21,14 @@ import { lifeOf, lifetimeOf } from "../../oauth2/Token.ts"
 import type { CertificateOptions, TokenSupplier } from "../auth.ts"
 import { type CheckedBasic, decodeBasic } from "../basic.ts"
 import { type ClientCertificate, ClientCertificates } from "../certificate/ClientCertificates.ts"
-import type { Carried, Credentials } from "./Credentials.ts"
+import type { RequestCredential, Credentials } from "./Credentials.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
 
 type Request<V> = RenewalRequest<V>
 type Made<V> = Effect.Effect<Fresh<V>, SageAuthError<TokenReasons>>
 
 /** What the kinds that are configured, and need no grant, do alike. */
-const configured = <V extends Carried>(
+const configured = <V extends RequestCredential>(
   options: ServerOptions,
   kind: Pick<Credentials<V>, "unauthorized" | "verdict"> &
     Partial<Pick<Credentials<V>, "certificates">> & {
@@ -95,7 +95,7 @@ const wasTried = (credential: { readonly accepted: boolean } | undefined): "conn
   credential?.accepted === true ? "connected" : "configured"
 
 /** A user and password in hand. */
-interface BasicAccess extends Carried {
+interface BasicAccess extends RequestCredential {
   readonly base: string
   /** names them without saying anything about them */
   readonly fingerprint: string
@@ -141,7 +141,7 @@ export const basicCredentials = (
 }
 
 /** A client certificate in hand. */
-interface CertificateAccess extends Carried {
+interface CertificateAccess extends RequestCredential {
   readonly base: string
   readonly certificate: ClientCertificate
 }
@@ -196,14 +196,14 @@ export const certificateCredentials = (
 }
 
 /** A token of the application's own making in hand. */
-interface SuppliedAccess extends Carried {
+interface SuppliedAccess extends RequestCredential {
   readonly base: string
   readonly token: Redacted.Redacted
   /** milliseconds since the epoch, as the application said */
   readonly endsAt: number | undefined
 }
 
-const tokenText = Option.secretText("access token")
+const tokenText = OptionDecoder.secretText("access token")
 
 const supplied = "an access token, or { token, expiresAt } with a Date that lies ahead"
 
@@ -264,13 +264,13 @@ export const suppliedCredentials = (options: ServerOptions, supplier: TokenSuppl
       // where nobody says when it ends, it is asked for again and not taken for dead
       const { renewAfter, usable } =
         endsAt === undefined ? { renewAfter: life, usable: life } : lifetimeOf(life, application.random())
-      const again = same && before.endsAt === endsAt && before.base === base
-      const headers = again ? before.headers : Object.freeze({ authorization: `Bearer ${Redacted.value(token)}` })
+      const unchanged = same && before.endsAt === endsAt && before.base === base
+      const headers = unchanged ? before.headers : Object.freeze({ authorization: `Bearer ${Redacted.value(token)}` })
       return {
         value: { tenant, base, token, endsAt, headers },
         expiresAt: now + usable,
-        renewAt: again ? now + usable : now + renewAfter,
-        unchanged: again
+        renewAt: unchanged ? now + usable : now + renewAfter,
+        unchanged: unchanged
       }
     })
   return configured(options, {

@@ -60,10 +60,11 @@ export const grantCredentials = (
         ? // asked for anew whenever it is needed
           () => undefined
         : dueWithin(application),
-    keep: [],
+    extraMembers: [],
     fixedHeaders: () => Effect.succeed({}),
     base: (tenant) => options.base(tenant),
-    revocation: human?.revokeUrl === undefined ? undefined : { alone: true, parameters: (token) => ({ token }) },
+    revocation:
+      human?.revokeUrl === undefined ? undefined : { endsOnlyThisGrant: true, parameters: (token) => ({ token }) },
     ask:
       human === undefined
         ? (tenant) =>

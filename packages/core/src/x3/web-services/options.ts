@@ -1,12 +1,12 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
+import { isFunction, type PerTenant, type TenantFunction } from "../../config/PerTenant.ts"
 import * as Result from "../../config/Result.ts"
 import { isSages, notSages, redirectIssues, type Target, x3Hosts } from "../../config/Target.ts"
-import * as Schema from "../../config/decoder.ts"
+import * as Decoder from "../../config/decoder.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { decode, type Issue, join } from "../../config/issues.ts"
-import * as Option from "../../config/schema.ts"
+import * as OptionDecoder from "../../config/optionDecoder.ts"
 import {
   type AuthDefinition,
   authOf,
@@ -77,15 +77,13 @@ export type OnlineOptions<A extends X3OnlineAuth = X3OnlineAuth> = Common & {
 /** Where the X3 server is. */
 export type Deployment = "onPremise" | "online"
 
-type Asked = (tenant: string) => unknown
-
 /** `x3.oauth2` that was checked. */
 export interface OAuth2Configuration {
   readonly authorizeUrl: string
   readonly tokenUrl: string
   readonly revokeUrl: string | undefined
   readonly clientId: unknown
-  readonly clientSecret: Redacted.Redacted | Asked | undefined
+  readonly clientSecret: Redacted.Redacted | TenantFunction | undefined
   readonly redirectUri: string
   readonly scope: string | undefined
   readonly issuer: string | undefined
@@ -96,12 +94,12 @@ export interface OAuth2Configuration {
 /** `x3.clientCredentials` that was checked. */
 export interface ClientCredentialsConfiguration
   extends Pick<OAuth2Configuration, "tokenUrl" | "clientId" | "scope" | "parameters" | "clientAuthentication"> {
-  readonly clientSecret: Redacted.Redacted | Asked
+  readonly clientSecret: Redacted.Redacted | TenantFunction
 }
 
 /** A credential that was checked, as far as that is possible before a tenant is known. */
 export type AuthConfiguration =
-  | { readonly kind: "basic"; readonly options: CheckedBasic | Asked }
+  | { readonly kind: "basic"; readonly options: CheckedBasic | TenantFunction }
   | { readonly kind: "certificate"; readonly options: PerTenant<CertificateOptions> }
   | ({ readonly kind: "oauth2" } & OAuth2Configuration)
   | ({ readonly kind: "client-credentials" } & ClientCredentialsConfiguration)
@@ -110,7 +108,7 @@ export type AuthConfiguration =
 /** The options of either builder that were checked. */
 export interface WebServicesConfiguration {
   readonly auth: AuthConfiguration
-  readonly baseUrl: string | Asked
+  readonly baseUrl: string | TenantFunction
   /** what a function may answer for `baseUrl` */
   readonly plainHttp: boolean
   /** the server stands in for one of Sage's, and must be none of them */
@@ -134,7 +132,7 @@ const plainHttpRemedy =
 
 /** Checks a base URL, given or asked for; that of a stand-in is none of Sage's own. */
 export const baseUrlOption = (plainHttp: boolean, standIn: boolean, remedy = plainHttpRemedy) =>
-  Option.leaf<string>('the address of the server, such as "https://x3.acme.example:8124"', (input) => {
+  OptionDecoder.leaf<string>('the address of the server, such as "https://x3.acme.example:8124"', (input) => {
     const expected = 'the address of the server, such as "https://x3.acme.example:8124", without user name and password'
     const checked = typeof input === "string" ? checkSandboxUrl(input) : Result.fail("")
     if (Result.isFailure(checked)) return Result.fail(expected)
@@ -148,14 +146,17 @@ export const baseUrlOption = (plainHttp: boolean, standIn: boolean, remedy = pla
   })
 
 /** The schemas of options that may be functions, for when they were asked. */
-export const clientIdOption = Option.text
-export const clientSecretOption = Option.secretText("client secret")
+export const clientIdOption = OptionDecoder.text
+export const clientSecretOption = OptionDecoder.secretText("client secret")
 
-const id = Option.perTenant(clientIdOption, "a non-empty string, or a function of the tenant that returns one")
-const secret = Option.perTenant(clientSecretOption, "a non-empty string, or a function of the tenant that returns one")
+const id = OptionDecoder.perTenant(clientIdOption, "a non-empty string, or a function of the tenant that returns one")
+const secret = OptionDecoder.perTenant(
+  clientSecretOption,
+  "a non-empty string, or a function of the tenant that returns one"
+)
 
 const secureUrl = (sandbox: boolean) =>
-  Option.leaf<string>("an https URL", (input) => {
+  OptionDecoder.leaf<string>("an https URL", (input) => {
     const checked = typeof input === "string" ? checkSandboxUrl(input) : Result.fail("")
     if (sandbox && typeof input === "string" && isSages(input, x3Hosts)) return Result.fail(notSages)
     return Result.isSuccess(checked) && (sandbox || checked.success.protocol === "https:")
@@ -167,31 +168,33 @@ const secureUrl = (sandbox: boolean) =>
         )
   })
 
-const parameters = Schema.optional(Schema.Record(Schema.String, Option.string, "an object of names and texts"))
+const parameters = Decoder.optional(
+  Decoder.Record(Decoder.String, OptionDecoder.string, "an object of names and texts")
+)
 
 const clientSchema = (sandbox: boolean) => ({
   tokenUrl: secureUrl(sandbox),
   clientId: id,
-  scope: Schema.optional(Option.text),
+  scope: Decoder.optional(OptionDecoder.text),
   parameters,
-  clientAuthentication: Schema.optional(Option.oneOf("body", "basic"))
+  clientAuthentication: Decoder.optional(OptionDecoder.oneOf("body", "basic"))
 })
 
 const OAuth2Schema = (sandbox: boolean) =>
-  Schema.Struct(
+  Decoder.Struct(
     {
       ...clientSchema(sandbox),
       authorizeUrl: secureUrl(sandbox),
-      revokeUrl: Schema.optional(secureUrl(sandbox)),
-      clientSecret: Schema.optional(secret),
-      redirectUri: Option.text,
-      issuer: Schema.optional(Option.text)
+      revokeUrl: Decoder.optional(secureUrl(sandbox)),
+      clientSecret: Decoder.optional(secret),
+      redirectUri: OptionDecoder.text,
+      issuer: Decoder.optional(OptionDecoder.text)
     },
     "an object { authorizeUrl, tokenUrl, clientId, redirectUri }"
   )
 
 const ClientCredentialsSchema = (sandbox: boolean) =>
-  Schema.Struct({ ...clientSchema(sandbox), clientSecret: secret }, "an object { tokenUrl, clientId, clientSecret }")
+  Decoder.Struct({ ...clientSchema(sandbox), clientSecret: secret }, "an object { tokenUrl, clientId, clientSecret }")
 
 /** options as JavaScript may give them: a property that cannot be read is none */
 const half = (input: unknown): Partial<Record<string, unknown>> => {
@@ -319,23 +322,27 @@ const decodeAuth = (
 }
 
 const httpsOnly = "left out: X3 Online speaks https only"
-const never = Option.leaf<"trusted-network">(httpsOnly, () => Result.fail(httpsOnly))
+const never = OptionDecoder.leaf<"trusted-network">(httpsOnly, () => Result.fail(httpsOnly))
 
 const optionsSchema = (deployment: Deployment, plainHttp: boolean, standIn: boolean, remedy: string) =>
-  Schema.Struct(
+  Decoder.Struct(
     {
-      baseUrl: Option.perTenant(
+      baseUrl: OptionDecoder.perTenant(
         baseUrlOption(plainHttp, standIn, remedy),
         'the address of the server, such as "https://x3.acme.example:8124", or a function of the tenant that returns one'
       ),
-      auth: Option.leaf<unknown>(builders(deployment), (input) => Result.succeed(input)),
-      pools: Schema.optional(
-        Schema.Record(Schema.String, Option.count(1, 100), "an object of permits by pool alias, such as { AWS: 4 }")
+      auth: OptionDecoder.leaf<unknown>(builders(deployment), (input) => Result.succeed(input)),
+      pools: Decoder.optional(
+        Decoder.Record(
+          Decoder.String,
+          OptionDecoder.count(1, 100),
+          "an object of permits by pool alias, such as { AWS: 4 }"
+        )
       ),
-      permits: Schema.optional(Option.count(1, 100)),
-      language: Schema.optional(Option.text),
-      channelsBusy: Schema.optional(
-        Option.leaf<(refusal: SoapRefusal) => boolean>(
+      permits: Decoder.optional(OptionDecoder.count(1, 100)),
+      language: Decoder.optional(OptionDecoder.text),
+      channelsBusy: Decoder.optional(
+        OptionDecoder.leaf<(refusal: SoapRefusal) => boolean>(
           "a function of a SOAP refusal that returns a boolean",
           (input) =>
             Predicate.isFunction(input)
@@ -343,13 +350,13 @@ const optionsSchema = (deployment: Deployment, plainHttp: boolean, standIn: bool
               : Result.fail("a function of a SOAP refusal that returns a boolean")
         )
       ),
-      inDoubt: Schema.optional(Option.oneOf("replay", "report")),
-      maxTokenAge: Schema.optional(Option.duration),
-      ca: Schema.optional(Option.certificates),
-      deadline: Schema.optional(Option.duration),
-      allowPlainHttp: Schema.optional(deployment === "online" ? never : Option.oneOf("trusted-network")),
-      environment: Schema.optional(Option.oneOf("production", "sandbox")),
-      urls: Schema.optional(Schema.Struct({ api: Schema.optional(Option.text) }, "an object such as { api }"))
+      inDoubt: Decoder.optional(OptionDecoder.oneOf("replay", "report")),
+      maxTokenAge: Decoder.optional(OptionDecoder.duration),
+      ca: Decoder.optional(OptionDecoder.certificates),
+      deadline: Decoder.optional(OptionDecoder.duration),
+      allowPlainHttp: Decoder.optional(deployment === "online" ? never : OptionDecoder.oneOf("trusted-network")),
+      environment: Decoder.optional(OptionDecoder.oneOf("production", "sandbox")),
+      urls: Decoder.optional(Decoder.Struct({ api: Decoder.optional(OptionDecoder.text) }, "an object such as { api }"))
     },
     "an object { baseUrl, auth }"
   )

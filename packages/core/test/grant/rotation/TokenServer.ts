@@ -1,7 +1,7 @@
 import { Clock, Effect, Redacted } from "effect"
 import type { SageAuthError } from "../../../src/errors/SageAuthError.ts"
 import { failure } from "../../../src/errors/SageAuthError.ts"
-import type { Granted } from "../../../src/grant/GrantContents.ts"
+import type { ReceivedTokens } from "../../../src/grant/GrantContents.ts"
 import type { RotationFailure } from "../../../src/grant/GrantOptions.ts"
 
 /**
@@ -82,7 +82,7 @@ export class TokenServer {
   }
 
   /** what a consent brings */
-  consent(): Granted {
+  consent(): ReceivedTokens {
     const current = this.#token("refresh")
     this.#families.push({ revoked: false, current, retired: new Map() })
     return this.#granted(current)
@@ -115,7 +115,7 @@ export class TokenServer {
     token: string,
     beforeSend: Effect.Effect<void>,
     beforeRead: Effect.Effect<void>
-  ): Effect.Effect<Granted, RotationFailure> {
+  ): Effect.Effect<ReceivedTokens, RotationFailure> {
     return this.#asked(by, token, beforeSend, beforeRead, (send, fault) => this.#answer(send, fault))
   }
 
@@ -125,11 +125,11 @@ export class TokenServer {
     code: string,
     beforeSend: Effect.Effect<void>,
     beforeRead: Effect.Effect<void>
-  ): Effect.Effect<Granted, RotationFailure> {
+  ): Effect.Effect<ReceivedTokens, RotationFailure> {
     return this.#asked(by, code, beforeSend, beforeRead, (send, fault) => this.#answerCode(send, fault))
   }
 
-  #answerCode(send: Send, fault: Fault | undefined): Effect.Effect<Effect.Effect<Granted, RotationFailure>> {
+  #answerCode(send: Send, fault: Fault | undefined): Effect.Effect<Effect.Effect<ReceivedTokens, RotationFailure>> {
     return Effect.sync(() => {
       const lost = Effect.fail({ error: failure("client.answer-lost"), processed: "unknown" as const })
       const state = this.codes.get(send.token) ?? "expired"
@@ -160,8 +160,8 @@ export class TokenServer {
     token: string,
     beforeSend: Effect.Effect<void>,
     beforeRead: Effect.Effect<void>,
-    answered: (send: Send, fault: Fault | undefined) => Effect.Effect<Effect.Effect<Granted, RotationFailure>>
-  ): Effect.Effect<Granted, RotationFailure> {
+    answered: (send: Send, fault: Fault | undefined) => Effect.Effect<Effect.Effect<ReceivedTokens, RotationFailure>>
+  ): Effect.Effect<ReceivedTokens, RotationFailure> {
     return Effect.gen({ self: this }, function* () {
       yield* beforeSend
       const fault = this.faults.shift()
@@ -181,7 +181,7 @@ export class TokenServer {
     })
   }
 
-  #answer(send: Send, fault: Fault | undefined): Effect.Effect<Effect.Effect<Granted, RotationFailure>> {
+  #answer(send: Send, fault: Fault | undefined): Effect.Effect<Effect.Effect<ReceivedTokens, RotationFailure>> {
     return Effect.map(Clock.currentTimeMillis, (now) => {
       const lost = Effect.fail({ error: failure("client.answer-lost"), processed: "unknown" as const })
       if (fault === "lost-before") {
@@ -205,7 +205,7 @@ export class TokenServer {
     })
   }
 
-  #exchange(send: Send, now: number): Granted | undefined {
+  #exchange(send: Send, now: number): ReceivedTokens | undefined {
     const family = this.#families.find(({ current, retired }) => current === send.token || retired.has(send.token))
     if (family === undefined || family.revoked) return undefined
     if (family.current === send.token) {
@@ -225,7 +225,7 @@ export class TokenServer {
     return `${kind}-${++this.#tokens}`
   }
 
-  #granted(refreshToken: string | undefined): Granted {
+  #granted(refreshToken: string | undefined): ReceivedTokens {
     return {
       accessToken: Redacted.make(this.#token("access")),
       refreshToken: refreshToken === undefined ? undefined : Redacted.make(refreshToken),

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { failure } from "../../../src/errors/SageAuthError.ts"
-import type { Granted } from "../../../src/grant/GrantContents.ts"
+import type { ReceivedTokens } from "../../../src/grant/GrantContents.ts"
 import type { RotationFailure } from "../../../src/grant/GrantOptions.ts"
 import { answerOf, call, isServed, refusalOf } from "./callers.ts"
 import { type Process, tenant } from "./Process.ts"
@@ -12,7 +12,7 @@ const renewal = { tenant, context: "", replaces: undefined, rejected: false }
 /** a request for a credential that is asked for anew; counts itself */
 const asking = () => {
   const asked = { times: 0 }
-  const request: Effect.Effect<Granted, RotationFailure> = Effect.suspend(() => {
+  const request: Effect.Effect<ReceivedTokens, RotationFailure> = Effect.suspend(() => {
     const accessToken = Redacted.make(`asked-${++asked.times}`)
     const refreshToken = Redacted.make(`refresh-asked-${asked.times}`)
     return Effect.delay(Effect.succeed({ accessToken, refreshToken, lifetime: 300_000, grantLifetime: undefined }), 50)
@@ -26,7 +26,7 @@ const openEmpty = Effect.gen(function* () {
   return world
 })
 
-const ask = (process: Process, request: Effect.Effect<Granted, RotationFailure>) =>
+const ask = (process: Process, request: Effect.Effect<ReceivedTokens, RotationFailure>) =>
   call(process.grants.ask(renewal, request))
 
 const assertFree = (world: World) =>

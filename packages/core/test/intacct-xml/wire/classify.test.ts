@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import {
-  type Answer,
+  type XmlAnswer,
   classify,
   classifyResult,
   type IntacctXmlErrorId,
@@ -9,7 +9,7 @@ import {
 import { readResponse, type ResponseResult } from "../../../src/intacct-xml/wire/response.ts"
 import * as samples from "./samples.ts"
 
-const verdict = (body: string, answer: Partial<Answer> = {}): AnswerVerdict =>
+const verdict = (body: string, answer: Partial<XmlAnswer> = {}): AnswerVerdict =>
   classify({
     httpStatus: 200,
     contentType: 'text/xml; encoding="UTF-8"',
@@ -18,7 +18,7 @@ const verdict = (body: string, answer: Partial<Answer> = {}): AnswerVerdict =>
     ...answer
   })
 
-const idOf = (body: string, answer: Partial<Answer> = {}): string => {
+const idOf = (body: string, answer: Partial<XmlAnswer> = {}): string => {
   const found = verdict(body, answer)
   return found.kind === "accepted" ? "accepted" : `${found.kind} ${found.id}`
 }

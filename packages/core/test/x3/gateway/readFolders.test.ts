@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { readFolders } from "../../../src/x3/gateway/X3GatewayConnection.ts"
+import { readFolders } from "../../../src/x3/gateway/X3GatewayEngine.ts"
 
 describe("the folders of a pairing", () => {
   it.each([

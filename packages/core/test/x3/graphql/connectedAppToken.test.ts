@@ -2,7 +2,7 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import jsonwebtoken from "jsonwebtoken"
-import { claimsOf, mint } from "../../../src/x3/graphql/X3GraphQLConnection.ts"
+import { claimsOf, mint } from "../../../src/x3/graphql/X3GraphQLEngine.ts"
 import { decodeOptions } from "../../../src/x3/graphql/options.ts"
 
 const now = Date.UTC(2026, 10, 21, 12, 0, 0)

@@ -14,7 +14,7 @@ export interface ReceivedAnswer {
 }
 
 /** What is known of the call that was answered. */
-export interface Asked {
+export interface SoapContext {
   /** the call asked for JSON */
   readonly json: boolean
   readonly channelsBusy: (refusal: SoapRefusal) => boolean
@@ -67,20 +67,20 @@ export const refusalOf = (status: number, text: string, answer: SoapAnswer = rea
   if (answer._tag === "Result") {
     return { status, messages: answer.messages, technicalInfos: answer.technicalInfos }
   }
-  const said = answer._tag === "Fault" ? answer.text : wordsIn(text)
-  return { status, messages: said === "" ? [] : [{ type: undefined, message: said }], technicalInfos: {} }
+  const faultText = answer._tag === "Fault" ? answer.text : wordsIn(text)
+  return { status, messages: faultText === "" ? [] : [{ type: undefined, message: faultText }], technicalInfos: {} }
 }
 
-const idOf = (status: number, answer: SoapAnswer, refusal: SoapRefusal, asked: Asked): CatalogueId => {
-  const said = words(refusal.messages)
+const idOf = (status: number, answer: SoapAnswer, refusal: SoapRefusal, asked: SoapContext): CatalogueId => {
+  const refusalText = words(refusal.messages)
   if (status === 401 || (status >= 300 && status < 400)) {
     return status === 401 ? asked.unauthorized : "x3-web-services.unreadable-answer"
   }
   if (status === 429) return "x3-web-services.rate-limited"
-  if (noProcess.test(said)) return "x3-web-services.no-web-services"
-  if (noPool.test(said)) return "x3-web-services.pool-unknown"
+  if (noProcess.test(refusalText)) return "x3-web-services.no-web-services"
+  if (noPool.test(refusalText)) return "x3-web-services.pool-unknown"
   if (asked.channelsBusy(refusal)) return "x3-web-services.channels-busy"
-  if (noBadge.test(said)) return "x3-web-services.no-badge"
+  if (noBadge.test(refusalText)) return "x3-web-services.no-badge"
   if (status === 403) return "x3-web-services.forbidden"
   if (answer._tag === "Result") return "x3-web-services.soap-failed"
   if (answer._tag === "Fault") {
@@ -104,7 +104,7 @@ const soapRemedy =
  *
  * Source: online-help.sagex3.com, SOAP web services; developer.sage.com, X3, SOAP guide.
  */
-export const interpret = ({ headers, status, text }: ReceivedAnswer, asked: Asked): Interpreted => {
+export const interpret = ({ headers, status, text }: ReceivedAnswer, asked: SoapContext): Interpreted => {
   const answer = readAnswer(text)
   if (answer._tag === "Result" && answer.status === 1 && status >= 200 && status < 300) {
     const { messages, result, technicalInfos } = answer
@@ -122,8 +122,11 @@ export const interpret = ({ headers, status, text }: ReceivedAnswer, asked: Aske
   const refusal = refusalOf(status, text, answer)
   const id = idOf(status, answer, refusal, asked)
   const texts = refusal.messages.map(({ message }) => message)
-  const { code, text: said } = wordsOf({ codes: [codeOf(status, answer) ?? ""], texts, supportId: undefined }, secrets)
-  const message = id === "x3-web-services.unreadable-answer" ? unreadable(status, answer) : said
+  const { code, text: serverText } = wordsOf(
+    { codes: [codeOf(status, answer) ?? ""], texts, supportId: undefined },
+    secrets
+  )
+  const message = id === "x3-web-services.unreadable-answer" ? unreadable(status, answer) : serverText
   return {
     _tag: "Failed",
     // one that waited in vain for a channel

@@ -66,10 +66,10 @@ const defaultListSize = 100
 
 const defaultRequestConfig = { "adxwss.optreturn": "JSON" }
 
-type Fields = Readonly<Record<string, unknown>>
+type SoapFields = Readonly<Record<string, unknown>>
 
 /** Collects what is wrong, and writes what is right. */
-class Writer {
+class SoapWriter {
   readonly issues: Array<Issue> = []
 
   refuse(name: string, expected: string): "" {
@@ -93,7 +93,7 @@ class Writer {
     return element(name, escapeText(value), ' xsi:type="xsd:string"')
   }
 
-  argument(name: ArgumentName, fields: Fields): string {
+  argument(name: ArgumentName, fields: SoapFields): string {
     switch (name) {
       case "inputXml":
       case "objectXml":
@@ -117,7 +117,7 @@ class Writer {
     }
   }
 
-  #payload({ parameters, xml }: Fields): string {
+  #payload({ parameters, xml }: SoapFields): string {
     if (xml !== undefined && parameters !== undefined) return this.refuse("parameters", "left out beside xml")
     if (parameters === undefined) return xml === undefined ? "" : this.text("xml", xml)
     if (!Predicate.isObject(parameters)) return this.refuse("parameters", "an object; a text goes into xml")
@@ -127,7 +127,7 @@ class Writer {
       : this.refuse("parameters", "an object that JSON can carry")
   }
 
-  #keys({ objectKeys, operation }: Fields): string {
+  #keys({ objectKeys, operation }: SoapFields): string {
     const given = objectKeys ?? []
     const pairs: ReadonlyArray<readonly [unknown, unknown]> | undefined = Array.isArray(given)
       ? given.map((item: unknown) => (Predicate.isObject(item) ? pairOf(item) : ([undefined, undefined] as const)))
@@ -152,7 +152,7 @@ class Writer {
     )
   }
 
-  #lineKeys({ lineKeys }: Fields): string {
+  #lineKeys({ lineKeys }: SoapFields): string {
     if (!Array.isArray(lineKeys) || lineKeys.length === 0) return this.refuse("lineKeys", "at least one key of a line")
     const items = lineKeys.map((key: unknown) => this.string("lineKeys", this.required("lineKeys", key, "keys")))
     return element(
@@ -187,7 +187,7 @@ class Writer {
 }
 
 const pairOf = (item: object): readonly [unknown, unknown] => {
-  const { key, value } = item as Fields
+  const { key, value } = item as SoapFields
   return [key, value]
 }
 
@@ -214,11 +214,11 @@ export const writeCall = (
   call: unknown,
   { language }: CallDefaults
 ): Result.Result<WrittenCall, ReadonlyArray<Issue>> => {
-  const writer = new Writer()
+  const writer = new SoapWriter()
   if (!Predicate.isObject(call) || Array.isArray(call)) {
     return Result.fail([{ option: "soap(call)", expected: "an object { pool, operation, publicName, … }" }])
   }
-  const fields = call as Fields
+  const fields = call as SoapFields
   const given = fields["operation"]
   const operation = typeof given === "string" && isName(given) ? given : undefined
   if (operation === undefined) {

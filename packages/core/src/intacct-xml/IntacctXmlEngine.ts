@@ -105,7 +105,7 @@ const advise = ({ application }: XmlTraffic, place: XmlPlace, entity: string): v
 type Acquire = AcquireReasons["intacct-xml"]
 
 /** One intacct-xml connection at work, for all of its tenants. */
-export class IntacctXmlConnection {
+export class IntacctXmlEngine {
   readonly application: Application
   readonly name: string
   readonly #traffic: XmlTraffic

@@ -67,7 +67,7 @@ const endpointName = "endpoint"
 const foldersLimit = 1024 * 1024
 
 /** One connection to the gateway at work, for all of its tenants. */
-export class X3GatewayConnection {
+export class X3GatewayEngine {
   readonly application: Application
   readonly name: string
   readonly grants: OAuthGrants
@@ -102,7 +102,7 @@ export class X3GatewayConnection {
         (refreshToken === undefined ? undefined : jwtHints(refreshToken).span) ??
         refreshTokenLife,
       dueIn: dueWithin(application, refreshTokenLife),
-      keep: [],
+      extraMembers: [],
       // the members' names stand on no page
       camelCase: true,
       fixedHeaders: () => Effect.succeed({ accept: "application/json" }),
@@ -110,7 +110,7 @@ export class X3GatewayConnection {
         deletion === undefined
           ? undefined
           : {
-              alone: true,
+              endsOnlyThisGrant: true,
               method: deletion.method,
               parameters: (refreshToken) => ({ refresh_token: refreshToken })
             },
@@ -124,7 +124,7 @@ export class X3GatewayConnection {
           }),
         callback: {
           codeParameter: "authorizationCode",
-          keep: [endpointName],
+          extraParameters: [endpointName],
           refuse: (extras, secrets) => this.#refuseEndpoint(extras, secrets),
           errors: callbackErrors
         },
@@ -237,11 +237,11 @@ export class X3GatewayConnection {
       const body = readBody(answered)
       const folders = response.ok && body.kind === "json" ? readFolders(body.value) : undefined
       if (folders !== undefined) return folders
-      const said = errorOf(body)
-      const { code, supportId, text } = wordsOf(said, [value.accessToken])
+      const serverError = errorOf(body)
+      const { code, supportId, text } = wordsOf(serverError, [value.accessToken])
       const unread = response.ok ? "x3-gateway.unreadable-answer" : "x3-gateway.request-rejected"
       return yield* raise<FoldersReasons>(
-        (response.ok ? undefined : matchRule(callErrors, said, response.status)) ?? unread,
+        (response.ok ? undefined : matchRule(callErrors, serverError, response.status)) ?? unread,
         {
           ...place,
           message: `the list of folders was answered with HTTP ${response.status}${text === undefined ? "" : `: ${text}`}`,

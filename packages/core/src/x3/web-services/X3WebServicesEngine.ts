@@ -23,7 +23,7 @@ import { type Fetch, mayRepeat } from "../../transport/Answer.ts"
 import type { TransportFailure } from "../../transport/TransportFailure.ts"
 import { retryAfter } from "../../transport/retryAfter.ts"
 import type { ClientTls } from "../certificate/ClientCertificates.ts"
-import type { Carried, Credentials } from "./Credentials.ts"
+import type { RequestCredential, Credentials } from "./Credentials.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
 import type { SoapRefusal, SoapResult } from "./soap/SoapCall.ts"
 import { interpret, refusalOf, saysChannelsBusy } from "./soap/interpret.ts"
@@ -88,9 +88,9 @@ const diagnosed = (
   const {
     code,
     supportId,
-    text: said
+    text: message
   } = wordsOf(errorBody(failures) ?? { codes: [], texts: [], supportId: undefined }, secrets)
-  return failure("x3-web-services.diagnoses", { ...place, message: said, code, supportId, response })
+  return failure("x3-web-services.diagnoses", { ...place, message: message, code, supportId, response })
 }
 
 /**
@@ -136,7 +136,7 @@ const final = (error: SageAuthError): FailedSoap => ({
 })
 
 /** One connection to X3's web services at work, for all of its tenants. */
-export class WebServicesConnection<V extends Carried> {
+export class X3WebServicesEngine<V extends RequestCredential> {
   readonly application: Application
   readonly name: string
   readonly calls: AuthorizedCalls<V, TokenReasons>
@@ -271,8 +271,8 @@ export class WebServicesConnection<V extends Carried> {
   /** whether a refusal says that the call waited in vain; a function of the user's that throws says nothing */
   readonly #channelsBusy = (refusal: SoapRefusal): boolean => {
     const { channelsBusy = saysChannelsBusy } = this.#options.configuration
-    const said = Result.try(() => channelsBusy(refusal))
-    return Result.isSuccess(said) && said.success
+    const busy = Result.try(() => channelsBusy(refusal))
+    return Result.isSuccess(busy) && busy.success
   }
 
   #send(tenant: string, call: WrittenCall, options: CallOptions): Effect.Effect<SoapResult, FailedSoap> {
@@ -353,10 +353,10 @@ export class WebServicesConnection<V extends Carried> {
 }
 
 /** every credential of this surface was made with its server */
-const baseOf = ({ base }: Carried): string => base as string
+const baseOf = ({ base }: RequestCredential): string => base as string
 
 /** what was sent, which an answer may quote: the header, and the password in it */
-const secretsOf = ({ headers }: Carried): ReadonlyArray<Redacted.Redacted> => {
+const secretsOf = ({ headers }: RequestCredential): ReadonlyArray<Redacted.Redacted> => {
   const [scheme, sent] = headers["authorization"]?.split(" ") ?? []
   if (sent === undefined) return []
   const pair = scheme === "Basic" ? Buffer.from(sent, "base64").toString("utf8") : undefined

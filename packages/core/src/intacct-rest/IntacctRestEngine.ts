@@ -15,13 +15,13 @@ import { dueWithin } from "../grant/keepAlive.ts"
 import type { ClientAuthentication, Parameters as RequestParameters } from "../oauth2/ClientRequest.ts"
 import { hasCode } from "../oauth2/ErrorRule.ts"
 import { OAuthGrants } from "../oauth2/OAuthGrants.ts"
-import type { Asked, OAuthRules, TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
+import type { OAuthRequest, OAuthRules, TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
 import type { Token } from "../oauth2/Token.ts"
 import { TokenFailure } from "../oauth2/TokenFailure.ts"
 import type { TokenResponse } from "../oauth2/TokenResponse.ts"
 import { errorOf, readBody } from "../oauth2/errorBody.ts"
 import { jwtHints } from "../oauth2/jwtHints.ts"
-import { requestMeter } from "../traffic/Entry.ts"
+import { requestMeter } from "../traffic/MeterEntry.ts"
 import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
 import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
 import { permitRequest, type Traffic } from "../traffic/ports.ts"
@@ -67,13 +67,15 @@ export const reads = ({ headers, status }: Response): boolean => {
 export const judge = (response: Response, text: string | undefined): CallVerdict => {
   const { status } = response
   if (text === undefined || (status < 400 && !mayRefuse.test(text))) return "accepted"
-  const said = errorOf(readBody(text))
+  const serverError = errorOf(readBody(text))
   // a sentence may stand where a code should
-  const says = (pattern: RegExp) => [...said.texts, ...said.codes].some((words) => pattern.test(words))
-  if (status === 429 || hasCode(said, ["GW-0010"]) || says(limitText)) return "rate-limited"
+  const says = (pattern: RegExp) => [...serverError.texts, ...serverError.codes].some((words) => pattern.test(words))
+  if (status === 429 || hasCode(serverError, ["GW-0010"]) || says(limitText)) return "rate-limited"
   if (status === 401) return "credential-dead"
-  if (status === 400 && (hasCode(said, deadCodes) || says(deadText))) return "credential-dead"
-  return status === 502 || status === 503 || status === 504 || hasCode(said, ["GW-0001"]) ? "unavailable" : "accepted"
+  if (status === 400 && (hasCode(serverError, deadCodes) || says(deadText))) return "credential-dead"
+  return status === 502 || status === 503 || status === 504 || hasCode(serverError, ["GW-0001"])
+    ? "unavailable"
+    : "accepted"
 }
 
 /** Copies of Sage's page drop hyphens from the names of these headers, and servers have been seen with both. */
@@ -99,8 +101,8 @@ const limitNames = new Set(usualLimits.map(normal))
 /** How long Intacct asks to wait, in milliseconds, by whichever header says so; the longest counts. */
 export const waitOf = (headers: Headers, now: number): number | undefined => {
   const waits = valuesOf(headers, retryNames).map((value) => retryAfter(new Headers({ "retry-after": value }), now))
-  const said = [retryAfter(headers, now), ...waits].filter((wait) => wait !== undefined)
-  return said.length === 0 ? undefined : Math.max(...said)
+  const pauses = [retryAfter(headers, now), ...waits].filter((wait) => wait !== undefined)
+  return pauses.length === 0 ? undefined : Math.max(...pauses)
 }
 
 /** How many requests at a time Intacct says it takes; undefined where it does not. */
@@ -186,7 +188,7 @@ const xmlEndpoint = "https://api.intacct.com/ia/xml/xmlgw.phtml"
 export const entityHeader = "x-ia-api-param-entity"
 
 /** One intacct-rest connection at work, for all of its tenants. */
-export class IntacctRestConnection {
+export class IntacctRestEngine {
   readonly application: Application
   readonly name: string
   readonly grants: OAuthGrants
@@ -243,13 +245,13 @@ export class IntacctRestConnection {
           ? dueWithin(application, assumedGrantLife)
           : // asked for anew whenever it is needed
             () => undefined,
-      keep: [],
+      extraMembers: [],
       extrasOf: (response, asked) => this.#extrasOf(response, asked),
       // for a refresh whose tokens say nothing of it
-      grantKeep: ["company"],
+      grantMembers: ["company"],
       fixedHeaders: () => Effect.succeed({ accept: "application/json" }),
       revocation: {
-        alone: false,
+        endsOnlyThisGrant: false,
         also: "every other token of the same user and company, those of other connections and applications included,",
         parameters: (token) => ({ token })
       },
@@ -372,7 +374,7 @@ export class IntacctRestConnection {
       (error) =>
         new TokenFailure({
           error,
-          said: undefined,
+          description: undefined,
           verdict: "rejected",
           processed: "no",
           cause: undefined,
@@ -387,14 +389,14 @@ export class IntacctRestConnection {
    * What is kept with a token: its company, which is the key of pool and meter, and its entity. It says both itself; of
    * one that does not, the company is known from what was sent for it, or from its grant.
    */
-  #extrasOf({ accessToken, refreshToken }: TokenResponse, asked: Asked): Readonly<Record<string, string>> {
-    const said = jwtHints(accessToken)
+  #extrasOf({ accessToken, refreshToken }: TokenResponse, asked: OAuthRequest): Readonly<Record<string, string>> {
+    const hints = jwtHints(accessToken)
     const username = usernameIn(asked.parameters)
     const company =
-      said.companyId ??
+      hints.companyId ??
       (refreshToken === undefined ? undefined : jwtHints(refreshToken).companyId) ??
       this.#companyOfRequest(asked)
-    const entity = said.companyId === undefined ? (said.entityId ?? username?.entityId) : said.entityId
+    const entity = hints.companyId === undefined ? (hints.entityId ?? username?.entityId) : hints.entityId
     return {
       ...(company === undefined ? {} : { company: company.toLowerCase() }),
       ...(entity === undefined ? {} : { entity })
@@ -402,12 +404,12 @@ export class IntacctRestConnection {
   }
 
   /** the company that a request for tokens is about: by what is sent, by whose session it is, or by its grant */
-  #companyOfRequest({ extras, parameters, tenant }: Asked): string | undefined {
+  #companyOfRequest({ extras, parameters, tenant }: OAuthRequest): string | undefined {
     const lender = parameters["session_id"] === undefined ? undefined : this.#lenders.get(this.grants.slot(tenant))
     return companyIn(parameters) ?? usernameIn(parameters)?.companyId.toLowerCase() ?? lender ?? extras?.["company"]
   }
 
-  #poolOf(asked: Asked): Effect.Effect<Traffic, SageAuthError<Misconfigured>> {
+  #poolOf(asked: OAuthRequest): Effect.Effect<Traffic, SageAuthError<Misconfigured>> {
     const { tenant } = asked
     const { subject } = this.#configuration
     return Effect.gen({ self: this }, function* () {

@@ -45,7 +45,7 @@ export const judge = (response: Response, text: string | undefined): CallVerdict
   if (passing.has(status)) return "unavailable"
   if (status !== 401) return "accepted"
   const { texts } = errorOf(readBody(text ?? ""))
-  return texts.some((said) => notTheToken.test(said)) ? "accepted" : "credential-dead"
+  return texts.some((errorText) => notTheToken.test(errorText)) ? "accepted" : "credential-dead"
 }
 
 const surface = "business-cloud"
@@ -66,7 +66,7 @@ const schemas = {
 }
 
 /** One Business Cloud Accounting connection at work, for all of its tenants. */
-export class BusinessCloudConnection {
+export class BusinessCloudEngine {
   readonly application: Application
   readonly name: string
   readonly grants: OAuthGrants
@@ -95,9 +95,9 @@ export class BusinessCloudConnection {
       life: { assumed: assumedLife, cap: maxTokenAge },
       grantLifeOf: ({ refreshTokenExpiresIn }) => refreshTokenExpiresIn,
       dueIn: dueWithin(application),
-      keep: [],
+      extraMembers: [],
       fixedHeaders: (tenant) => this.#fixedHeaders(tenant),
-      revocation: { alone: true, parameters: (token) => ({ token }) },
+      revocation: { endsOnlyThisGrant: true, parameters: (token) => ({ token }) },
       interactive: {
         redirectUri,
         scope,
@@ -203,11 +203,11 @@ export class BusinessCloudConnection {
       const body = readBody(answered)
       const page = response.ok && body.kind === "json" ? pageIn(body.value) : undefined
       if (page !== undefined) return page
-      const said = errorOf(body)
-      const { code, supportId, text } = wordsOf(said, secretsOf(this.grants.renewals.cache.live(slot)))
+      const serverError = errorOf(body)
+      const { code, supportId, text } = wordsOf(serverError, secretsOf(this.grants.renewals.cache.live(slot)))
       const unread = response.ok ? "business-cloud.unreadable-answer" : "business-cloud.request-invalid"
       return yield* raise<BusinessesReasons>(
-        (response.ok ? undefined : matchRule(callErrors, said, response.status)) ?? unread,
+        (response.ok ? undefined : matchRule(callErrors, serverError, response.status)) ?? unread,
         {
           ...this.grants.place(tenant),
           message: `the list of businesses was answered with HTTP ${response.status}${text === undefined ? "" : `: ${text}`}`,

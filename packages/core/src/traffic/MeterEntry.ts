@@ -56,7 +56,7 @@ export const countTransactions = (
 }
 
 /** The transactions of one request on the meter: they count once, and only if the request was sent. */
-export class Entry {
+export class MeterEntry {
   readonly #add: () => void
   readonly #letGo: () => void
   #state: "new" | "sent" | "counted" = "new"

@@ -110,7 +110,7 @@ interface GraphQLCredential {
 export type GraphQLSlot = Slot<GraphQLCredential, Acquire>
 
 /** One GraphQL connection at work, for all of its tenants. */
-export class X3GraphQLConnection {
+export class X3GraphQLEngine {
   readonly application: Application
   readonly name: string
   readonly renewals: Renewals<GraphQLCredential, Acquire>
