@@ -44,7 +44,7 @@ export const application = ({ sage, secure, sessionKeys }: Surroundings): Expres
       maxAge: 86_400_000
     })
   )
-  // the tenant is whoever signed in to this application: never something that the browser says by itself
+  // the tenant is the company of the signed-in user, never something that the browser says by itself
   const auth = sageAuth(sage, { tenant: (request) => visitorOf(request).company })
   app.use(auth)
   app.use(express.urlencoded({ extended: false }))

@@ -44,7 +44,7 @@ export const page = {
     whole(
       name,
       `<p>Business Cloud Accounting: <strong>${state}</strong></p>
-${credentialExpiresAt === undefined ? "" : `<p>The token in hand ends at ${credentialExpiresAt.toISOString()}; nobody has to care.</p>`}
+${credentialExpiresAt === undefined ? "" : `<p>The token in hand ends at ${credentialExpiresAt.toISOString()}, and is renewed by itself.</p>`}
 ${grantExpiresAt === undefined ? "" : `<p>Without any use, the consent ends at ${grantExpiresAt.toISOString()}.</p>`}
 <p><a href="/contacts">Contacts</a> · <a href="/sage/connect/books?returnTo=/">${state === "connected" ? "Consent again" : "Connect"}</a></p>
 <p>${state === "connected" ? button("/sage/disconnect/books?returnTo=/", "Disconnect") : ""} ${button("/sign-out", "Sign out")}</p>`

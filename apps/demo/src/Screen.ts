@@ -31,7 +31,7 @@ const what = ({ authentication, grantType, method, path, status, step }: Sent): 
 interface Group {
   readonly text: string
   readonly times: ReadonlyArray<number | undefined>
-  /** what stands in place of a time that nobody here has taken */
+  /** what stands in place of a time that was not measured here */
   readonly elsewhere: string
 }
 

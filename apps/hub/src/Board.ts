@@ -34,7 +34,7 @@ export interface ConnectionShown {
   readonly refreshable: boolean
   /** the credential in hand; undefined: there is none, or it does not end by itself */
   readonly credential: Span | undefined
-  /** the grant behind it; undefined: there is none, or nobody knows its end */
+  /** the grant behind it; undefined: there is none, or its end is unknown */
   readonly grant: Span | undefined
   /** why its state could not be read */
   readonly problem: string | undefined

@@ -52,7 +52,7 @@ const cookieOf = (request: Request, name: string): string | undefined =>
 
 /**
  * Starts the sandbox, an application with every connection, and the page that shows both. Only this machine reaches it:
- * whoever looks may act for every tenant.
+ * anyone who looks may act for every tenant.
  */
 export const openHub = async ({ port = 0 }: HubOptions = {}): Promise<Hub> => {
   const server = createServer()

@@ -21,7 +21,7 @@ export interface Asked {
   readonly breakage?: string | undefined
 }
 
-/** An action that cannot be done, in words for whoever clicked. */
+/** An action that cannot be done, in words for the user who clicked. */
 export class Impossible extends Error {}
 
 const longestSkip = 40 * 24 * 60
@@ -66,7 +66,7 @@ export const act = async ({ clockwork, traffic, world }: Stage, asked: Asked): P
       return
     case "mend":
       world.faults.clear()
-      feed.add("good", undefined, "Everything is mended")
+      feed.add("good", undefined, "Everything is repaired")
       return
   }
   const tenant = world.tenants.find(({ id }) => id === asked.tenant)

@@ -47,7 +47,7 @@ const loseRotation = (surface: Surface): ReadonlyArray<Breakage> => [
     surface,
     "drop-response",
     "Lose the answer of a rotation",
-    "A rotation was done, and its answer got lost: where a refresh token works once, nobody has the new one"
+    "A rotation was done, and its answer got lost: where a refresh token works once, the new one is lost"
   )
 ]
 

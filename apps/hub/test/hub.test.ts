@@ -185,8 +185,8 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
       .waitFor()
     await click("books", /^Call/)
     await saw(/HTTP 200/)
-    await page.getByRole("button", { name: "Mend everything" }).click()
-    await saw("Everything is mended")
+    await page.getByRole("button", { name: "Repair everything" }).click()
+    await saw("Everything is repaired")
     await click("books", /^Refresh/)
     await saw(/acme \/ books\s+Refreshed/)
   })
@@ -210,7 +210,7 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
         ).length === 9
     )
     await page
-      .getByText(/0 of 2 in use, nobody waits/)
+      .getByText(/0 of 2 in use, no call waits/)
       .first()
       .waitFor()
   })

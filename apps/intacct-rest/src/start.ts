@@ -47,7 +47,7 @@ const keepNothing = (_: Request, response: Response, next: NextFunction): void =
 const serve = async (deployment: Deployment, server: Server, origin: string, proxied: boolean) => {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.of(deployment), new ExpressAdapter(), {
     logger: ["error", "warn"],
-    // whoever started it hears what is wrong
+    // the one who started it hears what is wrong
     abortOnError: false
   })
   app.disable("x-powered-by")

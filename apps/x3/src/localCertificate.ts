@@ -8,7 +8,7 @@ export interface LocalCertificate {
 }
 
 /**
- * A certificate for a name that the hosts file points at this machine: made on the spot, signed by nobody, and kept so
+ * A certificate for a name that the hosts file points at this machine: made on the spot, signed only by itself, and kept so
  * that a browser asks once. For development alone.
  */
 export const localCertificate = async (host: string, folder = ".sage-auth"): Promise<LocalCertificate> => {

@@ -39,7 +39,7 @@ const closeServer = (server: Server): Promise<void> =>
 
 const serve = async (deployment: Deployment, server: Server, proxied: boolean): Promise<NestExpressApplication> => {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.of(deployment), new ExpressAdapter(), {
-    // whoever started it hears what is wrong, once
+    // the one who started it hears what is wrong, once
     logger: false,
     abortOnError: false
   })

@@ -223,7 +223,7 @@ export interface Definition<S extends Surface = Surface> {
   readonly load: () => Promise<unknown>
   /** opens an application: what the copy of this package does that made the connection, which need not be the one asked */
   readonly createSageAuth: (config: never) => unknown
-  /** a `Work` of its own, for whoever brings a surface that no engine knows: tests of this library do */
+  /** a `Work` of its own, for a surface that no engine knows: tests of this library bring one */
   readonly work?: unknown
 }
 

@@ -104,7 +104,7 @@ export const locate = (
   options: ClientOptions | undefined
 ): { readonly definition: Definition; readonly tenant: string } => {
   const object = typeof options === "object" && options !== null && !Array.isArray(options)
-  // whoever writes `tenant` means one: what it is must be there
+  // a caller that writes `tenant` means one, so it must be there
   const named = object && "tenant" in options
   const tenant = named ? options.tenant : defaultTenant
   const wrong: Array<Issue> = []

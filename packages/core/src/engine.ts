@@ -30,7 +30,7 @@ export interface Engine<C extends Connections> {
 export const openEngine = <C extends Connections>(checked: Checked<C>, works: ReadonlyMap<string, Work>): Engine<C> => {
   const scope = Scope.makeUnsafe()
   const opening = openApplication(checked, (name) => works.get(name) as Work)
-  // nobody collects spans here: those who want them run the effects in a runtime with a tracer
+  // no spans are collected here: an application with a tracer runs the effects in its own runtime
   const exit = Effect.runSyncExit(Scope.provide(Effect.provideService(opening, References.TracerEnabled, false), scope))
   if (Exit.isFailure(exit)) throw toRejection(exit.cause)
   const opened = exit.value

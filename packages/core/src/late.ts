@@ -6,7 +6,7 @@ type Methods = Readonly<Record<string, Method>>
 
 /**
  * A client of which only its members are known: the first call loads what does the work, and every later one goes there
- * at once. Its members are its own, so that they can be taken out of it, as those of other clients can.
+ * at once. Its members are its own. So they can be taken out of it, as those of other clients can.
  */
 export const lateClient = (
   { calls, narrowing }: Members,
@@ -51,9 +51,9 @@ export const lateIterator = <A>(coming: Promise<AsyncIterableIterator<A>>): Asyn
   const settle = async () => {
     real = await coming
   }
-  // whoever reads hears of a failure
+  // the reader hears of a failure
   settle().catch(() => {})
-  // one turn behind the iterator itself: whoever waits for `close()` finds that its readers have heard of the end
+  // one turn behind the iterator itself: after `close()`, readers have heard of the end
   const later = (use: (iterator: AsyncIterableIterator<A>) => Promise<IteratorResult<A>>) =>
     new Promise<IteratorResult<A>>((resolve, reject) => {
       coming.then((iterator) => use(iterator).then(resolve, reject), reject)

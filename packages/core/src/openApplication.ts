@@ -103,7 +103,7 @@ export interface OpenApplication<C extends Connections> {
 }
 
 /**
- * Says once that consents will be lost. Not of a stand-in, or of a clock that is moved: nobody consents there in earnest.
+ * Says once that consents will be lost. Not of a stand-in, or of a clock that is moved: consents there are not real ones.
  */
 const warnOfMemory = ({ definitions, settings }: Checked<Connections>): void => {
   const { clock, log, store } = settings

@@ -240,14 +240,14 @@ export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAut
 
   const errors: ErrorRequestHandler = (error: unknown, req, res, next) => {
     const asking = askingOf(req)
-    // nobody is there to be told; what another request's end has failed, this one is answered for
+    // no caller is left to be told; what another request's end has failed, this one is answered for
     if (isCallerGone(error) && error === asking.caller.signal?.reason) return
     // Express ends an answer that has begun
     if (res.headersSent) return next(error)
     void answered(web.failed(error, webRequestOf(req, asking), req), req, res, (thrown) => next(thrown ?? error))
   }
 
-  // whoever needs the store first tries again, and hears why it cannot be opened
+  // the first use of the store tries again, and says why it cannot be opened
   sage.ready().catch(() => {})
   return Object.assign(
     middleware,

@@ -29,7 +29,7 @@ export const injectedClient = (web: Web<Connections, object>, connection: string
     // not among what JSON shows
     Object.defineProperty(client, "forTenant", {
       value: (tenant: string) => {
-        // nobody, which TypeScript lets pass without strictNullChecks, would be the tenant "default"
+        // undefined, which TypeScript lets pass without strictNullChecks, would be the tenant "default"
         if (typeof tenant === "string") return open(tenant)
         throw misconfigured([{ option: "forTenant(tenant)", expected: "a non-empty text" }])
       }

@@ -8,7 +8,7 @@ import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
 import { share } from "./shared-classes.ts"
 import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
-/** What the filter takes: this library's errors, those of another copy of it included, and waits that nobody waits for. */
+/** What the filter takes: this library's errors, those of another copy of it included, and waits whose caller has left. */
 class Caught {
   static [Symbol.hasInstance](thrown: unknown): boolean {
     return isSageAuthError(thrown) || isCallerGone(thrown)
@@ -54,7 +54,7 @@ export class SageAuthExceptionFilter implements ExceptionFilter<SageAuthError> {
     const { httpAdapter } = this.#host
     const request = host.switchToHttp().getRequest<object>()
     const response = host.switchToHttp().getResponse<object>()
-    // whoever shares a wait with a caller that left is still there
+    // another caller that shares the wait is still there
     const gone = this.#runtime.tenancy.callerOf(request, response).signal
     if (isCallerGone(exception) && exception === gone?.reason) return
     try {

@@ -265,7 +265,7 @@ describe("the testing module", () => {
 
   it("says that nobody has to consent where nobody has to", async () => {
     const { consent } = await openWorld()
-    await expect(consent("ledger")).rejects.toThrow("nobody has to consent to the connection ledger")
+    await expect(consent("ledger")).rejects.toThrow("no user has to consent to the connection ledger")
   })
 })
 

@@ -110,7 +110,7 @@ export class Database {
     this.place = place
     this.connect = connect
     this.#places = places
-    // without a listener, a connection that breaks while nobody uses it ends the process
+    // without a listener, a connection that breaks while it is idle ends the process
     const ignore = () => {}
     pool.on("error", ignore)
     this.#end = async () => {

@@ -12,7 +12,7 @@ const silence = 5_000
 const death = 20_000
 /** No more than so much between two looks counts as silence: who looked away has seen nothing. */
 const longestLook = 2_000
-/** An owner that nobody asked for in so long has no leases, and need not beat. */
+/** An owner that was not asked for in so long has no leases, and need not beat. */
 const idleAfter = 30_000
 
 const names = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -26,7 +26,7 @@ interface Watch {
 /**
  * Which processes live. Each has a row in which it counts its beats while it holds leases, and a connection whose lock
  * the server gives back when the process ends. Who watches judges by its own clock how long a count has stood still, so
- * that a clock that jumps kills nobody.
+ * that a clock that jumps ends no owner.
  */
 export class Owners {
   readonly #database: Database
@@ -49,7 +49,7 @@ export class Owners {
   /** the name of this process, which gives signs of life from now on */
   async self(): Promise<string> {
     this.#askedAt = performance.now()
-    // before the lease is written: nobody may see an owner that has never beaten
+    // before the lease is written: no process may see an owner that has never beaten
     await (this.#begun ??= this.#begin())
     return this.#name
   }
@@ -106,7 +106,7 @@ export class Owners {
   async #begin(): Promise<void> {
     try {
       await this.#sign()
-      // rows of the dead: nobody asks for an owner after a day
+      // rows of the dead: no owner is asked for after a day
       await this.#database.write(
         `delete from ${this.#table} where owner in (
            select owner from ${this.#table} where beaten_at < clock_timestamp() - interval '1 day'

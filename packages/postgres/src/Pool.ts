@@ -18,7 +18,7 @@ export interface PostgresClient {
 export interface PostgresPool {
   /** waits for a connection */
   connect(): Promise<PostgresClient>
-  /** hears of connections that break while nobody uses them */
+  /** hears of connections that break while they are idle */
   on(event: "error", listener: (error: Error) => void): unknown
   /** the opposite of `on` */
   off(event: "error", listener: (error: Error) => void): unknown

@@ -22,7 +22,7 @@ const idOf = (parts: ReadonlyArray<unknown>): string => JSON.stringify(parts)
 
 /**
  * Who waits in this process for which row to have another revision. However many wait, one statement asks for all of
- * them, and none is sent while nobody waits.
+ * them, and none is sent while there is no waiter.
  */
 export class Waiters {
   readonly #database: Database

@@ -120,7 +120,7 @@ export const manualClock = (start: number): ManualClock => {
         sleepers.add(sleeper)
       })
       const either = signal === undefined ? real.signal : AbortSignal.any([signal, real.signal])
-      // The real timer is only the way out of a clock that nobody moves: it must not keep a finished process alive.
+      // The real timer is only the way out of a clock that is never moved. It must not keep a finished process alive.
       const elapsed = realSleep(milliseconds, either, false).catch((reason: unknown) => {
         if (signal?.aborted === true) throw reason
         return moved

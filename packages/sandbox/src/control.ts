@@ -17,7 +17,7 @@ export interface Controlled {
   readonly fault: (surface: Surface, fault: Fault) => void
   readonly clearFaults: () => void
   readonly now: () => number
-  /** Undefined: the clock is the machine's, which nobody moves. */
+  /** Undefined: the clock is the machine's, which cannot be moved. */
   readonly advance: ((by: number | string) => Promise<void>) | undefined
   readonly approve: (url: string, options: ApproveOptions | undefined) => Promise<string>
   readonly registerRedirectUri: (redirectUri: string) => void

@@ -233,7 +233,7 @@ describe("a callback with another region", () => {
   })
 })
 
-describe("a pairing that nobody has accepted yet", () => {
+describe("a pairing that no X3 user has accepted yet", () => {
   it("is a state to wait in: asked for again by use, when its pause is over", async () => {
     const world = await openGatewayWorld({ server: early })
     const client = world.sage.client("gateway")

@@ -72,7 +72,7 @@ export const controls = ({
     >
       ${board.traffic.on ? "Stop the calls" : "Send calls all the time"}
     </button>
-    ${button("Mend everything", () => void ask({ action: "mend" }))}
+    ${button("Repair everything", () => void ask({ action: "mend" }))}
   </div>
   ${board.traffic.on || board.traffic.answered + board.traffic.failed > 0 ? calls(board.traffic) : nothing}
   ${
@@ -160,7 +160,7 @@ const connection = (tenant: string, shown: ConnectionShown, now: number, ask: As
 
 const company = (shown: CompanyShown): TemplateResult => {
   const { company: name, inUse, permits, projected, projectedOverage, used, waiting } = shown
-  const waits = waiting === 0 ? "nobody waits" : `${waiting} ${waiting === 1 ? "call waits" : "calls wait"}`
+  const waits = waiting === 0 ? "no call waits" : `${waiting} ${waiting === 1 ? "call waits" : "calls wait"}`
   return html`<dl class="company" aria-label=${`Intacct company ${name}`}>
     <div>
       <dt>Intacct company</dt>

@@ -15,7 +15,7 @@ export class HealthController {
     this.#sage = sage
   }
 
-  /** for whoever restarts this application or sends its visitors elsewhere; asks no server of Sage's */
+  /** for the service that restarts this application or sends its visitors elsewhere; asks no server of Sage's */
   @Get()
   @HealthCheck()
   check() {

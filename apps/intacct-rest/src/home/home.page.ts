@@ -15,7 +15,7 @@ export const homePage = ({ name }: Company, { meter, payables, pool, vendors }: 
 <div>Read for somebody who consented: <strong>${payables.state}</strong>.
 <a href="/payables">Bills</a> · <a href="/sage/connect/payables?returnTo=/">${connected ? "Consent again" : "Connect"}</a>
 ${connected ? button("/sage/disconnect/payables?returnTo=/", "Disconnect") : ""}</div>
-${connected ? `<p>The token in hand ends at ${until(payables.credentialExpiresAt)}; nobody has to care. Without any use, the consent ends at ${until(payables.grantExpiresAt)}.</p>` : ""}
+${connected ? `<p>The token in hand ends at ${until(payables.credentialExpiresAt)}, and is renewed by itself. Without any use, the consent ends at ${until(payables.grantExpiresAt)}.</p>` : ""}
 <h2>Intacct</h2>
 <p>Company ${escape(meter.company)}: ${pool.inUse} of ${pool.permits} connections in use, ${pool.waiting} requests waiting.
 ${meter.used} transactions in ${meter.month}, ${meter.projected} projected of ${meter.allowance} allowed.</p>

@@ -13,7 +13,7 @@ export interface VendorList {
 
 const hour = 60 * 60_000
 
-/** Reads every company's vendors in the background, at start and every hour, whoever visits or not. */
+/** Reads every company's vendors in the background, at start and every hour, with or without visitors. */
 @Injectable()
 export class VendorLists implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #client: InjectedSageClient<IntacctRestClient>

@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, UnauthorizedException 
 import type { Request, Response } from "express"
 import { signInPage } from "./sign-in.page.ts"
 
-/** Asks whoever has not signed in who they are. */
+/** Asks a visitor who has not signed in who they are. */
 @Catch(UnauthorizedException)
 export class SignInFilter implements ExceptionFilter<UnauthorizedException> {
   catch(exception: UnauthorizedException, host: ArgumentsHost): void {

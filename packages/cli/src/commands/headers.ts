@@ -6,7 +6,7 @@ import { connection, tenant } from "../flags.ts"
 import { Output, reported } from "../Output.ts"
 
 const reveal = Flag.Boolean("reveal").pipe(
-  Flag.withDescription("Print the credential itself: whoever reads it can use it until it ends"),
+  Flag.withDescription("Print the credential itself. Anyone who reads it can use it until it ends"),
   Flag.withDefault(false)
 )
 

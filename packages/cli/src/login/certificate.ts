@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto"
 import { isIP } from "node:net"
 import { generate } from "selfsigned"
 
-/** A certificate for a server of this machine, that nobody has signed. */
+/** A certificate for a server of this machine, signed by no authority. */
 export interface MadeCertificate {
   readonly cert: string
   readonly key: string

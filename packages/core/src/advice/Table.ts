@@ -85,7 +85,7 @@ export interface Cell {
 /**
  * A cell as it is written in a table: its words, then ` @` and a source.
  *
- * - `"Session ID (opaque) @responses"`: the document's words, and who confirms them. `@card` is nobody
+ * - `"Session ID (opaque) @responses"`: the document's words, and the source that confirms them. `@card` confirms nothing
  * - `"~1h access ≠ 300 s @books"`: the document's words, then what to use in their place
  * - `"+ 31 days @books"`: not the document's words, or not in this place
  * - ` // ` begins a note: `"Yes (OAuth2) // no page of Sage's shows it @card"`

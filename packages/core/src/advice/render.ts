@@ -27,7 +27,7 @@ export const cellText = ({ note, says, source, standing, value }: Cell, options?
 const linesOf = (table: Table, options: RenderOptions | undefined): ReadonlyArray<ReadonlyArray<string>> => [
   table.columns,
   ...table.rows.map((row) =>
-    // the name of a row is nobody's statement
+    // the name of a row is no statement
     row.map((each, column) => (column === 0 ? each.value : cellText(each, options)))
   )
 ]

@@ -77,7 +77,7 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
       if (detached === 0) Deferred.doneUnsafe(drained, Effect.void)
       return Deferred.await(drained).pipe(
         Effect.timeoutOption(settings.shutdown),
-        // whoever was not done by now sends nothing any more
+        // what was not done by now sends nothing any more
         Effect.andThen(Deferred.succeed(over, undefined)),
         // last: what was received while we waited had to be written
         Effect.andThen(Scope.close(vaultScope, Exit.void)),

@@ -43,7 +43,7 @@ const expected = 'the code of a country in two small letters, such as "gb", "ie"
 
 /**
  * The country whose page of Sage is skipped. Any code of two letters is taken, but for those that stand for another one:
- * nobody publishes a list of what Sage takes. Source: developer.sage.com, Accounting, Authentication (`country`).
+ * no list of what Sage takes is published. Source: developer.sage.com, Accounting, Authentication (`country`).
  */
 export const readCountry = (input: unknown): Result.Result<string, string> => {
   if (typeof input !== "string" || input === "") return Result.fail(expected)

@@ -68,7 +68,7 @@ export interface CallRules<V> {
   readonly base: (value: V) => string
   /** the address of a path; default: a path below the base */
   readonly target?: typeof targetOf | undefined
-  /** a renewal asks nobody, so that one is worth it even where the credential was never accepted. Default false */
+  /** a renewal sends no request, so one is worth it even where the credential was never accepted. Default false */
   readonly renewsFreely?: boolean | undefined
   /** what a credential puts on a request; one frozen object for each credential */
   readonly headers: (value: V) => Readonly<Record<string, string>>
@@ -126,7 +126,7 @@ export type CallReasons = ServiceUnavailable | DeadlineExceeded | Closed | Misco
 /** What is read of a body to judge it; no server needs more to say what is wrong. In bytes. */
 const judgedStart = 1024 * 1024
 
-/** An answer that nobody reads gives its permit back after this, in milliseconds. */
+/** An unread answer gives its permit back after this, in milliseconds. */
 const unreadLimit = 30_000
 
 const replayableMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
@@ -725,7 +725,7 @@ const merged = (
   own: Headers | undefined,
   credential: Readonly<Record<string, string>>
 ): Headers | Record<string, string> => {
-  // as it is: it is frozen, and nobody writes into it
+  // as it is: it is frozen, and is never written to
   if (own === undefined) return credential
   const headers = new Headers(own)
   for (const name in credential) {

@@ -1,4 +1,4 @@
-// It compares the reasons of different surfaces, which nobody assigns to each other.
+// It compares the reasons of different surfaces, which are never assigned to each other.
 // @effect-diagnostics missingEffectError:off
 import type { CallOptions } from "../application/Application.ts"
 import type { BaseClient, CallsOf, Out, World } from "../Connection.ts"

@@ -107,7 +107,7 @@ export const alike = (
 
 /** Reads no more of a response, which ends it at the server too. */
 export const dropBody = ({ body }: Response): void => {
-  // whoever has a reader drops it
+  // its reader drops it
   if (body !== null && !body.locked) body.cancel().catch(() => {})
 }
 
@@ -245,7 +245,7 @@ export const holdUntilRead = (response: Response, giveBack: () => void): Respons
 /** What was read of a body. */
 export interface Start {
   readonly text: string
-  /** the response, byte for byte as if nobody had read of it */
+  /** the response, byte for byte as if it were unread */
   readonly response: Response
   /** nothing is left to be read from the server */
   readonly whole: boolean

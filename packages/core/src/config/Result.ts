@@ -55,7 +55,7 @@ export const getOrElse = <A, E, B>(result: Result<A, E>, otherwise: (failure: E)
 export const getOrUndefined = <A, E>(result: Result<A, E>): A | undefined =>
   result._tag === "Success" ? result.success : undefined
 
-/** The value; throws where there is none, which whoever asks has made sure of. */
+/** The value; throws where there is none. The caller has checked that before. */
 export const getOrThrow = <A, E>(result: Result<A, E>): A => {
   if (result._tag === "Success") return result.success
   throw new Error("a result without a value was asked for one")

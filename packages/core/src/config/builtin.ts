@@ -10,7 +10,7 @@ import type * as url from "node:url"
 
 /**
  * A module of Node's own, loaded when it is first used and at once: `node:crypto` and `node:tls` take 5 to 10 ms, which
- * nobody should pay who imports this library. Bundlers leave it alone.
+ * importing this library should not cost. Bundlers leave it alone.
  */
 export const builtin = <Id extends keyof Builtins>(id: Id): Builtins[Id] =>
   process.getBuiltinModule(id) as unknown as Builtins[Id]

@@ -13,7 +13,7 @@ export interface DecodingContext {
   readonly issues: Array<Issue>
   /** For keys that exist somewhere else, what to say instead of naming the known ones: by key, or by dotted path. */
   readonly misplaced: { readonly [key: string]: string }
-  /** whether a property that nobody knows is let through, as one of a newer version of this package is */
+  /** whether an unknown property is let through. A newer version of this package may know it */
   readonly lenient?: boolean | undefined
 }
 
@@ -104,7 +104,7 @@ export type StructType<F extends Fields> = Simplify<
 const unexpected = (key: PropertyKey, path: string, fields: Fields, found: DecodingContext): void => {
   const { misplaced } = found
   const option = join(path, segment(key))
-  // a symbol is an option of nobody's but our own tests
+  // only our own tests use symbols as options
   const known = Reflect.ownKeys(fields).filter((name) => typeof name === "string")
   const meant =
     [option, key].find((name) => typeof name === "string" && Object.hasOwn(misplaced, name)) ??

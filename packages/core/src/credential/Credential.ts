@@ -18,7 +18,7 @@ export interface Credential<out V> {
 /** How long a fresh credential that was never accepted is in doubt, in milliseconds. */
 const unprovenFor = 60_000
 
-/** Whether a credential that is refused would be refused after a renewal too: it is new, and nobody ever accepted it. */
+/** Whether a credential that is refused would be refused after a renewal too: it is new, and was never accepted. */
 export const isUnproven = ({ accepted, issuedAt }: Credential<unknown>, now: number): boolean =>
   !accepted && now - issuedAt < unprovenFor
 

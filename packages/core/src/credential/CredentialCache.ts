@@ -32,7 +32,7 @@ export class Slot<V, Rs extends Reason> {
   generation = 0
   /** what to do once when the credential is forgotten or the slot leaves: ends what goes on in the background for it */
   onLeave: (() => void) | undefined = undefined
-  /** left the cache; whoever holds it looks its key up again */
+  /** left the cache; its holder looks its key up again */
   evicted = false
 
   constructor(key: string) {
@@ -109,7 +109,7 @@ export class CredentialCache<V, Rs extends Reason> {
     if (contexts?.delete(slot) === true && contexts.size === 0) this.#contexts.delete(tenant)
   }
 
-  /** the place of a slot that left, or undefined where nobody can leave */
+  /** the place of a slot that left, or undefined where none can leave */
   #evict(): number | undefined {
     // at most two rounds: the first clears every bit; after that only renewals under way can keep the ring full
     for (let steps = this.#ring.length * 2; steps > 0; steps--) {

@@ -10,7 +10,7 @@ export interface Refusal {
   readonly what: "client" | "login" | "sender"
   /** the server's own code */
   readonly code: string | undefined
-  /** names the credential, as `CredentialRejections.fingerprint` does; left out where refusals lock nobody out */
+  /** names the credential, as `CredentialRejections.fingerprint` does; left out where refusals cause no lock-out */
   readonly name?: string | undefined
 }
 
@@ -27,8 +27,8 @@ interface Situation {
  *
  * An incident begins with a refusal and ends when a server accepts the tenant's credential, the same one or another. It
  * is announced once, and its end too. A credential with a name is held back meanwhile: accounts lock after a handful of
- * bad sign-ins, so that it is sent again only when it changes, 15 minutes have passed or somebody asks for it. Whoever
- * has the same credential is held back with it, and shares its announcement.
+ * bad sign-ins. It is sent again only when it changes, 15 minutes have passed or a refresh is asked for. Another tenant
+ * with the same credential is held back with it, and shares its announcement.
  */
 export class Incidents {
   readonly #application: Pick<Application, "now" | "publish" | "rejections">

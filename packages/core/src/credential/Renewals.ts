@@ -36,7 +36,7 @@ const longestPause = 60_000
  * The renewal engine of one connection.
  *
  * A fresh credential is read without a fiber. Past its renewal point it is still returned, and a renewal starts behind
- * the caller's back; if that fails, nobody but the event stream knows while the credential is valid. Without a valid
+ * the caller's back; if that fails, only the event stream tells while the credential is valid. Without a valid
  * credential, all callers wait for the same renewal, each as long as it cares to: leaving stops nothing.
  */
 export class Renewals<V, Rs extends Reason> {
@@ -141,7 +141,7 @@ export class Renewals<V, Rs extends Reason> {
     const { renew, surface } = this.#options
     const place = this.place(slot.key)
     const flight = Deferred.makeUnsafe<Credential<V>, SageAuthError<Rs>>()
-    // before anything else runs: whoever comes now joins
+    // before anything else runs: the next caller joins
     slot.flight = flight
     const started = this.#application.now()
     const { generation } = slot
@@ -188,7 +188,7 @@ export class Renewals<V, Rs extends Reason> {
       renewAt: fresh.renewAt ?? fresh.expiresAt,
       accepted: fresh.accepted ?? false
     }
-    // forgotten meanwhile: those who waited have it, and nobody after them
+    // forgotten meanwhile: only those who waited have it
     if (slot.generation !== generation) return credential
     slot.credential = credential
     slot.rejected = undefined
@@ -213,7 +213,7 @@ export class Renewals<V, Rs extends Reason> {
       at + Math.min(firstPause * 2 ** slot.failures, longestPause) * (0.8 + this.#application.random() * 0.4)
     slot.failures++
     const credential = slot.credential
-    // nobody has consented yet: there is nothing that was to be renewed
+    // no user has consented yet: there is nothing to renew
     const unbegun = error.id === "client.never-authorized" || error.reason._tag === "PairingPending"
     if (credential === undefined && unbegun) return error
     this.#application.publish({

@@ -1,4 +1,4 @@
-// What a client's methods are as effects. It compares the reasons of different surfaces, which nobody assigns to each
+// What a client's methods are as effects. It compares the reasons of different surfaces, which are never assigned to each
 // other.
 // @effect-diagnostics missingEffectError:off
 import type { Effect, EffectIterator, TypeId, Variance } from "effect/Effect"

@@ -199,7 +199,7 @@ export const failure = <Rs extends Reason = Reason>(id: CatalogueId, detail: Fai
   })
   const { controlId, index } = detail
   if (index !== undefined) Object.assign(error, { index, controlId })
-  // it may hold anybody's data: whoever wants it asks for it by name
+  // it may hold anybody's data, so it is only there when asked for by name
   if (detail.response !== undefined) Object.defineProperty(error, "response", { value: detail.response })
   return error
 }

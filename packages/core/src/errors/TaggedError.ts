@@ -17,7 +17,7 @@ export class AnyTaggedError extends Error {}
 
 /**
  * The base of an error with a tag, by which a `switch` and Effect's `catchTag` tell it apart. It is Effect's
- * `Data.TaggedError` without Effect: whoever has no Effect gets the same class as whoever has.
+ * `Data.TaggedError` without Effect: the same class, with and without Effect.
  */
 export const TaggedError = /* @__NO_SIDE_EFFECTS__ */ <const Tag extends string>(
   tag: Tag

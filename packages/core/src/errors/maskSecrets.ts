@@ -131,7 +131,7 @@ const isAscii = (text: string): boolean => {
 /** What no token of a server's is longer than, in characters. */
 const longestToken = 64 * 1024
 
-/** claims of Intacct's tokens and codes that are secrets, readable by whoever sees the token */
+/** claims of Intacct's tokens and codes that are secrets, readable by anyone who sees the token */
 const secretClaims = ["sessionId", "refreshToken", "authzCode"]
 
 /** The secrets that a JSON web token carries in its claims. */
@@ -524,7 +524,7 @@ const viewOfBytes = (bytes: string): ByteView => {
   return { bytes, starts: nowhere, ends: nowhere }
 }
 
-/** no token is shorter, in characters; a header alone is no secret, but nobody needs to read it either */
+/** no token is shorter, in characters; a header alone is no secret, but a reader does not need it either */
 const shortestToken = 16
 
 /** JSON web tokens, whole or cut off, signed, encrypted or neither. */

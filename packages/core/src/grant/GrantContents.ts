@@ -10,7 +10,7 @@ const StoredCredentialSchema = Decoder.Struct({
   /** names it across processes */
   id: Decoder.String,
   accessToken: Decoder.String,
-  /** how long it lives from its arrival, in milliseconds; null where nobody knows */
+  /** how long it lives from its arrival, in milliseconds; null where that is unknown */
   lifetime: Decoder.NullOr(Decoder.Finite),
   /** how old it was when the record was sealed, in milliseconds: with the row's age, its age now by no host's clock */
   age: Decoder.Finite,
@@ -27,7 +27,7 @@ const PairingSchema = Decoder.Struct({
   redirectUri: Decoder.String,
   extras: Decoder.Record(Decoder.String, Decoder.String),
   attempts: Decoder.Finite,
-  /** null: nobody tries again unless asked */
+  /** null: it is not tried again unless asked for */
   retryAt: Decoder.NullOr(Decoder.Finite)
 })
 
@@ -90,7 +90,7 @@ export interface Pairing {
   readonly retryAt: number | undefined
 }
 
-/** What the server said when it refused a grant for good: whoever asks later is told the same. */
+/** What the server said when it refused a grant for good. Later callers are told the same. */
 export interface Ended {
   /** the entry of the error catalogue */
   readonly id: CatalogueId
@@ -113,7 +113,7 @@ export interface GrantContents {
   readonly ended?: Ended | undefined
   /**
    * Names the grant from its first record to its disconnection, over rotations and further consents. It is sealed, so
-   * that whoever writes the store can neither know nor change it. Records from before it was kept have none.
+   * that a writer of the store can neither know nor change it. Records from before it was kept have none.
    */
   readonly lineage?: string | undefined
   /** names the callback that brought the grant, over rotations, until another consent takes its place */
@@ -230,7 +230,7 @@ export interface ReceivedTokens {
   readonly refreshToken: Redacted.Redacted | undefined
   /** milliseconds from now */
   readonly lifetime: number | undefined
-  /** how long the refresh token lives, in milliseconds from now; undefined where nobody knows */
+  /** how long the refresh token lives, in milliseconds from now; undefined where that is unknown */
   readonly grantLifetime: number | undefined
   readonly extras?: Readonly<Record<string, string>> | undefined
   readonly grantExtras?: Readonly<Record<string, string>> | undefined

@@ -24,7 +24,7 @@ interface Updated {
 }
 
 /**
- * Reads a row, decides, and writes if nobody was faster; else reads and decides again. The decision is made anew each
+ * Reads a row, decides, and writes if the row did not change; else reads and decides again. The decision is made anew each
  * time, so that it always speaks of the row that it replaces.
  */
 export const updateRow = <E>(
@@ -96,7 +96,7 @@ export class GrantRows {
     )
   }
 
-  /** whoever has consented to what another store lacks is asked again, and would not know why */
+  /** a user whose consent another store lacks is asked again, and would not know why */
   #announceAnother(key: GrantKey): void {
     const { incarnation } = this
     if (incarnation === this.#announced) return
@@ -110,7 +110,7 @@ export class GrantRows {
     })
   }
 
-  /** the same for whoever finds a grant dead, now and later, in this process and in any other */
+  /** the same for every caller that finds a grant dead, now and later, in this process and in any other */
   required(
     tenant: string,
     cause: ReauthorizationCause,
@@ -144,7 +144,7 @@ export class GrantRows {
 
   /**
    * What a row counts for, wherever a grant is taken from the store: the record of a grant that was disconnected holds
-   * nothing, whoever has put it back.
+   * nothing, whatever put it back.
    */
   opened(row: GrantRow): Effect.Effect<OpenedRow, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
@@ -166,8 +166,8 @@ export class GrantRows {
   }
 
   /**
-   * Writes into a row that was put back that nothing of it counts: keep-alive would find it due at every pass. Whoever
-   * writes it meanwhile is left alone, and a store that is away is met again at the next pass.
+   * Writes into a row that was put back that nothing of it counts: keep-alive would find it due at every pass. Where the
+   * row was written meanwhile, it stays so. A store that is away is met again at the next pass.
    */
   settleDisconnected(row: GrantRow): Effect.Effect<void> {
     return row.state === "disconnected" && row.dueAt === undefined
@@ -240,7 +240,7 @@ export class GrantRows {
     })
   }
 
-  /** ends a pair that nobody will ever use, because the grant was disconnected meanwhile */
+  /** ends a pair that will never be used, because the grant was disconnected meanwhile */
   revoke(
     { tenant }: GrantKey,
     { refreshToken }: ReceivedTokens,
@@ -274,7 +274,7 @@ const disconnectionOf = ({ lineage, refreshToken }: GrantContents): string | und
   return named === undefined ? undefined : `disconnected ${named}`
 }
 
-/** A record of which nobody has taken the lease yet. */
+/** A record whose lease is still free. */
 export const unheld = {
   lease: undefined,
   intent: undefined,

@@ -133,7 +133,7 @@ export class GrantStore extends Context.Service<
     /** whether it outlives the process; if not, nothing needs to be sealed under a key that the user keeps */
     readonly durable: boolean
     /**
-     * Whether nobody but this process can ever read it: what the process has in hand anyway, and can ask for again, is
+     * Whether only this process can ever read it: what the process has in hand anyway, and can ask for again, is
      * left out of it. Default false.
      */
     readonly confined?: boolean | undefined
@@ -181,7 +181,7 @@ export class GrantStore extends Context.Service<
 export class OnceStore extends Context.Service<
   OnceStore,
   {
-    /** keeps a sealed text under an id until `expiresAt` (the grant store's clock); fails nobody if the id is taken: false */
+    /** keeps a sealed text under an id until `expiresAt` (the grant store's clock); false if the id is taken */
     readonly put: (id: string, sealed: string, expiresAt: number) => StoreEffect<boolean>
     /** reads it and leaves it there; undefined when it is unknown, taken or expired */
     readonly read: (id: string) => StoreEffect<string | undefined>

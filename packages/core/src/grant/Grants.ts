@@ -29,7 +29,7 @@ export interface GrantSnapshot {
 }
 
 /**
- * The grants of one connection: what is in the store, and how it is renewed there, whoever asks.
+ * The grants of one connection: what is in the store, and how it is renewed there.
  *
  * One renewal at a time: in this process by the engine that calls it, across processes by a lease, and in truth by the
  * store's compare-and-set. Before a refresh token is sent the store knows about it; what comes back is stored before it
@@ -85,7 +85,7 @@ export class Grants<Rs extends Reason> {
 
   /**
    * A fresh credential that is asked for anew, with what is configured, instead of refreshed: found in the store, or
-   * brought by one request. Asking again hurts nobody, so there is nothing to note before and nothing to be in doubt of.
+   * brought by one request. Asking again does no harm. So nothing is noted before, and nothing is in doubt after.
    */
   ask(
     renewal: GrantRenewal,

@@ -48,7 +48,7 @@ const describeHolder = ({ host, processId }: Holder): string =>
       ? `another renewal of this process (${processId} on ${host})`
       : `process ${processId} on host ${host}`
 
-/** Something that is made of a row while nobody else does so. */
+/** What is made of a row under its lease. */
 export interface LeasedWork<A, Rs extends Reason> {
   /** there is no row: fails, or sees to it that there is one */
   readonly whenAbsent: Effect.Effect<void, Failing<Rs>>
@@ -198,7 +198,7 @@ export class Leases<Rs extends Reason> {
 
   /**
    * Takes the lease of a row and runs an effect while it is in hand and gives signs of life; undefined: somebody was
-   * faster. Whoever waits for it may leave: the effect goes on and the lease is given back after it.
+   * faster. A waiting caller may leave: the effect goes on, and the lease is given back after it.
    */
   #whileHeld<A, E>(
     row: GrantRow,
@@ -216,7 +216,7 @@ export class Leases<Rs extends Reason> {
       if (taken.value === undefined) return undefined
       const pulse = yield* Effect.forkDetach(this.#beats(holding))
       const exit = yield* Effect.exit(use(holding, taken.value))
-      // nobody may rotate before what this rotation brought is in the store
+      // no other rotation may begin before the result of this one is in the store
       const end = this.#unwritten
         .settled(key.tenant)
         .pipe(Effect.andThen(Fiber.interrupt(pulse)), Effect.andThen(this.giveBack(holding)))
@@ -293,7 +293,7 @@ const waitsFor =
     const silence = silent > held / 2 ? ", and gave no sign of life" : ""
     const sent = intent === undefined ? "" : ", and has sent the refresh token"
     return {
-      message: `${who} held the lease of this grant for ${seconds(held)}${silence}${sent}. Nobody else may renew the grant meanwhile.`,
+      message: `${who} held the lease of this grant for ${seconds(held)}${silence}${sent}. No other process may renew the grant meanwhile.`,
       remedy: `Look at ${who}, which renews ${key.connection} and does not finish: it may be stopped, hang, or wait for a server. Let it go on, or end it; then the next call takes the lease. A longer \`deadline\` helps only if it is merely slow.`
     }
   }

@@ -145,7 +145,7 @@ export class Pairings<Rs extends Reason> {
       const exchange = options.exchange(key.tenant, pairing)
       let answer = yield* Effect.result(exchange)
       if (Result.isFailure(answer) && answer.failure.processed === "unknown") {
-        // a request that never arrived is saved; one that did has brought a pair that nobody holds
+        // a request that never arrived is saved; one that did has brought a pair that was lost
         answer = yield* Effect.result(exchange)
       }
       if (Result.isSuccess(answer)) {

@@ -93,7 +93,7 @@ export class Rotations<Rs extends Reason> {
       const incarnation = this.#rows.incarnation
       let answer = yield* Effect.result(rotate)
       if (Result.isFailure(answer) && mayReplay(answer.failure) && replays && !intent.replayed) {
-        // nobody else can hold the newer token, and a request that never arrived is saved
+        // no other process can hold the newer token, and a request that never arrived is saved
         intent = { ...intent, replayed: true }
         if (!(yield* this.#intend(holding, family, intent))) return undefined
         answer = yield* Effect.result(rotate)
@@ -221,7 +221,7 @@ export class Rotations<Rs extends Reason> {
     })
   }
 
-  /** says in the store that nobody waits any longer for the answer to a rotation */
+  /** says in the store that the answer to a rotation is no longer awaited */
   #markInDoubt({ key, owner }: HeldLease, { id }: Intent): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     let before: GrantRow | undefined
     return Effect.map(

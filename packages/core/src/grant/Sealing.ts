@@ -8,7 +8,7 @@ import type { GrantKey } from "./GrantStore.ts"
 import { keyBytes, keyIdOf } from "./keys.ts"
 import { storeUnavailable } from "./storeUnavailable.ts"
 
-/** A text that nobody can read or change without the key, as a record keeps it. */
+/** A text that cannot be read or changed without the key, as a record keeps it. */
 export interface Sealed {
   /** protected header, nonce, ciphertext and tag of a JWE, each in base64url, joined by dots */
   readonly sealed: string
@@ -19,7 +19,7 @@ export interface Sealed {
 /**
  * Seals texts with AES-256-GCM, as flattened JWEs (RFC 7516, section 7.2.2) under a key that is used directly.
  *
- * What a sealed text belongs to is bound to it as associated data: computed by whoever opens it, and never read from
+ * What a sealed text belongs to is bound to it as associated data: computed by its reader, and never read from
  * what is stored. So a record that was copied to another tenant, or given another version, does not open. A whole row
  * that somebody puts back with its own version does. If its grant was disconnected, a note of that among the one-time
  * records keeps it from being served; a writer who also deletes that note still wins, see SECURITY.md.

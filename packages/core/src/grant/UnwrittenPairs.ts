@@ -24,7 +24,7 @@ export interface LateWrite<A> {
 /** A consent is written for that part of the time that closing has; what is left is for its revocation. */
 export const partBeforeRevocation = 0.5
 
-/** What arrived from a server and is not in the store yet: nobody in this process renews those grants until it is. */
+/** What arrived from a server and is not in the store yet. This process does not renew those grants until it is. */
 export class UnwrittenPairs<Rs extends Reason> {
   readonly #rows: GrantRows
   readonly #times: GrantTimes
@@ -89,7 +89,7 @@ export class UnwrittenPairs<Rs extends Reason> {
     })
   }
 
-  /** goes on writing, whoever leaves */
+  /** goes on writing after its callers have left */
   writeLater<A>({ key: { tenant }, ended, part, settled, write }: LateWrite<A>): void {
     const done = Deferred.makeUnsafe<void>()
     this.#unwritten.set(tenant, done)

@@ -34,7 +34,7 @@ export class Waiters {
 
   /** wakes those who know another revision of the row than this one; a row that is not there has revision 0 */
   tell(key: GrantKey, revision: number): void {
-    // those who wait now: whoever is woken may run at once, write, and wait again before this loop has ended
+    // only those who wait now: a woken waiter may write and wait again before this loop has ended
     for (const waiter of Array.from(this.#waited.get(idOf(key))?.waiters ?? [])) {
       if (waiter.revision !== revision) waiter.wake()
     }

@@ -43,7 +43,7 @@ export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError
         durable: port.durable ?? true,
         now: now === undefined ? Clock.currentTimeMillis : stored(async () => now()),
         read: (key) => stored(() => grants.read(key)),
-        // once it was sent nobody can tell what became of it: whoever leaves does not stop it
+        // once it was sent, its result is unknown until the answer: a caller that leaves does not stop it
         compareAndSet: (key, revision, next, options) =>
           Effect.uninterruptible(stored(() => grants.compareAndSet(key, revision, next, options))),
         list: (filter) => stored(() => grants.list(filter)),

@@ -17,7 +17,7 @@ export const onceInMemory = (now: Effect.Effect<number, SageAuthError<StoreUnava
       withTexts(
         { id },
         Effect.map(now, (time) => {
-          // whatever nobody came for goes when somebody else begins
+          // a record that was never taken goes when the next one is put
           for (const [other, record] of records) if (record.expiresAt <= time) records.delete(other)
           if (records.has(id)) return false
           records.set(id, { sealed, expiresAt })
@@ -44,7 +44,7 @@ export const onceInMemory = (now: Effect.Effect<number, SageAuthError<StoreUnava
 /** a process in which the clock goes back into the month before finds its counts */
 const mostMonths = 2
 
-/** Meters, which start at zero with every process. Only the newest months are kept, so that they do not grow for ever. */
+/** Meters, which start at zero with every process. Only the newest months are kept, so their number is bounded. */
 export const metersInMemory = (): MeterStore["Service"] => {
   const counts = new Map<string, Map<string, number>>()
   const read = (company: string, month: string) => counts.get(month)?.get(company) ?? 0

@@ -85,7 +85,7 @@ export const keepAliveLoop = (
  * When a grant is to be renewed at the latest, in milliseconds from now: within half of its life and within the
  * configured `keepAlive.every`, and not all on one day.
  *
- * @param assumed the life of a grant of which nobody says it, in milliseconds; default: without end
+ * @param assumed the life of a grant whose server does not tell it, in milliseconds; default: without end
  */
 export const dueWithin =
   (application: Application, assumed = Number.POSITIVE_INFINITY) =>

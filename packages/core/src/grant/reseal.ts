@@ -18,7 +18,7 @@ type Outcome = "done" | "nothing-to-do" | { readonly failure: SageAuthError<Stor
 
 const recordOf = ({ age: _age, key: _key, revision: _revision, ...record }: GrantRow): GrantRecord => record
 
-/** Seals one row again. Whoever was faster, with a rotation or its own pass, is read again; leases and intents stay. */
+/** Seals one row again. A row that changed meanwhile is read again. Leases and intents stay. */
 const resealRow = (
   store: Store,
   sealing: Sealing,
@@ -42,7 +42,7 @@ const resealRow = (
 /**
  * Seals every grant that another key than the newest has sealed with the newest one, while the application runs.
  *
- * Each grant is written by itself and only if nobody else wrote it meanwhile, so a pass may run in every replica at
+ * Each grant is written by itself, and only if it did not change meanwhile. So a pass may run in every replica at
  * once, may be interrupted, and goes on where the last one ended. A grant that does not open is left as it is and
  * reported. Fails when the store does.
  *

@@ -82,7 +82,7 @@ const open = (
     // real time: what is waited for is another process
     const poll = () => {
       stopPolling = timer(pollInterval, () => {
-        // what cannot be looked at now is looked at again; whoever waits finds out for itself when it reads
+        // a look that fails is repeated; a waiter finds out for itself when it reads
         unless(look, undefined)
         poll()
       })

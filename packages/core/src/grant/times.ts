@@ -1,6 +1,6 @@
 /**
  * The age of what was written at a time that the store's clock has yet to reach, because the clock of a writer ran
- * ahead: nobody knows it, and so it is older than anything lives. A number, so that it can be kept as JSON.
+ * ahead. It is unknown, and counts as older than anything that lives. A number, so that it can be kept as JSON.
  */
 export const unknownAge = Number.MAX_SAFE_INTEGER
 

@@ -76,7 +76,7 @@ export class ExchangeFailure extends Data.TaggedError("ExchangeFailure")<{
   readonly sessionDead: boolean
   /** what the server said, without anything around it */
   readonly description?: string | undefined
-  /** it was tried again where it failed, as often as the schedule says: nobody repeats it once more */
+  /** it was tried again where it failed, as often as the schedule says, and is not repeated once more */
   readonly settled?: boolean | undefined
 }> {}
 

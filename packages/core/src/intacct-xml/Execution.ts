@@ -45,7 +45,7 @@ const replayable: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Whether a function may be sent again when nobody knows whether the first one arrived: those that only read.
+ * Whether a function may be sent again when it is unknown whether the first one arrived: those that only read.
  *
  * `readMore` is none of them: the cursor moves with every call, and a second one would skip a page. Neither is
  * `readReport`, which starts a job. A function this library does not know is taken for one that writes.
@@ -98,7 +98,7 @@ export class Execution {
   readonly #sessions: Sessions
   readonly #admission: Admission<Access, AcquireReasons["intacct-xml"]>
   #loginsSent = 0
-  /** names this connection in control ids, which nobody else gives */
+  /** names this connection in control ids, so that they are unique */
   readonly #name = randomUUID()
   #ids = 0
 

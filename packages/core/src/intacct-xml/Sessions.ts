@@ -188,7 +188,7 @@ export class Sessions {
       Effect.tap(() => Effect.sync(() => this.#traffic.count(company, rules.countLogins ? 1 : 0))),
       // no permit is held between two tries
       this.#traffic.withPermit(company, { ahead: true }),
-      // a session that nobody heard of hurts nobody; nobody's deadline ends the wait, so a long one is told, not waited out
+      // an unused session does no harm; no deadline ends the wait, so a long one is reported, not waited out
       this.#traffic.retried(place, () => true, sessionTimeout)
     )
   }

@@ -39,7 +39,7 @@ export const handedOver = async (
   if (!(body instanceof FormData)) return { headers, body: body ?? null }
   // the platform fails outside of every promise when the stream of a form is dropped, as ky does, before it was read
   if (!request.bodyUsed) for await (const _ of request.body as unknown as AsyncIterable<unknown>);
-  // the boundary is that of the stream, and whoever sends the form draws another one
+  // the boundary is that of the stream, and the sender of the form makes another one
   const without = new Headers(headers)
   if (!new Headers(own).has("content-type")) without.delete("content-type")
   return { headers: without, body }
@@ -107,7 +107,7 @@ export const kyFor = (client: KyClient, options: KyForOptions = {}): Ky.KyInstan
       method: request.method,
       signal: request.signal
     })
-  // for whoever replaces the hooks below: bodies are streams then
+  // where the hooks below are replaced, bodies are streams
   const own: Fetch = (request, further) => send(request as Request, further, {}, false)
   const throughClient: Ky.InitHook = (call) => {
     if (call.fetch !== own) throw refusedFetch("fetch")

@@ -76,7 +76,7 @@ export class Authorizations {
         }
   }
 
-  /** whether the store says when that is tried again, so that nobody else need try */
+  /** whether the store says when that is tried again, so that no other caller need try */
   isPostponed(error: SageAuthError): boolean {
     return this.#postponed.has(error)
   }
@@ -118,7 +118,7 @@ export class Authorizations {
       })
       const ends = (yield* store.now) + (transaction.expiresAt - this.#requests.application.now())
       const plain = encodeTransaction(transaction)
-      // single use: whoever takes the record first completes the authorization
+      // single use: the first to take the record completes the authorization
       if (this.#interactive.later !== undefined) {
         const sealed = yield* sealing.sealFor(keptTransactionPurpose, [state], plain)
         yield* once.put(keptTransaction(state), sealed, ends)
@@ -132,7 +132,7 @@ export class Authorizations {
     })
   }
 
-  /** nobody is sent back by a consent that is under way: its callback, days later, would bring back what was disconnected */
+  /** a consent that is under way ends here: its callback, days later, would bring back what was disconnected */
   cancel(tenant: string): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     if (this.#interactive.later === undefined) return Effect.void
     return Effect.gen({ self: this }, function* () {
@@ -210,7 +210,7 @@ export class Authorizations {
     })
   }
 
-  /** the callback of a transaction said no: nobody waits for it any longer */
+  /** the callback of a transaction said no: it is no longer waited for */
   #callbackRefused({ state, tenant }: Transaction): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
     const mark = awaitedConsent(this.#requests.place(tenant))
     return Effect.gen({ self: this }, function* () {
@@ -219,7 +219,7 @@ export class Authorizations {
     })
   }
 
-  /** a consent that is under way is waited for, and nobody has to begin another one */
+  /** a consent that is under way is waited for, and no other one has to begin */
   pendingOf(tenant: string, error: SageAuthError<TokenReasons>): Effect.Effect<never, SageAuthError<TokenReasons>> {
     const later = this.#interactive.later
     if (later === undefined || error.reason._tag !== "ReauthorizationRequired") return Effect.fail(error)

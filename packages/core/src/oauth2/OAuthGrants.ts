@@ -46,7 +46,7 @@ export class OAuthGrants {
     return this.#tokens.renewals
   }
 
-  /** takes the callbacks of the consents; undefined where nobody consents */
+  /** takes the callbacks of the consents; undefined where there are none */
   get authorizing(): Authorizing | undefined {
     return this.#authorizations?.authorizing
   }

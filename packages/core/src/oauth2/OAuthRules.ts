@@ -83,13 +83,13 @@ export interface OAuthRules {
   readonly life: { readonly assumed: number; readonly cap: number | undefined }
   /** how long a token says itself that it lives, in milliseconds */
   readonly spanOf?: ((accessToken: Redacted.Redacted) => number | undefined) | undefined
-  /** how long the refresh token lives, in milliseconds; undefined where nobody knows */
+  /** how long the refresh token lives, in milliseconds; undefined where that is unknown */
   readonly grantLifeOf: (response: TokenResponse) => number | undefined
   /** when keep-alive renews the grant at the latest, in milliseconds from now; undefined: never */
   readonly dueIn: (grantLife: number | undefined) => number | undefined
   /** members of a token response to keep with the token, and with the grant */
   readonly extraMembers: ReadonlyArray<string>
-  /** names of members that nobody has documented are also read as `accessToken` for `access_token`. Default false */
+  /** undocumented members are also read in camel case: `accessToken` for `access_token`. Default false */
   readonly camelCase?: boolean | undefined
   /** what else to keep with the token: what it says, or what is known from where it was asked for */
   readonly extrasOf?: ((response: TokenResponse, asked: OAuthRequest) => Readonly<Record<string, string>>) | undefined

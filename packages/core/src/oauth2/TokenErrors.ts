@@ -34,7 +34,7 @@ export interface Own {
   readonly statuses: ReadonlyArray<number>
   /** the very words */
   readonly text?: RegExp | undefined
-  /** a form that nobody else writes */
+  /** a form that only this server writes */
   readonly is?: ((json: unknown) => boolean) | undefined
 }
 

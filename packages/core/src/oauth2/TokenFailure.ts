@@ -11,10 +11,10 @@ import type { Processed } from "../transport/Answer.ts"
  * | verdict | when | was it processed? |
  * |---|---|---|
  * | `no-answer` | name resolution, refused, connect time-out, TLS | no |
- * | `no-answer` | reset, time-out, too large, 408, 500, 502, 504 and the other 5xx, any other 503, HTML, a body that is cut off, 2xx without a token | nobody knows |
+ * | `no-answer` | reset, time-out, too large, 408, 500, 502, 504 and the other 5xx, any other 503, HTML, a body that is cut off, 2xx without a token | unknown |
  * | `rate-limited` | 429, or the surface's code for it | no, if it is the server's own |
  * | `unavailable` | 503 of the server's own | no |
- * | `pending` | a pairing that nobody has accepted yet | no, if it is the server's own |
+ * | `pending` | a pairing that no X3 user has accepted yet | no, if it is the server's own |
  * | `invalid-client` | the client was refused | no, if it is the server's own |
  * | `rejected` | any other refusal, a redirect included | no, if it is the server's own |
  * | `invalid-grant` | the refresh token or code was refused | yes, and it is over |

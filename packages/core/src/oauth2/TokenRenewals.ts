@@ -21,7 +21,7 @@ export class TokenRenewals {
   readonly #requests: TokenRequests
   readonly #grants: () => Effect.Effect<Grants<TokenReasons>, SageAuthError<StoreUnavailable>>
   readonly #authorizations: Authorizations | undefined
-  /** failures after which nobody knows whether a refresh token was used; asking anew uses up nothing and is not meant */
+  /** failures after which it is unknown whether a refresh token was used; asking anew uses up nothing and is not meant */
   readonly #inDoubt = new WeakSet<SageAuthError>()
 
   constructor(
@@ -136,7 +136,7 @@ export class TokenRenewals {
     const { rateLimited, transient } = this.#requests.application.settings.retry
     return Effect.mapError(effect, (error) => ({ error })).pipe(
       retrying(rateLimited, ({ error }) => error.reason._tag === "RateLimited" && !this.#isPostponed(error)),
-      // a lost rotation was replayed once already: whoever comes next may do it again, and not the same caller
+      // a lost rotation was replayed once already: the next caller may do it again, this one may not
       retrying(
         transient,
         ({ error }) =>
@@ -168,7 +168,7 @@ export class TokenRenewals {
       return {
         value: tokenOf({ id, tenant, context, accessToken, base, extras, grantExtras: contents.extras }, fixed),
         issuedAt: arrivedAt,
-        // found in the store: whoever put it there has used it
+        // found in the store: the process that put it there has used it
         accepted: age > 0,
         unchanged: id === replaces?.value.id,
         expiresAt,

@@ -37,7 +37,7 @@ export interface TokenReading {
   readonly camelCase?: boolean | undefined
 }
 
-/** Ten years, in seconds: whoever says more means something else, such as a date or milliseconds. */
+/** Ten years, in seconds. A larger number is something else, such as a date or milliseconds. */
 const longestLife = 10 * 365 * 24 * 60 * 60
 
 /**

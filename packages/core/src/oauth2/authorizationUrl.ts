@@ -8,7 +8,7 @@ import * as Redacted from "effect/Redacted"
  * Source: RFC 7636, sections 4.1 and 4.2.
  */
 
-/** The only method that is used: `plain` would show the verifier to whoever sees the address. */
+/** The only method that is used: `plain` would show the verifier to anyone who sees the address. */
 export const challengeMethod = "S256"
 
 /** A verifier as it is kept in a transaction. */

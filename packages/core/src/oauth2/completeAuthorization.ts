@@ -165,7 +165,7 @@ const taking = (
     const transaction = kept ?? ofCookie
     if (transaction === undefined) return yield* withoutCookie(vault, callback, received)
     const found = { transaction, kept: kept !== undefined }
-    // only whoever has the state learns where its user wanted to go, and only the tenant it was begun for
+    // only the holder of the state learns where its user wanted to go, and only the tenant it was begun for
     const named =
       callback.state !== undefined &&
       sameText(callback.state, transaction.state) &&

@@ -12,7 +12,7 @@ import { type Body, tokenErrorBody, wordsOf } from "./errorBody.ts"
 import type { Judgement } from "./judgeAnswer.ts"
 import { TokenFailure } from "./TokenFailure.ts"
 
-/** The failure for a request that nobody answered, or whose answer is larger than is read. */
+/** The failure for a request without an answer, or with one that is larger than is read. */
 export const fromTransport = (
   lost: TransportFailure,
   unreadable: CatalogueId,
@@ -87,7 +87,7 @@ export const fromJudgement = (
       code,
       supportId,
       retryAfter: retryAfter(answer.headers, answer.arrivedAt),
-      // what is known so far; whoever has the grant's history knows better
+      // what is known so far; the caller with the grant's history knows better
       cause: "Revoked"
     }),
     description,

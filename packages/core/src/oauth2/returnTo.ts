@@ -1,7 +1,7 @@
 import * as Result from "../config/Result.ts"
 
 /**
- * For adapters, beside the `returnTo` that they put in the place of one that nobody asked for: so that a consent which
+ * For adapters, beside the `returnTo` that they use where none was given. So a consent which
  * comes to nothing is told on a page of its own, and not to a page that does not expect it.
  */
 export const nowhereAsked: unique symbol = Symbol.for("@sage-auth/core/nowhereAsked")
@@ -19,7 +19,7 @@ const application = "https://application.invalid"
 const decodings = (path: string): ReadonlyArray<string> | undefined => {
   const forms = [path]
   while (forms.at(-1)!.includes("%")) {
-    // nobody writes such a path by accident
+    // such a path is never written by accident
     if (forms.length > 4) return undefined
     try {
       forms.push(decodeURIComponent(forms.at(-1)!))

@@ -32,7 +32,7 @@ const grantTypeOf = ({ parameters }: ClientRequest): string => {
 
 /**
  * Asks a token endpoint for tokens, once: nothing is repeated and no redirect is followed. Interrupting it abandons a
- * request that may have been sent, so a rotation runs where nobody interrupts it.
+ * request that may have been sent, so a rotation runs where nothing interrupts it.
  *
  * Source: RFC 6749, sections 4.1.3, 4.4.2, 5 and 6.
  */

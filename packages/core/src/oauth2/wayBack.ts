@@ -15,7 +15,7 @@ import { transactionLife } from "./sameCallback.ts"
  */
 export type WayBack = Pick<Transaction, "connection" | "tenant" | "returnTo">
 
-/** The record that a consent under way has in the store: whoever takes it completes the consent. */
+/** The record that a consent under way has in the store. Taking it completes the consent. */
 export const transactionRecord = (state: string): string => `transaction ${state}`
 
 /** The record of one that was completed. */

@@ -76,7 +76,7 @@ class Pool {
   }
 
   async untilIdle(): Promise<void> {
-    await this.until("nobody uses it", ({ inUse, waiting }) => inUse === 0 && waiting === 0)
+    await this.until("it is unused", ({ inUse, waiting }) => inUse === 0 && waiting === 0)
   }
 }
 
@@ -205,7 +205,7 @@ const cases: { readonly [title: string]: Case } = {
       await pool.untilIdle()
     }
   },
-  "tells the first who has to wait, and nobody behind": async (pool) => {
+  "tells only the first who has to wait": async (pool) => {
     const told: Array<string> = []
     const asking = (who: string) => ({ onSaturated: () => void told.push(who) })
     const held = await pool.acquire(asking("served at once"))
@@ -258,7 +258,7 @@ const cases: { readonly [title: string]: Case } = {
     for (const permit of permits) permit.release()
     await Promise.all(pools.map((each) => each.untilIdle()))
   },
-  "knows no limit of a pool that nobody uses": async (pool) => {
+  "knows no limit of an unused pool": async (pool) => {
     sameContent(await pool.port.state(pool.name), { limit: 0, inUse: 0, waiting: 0 })
   }
 }

@@ -24,8 +24,8 @@ const owners: ReadonlyArray<Case> = [
       assert.notEqual(yield* store.alive(names[0]), false)
     })
   ),
-  caseOf("does not take a name for alive that nobody has", (store) =>
-    Effect.map(store.alive(unique("nobody")), (alive) => assert.notEqual(alive, true))
+  caseOf("does not take an unknown owner for alive", (store) =>
+    Effect.map(store.alive(unique("unknown")), (alive) => assert.notEqual(alive, true))
   )
 ]
 
@@ -45,7 +45,7 @@ const singleUse: ReadonlyArray<Case> = [
       assert.equal(yield* once.take(id), undefined)
     })
   ),
-  onceCase("shows what was put to whoever reads it, and leaves it there until it is taken", (once, store) =>
+  onceCase("shows what was put to every reader, and leaves it there until it is taken", (once, store) =>
     Effect.gen(function* () {
       const id = unique("state")
       yield* once.put(id, "sealed", (yield* store.now) + minute)
@@ -63,7 +63,7 @@ const singleUse: ReadonlyArray<Case> = [
       assert.equal(yield* once.take(id), `sealed-${put.indexOf(true)}`)
     })
   ),
-  onceCase("knows nothing of an id that nobody put", (once) =>
+  onceCase("knows nothing of an id that was never put", (once) =>
     Effect.gen(function* () {
       const id = unique("state")
       assert.equal(yield* once.read(id), undefined)

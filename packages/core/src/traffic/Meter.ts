@@ -128,7 +128,7 @@ const project = (used: number, now: number): number => {
  * of UTC: no source says where Sage's month begins.
  *
  * With a store, the count starts from what the store knows and is written behind the callers' backs; what other
- * processes counted is in it after each write. A store that is away stops nobody: counting goes on in memory, and is
+ * processes counted is in it after each write. A store that is away stops no call: counting goes on in memory, and is
  * written when the store is back.
  *
  * A count cannot hang on the slot of a credential, since all tenants and connections of a company share it. With a

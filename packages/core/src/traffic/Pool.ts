@@ -44,7 +44,7 @@ export interface PoolReading extends Omit<PoolState, "limit"> {
   readonly permits: number
 }
 
-/** Reads a pool, which has its permits even while nobody uses it. */
+/** Reads a pool, which has its permits even while it is unused. */
 export const readPool = (
   coordination: Coordination["Service"],
   pool: string,
@@ -141,7 +141,7 @@ class MemoryPool {
   readonly #behind = new Queue()
   readonly #observe: Observe
   readonly #unused: () => void
-  /** who holds or wants a permit: the pool is forgotten when nobody does */
+  /** who holds or wants a permit: the pool is forgotten when there is none */
   #users = 0
   #serving = false
   /** what comes free next comes from somebody who gave up waiting for an answer */

@@ -3,7 +3,7 @@ import * as Layer from "effect/Layer"
 import { Coordination, givenBack, type Permit, type PermitRequest } from "./Pool.ts"
 import type { CoordinationPort } from "./ports.ts"
 
-const left = new DOMException("nobody waits for this permit any more", "AbortError")
+const left = new DOMException("this permit is no longer waited for", "AbortError")
 
 const ask = (port: CoordinationPort, pool: string, request: PermitRequest): Effect.Effect<Permit> =>
   Effect.suspend(() => {

@@ -22,7 +22,7 @@ export interface FailedRequest extends Failure {
   readonly processed: Processed
   /** a limit of the server's was reached, whatever the reason of its error. Default: by its reason */
   readonly limited?: boolean | undefined
-  /** it was tried again where it failed, as often as the schedules say: nobody repeats it once more. Default false */
+  /** it was tried again where it failed, as often as the schedules say, and is not repeated once more. Default false */
   readonly settled?: boolean | undefined
 }
 

@@ -2,7 +2,7 @@
  * Whether a server has processed a request that brought no answer of use.
  *
  * - `no`: surely not. It never left, or the server itself refused it unread. It may be sent again, whatever it does.
- * - `unknown`: it left, and nobody answered, or somebody between here and the server did. Only what is idempotent may be
+ * - `unknown`: it left, and no answer came, or one from something in front of the server. Only what is idempotent may be
  *   sent again.
  * - `yes`: it was processed, and the answer is no. Sending it again changes nothing.
  *

@@ -28,7 +28,7 @@ const certificateFaults: Readonly<Record<string, string>> = {
 const causes: Readonly<Record<string, string>> = {
   ENOTFOUND: "there is no such name",
   EAI_AGAIN: "its name could not be resolved for the moment",
-  ECONNREFUSED: "it was refused, nobody listens there",
+  ECONNREFUSED: "it was refused, no server listens there",
   EHOSTUNREACH: "no way leads to that host",
   ENETUNREACH: "no way leads to its network",
   EADDRNOTAVAIL: "no address of this machine is free for it",
@@ -120,7 +120,7 @@ const maskText = (thrownText: Redacted.Redacted | undefined, secrets: ReadonlyAr
   return masked.length > longestThrownText ? `${masked.slice(0, longestThrownText - 1)}…` : masked
 }
 
-/** The failure of a request that nobody answered. `secrets` are what it carried: a fetch that throws may quote them. */
+/** The failure of a request without an answer. `secrets` are what it carried: a fetch that throws may quote them. */
 export const unanswered = <Rs extends Reason>(
   lost: TransportFailure,
   place: Place,

@@ -11,7 +11,7 @@ const statsOf = (file: URL): Stats | undefined => {
 
 /**
  * A text that differs once one of the files was written again; undefined while one of them is missing, as a file is for
- * a moment that is being replaced, or out of reach: whoever reads it is told why.
+ * a moment that is being replaced, or out of reach: its reader is told why.
  */
 export const writtenAt = (files: ReadonlyArray<URL>): string | undefined => {
   const parts: Array<string> = []

@@ -92,7 +92,7 @@ export const isForeignStart = ({ header }: Headers): boolean => {
   const site = header("sec-fetch-site")
   if (site === undefined || site === "same-origin" || site === "none") return false
   const destination = header("sec-fetch-dest")
-  // a frame, an image, a script: nobody would see the consent
+  // a frame, an image, a script: no user would see the consent
   if (destination !== undefined && destination !== "document" && destination !== "empty") return true
   if (site === "same-site") return false
   return header("sec-fetch-mode") !== "navigate" || header("sec-fetch-user") !== "?1"

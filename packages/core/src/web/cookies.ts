@@ -12,13 +12,13 @@ export interface CookieScope {
 const securePrefix = "__Secure-"
 const prefix = "sage-auth-"
 
-/** consents that a browser may have under way at once: whoever begins another one gives up the oldest */
+/** consents that a browser may have under way at once: the next one gives up the oldest */
 const mostKept = 5
 
 /** bytes of all these cookies together; one of them can take half of it */
 const mostBytes = 6 * 1024
 
-/** bytes of a whole Cookie header, whoever's they are: servers and proxies refuse a longer line, from 8 KiB on */
+/** bytes of a whole Cookie header, other applications' cookies included: servers and proxies refuse a longer line, from 8 KiB on */
 const longestHeader = 7 * 1024
 
 /** bytes of one cookie with its name and attributes: browsers drop a longer one (RFC 6265, section 6.1) */
@@ -79,7 +79,7 @@ const readKept = (header: string | undefined): ReadonlyArray<Kept> =>
 
 /**
  * `Set-Cookie` headers that keep a transaction in the browser for as long as it lives, and that take out the oldest ones
- * where there are too many: so that no number of consents that nobody ends makes a request too long for a server. It
+ * where there are too many: so abandoned consents never make a request too long for a server. It
  * fails where this one would be too long for any browser, or makes every request too long for the server.
  */
 export const keepTransaction = (

@@ -25,7 +25,7 @@ type ClientForTenant = (tenant: string) => AnyClient
 /** What else an adapter puts on each client, narrowed ones included. `open` gives the client of a tenant by name. */
 export type Extend = (client: object, open: (tenant: string) => object) => void
 
-/** A client's members are its own, so that they can be taken out of it, as those of other clients can. */
+/** A client's members are its own. So they can be taken out of it, as those of other clients can. */
 class DeferredClient {
   readonly [member: string]: unknown
   readonly #caller: () => Caller
@@ -78,7 +78,7 @@ const call = async (
     : member(...withSignal(input, at, signal))
 }
 
-/** Makes the client of a connection for whoever is asking at the moment of each call. */
+/** Makes the client of a connection for the tenant of each call. */
 export type DeferredClients<C extends Connections> = <K extends keyof C & string>(
   name: K,
   caller: () => Caller,
@@ -86,7 +86,7 @@ export type DeferredClients<C extends Connections> = <K extends keyof C & string
 ) => ClientOf<C[K]>
 
 /**
- * Connections' clients for whoever is asking at the moment of each call: the tenant is asked for when a client is first
+ * Connections' clients for the tenant of each call: the tenant is asked for when a client is first
  * used, and a caller that went away releases its waits, unless the call has a signal of its own.
  *
  * Making one sends nothing, and throws `Misconfigured` for a name that no connection has.
@@ -97,7 +97,7 @@ export const deferredClients =
     const definition = Object.hasOwn(sage.connections, name) ? definitionOf(sage.connections[name]) : undefined
     const open = (tenant: string) => sage.client(name, { tenant }) as AnyClient
     // the application itself refuses a name that it does not know
-    if (definition === undefined) return sage.client(name, { tenant: "(nobody)" })
+    if (definition === undefined) return sage.client(name, { tenant: "(none)" })
     return new DeferredClient(name, definition, caller, open, extend) as ClientOf<C[typeof name]>
   }
 

@@ -95,7 +95,7 @@ interface Budget {
 }
 
 const day = 24 * 60 * 60_000
-/** announced once a day while the connection is used; an announcement that is not repeated is over, or nobody uses it */
+/** announced once a day while the connection is used. One that is not repeated is over, or its connection is unused */
 const endingLife = 2 * day
 /** thresholds of the budget from here on are near */
 const nearly = 0.8

@@ -1,7 +1,7 @@
 import * as Masker from "../errors/maskSecrets.ts"
 
 /**
- * What takes secrets out of texts that others sent, for whoever keeps or shows them: a log of requests, a page.
+ * Takes secrets out of texts that others sent, before a log of requests keeps them or a page shows them.
  *
  * A secret is found as it is, encoded for a URL or a form, escaped for XML, HTML or JSON, in hexadecimal and in base64 of
  * either alphabet, also inside of something longer and where it was cut off. JSON web tokens, what follows `Bearer`, and

@@ -175,7 +175,7 @@ const exceptions: { readonly [Id in CatalogueId]?: PageKind } = {
 export const kindOf = (id: CatalogueId, reason: Reason["_tag"]): PageKind =>
   exceptions[id] ?? kindsOfReasons[reason] ?? "broken"
 
-/** A part of `Accept-Language` at most: nobody has more languages than this. */
+/** The most that is read of `Accept-Language`: no browser sends more languages. */
 const mostLanguages = 20
 
 /** The languages of a request, the most wanted first. */

@@ -34,7 +34,7 @@ const kinds: { readonly [Tag in Reason["_tag"]]: Kind } = {
 }
 
 const exceptions: { readonly [Id in CatalogueId]?: Kind } = {
-  "client.tenant-refused": { status: 401, title: "Nobody is signed in" },
+  "client.tenant-refused": { status: 401, title: "No user is signed in" },
   "client.defect": { status: 500, title: "Something broke inside" }
 }
 
@@ -87,7 +87,7 @@ export interface PageParts {
   readonly kind: PageKind
   readonly language: string
   readonly texts: PageTexts
-  /** where its reader goes on once a consent is there; undefined: nobody said */
+  /** where its reader goes on once a consent is there; undefined: none was given */
   readonly returnTo: string | undefined
   /** where a link leads back to */
   readonly back: string | undefined

@@ -111,7 +111,7 @@ const returnToOf = (request: WebRequest): Result.Result<string | undefined, stri
   return asked === undefined ? Result.succeed(undefined) : Result.map(readReturnTo(asked), withoutError)
 }
 
-/** whether the request's tenant is the one whose connection failed: nobody is sent to connect another's */
+/** whether the request's tenant is the one whose connection failed: a user is never sent to connect another tenant */
 const isOfCaller = async (error: SageAuthError, { caller }: WebRequest): Promise<boolean> => {
   if (error.tenant === undefined) return true
   try {
@@ -221,7 +221,7 @@ export const webOf = <C extends Connections, R, W = never>(
 
   const clientFor = (name: string, tenant: string) => sage.client(name, { tenant })
 
-  /** an answer for whoever asked: a page for a human, a problem for a program */
+  /** an answer for the caller: a page for a human, a problem for a program */
   const answerWith = (
     request: WebRequest,
     problem: Problem,
@@ -394,7 +394,7 @@ export const webOf = <C extends Connections, R, W = never>(
 
   const handle = async (request: WebRequest): Promise<WebReply | undefined> => {
     const route = routeOf(request)
-    // whoever answers preflights for the application answers these too
+    // what answers preflights for the application answers these too
     if (route === undefined || request.method === "OPTIONS") return undefined
     if (route.to !== "connections" && !isConnection(route.connection)) {
       const remedy = "Name a connection as it is named in the application's configuration."
@@ -402,7 +402,7 @@ export const webOf = <C extends Connections, R, W = never>(
     }
     if ((route.to === "connect" || route.to === "callback") && !isInteractive(route.connection)) {
       const remedy = "Use the connection as it is: its credentials are in the configuration."
-      return notFound(request, "Nobody has to consent to this connection.", remedy)
+      return notFound(request, "This connection needs no consent.", remedy)
     }
     const methods = methodsOf(route)
     if (!methods.includes(request.method)) {
@@ -412,7 +412,7 @@ export const webOf = <C extends Connections, R, W = never>(
       return refusal(request, "unknown", { status: 405, title: "Method Not Allowed", detail, remedy }, { allow })
     }
     if (route.to === "connections") return list(request)
-    // whoever only looks ahead, such as a scanner of mails, leaves everything as it is
+    // a program that only looks ahead, such as a scanner of mails, changes nothing
     if (isUnopened(request)) {
       const detail = "Nothing is begun, completed or ended before somebody opens it."
       const remedy = "Send the request when somebody asks for it: not ahead of time, and not as an image or the like."
@@ -432,7 +432,7 @@ export const webOf = <C extends Connections, R, W = never>(
         : undefined
     }
     if (returnTo === undefined) return loginUrl
-    // the page itself knows nobody either
+    // the page itself has no tenant either
     if (pathOf(loginUrl) === pathOf(returnTo)) return undefined
     const [address = "", ...hash] = loginUrl.split("#")
     const separator = address.includes("?") ? "&" : "?"
@@ -525,7 +525,7 @@ export const webOf = <C extends Connections, R, W = never>(
     ensureConnected: async (name, caller) => {
       const tenant = await tenantOf(caller)
       const client = clientFor(name, tenant) as unknown as HttpClient<"promise", Surface>
-      // where nobody has to consent, the call itself says best what is wrong
+      // where no consent is needed, the call itself says best what is wrong
       if (isInteractive(name)) await client.headers({ signal: caller.signal })
     }
   }

@@ -439,7 +439,7 @@ export class XmlReader {
     return this.#failAt("truncated", text.length)
   }
 
-  /** Ends reading here, where whoever reads has met more of something than is read. */
+  /** Ends reading here, because a limit was passed. */
   refuse(): void {
     this.#fail("too-many", this.start)
   }

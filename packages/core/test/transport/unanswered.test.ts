@@ -32,7 +32,7 @@ describe("a connection that fails", () => {
       const error = yield* failing(`http://127.0.0.1:${port}/path`)
       assert.strictEqual(
         error.message,
-        `ledger: the connection to 127.0.0.1:${port} failed: it was refused, nobody listens there (ECONNREFUSED)`
+        `ledger: the connection to 127.0.0.1:${port} failed: it was refused, no server listens there (ECONNREFUSED)`
       )
       assert.deepInclude({ id: error.id, retryable: error.retryable }, { id: "client.not-sent", retryable: true })
     })

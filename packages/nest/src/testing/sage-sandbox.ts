@@ -32,7 +32,7 @@ export class SageSandbox implements OnApplicationShutdown {
   /** A whole consent, as a user of that tenant would give it in a browser. */
   async consent(connection: string, { tenant, ...options }: ConsentOptions = {}): Promise<CompletedAuthorization> {
     const client = this.#sage.client(connection, tenant === undefined ? {} : { tenant }) as Partial<Interactive>
-    if (client.authorize === undefined) throw new TypeError(`nobody has to consent to the connection ${connection}`)
+    if (client.authorize === undefined) throw new TypeError(`no user has to consent to the connection ${connection}`)
     const { cookie, url } = await client.authorize({ returnTo: "/" })
     if (this.#sage.connections[connection]?.surface === "x3-gateway") {
       const { deny, folders, login } = options

@@ -143,7 +143,7 @@ export class Grants extends OAuthGrants<Family, Code> {
       country: family.country.toLowerCase(),
       scopes: family.scope === "readonly" ? "accounts:r accounting:r core:r" : "accounts:rw accounting:rw core:rw"
     }
-    // Nobody has published what fills today's tokens up to their length.
+    // It is not published what fills today's tokens up to their length.
     const bare = Math.ceil((JSON.stringify(claims).length + fixedPart) / 0.75) + signatureLength
     const characters = Math.max(Math.floor((tokenLength - bare) * 0.75), 0)
     return rs512({ ...claims, sandbox: randomBytes(characters).toString("base64url").slice(0, characters) }, key, kid)

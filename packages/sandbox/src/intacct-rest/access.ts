@@ -22,7 +22,7 @@ const bearerOf = (request: SurfaceRequest): string | undefined =>
 /**
  * Finds out who a request acts for, and in which entity.
  *
- * @throws `Refusal` when it acts for nobody.
+ * @throws `Refusal` when it acts for no user.
  */
 export const accessOf = (state: RestState, request: SurfaceRequest): Access => {
   const options = state.options()

@@ -214,7 +214,7 @@ const valuesOf = (object: RestObject, given: unknown): Record<string, string> =>
     if (field === undefined) throw new RecordProblem(payloadProblem(`Payload contains errors: ${name} is not a field`))
     if (ownedFields.includes(field))
       throw new RecordProblem(payloadProblem(`Payload contains errors: ${name} is read only`))
-    // Batches name their records by it; whoever reads a body has looked at it already.
+    // Batches name their records by it; the reader of a body has looked at it already.
     if (field !== "RECORDNO") values[field] = storedValue(object, name, field, value)
   }
   return values

@@ -20,7 +20,7 @@ export interface Authenticated {
 /**
  * Finds out who a call comes from.
  *
- * @throws `Refusal` when it comes from nobody who may.
+ * @throws `Refusal` when it comes from no user who may.
  */
 export const authenticate = (call: Call): Authenticated => {
   const { authentication } = call.read

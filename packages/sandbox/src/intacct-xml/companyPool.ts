@@ -38,7 +38,7 @@ export class CompanyPool {
     over.abort()
     const place = admit === undefined ? -1 : queue.indexOf(admit)
     if (place >= 0) queue.splice(place, 1)
-    // Admitted in the same turn as the wait ended: the connection is ours, whoever won the race.
+    // Admitted in the same turn as the wait ended: the connection is ours, whichever won the race.
     return got || place < 0 ? this.#releaser(company) : undefined
   }
 

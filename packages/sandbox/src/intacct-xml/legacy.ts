@@ -217,7 +217,7 @@ const ruleOf = (field: LegacyField, needed: boolean, lines: LegacyLines | undefi
     case "field":
       return rule(text)
     case "date":
-      // An optional date may be an element without content, as one that nobody filled in is written.
+      // An optional date may be an element without content, as one that was not filled in is written.
       return rule(needed ? dateShape : optionalDate)
     case "inside":
       return rule(elements(childrenOf(field.fields, [], undefined)))

@@ -99,7 +99,7 @@ export const readRequest = (
   }
 }
 
-// A document can be wrong at every element; nobody reads a thousand mistakes.
+// A document can be wrong at every element; a reader needs no thousand mistakes.
 const mostProblems = 20
 
 const readRoot = (

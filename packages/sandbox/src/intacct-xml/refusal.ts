@@ -27,7 +27,7 @@ export const authenticationRefusal = (call: Call, userId: string, companyId: str
 export const signInRefusal = (errorno: "XMLGW_JPP0002" | "UJPP0002"): Refusal =>
   new Refusal(gatewayFailure(errorno, "Sign-in information is incorrect. Please check your request."), 401)
 
-/** The failure configured for a situation that nobody has published, its placeholders filled in. */
+/** The failure configured for an unpublished situation, its placeholders filled in. */
 export const undocumentedFailure = (
   call: Call,
   situation: UndocumentedSituation,

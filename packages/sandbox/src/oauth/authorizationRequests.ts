@@ -48,7 +48,7 @@ export const authorizationEndpoint = (
   return read.problem === undefined ? proceed(read.params) : deadEnd("en", words.en.expired)
 }
 
-/** Who asks, and the way back there; or what is wrong with them, so that nobody may be sent back. */
+/** Who asks, and the way back there; or what is wrong with them, and then no browser may be sent back. */
 export const whoAsks = (
   params: Params,
   client: OAuthClient | undefined,

@@ -192,7 +192,7 @@ const load = async () => {
     })
     await pfx.parsedValue?.authenticatedSafe?.makeInternalValues({ safeContents: [{}, encryption] })
     await pfx.makeInternalValues({
-      // each round is a promise here, and there is nobody to keep out: the passphrase is in the accounts
+      // each round is a promise here, and there is no attacker to slow down: the passphrase is in the accounts
       iterations: 1,
       // as characters, not as UTF-8 (RFC 7292, appendix B.1)
       password: new Uint8Array(Buffer.from(passphrase, "latin1")).buffer,
@@ -208,7 +208,7 @@ const load = async () => {
 /** X.509 counts in seconds. */
 const toSecond = (date: Date): Date => new Date(Math.floor(date.getTime() / 1000) * 1000)
 
-/** A new authority, which nobody trusts who was not told to. */
+/** A new authority, which only clients trust that were told to. */
 export const makeAuthority = async (commonName: string): Promise<CertificateAuthority> => {
   const { issue, pkcs12 } = await load()
   const started = Date.now()

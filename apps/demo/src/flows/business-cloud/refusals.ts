@@ -5,7 +5,7 @@ import { call, consent, books, openApplication, refreshesIn } from "../oauth/kit
 
 /** Refusals that another token does not change. */
 export const refusals: Flow = {
-  name: "Business Cloud: no refresh for what it cannot mend",
+  name: "Business Cloud: no refresh for what it cannot repair",
   run: async (stage) => {
     const { sandbox, settings, step } = stage
     await using sage = openApplication(stage)

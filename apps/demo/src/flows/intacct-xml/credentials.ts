@@ -35,7 +35,7 @@ export const wrongPassword: Flow = {
           holds("it is a SageAuthError", isSageAuthError(error))
           same("id", error.id, "client.credential-blocked")
         }
-        return "held back: nothing was sent, so nobody is locked out"
+        return "held back: nothing was sent, so no user is locked out"
       }
     )
     const rejected = await events.first("credential-rejected")

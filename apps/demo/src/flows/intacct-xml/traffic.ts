@@ -3,7 +3,7 @@ import { holds, rejectionOf, same } from "../../expect.ts"
 import type { Flow } from "../../Flow.ts"
 import { countOf, ledgerOf, readVendors, stepsOf, timesOf, watch, whileTimePasses } from "./kit.ts"
 
-/** Intacct serves two connections of a company at a time and refuses whoever waits too long. */
+/** Intacct serves two connections of a company at a time, and refuses a call that waits too long. */
 export const pool: Flow = {
   name: "200 calls at once, two at a time",
   run: async (stage) => {
@@ -104,7 +104,7 @@ export const lostAnswer: Flow = {
         same("requests", requests.length, 1)
         holds("it is a SageAuthError", isSageAuthError(error))
         same("id", error.id, "client.answer-lost")
-        return `${error.reason._tag}, not sent again: nobody knows whether it was done`
+        return `${error.reason._tag}, not sent again: it is unknown whether it was done`
       }
     )
 

@@ -3,7 +3,7 @@ import { holds, same } from "../../expect.ts"
 import type { Flow } from "../../Flow.ts"
 import { call, type OAuthCase, openApplication } from "./kit.ts"
 
-/** A human consents once; from then on nobody has to. */
+/** A human consents once, and never again. */
 export const consentAndCall = (of: OAuthCase): Flow => ({
   name: `${of.title}: consent, and a call`,
   run: async (stage) => {

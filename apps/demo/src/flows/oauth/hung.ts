@@ -24,7 +24,7 @@ const startOwner = ({ sandbox }: Stage, shared: Pick<HungOwner, "keys" | "store"
   })
 }
 
-/** A process that lives and does nothing holds a tenant: whoever waits for it hears who it is. */
+/** A process that lives and does nothing holds a tenant: callers that wait hear which process it is. */
 export const hungOwner: Flow = {
   name: "grant store: an owner that hangs is named",
   run: (stage) =>

@@ -20,7 +20,7 @@ const { ahead, books, keys, store } = JSON.parse(process.argv[2] ?? "") as HungO
 const hang = (): never => {
   writeSync(1, "hangs")
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
-  throw new Error("nobody wakes it up")
+  throw new Error("it is never woken")
 }
 
 const sage = createSageAuth({

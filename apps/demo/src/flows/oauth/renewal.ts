@@ -54,7 +54,7 @@ export const expiryAndRotation = (of: OAuthCase): Flow => ({
   }
 })
 
-/** The moment that loses connections: the server has rotated, and nobody has heard of it. */
+/** The moment that loses connections: the server has rotated, and its answer is lost. */
 export const lostAnswer = (of: OAuthCase): Flow => ({
   name: `${of.title}: a lost answer`,
   run: async (stage) => {

@@ -78,7 +78,7 @@ export const notTriedAgain: Flow = {
       (errors, requests) => {
         same("requests", requests.length, 0)
         for (const { id } of errors) same("id", id, "client.credential-blocked")
-        return "held back: nothing was sent, so nobody is locked out"
+        return "held back: nothing was sent, so no user is locked out"
       }
     )
     same("what was rejected", (await events.first("credential-rejected")).what, "login")

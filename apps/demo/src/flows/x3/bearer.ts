@@ -88,7 +88,7 @@ export const suppliedBearer: Flow = {
         return `${status}: rejected once, asked for another, sent again`
       }
     )
-    const stale = x3.bearer(() => "a-token-that-nobody-knows")
+    const stale = x3.bearer(() => "an-unknown-token")
     await using other = createSageAuth({ connections: { erp: erpBy(stage, stale) }, ...settings })
     await step(
       "a function that gives the same dead token again",

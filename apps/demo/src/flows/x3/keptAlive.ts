@@ -33,7 +33,7 @@ export const keptAlive: Flow = {
       () => statusOf(sage.client("gateway"), "folders"),
       (status) => {
         same("status", status, 200)
-        return `${status}: nobody has to pair again`
+        return `${status}: no new pairing is needed`
       }
     )
   }

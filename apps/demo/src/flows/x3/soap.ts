@@ -75,7 +75,7 @@ export const soap: Flow = {
   }
 }
 
-/** Two applications share a channel; whoever waits too long is refused, and did not run. */
+/** Two applications share a channel. A call that waits too long is refused, and did not run. */
 export const busyPool: Flow = {
   name: "X3: a full pool is waited for",
   run: async (stage) => {

@@ -47,7 +47,7 @@ const choiceOf = ({ answers }: Branch, given: unknown): readonly [Answer, Node] 
  * @category advice
  */
 export const advise = (answers: Answers): Advised => {
-  // what an object inherits is nobody's answer
+  // what an object inherits is no answer
   const given: Readonly<Record<string, unknown>> = { ...answers }
   const path: Array<Step> = []
   const walked = (): Walked => {

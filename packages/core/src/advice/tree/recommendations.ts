@@ -212,7 +212,7 @@ export const recommendations = /* @__PURE__ */ define({
     limits: intacctMeter,
     lifetimes: restLifetimes,
     renewal:
-      "The library renews with the refresh token, which scope `offline_access` gives, and keep-alive does so even while nobody uses it. A human is needed only when the grant has ended.",
+      "The library renews with the refresh token, which scope `offline_access` gives, and keep-alive does so even while the connection is unused. A human is needed only when the grant has ended.",
     warnings: [
       "+ Only the newest consent of a user and company keeps its refresh token @grants",
       "+ To revoke one token ends those of all applications of that user and company @grants",
@@ -307,7 +307,7 @@ export const recommendations = /* @__PURE__ */ define({
       "+ Authorization code: 60 s, good for one use @books"
     ],
     renewal:
-      'The library renews with the refresh token. Calls do not prolong it, renewals do: `keepAlive: { every: "7 days" }` renews what nobody uses.',
+      'The library renews with the refresh token. Calls do not prolong it, renewals do: `keepAlive: { every: "7 days" }` renews unused grants.',
     warnings: [
       "+ There is no server-to-server flow: without a user's consent nothing works @books",
       "+ A refresh token that was used twice, or is not the newest, is refused: one store for all processes @booksTrouble",
@@ -453,7 +453,7 @@ export const recommendations = /* @__PURE__ */ define({
       "+ Access token: 5 minutes @x3Gateway",
       "+ Refresh token: 30 days; each renewal gives a new pair @x3Gateway"
     ],
-    renewal: "The library renews with the refresh token, and keep-alive does so while nobody uses it.",
+    renewal: "The library renews with the refresh token, and keep-alive does so while the connection is unused.",
     warnings: [
       "+ A pairing takes hours or days. Until then calls fail with `PairingPending`, which is no mistake @x3Gateway",
       "+ The callback is a POST, and may name another region's address @x3Gateway",

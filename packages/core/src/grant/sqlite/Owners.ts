@@ -27,8 +27,8 @@ const sweepAtMost = 200
  * its lock ends with the process, however that ends. A process whose event loop is blocked keeps it.
  *
  * A file is only removed by the one that holds its lock, and an owner that has its lock looks whether the file is still
- * there: so nobody ever holds a lock on a file that others no longer find. A lock that was removed leaves a note. Where
- * both are missing somebody else has removed them, and nobody can tell whether the owner lives.
+ * there. So a lock is never held on a file that others no longer find. A lock that was removed leaves a note. Where
+ * both are missing, something else has removed them. Whether the owner lives is then unknown.
  */
 export class Owners {
   readonly #sqlite: typeof Sqlite
@@ -119,7 +119,7 @@ export class Owners {
   #remove(id: string, database: Sqlite.DatabaseSync): void {
     const file = this.#fileOf(id)
     try {
-      // a file that somebody has removed leaves no note: whether its owner lives was nobody's to see meanwhile
+      // a file that was removed by hand leaves no note, so it is unknown whether its owner lives
       if (existsSync(file)) writeFileSync(this.#noteOf(id), "", { mode: 0o600 })
     } catch {
       // without the note others wait until the owner's lease has been silent for long enough
@@ -133,7 +133,7 @@ export class Owners {
     }
     unlink()
     database.close()
-    // where the first one could not succeed this one does only if nobody else has the file open
+    // where the first one failed, this one succeeds only if no other process has the file open
     if (process.platform === "win32") unlink()
   }
 

@@ -130,12 +130,12 @@ const openAs = (
 
 /**
  * The file of a store, which has to be the one at its path: a process that goes on with a file that somebody has deleted
- * or replaced writes where nobody will ever look, and every grant that it renews is lost at its next start.
+ * or replaced writes to a place that is never read again. Every grant that it renews is lost at its next start.
  *
  * So the path is looked at before each write. A missing file fails the write and is not made anew: it may be restored.
- * Another file in its place is opened instead, and so is one that has become shorter: somebody has cut it off, or has
- * written another one into it, which the pages that SQLite has in memory would hide. SQLite itself leaves the files at the path alone when it closes one that
- * was moved (`SQLITE_FCNTL_HAS_MOVED`).
+ * Another file in its place is opened instead. So is one that has become shorter: it was cut off, or another one was
+ * written into it. The pages that SQLite has in memory would hide that. When SQLite closes a file that was moved, it
+ * leaves the files at the path alone (`SQLITE_FCNTL_HAS_MOVED`).
  */
 export class StoreFile {
   readonly sqlite: typeof Sqlite
@@ -208,7 +208,7 @@ export class StoreFile {
       return Effect.onExit(this.#openAgain, (exit) =>
         Effect.sync(() => {
           this.#opening = undefined
-          // whoever was only interrupted leaves it to the others
+          // an interruption is no failure: the others open it
           const over = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause) ? Exit.void : exit
           Deferred.doneUnsafe(opening, over)
         })

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { GrantStore, MeterStore, OnceStore } from "../../grant/GrantStore.ts"
 
-/** A grant store, as whoever uses it has it. */
+/** A grant store, as its users have it. */
 export type Store = GrantStore["Service"] & {
   /** undefined: the store leaves it out */
   readonly once: OnceStore["Service"] | undefined

@@ -41,7 +41,7 @@ const odd = [
 
 const refused = ["", "acme\0books", "\0", "acme\ud800", "\udc00acme"]
 
-/** That a tenant gets its own grant and nobody else's. */
+/** That a tenant gets its own grant and no other. */
 export const names: ReadonlyArray<Case> = [
   caseOf("keeps tenants apart, whatever characters their names have", (store) =>
     Effect.gen(function* () {

@@ -25,7 +25,7 @@ export const records: ReadonlyArray<Case> = [
     title: "says whether it outlives the process",
     test: (open, durable) => Effect.map(open, (store) => assert.equal(store.durable, durable))
   },
-  caseOf("has nothing under a key that nobody wrote", (store) =>
+  caseOf("has nothing under a key that was never written", (store) =>
     Effect.map(store.read(newKey()), (row) => assert.equal(row, undefined))
   ),
   caseOf("gives back every member of a record as it was written", (store) =>

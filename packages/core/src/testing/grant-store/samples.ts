@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import type { GrantFilter, GrantKey, GrantRecord, GrantRow } from "../../grant/GrantStore.ts"
 import type { Store } from "./Case.ts"
 
-/** A name that nobody else uses, so that a store may hold what other tests and other days have left. */
+/** A unique name. So a store may still hold what other tests and other days have left. */
 export const unique = (what: string): string => `${what}-${randomUUID()}`
 
-/** A key that nobody else uses. */
+/** A unique key. */
 export const newKey = (key: Partial<GrantKey> = {}): GrantKey => ({
   surface: "business-cloud",
   connection: unique("connection"),

@@ -176,7 +176,7 @@ class TenantCertificate implements ClientCertificate {
     const trusted = trustedWith(ca)
     const { passphrase } = identity
     return {
-      // a copy: what is in use is nobody's to change
+      // a copy: what is in use must not be changed from outside
       ...("pfx" in identity ? { pfx: Buffer.from(identity.pfx) } : { cert: identity.cert, key: identity.key }),
       ...(passphrase === undefined ? {} : { passphrase }),
       ...(trusted === undefined ? {} : { ca: trusted })

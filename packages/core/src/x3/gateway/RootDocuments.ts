@@ -26,7 +26,7 @@ const longestHost = 100
 /** tokens are longer than the parts of hosts that people give a name */
 const longestPart = 40
 
-/** Nothing but what a host is made of goes into a message, and no secret: whoever names a host may have put one in it. */
+/** Nothing but what a host is made of goes into a message, and no secret: the name of a host may hold one. */
 const shownHost = ({ hostname }: URL, secrets: ReadonlyArray<Secret>): string => {
   if (!/^[\w.-]+$/.test(hostname)) return ""
   const masked = maskerOf(secrets)(hostname)
@@ -37,7 +37,7 @@ const shownHost = ({ hostname }: URL, secrets: ReadonlyArray<Secret>): string =>
 
 /**
  * Checks an address that came from outside: from a callback, the root document, or the store. The gateway's regions are
- * domains of their own (`api.<region>-sagex3.com`), which anybody can register, and whoever begins a pairing knows its
+ * domains of their own (`api.<region>-sagex3.com`), which anybody can register. The one who begins a pairing knows its
  * `state` and can post a callback: an address that only looks like a region must not get the client's secret. So the host
  * is that of `rootUrl`, or one that the configuration names.
  *
@@ -162,7 +162,7 @@ export class RootDocuments {
       if (asking !== undefined) return Deferred.await(asking)
       const asked = Deferred.makeUnsafe<Looked>()
       this.#asking.set(root, asked)
-      // whoever asked first may leave
+      // the first caller may leave
       this.#application.detach(
         Effect.map(Effect.exit(ask(this.#transport, this.#pinned, root)), (exit) => {
           const got = exit._tag === "Success" ? exit.value : undefined

@@ -214,7 +214,7 @@ export class X3GatewayEngine {
         : `it is asked for again in ${Math.ceil(retryIn / 1000)} seconds at the earliest, or when refresh() is called`
     return failure<PairingPending>("x3-gateway.pairing-pending", {
       ...this.grants.place(tenant),
-      message: `nobody has accepted the pairing yet: ${again}`
+      message: `no X3 user has accepted the pairing yet: ${again}`
     })
   }
 

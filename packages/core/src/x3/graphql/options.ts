@@ -130,7 +130,7 @@ export interface GraphQLConfiguration {
 const sampleLife = 300
 const defaultBackdate = 30
 
-/** a day: whoever says more means milliseconds */
+/** a day: a larger number was meant as milliseconds */
 const longest = 24 * 60 * 60
 
 const seconds = (from: number) => {

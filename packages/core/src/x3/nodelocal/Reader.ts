@@ -235,7 +235,7 @@ class Reader {
 
   #variable(name: string, place: Position): Value {
     const found = this.#variables.get(name)
-    // where assignments to exports go is known, whoever else may write there
+    // where assignments to exports go is known, even if other code writes there too
     if (name === "module" || name === "exports") return found ?? unknown(place, computed)
     if (this.#mentioned.has(name)) return unknown(place, byCode)
     if (name === "undefined") return { kind: "nothing", place }

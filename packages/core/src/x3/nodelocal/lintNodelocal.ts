@@ -70,7 +70,7 @@ const interactive = (listed: Listed): WayIn => {
   if (listed.methods.has("ldap")) return ldapAlone
   return listed.methods.has("certificate") && !listed.foreign
     ? enabled(
-        '`session.auth` lists "certificate": browsers with a certificate get in over a port with client authentication, and nobody else.'
+        '`session.auth` lists "certificate": only browsers with a certificate get in, over a port with client authentication.'
       )
     : disabled("`session.auth` lists no method for humans with a browser.")
 }
@@ -207,7 +207,7 @@ const findSecrets = (config: Value, report: Report): void => {
         id: "nodelocal.secret",
         severity: "warning",
         meaning:
-          "A secret stands in the file as it is: whoever can read the file, a copy or a backup of it has the secret. It is not shown here.",
+          "The file holds a secret in plain text. Anyone who can read the file, a copy or a backup has the secret. It is not shown here.",
         remedy:
           "Restrict who can read the file, keep it out of version control and tickets, and replace the secret if the file was passed on.",
         source: template

@@ -42,7 +42,7 @@ const isLoginRedirect = ({ headers, status }: Response): boolean => {
   return location !== null && URL.canParse(location, anywhere) && loginPath.test(new URL(location, anywhere).pathname)
 }
 
-/** Whether an answer says that nobody was recognised. */
+/** Whether an answer says that no user was recognised. */
 const isUnauthorized = (response: Response): boolean => response.status === 401 || isLoginRedirect(response)
 
 /** What an answer says about the credential. `rejected` is what 401 means for this kind of credential. */
@@ -128,7 +128,7 @@ interface FailedSoap extends FailedRequest {
   readonly error: SageAuthError<SoapReasons>
 }
 
-/** Nobody repeats it once more: it was sent as often as the schedules say, or sending it again changes nothing. */
+/** It is not repeated once more: it was sent as often as the schedules say, or sending it again changes nothing. */
 const final = (error: SageAuthError): FailedSoap => ({
   error: error as SageAuthError<SoapReasons>,
   processed: "unknown",
@@ -222,7 +222,7 @@ export class X3WebServicesEngine<V extends RequestCredential> {
 
   #explain({ code, problem }: TransportFailure, value: V): SageAuthError | undefined {
     if (problem !== "certificate-refused") return undefined
-    // the server may ask for one that this connection does not have: then nobody looked at its credential
+    // the server may ask for one that this connection does not have: then its credential was not looked at
     if (this.credentials.certificates) this.credentials.refused(value, code)
     return failure("x3-web-services.certificate-refused", { ...this.#options.place(value.tenant), code })
   }

@@ -189,7 +189,7 @@ export const certificateCredentials = (
     certificates: true,
     make,
     endOf: ({ value }) => value.certificate.expiresAt,
-    // a certificate that is refused locks nobody out, and is sent again
+    // a certificate that is refused causes no lock-out, and is sent again
     refusal: () => ({ what: "login" })
   })
   return credentials
@@ -261,7 +261,7 @@ export const suppliedCredentials = (options: ServerOptions, supplier: TokenSuppl
         cap: maxTokenAge,
         assumed: askAgainAfter
       })
-      // where nobody says when it ends, it is asked for again and not taken for dead
+      // where its end is unknown, it is asked for again and not taken for dead
       const { renewAfter, usable } =
         endsAt === undefined ? { renewAfter: life, usable: life } : lifetimeOf(life, application.random())
       const unchanged = same && before.endsAt === endsAt && before.base === base

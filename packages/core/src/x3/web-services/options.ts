@@ -403,7 +403,7 @@ export const decodeOptions = (
   const { allowPlainHttp, auth: given, environment, urls } = half(input)
   const sandbox = environment === "sandbox"
   const definition = authOf(given)
-  // a certificate is shown in the TLS handshake: without TLS nobody is anybody
+  // a certificate is shown in the TLS handshake, so it proves nothing without TLS
   const tls = definition?.kind === "certificate"
   const plainHttp = !tls && (sandbox || (deployment === "onPremise" && allowPlainHttp === "trusted-network"))
   const remedy = tls

@@ -51,7 +51,7 @@ const assertQuiet = (world: World) =>
     assert.strictEqual(contents.pairing, undefined)
   })
 
-describe("a pairing that nobody has accepted yet", () => {
+describe("a pairing that no X3 user has accepted yet", () => {
   it.effect("is in the store before its code is sent, and comes back as it was", () =>
     Effect.gen(function* () {
       const world = yield* openEmpty()

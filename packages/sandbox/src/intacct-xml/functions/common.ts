@@ -37,7 +37,7 @@ export const typeFor = (context: FunctionContext, name: string, operation: strin
   return type
 }
 
-/** The refusal of an object: one of Intacct's that is not played, or one that nobody has. */
+/** The refusal of an object: one of Intacct's that is not played, or an unknown one. */
 export const noSuchObject = (name: string): Refused => {
   const wanted = name.trim()
   return intacctObjects.has(wanted.toUpperCase())

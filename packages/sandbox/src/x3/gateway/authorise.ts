@@ -46,7 +46,7 @@ const texts = {
   }
 }
 
-// api.* and businessDomain.* as documented; `user.?` stands for whoever accepts.
+// api.* and businessDomain.* as documented; `user.?` stands for the user who accepts.
 const scopes: ReadonlySet<string> = new Set([
   "api.graphQL",
   "api.dataIngestion",
@@ -55,7 +55,7 @@ const scopes: ReadonlySet<string> = new Set([
   "user.?"
 ])
 
-/** The authorization endpoint: the pairing request, and the pages for whoever opened it. */
+/** The authorization endpoint: the pairing request, and the pages for the user who opened it. */
 export const authorise = (
   state: CloudGatewayState,
   request: SurfaceRequest

@@ -35,7 +35,7 @@ export interface Pairing {
   readonly issuer: string
   readonly code: string
   status: "waiting" | "accepted" | "declined"
-  /** When nobody can accept it any more, or the code cannot be used. */
+  /** When it can no longer be accepted, or the code cannot be used. */
   expiresAt: number
   /** Who signed in on the page to decide. */
   reviewer: string | undefined

@@ -242,7 +242,7 @@ const pairingCallback = async (
     const pairing = [...state.pairings.byTicket.values()].find(
       ({ callback }) => callback?.url === landing.url && callback.body === body
     )
-    if (pairing?.callback === undefined) throw new Error("approve goes no further: nobody is called back")
+    if (pairing?.callback === undefined) throw new Error("approve goes no further: no application is called back")
     return pairing.callback
   }
   const known = new Set(state.pairings.byTicket.values())

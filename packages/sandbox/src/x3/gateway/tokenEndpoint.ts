@@ -74,7 +74,7 @@ const exchangeCode = (state: CloudGatewayState, request: SurfaceRequest, params:
     pairing === undefined ||
     pairing.application !== application ||
     pairing.redirectUri !== given.redirect_uri ||
-    // A code that nobody has been given yet.
+    // A code that was not given out yet.
     pairing.callback === undefined ||
     !isAtHome(state, request, pairing)
   ) {

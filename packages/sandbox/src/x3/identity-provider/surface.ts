@@ -204,7 +204,7 @@ const userinfo = (state: IdentityProviderState, request: SurfaceRequest): Surfac
   const known = presented === undefined ? undefined : state.grants.goodAccessToken(presented)
   if (known === undefined) return bearerError(401, "invalid_token")
   const { user } = known.family
-  // With client credentials there is nobody to tell about.
+  // With client credentials there is no user to tell about.
   if (user === undefined) return bearerError(403, "insufficient_scope")
   const { email, userName } = identityOf(state, known)
   return json(

@@ -61,7 +61,7 @@ export const sessionLife = (state: SyracuseState): number => state.options().ses
 /**
  * Finds out who a request is from.
  *
- * @throws `Refusal` when it is from nobody
+ * @throws `Refusal` when it is from no known user
  */
 export const identify = (state: SyracuseState, request: SurfaceRequest, purpose: Purpose): X3User => {
   const commonName = certificateLogin(state, request)
@@ -153,7 +153,7 @@ const invalidToken = (error: number): SurfaceResponse => text(401, `Error ${erro
 const isBrowser = (request: SurfaceRequest): boolean =>
   request.method === "GET" && (request.headers["accept"] ?? "").toLowerCase().includes("text/html")
 
-/** Nobody; with a challenge where user and password would do. */
+/** No known user; with a challenge where user and password would do. */
 const failed = (state: SyracuseState, request: SurfaceRequest): SurfaceResponse => {
   const challenged = methodsOf(state, request).has("basic")
   return text(

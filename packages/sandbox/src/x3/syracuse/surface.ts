@@ -233,7 +233,7 @@ const soapArrival = (state: SyracuseState, request: SurfaceRequest): Arrival => 
   const pool = call === undefined ? undefined : state.options().pools.get(call.poolAlias)
   const startedAt = state.clock.now()
   let servedAt = startedAt
-  // Known before the queue: who is nobody takes up no channel.
+  // Known before the queue: an unknown caller takes up no channel.
   const ready = (): { readonly user: X3User; readonly endpoint: string } => {
     const user = identify(state, request, "soap")
     if (call === undefined) throw new Refusal(noCall())

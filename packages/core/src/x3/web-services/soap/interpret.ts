@@ -114,7 +114,7 @@ export const interpret = ({ headers, status, text }: ReceivedAnswer, asked: Soap
     }
   }
   const { place, retryAfter, secrets } = asked
-  // it was cut off on its way: nobody knows what it said
+  // it was cut off on its way: what it said is unknown
   if (answer._tag === "Unreadable" && answer.kind === "truncated" && status >= 200 && status < 300) {
     const error = failure("client.answer-lost", { ...place, message: "the answer was cut off" })
     return { _tag: "Failed", error, processed: "unknown" }
