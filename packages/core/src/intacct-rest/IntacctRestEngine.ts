@@ -592,8 +592,7 @@ const checkEntity = (
       })
 }
 
-const unreadableToken =
-  "the token that came is no JWT. Whether it is for the entity cannot be seen, so it is not used"
+const unreadableToken = "the token that came is no JWT. Whether it is for the entity cannot be seen, so it is not used"
 
 /** The id of a client holds the id of the sender that it was registered with. */
 const senderOf = (clientId: string): string | undefined => /\.([^.]+)\.app\.sage\.com$/i.exec(clientId)?.[1]

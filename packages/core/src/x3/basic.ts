@@ -15,7 +15,9 @@ const user = OptionDecoder.leaf<string>("the login of the X3 user", (input) =>
   Result.flatMap(readId(input), (text) =>
     // RFC 7617, section 2
     text.includes(":")
-      ? Result.fail("a login without a colon: a colon ends the login on the wire, so basic authentication cannot carry it")
+      ? Result.fail(
+          "a login without a colon: a colon ends the login on the wire, so basic authentication cannot carry it"
+        )
       : Result.succeed(text)
   )
 )
