@@ -30,6 +30,7 @@ export interface NodeRedisClient {
 export type RedisClient = IoRedisClient | NodeRedisClient
 
 interface IoRedisSubscriber {
+  readonly options?: { autoResubscribe?: boolean }
   on(event: string, listener: (...values: Array<string>) => void): unknown
   subscribe(channel: string): Promise<unknown>
   disconnect(): void
@@ -73,6 +74,8 @@ const overIoRedis = (client: IoRedisClient): Link => ({
   listen: async (channel, heard, ready) => {
     const own = client.duplicate() as IoRedisSubscriber
     own.on("error", nothing)
+    // it subscribes again by itself, and lets a rejection go unhandled when it is closed meanwhile
+    if (own.options !== undefined) own.options.autoResubscribe = false
     own.on("message", (_, message) => heard(String(message)))
     try {
       await own.subscribe(channel)
@@ -80,7 +83,7 @@ const overIoRedis = (client: IoRedisClient): Link => ({
       own.disconnect()
       throw error
     }
-    own.on("ready", ready)
+    own.on("ready", () => void own.subscribe(channel).then(ready, nothing))
     ready()
     return () => own.disconnect()
   }
