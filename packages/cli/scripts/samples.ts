@@ -79,10 +79,11 @@ interface CompilerOptions {
   readonly [option: string]: unknown
 }
 
+const optionsOf = (path: string): CompilerOptions =>
+  (JSON.parse(read(path)) as { readonly compilerOptions?: CompilerOptions }).compilerOptions ?? {}
+
 /** Of the options what is the workspace's alone is left out. */
 const compilerOptionsOf = (app: string): string => {
-  const options = (path: string): CompilerOptions =>
-    (JSON.parse(read(path)) as { readonly compilerOptions?: CompilerOptions }).compilerOptions ?? {}
   const {
     composite: _composite,
     customConditions: _customConditions,
@@ -92,7 +93,7 @@ const compilerOptionsOf = (app: string): string => {
     stripInternal: _stripInternal,
     tsBuildInfoFile: _tsBuildInfoFile,
     ...rest
-  } = { ...options("tsconfig.base.json"), ...options(`${app}/tsconfig.json`) }
+  } = { ...optionsOf("tsconfig.base.json"), ...optionsOf(`${app}/tsconfig.json`) }
   return `${JSON.stringify({ include: ["src"], compilerOptions: { ...rest, rootDir: "src", outDir: "dist" } }, null, 2)}\n`
 }
 

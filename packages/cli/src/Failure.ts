@@ -51,10 +51,17 @@ export const failureOf = (error: unknown): Failure => {
   return new Failure({ message, status: exitStatus.failed })
 }
 
+/** A consent that is missing is given by a command, for who sits at one. */
+const remedyOf = ({ connection, reason, remedy, tenant }: SageAuthError): string => {
+  if (reason._tag !== "ReauthorizationRequired" || connection === undefined) return remedy
+  const more = tenant === undefined || tenant === "default" ? "" : ` --tenant ${JSON.stringify(tenant)}`
+  return `Run: sage-auth login ${connection}${more}. In an application: ${remedy}`
+}
+
 const ofLibrary = (error: SageAuthError): Failure =>
   new Failure({
     message: error.message,
-    remedy: error.remedy,
+    remedy: remedyOf(error),
     status: statuses[error.reason._tag],
     details: {
       id: error.id,

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import { createSageAuth, generateKey } from "@sage-auth/core"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
-import { Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import { runCommand, startCommand } from "./runCommand.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "sage-auth-cli-"))
@@ -30,15 +30,14 @@ const openApplication = (store = `sqlite:${join(folder, `${++stores}.db`)}` as "
     createSageAuth({ connections: sandbox.connections(), store, log: false, ...(store === "memory:" ? {} : { keys }) })
   const keys = [generateKey()]
   const sage = open()
-  let heard: () => void = () => {}
-  const listening = new Promise<void>((resolve) => (heard = resolve))
+  const listening = Deferred.makeUnsafe<void>()
   // the command closes what it opened
   Object.assign(globalThis, {
     [shared]: () => ({
       ...sage,
       events: () => {
         const feed = sage.events()
-        heard()
+        Deferred.doneUnsafe(listening, Effect.void)
         return feed
       }
     })
@@ -50,12 +49,12 @@ const openApplication = (store = `sqlite:${join(folder, `${++stores}.db`)}` as "
       .then(async ({ cookie, url }) => sage.completeAuthorization({ cookie, url: await sandbox.approve(url) }))
   /** for a second command: the store is opened anew */
   const reopen = () => Object.assign(globalThis, { [shared]: open })
-  return { consent, listening: Effect.promise(() => listening), reopen, sage }
+  return { consent, listening: Deferred.await(listening), reopen, sage }
 }
 
-describe("tenants", () => {
-  const cells = (text: string) => text.split("\n").map((line) => line.split(/ {2,}/))
+const cells = (text: string) => text.split("\n").map((line) => line.split(/ {2,}/))
 
+describe("tenants", () => {
   it.effect("lists what the store has, and by page where there is more", () =>
     Effect.gen(function* () {
       const { consent, reopen, sage } = openApplication()

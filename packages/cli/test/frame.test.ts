@@ -118,7 +118,10 @@ describe("exit statuses", () => {
     Effect.gen(function* () {
       expect(yield* runCommand(["nope"], { folder })).toMatchObject({ status: 2 })
       expect(yield* runCommand(["refresh"], { folder })).toMatchObject({ status: 2 })
-      expect(yield* runCommand(["headers", "books"], { folder })).toMatchObject({ status: 4 })
+      expect(yield* runCommand(["headers", "books"], { folder })).toMatchObject({
+        status: 4,
+        err: expect.stringContaining("sage-auth login books")
+      })
     })
   )
 

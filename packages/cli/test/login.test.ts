@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { createServer, request as plainRequest } from "node:http"
+import { createServer, type IncomingMessage, request as plainRequest } from "node:http"
 import { request as tlsRequest } from "node:https"
 import { connect, type AddressInfo } from "node:net"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -8,10 +8,11 @@ import { chmodSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
-import { Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { openBrowser, skipped as withoutBrowser } from "./browser.ts"
 import { environmentOf as environmentIn, freePort, type Surface } from "./loginWorld.ts"
+import { loopbackAddresses } from "../src/login/loopback.ts"
 import { type Ran, runCommand, startCommand } from "./runCommand.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "sage-auth-cli-"))
@@ -45,7 +46,7 @@ const visit = (url: string, post?: { readonly body: string; readonly type: strin
       ...(url.startsWith("https:") ? { rejectUnauthorized: false } : {}),
       agent: false
     }).end(post?.body)
-    const [response] = (await once(sent, "response")) as [import("node:http").IncomingMessage]
+    const [response] = (await once(sent, "response")) as [IncomingMessage]
     let body = ""
     for await (const chunk of response) body += String(chunk)
     return { status: response.statusCode, headers: response.headers, body }
@@ -74,6 +75,34 @@ const waiting = (surface: Surface, redirectUri: string, ...more: ReadonlyArray<s
 const approve = (url: string): Effect.Effect<string> => Effect.promise(() => sandbox.approve(url))
 
 const answerOf = (ran: Ran): unknown => JSON.parse(ran.out.split("\n").at(-1) ?? "")
+
+/** A machine that knows a name by these addresses. */
+const resolving =
+  (...addresses: ReadonlyArray<string>) =>
+  (): Promise<ReadonlyArray<{ readonly address: string }>> =>
+    Promise.resolve(addresses.map((address) => ({ address })))
+
+describe("a redirect address", () => {
+  it.effect.each([
+    ["http://127.0.0.1:8080/cb", [], ["127.0.0.1"]],
+    ["http://127.9.9.9:8080/cb", [], ["127.9.9.9"]],
+    ["http://[::1]:8080/cb", [], ["::1"]],
+    ["http://localhost:8080/cb", [], ["127.0.0.1", "::1"]],
+    ["http://app.localhost:8080/cb", [], ["127.0.0.1", "::1"]],
+    // the guide's way: a name in the hosts file
+    ["https://mycustomdomain.com/cb", ["127.0.0.1"], ["127.0.0.1", "::1"]],
+    ["https://mycustomdomain.com/cb", ["127.0.0.1", "192.0.2.7"], []],
+    ["https://mycustomdomain.com/cb", [], []],
+    ["https://localhost.example/cb", ["192.0.2.7"], []],
+    ["https://192.0.2.7/cb", [], []],
+    ["https://0.0.0.0/cb", [], []],
+    ["https://[2001:db8::1]/cb", [], []]
+  ] as const)("%s, whose name is %j, is listened at on %j", ([address, names, expected]) =>
+    Effect.promise(async () => {
+      expect(await loopbackAddresses(new URL(address), resolving(...names))).toEqual(expected)
+    })
+  )
+})
 
 describe("login", () => {
   it.effect.each([
@@ -132,6 +161,25 @@ describe("login", () => {
       const page = yield* visit(callback.url, { body: callback.body ?? "", type: callback.contentType ?? "" })
       expect(page.status).toBe(200)
       expect(answerOf(yield* Fiber.join(fiber))).toMatchObject({ connection: "x3-gateway", state: "connected" })
+    })
+  )
+
+  it.effect("says who has to act where a user of X3 has not accepted the pairing yet", () =>
+    Effect.gen(function* () {
+      const later = yield* Effect.acquireRelease(
+        Effect.promise(() => startSandbox({ x3: { gateway: { callbackOrder: "before-acceptance" } } })),
+        (each) => Effect.promise(() => each.stop())
+      )
+      const redirectUri = `http://127.0.0.1:${yield* Effect.promise(freePort)}/sage/callback`
+      const environment = environmentIn({ folder, sandbox: later }, "x3-gateway", redirectUri)
+      const args = ["login", "x3-gateway", "--no-browser", "--json"]
+      const { fiber, line } = yield* startCommand(args, { folder, environment })
+      const { url } = JSON.parse(yield* line("out")) as { readonly url: string }
+      const callback = yield* Effect.promise(() => later.x3.pairingCallback(url, { decide: false }))
+      const page = yield* visit(callback.url, { body: callback.body ?? "", type: callback.contentType ?? "" })
+      const ran = yield* Fiber.join(fiber)
+      expect({ page: page.status, ...ran }).toMatchObject({ page: 200, status: 0 })
+      expect(answerOf(ran)).toMatchObject({ state: "pairing" })
     })
   )
 
@@ -239,14 +287,13 @@ describe("login", () => {
 /** A program for BROWSER that hands on the address it was started with. */
 const browserThatTells = Effect.acquireRelease(
   Effect.promise(async () => {
-    let tell: (url: string) => void = () => {}
-    const told = new Promise<string>((resolve) => (tell = resolve))
+    const told = Deferred.makeUnsafe<string>()
     const server = createServer((request, response) => {
       let body = ""
       request.on("data", (chunk: Buffer) => (body += chunk.toString()))
       request.on("end", () => {
         response.end()
-        tell(body)
+        Deferred.doneUnsafe(told, Effect.succeed(body))
       })
     }).listen(0, "127.0.0.1")
     await once(server, "listening")
@@ -257,7 +304,7 @@ const browserThatTells = Effect.acquireRelease(
       `#!${process.execPath}\nawait fetch("http://127.0.0.1:${port}", { method: "POST", body: process.argv[2] })\n`
     )
     chmodSync(program, 0o700)
-    return { program, told, server }
+    return { program, told: Deferred.await(told), server }
   }),
   ({ server }) =>
     Effect.sync(() => {
@@ -273,7 +320,7 @@ describe.skipIf(process.platform === "win32")("login opens", () => {
       const redirectUri = `http://127.0.0.1:${yield* Effect.promise(freePort)}/cb`
       const environment = { ...environmentOf("business-cloud", redirectUri), BROWSER: program }
       const { fiber } = yield* startCommand(["login", "business-cloud"], { folder, environment })
-      const url = yield* Effect.promise(() => told)
+      const url = yield* told
       expect(new URL(url).searchParams.get("redirect_uri")).toBe(redirectUri)
       yield* visit(yield* approve(url))
       const ran = yield* Fiber.join(fiber)

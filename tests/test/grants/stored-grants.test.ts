@@ -35,7 +35,7 @@ describe.each([
       after = page.next
       pages++
     } while (after !== undefined)
-    assert.deepStrictEqual(found.sort(), ["books acme", "books birch", "books cedar", "payables acme"])
+    assert.deepStrictEqual(found.toSorted(), ["books acme", "books birch", "books cedar", "payables acme"])
     assert.strictEqual(pages, 2)
   })
 
@@ -45,7 +45,7 @@ describe.each([
     await consent(world, "payables", { tenant: "acme" })
     await world.sage.client("books", { tenant: "birch" }).disconnect()
     const ask = async (filter: Parameters<World["sage"]["grants"]>[0]) =>
-      (await world.sage.grants(filter)).grants.map(named).sort()
+      (await world.sage.grants(filter)).grants.map(named).toSorted()
     assert.deepStrictEqual(await ask({ connection: "payables" }), ["payables acme"])
     assert.deepStrictEqual(await ask({ tenant: "acme" }), ["books acme", "payables acme"])
     assert.deepStrictEqual(await ask({ connection: "books", state: "connected" }), ["books acme"])
@@ -59,7 +59,7 @@ describe.each([
       grants: [grant]
     } = await world.sage.grants()
     assert.isDefined(grant)
-    assert.deepStrictEqual(Object.keys(grant).sort(), [
+    assert.deepStrictEqual(Object.keys(grant).toSorted(), [
       "connection",
       "dueAt",
       "grantExpiresAt",

@@ -41,20 +41,18 @@ const inWords = (event: SageEvent, paint: Output["Service"]["paint"]): string =>
   return [paint("dim", new Date(at).toISOString()), paint(colourOf(event), type), ...whose, ...more].join("  ")
 }
 
+/** Events of a connection and a tenant, where they are named: those of a company are neither's. */
+const isOf =
+  (connectionName: string | undefined, tenantId: string | undefined) =>
+  (event: SageEvent): boolean =>
+    (connectionName === undefined || ("connection" in event && event.connection === connectionName)) &&
+    (tenantId === undefined || ("tenant" in event && event.tenant === tenantId))
+
 /** `sage-auth events`: what the application of this process does, as it happens. */
 export const events = Command.make("events", { connection: connection.pipe(Argument.optional), tenant }, (input) =>
   Effect.gen(function* () {
     const output = yield* Output
     const { sage } = yield* (yield* Application).opened
-    const isWanted = (event: SageEvent): boolean =>
-      Option.match(input.connection, {
-        onNone: () => true,
-        onSome: (name) => "connection" in event && event.connection === name
-      }) &&
-      Option.match(input.tenant, {
-        onNone: () => true,
-        onSome: (id) => "tenant" in event && event.tenant === id
-      })
     const feed = sage.events()
     // a store that is away is said now, and not when something happens
     yield* Effect.tryPromise({ try: () => sage.ready(), catch: failureOf })
@@ -62,7 +60,7 @@ export const events = Command.make("events", { connection: connection.pipe(Argum
       output.paint("dim", "Waiting for events of this process: its keep-alive, its renewals. Ctrl-C ends it.")
     )
     yield* Stream.fromAsyncIterable(feed, failureOf).pipe(
-      Stream.filter(isWanted),
+      Stream.filter(isOf(Option.getOrUndefined(input.connection), Option.getOrUndefined(input.tenant))),
       Stream.runForEach((event) => output.answer({ data: event, text: inWords(event, output.paint) }))
     )
   }).pipe(reported)

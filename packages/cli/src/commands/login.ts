@@ -73,16 +73,15 @@ const consent = (
     const output = yield* Output
     for (let others = 0; ; ) {
       const { answer, body, url } = yield* next
-      const completed = yield* Effect.result(
-        Effect.tryPromise({
-          try: () =>
-            sage.completeAuthorization({ url, cookie, tenant: client.tenant, ...(body === undefined ? {} : { body }) }),
-          catch: (error) => error
-        })
+      const thrown = yield* Effect.promise(() =>
+        sage.completeAuthorization({ url, cookie, body, tenant: client.tenant }).then(
+          () => undefined,
+          (error: unknown) => error
+        )
       )
-      if (completed._tag === "Success") return yield* Effect.promise(() => answer("done"))
-      const failed = failureOf(completed.failure)
-      if (isOver(completed.failure)) {
+      if (thrown === undefined) return yield* Effect.promise(() => answer("done"))
+      const failed = failureOf(thrown)
+      if (isOver(thrown)) {
         yield* Effect.promise(() => answer("failed"))
         return yield* failed
       }

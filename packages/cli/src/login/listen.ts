@@ -56,12 +56,13 @@ const listener =
     read().catch(() => response.destroy())
   }
 
-const start = (server: Server, port: number, host: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once("error", reject)
+/** Gives why it cannot listen, or undefined when it does. */
+const start = (server: Server, port: number, host: string): Promise<Error | undefined> =>
+  new Promise((resolve) => {
+    server.once("error", resolve)
     server.listen({ port, host, exclusive: true }, () => {
-      server.off("error", reject)
-      resolve()
+      server.off("error", resolve)
+      resolve(undefined)
     })
   })
 
@@ -72,19 +73,18 @@ const stop = (server: Server): Effect.Effect<void> =>
   })
 
 /** This machine has no such address: for example no IPv6. */
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"].includes(codeOf(error) ?? "")
+const isMissing = (error: Error): boolean => ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"].includes(codeOf(error) ?? "")
 
 const codeOf = (error: Error): string | undefined =>
   "code" in error && typeof error.code === "string" ? error.code : undefined
 
-const cannotListen = (thrown: unknown, redirect: URL, port: number): Failure => {
-  const code = thrown instanceof Error ? codeOf(thrown) : undefined
+const cannotListen = (error: Error, redirect: URL, port: number): Failure => {
+  const code = codeOf(error)
   const remedies: Readonly<Record<string, string>> = {
     EADDRINUSE: `Another program listens there: end it, or register a redirect address with another port at Sage and give it as redirectUri. Or run the command with --manual.`,
     EACCES: `This user may not listen there: register a redirect address with a port above 1023 at Sage and give it as redirectUri. Or run the command with --manual.`
   }
-  if (code === undefined || !Object.hasOwn(remedies, code)) return failureOf(thrown)
+  if (code === undefined || !Object.hasOwn(remedies, code)) return failureOf(error)
   return new Failure({
     message: `Port ${port} of the redirectUri cannot be listened at (${code}): ${redirect.host} is taken or closed.`,
     remedy: remedies[code],
@@ -113,13 +113,12 @@ export const listen = (
         certificate === undefined
           ? createServer(answer)
           : createTlsServer({ cert: certificate.cert, key: certificate.key }, answer)
-      const started = Effect.tryPromise({
-        try: () => start(server, port, address).then(() => true),
-        catch: (error) => error
-      }).pipe(
-        Effect.catch((error) =>
-          isMissing(error) ? Effect.succeed(false) : Effect.fail(cannotListen(error, redirect, port))
-        )
+      const started = Effect.flatMap(
+        Effect.promise(() => start(server, port, address)),
+        (error) =>
+          error === undefined || isMissing(error)
+            ? Effect.succeed(error === undefined)
+            : Effect.fail(cannotListen(error, redirect, port))
       )
       return Effect.acquireRelease(started, (isOn) => (isOn ? stop(server) : Effect.void))
     }
