@@ -41,7 +41,7 @@ export type {
   Intent,
   Lease
 } from "./grant/GrantStore.ts"
-export type { GrantPort, MeterPort, OncePort, StorePort } from "./grant/ports.ts"
+export type { GrantPort, MeterPort, OncePort, StorePort } from "./grant/StorePort.ts"
 export { type StoreFailure, storeUnavailable } from "./grant/storeUnavailable.ts"
 export type { KeepAlivePass } from "./grant/keepAlive.ts"
 export { generateKey } from "./grant/keys.ts"
@@ -75,7 +75,7 @@ export type { Coordinations, Settings, Stores } from "./Settings.ts"
 export type { SageEvent } from "./telemetry/SageEvent.ts"
 export type { MeterOptions, MeterReading } from "./traffic/Meter.ts"
 export type { Permit, PermitRequest, PoolReading, PoolState, Tier } from "./traffic/Pool.ts"
-export type { CoordinationPort } from "./traffic/ports.ts"
+export type { CoordinationPort } from "./traffic/CoordinationPort.ts"
 export type { Retries, Retry, RetryPolicy } from "./traffic/RetryPolicy.ts"
 export type {
   BasicOptions as X3BasicOptions,

@@ -15,7 +15,7 @@ import {
 } from "./intacct-rest/options.ts"
 import { decodeOptions as decodeIntacctXml } from "./intacct-xml/options.ts"
 import type { CheckedSettings } from "./Settings.ts"
-import type { CoordinationPort } from "./traffic/ports.ts"
+import type { CoordinationPort } from "./traffic/CoordinationPort.ts"
 import { checkCertificate, readAuthority } from "./x3/certificate/check.ts"
 import { decodeCertificate } from "./x3/certificate/options.ts"
 import { decodeOptions as decodeGateway } from "./x3/gateway/options.ts"

@@ -11,7 +11,7 @@ import { failure, isSageAuthError, type SageAuthError } from "./errors/SageAuthE
 import { fromPort as storeFromPort } from "./grant/fromPort.ts"
 import type { GrantStore } from "./grant/GrantStore.ts"
 import { type KeepAlivePass, keepAliveLoop, keepAlivePass } from "./grant/keepAlive.ts"
-import type { StorePort } from "./grant/ports.ts"
+import type { StorePort } from "./grant/StorePort.ts"
 import { type Resealed, reseal } from "./grant/reseal.ts"
 import { type StoredGrantFilter, type StoredGrants, storedGrants } from "./grant/storedGrants.ts"
 import {
@@ -23,7 +23,7 @@ import type { OpenConnection, Work } from "./OpenConnection.ts"
 import type { CheckedSettings } from "./Settings.ts"
 import { fromPort as coordinationFromPort } from "./traffic/fromPort.ts"
 import type { Coordination } from "./traffic/Pool.ts"
-import type { CoordinationPort } from "./traffic/ports.ts"
+import type { CoordinationPort } from "./traffic/CoordinationPort.ts"
 import { scheduleOf } from "./traffic/RetrySchedules.ts"
 
 /** Whatever a foreign layer fails with, the application hears that its store is away. */

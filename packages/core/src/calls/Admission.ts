@@ -11,7 +11,7 @@ import { failure, type Place, type SageAuthError, type TenantPlace } from "../er
 import { atCaller } from "../errors/atCaller.ts"
 import { MeterEntry, type RequestMeter } from "../traffic/MeterEntry.ts"
 import { givenBack, type Permit } from "../traffic/Pool.ts"
-import { permitRequest, type Traffic } from "../traffic/ports.ts"
+import { permitRequest, type Traffic } from "../traffic/Traffic.ts"
 import { onAbort } from "../transport/onAbort.ts"
 import type { Patience } from "./Patience.ts"
 

@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
 import { GrantStore, MeterStore, OnceStore, type StoreEffect } from "./GrantStore.ts"
-import type { StorePort } from "./ports.ts"
+import type { StorePort } from "./StorePort.ts"
 import { storeUnavailable } from "./storeUnavailable.ts"
 
 const away = (thrown: unknown): SageAuthError<StoreUnavailable> =>

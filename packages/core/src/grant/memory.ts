@@ -13,7 +13,7 @@ import {
   OnceStore
 } from "./GrantStore.ts"
 import { Waiters } from "./Waiters.ts"
-import { metersInMemory, onceInMemory } from "./inMemory.ts"
+import { metersInMemory, onceInMemory } from "./partsInMemory.ts"
 import { boundsOf, idOf, pageOf } from "./page.ts"
 import { withKey } from "./refuseText.ts"
 import { ageOf, unknownAge } from "./times.ts"

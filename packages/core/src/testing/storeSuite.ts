@@ -1,6 +1,6 @@
 import * as Layer from "effect/Layer"
 import { fromPort } from "../grant/fromPort.ts"
-import type { StorePort } from "../grant/ports.ts"
+import type { StorePort } from "../grant/StorePort.ts"
 import { grantStoreSuite } from "./grantStoreSuite.ts"
 
 /** What the suite is told about an implementation, and the test framework that runs it. */

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Coordination, givenBack, type Permit, type PermitRequest } from "./Pool.ts"
-import type { CoordinationPort } from "./ports.ts"
+import type { CoordinationPort } from "./CoordinationPort.ts"
 
 const left = new DOMException("this permit is no longer waited for", "AbortError")
 

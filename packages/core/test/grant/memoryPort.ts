@@ -1,7 +1,7 @@
 import { Effect, ManagedRuntime } from "effect"
 import { layerMemory } from "../../src/grant/memory.ts"
 import type { GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
-import type { StorePort } from "../../src/grant/ports.ts"
+import type { StorePort } from "../../src/grant/StorePort.ts"
 import { whole, type WholeStore } from "./openStore.ts"
 
 /** The store in memory as a port, whole. */

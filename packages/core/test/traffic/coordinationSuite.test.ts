@@ -4,7 +4,7 @@ import { assert, describe, it } from "vitest"
 import { coordinationSuite, register } from "../../src/testing/coordinationSuite.ts"
 import { Coordination, layerMemory, type Permit, type PermitRequest } from "../../src/traffic/Pool.ts"
 import { fromPort } from "../../src/traffic/fromPort.ts"
-import type { CoordinationPort } from "../../src/traffic/ports.ts"
+import type { CoordinationPort } from "../../src/traffic/CoordinationPort.ts"
 
 const use = <A>(ask: (service: Coordination["Service"]) => Effect.Effect<A>) => Effect.flatMap(Coordination, ask)
 

@@ -17,7 +17,7 @@ import { failure, isSageAuthError, type Place, type SageAuthError } from "../../
 import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
 import { errorBody, readBody, wordsOf } from "../../oauth2/errorBody.ts"
-import type { Traffic } from "../../traffic/ports.ts"
+import type { Traffic } from "../../traffic/Traffic.ts"
 import { type FailedRequest, retryingRequest } from "../../traffic/retrying.ts"
 import { type Fetch, mayRepeat } from "../../transport/Answer.ts"
 import type { TransportFailure } from "../../transport/TransportFailure.ts"
