@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
-import { AuthorizedCalls, type CallVerdict } from "../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls } from "../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../calls/heldBody.ts"
 import { resolveOption } from "../config/resolve.ts"
 import type {
@@ -25,28 +25,8 @@ import { retryAfter } from "../transport/retryAfter.ts"
 import { fetchTrusting } from "../transport/tls.ts"
 import type { Business } from "./BusinessCloudClient.ts"
 import { callbackRules, callErrors, codeErrors, refreshErrors } from "./errors.ts"
+import { judge } from "./judge.ts"
 import { type BusinessCloudConfiguration, countryOption, headerIdOption, secretOption, textOption } from "./options.ts"
-
-/** Refusals with status 401 that a fresh token does not change. */
-const notTheToken = /no active subscription|cannot verify subscription|subscription key|not found in the request/i
-
-/** Statuses after which the same request may succeed later. Source: developer.sage.com, Accounting, Response codes. */
-const passing = new Set([502, 503, 504, 525])
-
-/**
- * What an answer says about the token: 401 means that it is over, unless the words say that the account or a header is
- * at fault; 403 is about the user's rights and never about the token.
- *
- * Source: developer.sage.com, Accounting, Response codes; Frequently raised errors.
- */
-export const judge = (response: Response, text: string | undefined): CallVerdict => {
-  const { status } = response
-  if (status === 429) return "rate-limited"
-  if (passing.has(status)) return "unavailable"
-  if (status !== 401) return "accepted"
-  const { texts } = errorOf(readBody(text ?? ""))
-  return texts.some((errorText) => notTheToken.test(errorText)) ? "accepted" : "credential-dead"
-}
 
 const surface = "business-cloud"
 

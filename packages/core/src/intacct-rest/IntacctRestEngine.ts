@@ -13,23 +13,22 @@ import type { CatalogueId } from "../errors/catalogue.ts"
 import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import { dueWithin } from "../grant/keepAlive.ts"
 import type { ClientAuthentication, Parameters as RequestParameters } from "../oauth2/ClientRequest.ts"
-import { hasCode } from "../oauth2/ErrorRule.ts"
 import { OAuthGrants } from "../oauth2/OAuthGrants.ts"
 import type { OAuthRequest, OAuthRules, TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
 import type { Token } from "../oauth2/Token.ts"
 import { TokenFailure } from "../oauth2/TokenFailure.ts"
 import type { TokenResponse } from "../oauth2/TokenResponse.ts"
-import { errorOf, readBody } from "../oauth2/errorBody.ts"
+import { readBody } from "../oauth2/errorBody.ts"
 import { jwtHints } from "../oauth2/jwtHints.ts"
 import { requestMeter } from "../traffic/MeterEntry.ts"
 import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
 import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
 import { permitRequest, type Traffic } from "../traffic/Traffic.ts"
 import * as Transport from "../transport/Transport.ts"
-import { retryAfter } from "../transport/retryAfter.ts"
 import { fetchTrusting } from "../transport/tls.ts"
 import type { RestSession } from "./IntacctRestClient.ts"
 import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./errors.ts"
+import { judge, limitOf, reads, waitOf } from "./judge.ts"
 import {
   entityParameters,
   type IntacctRestConfiguration,
@@ -40,90 +39,6 @@ import {
   type Username,
   usernameOption
 } from "./options.ts"
-
-const deadCodes = ["REST-1206", "REST-2102", "GW-0040"]
-const deadText = /token is not valid|invalid token/i
-const limitText = /API rate limit exceeded/i
-
-/** What stands in every success that is none; a backslash may hide a letter. Most answers hold neither, and need not be parsed. */
-const mayRefuse = /GW-00|limit|\\/i
-
-/** What the gateway says of a limit fits in this, in bytes. */
-const shortAnswer = 1_024
-
-/** Whether an answer has to be read to be judged: refusals, and what is short enough to be a limit with status 200. */
-export const reads = ({ headers, status }: Response): boolean => {
-  if (status >= 400) return true
-  const length = headers.get("content-length")
-  return length !== null && Number(length) <= shortAnswer && /json/i.test(headers.get("content-type") ?? "")
-}
-
-/**
- * What an answer that was read says about the token. 401 means that it is over, and so do some answers with 400: developers still see
- * that for an expired one. A limit is a limit in any status.
- *
- * Source: developer.sage.com, Sage Intacct REST API, Error handling; community reports for status 400.
- */
-export const judge = (response: Response, text: string | undefined): CallVerdict => {
-  const { status } = response
-  if (text === undefined || (status < 400 && !mayRefuse.test(text))) return "accepted"
-  const serverError = errorOf(readBody(text))
-  // a sentence may stand where a code should
-  const says = (pattern: RegExp) => [...serverError.texts, ...serverError.codes].some((words) => pattern.test(words))
-  if (status === 429 || hasCode(serverError, ["GW-0010"]) || says(limitText)) return "rate-limited"
-  if (status === 401) return "credential-dead"
-  if (status === 400 && (hasCode(serverError, deadCodes) || says(deadText))) return "credential-dead"
-  return status === 502 || status === 503 || status === 504 || hasCode(serverError, ["GW-0001"])
-    ? "unavailable"
-    : "accepted"
-}
-
-/** Copies of Sage's page drop hyphens from the names of these headers, and servers have been seen with both. */
-const normal = (name: string): string => name.toLowerCase().replaceAll("-", "")
-
-const valuesOf = (headers: Headers, names: ReadonlySet<string>): ReadonlyArray<string> =>
-  [...headers].filter(([name]) => names.has(normal(name))).map(([, value]) => value)
-
-const retryNames = new Set(
-  ["X-IA-Throttle-Retry-After", "X-IA-Hour-Rate-Limit-Retry-After", "X-IA-TENANT-Throttle-Retry-After"].map(normal)
-)
-
-/** as the page has them, and as its copy does */
-const usualLimits = [
-  "x-ia-throttle-limit",
-  "x-ia-tenant-throttle-limit",
-  "x-ia-throttlelimit",
-  "x-ia-tenant-throttlelimit"
-] as const
-
-const limitNames = new Set(usualLimits.map(normal))
-
-/** How long Intacct asks to wait, in milliseconds, by whichever header says so; the longest counts. */
-export const waitOf = (headers: Headers, now: number): number | undefined => {
-  const waits = valuesOf(headers, retryNames).map((value) => retryAfter(new Headers({ "retry-after": value }), now))
-  const pauses = [retryAfter(headers, now), ...waits].filter((wait) => wait !== undefined)
-  return pauses.length === 0 ? undefined : Math.max(...pauses)
-}
-
-/** How many requests at a time Intacct says it takes; undefined where it does not. */
-export const limitOf = (headers: Headers): number | undefined => {
-  let least: number | undefined
-  let found = false
-  const consider = (value: string | null) => {
-    if (value === null) return
-    found = true
-    const limit = Number(value)
-    // -1 stands for "no limit"
-    if (Number.isSafeInteger(limit) && limit > 0 && (least === undefined || limit < least)) least = limit
-  }
-  // on the path of every call: all headers are looked at only where these names are spelled in another way
-  for (const name of usualLimits) consider(headers.get(name))
-  if (found) return least
-  headers.forEach((value, name) => {
-    if (name.startsWith("x") && limitNames.has(normal(name))) consider(value)
-  })
-  return least
-}
 
 /** Services that are about the session or the definition of objects, and bill nothing. */
 const free = /^services\/core\/(?:session|model|metadata)\b/

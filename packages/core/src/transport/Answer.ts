@@ -14,6 +14,9 @@ export type Processed = "no" | "unknown" | "yes"
 export const mayRepeat = (processed: Processed, idempotent: boolean): boolean =>
   processed === "no" || (processed === "unknown" && idempotent)
 
+/** Whether a status says that a server is away for a moment: the same request may succeed later. */
+export const isAway = (status: number): boolean => status === 502 || status === 503 || status === 504
+
 /** What a server answered, read whole and within its limit. */
 export interface Answer {
   readonly status: number

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { judge } from "../../src/business-cloud/BusinessCloudEngine.ts"
+import { judge } from "../../src/business-cloud/judge.ts"
 
 const verdict = (status: number, body: unknown): string =>
   judge(new Response(null, { status }), typeof body === "string" ? body : JSON.stringify(body))

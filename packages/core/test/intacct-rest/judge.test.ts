@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { judge, limitOf, reads, waitOf } from "../../src/intacct-rest/IntacctRestEngine.ts"
+import { judge, limitOf, reads, waitOf } from "../../src/intacct-rest/judge.ts"
 
 const verdict = (status: number, body: unknown): string =>
   judge(new Response(null, { status }), typeof body === "string" ? body : JSON.stringify(body))

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { type Application, type CallOptions, withCallOptions } from "../../application/Application.ts"
-import { AuthorizedCalls, type CallVerdict } from "../../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
 import { unreadBody } from "../../calls/heldBody.ts"
 import * as Result from "../../config/Result.ts"
 import { day } from "../../config/duration.ts"
@@ -25,6 +25,7 @@ import { fetchTrusting } from "../../transport/tls.ts"
 import { checkPinned, RootDocuments } from "./RootDocuments.ts"
 import type { FoldersReasons } from "./X3GatewayClient.ts"
 import { callbackErrors, callErrors, codeErrors, refreshErrors } from "./errors.ts"
+import { judge } from "./judge.ts"
 import { clientIdOption, clientSecretOption, customerOption, type GatewayConfiguration } from "./options.ts"
 
 const nameOf = (folder: unknown): string | undefined => {
@@ -42,16 +43,6 @@ export const readFolders = (json: unknown): ReadonlyArray<string> | undefined =>
   if (!Array.isArray(list)) return undefined
   const names = list.map(nameOf)
   return names.every((name) => name !== undefined) ? names : undefined
-}
-
-/** Statuses after which the same request may succeed later; 500 and 501 may say that it ran. */
-const passing = new Set([502, 503, 504])
-
-/** What an answer says about the token: 401 means that it is over. */
-export const judge = ({ status }: Response): CallVerdict => {
-  if (status === 429) return "rate-limited"
-  if (passing.has(status)) return "unavailable"
-  return status === 401 ? "credential-dead" : "accepted"
 }
 
 const surface = "x3-gateway"

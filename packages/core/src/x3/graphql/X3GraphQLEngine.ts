@@ -27,7 +27,8 @@ import {
   type GraphQLConfiguration,
   urlOption
 } from "./options.ts"
-import { judgeFor, readAnswer } from "./readAnswer.ts"
+import { judgeFor } from "./judge.ts"
+import { readAnswer } from "./readAnswer.ts"
 
 /** What a token says. Times are whole seconds since the epoch. */
 interface TokenClaims {

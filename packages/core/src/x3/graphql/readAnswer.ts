@@ -1,24 +1,10 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import type { CallVerdict } from "../../calls/AuthorizedCalls.ts"
 import { failure, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import type { CatalogueId } from "../../errors/catalogue.ts"
 import { maskSecrets } from "../../errors/maskSecrets.ts"
 import { type Body, errorOf, readBody, wordsOf } from "../../oauth2/errorBody.ts"
 import type { GraphQLAnswer, GraphQLError, QueryReasons } from "./X3GraphQLClient.ts"
-
-/** Statuses after which the same request may succeed later. */
-const passing = new Set([502, 503, 504])
-
-/** What an answer says about the credential. A login that was refused is not sent again; a token is made anew once. */
-export const judgeFor =
-  (kind: "app" | "basic") =>
-  ({ status }: Response): CallVerdict => {
-    if (status === 429) return "rate-limited"
-    if (passing.has(status)) return "unavailable"
-    if (status !== 401) return "accepted"
-    return kind === "basic" ? "credential-refused" : "credential-dead"
-  }
 
 const numbered: Readonly<Record<string, CatalogueId>> = {
   "21": "x3-graphql.error-21",

@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../../application/Application.ts"
-import { AuthorizedCalls, type CallReasons, type CallVerdict, type WholeAnswer } from "../../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls, type CallReasons, type WholeAnswer } from "../../calls/AuthorizedCalls.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
 import { alike, unreadBody } from "../../calls/heldBody.ts"
 import * as Result from "../../config/Result.ts"
@@ -13,10 +12,9 @@ import type {
   PermissionDenied,
   RequestRejected
 } from "../../errors/Reason.ts"
-import { failure, isSageAuthError, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
-import { errorBody, readBody, wordsOf } from "../../oauth2/errorBody.ts"
 import type { Traffic } from "../../traffic/Traffic.ts"
 import { type FailedRequest, retryingRequest } from "../../traffic/retrying.ts"
 import { type Fetch, mayRepeat } from "../../transport/Answer.ts"
@@ -25,73 +23,10 @@ import { retryAfter } from "../../transport/retryAfter.ts"
 import type { ClientTls } from "../certificate/ClientCertificates.ts"
 import type { RequestCredential, Credentials } from "./Credentials.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
+import { diagnosed, diagnosedStart, isUnauthorized, judge, reads } from "./judge.ts"
 import type { SoapRefusal, SoapResult } from "./soap/SoapCall.ts"
 import { interpret, refusalOf, saysChannelsBusy } from "./soap/interpret.ts"
 import { writeCall, type WrittenCall } from "./soap/writeCall.ts"
-
-/** Statuses after which the same request may succeed later. */
-const passing = new Set([502, 503, 504])
-
-/** where Syracuse sends a browser that has not signed in */
-const loginPath = /^\/(?:auth|syracuse-auth)(?:\/|$)/
-
-/** Whether an answer sends a browser to the login page, which it does for callers that ask for HTML. */
-const isLoginRedirect = ({ headers, status }: Response): boolean => {
-  const location = status >= 300 && status < 400 ? headers.get("location") : null
-  const anywhere = "https://x3.invalid"
-  return location !== null && URL.canParse(location, anywhere) && loginPath.test(new URL(location, anywhere).pathname)
-}
-
-/** Whether an answer says that no user was recognised. */
-const isUnauthorized = (response: Response): boolean => response.status === 401 || isLoginRedirect(response)
-
-/** What an answer says about the credential. `rejected` is what 401 means for this kind of credential. */
-const judge = (response: Response, rejected: "credential-dead" | "credential-refused"): CallVerdict => {
-  const { status } = response
-  if (isUnauthorized(response)) return rejected
-  if (status === 429) return "rate-limited"
-  return passing.has(status) ? "unavailable" : "accepted"
-}
-
-/** What is read of a body to look for `$diagnoses`, in bytes: an answer that is longer holds data. */
-const diagnosedStart = 8 * 1024 * 1024
-
-const isJson = (response: Response): boolean => /[/+]json\b/i.test(response.headers.get("content-type") ?? "")
-
-/** Whether a body has to be read: a success may report a failure, and a server that is away may say why. */
-const reads = (response: Response): boolean =>
-  (response.status >= 200 && response.status < 300 && isJson(response)) || response.status >= 500
-
-const isFailure = (diagnosis: unknown): boolean =>
-  Predicate.hasProperty(diagnosis, "$severity") &&
-  typeof diagnosis.$severity === "string" &&
-  /^(?:error|fatal)$/i.test(diagnosis.$severity)
-
-/**
- * The failure that a successful answer reports in `$diagnoses`. Warnings and notes are none.
- *
- * Source: online-help.sagex3.com, Web services integration guide.
- */
-const diagnosed = (
-  response: Response,
-  text: string,
-  secrets: ReadonlyArray<Redacted.Redacted>,
-  place: Place
-): SageAuthError | undefined => {
-  // most answers hold none, and need not be parsed
-  if (response.status < 200 || response.status >= 300 || !text.includes("$diagnoses")) return undefined
-  const body = readBody(text)
-  if (body.kind !== "json" || !Predicate.hasProperty(body.value, "$diagnoses")) return undefined
-  const { $diagnoses } = body.value
-  const failures = (Array.isArray($diagnoses) ? $diagnoses : [$diagnoses]).filter(isFailure)
-  if (failures.length === 0) return undefined
-  const {
-    code,
-    supportId,
-    text: message
-  } = wordsOf(errorBody(failures) ?? { codes: [], texts: [], supportId: undefined }, secrets)
-  return failure("x3-web-services.diagnoses", { ...place, message: message, code, supportId, response })
-}
 
 /**
  * A fetch whose answers have no `Set-Cookie`: web services keep no session, and a cookie that somebody picks up opens an
