@@ -61,11 +61,93 @@ describe("a sandbox in which all is well", () => {
     expect(Object.fromEntries(skipped)).toEqual(Object.fromEntries(named))
   })
 
+  it("has nothing that is not, by any other way in", async () => {
+    world = await startWorld({ x3: { clientCredentialsUser: "wsadmin" }, businessCloud: { threeHeaders: true } })
+    const { accounts, ca, urls } = world.sandbox
+    const web = accounts["x3-web-services"]
+    const { clientId, clientSecret, tokenUrl } = web.oauth2
+    const books = accounts["business-cloud"]
+    const rest = accounts["intacct-rest"]
+    const environment = "sandbox"
+    const baseUrl = urls["x3-web-services"].onPremise
+    const credentials = x3.clientCredentials({ tokenUrl, clientId, clientSecret })
+    const bearer = async () => {
+      const sage = createSageAuth({ connections: { token: x3.onPremise({ baseUrl, auth: credentials, environment }) } })
+      const { authorization = "" } = await sage.client("token").headers()
+      await sage.close()
+      return authorization.replace("Bearer ", "")
+    }
+    const { cert, encryptedKey, passphrase } = web.certificate
+    world.config = {
+      ...world.config,
+      connections: {
+        ...world.config.connections,
+        once: intacctXml({
+          sender: accounts["intacct-xml"].sender,
+          login: () => Promise.resolve(accounts["intacct-xml"].login),
+          authentication: "login",
+          environment,
+          urls: urls["intacct-xml"]
+        }),
+        console: intacctXml({
+          sender: accounts["intacct-xml"].sender,
+          login: accounts["intacct-xml"].console,
+          environment,
+          urls: urls["intacct-xml"]
+        }),
+        public: intacctRest.authorizationCode({
+          clientId: rest.publicClient.clientId,
+          redirectUri: `${rest.publicClient.redirectUri}/public`,
+          environment,
+          urls: urls["intacct-rest"]
+        }),
+        unusual: intacctRest.clientCredentials({
+          ...{ clientId: rest.client.clientId, clientSecret: rest.client.clientSecret },
+          username: `${rest.unusual.username}|${rest.unusual.entityId}`,
+          environment,
+          urls: urls["intacct-rest"]
+        }),
+        books: businessCloud({
+          ...{ clientId: books.client.clientId, clientSecret: books.client.clientSecret },
+          redirectUri: books.client.redirectUri,
+          business: books.user.businesses[0].id,
+          ...books.v3,
+          environment,
+          urls: urls["business-cloud"]
+        }),
+        program: x3.onPremise({ baseUrl, auth: credentials, environment }),
+        supplied: x3.onPremise({ baseUrl, auth: x3.bearer(bearer), environment }),
+        pem: x3.onPremise({
+          baseUrl: urls["x3-web-services"].tls,
+          auth: x3.certificate({ cert, key: encryptedKey, passphrase }),
+          ca,
+          environment
+        }),
+        graphBasic: x3.graphql({
+          url: urls["x3-graphql"].api,
+          endpoint: accounts["x3-graphql"].endpoint,
+          auth: x3.basic(accounts["x3-graphql"].basic),
+          deployment: "on-premise",
+          environment
+        })
+      }
+    }
+    world.sandbox.registerRedirectUri(`${rest.publicClient.redirectUri}/public`)
+    world.sandbox.intacctRest.registerRedirectUri(rest.publicClient.clientId, `${rest.publicClient.redirectUri}/public`)
+    for (const connection of ["public", "books"]) await world.consent(connection)
+    for (const name of ["once", "console", "public", "unusual", "books", "program", "supplied", "pem", "graphBasic"]) {
+      const ran = await world.doctor(name, "--deep", "--json")
+      expect({ name, named: notWell(ran), status: ran.status }).toEqual({ name, named: [], status: 0 })
+    }
+  })
+
   it("is not billed for what is asked without --deep", async () => {
     world = await startWorld()
     await world.consent("payables")
     await world.doctor()
     expect(world.sandbox.intacct.transactions("AcmeHoldings")).toMatchObject({ billable: 0 })
+    const asked = world.sandbox.requests({ surface: "intacct-rest" }).map(({ path }) => path.replace("/ia/api/v1", ""))
+    expect([...new Set(asked)].toSorted()).toEqual(["/oauth2/authorize", "/oauth2/token", "/services/core/session/id"])
   })
 })
 
@@ -687,5 +769,39 @@ describe("a sandbox that is broken", () => {
     const ran = await world.doctor(connection, "--json", ...args)
     expect({ named: notWell(ran), err: ran.err }).toMatchObject({ named: [named] })
     expect(ran.out + ran.err).not.toContain("s3cr3t")
+  })
+})
+
+describe("a server that answers something else", () => {
+  const surfaces = {
+    ledger: "intacct-xml",
+    vendors: "intacct-rest",
+    books: "business-cloud",
+    erp: "x3-web-services",
+    graph: "x3-graphql",
+    gateway: "x3-gateway"
+  } as const
+  const kinds = ["drop-request", "html-502", "rate-limited", "short-body", "wrong-content-type", "unavailable"] as const
+  const pairs = Object.entries(surfaces).flatMap(([connection, surface]) =>
+    kinds.map((kind) => ({ connection, surface, kind }))
+  )
+
+  it.each(pairs)("$kind by $surface is told apart from what is wrong with the configuration", async (pair) => {
+    const { connection, kind, surface } = pair
+    world = await startWorld()
+    if (interactive.includes(connection)) await world.consent(connection)
+    const { clock: _, ...config } = world.config
+    const retry = { first: 1, times: 1, within: "1 second" }
+    world.config = { ...config, retry: { transient: retry, rateLimited: retry } }
+    world.sandbox.fault(surface, { on: "*", kind, times: 1000 })
+    const ran = await world.doctor(connection, "--json")
+    const named = notWell(ran)
+    expect(ran.status === 7).toBe(named.length > 0)
+    // one thing is wrong, and it is none of the credentials
+    expect(named).toEqual(named.filter((id) => id.startsWith(`${surface}.`)).slice(0, 1))
+    const { connections } = JSON.parse(ran.out) as Report
+    const found = connections[0]?.checks.find(({ id }) => id === named[0])
+    const ids = found !== undefined && "error" in found ? [found.error?.id] : []
+    for (const id of ids) expect(id).not.toMatch(/-rejected$|not-authorized|grant-ended|license|never-authorized/)
   })
 })

@@ -179,6 +179,7 @@ export const createSageAuth = <const C extends Connections>(
   }
   return Object.defineProperties(sage, {
     [applicationClock]: { value: checked.settings.clock },
-    [openedWith]: { value: checked.settings }
+    // behind a function: what prints an object whole shows no store of somebody else's
+    [openedWith]: { value: () => checked.settings }
   })
 }

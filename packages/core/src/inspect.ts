@@ -62,6 +62,8 @@ export interface ConnectionSettings {
   readonly flow: Flow
   /** whether a human consents in a browser */
   readonly interactive: boolean
+  /** whether each request of Intacct's XML API signs in by itself, and no session is kept */
+  readonly loginEachTime: boolean
   /** Sage's own servers, or those that stand in for them */
   readonly environment: "production" | "sandbox"
   /** where requests go, by what they are for: `authorize`, `token`, `revoke`, `api`, `xml` or `root` */
@@ -120,7 +122,7 @@ export interface ApplicationSettings {
 }
 
 const settingsOf = (sage: Sage<Connections>): CheckedSettings | undefined =>
-  (sage as { readonly [openedWith]?: CheckedSettings })[openedWith]
+  (sage as { readonly [openedWith]?: () => CheckedSettings })[openedWith]?.()
 
 const hasPart = (store: unknown, part: string): boolean =>
   typeof store === "object" && store !== null && part in store && (store as Record<string, unknown>)[part] !== undefined
@@ -208,20 +210,15 @@ const present = (values: Readonly<Record<string, string | undefined>>): Readonly
   Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined))
 
 const intacctXmlOf = async (options: unknown, at: string, asked: Asked): Promise<Found> => {
-  const {
-    allowed: _allowed,
-    ca,
-    endpoint,
-    entities,
-    login,
-    permits,
-    sender
-  } = Result.getOrThrow(decodeIntacctXml(options, at))
+  const { authentication, ca, endpoint, entities, login, permits, sender } = Result.getOrThrow(
+    decodeIntacctXml(options, at)
+  )
   const by = await asked.ask("sender", sender)
   const who = await asked.ask("login", login)
   const licence = await asked.member("sender", by, "licenseExpires")
   return {
     flow: "login",
+    loginEachTime: authentication === "login",
     urls: { xml: endpoint.href },
     ids: {
       senderId: await asked.member("sender", by, "id"),
@@ -432,6 +429,7 @@ export const inspectConnection = async (
     surface: definition.surface,
     interactive: definition.interactive,
     environment: isSandbox(definition.options) ? "sandbox" : "production",
+    loginEachTime: false,
     urls: {},
     redirectUri: undefined,
     scope: undefined,

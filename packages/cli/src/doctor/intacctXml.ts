@@ -1,4 +1,4 @@
-import { catalogue, type IntacctXmlClient, type SessionHandover } from "@sage-auth/core"
+import { catalogue, type IntacctXmlClient, isSageAuthError, type SessionHandover } from "@sage-auth/core"
 import type { ConnectionSettings } from "@sage-auth/core/inspect"
 import {
   type Attempt,
@@ -22,13 +22,28 @@ const surface = "intacct-xml"
 const clientOf = ({ sage, settings }: Patient): IntacctXmlClient =>
   sage.client(settings.connection, { tenant: settings.tenant }) as unknown as IntacctXmlClient
 
+/** What a login gave; nothing of a session where each request signs in by itself. */
+type SignedIn = Pick<SessionHandover, "endpoint" | "expiresAt"> | undefined
+
 /** One login shows sender, company, authorisation, user and session. Opening a session bills nothing by Sage's pages. */
-const signIn = (patient: Patient): Promise<Attempt<SessionHandover>> =>
-  patient.attempt("session", () => clientOf(patient).session({ deadline }))
+const signIn = (patient: Patient): Promise<Attempt<SignedIn>> =>
+  patient.attempt("session", async () => {
+    const client = clientOf(patient)
+    if (!patient.settings.loginEachTime) return client.session({ deadline })
+    try {
+      // a function that bills nothing: the definition of an object
+      await client.execute([{ inspect: { object: "LOCATIONENTITY" } }], { deadline })
+    } catch (error) {
+      // a function that failed was run for somebody who had signed in
+      const ran = isSageAuthError(error) && ["FunctionFailed", "PermissionDenied"].includes(error.reason._tag)
+      if (!ran) throw error
+    }
+    return undefined
+  })
 
 const shows =
   (say: (settings: ConnectionSettings) => string) =>
-  (_session: SessionHandover, { settings }: Patient) =>
+  (_session: SignedIn, { settings }: Patient) =>
     ok(say(settings))
 
 /** `getAPISession` by hand: what the card shows, with ids that are escaped and secrets that are not in a list of processes. */
@@ -132,8 +147,12 @@ export const intacctXmlChecks: ReadonlyArray<Check> = [
     run: stage({
       attempt: signIn,
       ids: undefined,
-      ok: ({ endpoint, expiresAt }) =>
-        ok(`It is for ${new URL(endpoint).host} alone, and ends unused at ${moment(expiresAt)} by Intacct's own word.`),
+      ok: (session) =>
+        session === undefined
+          ? ok("Every request signs in by itself: no session is kept.")
+          : ok(
+              `It is for ${new URL(session.endpoint).host} alone, and ends unused at ${moment(session.expiresAt)} by Intacct's own word.`
+            ),
       passed: ""
     }),
     manual: getSession
