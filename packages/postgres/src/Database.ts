@@ -87,6 +87,39 @@ const connectBy =
     }
   }
 
+/** Lets so many in at a time, in the order in which they came. */
+class Gate {
+  #places: number
+  readonly #waiting: Array<() => void> = []
+
+  constructor(places: number) {
+    this.#places = places
+  }
+
+  async enter(): Promise<void> {
+    if (this.#places > 0) {
+      this.#places--
+      return
+    }
+    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#places++
+    else next()
+  }
+}
+
+const gates = new WeakMap<PostgresPool, Gate>()
+
+/** A store and a coordination over one pool go through one gate. */
+const gateOf = (pool: PostgresPool, places: number): Gate => {
+  const gate = gates.get(pool) ?? new Gate(places)
+  gates.set(pool, gate)
+  return gate
+}
+
 /** A database of a user, and the statements that are under way there. */
 export class Database {
   /** the database, its host and the role, as an error names them */
@@ -95,8 +128,7 @@ export class Database {
   /** undefined: nothing is known of the pool's address */
   readonly connect: Connect | undefined
   readonly #end: () => Promise<void>
-  readonly #free: Array<() => void> = []
-  #places: number
+  readonly #gate: Gate
   #closed = false
 
   private constructor(
@@ -109,7 +141,7 @@ export class Database {
     this.pool = pool
     this.place = place
     this.connect = connect
-    this.#places = places
+    this.#gate = gateOf(pool, places)
     // without a listener, a connection that breaks while it is idle ends the process
     const ignore = () => {}
     pool.on("error", ignore)
@@ -255,7 +287,7 @@ export class Database {
       })
     }
     // a pool may fail those who wait for long: no more than it has connections wait there, all others here
-    await this.#enter()
+    await this.#gate.enter()
     try {
       const client = await this.#connect()
       let lost = false
@@ -274,7 +306,7 @@ export class Database {
         client.release(lost)
       }
     } finally {
-      this.#leave()
+      this.#gate.leave()
     }
   }
 
@@ -291,19 +323,5 @@ export class Database {
         await pause(tries)
       }
     }
-  }
-
-  async #enter(): Promise<void> {
-    if (this.#places > 0) {
-      this.#places--
-      return
-    }
-    await new Promise<void>((resolve) => this.#free.push(resolve))
-  }
-
-  #leave(): void {
-    const next = this.#free.shift()
-    if (next === undefined) this.#places++
-    else next()
   }
 }

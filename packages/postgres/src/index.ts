@@ -4,3 +4,4 @@
 export { type Migration, migrations } from "./migrations.ts"
 export type { PostgresClient, PostgresConnection, PostgresPool } from "./Pool.ts"
 export { postgresStore, type PostgresStoreOptions } from "./postgresStore.ts"
+export { postgresCoordination, type PostgresCoordinationOptions } from "./postgresCoordination.ts"

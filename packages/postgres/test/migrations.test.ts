@@ -7,6 +7,8 @@ import { describeWithServer, it, query, url } from "./server.ts"
 
 const folder = new URL("../migrations/", import.meta.url)
 
+const all = migrations().map((_, index) => ({ version: index + 1 }))
+
 const newSchema = (): string => {
   const schema = `Test_${randomUUID().replaceAll("-", "")}`
   onTestFinished(async () => {
@@ -57,7 +59,7 @@ describeWithServer("migrations", () => {
       await Promise.all(Array.from({ length: 20 }, () => opened({ schema }))),
       Array<string>(20).fill("opened")
     )
-    assert.deepStrictEqual(await stepsIn(schema), [{ version: migrations().length }])
+    assert.deepStrictEqual(await stepsIn(schema), all)
   })
 
   it("may be another tool's", async () => {
@@ -66,7 +68,7 @@ describeWithServer("migrations", () => {
     for (const { sql } of migrations({ schema })) await query(sql)
     assert.strictEqual(await opened({ schema, migrate: false }), "opened")
     assert.strictEqual(await opened({ schema }), "opened")
-    assert.deepStrictEqual(await stepsIn(schema), [{ version: migrations().length }])
+    assert.deepStrictEqual(await stepsIn(schema), all)
   })
 
   it("leave a schema of a newer release as it is", async () => {

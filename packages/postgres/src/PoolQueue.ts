@@ -1,0 +1,154 @@
+import type { Permit, PermitRequest } from "@sage-auth/core"
+import type { Columns } from "./Database.ts"
+
+/** What one turn of a pool tells the database, and is told. */
+export interface Turn {
+  /** the newest limit; undefined: nobody has stated one since */
+  readonly permits: number | undefined
+  /** what was stated last, for a pool that the database has forgotten */
+  readonly permitsBefore: number
+  readonly joins: ReadonlyArray<readonly [ticket: number, ahead: boolean]>
+  readonly leaves: ReadonlyArray<number>
+  readonly hung: boolean
+}
+
+interface Ticket {
+  readonly request: PermitRequest
+  readonly grant: () => void
+  held: boolean
+  /** a permit that the database has given to somebody else, since it took this process for dead */
+  lost: boolean
+}
+
+const textsOf = (value: unknown): ReadonlyArray<string> => (Array.isArray(value) ? value.map(String) : [])
+
+/** What this process wants of one pool: who waits, who holds a permit, and what the database has not been told yet. */
+export class PoolQueue {
+  readonly #turn: (turn: Turn) => Promise<Columns | undefined>
+  readonly #unused: () => void
+  readonly #tickets = new Map<number, Ticket>()
+  #permits: number | undefined
+  #permitsBefore = 0
+  #joins: Array<readonly [ticket: number, ahead: boolean]> = []
+  #leaves: Array<number> = []
+  #hung = false
+  #due = false
+  #running: Promise<void> | undefined
+
+  constructor(turn: (turn: Turn) => Promise<Columns | undefined>, unused: () => void) {
+    this.#turn = turn
+    this.#unused = unused
+  }
+
+  /** whether somebody waits here */
+  get waits(): boolean {
+    for (const { held } of this.#tickets.values()) if (!held) return true
+    return false
+  }
+
+  join(ticket: number, request: PermitRequest, granted: (permit: Permit) => void): void {
+    this.#permits = request.limit
+    this.#permitsBefore = request.limit
+    const grant = () => {
+      let released = false
+      granted({
+        release: (hung = false) => {
+          if (released) return
+          released = true
+          this.leave(ticket, hung)
+        }
+      })
+    }
+    this.#tickets.set(ticket, { request, grant, held: false, lost: false })
+    this.#joins.push([ticket, request.ahead])
+    this.turnSoon()
+  }
+
+  /** somebody gives back a permit, or waits no more */
+  leave(ticket: number, hung = false): void {
+    if (!this.#tickets.delete(ticket)) return
+    const unsent = this.#joins.findIndex(([joining]) => joining === ticket)
+    if (unsent >= 0) {
+      this.#joins.splice(unsent, 1)
+      return
+    }
+    this.#leaves.push(ticket)
+    this.#hung ||= hung
+    this.turnSoon()
+  }
+
+  /** everybody leaves */
+  leaveAll(): Promise<void> {
+    for (const ticket of [...this.#tickets.keys()]) this.leave(ticket)
+    return this.#running ?? Promise.resolve()
+  }
+
+  /** what the database says of a ticket of this process */
+  heard(ticket: number, hung: boolean): void {
+    const found = this.#tickets.get(ticket)
+    if (found === undefined || found.held) return
+    if (found.request.wanted?.(hung) === false) {
+      // the next one has it from the same caller
+      this.leave(ticket, hung)
+      return
+    }
+    found.held = true
+    found.grant()
+  }
+
+  /** one turn more: tells what there is to tell, and has the dead looked for */
+  turnSoon(): void {
+    this.#due = true
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#tickets.size === 0 && !this.#due) this.#unused()
+    })
+  }
+
+  async #run(): Promise<void> {
+    // what begins at the same moment goes together
+    await new Promise(setImmediate)
+    while (this.#due) {
+      this.#due = false
+      const turn = {
+        permits: this.#permits,
+        permitsBefore: this.#permitsBefore,
+        joins: this.#joins,
+        leaves: this.#leaves,
+        hung: this.#hung
+      }
+      this.#permits = undefined
+      this.#joins = []
+      this.#leaves = []
+      this.#hung = false
+      const told = await this.#turn(turn)
+      if (told === undefined) return
+      this.#told(turn, told)
+    }
+  }
+
+  #told({ joins }: Turn, told: Columns): void {
+    const held = textsOf(told["held_tickets"]).map(Number)
+    if (Number(told["waited"]) === 0) {
+      // permits are few
+      const first = joins.find(([ticket]) => !held.includes(ticket))
+      if (first !== undefined) this.#tickets.get(first[0])?.request.onSaturated?.()
+    }
+    const hung = textsOf(told["held_hung"])
+    for (const [index, ticket] of held.entries()) this.heard(ticket, hung[index] === "true")
+    this.#rejoin(Number(told["known"]))
+  }
+
+  /** where the database took this process for dead, who waits asks again, behind the others */
+  #rejoin(known: number): void {
+    const unsent = new Set(this.#joins.map(([ticket]) => ticket))
+    const mine = [...this.#tickets].filter(([ticket, { lost }]) => !lost && !unsent.has(ticket))
+    if (known >= mine.length + this.#leaves.length) return
+    for (const [ticket, of] of mine) {
+      // nothing can be done about a call that is under way
+      if (of.held) of.lost = true
+      else this.#joins.push([ticket, of.request.ahead])
+    }
+    this.turnSoon()
+  }
+}

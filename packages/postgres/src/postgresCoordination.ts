@@ -1,0 +1,239 @@
+import { createHash, randomUUID } from "node:crypto"
+import { type CoordinationPort, isSageAuthError, type Permit } from "@sage-auth/core"
+import { type Columns, Database } from "./Database.ts"
+import { migrate } from "./migrations.ts"
+import { PoolQueue, type Turn } from "./PoolQueue.ts"
+import type { PostgresConnection } from "./Pool.ts"
+import { defaultSchema, quotedSchema } from "./schemaName.ts"
+
+/** Where pools are kept. */
+export interface PostgresCoordinationOptions extends PostgresConnection {
+  /**
+   * How often the database is asked for permits that came free in other processes, in milliseconds, while somebody waits
+   * for one here; default 10. It is one statement for all pools. Higher is cheaper, and hands over later
+   */
+  readonly pollEvery?: number | undefined
+}
+
+/** How often a process says that it lives while it has permits or waits for one, in milliseconds. */
+const beatEvery = 1_000
+/** A process without a sign for so long is dead, and its permits are free again, in seconds. */
+const silence = 5
+
+/** What the database can keep under an index. */
+const keyOf = (pool: string): string =>
+  pool.length > 500 || /^$|\0|\p{Cs}/u.test(pool)
+    ? `sha256 ${createHash("sha256").update(pool, "utf16le").digest("base64url")}`
+    : pool
+
+const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds)
+  })
+
+/** The pools of one process. */
+class Pools {
+  readonly #options: PostgresCoordinationOptions
+  readonly #schema: string
+  readonly #process = randomUUID()
+  readonly #pollEvery: number
+  readonly #queues = new Map<string, PoolQueue>()
+  readonly #poolOf = new Map<number, PoolQueue>()
+  #tickets = 0
+  #opening: Promise<Database> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #polling = false
+  #closed = false
+
+  constructor(options: PostgresCoordinationOptions) {
+    this.#options = options
+    this.#schema = quotedSchema(options.schema)
+    this.#pollEvery = Math.max(1, options.pollEvery ?? 10)
+  }
+
+  async acquire(pool: string, request: Parameters<CoordinationPort["acquire"]>[1], signal: AbortSignal) {
+    signal.throwIfAborted()
+    await this.#database()
+    signal.throwIfAborted()
+    const queue = this.#queueOf(keyOf(pool))
+    const ticket = ++this.#tickets
+    return new Promise<Permit>((resolve, reject) => {
+      const leave = () => {
+        queue.leave(ticket)
+        this.#poolOf.delete(ticket)
+        reject(signal.reason as Error)
+      }
+      signal.addEventListener("abort", leave, { once: true })
+      this.#poolOf.set(ticket, queue)
+      queue.join(ticket, request, (permit) => {
+        signal.removeEventListener("abort", leave)
+        this.#poolOf.delete(ticket)
+        resolve(permit)
+      })
+      this.#beatSoon()
+      if (!this.#polling) void this.#poll()
+    })
+  }
+
+  async state(pool: string): Promise<{ limit: number; inUse: number; waiting: number }> {
+    const database = await this.#database()
+    const [row] = await database.read(
+      `select (select permits from ${this.#schema}.pools where pool = $1::text)::text as permits,
+         (count(*) filter (where held))::text as in_use, (count(*) filter (where not held))::text as waiting
+       from ${this.#schema}.permits where pool = $1::text`,
+      [keyOf(pool)]
+    )
+    const [inUse, waiting] = [Number(row?.["in_use"]), Number(row?.["waiting"])]
+    return { limit: inUse + waiting === 0 ? 0 : Number(row?.["permits"] ?? 0), inUse, waiting }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map((queue) => queue.leaveAll()))
+    this.#closed = true
+    clearTimeout(this.#timer)
+    const database = await this.#opening?.catch(() => undefined)
+    await database
+      ?.write(`delete from ${this.#schema}.pool_processes where process = $1::uuid`, [this.#process])
+      .catch(() => {})
+    await database?.close()
+  }
+
+  /** opened at the first use; tried again where it could not be */
+  #database(): Promise<Database> {
+    return (this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    }))
+  }
+
+  async #open(): Promise<Database> {
+    const database = await Database.open(this.#options)
+    try {
+      await migrate(database, this.#options.schema ?? defaultSchema, this.#options.migrate ?? true)
+      // what dead processes left: their permits went long before
+      await database.write(
+        `delete from ${this.#schema}.pool_processes where process in (
+           select process from ${this.#schema}.pool_processes
+           where beaten_at < clock_timestamp() - interval '1 hour' limit 100 for update skip locked
+         )`,
+        []
+      )
+      return database
+    } catch (error) {
+      await database.close()
+      throw error
+    }
+  }
+
+  #queueOf(pool: string): PoolQueue {
+    const found = this.#queues.get(pool)
+    if (found !== undefined) return found
+    const queue = new PoolQueue(
+      (turn) => this.#turn(pool, turn),
+      () => {
+        if (this.#queues.get(pool) === queue) this.#queues.delete(pool)
+      }
+    )
+    this.#queues.set(pool, queue)
+    return queue
+  }
+
+  /** until the database answers: a permit that was not given back would be missing; undefined: it never will */
+  async #turn(pool: string, { hung, joins, leaves, permits, permitsBefore }: Turn): Promise<Columns | undefined> {
+    for (let pause = 50; !this.#closed; pause = Math.min(1_000, pause * 2)) {
+      try {
+        const database = await this.#database()
+        // it may be asked twice: what was done is found done
+        const [row] = await database.read(
+          `select * from ${this.#schema}.pool_turn($1::uuid, $2::text, $3::int, $4::int, $5::bigint[], $6::boolean[],
+             $7::bigint[], $8::boolean, $9::float8)`,
+          [
+            this.#process,
+            pool,
+            permits ?? null,
+            permitsBefore,
+            joins.map(([ticket]) => ticket),
+            joins.map(([, ahead]) => ahead),
+            leaves,
+            hung,
+            silence
+          ]
+        )
+        return row
+      } catch (error) {
+        // who waits has a deadline; what waits to be given back has time
+        if (isSageAuthError(error) && !error.retryable) await sleep(1_000)
+        await sleep(pause)
+      }
+    }
+    return undefined
+  }
+
+  #beatSoon(): void {
+    if (this.#timer !== undefined || this.#closed) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      if (this.#queues.size === 0) return
+      void this.#beat()
+        .catch(() => {})
+        .finally(() => this.#beatSoon())
+    }, beatEvery)
+    this.#timer.unref()
+  }
+
+  async #beat(): Promise<void> {
+    const database = await this.#database()
+    // who waits looks whether somebody has died meanwhile, and is seen to live by that
+    for (const queue of this.#queues.values()) if (queue.waits) queue.turnSoon()
+    await database.write(
+      `insert into ${this.#schema}.pool_processes (process, beaten_at) values ($1::uuid, clock_timestamp())
+       on conflict (process) do update set beaten_at = excluded.beaten_at`,
+      [this.#process]
+    )
+  }
+
+  /** asks for permits that other processes have passed on to this one */
+  async #poll(): Promise<void> {
+    this.#polling = true
+    try {
+      while (this.#poolOf.size > 0 && !this.#closed) {
+        await sleep(this.#pollEvery)
+        if (this.#poolOf.size === 0) return
+        try {
+          const database = await this.#database()
+          const rows = await database.read(
+            `select ticket::text, hung::text from ${this.#schema}.permits where process = $1::uuid and held`,
+            [this.#process]
+          )
+          for (const row of rows) {
+            const ticket = Number(row["ticket"])
+            this.#poolOf.get(ticket)?.heard(ticket, row["hung"] === "true")
+          }
+        } catch {
+          // looked at again
+        }
+      }
+    } finally {
+      this.#polling = false
+    }
+  }
+}
+
+/**
+ * The permits of Intacct's pools in PostgreSQL, for `coordination` of `createSageAuth`: all processes that serve a
+ * company share its limit and one queue. The tables are those of `postgresStore`, in the same schema.
+ *
+ * A process that dies gives its permits back after five seconds. While the database is away nobody is given a permit:
+ * calls wait up to their deadline.
+ *
+ * It costs two statements for each call: one to ask for the permit, one to give it back. While callers wait, each
+ * process asks `pollEvery`. Throws `StoreUnavailable` at once for a `schema` that it cannot use.
+ */
+export const postgresCoordination = (options: PostgresCoordinationOptions): CoordinationPort => {
+  const pools = new Pools(options)
+  return {
+    acquire: (pool, request, signal) => pools.acquire(pool, request, signal),
+    state: (pool) => pools.state(pool),
+    close: () => pools.close()
+  }
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto"
+import { coordinationSuite } from "@sage-auth/core/testing"
+import pg from "pg"
+import { assert, onTestFinished } from "vitest"
+import { postgresCoordination, postgresStore } from "../src/index.ts"
+import { describeWithServer, it, query, schemaOfFile, url } from "./server.ts"
+
+const schema = schemaOfFile()
+
+coordinationSuite({
+  name: "PostgreSQL",
+  open: () => postgresCoordination({ url, schema, connections: 2 }),
+  shared: true,
+  describe: describeWithServer,
+  it
+})
+
+const one = { limit: 1, ahead: false }
+const never = new AbortController().signal
+
+const open = () => {
+  const coordination = postgresCoordination({ url, schema, connections: 2 })
+  onTestFinished(() => coordination.close?.())
+  return coordination
+}
+
+const untilWaiting = async (coordination: ReturnType<typeof open>, pool: string, count: number) => {
+  while ((await coordination.state(pool)).waiting !== count) await new Promise(setImmediate)
+}
+
+describeWithServer("a process that died with a permit", () => {
+  it("gives it back once it has been silent for long", async () => {
+    const [pool, dead] = [randomUUID(), randomUUID()]
+    const coordination = open()
+    await coordination.state(pool)
+    await query(`insert into ${schema}.pools (pool, permits) values ($1, 1)`, [pool])
+    await query(`insert into ${schema}.pool_processes values ($1, clock_timestamp())`, [dead])
+    await query(`insert into ${schema}.permits (process, ticket, pool, ahead, held) values ($1, 1, $2, false, true)`, [
+      dead,
+      pool
+    ])
+    const waiting = coordination.acquire(pool, one, never)
+    await untilWaiting(coordination, pool, 1)
+    assert.strictEqual((await coordination.state(pool)).inUse, 1)
+    await query(`update ${schema}.pool_processes set beaten_at = beaten_at - interval '6 seconds' where process = $1`, [
+      dead
+    ])
+    ;(await waiting).release()
+  })
+})
+
+describeWithServer("a process that was taken for dead and lives", () => {
+  it("asks again for those who wait, and takes nothing that it has lost", async () => {
+    const pool = randomUUID()
+    const coordination = open()
+    const held = await coordination.acquire(pool, one, never)
+    const waiting = coordination.acquire(pool, one, never)
+    await untilWaiting(coordination, pool, 1)
+    await query(`delete from ${schema}.permits where pool = $1`, [pool])
+    const permit = await waiting
+    held.release()
+    assert.deepStrictEqual(await coordination.state(pool), { limit: 1, inUse: 1, waiting: 0 })
+    permit.release()
+  })
+})
+
+describeWithServer("a server that ends its connections", () => {
+  it("loses no permit", async () => {
+    const pool = randomUUID()
+    const name = `coordination-${randomUUID()}`
+    const own = new pg.Pool({ connectionString: url, application_name: name, max: 2 })
+    const coordination = postgresCoordination({ pool: own, schema })
+    let [out, most] = [0, 0]
+    const calls = Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const permit = await coordination.acquire(pool, { limit: 2, ahead: false }, never)
+        most = Math.max(most, ++out)
+        await query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 limit 1", [
+          name
+        ])
+        out--
+        permit.release()
+      })
+    )
+    await calls
+    assert.isAtMost(most, 2)
+    while ((await coordination.state(pool)).inUse > 0) await new Promise(setImmediate)
+    await coordination.close?.()
+    await own.end()
+  })
+})
+
+describeWithServer("a store and a coordination over one pool", () => {
+  it("share its two connections, and the migrations", async () => {
+    const own = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 500 })
+    const store = postgresStore({ pool: own, schema })
+    const coordination = postgresCoordination({ pool: own, schema })
+    await Promise.all([store.open?.(), coordination.state("acme")])
+    const pool = randomUUID()
+    const month = "2026-11"
+    await Promise.all(
+      Array.from({ length: 300 }, async () => {
+        const permit = await coordination.acquire(pool, { limit: 2, ahead: false }, never)
+        await store.meters?.add(pool, month, 1)
+        permit.release()
+      })
+    )
+    assert.strictEqual(await store.meters?.read(pool, month), 300)
+    await coordination.close?.()
+    await store.close?.()
+    await own.end()
+  })
+})
+
+describeWithServer("a call that leaves before it has asked", () => {
+  it("leaves nothing behind", async () => {
+    const pool = randomUUID()
+    const coordination = open()
+    await coordination.state(pool)
+    const leaving = new AbortController()
+    const left = coordination.acquire(pool, one, leaving.signal).catch(() => "left")
+    await Promise.resolve()
+    await Promise.resolve()
+    leaving.abort(new Error("gone"))
+    assert.strictEqual(await left, "left")
+    ;(await coordination.acquire(pool, one, never)).release()
+    while ((await coordination.state(pool)).inUse > 0) await new Promise(setImmediate)
+  })
+})
