@@ -55,7 +55,7 @@ export const madeElsewhere = (at: string): ReadonlyArray<Issue> => [
   {
     option: at,
     expected:
-      "a connection made by the same copy of @sage-auth/core as the others: see that it is installed once (npm ls @sage-auth/core), and either imported or required"
+      "a connection made by the same copy of @sage-auth/core as the others. Install it once (npm ls @sage-auth/core), and either import or require it everywhere"
   }
 ]
 

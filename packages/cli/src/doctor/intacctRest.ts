@@ -97,7 +97,7 @@ export const intacctRestChecks: ReadonlyArray<Check> = [
         ok: () => ok(`The client may act for ${who}.`),
         passed: "Intacct did not complain of it, and refused something else.",
         remedy: () =>
-          `The client and its secret are right. In Intacct, Company > Setup > Company > Security > Authorized Client Applications must list client ${ids["clientId"] ?? ""} with ${who}: compare the user id letter by letter, upper and lower case too.`
+          `The client and its secret are right. In Intacct, Company > Setup > Company > Security > Authorized Client Applications must list client ${ids["clientId"] ?? ""} with ${who}. Compare the user id letter by letter, upper and lower case too.`
       })(patient)
     },
     manual: tokenByHand

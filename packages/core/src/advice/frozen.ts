@@ -1,3 +1,5 @@
+// A file of its own: in `tables.ts` would close a circle: it imports `Table.ts`, which needs it.
+
 /** Freezes plain data through and through: it belongs to every part of a program that reads it. */
 export const frozen = <Data>(data: Data): Data => {
   if (typeof data !== "object" || data === null || Object.isFrozen(data)) return data

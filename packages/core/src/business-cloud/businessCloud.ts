@@ -53,7 +53,7 @@ const noClientCredentials = (): BusinessCloud =>
       {
         option: at,
         expected:
-          "businessCloud({ clientId, clientSecret, redirectUri }): Business Cloud Accounting has no client-credentials flow, and no other without a human. A user consents once in a browser (client.authorize()); from then on this library renews the grant unattended, and keepAlive does so even while the connection is unused"
+          "businessCloud({ clientId, clientSecret, redirectUri }): Business Cloud Accounting has no client-credentials flow, and no other without a human. A user consents once in a browser (client.authorize()). From then on this library renews the grant unattended. keepAlive does so even while the connection is unused"
       }
     ],
     load

@@ -70,7 +70,7 @@ export const standInIssues = (
       .filter((name) => given[name] === undefined)
       .map((name) => ({
         option: `urls.${name}`,
-        expected: `the address of the server that stands in for Sage's: environment: "sandbox" needs every server that the connection uses, so that nothing goes to production by default${hint}`
+        expected: `the address of the server that stands in for Sage's. environment: "sandbox" needs every server that the connection uses; then nothing goes to production by default${hint}`
       })),
     ...Object.entries(given).flatMap(([name, url]) =>
       typeof url === "string" && isSages(url, production)

@@ -11,4 +11,4 @@ export const madeByEffect = (kind: "Layer" | "Schedule" | "Redacted", input: unk
 export const remedyFor = (made: "3" | "4", what: string): string =>
   made === "4"
     ? `${what} is for SageAuth of "@sage-auth/core/effect", which runs it with your own effect`
-    : `${what} of Effect 3 is for nothing here: SageAuth of "@sage-auth/core/effect" takes one of effect 4.1 or a later 4.x, and "@sage-auth/core" takes what needs no Effect`
+    : `${what} of Effect 3 cannot be used here. SageAuth of "@sage-auth/core/effect" takes one of effect 4.1 or a later 4.x. "@sage-auth/core" takes what needs no Effect`

@@ -1,3 +1,5 @@
+// A file of its own: in `Renewals.ts` would close a circle: it imports `CredentialCache.ts`, which needs it.
+
 /**
  * The short-lived thing that is put on one request. `value` is the surface's own: a session and its endpoint, an
  * access token, a minted JWT.

@@ -1,3 +1,5 @@
+// A file of its own: in `sqlite.ts` would close a circle: it imports `page.ts`, which needs it.
+
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { GrantKey } from "./GrantStore.ts"

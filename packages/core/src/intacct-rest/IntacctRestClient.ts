@@ -20,7 +20,7 @@ export const readEntity = (
   const named = readNamedOrNull(place, "entity(id)", id, "what the token itself is in")
   if (named === null || options?.token === true || fitsHeader(named)) return named
   const expected =
-    "an id that a header can carry (characters of Latin-1), or { token: true } beside it: a token of the entity's own is asked for without a header"
+    "an id that a header can carry (characters of Latin-1). With { token: true } beside it, a token of the entity's own is asked for without a header"
   throw misconfigured([{ option: "entity(id)", expected }], place)
 }
 

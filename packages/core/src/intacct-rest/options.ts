@@ -256,7 +256,7 @@ export interface IntacctRestConfiguration {
 }
 
 const xml =
-  "left out: REST takes an OAuth 2.0 client, sender and login belong to intacctXml; to use that connection's session here, see session; to get an XML session from this one, see client.session()"
+  "left out: REST takes an OAuth 2.0 client, sender and login belong to intacctXml. To use that connection's session here, see session. To get an XML session from this one, see client.session()"
 
 const misplaced = {
   sender: xml,

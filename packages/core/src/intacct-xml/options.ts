@@ -171,7 +171,7 @@ const OptionsSchema = Decoder.Struct(
 )
 
 const oauth =
-  "left out: the XML API takes a sender and a login, OAuth 2.0 clients belong to intacctRest; to use this connection's session there, see intacctRest.clientCredentials({ clientId, clientSecret, session })"
+  "left out: the XML API takes a sender and a login, OAuth 2.0 clients belong to intacctRest. To use this connection's session there, see intacctRest.clientCredentials({ clientId, clientSecret, session })"
 const inSender = "left out: the sender is given as sender: { id, password }"
 const inLogin = "left out: the login is given as login: { companyId, userId, password }"
 

@@ -1,3 +1,5 @@
+// A file of its own: in `judgeAnswer.ts` would close a circle: it imports `TokenErrors.ts`, which needs it.
+
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { ErrorBody } from "./errorBody.ts"
 

@@ -1,3 +1,5 @@
+// A file of its own: in `TokenRequests.ts` would close a circle: it imports `OAuthRules.ts` and so `TokenErrors.ts`, which need it.
+
 import * as Data from "effect/Data"
 import type { ReauthorizationCause } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"

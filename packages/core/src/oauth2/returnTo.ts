@@ -7,7 +7,7 @@ import * as Result from "../config/Result.ts"
 export const nowhereAsked: unique symbol = Symbol.for("@sage-auth/core/nowhereAsked")
 
 const expected =
-  'a path of the application itself, such as "/settings?tab=sage": beginning with one slash, without backslashes, line breaks and encoded slashes, at most 1,000 characters'
+  'a path of the application itself, such as "/settings?tab=sage". It begins with one slash, has no backslashes, line breaks or encoded slashes, and at most 1,000 characters'
 
 /** A transaction has to fit into a cookie, which holds 4,096 bytes. */
 const longest = 1_000

@@ -1,3 +1,5 @@
+// A file of its own: in `callback.ts` would close a circle: it imports `Transaction.ts`, which needs it.
+
 /** How long a user has for login and consent, in milliseconds. */
 export const transactionLife = 10 * 60_000
 

@@ -1,3 +1,5 @@
+// A file of its own: in `Transport.ts` would close a circle: it imports `TransportFailure.ts`, which needs it.
+
 /**
  * Whether a server has processed a request that brought no answer of use.
  *

@@ -1,3 +1,5 @@
+// A file of its own: in `webOf.ts` would close a circle: it imports `routes.ts`, which needs it.
+
 import type { WebRequest } from "./WebRequest.ts"
 
 /** any host would do: what counts stands behind it */

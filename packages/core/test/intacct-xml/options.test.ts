@@ -22,7 +22,7 @@ const issuesOf = (options: unknown) =>
   validate(options, "connections.ledger").map(({ option, expected }) => `${option}: ${expected}`)
 
 const oauth =
-  "left out: the XML API takes a sender and a login, OAuth 2.0 clients belong to intacctRest; to use this connection's session there, see intacctRest.clientCredentials({ clientId, clientSecret, session })"
+  "left out: the XML API takes a sender and a login, OAuth 2.0 clients belong to intacctRest. To use this connection's session there, see intacctRest.clientCredentials({ clientId, clientSecret, session })"
 const inSender = "left out: the sender is given as sender: { id, password }"
 const inLogin = "left out: the login is given as login: { companyId, userId, password }"
 const pinned =

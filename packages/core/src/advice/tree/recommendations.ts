@@ -111,7 +111,7 @@ const restClient: WrittenNeed = [
 ]
 const intacctMeter: ReadonlyArray<Written> = [
   "+ 100,000 transactions a month in tier 1, over XML and REST together; more is billed @volume",
-  "+ 2 requests of a company at a time, which is the older statement; by REST, tier 1 serves 6 of one application and 8 of one company @volume"
+  "+ 2 requests of a company at a time, by the older statement. By REST, tier 1 serves 6 of one application and 8 of one company @volume"
 ]
 const restLifetimes: ReadonlyArray<Written> = [
   "+ Access token: as the answer says. `expires_in` was 43200 s beside a JWT of 3600 s, and the lesser counts @guide",
@@ -321,7 +321,7 @@ export const recommendations = /* @__PURE__ */ define({
     title: "X3 GraphQL, with tokens of a connected application",
     surfaces: ["x3-graphql"],
     flow: ["JWT via Connected App // on premise as well, not in the cloud alone @x3App"],
-    why: "New integrations should use it, from 2021 R2 on: the token is made here, so no human and no identity provider is needed, and the same code works on premise and online.",
+    why: "New integrations should use it, from 2021 R2 on. The token is made here, so no human and no identity provider is needed. The same code works on premise and online.",
     needs: [
       x3Server,
       ["+ Sage X3 Services, 2021 R2 or later @x3App", "included"],

@@ -39,7 +39,7 @@ const meanings: { readonly [code: number]: Meaning } = {
     code: "SQLITE_CORRUPT",
     problem: "is damaged",
     remedy:
-      "Stop every process that uses the file, keep a copy of it and of its -wal file, and restore it from a backup, or read what is left with `.recover` of the sqlite3 shell.",
+      "Stop every process that uses the file. Keep a copy of it and of its -wal file. Restore it from a backup, or read what is left with `.recover` of the sqlite3 shell.",
     retryable: false
   },
   13: {

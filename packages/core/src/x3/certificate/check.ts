@@ -118,7 +118,7 @@ const refusedPfx = (error: OpenSslError, encrypted: boolean, at: string): CheckR
     return wrong(
       at,
       "pfx",
-      "a PKCS #12 file without outdated encryption such as RC2, which OpenSSL 3 refuses; write it again: openssl pkcs12 -legacy -in old.pfx -nodes | openssl pkcs12 -export -out new.pfx"
+      "a PKCS #12 file without outdated encryption such as RC2, which OpenSSL 3 refuses. Write it again: openssl pkcs12 -legacy -in old.pfx -nodes | openssl pkcs12 -export -out new.pfx"
     )
   }
   if (text.includes("private key from PFX")) return wrong(at, "pfx", "a PKCS #12 file with the private key in it")
@@ -190,7 +190,7 @@ const openKey = (pem: string, passphrase: string | undefined, at: string): Check
           return wrong(
             at,
             "key",
-            "a key without outdated encryption such as DES, which OpenSSL 3 refuses; write it again: openssl pkey -provider legacy -provider default -in old.key -aes256 -out new.key"
+            "a key without outdated encryption such as DES, which OpenSSL 3 refuses. Write it again: openssl pkey -provider legacy -provider default -in old.key -aes256 -out new.key"
           )
         }
         return wrong(

@@ -25,7 +25,7 @@ const decide = (method: AuthMethod, { foreign, meantFor, methods, open }: Listed
     return !foreign
       ? enabled(`\`session.auth\` lists "${method}".`)
       : cannotTell(
-          `\`session.auth\` lists "${method}", and a value that is not one of Sage's: some guides say that this switches authentication off, and no page of Sage's says what it does.`
+          `\`session.auth\` lists "${method}", and a value that is not one of Sage's. Some guides say that this switches authentication off. No page of Sage's says what it does.`
         )
   }
   if (meantFor.has(method)) {

@@ -172,7 +172,7 @@ const realm = (section: Section, report: Report): void => {
     id: "nodelocal.realm-invalid",
     severity: "warning",
     meaning:
-      "`session.realm` is a name that X3 sends to those who have to sign in with a user and password; this is no text that a header can carry as it is.",
+      "`session.realm` is a name that X3 sends to those who have to sign in with a user and password. This is no text that a header can carry as it is.",
     remedy: 'Write a text without quotes, backslashes and line breaks, or leave it out for the default, "Syracuse".',
     source: basicPage
   })
@@ -197,7 +197,7 @@ const authAlwaysLogin = (section: Section, report: Report): void => {
       id: "nodelocal.auth-always-login",
       severity: "note",
       meaning:
-        "Every name is looked up among the logins, one with @ too. Without this setting a name with @ is looked up among the e-mail addresses, which also concerns who a client certificate or a user and password belong to.",
+        "Every name is looked up among the logins, one with @ too. Without this setting a name with @ is looked up among the e-mail addresses. This also decides who a client certificate or a user and password belong to.",
       remedy: "Give users and certificates the login as their name, not the e-mail address.",
       source: configurationPage
     })
@@ -319,7 +319,7 @@ const readAuth = (
         id: "nodelocal.auth-ldap",
         severity: "note",
         meaning:
-          '"ldap" is in the template that X3 comes with and not on Sage\'s list, where "basic" stands for users of the database and of LDAP alike. Whether it does anything beside "basic" is not documented.',
+          '"ldap" is in the template that X3 comes with and not on Sage\'s list. There "basic" stands for users of the database and of LDAP alike. Whether it does anything beside "basic" is not documented.',
         remedy: 'List "basic" for users of LDAP.',
         source: `${template}; ${configurationPage}`
       })
@@ -357,7 +357,7 @@ const together = (auth: Value, { meantFor, methods, open }: Listed, report: Repo
       id: "nodelocal.certificate-precedence",
       severity: "note",
       meaning:
-        'With "certificate" listed, who connects over a port with client authentication is the user whose login is the common name of the certificate: a user and password, or a token, sent beside it does not count there. Over other ports it changes nothing. Were it not listed, the certificate would only open the port.',
+        'With "certificate" listed, a port with client authentication takes the caller for the user whose login is the common name of the certificate. A user and password, or a token, sent beside it does not count there. Over other ports it changes nothing. Were it not listed, the certificate would only open the port.',
       remedy: "Send one credential per port: over the port with client authentication the certificate alone.",
       source: configurationPage
     })

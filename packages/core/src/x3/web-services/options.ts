@@ -274,7 +274,7 @@ export const decodeClientCredentials = (
 
 /** What a move to the cloud takes; the same for user and password and for a certificate. */
 const onlineNeedsOAuth2 =
-  'x3.oauth2(…), x3.clientCredentials(…) or x3.bearer(…): X3 Online takes OAuth2 only (x3-web-services.online-needs-oauth2). Try it on the on-premise server first, which needs session.auth: ["oauth2", "bearer"] (both) in nodelocal.js, the record of your identity provider among Administration > Administration > Settings > Authentication > OAuth2 Servers, and in the record of the user the authentication method OAuth2 with that server and the e-mail address that its tokens stand for'
+  'x3.oauth2(…), x3.clientCredentials(…) or x3.bearer(…): X3 Online takes OAuth2 only (x3-web-services.online-needs-oauth2). Try it on the on-premise server first. It needs session.auth: ["oauth2", "bearer"] (both) in nodelocal.js. It needs a record of your identity provider in Administration > Administration > Settings > Authentication > OAuth2 Servers. The record of the user needs the authentication method OAuth2 with that server, and the e-mail address that its tokens stand for'
 
 const builders = (deployment: Deployment): string =>
   deployment === "online"
