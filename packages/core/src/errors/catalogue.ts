@@ -11,6 +11,7 @@ import { intacctRest } from "./catalogue/intacctRest.ts"
 import { intacctXml } from "./catalogue/intacctXml.ts"
 import { x3Gateway, x3GraphQL, x3WebServices } from "./catalogue/x3.ts"
 import { findEntries } from "./findEntries.ts"
+import { pastedText } from "./pastedText.ts"
 
 export type { CatalogueEntry, Level, ReasonTag } from "./catalogue/Entry.ts"
 
@@ -64,6 +65,9 @@ const textOf = (what: unknown): string => {
   return [code, codeOfCause, message].filter((part) => typeof part === "string").join(" ")
 }
 
+/** A text without the quotes around all of it. */
+const unquoted = (text: string): string => /^(["'])([^"']*)\1$/.exec(text)?.[2]?.trim() ?? text
+
 /**
  * The entries for an id, for a server's code or status, or for what a server says: its whole sentence or a part of it.
  *
@@ -72,6 +76,8 @@ const textOf = (what: unknown): string => {
  *
  * An error can be given as it was caught, or as its JSON was kept. So can text with any of these in it: a line of a
  * log, a stack trace, a server's whole answer. Of a text, the first 65,536 characters are read.
+ *
+ * Colours, escapes of JSON, HTML and URLs, and what logs and mails put before a line are seen through.
  *
  * Case does not count. A code may mean several things, so there may be several entries: their `level` and `text` tell
  * them apart. What is not known gives an empty array.
@@ -84,7 +90,7 @@ const textOf = (what: unknown): string => {
  * @category errors
  */
 export const explain = (what: unknown): ReadonlyArray<Explained> => {
-  const wanted = textOf(what).slice(0, longestText).trim().toLowerCase()
+  const wanted = unquoted(pastedText(textOf(what).slice(0, longestText)).trim().toLowerCase())
   if (wanted === "") return []
   return findEntries({ catalogue, text: wanted }).filter(isCatalogueId).map(withId)
 }
