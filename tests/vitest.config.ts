@@ -10,7 +10,11 @@ export default defineConfig({
   test: {
     name: "tests",
     env: environment,
-    globalSetup: ["src/grants/bundleChildren.ts", "../packages/postgres/test/database.ts"],
+    globalSetup: [
+      "src/grants/bundleChildren.ts",
+      "../packages/postgres/test/database.ts",
+      "../packages/redis/test/findServer.ts"
+    ],
     isolate: false,
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,

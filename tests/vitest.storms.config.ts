@@ -10,7 +10,11 @@ export default defineConfig({
   test: {
     name: "storms",
     env: environment,
-    globalSetup: ["src/grants/bundleChildren.ts", "../packages/postgres/test/database.ts"],
+    globalSetup: [
+      "src/grants/bundleChildren.ts",
+      "../packages/postgres/test/database.ts",
+      "../packages/redis/test/findServer.ts"
+    ],
     root: import.meta.dirname,
     isolate: false,
     include: ["storms/**/*.test.ts"],

@@ -23,7 +23,7 @@ export default async ({ provide }: TestProject) => {
   // another user runs one of them
   chmodSync(folder, 0o755)
   const bundle = await rolldown({
-    input: { caller: source("caller"), killAt: source("killAt") },
+    input: { caller: source("caller"), killAt: source("killAt"), payer: source("../../pools/payer") },
     platform: "node",
     resolve: { conditionNames: ["@sage-auth/source", "node", "default"] }
   })

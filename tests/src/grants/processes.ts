@@ -26,7 +26,7 @@ interface Ended {
   readonly problems: string
 }
 
-const scriptOf = (name: "caller" | "killAt"): string => join(inject("children"), `${name}.mjs`)
+const scriptOf = (name: "caller" | "killAt" | "payer"): string => join(inject("children"), `${name}.mjs`)
 
 /** What a process may have that differs. */
 export interface StartOptions {
@@ -38,9 +38,16 @@ export interface StartOptions {
 }
 
 /** Starts a process of its own with an application in it; it is killed when the test ends, unless it has ended by then. */
-export const startCaller = (task: Task, { killAt, spawn: options, stopAt }: StartOptions = {}): Child => {
+export const startCaller = (task: Task, options?: StartOptions): Child => startChild("caller", task, options)
+
+/** The same with another program in it. */
+export const startChild = (
+  program: "caller" | "payer",
+  task: object,
+  { killAt, spawn: options, stopAt }: StartOptions = {}
+): Child => {
   const steps = killAt === undefined && stopAt === undefined ? [] : ["--import", scriptOf("killAt")]
-  const child = spawn(process.execPath, [...steps, scriptOf("caller")], {
+  const child = spawn(process.execPath, [...steps, scriptOf(program)], {
     stdio: ["pipe", "pipe", "pipe"],
     ...options,
     env: {

@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto"
+import { generateKey } from "@sage-auth/core"
+import { redisCoordination, redisMeters } from "@sage-auth/redis"
+import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
+import { Redis } from "ioredis"
+import { assert, inject, onTestFinished } from "vitest"
+import { startChild } from "../grants/processes.ts"
+import type { Paid, PayerTask } from "./task.ts"
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** the address of a Redis server; undefined: there is none, and tests that need one are skipped */
+    readonly redisUrl: string | undefined
+  }
+}
+
+/** Whether there is no Redis server. In CI the run has failed then. */
+export const noRedis = inject("redisUrl") === undefined
+
+const processes = 4
+
+/** What a storm differs in. */
+export interface StormOptions {
+  /** of each process */
+  readonly calls: number
+  /** milliseconds that Intacct takes for a call */
+  readonly latency: number
+  /** whether one process is killed in the middle */
+  readonly kill?: boolean | undefined
+}
+
+/** What came of it. */
+export interface Stormed {
+  readonly told: ReadonlyArray<Paid>
+  /** how many requests of the company were at Intacct at once, at most */
+  readonly most: number
+  /** billable transactions by Intacct's own count, and by the meter */
+  readonly billed: number
+  readonly metered: number
+  /** the time that it took, as a part of the time that two connections need without a pause */
+  readonly ideal: number
+}
+
+const taskOf = (sandbox: Sandbox, prefix: string, { calls }: StormOptions): PayerTask => {
+  const { login, sender } = sandbox.accounts["intacct-xml"]
+  const { client, user } = sandbox.accounts["intacct-rest"]
+  const { clientId, clientSecret } = client
+  const environment = "sandbox"
+  return {
+    redisUrl: inject("redisUrl") ?? "",
+    prefix,
+    heartbeat: 2_000,
+    key: generateKey(),
+    ledger: { sender, login, environment, urls: { xml: sandbox.urls["intacct-xml"].xml } },
+    vendors: {
+      clientId,
+      clientSecret,
+      username: user.username,
+      environment,
+      urls: sandbox.urls["intacct-rest"]
+    },
+    calls,
+    callers: 10
+  } as PayerTask
+}
+
+/** Four processes call one company through XML and REST, over one pool and one meter in Redis. */
+export const storm = async (options: StormOptions): Promise<Stormed> => {
+  const { calls, kill = false, latency } = options
+  const intacct = { latency }
+  const sandbox = await startSandbox({
+    intacct,
+    intacctRest: { latency, requestsPerMinute: 1e9, requestsPerHour: 1e9 }
+  })
+  onTestFinished(() => sandbox.stop())
+  const prefix = `test-${randomUUID()}:`
+  const client = new Redis(inject("redisUrl") ?? "")
+  onTestFinished(async () => {
+    const keys = await client.keys(`${prefix}*`)
+    if (keys.length > 0) await client.del(...keys)
+    client.disconnect()
+  })
+  const children = Array.from({ length: processes }, () => startChild("payer", taskOf(sandbox, prefix, options)))
+  await Promise.all(children.map(({ told }) => told()))
+  const began = performance.now()
+  for (const { go } of children) go()
+  const [victim, ...others] = children
+  if (kill) {
+    const half = () => sandbox.requests().length > (processes * calls) / 4
+    while (!half()) await new Promise((resolve) => setTimeout(resolve, 5))
+    victim?.process.kill("SIGKILL")
+  }
+  const told = (await Promise.all((kill ? others : children).map((child) => child.told()))) as ReadonlyArray<Paid>
+  const took = performance.now() - began
+  const pools = redisCoordination({ client, prefix })
+  // nothing is left of it
+  const { inUse, waiting } = await pools.state("acmeholdings")
+  assert.deepStrictEqual({ inUse, waiting }, { inUse: 0, waiting: 0 })
+  await pools.close?.()
+  const month = new Date().toISOString().slice(0, 7)
+  return {
+    told,
+    most: Math.max(...sandbox.requests().map(({ concurrent }) => concurrent)),
+    billed: sandbox.intacct.transactions("AcmeHoldings").billable,
+    metered: await redisMeters({ client, prefix }).read("acmeholdings", month),
+    ideal: (processes * calls * latency) / 2 / took
+  }
+}

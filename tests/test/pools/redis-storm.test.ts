@@ -1,0 +1,25 @@
+import { assert, describe, it } from "vitest"
+import { noRedis, storm } from "../../src/pools/storm.ts"
+
+describe.skipIf(noRedis)("four processes at one Intacct company over Redis", () => {
+  it("never have more than two requests there at once, meet no limit, and count exactly", async () => {
+    const { billed, metered, most, told } = await storm({ calls: 50, latency: 5 })
+    assert.deepStrictEqual(
+      told,
+      Array.from({ length: 4 }, () => ({ served: 50, failures: [], limited: 0 }))
+    )
+    assert.strictEqual(most, 2)
+    assert.strictEqual(metered, 200)
+    // the half of them that went through the XML API, as Intacct counts it
+    assert.strictEqual(billed, 100)
+  })
+
+  it("go on when one of them is killed in the middle", async () => {
+    const { most, told } = await storm({ calls: 50, latency: 5, kill: true })
+    assert.deepStrictEqual(
+      told,
+      Array.from({ length: 3 }, () => ({ served: 50, failures: [], limited: 0 }))
+    )
+    assert.strictEqual(most, 2)
+  })
+})
