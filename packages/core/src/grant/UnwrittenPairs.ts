@@ -106,17 +106,22 @@ export class UnwrittenPairs<Rs extends Reason> {
 
   /** tries again until it succeeds; undefined: not before that part of the time to end the application was over */
   untilWritten<A, E>(write: Effect.Effect<A, E>, part = 1): Effect.Effect<A | undefined> {
-    return Effect.gen({ self: this }, function* () {
-      let closedAt: number | undefined
+    const { application } = this.#rows
+    const { rewrite } = this.#times
+    const tries = Effect.gen(function* () {
       while (true) {
-        yield* Effect.sleep(this.#times.rewrite)
+        yield* Effect.sleep(rewrite)
         const exit = yield* Effect.exit(write)
         if (Exit.isSuccess(exit)) return exit.value
-        if (!this.#rows.application.isClosed()) continue
-        closedAt ??= this.#rows.application.now()
-        if (this.#rows.application.now() - closedAt >= part * this.#rows.application.settings.shutdown) return undefined
       }
     })
+    // a try may take long, and what has to be done when it was in vain needs its time as well
+    const over = Effect.gen(function* () {
+      while (!application.isClosed()) yield* Effect.sleep(rewrite)
+      yield* Effect.sleep(part * application.settings.shutdown)
+      return undefined
+    })
+    return Effect.raceFirst(tries, over)
   }
 
   /** a new pair that could not be stored before the process had to end */

@@ -66,6 +66,7 @@ export class Authorizations {
       ? {
           rules,
           exchange: (transaction, authorized) => this.#exchange(transaction, authorized),
+          storing: ({ state, tenant }, { code }) => this.#storingOf(tenant, callbackNamed(state, code)),
           connected: ({ state, tenant }, { code }) => this.#connectedBy(tenant, callbackNamed(state, code))
         }
       : {
@@ -161,6 +162,14 @@ export class Authorizations {
       )
       yield* this.#consent(grants, tenant, response, extras, callbackNamed(transaction.state, code))
     })
+  }
+
+  #storingOf(tenant: string, callback: string): Effect.Effect<void, SageAuthError<StoreUnavailable>> {
+    return Effect.flatMap(this.#grants(), (grants) =>
+      grants.storing(tenant)?.consent === callback
+        ? raise<StoreUnavailable>("client.consent-being-stored", this.#requests.place(tenant))
+        : Effect.void
+    )
   }
 
   /** whether the tenant's grant works, and came with that callback */

@@ -56,6 +56,13 @@ export interface Authorizing {
     transaction: Transaction,
     authorized: AuthorizedCallback
   ) => Effect.Effect<void, SageAuthError<CompletionReasons>>
+  /** fails while what this very callback brought waits for the store: there is nothing else to be done about it */
+  readonly storing?:
+    | ((
+        transaction: Transaction,
+        authorized: AuthorizedCallback
+      ) => Effect.Effect<void, SageAuthError<StoreUnavailable>>)
+    | undefined
   /** whether the grant of its tenant works, and came with this very callback; left out where nobody reloads one */
   readonly connected?:
     | ((
@@ -226,6 +233,11 @@ const check = (
         authorization?.ended === true ? Effect.ignore(authorizing.refused?.(transaction) ?? Effect.void) : Effect.void
       )
     )
+    if (authorizing.storing !== undefined) {
+      yield* Effect.mapError(authorizing.storing(transaction, authorized), (failed) =>
+        ofAuthorization(failed, failedAuthorization(transaction, true))
+      )
+    }
     if (authorizing.keepCode !== undefined) yield* authorizing.keepCode(transaction, authorized)
     const record = yield* vault.once.take(kept ? keptTransaction(state) : transactionRecord(state))
     if (record === undefined) {

@@ -26,6 +26,8 @@ const stepsAtOnce = 5_000
 export type StoreFault =
   /** nothing is done */
   | "away"
+  /** the same, and it takes ten seconds to say so, as a file that somebody else holds does */
+  | "busy"
   /** it is done, and its success is not told */
   | "untold"
 
@@ -199,7 +201,8 @@ export class Process {
       Effect.gen({ self: this }, function* () {
         yield* this.gate(operation)
         const fault = this.storeFault(operation)
-        if (fault === "away") return yield* away
+        if (fault === "busy") yield* Effect.sleep(10_000)
+        if (fault === "away" || fault === "busy") return yield* away
         const result = yield* effect
         yield* this.gate(`${operation}, done`)
         return fault === "untold" ? yield* away : result

@@ -107,6 +107,24 @@ describe("a consent while the store is busy", () => {
     })
   )
 
+  it.effect("is revoked in time where the store needs long to say that it is busy", () =>
+    Effect.gen(function* () {
+      for (const lead of [1, 4_000, 9_900]) {
+        const { process, world } = yield* openNew
+        away(process)
+        yield* refused(process.grants.consent(tenant, world.server.consent()))
+        const { live } = world.server
+        process.storeFault = (operation) => (operation.startsWith("write") ? "busy" : undefined)
+        // a try to write it is under way
+        yield* pass(250 + lead)
+        const closing = yield* call(process.close())
+        yield* pass(10_500)
+        assert.deepStrictEqual(world.server.revoked, [live])
+        assert.isTrue(isServed(closing))
+      }
+    })
+  )
+
   it.effect("gives way to a newer one, and is revoked", () =>
     Effect.gen(function* () {
       const { process, world } = yield* openNew
