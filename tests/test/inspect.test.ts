@@ -22,7 +22,7 @@ const secretsOf = (value: unknown): ReadonlyArray<string> => {
 describe("inspectConnection", () => {
   it("tells what every connection is set to, without a secret", async () => {
     const sage = createSageAuth({ connections: sandbox.connections() })
-    const all = await Promise.all(Object.keys(sage.connections).map((name) => inspectConnection(sage as never, name)))
+    const all = await Promise.all(Object.keys(sage.connections).map((name) => inspectConnection(sage, name)))
     const text = shown(all, { depth: 9, showHidden: true, getters: true }) + JSON.stringify(all)
     const secrets = secretsOf(sandbox.accounts)
     assert.isAbove(secrets.length, 20)
@@ -69,7 +69,7 @@ describe("inspectConnection", () => {
         fixed: intacctXml({ sender, login, environment, urls: sandbox.urls["intacct-xml"] })
       }
     })
-    const found = await inspectConnection(sage as never, "ledger", "acme")
+    const found = await inspectConnection(sage, "ledger", "acme")
     assert.strictEqual(found.ids["userId"], "acme-user")
     assert.deepStrictEqual(
       found.issues.map(({ option }) => option),
@@ -81,7 +81,7 @@ describe("inspectConnection", () => {
   it("refuses a name that is none", async () => {
     const sage = createSageAuth({ connections: sandbox.connections() })
     for (const name of ["nothing", "toString", "__proto__"]) {
-      const refused = await inspectConnection(sage as never, name).catch((error: unknown) => error)
+      const refused = await inspectConnection(sage, name).catch((error: unknown) => error)
       assert.instanceOf(refused, TypeError)
     }
   })
@@ -91,7 +91,7 @@ describe("inspectApplication", () => {
   it("tells where grants and pools are, and how many keys there are", () => {
     const connections = sandbox.connections()
     const plain = createSageAuth({ connections })
-    assert.deepInclude(inspectApplication(plain as never), { store: "memory", ownKeys: true, coordination: "memory" })
+    assert.deepInclude(inspectApplication(plain), { store: "memory", ownKeys: true, coordination: "memory" })
     const keys = [generateKey(), generateKey()]
     const kept = createSageAuth({
       connections,
@@ -103,7 +103,7 @@ describe("inspectApplication", () => {
         state: () => Promise.reject(new Error("away"))
       } as never
     })
-    const found = inspectApplication(kept as never)
+    const found = inspectApplication(kept)
     assert.deepInclude(found, {
       store: "sqlite",
       storePath: "/var/lib/app/grants.db",
@@ -129,9 +129,9 @@ describe("tryCoordination", () => {
       return Promise.resolve({ limit: 0, inUse: 0, waiting: 0 })
     }
     const acquire = () => Promise.reject(new Error())
-    await tryCoordination(createSageAuth({ connections, coordination: { acquire, state } as never }) as never)
+    await tryCoordination(createSageAuth({ connections, coordination: { acquire, state } as never }))
     assert.lengthOf(asked, 1)
-    await tryCoordination(createSageAuth({ connections }) as never)
+    await tryCoordination(createSageAuth({ connections }))
   })
 })
 

@@ -473,6 +473,12 @@ const cases: ReadonlyArray<Case> = [
     named: "intacct-rest.authorized-client"
   },
   {
+    broken: "the session to borrow cannot be had",
+    connection: "bridge",
+    by: xml(({ login }) => ({ login: { ...login, password: "wrong-s3cr3t-canary" } })),
+    named: "intacct-rest.token"
+  },
+  {
     broken: "the API answers with half of a body",
     connection: "vendors",
     by: ({ sandbox }) => sandbox.fault("intacct-rest", { on: "services/core/session/id", kind: "truncate", times: 50 }),

@@ -121,8 +121,11 @@ export interface ApplicationSettings {
   readonly now: (() => number) | undefined
 }
 
-const settingsOf = (sage: Sage<Connections>): CheckedSettings | undefined =>
-  (sage as { readonly [openedWith]?: () => CheckedSettings })[openedWith]?.()
+/** An application of `createSageAuth`, whatever its connections are called. */
+export type Opened = Pick<Sage<Connections>, "connections">
+
+const settingsOf = (sage: Opened): CheckedSettings | undefined =>
+  (sage as Opened & { readonly [openedWith]?: () => CheckedSettings })[openedWith]?.()
 
 const hasPart = (store: unknown, part: string): boolean =>
   typeof store === "object" && store !== null && part in store && (store as Record<string, unknown>)[part] !== undefined
@@ -132,7 +135,7 @@ const hasPart = (store: unknown, part: string): boolean =>
  *
  * @throws `TypeError` for something else
  */
-export const inspectApplication = (sage: Sage<Connections>): ApplicationSettings => {
+export const inspectApplication = (sage: Opened): ApplicationSettings => {
   const settings = settingsOf(sage)
   if (settings === undefined) throw new TypeError("inspectApplication takes what createSageAuth returned")
   const { clock, coordination, keepAlive, keys, store } = settings
@@ -156,7 +159,7 @@ export const inspectApplication = (sage: Sage<Connections>): ApplicationSettings
  *
  * @throws what the coordination fails with
  */
-export const tryCoordination = async (sage: Sage<Connections>): Promise<void> => {
+export const tryCoordination = async (sage: Opened): Promise<void> => {
   const coordination = settingsOf(sage)?.coordination
   if (typeof coordination === "object" && "state" in coordination) {
     await (coordination as CoordinationPort).state("sage-auth-doctor")
@@ -412,7 +415,7 @@ const isSandbox = (options: unknown): boolean =>
  * ```
  */
 export const inspectConnection = async (
-  sage: Sage<Connections>,
+  sage: Opened,
   connection: string,
   tenant = "default"
 ): Promise<ConnectionSettings> => {

@@ -20,6 +20,7 @@ import {
   ofError,
   ok,
   type Patient,
+  saysNothing,
   skipped,
   warning
 } from "./Check.ts"
@@ -115,7 +116,9 @@ export const clientFinding = async (patient: Patient): Promise<Finding> => {
     )
   }
   if (id === "x3-gateway.redirect-unknown") return ofError(error)
-  return isSageAuthError(error) && error.reason._tag !== "CallbackRejected"
+  // a server that did not answer is a finding; so is a request that it refuses from a client whose callback is registered
+  const telling = saysNothing(error) || (patient.settings.interactive && id !== "client.callback-rejected")
+  return isSageAuthError(error) && telling
     ? ofError(error)
     : skipped("The server's answer to a made-up code says nothing of the client.")
 }

@@ -1,4 +1,4 @@
-import { catalogue, type IntacctRestClient } from "@sage-auth/core"
+import { catalogue, type IntacctRestClient, isSageAuthError } from "@sage-auth/core"
 import type { ConnectionSettings } from "@sage-auth/core/inspect"
 import { type Check, deadline, failed, moment, ofAnswer, ofError, ok, type Patient, skipped, stage } from "./Check.ts"
 import { claimsInWords, claimsOf, consentChecks, headersOf } from "./consent.ts"
@@ -90,6 +90,11 @@ export const intacctRestChecks: ReadonlyArray<Check> = [
     run: async (patient) => {
       if (byConsent(patient)) return consented
       const { ids, session: borrowed } = patient.settings
+      if (borrowed !== undefined) {
+        const found = await headersOf(patient)
+        const ofSession = "error" in found && isSageAuthError(found.error) && found.error.id.startsWith("intacct-xml.")
+        if (ofSession) return skipped(`Connection ${borrowed} has no session to lend.`)
+      }
       const who = ids["username"] ?? `the user of ${borrowed ?? "the session"}`
       return stage({
         attempt: headersOf,

@@ -11,6 +11,7 @@ import {
   x3
 } from "@sage-auth/core"
 import { advise, type Advised, type Answers, findTable, render } from "@sage-auth/core/advice"
+import { type ConnectionSettings, inspectApplication, inspectConnection } from "@sage-auth/core/inspect"
 import { storeSuite } from "@sage-auth/core/testing"
 import { readBody, type WebReply, webOf } from "@sage-auth/core/web"
 import { sageAuth } from "@sage-auth/express"
@@ -53,6 +54,11 @@ export const printed = (name: string): string => {
   const table = findTable(name)
   return table === undefined ? "" : render(table, "csv")
 }
+
+export const settings = (): Promise<ConnectionSettings> => inspectConnection(sage, "books")
+export const keys: number = inspectApplication(sage).keys
+// @ts-expect-error -- nothing that createSageAuth returned
+export const nothing = inspectApplication({})
 
 export const suite = (open: () => StorePort): void =>
   storeSuite({ name: "store", open, durable: true, describe: (_name, body) => body(), it: (_name, body) => body() })
