@@ -6,6 +6,7 @@ import * as PubSub from "effect/PubSub"
 import * as Scope from "effect/Scope"
 import type { Application } from "./Application.ts"
 import { atCaller } from "../errors/atCaller.ts"
+import { failureIn } from "../errors/failureIn.ts"
 import { failure, misconfigured } from "../errors/SageAuthError.ts"
 import type { Events } from "../telemetry/Events.ts"
 import type { SageEvent } from "../telemetry/SageEvent.ts"
@@ -14,8 +15,7 @@ import { isSignal, noSignal, onAbort } from "../transport/onAbort.ts"
 /** What a promise rejects with: the typed error, or a `SageAuthError` that says that something broke inside. */
 export const toRejection = (cause: Cause.Cause<unknown>): unknown =>
   Option.match(Cause.findErrorOption(cause), {
-    // a defect may quote anything, a secret included
-    onNone: () => failure("client.defect"),
+    onNone: () => failureIn(cause) ?? failure("client.defect"),
     onSome: (error) => error
   })
 

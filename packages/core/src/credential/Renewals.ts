@@ -6,6 +6,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import type { Application } from "../application/Application.ts"
 import type { Closed, Reason, Surface } from "../errors/Reason.ts"
+import { failureIn } from "../errors/failureIn.ts"
 import { failure, isSageAuthError, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as metrics from "../telemetry/metrics.ts"
 import type { Credential, Fresh, RenewalCause } from "./Credential.ts"
@@ -206,8 +207,11 @@ export class Renewals<V, Rs extends Reason> {
   #failed(slot: Slot<V, Rs>, cause: Cause.Cause<SageAuthError<Rs>>): SageAuthError<Rs> {
     const place = this.place(slot.key)
     const found = Option.getOrUndefined(Cause.findErrorOption(cause))
-    // a defect may quote anything, a secret included: only its place is told
-    const error = found !== undefined && isSageAuthError(found) ? found : failure<Rs>("client.defect", place)
+    // a defect may quote anything, a secret included: only its place is told, unless it is one of this library's failures
+    const error =
+      found !== undefined && isSageAuthError(found)
+        ? found
+        : ((failureIn(cause) as SageAuthError<Rs> | undefined) ?? failure<Rs>("client.defect", place))
     const at = this.#application.now()
     slot.retryAt =
       at + Math.min(firstPause * 2 ** slot.failures, longestPause) * (0.8 + this.#application.random() * 0.4)
