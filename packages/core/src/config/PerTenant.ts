@@ -1,3 +1,5 @@
+import { askAgainAfter } from "./duration.ts"
+
 /**
  * A value, or a function of the tenant that returns or resolves it. A function is asked at each renewal and after a
  * rejection, so a vault can rotate what it answers.
@@ -8,3 +10,7 @@ export type PerTenant<T> = T | ((tenant: string) => T | Promise<T>)
 export type TenantFunction = (tenant: string) => unknown
 
 export const isFunction = (option: unknown): option is TenantFunction => typeof option === "function"
+
+/** Until when what was made of these options holds: for ever, or until a function among them is asked again. */
+export const holdsUntil = (now: number, ...options: ReadonlyArray<unknown>): number =>
+  options.some(isFunction) ? now + askAgainAfter : Number.POSITIVE_INFINITY

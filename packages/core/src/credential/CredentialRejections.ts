@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto"
+import { day } from "../config/duration.ts"
 
 /** What a server has said when it rejected a credential. */
 export interface Rejected {
@@ -15,7 +16,7 @@ interface Rejection {
 export const rejectionHold = 15 * 60_000
 
 /** How long an incident is remembered after its last rejection, so that it is announced once and not every 15 minutes. */
-const incidentMemory = 24 * 60 * 60_000
+const incidentMemory = day
 
 /**
  * What servers have rejected, so that the same password is not sent again until it changes, 15 minutes pass or the

@@ -244,32 +244,11 @@ export class IntacctXmlEngine {
   }
 
   status(slot: XmlSlot): Status {
-    const tenant = tenantOf(slot.key)
-    const credential = this.#sessions.renewals.cache.live(slot).credential
-    const usable =
-      credential !== undefined && Number.isFinite(credential.expiresAt) && this.application.now() < credential.expiresAt
-    const blocked = this.#sessions.isBlocked(tenant)
-    const disconnected = this.#sessions.isDisconnected(tenant)
-    return {
-      state: blocked
-        ? "reauthorization-required"
-        : disconnected
-          ? "disconnected"
-          : // a session came from the server; a login is made here, and says nothing before the server has taken it
-            credential?.value.session !== undefined || credential?.accepted === true
-            ? "connected"
-            : "configured",
-      refreshable: !blocked,
-      credentialExpiresAt: usable ? new Date(credential.expiresAt) : undefined,
-      grantExpiresAt: undefined
-    }
+    return this.#sessions.status(slot)
   }
 
   disconnect(tenant: string): { readonly revoked: boolean } {
-    this.#sessions.forget(tenant)
-    const place = this.#traffic.place(tenant)
-    this.application.publish({ type: "disconnected", ...place, at: this.application.now(), revoked: false })
-    return { revoked: false }
+    return this.#sessions.disconnect(tenant)
   }
 
   pool(tenant: string): Effect.Effect<PoolReading, SageAuthError<Acquire>> {

@@ -2,11 +2,14 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
+import type { Status } from "../Connection.ts"
 import { BoundedMap } from "../application/BoundedMap.ts"
-import { askAgainAfter, day } from "../config/duration.ts"
+import { holdsUntil } from "../config/PerTenant.ts"
+import { day } from "../config/duration.ts"
 import { resolveOption } from "../config/resolve.ts"
 import { type Credential, type Fresh, isUnproven } from "../credential/Credential.ts"
 import { type Slot, tenantOf } from "../credential/CredentialCache.ts"
+import { ConfiguredState } from "../credential/ConfiguredState.ts"
 import { Incidents } from "../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
 import type { AcquireReasons, Misconfigured } from "../errors/Reason.ts"
@@ -58,8 +61,7 @@ export class Sessions {
   readonly renewals: Renewals<Access, Acquire>
   readonly #traffic: XmlTraffic
   readonly #incidents: Incidents
-  /** tenants that were disconnected, and used nothing since: by the slot of their own context */
-  readonly #disconnected = new WeakSet<XmlSlot>()
+  readonly #state: ConfiguredState
   /** when the end of a sender's licence was last announced: many tenants have the same sender, and each slot its own */
   readonly #licenseNoticed: BoundedMap<number>
 
@@ -72,11 +74,10 @@ export class Sessions {
       tenantOf,
       renew: (request) => this.#renew(request)
     })
-    this.#incidents = new Incidents(
-      traffic.application,
-      (tenant) => traffic.place(tenant),
-      (tenant) => this.slot(tenant, own)
-    )
+    const place = (tenant: string) => traffic.place(tenant)
+    const slot = (tenant: string) => this.slot(tenant, own)
+    this.#incidents = new Incidents(traffic.application, place, slot)
+    this.#state = new ConfiguredState(traffic.application, place, slot)
   }
 
   slot(tenant: string, variant: Variant): XmlSlot {
@@ -97,11 +98,10 @@ export class Sessions {
   #fresh(place: XmlPlace, key: string, replaces: Credential<Access> | undefined, access: Access): Fresh<Access> {
     const { application, configuration } = this.#traffic
     const now = application.now()
-    this.#disconnected.delete(this.slot(place.tenant, own))
+    this.#state.used(place.tenant)
     const { session } = access
     if (session === undefined) {
-      const asks = typeof configuration.sender === "function" || typeof configuration.login === "function"
-      return { value: access, expiresAt: asks ? now + askAgainAfter : Number.POSITIVE_INFINITY }
+      return { value: access, expiresAt: holdsUntil(now, configuration.sender, configuration.login) }
     }
     if (replaces === undefined) {
       application.publish({ type: "session-opened", ...place, at: now, expiresAt: session.expiresAt })
@@ -346,19 +346,21 @@ export class Sessions {
 
   // ---------------------------------------------------------------- state
 
-  /** whether the tenant's credential was rejected and is held back */
-  isBlocked(tenant: string): boolean {
-    return this.#incidents.isHeldBack(tenant)
-  }
-
-  isDisconnected(tenant: string): boolean {
-    return this.#disconnected.has(this.slot(tenant, own))
+  status(slot: XmlSlot): Status {
+    const { credential, key } = this.renewals.cache.live(slot)
+    const tenant = tenantOf(key)
+    return this.#state.status(tenant, {
+      refused: this.#incidents.isHeldBack(tenant),
+      // a session came from the server; a login is made here
+      accepted: credential?.value.session !== undefined || credential?.accepted === true,
+      endsAt: credential?.expiresAt
+    })
   }
 
   /** forgets the tenant's sessions in every entity; the API has no logout, so they end by their own timeout */
-  forget(tenant: string): void {
+  disconnect(tenant: string): { readonly revoked: boolean } {
     for (const slot of this.renewals.cache.ofTenant(tenant)) this.renewals.forget(slot)
-    this.#disconnected.add(this.slot(tenant, own))
+    return this.#state.disconnected(tenant)
   }
 }
 

@@ -7,10 +7,11 @@ import type { FetchOptions } from "../../calls/HttpClient.ts"
 import { unreadBody } from "../../calls/heldBody.ts"
 import { targetOf } from "../../calls/target.ts"
 import * as Result from "../../config/Result.ts"
-import { askAgainAfter } from "../../config/duration.ts"
+import { holdsUntil } from "../../config/PerTenant.ts"
 import { resolveOption } from "../../config/resolve.ts"
 import type { Fresh } from "../../credential/Credential.ts"
 import type { Slot } from "../../credential/CredentialCache.ts"
+import { ConfiguredState } from "../../credential/ConfiguredState.ts"
 import { Incidents } from "../../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
 import type { AcquireReasons, BudgetExhausted } from "../../errors/Reason.ts"
@@ -119,8 +120,7 @@ export class X3GraphQLEngine {
   readonly deadline: number
   readonly #configuration: GraphQLConfiguration
   readonly #incidents: Incidents
-  /** tenants that were disconnected, and used nothing since */
-  readonly #disconnected = new WeakSet<GraphQLSlot>()
+  readonly #state: ConfiguredState
   #plainHttpAdvised = false
 
   constructor(application: Application, name: string, configuration: GraphQLConfiguration) {
@@ -135,11 +135,10 @@ export class X3GraphQLEngine {
       tenantOf: (key) => key,
       renew: (request) => this.#renew(request)
     })
-    this.#incidents = new Incidents(
-      application,
-      (tenant) => this.place(tenant),
-      (tenant) => this.slot(tenant)
-    )
+    const place = (tenant: string) => this.place(tenant)
+    const slot = (tenant: string) => this.slot(tenant)
+    this.#incidents = new Incidents(application, place, slot)
+    this.#state = new ConfiguredState(application, place, slot)
     this.calls = new AuthorizedCalls(application, this.renewals, {
       surface,
       connection: name,
@@ -184,7 +183,7 @@ export class X3GraphQLEngine {
         credential.kind === "app"
           ? yield* this.#token(credential, tenant, url)
           : yield* this.#basic(credential.basic, tenant, url, cause)
-      this.#disconnected.delete(this.slot(tenant))
+      this.#state.used(tenant)
       this.#incidents.uses(tenant, [made.name])
       const { authorization, expiresAt, name, renewAt, secrets } = made
       return {
@@ -247,7 +246,7 @@ export class X3GraphQLEngine {
       const name = this.application.rejections.fingerprint(parts)
       yield* this.#incidents.admit(tenant, [name], cause === "asked")
       const pair = Redacted.make(Buffer.from(`${basic.user}:${Redacted.value(basic.password)}`).toString("base64"))
-      const expiresAt = typeof option === "function" ? this.application.now() + askAgainAfter : Number.POSITIVE_INFINITY
+      const expiresAt = holdsUntil(this.application.now(), option)
       return {
         // RFC 7617, section 2.1: UTF-8
         authorization: `Basic ${Redacted.value(pair)}`,
@@ -361,34 +360,17 @@ export class X3GraphQLEngine {
   }
 
   status(slot: GraphQLSlot): Status {
-    const live = this.renewals.cache.live(slot)
-    const { credential } = live
-    const refused = this.#incidents.isRefused(live.key)
-    return {
-      state: refused
-        ? "reauthorization-required"
-        : this.#disconnected.has(live)
-          ? "disconnected"
-          : credential?.accepted === true
-            ? "connected"
-            : "configured",
-      refreshable: !refused,
-      credentialExpiresAt:
-        credential !== undefined &&
-        Number.isFinite(credential.expiresAt) &&
-        credential.expiresAt > this.application.now()
-          ? new Date(credential.expiresAt)
-          : undefined,
-      grantExpiresAt: undefined
-    }
+    const { credential, key: tenant } = this.renewals.cache.live(slot)
+    return this.#state.status(tenant, {
+      refused: this.#incidents.isRefused(tenant),
+      accepted: credential?.accepted === true,
+      endsAt: credential?.expiresAt
+    })
   }
 
   /** forgets the credential: there is nothing at the server that could be ended */
   disconnect(tenant: string): { readonly revoked: boolean } {
     this.renewals.forget(this.slot(tenant))
-    this.#disconnected.add(this.slot(tenant))
-    const at = this.application.now()
-    this.application.publish({ type: "disconnected", ...this.place(tenant), at, revoked: false })
-    return { revoked: false }
+    return this.#state.disconnected(tenant)
   }
 }

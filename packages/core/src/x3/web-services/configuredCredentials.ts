@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import type { Status } from "../../Connection.ts"
-import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
+import { holdsUntil, isFunction, type PerTenant } from "../../config/PerTenant.ts"
 import * as Result from "../../config/Result.ts"
 import { secret } from "../../config/Secret.ts"
 import { askAgainAfter } from "../../config/duration.ts"
@@ -10,6 +9,7 @@ import { decode, type Issue } from "../../config/issues.ts"
 import * as OptionDecoder from "../../config/optionDecoder.ts"
 import type { Credential, Fresh } from "../../credential/Credential.ts"
 import type { Slot } from "../../credential/CredentialCache.ts"
+import { ConfiguredState } from "../../credential/ConfiguredState.ts"
 import { Incidents, type Refusal } from "../../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
 import type { CredentialRejected } from "../../errors/Reason.ts"
@@ -40,17 +40,16 @@ const configured = <V extends RequestCredential>(
     }
 ): Credentials<V> => {
   const { application, connection } = options
-  /** tenants that were disconnected, and used nothing since */
-  const disconnected = new WeakSet<Slot<V, TokenReasons>>()
   const renewals = new Renewals<V, TokenReasons>(application, {
     surface: "x3-web-services",
     connection,
     tenantOf: (key) => key,
-    renew: (request) =>
-      Effect.tap(kind.make(request, incidents), () => Effect.sync(() => disconnected.delete(slot(request.key))))
+    renew: (request) => Effect.tap(kind.make(request, incidents), () => Effect.sync(() => state.used(request.key)))
   })
   const slot = (tenant: string): Slot<V, TokenReasons> => renewals.cache.slot(tenant)
-  const incidents = new Incidents(application, (tenant) => options.place(tenant), slot)
+  const place = (tenant: string) => options.place(tenant)
+  const incidents = new Incidents(application, place, slot)
+  const state = new ConfiguredState(application, place, slot)
   return {
     renewals,
     slot,
@@ -64,35 +63,21 @@ const configured = <V extends RequestCredential>(
     certificates: kind.certificates ?? false,
     interactive: undefined,
     status: (tenant) =>
-      Effect.sync((): Status => {
+      Effect.sync(() => {
         const { credential } = slot(tenant)
-        const end = credential === undefined ? undefined : kind.endOf?.(credential)
-        const heldBack = incidents.isHeldBack(tenant)
-        return {
-          state: heldBack
-            ? "reauthorization-required"
-            : disconnected.has(slot(tenant))
-              ? "disconnected"
-              : wasTried(credential),
-          refreshable: !heldBack,
-          credentialExpiresAt: end !== undefined && application.now() < end ? new Date(end) : undefined,
-          grantExpiresAt: undefined
-        }
+        return state.status(tenant, {
+          refused: incidents.isHeldBack(tenant),
+          accepted: credential?.accepted === true,
+          endsAt: credential === undefined ? undefined : kind.endOf?.(credential)
+        })
       }),
     disconnect: (tenant) =>
       Effect.sync(() => {
         renewals.forget(slot(tenant))
-        disconnected.add(slot(tenant))
-        const at = application.now()
-        application.publish({ type: "disconnected", ...options.place(tenant), at, revoked: false })
-        return { revoked: false }
+        return state.disconnected(tenant)
       })
   }
 }
-
-/** What is made here of the configuration says nothing before a server has taken it. */
-const wasTried = (credential: { readonly accepted: boolean } | undefined): "connected" | "configured" =>
-  credential?.accepted === true ? "connected" : "configured"
 
 /** A user and password in hand. */
 interface BasicAccess extends RequestCredential {
@@ -115,7 +100,6 @@ export const basicCredentials = (
   auth: CheckedBasic | ((tenant: string) => unknown)
 ): Credentials<BasicAccess> => {
   const { application, configuration } = options
-  const asks = isFunction(auth) || isFunction(configuration.baseUrl)
   const make = ({ cause, key: tenant }: Request<BasicAccess>, incidents: Incidents): Made<BasicAccess> =>
     Effect.gen(function* () {
       const base = yield* options.base(tenant)
@@ -129,7 +113,7 @@ export const basicCredentials = (
       yield* incidents.admit(tenant, [fingerprint], cause === "asked")
       return {
         value: { tenant, base, fingerprint, headers: Object.freeze({ authorization: basicHeader(checked) }) },
-        expiresAt: asks ? application.now() + askAgainAfter : Number.POSITIVE_INFINITY
+        expiresAt: holdsUntil(application.now(), auth, configuration.baseUrl)
       }
     })
   return configured(options, {
@@ -168,7 +152,7 @@ export const certificateCredentials = (
       const before = held?.fingerprint
       const certificate = yield* certificates.acquire(tenant, held)
       const { expiresAt, fingerprint, renewAt } = certificate
-      const asked = isFunction(configuration.baseUrl) ? application.now() + askAgainAfter : Number.POSITIVE_INFINITY
+      const asked = holdsUntil(application.now(), configuration.baseUrl)
       return {
         value: {
           tenant,
