@@ -23,8 +23,8 @@ const units = {
   second: 1_000,
   minute: 60_000,
   hour: 3_600_000,
-  day: 86_400_000,
-  week: 604_800_000
+  day,
+  week
 }
 
 const written = /^(-?\d+(?:\.\d+)?)\s+(nano|micro|milli|second|minute|hour|day|week)s?$/
@@ -38,7 +38,7 @@ export const millisOf = (input: unknown): number | undefined => {
   return amount === undefined ? undefined : Number(amount) * units[unit as keyof typeof units]
 }
 
-const century = 100 * 365 * 24 * 60 * 60_000
+const century = 100 * year
 
 const upTo =
   (most: number, limit: string) =>

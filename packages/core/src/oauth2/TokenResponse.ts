@@ -1,5 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import { year } from "../config/duration.ts"
 
 /**
  * What a token endpoint gave.
@@ -38,7 +39,7 @@ export interface TokenReading {
 }
 
 /** Ten years, in seconds. A larger number is something else, such as a date or milliseconds. */
-const longestLife = 10 * 365 * 24 * 60 * 60
+const longestLife = (10 * year) / 1_000
 
 /**
  * A life in seconds as servers give it, in milliseconds: a number, or a text that is one. Zero, negative and

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { day } from "../config/duration.ts"
 import type { Tier } from "./Pool.ts"
 
 /** Billable transactions a month that a performance tier includes. Source: developer.sage.com, Intacct, Transaction volume, concurrency and scaling. */
@@ -104,7 +105,7 @@ export interface Passed {
   readonly used: number
 }
 
-const longestMonth = 31 * 24 * 60 * 60_000
+const longestMonth = 31 * day
 
 /** counts that are looked at for one that can leave: with a store that is away, none can */
 const mostLooks = 8

@@ -1,6 +1,7 @@
 import type { ApplicationClock } from "../application/clock.ts"
 import { defaultTenant } from "../checkConfig.ts"
 import type { BaseClient, Connections, Status } from "../Connection.ts"
+import { day } from "../config/duration.ts"
 import { applicationClock, type Sage } from "../createSageAuth.ts"
 import type { Surface } from "../errors/Reason.ts"
 import { isSageAuthError, misconfigured } from "../errors/SageAuthError.ts"
@@ -94,7 +95,6 @@ interface Budget {
   readonly at: number
 }
 
-const day = 24 * 60 * 60_000
 /** announced once a day while the connection is used. One that is not repeated is over, or its connection is unused */
 const endingLife = 2 * day
 /** thresholds of the budget from here on are near */

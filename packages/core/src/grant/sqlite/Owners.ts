@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { existsSync, readdirSync, statSync, unlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type * as Sqlite from "node:sqlite"
+import { day } from "../../config/duration.ts"
 import { createPrivate } from "./openDatabase.ts"
 import { isBusy, sqliteCode } from "./sqliteFailure.ts"
 
@@ -15,7 +16,7 @@ const suffix = ".lock"
 /** a note beside the locks: the owner of that name has ended */
 const ended = ".ended"
 /** how long such a note is kept, in milliseconds: far longer than anybody waits for an owner */
-const keepNotes = 24 * 60 * 60_000
+const keepNotes = day
 const names = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const cannotOpen = 14
 

@@ -17,7 +17,7 @@ import { type CertificateSource, checkCertificate, type CheckedCertificate, file
 import { decodeCertificate } from "./options.ts"
 
 /** From how long before its end a certificate is announced, in milliseconds. */
-const warningTime = 60 * 24 * 60 * 60_000
+const warningTime = 60 * day
 /**
  * What another HTTP library needs to show the same certificate: options of `tls.connect`, `https.Agent` and undici's
  * `connect`. Plain values, so keep them out of logs. `ca` is there with a private authority only, and then holds the

@@ -5,6 +5,7 @@ import * as Redacted from "effect/Redacted"
 import type { Application } from "../../application/Application.ts"
 import { BoundedMap } from "../../application/BoundedMap.ts"
 import * as Result from "../../config/Result.ts"
+import { day } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { mask, maskerOf, type Secret } from "../../errors/maskSecrets.ts"
 import { readBody } from "../../oauth2/errorBody.ts"
@@ -71,7 +72,7 @@ export interface RootDocument {
 export type Looked = Result.Result<RootDocument, string>
 
 /** In milliseconds: addresses hardly ever change; a document that could not be had is asked for again soon. */
-const goodFor = 24 * 60 * 60_000
+const goodFor = day
 const badFor = 60_000
 
 const timeout = 10_000

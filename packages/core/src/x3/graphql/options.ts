@@ -5,7 +5,7 @@ import * as Result from "../../config/Result.ts"
 import type { Secret } from "../../config/Secret.ts"
 import { isSages, notSages, type Target, x3Hosts } from "../../config/Target.ts"
 import * as Decoder from "../../config/decoder.ts"
-import { millisOf } from "../../config/duration.ts"
+import { day, millisOf } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { decode, type Issue, join } from "../../config/issues.ts"
 import * as Options from "../../config/optionDecoder.ts"
@@ -131,7 +131,7 @@ const sampleLife = 300
 const defaultBackdate = 30
 
 /** a day: a larger number was meant as milliseconds */
-const longest = 24 * 60 * 60
+const longest = day / 1_000
 
 const seconds = (from: number) => {
   const expected = `whole seconds from ${from} to ${longest}, or a text such as "10 minutes"`
