@@ -2,6 +2,7 @@ import * as Predicate from "effect/Predicate"
 import { builtin } from "../config/builtin.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { Reason } from "../errors/Reason.ts"
+import { escapeAttribute } from "../xml/XmlWriter.ts"
 
 /**
  * What a page for a human is about: what they can do now, and not what is wrong inside.
@@ -232,16 +233,6 @@ export const textsFor = (
   }
 }
 
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;"
-}
-
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? "")
-
 const style = [
   ":root{color-scheme:light dark}",
   "*{box-sizing:border-box}",
@@ -277,15 +268,15 @@ export interface Page {
 /** Writes a page. It needs no script, no image and nothing from elsewhere. */
 export const htmlOf = ({ language, links, reference, text, title }: Page): string =>
   [
-    `<!doctype html><html lang="${escape(language)}"><head><meta charset="utf-8">`,
+    `<!doctype html><html lang="${escapeAttribute(language)}"><head><meta charset="utf-8">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">',
-    `<title>${escape(title)}</title><style>${style}</style></head>`,
-    `<body><main><h1>${escape(title)}</h1><p>${escape(text)}</p>`,
+    `<title>${escapeAttribute(title)}</title><style>${style}</style></head>`,
+    `<body><main><h1>${escapeAttribute(title)}</h1><p>${escapeAttribute(text)}</p>`,
     links.length === 0
       ? ""
-      : `<p class="links">${links.map(({ href, label }) => `<a href="${escape(href)}">${escape(label)}</a>`).join(" ")}</p>`,
+      : `<p class="links">${links.map(({ href, label }) => `<a href="${escapeAttribute(href)}">${escapeAttribute(label)}</a>`).join(" ")}</p>`,
     reference === undefined
       ? ""
-      : `<p class="reference">${escape(reference.label)}: <code>${escape(reference.code)}</code></p>`,
+      : `<p class="reference">${escapeAttribute(reference.label)}: <code>${escapeAttribute(reference.code)}</code></p>`,
     "</main></body></html>\n"
   ].join("")

@@ -156,7 +156,7 @@ const faults: { readonly [fault: string]: readonly [Faults, finds: string] } = {
   "serves who was aborted before": [{ ignoresAborted: true }, "aborted before"],
   "serves who does not want it": [{ insists: true }, "passes over"],
   "does not say that somebody hung": [{ forgetsHung: true }, "gave up waiting"],
-  "tells everybody that it is full": [{ tellsEverybody: true }, "tells the first"],
+  "tells everybody that it is full": [{ tellsEverybody: true }, "tells only the first"],
   "sticks to the first limit": [{ firstLimit: true }, "raises the limit"],
   "has one pool for everybody": [{ onePool: true }, "keeps pools apart"]
 }
