@@ -48,9 +48,10 @@ const ownTime: Readonly<Record<string, string>> = {
     "whether a certificate is valid is seen by TLS at the machine's own time, and at start-up"
 }
 
-/** The maps and sets of objects that live as long as an application, and what keeps each of them from growing for ever. */
+/** The maps and sets of objects that live as long as an application, those of whole files too, and what keeps each of them from growing for ever. */
 const bounded: Readonly<Record<string, string>> = {
   "application/BoundedMap.ts #entries": "by the capacity",
+  "calls/target.ts roots": "by a limit of its own",
   "credential/CredentialCache.ts #slots": "by the capacity",
   "credential/CredentialCache.ts #contexts": "one for each slot of a context",
   "credential/CredentialRejections.ts #rejections": "by the capacity, and what is held back for 15 minutes",
@@ -106,11 +107,29 @@ const importing = new Set([
   "TSImportType"
 ])
 
+const isMap = (value: unknown): boolean =>
+  isNode(value) && value.type === "NewExpression" && ["Map", "Set"].includes(named(value["callee"]) ?? "")
+
+const memberOf = (key: Node): string | undefined =>
+  key.type === "PrivateIdentifier" ? `#${String(key["name"])}` : named(key)
+
+/** The maps and sets of a file itself that begin empty: they live as long as the process. */
+function* filledLater(body: ReadonlyArray<Node>): Generator<string | undefined> {
+  for (const statement of body) {
+    const declaration = (statement["declaration"] ?? statement) as Node
+    for (const { id, init } of (declaration["declarations"] ?? []) as ReadonlyArray<Node>) {
+      if (isMap(init) && ((init as Node)["arguments"] as ReadonlyArray<unknown>).length === 0) yield named(id)
+    }
+  }
+}
+
 const read = (file: string, code: string): Source => {
   const imports = new Set<string>()
   const uses = new Set<string>()
   const maps = new Set<string>()
-  for (const node of nodesOf(parseAst(code, { lang: "ts" }).body)) {
+  const { body } = parseAst(code, { lang: "ts" })
+  for (const name of filledLater(body as unknown as ReadonlyArray<Node>)) maps.add(`${file} ${name}`)
+  for (const node of nodesOf(body)) {
     const from = node["source"]
     if (
       importing.has(node.type) &&
@@ -121,9 +140,10 @@ const read = (file: string, code: string): Source => {
       imports.add(normalize(join(dirname(file), from["value"])))
     }
     const { key, value } = node
-    if (node.type === "PropertyDefinition" && isNode(key) && isNode(value) && value.type === "NewExpression") {
-      const name = key.type === "PrivateIdentifier" ? `#${String(key["name"])}` : named(key)
-      if (["Map", "Set"].includes(named(value["callee"]) ?? "")) maps.add(`${file} ${name}`)
+    if (node.type === "PropertyDefinition" && isNode(key) && isMap(value)) maps.add(`${file} ${memberOf(key)}`)
+    const { left, right } = node
+    if (node.type === "AssignmentExpression" && isNode(left) && isNode(left["property"]) && isMap(right)) {
+      maps.add(`${file} ${memberOf(left["property"])}`)
     }
     if (node.type === "MemberExpression") uses.add(`${named(node["object"])}.${named(node["property"])}`)
     if (node.type === "CallExpression") uses.add(`${named(node["callee"])}()`)
@@ -257,6 +277,14 @@ describe("the walk", () => {
   it("finds the maps of classes", () => {
     const found = read("a.ts", "class A { readonly #b = new Map(); c = new Set<string>(); d = new WeakMap(); e = 1 }")
     assert.deepStrictEqual([...found.maps], ["a.ts #b", "a.ts c"])
+    const later = read("a.ts", "class A { #b: Map<string, string>; constructor() { this.#b = new Map() } }")
+    assert.deepStrictEqual([...later.maps], ["a.ts #b"])
+  })
+
+  it("finds the maps of a file that are filled later", () => {
+    const code =
+      'const b = new Map()\nexport const c = new Set<string>(), d = new Set(["e"])\nconst f = () => new Map()'
+    assert.deepStrictEqual([...read("a.ts", code).maps], ["a.ts b", "a.ts c"])
   })
 
   it("finds what breaks a rule", () => {
