@@ -8,8 +8,8 @@ export interface LocalCertificate {
 }
 
 /**
- * A certificate for a name that the hosts file points at this machine: made on the spot, signed only by itself, and kept so
- * that a browser asks once. For development alone.
+ * A certificate for a name that the hosts file points at this machine: made on the spot, signed only by itself, and
+ * kept so that a browser asks once. For development alone.
  */
 export const localCertificate = async (host: string, folder: string): Promise<LocalCertificate> => {
   if (!/^[a-z0-9.-]+$/i.test(host)) throw new Error("HOST_NAME has to be a host name such as books.local.example")

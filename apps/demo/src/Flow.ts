@@ -10,8 +10,8 @@ export interface Stage {
     readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
   }
   /**
-   * One thing that a user does. `came` checks what came back (it throws when that is not as it should be) and says it in
-   * a few words. Prints what was sent where, what came back, and how long it took.
+   * One thing that a user does. `came` checks what came back (it throws when that is not as it should be) and says it
+   * in a few words. Prints what was sent where, what came back, and how long it took.
    */
   readonly step: <A>(
     did: string,

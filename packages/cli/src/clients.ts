@@ -27,7 +27,9 @@ export interface AnyClient {
   business?(id: string): AnyClient
 }
 
-/** The client of a connection and a tenant. A name that the configuration does not have is answered with those it has. */
+/**
+ * The client of a connection and a tenant. A name that the configuration does not have is answered with those it has.
+ */
 export const clientOf = (name: string, tenant: Option.Option<string>): Effect.Effect<AnyClient, Failure, Application> =>
   Effect.gen(function* () {
     const { sage, source } = yield* (yield* Application).opened

@@ -1,6 +1,6 @@
 /**
- * A text of a server's, fit for a terminal: without control characters and escape sequences, which could move the cursor,
- * change the title or hide what stands before them. Line ends and tabs stay.
+ * A text of a server's, fit for a terminal: without control characters and escape sequences, which could move the
+ * cursor, change the title or hide what stands before them. Line ends and tabs stay.
  */
 export const printable = (text: string): string =>
   text.replaceAll(

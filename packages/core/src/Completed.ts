@@ -1,4 +1,5 @@
-// A file of its own: in `SageAuth.ts` and `createSageAuth.ts` would close a circle: they import `openApplication.ts`, which needs it.
+// A file of its own: in `SageAuth.ts` and `createSageAuth.ts` would close a circle: they import `openApplication.ts`,
+// which needs it.
 
 import type { Connections } from "./Connection.ts"
 import type { CompletedAuthorization } from "./oauth2/completeAuthorization.ts"

@@ -23,7 +23,7 @@ export interface Status {
    * - `connected`: a credential or a grant is held
    * - `configured`: this process never tried what is configured, so it is not known whether the server takes it
    * - `disconnected`: no user has consented, or `disconnect()` was called and nothing was used since
-   * - `storing`: a consent was given and the store is away; the grant is kept in memory until the store is back
+   * - `storing`: a consent was given and the store is away. The grant is kept in memory until the store is back
    * - `pairing`: an X3 user has not accepted the pairing yet
    * - `in-doubt`: a refresh token was sent and its answer was lost
    * - `reauthorization-required`: a user has to act, because the grant is dead or the configured credential was
@@ -149,7 +149,9 @@ export type ClientOf<C extends AnyConnection, W extends World = "promise"> =
  * client that stands for one which is not there yet: until the engine is loaded, or until it is known who is asking.
  */
 export interface Members {
-  /** what gives a promise, by name: which argument holds the call's signal, counted from 0; undefined where none does */
+  /**
+   * what gives a promise, by name: which argument holds the call's signal, counted from 0; undefined where none does
+   */
   readonly calls: Readonly<Record<string, number | undefined>>
   /** what gives another client, by name; checks its arguments as the client itself would */
   readonly narrowing?: Readonly<Record<string, (place: Place, ...input: ReadonlyArray<never>) => unknown>> | undefined
@@ -215,13 +217,17 @@ export interface Definition<S extends Surface = Surface> {
   readonly members: Members
   /** where the callbacks of its consents come, where there are any; only to be asked after `validate` found nothing */
   readonly redirectUri?: (() => string | undefined) | undefined
-  /** whether these callbacks come from the server, by a POST of another site without a cookie; default: from the browser */
+  /**
+   * whether these callbacks come from the server, by a POST of another site without a cookie; default: from the browser
+   */
   readonly callbackPosted?: boolean | undefined
   /** every mistake that can be seen without asking a function; `at` is the connection's path in the configuration */
   readonly validate: (at: string, connections: Connections) => ReadonlyArray<Issue>
   /** loads what puts it to work with promises: a `Work` of the engine that comes with this package */
   readonly load: () => Promise<unknown>
-  /** opens an application: what the copy of this package does that made the connection, which need not be the one asked */
+  /**
+   * opens an application: what the copy of this package does that made the connection, which need not be the one asked
+   */
   readonly createSageAuth: (config: never) => unknown
   /** a `Work` of its own, for a surface that no engine knows: tests of this library bring one */
   readonly work?: unknown

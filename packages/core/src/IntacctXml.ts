@@ -1,6 +1,6 @@
 /**
  * The flows of Intacct's XML API, each usable alone: an effect with a span, and nothing kept between two calls. An
- * application that makes more than a few calls wants `intacctXml` and a client instead: there sessions are shared and
+ * application that makes more than a few calls wants `intacctXml` and a client instead. There sessions are shared and
  * renewed, and pool, meter and retries are taken care of.
  */
 import * as Clock from "effect/Clock"

@@ -1,7 +1,7 @@
 /**
- * The flows of OAuth 2.0 as Sage's servers speak it, each usable alone: an effect with a span, one token request, and
- * nothing kept or repeated. What an application does with more than a few tokens, sharing, renewing and never losing them, is
- * `intacctRest`, `businessCloud`, `x3` and a client.
+ * The flows of OAuth 2.0 as Sage's servers speak it, each usable alone. Each is an effect with a span, one token
+ * request, and nothing kept or repeated. What an application does with more than a few tokens, sharing, renewing and
+ * never losing them, is `intacctRest`, `businessCloud`, `x3` and a client.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -95,8 +95,8 @@ export type ClientCredentialsFlowOptions = (
 /** Where a flow of X3's gateway goes on after its callback. */
 export interface Region {
   /**
-   * X3's gateway: the `endpoint` of the callback, the region that the customer belongs to. Only the host of `rootUrl` and
-   * of `regions` is taken. Default: `rootUrl`
+   * X3's gateway: the `endpoint` of the callback, the region that the customer belongs to. Only the host of `rootUrl`
+   * and of `regions` is taken. Default: `rootUrl`
    */
   readonly endpoint?: string | undefined
 }

@@ -1,4 +1,5 @@
-// A file of its own: in `SageAuth.ts` and `engine.ts` would close a circle: they import `openApplication.ts`, which needs it.
+// A file of its own: in `SageAuth.ts` and `engine.ts` would close a circle: they import `openApplication.ts`, which
+// needs it.
 
 import type { Effect } from "effect/Effect"
 import type { Redacted } from "effect/Redacted"

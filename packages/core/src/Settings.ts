@@ -39,7 +39,9 @@ export interface Settings<W extends World = "promise"> {
   readonly deadline?: number | string | undefined
   /** how long `close()` waits for renewals that were sent. Default 20 seconds */
   readonly shutdown?: number | string | undefined
-  /** credentials kept in memory at most, per connection; above it, the least recently used are dropped. Default 100,000 */
+  /**
+   * credentials kept in memory at most, per connection; above it, the least recently used are dropped. Default 100,000
+   */
   readonly capacity?: number | undefined
   /** carries the calls; default: the platform's. Connections with `ca` use one of their own */
   readonly fetch?: Fetch | undefined
@@ -66,8 +68,8 @@ export interface Settings<W extends World = "promise"> {
    */
   readonly keys?: ReadonlyArray<Secret> | undefined
   /**
-   * renews grants that would die unused, in the background: at the latest after `every`, such as `"7 days"`. Without it,
-   * `keepAlive()` does one pass when a scheduler of yours calls it. Default: off
+   * renews grants that would die unused, in the background: at the latest after `every`, such as `"7 days"`. Without
+   * it, `keepAlive()` does one pass when a scheduler of yours calls it. Default: off
    */
   readonly keepAlive?: { readonly every?: number | string | undefined } | undefined
   /**

@@ -1,7 +1,7 @@
 /**
  * The flow of X3's GraphQL API, usable alone: an effect with a span, and nothing kept between two calls. An application
- * that makes more than a few calls wants `x3.graphql` and a client instead: there tokens are kept for as long as they are
- * good, and a refused application is not tried again and again.
+ * that makes more than a few calls wants `x3.graphql` and a client instead. There tokens are kept for as long as they
+ * are good, and a refused application is not tried again and again.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

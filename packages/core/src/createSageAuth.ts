@@ -31,7 +31,9 @@ const validate: Validate = (definition, at, connections) =>
  */
 export const applicationClock: unique symbol = Symbol.for("@sage-auth/core/clock")
 
-/** Where an application has its settings, for what looks at them without a secret: which may come of another copy, too. */
+/**
+ * Where an application has its settings, for what looks at them without a secret: which may come of another copy, too.
+ */
 export const openedWith: unique symbol = Symbol.for("@sage-auth/core/settings")
 
 /** The application's connections as promises. */
@@ -39,7 +41,7 @@ export interface Sage<C extends Connections> {
   /** the connections as they were configured */
   readonly connections: C
   /**
-   * the client of a connection for one tenant; sends nothing
+   * the client of a connection for one tenant. Sends nothing
    *
    * @throws `SageAuthError` with reason `Misconfigured` for a name that no connection has, and for a tenant that is
    * none
@@ -55,9 +57,9 @@ export interface Sage<C extends Connections> {
    */
   completeAuthorization(callback: AuthorizationCallback): Promise<Completed<C>>
   /**
-   * renews every grant that would die unused: one pass, for a scheduler of yours; safe in every replica at once
+   * renews every grant that would die unused: one pass, for a scheduler of yours. Safe in every replica at once
    *
-   * @throws `SageAuthError` with reason `StoreUnavailable`; what fails for one grant is in `failed`
+   * @throws `SageAuthError` with reason `StoreUnavailable`. What fails for one grant is in `failed`
    */
   keepAlive(): Promise<KeepAlivePass>
   /**

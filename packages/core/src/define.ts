@@ -18,7 +18,9 @@ export interface VariablesSettings {
   readonly env?: { readonly [name: string]: string | undefined } | undefined
 }
 
-/** Makes a connection of what the environment has, and of what the application sets beside it, which wins. For builders. */
+/**
+ * Makes a connection of what the environment has, and of what the application sets beside it, which wins. For builders.
+ */
 export const fromVariables = <S extends Surface, C, Ref extends string = never>(
   of: VariablesOf,
   settings: VariablesSettings | undefined,

@@ -452,7 +452,7 @@ export const inspectConnection = async (
 }
 
 /**
- * A connection with the same OAuth 2.0 client in the authorization code flow: whether a server knows the client can be
+ * A connection with the same OAuth 2.0 client in the authorization code flow. Whether a server knows the client can be
  * told by a code that it must refuse. An interactive connection is one already.
  *
  * @returns undefined where no server issued a client

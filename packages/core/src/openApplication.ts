@@ -103,7 +103,8 @@ export interface OpenApplication<C extends Connections> {
 }
 
 /**
- * Says once that consents will be lost. Not of a stand-in, or of a clock that is moved: consents there are not real ones.
+ * Says once that consents will be lost. Not of a stand-in, or of a clock that is moved: consents there are not real
+ * ones.
  */
 const warnOfMemory = ({ definitions, settings }: Checked<Connections>): void => {
   const { clock, log, store } = settings

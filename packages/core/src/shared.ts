@@ -1,7 +1,8 @@
 /**
  * What the effect entry shares with the promise entry, so that there is one of each in a process: errors, connections
- * and credentials as their builders made them, the catalogue; and the types that the effect entry adds to, so that there
- * is one of each in a program. No entry of the package, and nothing here knows an effect: every name is listed.
+ * and credentials as their builders made them, the catalogue. It also has the types that the effect entry adds to, so
+ * that there is one of each in a program. No entry of the package, and nothing here knows an effect: every name is
+ * listed.
  */
 export type { ApplicationClock } from "./application/clock.ts"
 export type { CallOptions } from "./application/Application.ts"

@@ -48,8 +48,8 @@ export interface SageAuthMiddleware<C extends Connections> extends RequestHandle
    */
   requires(name: keyof C & string): RequestHandler
   /**
-   * Answers how the connections are doing, for a load balancer or an orchestrator: 200 while they are up or degraded, 503
-   * when they are down, with {@link SageHealth} as JSON. It goes by `status()` of each connection, and by what was
+   * Answers how the connections are doing, for a load balancer or an orchestrator: 200 while they are up or degraded,
+   * 503 when they are down, with {@link SageHealth} as JSON. It goes by `status()` of each connection, and by what was
    * announced since the route was made. It asks no server of Sage's, and names no tenant and no secret.
    *
    * Throws `Misconfigured` for a name that no connection has, when the route is made.
@@ -65,7 +65,9 @@ export interface SageAuthMiddleware<C extends Connections> extends RequestHandle
   readonly errors: ErrorRequestHandler
 }
 
-/** What is known of one request. Made for each of them, most of which have nothing to do with Sage: it does nothing yet. */
+/**
+ * What is known of one request. Made for each of them, most of which have nothing to do with Sage: it does nothing yet.
+ */
 class Asking {
   /** where the middleware is mounted; undefined for a request that did not pass it */
   readonly mount: string | undefined
@@ -111,7 +113,9 @@ const writeHead = (res: Response, { headers, status }: WebReply): void => {
   }
 }
 
-/** Goes on when something is done. Express 4 does not look at what a handler returns, so failures are handed on here. */
+/**
+ * Goes on when something is done. Express 4 does not look at what a handler returns, so failures are handed on here.
+ */
 const passed = async (done: Promise<void>, next: NextFunction): Promise<void> => {
   try {
     await done

@@ -29,8 +29,8 @@ const form = "application/x-www-form-urlencoded"
 const bodyLimit = 64 * 1024
 
 /**
- * Has every request carry who is asking, from before the middleware of modules and the guards to the end of its handler,
- * and brings callbacks whose addresses are configured to be elsewhere to the controller, through every guard.
+ * Has every request carry who is asking, from before the middleware of modules and the guards to the end of its
+ * handler, and brings callbacks whose addresses are configured to be elsewhere to the controller, through every guard.
  *
  * Not a middleware of Nest's: those depend on prefixes and versions, and on Fastify get another request than guards do.
  */

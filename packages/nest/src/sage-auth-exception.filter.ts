@@ -8,7 +8,9 @@ import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
 import { share } from "./shared-classes.ts"
 import { SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
-/** What the filter takes: this library's errors, those of another copy of it included, and waits whose caller has left. */
+/**
+ * What the filter takes: this library's errors, those of another copy of it included, and waits whose caller has left.
+ */
 class Caught {
   static [Symbol.hasInstance](thrown: unknown): boolean {
     return isSageAuthError(thrown) || isCallerGone(thrown)

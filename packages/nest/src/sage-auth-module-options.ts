@@ -3,8 +3,8 @@ import type { Config, Connections, Linked } from "@sage-auth/core"
 import type { ShownProblem, TextsByLanguage } from "@sage-auth/core/web"
 
 /**
- * Gives the tenant of a request, plain or as a promise; `undefined` refuses the request with 401. The request is that of
- * the platform, Express's or Fastify's. Asked when a client is first used in a request, after guards have run.
+ * Gives the tenant of a request, plain or as a promise; `undefined` refuses the request with 401. The request is that
+ * of the platform, Express's or Fastify's. Asked when a client is first used in a request, after guards have run.
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- what guards and the platform put on a request is the application's
 export type SageTenantResolver = (request: any) => string | undefined | Promise<string | undefined>

@@ -79,8 +79,8 @@ export class SageAuthRuntime {
   }
 
   /**
-   * The address of the route that a request means whose own address is configured to be elsewhere: outside of the global
-   * prefix, below a version, or with what a proxy takes off. Undefined: it goes where it is.
+   * The address of the route that a request means whose own address is configured to be elsewhere: outside of the
+   * global prefix, below a version, or with what a proxy takes off. Undefined: it goes where it is.
    */
   routeOf(request: object): string | undefined {
     const { callbacks, routes } = this.mounts

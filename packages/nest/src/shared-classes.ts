@@ -10,8 +10,8 @@ interface Shared {
 }
 
 /**
- * What is one in a process: this package is there as ES modules and for `require`, Jest and bundlers may bring both, and
- * a class is a token of its own in each.
+ * What is one in a process: this package is there as ES modules and for `require`, Jest and bundlers may bring both,
+ * and a class is a token of its own in each.
  */
 export const shared = (): Shared =>
   ((globalThis as { [places]?: Shared })[places] ??= { injected: new Set(), classes: new Map() })

@@ -1,6 +1,9 @@
 import type { Connect, OwnConnection } from "./Database.ts"
 
-/** Settings of the connection for its transaction: nothing on the server ends it for being idle, and a dead host is noticed. */
+/**
+ * Settings of the connection for its transaction: nothing on the server ends it for being idle, and a dead host is
+ * noticed.
+ */
 const settings = {
   idle_in_transaction_session_timeout: "0",
   transaction_timeout: "0",

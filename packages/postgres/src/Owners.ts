@@ -8,7 +8,9 @@ const beatEvery = 1_000
 const goneAfter = 2_500
 /** An owner without a connection and without a sign for so long is not known to live. */
 const silence = 5_000
-/** An owner without a connection and without a sign for so long is dead: what it sent was answered, or never will be. */
+/**
+ * An owner without a connection and without a sign for so long is dead: what it sent was answered, or never will be.
+ */
 const death = 20_000
 /** No more than so much between two looks counts as silence: who looked away has seen nothing. */
 const longestLook = 2_000

@@ -9,8 +9,8 @@ import { defaultSchema, quotedSchema } from "./schemaName.ts"
 /** Where pools are kept. */
 export interface PostgresCoordinationOptions extends PostgresConnection {
   /**
-   * How often the database is asked for permits that came free in other processes, in milliseconds, while somebody waits
-   * for one here; default 10. It is one statement for all pools. Higher is cheaper, and hands over later
+   * How often the database is asked for permits that came free in other processes, in milliseconds, while somebody
+   * waits for one here; default 10. It is one statement for all pools. Higher is cheaper, and hands over later
    */
   readonly pollEvery?: number | undefined
 }

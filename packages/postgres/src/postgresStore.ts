@@ -12,13 +12,13 @@ import { Waiters } from "./Waiters.ts"
 /** Where grants are kept. */
 export interface PostgresStoreOptions extends PostgresConnection {
   /**
-   * How other processes see that this one lives while it renews a grant. Default `connection`: from its first renewal on
-   * it keeps one connection of its own, beside the pool, with an open transaction that holds a lock and nothing else.
-   * A process that was killed is replaced after three seconds, and one that is stopped is waited for.
+   * How other processes see that this one lives while it renews a grant. Default `connection`: from its first renewal
+   * on it keeps one connection of its own, beside the pool, with an open transaction that holds a lock and nothing
+   * else. A process that was killed is replaced after three seconds, and one that is stopped is waited for.
    *
    * `heartbeat` saves the connection: a process without a sign of life for 20 seconds is dead, also one that is only
-   * stopped. Where that one has sent nothing yet and goes on later, it sends a refresh token that was replaced, and some
-   * servers then end the grant. A pool that is not of `pg` has heartbeats alone.
+   * stopped. Where that one has sent nothing yet and goes on later, it sends a refresh token that was replaced, and
+   * some servers then end the grant. A pool that is not of `pg` has heartbeats alone.
    */
   readonly liveness?: "connection" | "heartbeat" | undefined
 }

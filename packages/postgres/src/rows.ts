@@ -4,7 +4,9 @@ import type { Columns } from "./Database.ts"
 /** The database's clock, in milliseconds since the epoch. */
 export const now = "(extract(epoch from clock_timestamp()) * 1000)::float8"
 
-/** How far two looks at one clock may lie apart in the wrong order, in milliseconds: after a failover it is another one. */
+/**
+ * How far two looks at one clock may lie apart in the wrong order, in milliseconds: after a failover it is another one.
+ */
 export const clockTolerance = 5_000
 
 const age = `case when sealed_at > ${now} + ${clockTolerance} then ${Number.MAX_SAFE_INTEGER}::float8

@@ -10,7 +10,9 @@ export interface IoRedisClient {
   duplicate(): unknown
 }
 
-/** A client of `redis` (node-redis), as this package uses it: of `createClient`, `createSentinel` or `createCluster`. */
+/**
+ * A client of `redis` (node-redis), as this package uses it: of `createClient`, `createSentinel` or `createCluster`.
+ */
 export interface NodeRedisClient {
   /** runs a script that the server knows */
   evalSha(

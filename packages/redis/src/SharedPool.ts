@@ -45,7 +45,9 @@ export const timesOf = (heartbeat: number): Times => {
   return { lease: heartbeat - look, look, beat: heartbeat / 4 }
 }
 
-/** One pool as this process uses it. Redis decides who is served; while it is away this process does, within its share. */
+/**
+ * One pool as this process uses it. Redis decides who is served; while it is away this process does, within its share.
+ */
 export class SharedPool {
   readonly #process: Process
   readonly #tag: string

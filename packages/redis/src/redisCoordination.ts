@@ -10,7 +10,9 @@ import { SharedPool, timesOf } from "./SharedPool.ts"
 export interface RedisCoordinationOptions {
   /** the application's own client of `ioredis` or `redis`: single, with sentinels, or of a cluster */
   readonly client: RedisClient
-  /** what all keys and channels begin with; default `sage-auth:`. Applications that serve the same companies share it */
+  /**
+   * what all keys and channels begin with; default `sage-auth:`. Applications that serve the same companies share it
+   */
   readonly prefix?: string | undefined
   /**
    * milliseconds after which the permits of a silent process are given to others; default 10,000, at least 1,000. A
@@ -19,9 +21,9 @@ export interface RedisCoordinationOptions {
   readonly heartbeat?: number | undefined
   /**
    * what happens while Redis is away. `local-share` (default): each process goes on with its share of the permits, the
-   * limit divided by the processes that used the pool last, one at least. With more processes than permits, Sage may then
-   * refuse a call as one too many, which is tried again. `stop`: who asks for a permit gets `StoreUnavailable`, until
-   * Redis is back
+   * limit divided by the processes that used the pool last, one at least. With more processes than permits, Sage may
+   * then refuse a call as one too many, which is tried again. `stop`: who asks for a permit gets `StoreUnavailable`,
+   * until Redis is back
    */
   readonly away?: "local-share" | "stop" | undefined
   /**

@@ -31,8 +31,8 @@ interface Line {
  * client }) }`.
  *
  * A count is exact: a request that is sent again is counted once, and one that was refused here though the server has
- * counted it is taken back by the next. It is kept for 400 days, and as durable as the server is: it needs an append-only
- * file, and a memory policy that evicts nothing.
+ * counted it is taken back by the next. It is kept for 400 days, and as durable as the server is: it needs an
+ * append-only file, and a memory policy that evicts nothing.
  *
  * Rejects with `StoreUnavailable` while Redis is away. The application counts on in memory, and adds it later.
  */

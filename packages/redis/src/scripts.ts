@@ -24,8 +24,8 @@ if notAfter > 0 and now > notAfter then return { 'late', whole(now) } end
 /**
  * Everything that is done to a pool.
  *
- * - KEYS: pool (its limit), held (request, and how its permit came), queue (request by place), owners (process by the end
- *   of its lease), members (process, and since when it is known without a break)
+ * - KEYS: pool (its limit), held (request, and how its permit came), queue (request by place), owners (process by the
+ *   end of its lease), members (process, and since when it is known without a break)
  * - ARGV: not after, operation, owner, lease, prefix of the channels that wake a process, the
  *   pool's tag, and what the operation needs
  * - a request is named by its process, a colon, and a number: asking twice under one name gives one permit

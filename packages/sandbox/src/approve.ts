@@ -13,7 +13,9 @@ import { paths as identityProviderPaths } from "./x3/identity-provider/paths.ts"
 export interface ApproveOptions {
   /** Whether to click on Deny at the end. Default false. */
   readonly deny?: boolean | undefined
-  /** Who signs in. What is missing comes from the first user of the accounts, and the country from the page's choice. */
+  /**
+   * Who signs in. What is missing comes from the first user of the accounts, and the country from the page's choice.
+   */
   readonly login?:
     | {
         /** Intacct. */
@@ -32,8 +34,8 @@ export interface ApproveOptions {
 }
 
 /**
- * Plays the human on an authorization URL of the sandbox at `origin`, and gives the callback URL. With the cloud gateway of
- * X3 it is the X3 user, too, and the URL alone says little where the callback is a POST.
+ * Plays the human on an authorization URL of the sandbox at `origin`, and gives the callback URL. With the cloud
+ * gateway of X3 it is the X3 user, too, and the URL alone says little where the callback is a POST.
  */
 export const approve = async (
   origin: string,

@@ -16,7 +16,9 @@ import { accounts as xml } from "./intacct-xml/accounts.ts"
 import type { SandboxUrls } from "./startSandbox.ts"
 import type { X3Accounts } from "./x3/x3.ts"
 
-/** The connections of an application that talks to the sandbox. A type, since an interface is no index of connections. */
+/**
+ * The connections of an application that talks to the sandbox. A type, since an interface is no index of connections.
+ */
 export type SandboxConnections = {
   /** Intacct's XML API, by sender and login */
   readonly ledger: ReturnType<typeof intacctXml>

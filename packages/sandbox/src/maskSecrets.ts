@@ -7,8 +7,9 @@ const longest = 65_536
 const shortest = 4
 
 /**
- * Takes secrets out of what the sandbox keeps of requests. Those that it knows are found in every form by the one masker
- * of the library. What a client mistyped, and what the sandbox made up, is known by where it stands or by its length.
+ * Takes secrets out of what the sandbox keeps of requests. Those that it knows are found in every form by the one
+ * masker of the library. What a client mistyped, and what the sandbox made up, is known by where it stands or by its
+ * length.
  *
  * @param secrets they become more, and never fewer
  */

@@ -5,8 +5,8 @@ import process from "node:process"
 const every = 500
 
 /**
- * Calls `gone` once one of the processes that this one was started by has ended: its parent and, where that is the shell
- * of a package manager, the package manager, which passes no signal on.
+ * Calls `gone` once one of the processes that this one was started by has ended: its parent and, where that is the
+ * shell of a package manager, the package manager, which passes no signal on.
  */
 export const watchParents = (gone: () => void): void => {
   const parent = process.ppid

@@ -36,13 +36,13 @@ export interface SandboxOptions<Clock extends "manual" | "system" = "system"> {
   /** The address to listen on. Default `127.0.0.1`. */
   readonly host?: string | undefined
   /**
-   * Whether programs in other languages can steer it over HTTP, at `/sandbox/control`, from this machine alone. The command
-   * always can be. Default false.
+   * Whether programs in other languages can steer it over HTTP, at `/sandbox/control`, from this machine alone. The
+   * command always can be. Default false.
    */
   readonly control?: boolean | undefined
   /**
-   * Whose word all servers follow, unless their own `reading` says otherwise: `"documented"`, Sage's pages, or `"card"`,
-   * what only the reference documents of this project show. Default `"documented"`.
+   * Whose word all servers follow, unless their own `reading` says otherwise: `"documented"`, Sage's pages, or
+   * `"card"`, what only the reference documents of this project show. Default `"documented"`.
    */
   readonly reading?: Reading | undefined
   /** How the Intacct XML gateway behaves. */
@@ -107,8 +107,8 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
    */
   approve(url: string | URL, options?: ApproveOptions): Promise<string>
   /**
-   * A company of Intacct, to be looked into and added to: objects, records, functions, entities, users. The id is that of
-   * an account, such as `AcmeHoldings`, in small letters as well.
+   * A company of Intacct, to be looked into and added to: objects, records, functions, entities, users. The id is that
+   * of an account, such as `AcmeHoldings`, in small letters as well.
    *
    * @throws `TypeError` when there is no such company
    */

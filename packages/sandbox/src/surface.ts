@@ -28,8 +28,8 @@ export const surfaces: ReadonlyArray<Surface> = [
 export type Authentication = "login" | "session" | "bearer" | "client" | "basic" | "certificate"
 
 /**
- * A port of the sandbox. `"main"`: everything, in the clear. `"tls"`: the X3 server on premise, for callers with a client
- * certificate alone. `"online"`: X3 Online, with TLS.
+ * A port of the sandbox. `"main"`: everything, in the clear. `"tls"`: the X3 server on premise, for callers with a
+ * client certificate alone. `"online"`: X3 Online, with TLS.
  */
 export type Listener = "main" | "tls" | "online"
 

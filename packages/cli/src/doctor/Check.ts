@@ -120,7 +120,9 @@ export const codeOf = (error: unknown): string => {
   return error instanceof Error ? error.name : "an unknown failure"
 }
 
-/** An answer of a server that was delivered and is none of success, by the entry of the catalogue that it stands for. */
+/**
+ * An answer of a server that was delivered and is none of success, by the entry of the catalogue that it stands for.
+ */
 export const ofAnswer = async (surface: Surface, response: Response): Promise<Finding> => {
   const text = (await response.text()).slice(0, 4096)
   const candidates = [...explain(text), ...explain(String(response.status))]

@@ -25,7 +25,9 @@ const clientOf = ({ sage, settings }: Patient): IntacctXmlClient =>
 /** What a login gave; nothing of a session where each request signs in by itself. */
 type SignedIn = Pick<SessionHandover, "endpoint" | "expiresAt"> | undefined
 
-/** One login shows sender, company, authorisation, user and session. Opening a session bills nothing by Sage's pages. */
+/**
+ * One login shows sender, company, authorisation, user and session. Opening a session bills nothing by Sage's pages.
+ */
 const signIn = (patient: Patient): Promise<Attempt<SignedIn>> =>
   patient.attempt("session", async () => {
     const client = clientOf(patient)
@@ -46,7 +48,10 @@ const shows =
   (_session: SignedIn, { settings }: Patient) =>
     ok(say(settings))
 
-/** `getAPISession` by hand: what the card shows, with ids that are escaped and secrets that are not in a list of processes. */
+/**
+ * `getAPISession` by hand: what the card shows, with ids that are escaped and secrets that are not in a list of
+ * processes.
+ */
 const getSession = ({ ids, urls }: ConnectionSettings): Manual => {
   const [companyId = "", ...packed] = (ids["companyId"] ?? "").split("|")
   const entity = ids["entityId"]

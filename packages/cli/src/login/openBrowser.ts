@@ -2,7 +2,10 @@ import { spawn } from "node:child_process"
 import process from "node:process"
 import { Effect } from "effect"
 
-/** How a platform opens an address: a program, and the arguments before the address. Never a shell, which would read `&`. */
+/**
+ * How a platform opens an address: a program, and the arguments before the address. Never a shell, which would read
+ * `&`.
+ */
 const openerOf = (environment: NodeJS.ProcessEnv): readonly [string, ReadonlyArray<string>] | undefined => {
   const given = environment["BROWSER"]
   if (given !== undefined && given !== "") return [given, []]

@@ -23,7 +23,10 @@ const ended = new Failure({
   status: exitStatus.signIn
 })
 
-/** What gives a pasted line each time it is run: a question where a terminal can ask, the lines of standard input elsewhere. */
+/**
+ * What gives a pasted line each time it is run: a question where a terminal can ask, the lines of standard input
+ * elsewhere.
+ */
 export const pastes = (
   terminal: Output["Service"]["terminal"]
 ): Effect.Effect<Effect.Effect<string, unknown, Prompt.Environment>, never, Scope.Scope> =>

@@ -1,6 +1,6 @@
 /**
- * What is known about authentication at Sage's products, as data: which flow for which product, what it needs and costs,
- * and what differs between documents. `advise` recommends a flow, `tables` hold everything else.
+ * What is known about authentication at Sage's products, as data: which flow for which product, what it needs and
+ * costs, and what differs between documents. `advise` recommends a flow, `tables` hold everything else.
  *
  * It is plain data and pure functions: nothing here reads, sends or keeps anything.
  */

@@ -85,7 +85,8 @@ export interface Cell {
 /**
  * A cell as it is written in a table: its words, then ` @` and a source.
  *
- * - `"Session ID (opaque) @responses"`: the document's words, and the source that confirms them. `@card` confirms nothing
+ * - `"Session ID (opaque) @responses"`: the document's words, and the source that confirms them. `@card` confirms
+ *   nothing
  * - `"~1h access ≠ 300 s @books"`: the document's words, then what to use in their place
  * - `"+ 31 days @books"`: not the document's words, or not in this place
  * - ` // ` begins a note: `"Yes (OAuth2) // no page of Sage's shows it @card"`
@@ -135,7 +136,10 @@ export interface Table {
   readonly rows: ReadonlyArray<ReadonlyArray<Cell>>
 }
 
-/** A row: its name, which has no source of its own, and a cell for each further column. `"+ "` begins a name that the document does not have. */
+/**
+ * A row: its name, which has no source of its own, and a cell for each further column. `"+ "` begins a name that the
+ * document does not have.
+ */
 export type WrittenRow = readonly [name: string, ...cells: ReadonlyArray<Written>]
 
 interface WrittenTable {

@@ -12,8 +12,8 @@ export interface RenderOptions {
 }
 
 /**
- * A cell in words: its value; where a document is contradicted, what the document says; where the document stands alone,
- * that it does; and its note.
+ * A cell in words: its value; where a document is contradicted, what the document says; where the document stands
+ * alone, that it does; and its note.
  */
 export const cellText = ({ note, says, source, standing, value }: Cell, options?: RenderOptions): string => {
   const remarks: Array<string> = []
@@ -96,7 +96,9 @@ const text = (table: Table, options: RenderOptions | undefined): string => {
   ].join("\n")
 }
 
-/** Words in a cell of Markdown: nothing in them ends the cell, begins HTML or emphasis. Code keeps its own characters. */
+/**
+ * Words in a cell of Markdown: nothing in them ends the cell, begins HTML or emphasis. Code keeps its own characters.
+ */
 const markdownCell = (words: string): string =>
   words
     .split("`")
@@ -114,8 +116,8 @@ const markdown = (table: Table, options: RenderOptions | undefined): string => {
 }
 
 /**
- * A field of CSV (RFC 4180, section 2). A spreadsheet takes a field that begins with `=`, `+`, `-`, `@`, a tab or a line
- * break for a formula: such a field gets an apostrophe in front.
+ * A field of CSV (RFC 4180, section 2). A spreadsheet takes a field that begins with `=`, `+`, `-`, `@`, a tab or a
+ * line break for a formula. Such a field gets an apostrophe in front.
  */
 export const csvField = (words: string): string => {
   const harmless = /^[=+\-@\t\r\n]/.test(words) ? `'${words}` : words
@@ -134,7 +136,7 @@ const json = (table: Table): string => `${JSON.stringify(table, null, 2)}\n`
  *
  * - `text`: columns for a terminal, or paragraphs where they are too wide
  * - `markdown`: a table of GitHub's Markdown
- * - `csv`: RFC 4180, lines end with CR and LF; what a spreadsheet would run as a formula begins with an apostrophe
+ * - `csv`: RFC 4180, lines end with CR and LF. What a spreadsheet would run as a formula begins with an apostrophe
  * - `json`: the whole of it, with the standing and the source of every cell
  *
  * @category advice

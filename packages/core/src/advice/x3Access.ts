@@ -21,7 +21,7 @@ export type X3Credential =
  * What becomes of a call.
  *
  * - `works`: with everything in `needs` set up
- * - `refused-before-sending`: the application does not start with it, or the compiler does not take it; nothing is sent
+ * - `refused-before-sending`: the application does not start with it, or the compiler does not take it. Nothing is sent
  * - `refused-by-server`: it is sent and the server answers with `refusal`
  * - `unproven`: no page of Sage's shows it. It is sent; a server that does not take it answers with `refusal`
  */
@@ -43,7 +43,9 @@ export interface X3AccessCell {
   readonly refusal: CatalogueId | undefined
   /** the catalogue's entry that the error points to in its words, where that is another one */
   readonly explained: CatalogueId | undefined
-  /** values that `session.auth` in nodelocal.js has to list; empty where that file has no say, or is not the customer's */
+  /**
+   * values that `session.auth` in nodelocal.js has to list; empty where that file has no say, or is not the customer's
+   */
   readonly needs: ReadonlyArray<"basic" | "certificate" | "oauth2" | "bearer">
   /** the `id` of the error where `session.auth` does not list them */
   readonly without: CatalogueId | undefined

@@ -2,7 +2,7 @@
  * A map with a limit: above it, the entry that was set longest ago leaves.
  *
  * For what is known by another key than the tenant's, such as a company or a sender, and therefore cannot hang on the
- * slot of one credential; and only for what can be learned again.
+ * slot of one credential. It is only for what can be learned again.
  */
 export class BoundedMap<V> {
   readonly #entries = new Map<string, V>()

@@ -42,8 +42,8 @@ const meantBy = (text: string): string | undefined => {
 const expected = 'the code of a country in two small letters, such as "gb", "ie" or "ca"'
 
 /**
- * The country whose page of Sage is skipped. Any code of two letters is taken, but for those that stand for another one:
- * no list of what Sage takes is published. Source: developer.sage.com, Accounting, Authentication (`country`).
+ * The country whose page of Sage is skipped. Any code of two letters is taken, but for those that stand for another
+ * one: no list of what Sage takes is published. Source: developer.sage.com, Accounting, Authentication (`country`).
  */
 export const readCountry = (input: unknown): Result.Result<string, string> => {
   if (typeof input !== "string" || input === "") return Result.fail(expected)
@@ -97,7 +97,9 @@ interface Common {
   readonly business?: PerTenant<string> | undefined
   /** what happens when a rotation was sent and its answer never came: `"replay"` it once (default), or `"report"` it */
   readonly inDoubt?: "replay" | "report" | undefined
-  /** the longest that an access token is used: milliseconds, or a text such as `"4 minutes"`; default: what Sage says */
+  /**
+   * the longest that an access token is used: milliseconds, or a text such as `"4 minutes"`; default: what Sage says
+   */
   readonly maxTokenAge?: number | string | undefined
   /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it */
   readonly ca?: string | URL | undefined

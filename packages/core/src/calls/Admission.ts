@@ -29,7 +29,10 @@ interface PlainCall<A> {
   readonly patience: Patience
   /** undefined: it takes no permit */
   readonly traffic: Traffic | undefined
-  /** sends it, and settles with what makes its result: for a caller who is still there, and who has the permit from then on */
+  /**
+   * sends it, and settles with what makes its result: for a caller who is still there, and who has the permit from then
+   * on
+   */
   readonly send: (turn: Turn) => Promise<() => A | Promise<A>>
   /** the caller leaves, or something broke; the word is for metrics */
   readonly left: (how: "DeadlineExceeded" | "aborted" | "defect") => void
@@ -40,8 +43,8 @@ const canPlainly = ({ coordination }: Application, traffic: Traffic | undefined)
   traffic === undefined || coordination.ask !== undefined
 
 /**
- * Waits for a permit, sends, and lets the caller go at its deadline or when its signal is aborted: for promises what a
- * permit and `withCallOptions` are for effects, and without a fiber.
+ * Waits for a permit, sends, and lets the caller go at its deadline or when its signal is aborted. It is for promises
+ * what a permit and `withCallOptions` are for effects, and without a fiber.
  */
 const plainly = <A>(call: PlainCall<A>): Promise<A> => begun(call).catch(reject)
 
@@ -196,7 +199,9 @@ export class Admission<V, Rs extends Reason> {
     )
   }
 
-  /** `send` without a fiber, for promises. undefined: ask `send`, because no credential is in hand or the pool is shared */
+  /**
+   * `send` without a fiber, for promises. undefined: ask `send`, because no credential is in hand or the pool is shared
+   */
   sendPlainly<O, A>(
     slot: Slot<V, Rs>,
     request: AdmissionRequest<V>,
@@ -278,7 +283,9 @@ export class Admission<V, Rs extends Reason> {
     })
   }
 
-  /** read after the permit was got: the credential may have ended, or moved to another pool, while others were served */
+  /**
+   * read after the permit was got: the credential may have ended, or moved to another pool, while others were served
+   */
   #current(slot: Slot<V, Rs>, request: AdmissionRequest<V>, traffic: Traffic | undefined): Credential<V> | undefined {
     const credential = this.peek(slot)
     return credential !== undefined && request.traffic(credential.value)?.pool === traffic?.pool

@@ -616,7 +616,10 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     return this.#rules.renewsFreely === true || !isUnproven(credential, this.#application.now())
   }
 
-  /** the answer for its caller. A body that is in memory holds nothing up; any other one holds the permit until it was read */
+  /**
+   * the answer for its caller. A body that is in memory holds nothing up; any other one holds the permit until it was
+   * read
+   */
   #handed({ open, response }: Answered, permit: Permit | undefined, call: PreparedCall<V>): Response {
     if (permit === undefined) return response
     if (!open) {

@@ -19,7 +19,10 @@ export class Patience {
     this.#lastStart = this.#ends - Math.min(deadline * leastPart, leastTime)
   }
 
-  /** whether a request is still worth sending. `hung`: the server left another one without an answer, so the last moment will not do */
+  /**
+   * whether a request is still worth sending. `hung`: the server left another one without an answer, so the last moment
+   * will not do
+   */
   lasts(hung = false): boolean {
     return this.signal?.aborted !== true && this.#now() <= (hung ? this.#lastStart : this.#ends)
   }

@@ -74,8 +74,8 @@ const prototypeOver = (own: object): object => {
 
 /**
  * Puts something else in the place of a response's body, and hands it what the response has itself. The response stays
- * what it is: of its class, with its own status, headers and URL. That costs a sixth of a second response around a second
- * stream. false: it cannot be done to this one.
+ * what it is: of its class, with its own status, headers and URL. That costs a sixth of a second response around a
+ * second stream. false: it cannot be done to this one.
  */
 const replaceBody = (response: Response, bodyOver: (own: OwnBody) => OwnBody): boolean => {
   const own = Object.getPrototypeOf(response) as Response
@@ -215,7 +215,8 @@ const maybeEmpty = ({ headers }: Response): boolean => {
 
 /**
  * A response whose permit is given back when its body was read or dropped, and at once if there is none to be read. One
- * that does not say how long it is, or has little that is compressed, may have none: then the first piece of it is asked for, and nothing more.
+ * that does not say how long it is, or has little that is compressed, may have none. Then the first piece of it is
+ * asked for, and nothing more.
  */
 export const holdUntilRead = (response: Response, giveBack: () => void): Response => {
   if (response.headers.get("content-length") === "0" || response.body === null) {

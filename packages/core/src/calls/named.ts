@@ -18,8 +18,8 @@ export const extended = (extra: HeaderRecord | undefined): ((headers: HeaderReco
 }
 
 /**
- * The id of what a client is narrowed to, such as a business: one that is missing must not widen to everything, which is
- * what a server makes of a header that is left out or empty.
+ * The id of what a client is narrowed to, such as a business. One that is missing must not widen to everything, which
+ * is what a server makes of a header that is left out or empty.
  */
 export const readNamed = (place: Place, option: string, id: unknown): string => {
   const read = readId(id)

@@ -24,7 +24,7 @@ const rootOf = (base: string): string | undefined => {
 }
 
 /**
- * The URL of a call: a path counts from the surface's base, with or without its slash; a URL must be on the base's own
+ * The URL of a call. A path counts from the surface's base, with or without its slash. A URL must be on the base's own
  * origin, since a credential goes nowhere else.
  */
 export const targetOf = (base: string, path: string): Result.Result<string, "another host" | "not a URL"> => {

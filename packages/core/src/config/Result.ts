@@ -1,7 +1,7 @@
 /**
  * A value, or what is wrong: as much of Effect's `Result` as this library needs, in the same shape. It is no module of
- * Effect's: the front has to be small, and the entry for Effect has to load beside an Effect that has no such module, to
- * say which one it needs.
+ * Effect's. The front has to be small, and the entry for Effect has to load beside an Effect that has no such module,
+ * to say which one it needs.
  */
 
 /** A value. */

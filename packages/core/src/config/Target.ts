@@ -88,7 +88,9 @@ export interface Production {
   readonly urls?: undefined
 }
 
-/** Servers that stand in for Sage's. Plain http and foreign hosts are accepted for the URLs given here, and only here. */
+/**
+ * Servers that stand in for Sage's. Plain http and foreign hosts are accepted for the URLs given here, and only here.
+ */
 export interface Sandboxed<K extends string> {
   readonly environment: "sandbox"
   /** where each server is: every one that the connection uses, and none of Sage's own */

@@ -5,14 +5,16 @@ export interface Hosts {
   readonly environment: "production" | "sandbox"
   /** endings of the surface's own hosts, each with its leading dot, such as `.intacct.com` */
   readonly suffixes: ReadonlyArray<string>
-  /** the `urls` of the connection: with `environment: "sandbox"` their hosts are accepted too, on any port, over http */
+  /**
+   * the `urls` of the connection: with `environment: "sandbox"` their hosts are accepted too, on any port, over http
+   */
   readonly allowed?: ReadonlyArray<string> | undefined
 }
 
 /**
  * Whether credentials may go to `url`: https, one of the surface's own hosts by the dot, the default port, no user name
- * or password. A trailing dot (a fully qualified name) is one and the same host. Fails with what would be right, without
- * the URL, which may hold a secret.
+ * or password. A trailing dot (a fully qualified name) is one and the same host. Fails with what would be right,
+ * without the URL, which may hold a secret.
  */
 export const checkUrl = (url: string | URL, hosts: Hosts): Result.Result<URL, string> => {
   const parsed = parse(url)

@@ -1,9 +1,10 @@
 import * as Result from "./Result.ts"
 
 // Why a reader of our own. The files are those of Sage Intacct's JavaScript SDK, which reads them with `ini` 1.3.8, and
-// Effect's `encoding/Ini` follows the same rules: an unquoted `;` or `#` ends a value without a word, a header with
+// Effect's `encoding/Ini` follows the same rules. An unquoted `;` or `#` ends a value without a word, a header with
 // anything after it becomes a key and its keys go to the section before, the last of two keys wins. In a file of
-// passwords each of these sends a wrong credential. Here they are mistakes, and a parsed record cannot tell them any more.
+// passwords each of these sends a wrong credential. Here they are mistakes, and a parsed record cannot tell them any
+// more.
 
 /** What one key holds: its value, or what would be right in its place. */
 export type IniValue = Result.Result<string, string>
@@ -17,7 +18,7 @@ export interface Ini {
 
 /**
  * Reads `[section]` headers and `key = value` lines. A value in double quotes is a JSON string, one in single quotes is
- * what stands between them; outside of quotes `\;`, `\#` and `\\` are escapes. A line that starts with `;` or `#` is a
+ * what stands between them. Outside of quotes `\;`, `\#` and `\\` are escapes. A line that starts with `;` or `#` is a
  * comment. A byte order mark and all three line ends are accepted.
  */
 export const parseIni = (input: string): Ini => {

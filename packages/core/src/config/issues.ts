@@ -20,8 +20,8 @@ export interface Rules {
 }
 
 /**
- * Decodes an option. All mistakes are reported at once, each under its dotted path below `at`, with what would be right;
- * no issue holds a value of the input.
+ * Decodes an option. All mistakes are reported at once, each under its dotted path below `at`, with what would be
+ * right; no issue holds a value of the input.
  */
 export const decode = <A>(
   decoder: Decoder<A>,

@@ -1,7 +1,7 @@
 import type { Redacted } from "effect/Redacted"
 
 /**
- * As much of `effect/Redacted` as this library uses. The builds for promises take this file in its place: Effect's own
+ * As much of `effect/Redacted` as this library uses. The builds for promises take this file in its place. Effect's own
  * needs a tenth of Effect, which every import of this package would read, compile and run.
  *
  * The sources import `effect/Redacted`, since that is what the entry for Effect hands out and takes. The two know each

@@ -264,8 +264,8 @@ const kindOf = (auth: Readonly<Record<string, unknown>>): string => {
 }
 
 /**
- * Reads the variables of a builder: `SAGE_<SURFACE>_<OPTION>`, or with the prefix given. A variable that is empty counts
- * as one that is not set, as in a `.env` that was not filled in.
+ * Reads the variables of a builder: `SAGE_<SURFACE>_<OPTION>`, or with the prefix given. A variable that is empty
+ * counts as one that is not set, as in a `.env` that was not filled in.
  */
 export const readVariables = ({ auth: wanted, env = process.env, of, prefix }: VariablesQuery): FoundVariables => {
   const table = variables[of]

@@ -37,7 +37,9 @@ export const resolve = <A>(
 /** Checks what an option is, or what its function answered. */
 export type ReadOption<A> = Decoder<A> | ((value: unknown, at: string) => Result.Result<A, ReadonlyArray<Issue>>)
 
-/** The option of a connection for the tenant of `place`; a function is asked. `name` is its path below the connection. */
+/**
+ * The option of a connection for the tenant of `place`; a function is asked. `name` is its path below the connection.
+ */
 export const resolveOption = <A>(
   place: TenantPlace,
   name: string,

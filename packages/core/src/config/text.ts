@@ -15,8 +15,8 @@ const describe = (codePoint: number): string => {
   return name === undefined ? code : `${code} (${name})`
 }
 
-// Cc: control characters. Cs: with the `u` flag, halves of a surrogate pair that stand alone; UTF-8 has no form for them
-// and an encoder would send U+FFFD in their place. U+FFFE and U+FFFF are outside XML 1.0's Char (section 2.2).
+// Cc: control characters. Cs: with the `u` flag, halves of a surrogate pair that stand alone; UTF-8 has no form for
+// them and an encoder would send U+FFFD in their place. U+FFFE and U+FFFF are outside XML 1.0's Char (section 2.2).
 const refused = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u
 
 /**

@@ -37,7 +37,7 @@ const longestPause = 60_000
  * The renewal engine of one connection.
  *
  * A fresh credential is read without a fiber. Past its renewal point it is still returned, and a renewal starts behind
- * the caller's back; if that fails, only the event stream tells while the credential is valid. Without a valid
+ * the caller's back. If that fails, only the event stream tells while the credential is valid. Without a valid
  * credential, all callers wait for the same renewal, each as long as it cares to: leaving stops nothing.
  */
 export class Renewals<V, Rs extends Reason> {

@@ -20,9 +20,9 @@ const membersOfEffectErrors = (): ReadonlyMap<PropertyKey, PropertyDescriptor> =
 const own = new Set<PropertyKey>(["constructor", "name", "toString", "toJSON"])
 
 /**
- * Makes the errors and reasons of this library effects that fail with themselves, as those of Effect's `Data.TaggedError`
- * are: `yield* error`, `Effect.catchTag("SageAuthError", (error) => error)`. Their classes are those of the promise
- * entry, which has no Effect: so they get it here, when this entry is imported.
+ * Makes the errors and reasons of this library effects that fail with themselves, as those of Effect's
+ * `Data.TaggedError` are: `yield* error`, `Effect.catchTag("SageAuthError", (error) => error)`. Their classes are those
+ * of the promise entry, which has no Effect: so they get it here, when this entry is imported.
  */
 export const makeErrorsYieldable = (): void => {
   for (const [key, member] of membersOfEffectErrors()) {

@@ -64,8 +64,8 @@ export interface FailedAuthorization {
   /** whether it is over, so that its cookie has nothing left to do; otherwise the same callback may still come */
   readonly ended: boolean
   /**
-   * whether the same callback came before, and the grant that it brought works: its user has nothing left to do. Default
-   * false
+   * whether the same callback came before, and the grant that it brought works: its user has nothing left to do.
+   * Default false
    */
   readonly connected?: boolean | undefined
 }
@@ -73,7 +73,7 @@ export interface FailedAuthorization {
 /**
  * The one error of this library.
  *
- * - `reason`: what kind of failure it is; programs branch on it
+ * - `reason`: what kind of failure it is. Programs branch on it
  * - `id`: the entry of the error catalogue, see `explain(error.id)`
  * - `code`: the server's own code
  * - `supportId`: what Sage's support asks for
@@ -176,7 +176,7 @@ const reasons: { readonly [Tag in Reason["_tag"]]: (message: string, detail: Fai
  * The error for an entry of the catalogue.
  *
  * The catalogue decides reason, remedy and whether a retry may help. `Rs` is the reader's promise that the entry's
- * reason is among those: the catalogue is data, so the compiler cannot check it; `catalogue.test.ts` does, surface by
+ * reason is among those. The catalogue is data, so the compiler cannot check it; `catalogue.test.ts` does, surface by
  * surface.
  */
 export const failure = <Rs extends Reason = Reason>(id: CatalogueId, detail: FailureDetail = {}): SageAuthError<Rs> => {

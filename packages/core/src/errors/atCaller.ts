@@ -5,8 +5,8 @@ import { againAs, SageAuthError } from "./SageAuthError.ts"
 type Boundary = Function
 
 /**
- * The functions that wait for what runs now, as the platform tells them for nothing: V8 follows a promise to the `await`
- * that it goes to, where an async function or a handler of a promise goes on.
+ * The functions that wait for what runs now, as the platform tells them for nothing. V8 follows a promise to the
+ * `await` that it goes to, where an async function or a handler of a promise goes on.
  */
 const waitingFor = (boundary: Boundary): ReadonlyArray<string> => {
   const holder: { stack?: unknown } = {}
@@ -22,8 +22,8 @@ const waitingFor = (boundary: Boundary): ReadonlyArray<string> => {
 const inside = new WeakMap<SageAuthError, string>()
 
 /**
- * What a promise rejects with: an error of this library says in its stack where the caller waits for it. That costs a call
- * nothing unless it fails: a stack that is captured while a call begins would cost more than the call.
+ * What a promise rejects with: an error of this library says in its stack where the caller waits for it. That costs a
+ * call nothing unless it fails: a stack that is captured while a call begins would cost more than the call.
  *
  * `boundary` is the async function, or the handler of a promise, that goes on and is about to reject.
  */

@@ -45,8 +45,8 @@ const statusWords: ReadonlyMap<string, string> = new Map([
 const aWord = /[a-z0-9]{3}/
 
 /**
- * Entries that a text is as a whole. Those with that sentence come first, then those with that code, then those with the
- * code in another spelling, then those with a part of their sentence.
+ * Entries that a text is as a whole. Those with that sentence come first, then those with that code, then those with
+ * the code in another spelling, then those with a part of their sentence.
  */
 const namedWhole = (entries: ReadonlyArray<SearchableEntry>, text: string): ReadonlyArray<SearchableEntry> => {
   const named = entries.filter(({ id }) => id === text)

@@ -9,8 +9,8 @@
  *   `user:password`. Also wrapped or spaced, in UTF-16, and as a list of the numbers of its bytes or characters.
  * - A secret that was cut off is found by what is left of it: 12 characters in a row, or 8 of its beginning or end that
  *   are not letters alone, or 6 bytes in base64 or hexadecimal.
- * - Of a secret shorter than 6 characters every word that holds it is masked: to mask it alone would show it, by what is
- *   missing of each word.
+ * - Of a secret shorter than 6 characters every word that holds it is masked. To mask it alone would show it, by what
+ *   is missing of each word.
  * - Not only what is known is masked: also JSON web tokens, what follows `Bearer`, what is announced by a name such as
  *   `access_token=`, and the session id that Intacct prints after `Invalid session`.
  * - A text is cut before it is masked, and what the cut may have left of a secret goes with it. Time is linear.
@@ -183,7 +183,9 @@ const isSecretName = (name: string): boolean => {
 const deepest = 6
 const mostMembers = 1_000
 
-/** Members of a token endpoint's answer that are meant to be read; those of identity providers are for their support. */
+/**
+ * Members of a token endpoint's answer that are meant to be read; those of identity providers are for their support.
+ */
 const readableNames = new Set([
   "error",
   "error_description",
@@ -289,7 +291,9 @@ const takenApart = (views: Iterable<ByteView>, needles: Needles): ReadonlyArray<
   return spans
 }
 
-/** Those that cover a piece more than what is known: without spaces, the letter before a secret may look like its own. */
+/**
+ * Those that cover a piece more than what is known: without spaces, the letter before a secret may look like its own.
+ */
 const beyond = (known: ReadonlyArray<Span>, spans: ReadonlyArray<Span>): ReadonlyArray<Span> => {
   let next = 0
   return merged(spans).filter(([start, end]) => {
@@ -543,7 +547,10 @@ const findTokens = (bytes: string, found: OnMatch): void => {
   }
 }
 
-/** Values that are announced by their name: `access_token=…`, `"password": "…"`, `<sessionid>…`, `Authorization: Bearer …`. */
+/**
+ * Values that are announced by their name: `access_token=…`, `"password": "…"`, `<sessionid>…`, `Authorization: Bearer
+ * …`.
+ */
 const findAnnounced = (bytes: string, found: OnMatch): void => {
   let at = 0
   while (at < bytes.length) {
@@ -573,7 +580,9 @@ const isMentioned = (name: string): boolean => {
   return lower === "session" || lower === "session-id"
 }
 
-/** What follows the name of a secret in a sentence: `the token "…" was issued`, if it is one and not a word about it. */
+/**
+ * What follows the name of a secret in a sentence: `the token "…" was issued`, if it is one and not a word about it.
+ */
 const mentionedValue = (bytes: string, from: number): Span | undefined => {
   let start = skip(bytes, from, isSpace)
   if (start === from) return undefined

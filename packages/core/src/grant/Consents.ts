@@ -40,8 +40,8 @@ export class Consents<Rs extends Reason> {
   }
 
   /**
-   * A new consent: a family of its own, which wins over whatever was there. Where the store is away, the pair is kept in
-   * memory, and written as soon as it can be: until then this fails as `client.consent-being-stored`. What cannot be
+   * A new consent: a family of its own, which wins over whatever was there. Where the store is away, the pair is kept
+   * in memory, and written as soon as it can be: until then this fails as `client.consent-being-stored`. What cannot be
    * stored before the application ends is revoked where that hits this grant alone.
    *
    * @param callback names the callback that brought it
@@ -157,7 +157,7 @@ export class Consents<Rs extends Reason> {
   }
 
   /**
-   * Forgets the grant here, and uses up what its callbacks could bring it back with; what it was, so that it can be
+   * Forgets the grant here, and uses up what its callbacks could bring it back with. Gives what it was, so it can be
    * revoked at the server too.
    */
   forget(tenant: string): Effect.Effect<GrantContents | undefined, SageAuthError<StoreUnavailable>> {

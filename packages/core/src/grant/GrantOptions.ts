@@ -10,7 +10,10 @@ import type { GrantKey, GrantRecord } from "./GrantStore.ts"
 /** A request with a refresh token, or with a code, that brought no tokens. */
 export interface RotationFailure {
   readonly error: SageAuthError
-  /** whether the server has processed what was sent: `no`: it is as good as before; `yes`: the server says that it is over */
+  /**
+   * whether the server has processed what was sent: `no`: it is as good as before; `yes`: the server says that it is
+   * over
+   */
   readonly processed: Processed
   /** why it is over, where the server says */
   readonly cause?: ReauthorizationCause | undefined

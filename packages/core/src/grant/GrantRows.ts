@@ -24,8 +24,8 @@ interface Updated {
 }
 
 /**
- * Reads a row, decides, and writes if the row did not change; else reads and decides again. The decision is made anew each
- * time, so that it always speaks of the row that it replaces.
+ * Reads a row, decides, and writes if the row did not change; else reads and decides again. The decision is made anew
+ * each time, so that it always speaks of the row that it replaces.
  */
 export const updateRow = <E>(
   store: Store,
@@ -50,8 +50,8 @@ export interface GrantVault {
 }
 
 /**
- * The rows of one connection's grants: opened, sealed and written by compare-and-set. Every part of `Grants` goes through
- * here; none of them decides anything here.
+ * The rows of one connection's grants: opened, sealed and written by compare-and-set. Every part of `Grants` goes
+ * through here; none of them decides anything here.
  */
 export class GrantRows {
   readonly application: Application
@@ -152,7 +152,10 @@ export class GrantRows {
     })
   }
 
-  /** the same for a new consent, in whose way a record that does not open any more does not stand; undefined: it does not */
+  /**
+   * the same for a new consent, in whose way a record that does not open any more does not stand; undefined: it does
+   * not
+   */
   openedIfItOpens(row: GrantRow): Effect.Effect<OpenedRow | undefined, SageAuthError<StoreUnavailable>> {
     return Effect.flatMap(Effect.option(this.contents(row)), (contents) =>
       Option.isNone(contents) ? Effect.undefined : this.#counting(row, contents.value)
@@ -166,8 +169,8 @@ export class GrantRows {
   }
 
   /**
-   * Writes into a row that was put back that nothing of it counts: keep-alive would find it due at every pass. Where the
-   * row was written meanwhile, it stays so. A store that is away is met again at the next pass.
+   * Writes into a row that was put back that nothing of it counts: keep-alive would find it due at every pass. Where
+   * the row was written meanwhile, it stays so. A store that is away is met again at the next pass.
    */
   settleDisconnected(row: GrantRow): Effect.Effect<void> {
     return row.state === "disconnected" && row.dueAt === undefined
@@ -198,7 +201,9 @@ export class GrantRows {
     })
   }
 
-  /** where a row without a past begins: a record from before a disconnection, put back, opens under none of its versions */
+  /**
+   * where a row without a past begins: a record from before a disconnection, put back, opens under none of its versions
+   */
   get firstVersion(): Effect.Effect<number, SageAuthError<StoreUnavailable>> {
     // a clock of a store may count fractions, and a version is a whole number to any database
     return Effect.map(this.store.now, Math.floor)

@@ -121,8 +121,9 @@ export interface GrantPage {
 export type StoreEffect<A> = Effect.Effect<A, SageAuthError<StoreUnavailable>>
 
 /**
- * Where grants live: all that a store has to implement. An implementation stores records, compares revisions and knows nothing of tokens. Sealing, leases
- * and intents are decided above it. Every implementation passes the contract suite of `@sage-auth/core/testing`.
+ * Where grants live: all that a store has to implement. An implementation stores records, compares revisions and knows
+ * nothing of tokens. Sealing, leases and intents are decided above it. Every implementation passes the contract suite
+ * of `@sage-auth/core/testing`.
  *
  * A write is durable when its effect succeeds. A failure is `StoreUnavailable`. It changes nothing, or may have changed
  * what the next `read` shows; it never loses a record.
@@ -173,8 +174,8 @@ export class GrantStore extends Context.Service<
 >()("@sage-auth/core/GrantStore") {}
 
 /**
- * Single-use records: what an authorization under way leaves for its callback. A store that leaves it out has them in the
- * memory of its process, so that a consent is completed by the process that began it.
+ * Single-use records: what an authorization under way leaves for its callback. A store that leaves it out has them in
+ * the memory of its process, so that a consent is completed by the process that began it.
  *
  * @category stores
  */

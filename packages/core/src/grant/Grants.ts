@@ -32,8 +32,8 @@ export interface GrantSnapshot {
  * The grants of one connection: what is in the store, and how it is renewed there.
  *
  * One renewal at a time: in this process by the engine that calls it, across processes by a lease, and in truth by the
- * store's compare-and-set. Before a refresh token is sent the store knows about it; what comes back is stored before it
- * is used; a process may be killed between any two of these steps.
+ * store's compare-and-set. Before a refresh token is sent the store knows about it. What comes back is stored before it
+ * is used. A process may be killed between any two of these steps.
  */
 export class Grants<Rs extends Reason> {
   readonly #rows: GrantRows

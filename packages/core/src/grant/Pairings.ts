@@ -29,7 +29,8 @@ export class Pairings<Rs extends Reason> {
 
   /**
    * Keeps the code of a callback, before its transaction is used up and before it is sent. A grant that works goes on
-   * until the code was exchanged; of several pairings the last one counts, and of several codes of one pairing the first.
+   * until the code was exchanged. Of several pairings the last one counts, and of several codes of one pairing the
+   * first.
    *
    * Nothing is written where the transaction was used up already: its callback, or a disconnection, was faster. That is
    * looked at after the row was read, and a row that has changed since is read again.

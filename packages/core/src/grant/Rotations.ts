@@ -128,7 +128,10 @@ export class Rotations<Rs extends Reason> {
     })
   }
 
-  /** says in the store that this refresh token is about to be sent; false: the lease or the token is somebody else's by now */
+  /**
+   * says in the store that this refresh token is about to be sent; false: the lease or the token is somebody else's by
+   * now
+   */
   #intend(
     { key, owner }: HeldLease,
     family: string,

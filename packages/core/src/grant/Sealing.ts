@@ -22,7 +22,7 @@ export interface Sealed {
  * What a sealed text belongs to is bound to it as associated data: computed by its reader, and never read from
  * what is stored. So a record that was copied to another tenant, or given another version, does not open. A whole row
  * that somebody puts back with its own version does. If its grant was disconnected, a note of that among the one-time
- * records keeps it from being served; a writer who also deletes that note still wins, see SECURITY.md.
+ * records keeps it from being served. A writer who also deletes that note still wins, see SECURITY.md.
  * The newest key seals; every key opens what it has sealed. A failure to open changes nothing in the store.
  */
 export interface Sealing {
@@ -58,7 +58,9 @@ const partsOf = (sealed: string): Unsealed | undefined => {
   return { protected: header, iv, ciphertext, tag }
 }
 
-/** The key id that a sealed text names; undefined if it does not look like one, so that it can be repeated in an error. */
+/**
+ * The key id that a sealed text names; undefined if it does not look like one, so that it can be repeated in an error.
+ */
 const namedKey = (header: string): string | undefined => {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(header, "base64url").toString())
@@ -187,9 +189,9 @@ export const make = (keys: readonly [Redacted.Redacted, ...Array<Redacted.Redact
   })
 
 /**
- * For grants in the memory of this process, where the keys were made for it: a seal would lie beside its own key. A text
- * is bound to its grant and version all the same. What leaves the process, such as a cookie, is sealed, and `jose` is
- * loaded for that alone.
+ * For grants in the memory of this process, where the keys were made for it: a seal would lie beside its own key. A
+ * text is bound to its grant and version all the same. What leaves the process, such as a cookie, is sealed, and `jose`
+ * is loaded for that alone.
  */
 export const inMemory = (keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]): Sealing => {
   const keyId = keyIdOf(keys[0])

@@ -90,7 +90,9 @@ export interface StorePort {
   readonly once?: OncePort | undefined
   /** default: in memory, so that counts start at zero with every process */
   readonly meters?: MeterPort | undefined
-  /** called once, before anything else; what it rejects with makes `ready()` reject, and is tried again at the next use */
+  /**
+   * called once, before anything else; what it rejects with makes `ready()` reject, and is tried again at the next use
+   */
   open?(): Promise<void>
   /** called once, after the last write */
   close?(): Promise<void>

@@ -15,7 +15,7 @@ export interface StoreParts {
 }
 
 /**
- * A store that goes by one clock for every caller: a store without a clock of its own reads that of the fiber, and
+ * A store that goes by one clock for every caller. A store without a clock of its own reads that of the fiber, and
  * fibers of the application's users may live by another one than the application does in the background.
  */
 export const byClock = (services: Context.Context<GrantStore>, clock: Clock.Clock): StoreParts => {

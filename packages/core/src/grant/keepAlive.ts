@@ -32,8 +32,8 @@ const concurrency = 4
 const pageSize = 100
 
 /**
- * Renews every grant that is due, a few of each connection at a time. May run in every replica at once: a grant is renewed once, and what
- * is due is read from the store, so that a pass that was interrupted goes on where it ended.
+ * Renews every grant that is due, a few of each connection at a time. May run in every replica at once. A grant is
+ * renewed once, and what is due is read from the store, so that a pass that was interrupted goes on where it ended.
  */
 export const keepAlivePass = (
   application: Application,

@@ -4,7 +4,7 @@ import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { GrantKey, StoreEffect } from "./GrantStore.ts"
 import { storeUnavailable } from "./storeUnavailable.ts"
 
-// A database ends a text at NUL or refuses it, and UTF-8 has no form for half a surrogate pair: what comes back would
+// A database ends a text at NUL or refuses it, and UTF-8 has no form for half a surrogate pair. What comes back would
 // be another text, and one tenant would be given another one's grant.
 const unfit = /\0|\p{Cs}/u
 

@@ -46,7 +46,7 @@ const resealRow = (
  * once, may be interrupted, and goes on where the last one ended. A grant that does not open is left as it is and
  * reported. Fails when the store does.
  *
- * To replace a key: add the new one behind the old one in every process, then move it to the front in every process,
+ * To replace a key, add the new one behind the old one in every process, then move it to the front in every process,
  * run this, and drop the old key when a pass found nothing to do.
  */
 export const reseal = (store: Store, sealing: Sealing): Effect.Effect<Resealed, SageAuthError<StoreUnavailable>> =>

@@ -4,7 +4,9 @@
  */
 export const unknownAge = Number.MAX_SAFE_INTEGER
 
-/** How far two looks at one clock may lie apart in the wrong order, in milliseconds: a clock is set by steps like this. */
+/**
+ * How far two looks at one clock may lie apart in the wrong order, in milliseconds: a clock is set by steps like this.
+ */
 export const clockTolerance = 5_000
 
 /** How old something is that was written at `writtenAt`, by the store's clock `now`, in milliseconds. */
@@ -22,8 +24,8 @@ export interface GrantTimes {
   /** an owner with an intent that gave no sign for so long can no longer answer */
   readonly silenceWithIntent: number
   /**
-   * an owner that lives and gave no sign for so long hangs: that is announced, and its lease is taken unless it may have
-   * sent something
+   * an owner that lives and gave no sign for so long hangs. That is announced, and its lease is taken unless it may
+   * have sent something
    */
   readonly stalled: number
   /** a lease that is held for so long is announced too, whatever signs its owner gives: a token request ends by then */

@@ -9,8 +9,8 @@ import type { MeterReading } from "../traffic/Meter.ts"
 import type { PoolReading } from "../traffic/Pool.ts"
 
 /**
- * An id that is missing must not widen to the top level: a header that is left out is no entity. A header carries Latin-1
- * alone and Intacct documents no encoding for it; a token is asked for in a body, which carries everything.
+ * An id that is missing must not widen to the top level: a header that is left out is no entity. A header carries
+ * Latin-1 alone and Intacct documents no encoding for it; a token is asked for in a body, which carries everything.
  */
 export const readEntity = (
   place: Place,

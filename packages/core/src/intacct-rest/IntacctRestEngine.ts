@@ -69,8 +69,9 @@ const keysIn = (path: string): number => byKeys.exec(path)?.[1]?.split(/,|%2C/i)
 const isList = (body: unknown): body is string => typeof body === "string" && /^\s*\[/.test(body)
 
 /**
- * What a call counts of the company's allowance: one for each read, query and write, as the XML functions do; nothing
- * for tokens and sessions; one a record, or one a call, for bulk requests and for calls about several records.
+ * What a call counts of the company's allowance: one for each read, query and write, as the XML functions do. It is
+ * nothing for tokens and sessions. It is one a record, or one a call, for bulk requests and for calls about several
+ * records.
  *
  * Source: developer.sage.com, Sage Intacct REST API, Transaction volume, concurrency and scaling.
  *
@@ -410,8 +411,8 @@ export class IntacctRestEngine {
   }
 
   /**
-   * Whether a header has to name the entity: not where the credential is bound to that very one. Fails before anything is
-   * sent where it is bound to another.
+   * Whether a header has to name the entity: not where the credential is bound to that very one. Fails before anything
+   * is sent where it is bound to another.
    */
   needsHeader(tenant: string, entity: string): Effect.Effect<boolean, SageAuthError<AcquireReasons["intacct-rest"]>> {
     return Effect.flatMap(this.grants.renewals.acquire(this.grants.slot(tenant)), ({ value }) => {

@@ -8,7 +8,10 @@ const deadCodes = ["REST-1206", "REST-2102", "GW-0040"]
 const deadText = /token is not valid|invalid token/i
 const limitText = /API rate limit exceeded/i
 
-/** What stands in every success that is none; a backslash may hide a letter. Most answers hold neither, and need not be parsed. */
+/**
+ * What stands in every success that is none; a backslash may hide a letter. Most answers hold neither, and need not be
+ * parsed.
+ */
 const mayRefuse = /GW-00|limit|\\/i
 
 /** What the gateway says of a limit fits in this, in bytes. */
@@ -22,8 +25,8 @@ export const reads = ({ headers, status }: Response): boolean => {
 }
 
 /**
- * What an answer that was read says about the token. 401 means that it is over, and so do some answers with 400: developers still see
- * that for an expired one. A limit is a limit in any status.
+ * What an answer that was read says about the token. 401 means that it is over, and so do some answers with 400:
+ * developers still see that for an expired one. A limit is a limit in any status.
  *
  * Source: developer.sage.com, Sage Intacct REST API, Error handling; community reports for status 400.
  */

@@ -73,7 +73,9 @@ interface Common {
   readonly clientId: PerTenant<string>
   /** the name under which a refresh names its entity: Intacct documents both; default `"entity_id"` */
   readonly entityParameter?: "entity_id" | "location_id" | "both" | undefined
-  /** the longest that an access token is used: milliseconds, or a text such as `"5 hours"`; default: what Intacct says */
+  /**
+   * the longest that an access token is used: milliseconds, or a text such as `"5 hours"`; default: what Intacct says
+   */
   readonly maxTokenAge?: number | string | undefined
   /**
    * how long an unused refresh token is taken to live where it does not say so itself. Keep-alive renews it in half of

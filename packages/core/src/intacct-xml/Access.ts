@@ -7,8 +7,8 @@ import type { CheckedLogin, CheckedSender } from "./options.ts"
  *
  * The server says it in its own time: `sessiontimeout`, which every answer moves to now plus the session's duration,
  * and `sessiontimestamp`. What counts is the span from the server's now to the timeout, laid on the moment when the
- * answer arrived; the two clocks are never compared. Where the server says its now in several ways, the shorter span
- * wins: it is a hint, and a session may die before it (an absolute limit that does not slide).
+ * answer arrived. The two clocks are never compared. Where the server says its now in several ways, the shorter span
+ * wins. It is a hint, and a session may die before it (an absolute limit that does not slide).
  *
  * Source: developer.intacct.com, Web Services, Responses; Company console, API sessions.
  */
@@ -25,7 +25,10 @@ interface TimeoutStatement {
   readonly arrivedAt: number
 }
 
-/** Assumed where the server says nothing: the shortest inactivity limit that Intacct lets a company set, in milliseconds. */
+/**
+ * Assumed where the server says nothing: the shortest inactivity limit that Intacct lets a company set, in
+ * milliseconds.
+ */
 export const shortestTimeout = 10 * 60_000
 
 /** Reads times. The last one is known: calls of the same second bring the same. */

@@ -87,7 +87,10 @@ const sentHeaders: Readonly<Record<string, string>> = {
   "user-agent": "sage-auth"
 }
 
-/** What Intacct takes of an asynchronous request, in characters. Source: developer.intacct.com, Synchronous vs asynchronous requests. */
+/**
+ * What Intacct takes of an asynchronous request, in characters. Source: developer.intacct.com, Synchronous vs
+ * asynchronous requests.
+ */
 const maxQueued = 500_000
 
 /** How much of a result that failed is handed over as it came but for its secrets, in characters. */
@@ -121,9 +124,9 @@ const fromTransport =
   }
 
 /**
- * What an answer that is no success says about the request: a refusal (3xx, 4xx, or an envelope that refuses) did not
- * look at it, and neither did a 503 of Intacct's own. Any other 5xx, and a 503 in a web page, is somebody's word between
- * here and there, who may have passed the request on.
+ * What an answer that is no success says about the request. A refusal (3xx, 4xx, or an envelope that refuses) did not
+ * look at it, and neither did a 503 of Intacct's own. Any other 5xx, and a 503 in a web page, is somebody's word
+ * between here and there, who may have passed the request on.
  */
 const processedOf = ({ status }: Answer, read: ResponseHead | UnreadableResponse): Processed => {
   if (status === 503) return read._tag === "UnreadableResponse" && read.kind === "html" ? "unknown" : "no"
@@ -133,7 +136,10 @@ const processedOf = ({ status }: Answer, read: ResponseHead | UnreadableResponse
 
 const asksForJson = /<returnFormat>\s*json\s*<\/returnFormat>/i
 
-/** `readByQuery` with `returnFormat` json answers a bare array; its errors come as XML. Source: developer.intacct.com, Web Services. */
+/**
+ * `readByQuery` with `returnFormat` json answers a bare array; its errors come as XML. Source: developer.intacct.com,
+ * Web Services.
+ */
 const isJsonRecords = (answer: Answer, read: ResponseHead | UnreadableResponse, request: ExchangeRequest): boolean =>
   read._tag === "UnreadableResponse" &&
   read.kind === "json" &&
@@ -225,8 +231,8 @@ const answered = (
 }
 
 /**
- * Sends one request without a fiber, and says what its answer means. `ends` takes the caller's leave; `sending` is called
- * when the request is sent.
+ * Sends one request without a fiber, and says what its answer means. `ends` takes the caller's leave; `sending` is
+ * called when the request is sent.
  */
 export const exchangePlainly = async (
   gateway: Gateway,

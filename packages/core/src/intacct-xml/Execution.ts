@@ -59,7 +59,7 @@ const unbilled: ReadonlySet<string> = new Set(["inspect", "lookup"])
  * Whether a function counts as one transaction of the company's allowance.
  *
  * Everything that reads or writes records does, the older functions of a single object (`create_invoice`, `get_list`)
- * included, and so does a function this library does not know: a count that is too high warns early, one that is too
+ * included, and so does a function this library does not know. A count that is too high warns early, one that is too
  * low costs money. Functions about the session, the user or the definition of objects do not: `getAPISession`,
  * `getUserPermissions`, `inspect` and the like.
  *
@@ -143,8 +143,8 @@ export class Execution {
   }
 
   /**
-   * `execute` for promises: as long as nothing is unusual without a fiber. From there on `run` goes on as an effect, with
-   * the answer that has come. undefined: ask `execute`.
+   * `execute` for promises: as long as nothing is unusual without a fiber. From there on `run` goes on as an effect,
+   * with the answer that has come. undefined: ask `execute`.
    */
   executePlainly(
     tenant: string,

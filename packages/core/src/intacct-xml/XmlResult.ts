@@ -109,7 +109,10 @@ const emptyListing: Listing = { data: {}, records: [] }
 
 const reportParts: ReadonlySet<string> = new Set(["data", "STATUS", "status"])
 
-/** The dimensions of `getDimensions`, which stand in one element: `<data><dimensions><dimension>…</dimension></dimensions></data>`. */
+/**
+ * The dimensions of `getDimensions`, which stand in one element:
+ * `<data><dimensions><dimension>…</dimension></dimensions></data>`.
+ */
 const dimensionsOf = (dimensions: XmlNode): ReadonlyArray<XmlNode> | undefined => {
   const names = Object.keys(dimensions).filter((name) => !name.startsWith("@"))
   const only = names.every((name) => name === "dimension")
@@ -119,8 +122,8 @@ const dimensionsOf = (dimensions: XmlNode): ReadonlyArray<XmlNode> | undefined =
 }
 
 /**
- * The records of a listing. `readReport` puts its rows one level deeper, as `<data>` elements with a status behind them:
- * `<data><report><data>…</data><data>…</data><STATUS>DONE</STATUS></report></data>`.
+ * The records of a listing. `readReport` puts its rows one level deeper, as `<data>` elements with a status behind
+ * them: `<data><report><data>…</data><data>…</data><STATUS>DONE</STATUS></report></data>`.
  */
 const recordsOf = ({ data, records }: Listing): ReadonlyArray<XmlNode> => {
   const [report, more] = records

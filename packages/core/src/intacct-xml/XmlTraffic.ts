@@ -64,7 +64,9 @@ export class XmlTraffic {
     return Math.min(this.#permits, this.application.saidLimits.get(company) ?? this.#permits)
   }
 
-  /** runs a request of that company within its pool; a request for a session goes ahead of the calls that wait for it */
+  /**
+   * runs a request of that company within its pool; a request for a session goes ahead of the calls that wait for it
+   */
   withPermit(company: string, how: Partial<Pick<PermitRequest, "ahead" | "wanted">>) {
     const request = permitRequest(this.application, this.trafficOf(company), how)
     return this.application.coordination.withPermit(company, request)
@@ -76,9 +78,9 @@ export class XmlTraffic {
   }
 
   /**
-   * Tries again by the application's schedules: after the server's limit always, since a request over it did not run;
-   * after anything else that passes by itself if `mayRepeat` says that running twice does no harm. A `Retry-After` of
-   * more than `longestWait` milliseconds is not waited for: it is what the call fails with.
+   * Tries again by the application's schedules. It does so after the server's limit always, since a request over it did
+   * not run; after anything else that passes by itself if `mayRepeat` says that running twice does no harm. A
+   * `Retry-After` of more than `longestWait` milliseconds is not waited for: it is what the call fails with.
    */
   retried(place: XmlPlace, mayRepeat: (lost: ExchangeFailure) => boolean, longestWait?: number) {
     return <A>(effect: Effect.Effect<A, ExchangeFailure>): Effect.Effect<A, ExchangeFailure> =>

@@ -81,14 +81,14 @@ const endpointName: Name = { option: "endpoint", variable: "INTACCT_ENDPOINT_URL
  * `INTACCT_ENDPOINT_URL`; and `~/.intacct/credentials.ini` with the same names in small letters without `INTACCT_`.
  *
  * Sender and login are found apart. A group of which any required variable is set is taken from variables alone, and
- * each one missing is an issue: variables and file are never mixed. A group with none set is read from its profile:
+ * each one missing is an issue. Variables and file are never mixed. A group with none set is read from its profile:
  * `profile`, else `INTACCT_PROFILE`, else `INTACCT_SENDER_PROFILE` for the sender and `INTACCT_COMPANY_PROFILE` for the
- * login (which falls back to the sender's), else `default`. `entity_id` and `endpoint_url` of a profile that is read win
- * over their variables; `endpoint_url` belongs to the sender's profile.
+ * login (which falls back to the sender's), else `default`. `entity_id` and `endpoint_url` of a profile that is read
+ * win over their variables; `endpoint_url` belongs to the sender's profile.
  *
- * It reads synchronously and never throws. With issues `options` is undefined; each names a variable, or a file with its
- * section and key, and never a value. What the SDK's reader of the file would cut or change without a word (`;` and `#`
- * outside of quotes, repeated keys, lists, broken headers, text that is not UTF-8) is an issue too.
+ * It reads synchronously and never throws. With issues `options` is undefined; each names a variable, or a file with
+ * its section and key, and never a value. What the SDK's reader of the file would cut or change without a word (`;` and
+ * `#` outside of quotes, repeated keys, lists, broken headers, text that is not UTF-8) is an issue too.
  *
  * Source: github.com/Intacct/intacct-sdk-js, `SenderCredentials`, `LoginCredentials` and `ProfileCredentialProvider`.
  */

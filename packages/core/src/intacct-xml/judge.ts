@@ -51,7 +51,7 @@ type ResultError = SageAuthError<FunctionFailed | PermissionDenied>
  * A single function that fails fails the call, and so does anything in a transaction. There, the call fails with the
  * error of the function that is the cause, and not with that of one that was only rolled back.
  *
- * @param replayed it was sent a second time, because the first answer was lost: a refusal may be that of a write that
+ * @param replayed it was sent a second time, because the first answer was lost. A refusal may be that of a write that
  * the first request has done
  */
 export const judge = (exchanged: Exchanged, sent: SentFunctions, replayed: boolean): Judged => {
@@ -99,8 +99,8 @@ export const judge = (exchanged: Exchanged, sent: SentFunctions, replayed: boole
 }
 
 /**
- * Results come in the order of the functions. Their control ids tell where one is missing, and where they come in another
- * order after all.
+ * Results come in the order of the functions. Their control ids tell where one is missing, and where they come in
+ * another order after all.
  */
 const placedOf = ({ results, verdicts }: Exchanged, { functions }: SentFunctions): ReadonlyArray<Placed> => {
   const positions = new Map(functions.map(({ controlId }, position) => [controlId, position]))

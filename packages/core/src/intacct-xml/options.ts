@@ -75,7 +75,9 @@ export interface IntacctXmlSettings {
   readonly meter?: MeterOptions | undefined
   /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file, which is watched */
   readonly ca?: string | URL | undefined
-  /** how long a caller waits: milliseconds, or a string such as `"30 seconds"`; default: the application's, 30 seconds */
+  /**
+   * how long a caller waits: milliseconds, or a string such as `"30 seconds"`; default: the application's, 30 seconds
+   */
   readonly deadline?: number | string | undefined
   /**
    * The first request's URL when Sage names another one than {@link productionEndpoint}: https, a host that ends with
@@ -203,7 +205,9 @@ export const decodeSender = (input: unknown, at: string): Result.Result<CheckedS
 export const decodeLogin = (input: unknown, at: string): Result.Result<CheckedLogin, ReadonlyArray<Issue>> =>
   decode(LoginSchema, input, at, { misplaced: { ...misplaced, username: inUserId }, relations: loginRelations })
 
-/** Checks everything that is known before a tenant is; `at` is where the options stand, such as `connections.ledger`. */
+/**
+ * Checks everything that is known before a tenant is; `at` is where the options stand, such as `connections.ledger`.
+ */
 export const decodeOptions = (
   options: unknown,
   at: string

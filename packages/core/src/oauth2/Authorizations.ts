@@ -199,8 +199,8 @@ export class Authorizations {
   }
 
   /**
-   * Sends a code that was kept. One that is not accepted yet is no failure: it stays in the store, and is sent again when
-   * its pause is over and somebody uses the connection, asks for a refresh, or keeps its grants alive.
+   * Sends a code that was kept. One that is not accepted yet is no failure. It stays in the store, and is sent again
+   * when its pause is over and somebody uses the connection, asks for a refresh, or keeps its grants alive.
    */
   #exchangeKept(tenant: string): Effect.Effect<void, SageAuthError<CompletionReasons>> {
     const place = this.#requests.place(tenant)

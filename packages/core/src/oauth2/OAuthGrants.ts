@@ -21,8 +21,8 @@ import { TokenRenewals } from "./TokenRenewals.ts"
 import { TokenRequests } from "./TokenRequests.ts"
 
 /**
- * The tokens of one OAuth 2.0 connection: consent, exchange, renewal with rotation, revocation. Grants are in the store;
- * the token in hand is in memory, one for each tenant and context.
+ * The tokens of one OAuth 2.0 connection: consent, exchange, renewal with rotation, revocation. Grants are in the
+ * store; the token in hand is in memory, one for each tenant and context.
  */
 export class OAuthGrants {
   readonly rules: OAuthRules

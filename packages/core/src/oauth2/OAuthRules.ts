@@ -117,7 +117,9 @@ export interface OAuthRules {
   readonly ask?:
     | ((tenant: string) => Effect.Effect<TokenResponse, TokenFailure | SageAuthError<Misconfigured>>)
     | undefined
-  /** an answer that asking was refused may still leave the refresh token that came with an earlier one. Default false */
+  /**
+   * an answer that asking was refused may still leave the refresh token that came with an earlier one. Default false
+   */
   readonly refreshWhenRefused?: boolean | undefined
   /** what a request to the servers goes through, such as the pool of a company; default: nothing */
   readonly admitted?:
@@ -148,8 +150,8 @@ export interface Interactive {
   /** how long the callback may take, in milliseconds; default 10 minutes */
   readonly life?: number | undefined
   /**
-   * for a callback that comes without a cookie, and a code that may be accepted long after it: the transaction is kept in
-   * the store, and so is the code until it was exchanged
+   * for a callback that comes without a cookie, and a code that may be accepted long after it: the transaction is kept
+   * in the store, and so is the code until it was exchanged
    */
   readonly later?: Pick<PairingOptions, "pauseAfter" | "pending"> | undefined
 }

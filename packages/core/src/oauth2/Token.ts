@@ -36,8 +36,8 @@ interface Lifetime {
 }
 
 /**
- * The spans of a token of that life. It is renewed at a random point between 50 and 70 % of it, less the margin, so that
- * 30 % of a life are left to use should the server be away then: 90 s of a token that lives five minutes.
+ * The spans of a token of that life. It is renewed at a random point between 50 and 70 % of it, less the margin, so
+ * that 30 % of a life are left to use should the server be away then: 90 s of a token that lives five minutes.
  *
  * @param random from 0 to 1: spreads the renewals of tokens that were issued together
  */

@@ -1,7 +1,7 @@
 /**
- * What the errors of a token endpoint mean: one table for each server, in the surface that speaks with it, and one reader
- * of them all, `judgeAnswer`. A row leads to an entry of the error catalogue; the entry says the reason, the remedy and
- * whether a repetition may help.
+ * What the errors of a token endpoint mean. There is one table for each server, in the surface that speaks with it, and
+ * one reader of them all, `judgeAnswer`. A row leads to an entry of the error catalogue; the entry says the reason, the
+ * remedy and whether a repetition may help.
  */
 import * as Predicate from "effect/Predicate"
 import type { CatalogueId } from "../errors/catalogue.ts"
@@ -27,8 +27,8 @@ export interface TokenErrorRow<S extends TokenRequestKind = TokenRequestKind> ex
 }
 
 /**
- * JSON is the server's own with one of these statuses, and with all else that is given. Anything else may come from what
- * stands in front, after the server used what was sent.
+ * JSON is the server's own with one of these statuses, and with all else that is given. Anything else may come from
+ * what stands in front, after the server used what was sent.
  */
 export interface Own {
   readonly statuses: ReadonlyArray<number>

@@ -1,4 +1,5 @@
-// A file of its own: in `TokenRequests.ts` would close a circle: it imports `OAuthRules.ts` and so `TokenErrors.ts`, which need it.
+// A file of its own: in `TokenRequests.ts` would close a circle: it imports `OAuthRules.ts` and so `TokenErrors.ts`,
+// which need it.
 
 import * as Data from "effect/Data"
 import type { ReauthorizationCause } from "../errors/Reason.ts"
@@ -6,9 +7,9 @@ import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { Processed } from "../transport/Answer.ts"
 
 /**
- * What a token request without a token means. Whether the server processed the refresh token or code is another question:
- * only what proves to be the server's own refusal says that it did not. Anything in front of the server may answer after
- * it.
+ * What a token request without a token means. Whether the server processed the refresh token or code is another
+ * question. Only what proves to be the server's own refusal says that it did not. Anything in front of the server may
+ * answer after it.
  *
  * | verdict | when | was it processed? |
  * |---|---|---|

@@ -21,7 +21,9 @@ export class TokenRenewals {
   readonly #requests: TokenRequests
   readonly #grants: () => Effect.Effect<Grants<TokenReasons>, SageAuthError<StoreUnavailable>>
   readonly #authorizations: Authorizations | undefined
-  /** failures after which it is unknown whether a refresh token was used; asking anew uses up nothing and is not meant */
+  /**
+   * failures after which it is unknown whether a refresh token was used; asking anew uses up nothing and is not meant
+   */
   readonly #inDoubt = new WeakSet<SageAuthError>()
 
   constructor(

@@ -43,7 +43,7 @@ const longestLife = (10 * year) / 1_000
 
 /**
  * A life in seconds as servers give it, in milliseconds: a number, or a text that is one. Zero, negative and
- * impossible ones, more than ten years, and anything else say nothing: then the token's own span or an assumed life
+ * impossible ones, more than ten years, and anything else say nothing. Then the token's own span or an assumed life
  * counts, and in any case a rejection does.
  */
 export const readLife = (value: unknown): number | undefined => {
@@ -58,8 +58,8 @@ const isJson = (contentType: string): boolean => /^application\/(?:[\w.+-]*\+)?j
 
 /**
  * Reads the JSON of an answer; undefined where it is no token response. Unknown members are ignored. An answer whose
- * content type is another than JSON is taken only if it is whole, with a token type: a rotated token that is thrown away
- * for its label is a grant lost.
+ * content type is another than JSON is taken only if it is whole, with a token type. A rotated token that is thrown
+ * away for its label is a grant lost.
  */
 export const readTokenResponse = (
   json: unknown,

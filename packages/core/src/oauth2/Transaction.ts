@@ -117,7 +117,8 @@ export const transactionPurpose = "authorization transaction"
 
 /**
  * Where a transaction is in the store that no cookie brings back. What is there is never one that needs its cookie. The
- * state is all that its callback has to show, so it is not in the store: a reader of the store could post a code of their own.
+ * state is all that its callback has to show, so it is not in the store. A reader of the store could post a code of
+ * their own.
  */
 export const keptTransaction = (state: string): string =>
   `kept transaction ${createHash("sha256").update(state).digest("base64url")}`

@@ -116,9 +116,9 @@ export const readCallback = (
 const isCode = (code: string): boolean => /^[\x20-\x7e]+$/.test(code)
 
 /**
- * Checks a callback against the transaction it claims to belong to, and gives its code: decoded once and no more, since
- * Business Cloud Accounting's has a slash in it. To be called once: the caller sees to it that a transaction is used by
- * one callback only.
+ * Checks a callback against the transaction it claims to belong to, and gives its code. The code is decoded once and no
+ * more, since Business Cloud Accounting's has a slash in it. To be called once: the caller sees to it that a
+ * transaction is used by one callback only.
  *
  * In this order: the state, the time, the path (each connection has a redirect path of its own, so that one server's
  * answer is not taken for another's), the issuer where the server names it (without a known one, its origin), the

@@ -41,8 +41,8 @@ export interface AuthorizationCallback {
 export interface Authorizing {
   readonly rules: CallbackRules
   /**
-   * keeps the code before its transaction is used up, and does so once for each transaction; given where callbacks come
-   * without a cookie, so that their transactions are in the store
+   * keeps the code before its transaction is used up, and does so once for each transaction. It is given where
+   * callbacks come without a cookie, so that their transactions are in the store
    */
   readonly keepCode?:
     | ((
@@ -130,13 +130,13 @@ const fromStore = (
  * Takes a callback: opens its transaction, checks it, uses it up, and exchanges the code.
  *
  * The transaction is used up before the code is sent, so that two callbacks at once cannot send it twice. From then on
- * nothing that the browser does stops the exchange. A transaction comes back in the cookie of its browser; that of a
+ * nothing that the browser does stops the exchange. A transaction comes back in the cookie of its browser. That of a
  * connection whose callbacks are posted from another site is in the store, under its `state`, and no other one is ever
  * looked for there.
  *
  * Such a callback comes once, and a human would have to begin again if it were lost. So its code is kept before its
- * transaction is used up: a process that dies before leaves a callback that can be repeated, and one that dies after it a
- * code that the next use of the connection exchanges.
+ * transaction is used up. A process that dies before leaves a callback that can be repeated, and one that dies after it
+ * a code that the next use of the connection exchanges.
  *
  * Source: RFC 6749, sections 4.1.2 and 10.12; RFC 9700, section 2.1.
  */
@@ -241,7 +241,8 @@ const check = (
     if (authorizing.keepCode !== undefined) yield* authorizing.keepCode(transaction, authorized)
     const record = yield* vault.once.take(kept ? keptTransaction(state) : transactionRecord(state))
     if (record === undefined) {
-      // its cookie opened, and it carries the code that was exchanged: a page that is loaded again, perhaps by another process
+      // its cookie opened, and it carries the code that was exchanged: a page that is loaded again, perhaps by another
+      // process
       const connected = yield* authorizing.connected?.(transaction, authorized) ?? Effect.succeed(false)
       const used = refuse("this authorization was completed or has expired", place)
       const about = failedAuthorization(transaction, true)

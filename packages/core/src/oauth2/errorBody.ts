@@ -1,6 +1,6 @@
 /**
- * The bodies that Sage's servers, and the gateways in front of them, put errors into: one reader for all of them, for
- * token endpoints and for API calls.
+ * The bodies that Sage's servers, and the gateways in front of them, put errors into. There is one reader for all of
+ * them, for token endpoints and for API calls.
  *
  * | shape | who |
  * |---|---|
@@ -17,7 +17,10 @@ import { maskerOf, type Secret } from "../errors/maskSecrets.ts"
 /** Controls, formatting characters that reorder or hide text, half surrogate pairs, and what no text should hold. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]+/gu
 
-/** a tag, a comment or a declaration, whole or cut off at the end of the text; a "<" that begins none stays for the next step */
+/**
+ * a tag, a comment or a declaration, whole or cut off at the end of the text. A "<" that begins none stays for the next
+ * step
+ */
 const markup = /<[!/?a-z][^<>]*(?:>|$)/gi
 
 /**

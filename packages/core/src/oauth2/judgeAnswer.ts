@@ -49,8 +49,8 @@ const isOwn = ({ own, ...row }: TokenErrorRow, serverError: ErrorBody, status: n
  * - A server that fails (5xx) is not believed about the grant: it may have used the token before it failed. Only a
  *   documented 503 of its own says that it did nothing.
  * - A limit is a limit in any status; Intacct says it in a 200 as well.
- * - A 4xx is a refusal; whether it is the server's own is told by its JSON. HTML is a proxy's, and what is cut off could
- *   have been anything.
+ * - A 4xx is a refusal; whether it is the server's own is told by its JSON. HTML is a proxy's, and what is cut off
+ *   could have been anything.
  * - 401 without a known code is about the client: nothing else is authenticated here.
  *
  * Source: RFC 6749, section 5.2; RFC 9110, section 15; developer.sage.com, Sage Intacct REST API, Error handling.

@@ -2,8 +2,8 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 
 /**
- * What a token tells about itself. Never verified and never decisive: a hint for expiry, and names to show or to compare
- * with what was asked for. Any of them may be missing; a token that is no JSON web token gives none.
+ * What a token tells about itself. Never verified and never decisive: a hint for expiry, and names to show or to
+ * compare with what was asked for. Any of them may be missing; a token that is no JSON web token gives none.
  *
  * Source: RFC 7519, section 4.1; developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization (samples).
  */

@@ -15,7 +15,9 @@ const longest = 1_000
 /** any host would do: what matters is whether a path leads away from it */
 const application = "https://application.invalid"
 
-/** What a path looks like to a server or proxy that decodes it, once or several times; undefined: it cannot be decoded. */
+/**
+ * What a path looks like to a server or proxy that decodes it, once or several times; undefined: it cannot be decoded.
+ */
 const decodings = (path: string): ReadonlyArray<string> | undefined => {
   const forms = [path]
   while (forms.at(-1)!.includes("%")) {

@@ -21,9 +21,9 @@ export interface RevocationRequest extends ClientRequest {
 }
 
 /**
- * Ends a token at the server. A success is 2xx without an error in it, whatever else the body holds; a token that the
- * server does not know is as good as revoked, and servers say so with 200. What it hits besides is the surface's to say:
- * at Intacct, every token of that user and company. It may be repeated.
+ * Ends a token at the server. A success is 2xx without an error in it, whatever else the body holds. A token that the
+ * server does not know is as good as revoked, and servers say so with 200. What it hits besides is the surface's to
+ * say: at Intacct, every token of that user and company. It may be repeated.
  *
  * Source: RFC 7009, section 2; developer.sage.com, Accounting, Authentication (`{ "success": "ok" }`).
  */

@@ -9,8 +9,8 @@ import type { Transaction } from "./Transaction.ts"
 import { transactionLife } from "./sameCallback.ts"
 
 /**
- * Where the user of a consent wanted to go on. A callback that is opened a second time comes without its cookie: what is
- * left of its consent is this, in the store, under the `state` that only its browser has, for as long as the consent
+ * Where the user of a consent wanted to go on. A callback that is opened a second time comes without its cookie: what
+ * is left of its consent is this, in the store, under the `state` that only its browser has, for as long as the consent
  * might have taken.
  */
 export type WayBack = Pick<Transaction, "connection" | "tenant" | "returnTo">

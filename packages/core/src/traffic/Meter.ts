@@ -2,7 +2,10 @@ import * as Effect from "effect/Effect"
 import { day } from "../config/duration.ts"
 import type { Tier } from "./Pool.ts"
 
-/** Billable transactions a month that a performance tier includes. Source: developer.sage.com, Intacct, Transaction volume, concurrency and scaling. */
+/**
+ * Billable transactions a month that a performance tier includes. Source: developer.sage.com, Intacct, Transaction
+ * volume, concurrency and scaling.
+ */
 export const allowanceOfTier = { 1: 100_000, 2: 250_000, "2-500k": 500_000, 3: 1_000_000, 4: 2_500_000 } as const
 
 /** Beyond the allowance: US dollars for every started pack of {@link packSize} transactions. */
@@ -125,16 +128,16 @@ const project = (used: number, now: number): number => {
 }
 
 /**
- * Counts billable transactions by company and calendar month. Only the current month is kept in memory. Months are those
- * of UTC: no source says where Sage's month begins.
+ * Counts billable transactions by company and calendar month. Only the current month is kept in memory. Months are
+ * those of UTC: no source says where Sage's month begins.
  *
- * With a store, the count starts from what the store knows and is written behind the callers' backs; what other
+ * With a store, the count starts from what the store knows and is written behind the callers' backs. What other
  * processes counted is in it after each write. A store that is away stops no call: counting goes on in memory, and is
  * written when the store is back.
  *
  * A count cannot hang on the slot of a credential, since all tenants and connections of a company share it. With a
- * store, above the capacity, the count that was used longest ago leaves once it is written, and is read again when it is
- * needed. Without one the memory is the only record of what was billed: there a count leaves with its month.
+ * store, above the capacity, the count that was used longest ago leaves once it is written, and is read again when it
+ * is needed. Without one the memory is the only record of what was billed: there a count leaves with its month.
  */
 export class Meters {
   readonly #now: () => number

@@ -22,7 +22,9 @@ export interface PermitRequest {
 
 /** The right to send one request. */
 export interface Permit {
-  /** gives it back; the second time does nothing. `hung`: without an answer, which did not come in time. Default false */
+  /**
+   * gives it back; the second time does nothing. `hung`: without an answer, which did not come in time. Default false
+   */
   readonly release: (hung?: boolean) => void
 }
 

@@ -1,6 +1,8 @@
 import type { World } from "../Connection.ts"
 
-/** When something is tried again: pauses that grow, and an end. Spans are milliseconds, or texts such as `"5 seconds"`. */
+/**
+ * When something is tried again: pauses that grow, and an end. Spans are milliseconds, or texts such as `"5 seconds"`.
+ */
 export interface RetryPolicy {
   /** the first pause */
   readonly first: number | string

@@ -31,9 +31,9 @@ export const isLimited = ({ error, limited, settled }: FailedRequest): boolean =
   settled !== true && (limited ?? error.reason._tag === "RateLimited")
 
 /**
- * Tries a request again by the application's schedules: after a limit, since a request over it was not processed, and
- * after what passes by itself where `mayRepeat` says that sending it twice does no harm. A `Retry-After` above
- * `longestWait`, in milliseconds, is not waited for: it is what the request fails with.
+ * Tries a request again by the application's schedules. It does so after a limit, since a request over it was not
+ * processed, and after what passes by itself where `mayRepeat` says that sending it twice does no harm. A `Retry-After`
+ * above `longestWait`, in milliseconds, is not waited for: it is what the request fails with.
  */
 export const retryingRequest =
   <E extends FailedRequest>(

@@ -4,8 +4,8 @@
  * Whether a server has processed a request that brought no answer of use.
  *
  * - `no`: surely not. It never left, or the server itself refused it unread. It may be sent again, whatever it does.
- * - `unknown`: it left, and no answer came, or one from something in front of the server. Only what is idempotent may be
- *   sent again.
+ * - `unknown`: it left, and no answer came, or one from something in front of the server. Only what is idempotent may
+ *   be sent again.
  * - `yes`: it was processed, and the answer is no. Sending it again changes nothing.
  *
  * Source: RFC 9110, section 9.2.2, Idempotent Methods; RFC 9113, section 8.7, Request Reliability in HTTP/2.

@@ -18,7 +18,7 @@ export type TransportProblem =
   | "unknown"
 
 /**
- * No answer, or not a whole one. `processed` decides what may be done next: `no` means that the request surely did not
+ * No answer, or not a whole one. `processed` decides what may be done next. `no` means that the request surely did not
  * leave this process, so that even a write may be tried again.
  */
 export class TransportFailure extends Data.TaggedError("TransportFailure")<{
@@ -30,7 +30,9 @@ export class TransportFailure extends Data.TaggedError("TransportFailure")<{
   readonly address?: string | undefined
   /** what failed, in words of this library's, where the problem does not say it */
   readonly fault?: string | undefined
-  /** what a fetch said itself when it threw; it may quote anything that it was given, so that it is masked before use */
+  /**
+   * what a fetch said itself when it threw; it may quote anything that it was given, so that it is masked before use
+   */
   readonly thrownText?: Redacted.Redacted | undefined
 }> {}
 

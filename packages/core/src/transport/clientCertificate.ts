@@ -16,7 +16,7 @@ export interface OpenTls {
 const probeTime = 1_000
 
 /**
- * A server that refuses a certificate in TLS 1.3 does so after the client's side of the handshake is done: the client
+ * A server that refuses a certificate in TLS 1.3 does so after the client's side of the handshake is done. The client
  * sees an alert, or nothing but the end of a connection on which no answer ever came. These are the errors of such
  * connections.
  */

@@ -64,8 +64,8 @@ const listenerOf = (signal: AbortSignal): Listener => {
 /**
  * Calls back when a signal is aborted, and at once if it is already. What it returns calls that off.
  *
- * One listener stands for all: the platform goes through every listener of a signal to add or remove one, which thousands
- * of callers with one signal would feel.
+ * One listener stands for all. The platform goes through every listener of a signal to add or remove one, which
+ * thousands of callers with one signal would feel.
  */
 export const onAbort = (signal: AbortSignal, then: () => void): (() => void) => {
   if (signal.aborted) {
@@ -83,7 +83,9 @@ export const onAbort = (signal: AbortSignal, then: () => void): (() => void) => 
   }
 }
 
-/** Whether something can be listened to as a signal can. Not by its class: a test runner's own realm has another one. */
+/**
+ * Whether something can be listened to as a signal can. Not by its class: a test runner's own realm has another one.
+ */
 export const isSignal = (signal: unknown): signal is AbortSignal =>
   typeof signal === "object" && signal !== null && "aborted" in signal && "addEventListener" in signal
 

@@ -10,8 +10,8 @@ const statsOf = (file: URL): Stats | undefined => {
 }
 
 /**
- * A text that differs once one of the files was written again; undefined while one of them is missing, as a file is for
- * a moment that is being replaced, or out of reach: its reader is told why.
+ * A text that differs once one of the files was written again. It is undefined while one of them is missing, as a file
+ * is for a moment that is being replaced, or out of reach: its reader is told why.
  */
 export const writtenAt = (files: ReadonlyArray<URL>): string | undefined => {
   const parts: Array<string> = []

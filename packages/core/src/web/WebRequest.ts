@@ -66,8 +66,8 @@ const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? n
 /**
  * Whether another site has a browser make a request that changes something.
  *
- * An origin of the application's own passes. Otherwise `Sec-Fetch-Site` decides, which no page can forge; browsers leave
- * it out over plain http, where `Origin` is compared with the host that was asked. A request with neither is no
+ * An origin of the application's own passes. Otherwise `Sec-Fetch-Site` decides, which no page can forge; browsers
+ * leave it out over plain http, where `Origin` is compared with the host that was asked. A request with neither is no
  * browser's: all of them have sent `Origin` with a POST since 2020.
  *
  * Source: Fetch Metadata Request Headers (W3C), section 2.4; OWASP, Cross-Site Request Forgery Prevention Cheat Sheet.
@@ -105,9 +105,9 @@ const aheadHeaders = ["sec-purpose", "x-sec-purpose", "purpose", "x-purpose", "x
 const shown: ReadonlySet<string> = new Set(["document", "empty", "iframe", "frame", "embed", "object", "fencedframe"])
 
 /**
- * Whether a request is made without its user's opening anything: a browser, or a script, fetches ahead what may never be
- * opened, or an image or a stylesheet of a page has this address. What redeems a code or begins a consent waits until
- * somebody opens it.
+ * Whether a request is made without its user's opening anything. A browser, or a script, fetches ahead what may never
+ * be opened, or an image or a stylesheet of a page has this address. What redeems a code or begins a consent waits
+ * until somebody opens it.
  *
  * Source: Prefetch (W3C), section 4 (`Sec-Purpose`); `Purpose` of older Chromium, `X-Purpose` of Safari, `X-Moz` of
  * Firefox, `X-Sec-Purpose` of Turbo, `Next-Router-Prefetch` of Next.js; Fetch Metadata Request Headers (W3C), section

@@ -18,16 +18,24 @@ const mostKept = 5
 /** bytes of all these cookies together; one of them can take half of it */
 const mostBytes = 6 * 1024
 
-/** bytes of a whole Cookie header, other applications' cookies included: servers and proxies refuse a longer line, from 8 KiB on */
+/**
+ * bytes of a whole Cookie header, other applications' cookies included: servers and proxies refuse a longer line, from
+ * 8 KiB on
+ */
 const longestHeader = 7 * 1024
 
 /** bytes of one cookie with its name and attributes: browsers drop a longer one (RFC 6265, section 6.1) */
 const longestCookie = 4096
 
-/** bytes that a request has beside its cookies: the code and the state of a callback, and what browsers say of themselves */
+/**
+ * bytes that a request has beside its cookies: the code and the state of a callback, and what browsers say of
+ * themselves
+ */
 const besideCookies = 2 * 1024
 
-/** bytes of all cookies with which a callback still comes through: Node answers 431 to a longer head, 16 KiB by default */
+/**
+ * bytes of all cookies with which a callback still comes through: Node answers 431 to a longer head, 16 KiB by default
+ */
 const mostWithCallback = (): number => builtin("node:http").maxHeaderSize - besideCookies
 
 /** of its state, which the callback brings back: so two tabs do not take each other's */
@@ -78,9 +86,9 @@ const readKept = (header: string | undefined): ReadonlyArray<Kept> =>
     .toSorted((one, other) => one.order - other.order)
 
 /**
- * `Set-Cookie` headers that keep a transaction in the browser for as long as it lives, and that take out the oldest ones
- * where there are too many: so abandoned consents never make a request too long for a server. It
- * fails where this one would be too long for any browser, or makes every request too long for the server.
+ * `Set-Cookie` headers that keep a transaction in the browser for as long as it lives, and that take out the oldest
+ * ones where there are too many: so abandoned consents never make a request too long for a server. It fails where this
+ * one would be too long for any browser, or makes every request too long for the server.
  */
 export const keepTransaction = (
   header: string | undefined,
@@ -123,8 +131,8 @@ export interface KeptTransaction {
 }
 
 /**
- * Finds the cookie of the transaction that a callback claims to belong to. Without a state, which only an error may come
- * without, it is the newest one, and none is taken out: anybody may have sent that.
+ * Finds the cookie of the transaction that a callback claims to belong to. Without a state, which only an error may
+ * come without, it is the newest one, and none is taken out: anybody may have sent that.
  */
 export const findTransaction = (
   header: string | undefined,

@@ -86,7 +86,7 @@ export type DeferredClients<C extends Connections> = <K extends keyof C & string
 ) => ClientOf<C[K]>
 
 /**
- * Connections' clients for the tenant of each call: the tenant is asked for when a client is first
+ * Connections' clients for the tenant of each call. The tenant is asked for when a client is first
  * used, and a caller that went away releases its waits, unless the call has a signal of its own.
  *
  * Making one sends nothing, and throws `Misconfigured` for a name that no connection has.

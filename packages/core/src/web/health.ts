@@ -316,8 +316,8 @@ export class HealthWatch {
   }
 
   /**
-   * the connections whose meters count a company's transactions, as far as is known; reading a meter sends nothing where
-   * a credential is held
+   * the connections whose meters count a company's transactions, as far as is known; reading a meter sends nothing
+   * where a credential is held
    */
   async #connectionsOf(company: string, tenants: ReadonlyArray<string>): Promise<ReadonlyArray<string>> {
     const names: Array<string> = []

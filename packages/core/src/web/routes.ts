@@ -73,9 +73,9 @@ export interface Routes {
  * The routes below `basePath`, and the callbacks of addresses that are configured to be elsewhere: under another path,
  * with or without a prefix that a proxy takes off.
  *
- * Where a path is no route of ours by its name, a request has to look like a callback as well: the application may have a
- * page of its own there. Of a path that a proxy may have shortened, even a single segment is left, such as `/callback`:
- * that is ours if the browser brings the cookie of the consent.
+ * Where a path is no route of ours by its name, a request has to look like a callback as well. The application may have
+ * a page of its own there. Of a path that a proxy may have shortened, even a single segment is left, such as
+ * `/callback`. That is ours if the browser brings the cookie of the consent.
  *
  * `prefixes` are what proxies may take off; the routes answer with them as well.
  */

@@ -56,8 +56,8 @@ export interface Web<C extends Connections, R> {
   /** the client of the one who is asking; see `deferredClients` */
   readonly client: DeferredClients<C>
   /**
-   * Answers the adapter's own routes: connect, callback, disconnect, connections. Undefined: it is none of them. Rejects
-   * with failures, which belong into the framework's handling of errors and from there to `failed`.
+   * Answers the adapter's own routes: connect, callback, disconnect, connections. Undefined: it is none of them.
+   * Rejects with failures, which belong into the framework's handling of errors and from there to `failed`.
    */
   handle(request: WebRequest): Promise<WebReply | undefined>
   /**
@@ -205,7 +205,9 @@ export const webOf = <C extends Connections, R, W = never>(
     return [wanted, pathOf(wanted)].map(readReturnTo).find(Result.isSuccess)?.success
   }
 
-  /** where both the beginning of a consent and every callback are: what is kept is seen, and counted, at the beginning */
+  /**
+   * where both the beginning of a consent and every callback are: what is kept is seen, and counted, at the beginning
+   */
   const cookieScope = (name: string, request: WebRequest): CookieScope => {
     const { redirectUri } = addresses.get(name) ?? {}
     const root = `${hiddenPrefix(name, request)}${request.mount ?? ""}${basePath}/`

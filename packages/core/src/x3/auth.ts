@@ -9,7 +9,10 @@ export interface BasicOptions {
   readonly password: Secret
 }
 
-/** What `x3.certificate` takes: a PKCS #12 file, or a certificate and its key. Content, or the `file:` URL of a file, which is watched. */
+/**
+ * What `x3.certificate` takes: a PKCS #12 file, or a certificate and its key. Content, or the `file:` URL of a file,
+ * which is watched.
+ */
 export type CertificateOptions =
   | {
       readonly pfx: Uint8Array | URL

@@ -19,8 +19,8 @@ export interface FunctionResult<out E> {
   /** the control id that the function was sent with */
   readonly controlId: string
   /**
-   * what Intacct says. `aborted`: it was rolled back with its transaction; its `error` tells whether it was the one that
-   * failed. `acknowledged`: it was queued, because the request names a `policyid`
+   * what Intacct says. `aborted`: it was rolled back with its transaction; its `error` tells whether it was the one
+   * that failed. `acknowledged`: it was queued, because the request names a `policyid`
    */
   readonly status: "success" | "failure" | "aborted" | "acknowledged"
   /** why it failed; undefined for a success */

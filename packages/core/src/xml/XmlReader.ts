@@ -15,7 +15,7 @@
  *
  * **Gotchas**
  *
- * Characters that XML 1.0 forbids are refused as references and let through as themselves: they cannot change the
+ * Characters that XML 1.0 forbids are refused as references and let through as themselves. They cannot change the
  * structure, and a stray control character in a memo field should not cost the whole answer.
  *
  * @see https://www.w3.org/TR/xml/ Extensible Markup Language (XML) 1.0

@@ -1,6 +1,6 @@
 /**
  * Turns the records of an answer into plain objects, for callers who ask for them, in one pass over the reader that
- * read the answer's head: ten times as fast as a parser beside it, and strict in the same way.
+ * read the answer's head. Ten times as fast as a parser beside it, and strict in the same way.
  */
 import * as Result from "../config/Result.ts"
 import { type XmlError, xmlError, type XmlLimits, XmlReader } from "./XmlReader.ts"

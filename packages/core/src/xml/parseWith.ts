@@ -49,7 +49,7 @@ const mostLength = 16 * 1024 * 1024
  *
  * - Every child of the element is an array, so that one record and many read alike.
  * - A text becomes a number only where nothing is lost: `007`, `1e5`, `0x1F` and `+44` stay as they are.
- * - The five references of XML and those by number are decoded, and no other: a document that declares entities, or
+ * - The five references of XML and those by number are decoded, and no other. A document that declares entities, or
  *   uses any, is refused before the parser sees it.
  *
  * **Gotchas**

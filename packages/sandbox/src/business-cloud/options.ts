@@ -10,9 +10,9 @@ import { type Reading, readingsOf, withReading } from "../reading.ts"
  */
 export interface BusinessCloudOptions {
   /**
-   * `"documented"`: what Sage's pages show. `"card"`: what only the comparison card says. `threeHeaders`, `opaqueTokens`,
-   * `callsProlong`, access tokens of one hour, and a `Retry-After` with each 429. Options that are given beside it win.
-   * Default `"documented"`.
+   * `"documented"`: what Sage's pages show. `"card"`: what only the comparison card says. `threeHeaders`,
+   * `opaqueTokens`, `callsProlong`, access tokens of one hour, and a `Retry-After` with each 429. Options that are
+   * given beside it win. Default `"documented"`.
    */
   readonly reading?: Reading | undefined
   /**
@@ -36,7 +36,10 @@ export interface BusinessCloudOptions {
   readonly codeReuse?: "refused" | "revoke-family" | undefined
   /** Whether the callback carries `iss` (RFC 9207). Default false. */
   readonly callbackIssuer?: boolean | undefined
-  /** Whether the sign-in page has a button for each user, who then types nothing: for people who look around. Default false. */
+  /**
+   * Whether the sign-in page has a button for each user, who then types nothing: for people who look around. Default
+   * false.
+   */
   readonly signInButtons?: boolean | undefined
   /** The countries of the first page, when the application names none. Default CA, GB and IE. */
   readonly countries?: ReadonlyArray<string> | undefined

@@ -2,7 +2,9 @@ import { accounts as xml, type LoginAccount } from "../intacct-xml/accounts.ts"
 
 /** An application that is registered with Sage. */
 export interface IntacctRestClient {
-  /** Its id, which names the sender that it belongs to. The part before the first dot and `app.sage.com` is enough too. */
+  /**
+   * Its id, which names the sender that it belongs to. The part before the first dot and `app.sage.com` is enough too.
+   */
   readonly clientId: string
   /** As Sage issued it. */
   readonly clientSecret: string
@@ -16,7 +18,10 @@ export interface IntacctRestUser extends LoginAccount {
   readonly username: string
 }
 
-/** The seeded accounts of the Intacct REST API, as plain values for any client. Their companies are those of the XML API. */
+/**
+ * The seeded accounts of the Intacct REST API, as plain values for any client. Their companies are those of the XML
+ * API.
+ */
 export interface IntacctRestAccounts {
   /** An application that every company but one authorised for its users. */
   readonly client: IntacctRestClient

@@ -257,7 +257,9 @@ const payload = (request: SurfaceRequest): unknown => {
   return value
 }
 
-/** Does something to one record or to each of a batch, which fails in part, or with the transaction header as a whole. */
+/**
+ * Does something to one record or to each of a batch, which fails in part, or with the transaction header as a whole.
+ */
 const each = <Item>(
   state: RestState,
   request: SurfaceRequest,

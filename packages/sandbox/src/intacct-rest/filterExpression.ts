@@ -5,8 +5,8 @@ export type Combination = (holds: (index: number) => boolean) => boolean
 const deepest = 100
 
 /**
- * Reads how filters are combined: `and`, `or`, or their numbers counted from 1 as in `(1 and 2) or 3`, where `and` binds
- * stronger. A text says what is wrong with it.
+ * Reads how filters are combined: `and`, `or`, or their numbers counted from 1 as in `(1 and 2) or 3`, where `and`
+ * binds stronger. A text says what is wrong with it.
  */
 export const readFilterExpression = (expression: string, filters: number): Combination | string => {
   const tokens = expression.toLowerCase().match(/[()]|[^\s()]+/g) ?? []

@@ -18,8 +18,8 @@ export class Idempotency {
   readonly #remembered = new Kept<Remembered>(10_000)
 
   /**
-   * Does `work` unless the same request of this owner was answered before: for 48 hours that answer is repeated, failures
-   * included. The same key with another request, or after that time within 60 days, is a conflict.
+   * Does `work` unless the same request of this owner was answered before: for 48 hours that answer is repeated,
+   * failures included. The same key with another request, or after that time within 60 days, is a conflict.
    */
   once(owner: string, request: SurfaceRequest, now: number, work: () => SurfaceResponse): SurfaceResponse {
     const key = request.headers["idempotency-key"]

@@ -12,18 +12,21 @@ export type RejectedTokenShape = "REST-2102" | "REST-1206" | "GW-0040" | "GW-003
  */
 export interface IntacctRestOptions {
   /**
-   * `"documented"`: what Sage's pages and recordings show. `"card"`: what only the comparison card says, or one sample of
-   * the OAuth guide. Tokens live one hour and refresh tokens 180 days, an unusable grant is `OAUTH2_INVALID_GRANT`,
-   * sessions and tokens are not `interchangeable`, `shortObjectNames` and `alias` are served. Options that are given beside
-   * it win. Default `"documented"`.
+   * `"documented"`: what Sage's pages and recordings show. `"card"`: what only the comparison card says, or one sample
+   * of the OAuth guide. Tokens live one hour and refresh tokens 180 days, an unusable grant is `OAUTH2_INVALID_GRANT`,
+   * sessions and tokens are not `interchangeable`, `shortObjectNames` and `alias` are served. Options that are given
+   * beside it win. Default `"documented"`.
    */
   readonly reading?: Reading | undefined
   /**
-   * Whether a token gives a session of the XML API and a session gives a token. The card says that neither does. Default
-   * true.
+   * Whether a token gives a session of the XML API and a session gives a token. The card says that neither does.
+   * Default true.
    */
   readonly interchangeable?: boolean | undefined
-  /** Whether `objects/vendor` is `objects/accounts-payable/vendor`, as a sample of the OAuth guide has it. Default false. */
+  /**
+   * Whether `objects/vendor` is `objects/accounts-payable/vendor`, as a sample of the OAuth guide has it. Default
+   * false.
+   */
   readonly shortObjectNames?: boolean | undefined
   /** Redirect URIs that every application has registered beside its own. Default none. */
   readonly redirectUris?: ReadonlyArray<string> | undefined
@@ -33,15 +36,18 @@ export interface IntacctRestOptions {
   readonly codeReuse?: "refused" | "revoke-family" | undefined
   /** Whether the callback carries `iss` (RFC 9207). Default false. */
   readonly callbackIssuer?: boolean | undefined
-  /** Whether the sign-in page has a button for each user, who then types nothing: for people who look around. Default false. */
+  /**
+   * Whether the sign-in page has a button for each user, who then types nothing: for people who look around. Default
+   * false.
+   */
   readonly signInButtons?: boolean | undefined
   /** Whether a client with a secret may leave it out when it proves itself with PKCE. Default true. */
   readonly pkceReplacesSecret?: boolean | undefined
   /** Whether a refresh needs a secret even for what was obtained without one, as was once reported. Default false. */
   readonly refreshNeedsSecret?: boolean | undefined
   /**
-   * Where client id and secret are also taken from a Basic header. `"except-refresh"`: a refresh with one is refused (400
-   * `invalid_client`), as production does against its discovery document. Default `"except-refresh"`.
+   * Where client id and secret are also taken from a Basic header. `"except-refresh"`: a refresh with one is refused
+   * (400 `invalid_client`), as production does against its discovery document. Default `"except-refresh"`.
    */
   readonly basicAuthentication?: "except-refresh" | "everywhere" | "nowhere" | undefined
   /** Whether `/api/v1/…` is served like `/ia/api/v1/…`. Default false: 404. */

@@ -7,7 +7,9 @@ export type Place =
   | { readonly kind: "version" }
   | { readonly kind: "api"; readonly rest: string }
 
-/** The place of a path; undefined when it belongs to another surface. `alias` says whether the short paths are served. */
+/**
+ * The place of a path; undefined when it belongs to another surface. `alias` says whether the short paths are served.
+ */
 export const placeOf = (path: string): (Place & { readonly alias: boolean }) | undefined => {
   switch (path) {
     case "/ia/authorize":

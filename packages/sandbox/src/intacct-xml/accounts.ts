@@ -32,7 +32,9 @@ export interface IntacctXmlAccounts {
   readonly console: LoginAccount & { readonly clientId: string }
   /** A login of another company, with data of its own. */
   readonly second: LoginAccount
-  /** A login whose ids hold what ids may hold: spaces, accents, other scripts. Its `entityId` is one of its `entities`. */
+  /**
+   * A login whose ids hold what ids may hold: spaces, accents, other scripts. Its `entityId` is one of its `entities`.
+   */
   readonly unusual: LoginAccount & { readonly entityId: string; readonly entities: ReadonlyArray<string> }
   /** A right login of a company that has not authorised the sender. */
   readonly unauthorised: LoginAccount

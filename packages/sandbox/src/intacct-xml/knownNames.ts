@@ -2,8 +2,8 @@ const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/
 
 /**
  * Every function that Intacct has, by the pages of its developer site ("API reference") and the sources of its SDKs for
- * JavaScript, PHP and .NET. What is not in here is a mistake of the caller's; what is in here and has no code is something
- * that the sandbox does not play.
+ * JavaScript, PHP and .NET. What is not in here is a mistake of the caller's; what is in here and has no code is
+ * something that the sandbox does not play.
  */
 export const intacctFunctions: ReadonlySet<string> = words(`
   getAPISession query lookup read readByName readByQuery readMore readRelated readReport readView create update delete

@@ -10,7 +10,9 @@ export class Refused extends Error {
   }
 }
 
-/** The failure for something that is right and that the sandbox cannot do. `remedy` says what a test can do about it. */
+/**
+ * The failure for something that is right and that the sandbox cannot do. `remedy` says what a test can do about it.
+ */
 export const notPlayedFailure = (what: string, remedy: string): Failure => ({
   errorno: notPlayedNumber,
   description2: notPlayedText(what, "Intacct"),

@@ -24,13 +24,13 @@ export type UndocumentedSituation = "isolation" | "replayedControlId" | "topLeve
 /** How the Intacct XML gateway behaves, where companies, editions or sources differ. */
 export interface IntacctXmlOptions {
   /**
-   * `"documented"`: what Sage's pages and recordings show. `"card"`: what only the comparison card says, which is `wrongSender`
-   * `"XL03000004"`. Options that are given beside it win. Default `"documented"`.
+   * `"documented"`: what Sage's pages and recordings show. `"card"`: what only the comparison card says, which is
+   * `wrongSender` `"XL03000004"`. Options that are given beside it win. Default `"documented"`.
    */
   readonly reading?: Reading | undefined
   /**
-   * How a wrong sender or its password is refused. Every recorded answer has the first; the other stands in the comparison
-   * card alone. Default `"XL03000006"`.
+   * How a wrong sender or its password is refused. Every recorded answer has the first; the other stands in the
+   * comparison card alone. Default `"XL03000006"`.
    */
   readonly wrongSender?: "XL03000006" | "XL03000004" | undefined
   /** How long a session lives after its last use. Default 30 minutes. */
@@ -75,8 +75,8 @@ export interface IntacctXmlOptions {
   /** What such a user gets in another entity: empty answers, or the refusal of an unknown entity. Default `"empty"`. */
   readonly restrictedEntity?: "empty" | "refused" | undefined
   /**
-   * The status of the function that a transaction failed by. `"aborted"`: that of all the others, so that only its error
-   * tells it from them, as Sage's maintainers say. `"failure"`: its own, as was seen too. Default `"aborted"`.
+   * The status of the function that a transaction failed by. `"aborted"`: that of all the others, so that only its
+   * error tells it from them, as Sage's maintainers say. `"failure"`: its own, as was seen too. Default `"aborted"`.
    */
   readonly guiltyStatus?: "aborted" | "failure" | undefined
   /**

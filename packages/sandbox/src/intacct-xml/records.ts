@@ -76,7 +76,9 @@ export class RecordStore {
     return [...this.#table(type).values()].some((record) => record[field] === value)
   }
 
-  /** Runs `work` as a whole: when it returns false or throws, everything that it changed is undone. It may be nested. */
+  /**
+   * Runs `work` as a whole: when it returns false or throws, everything that it changed is undone. It may be nested.
+   */
   transaction(work: () => boolean): void {
     const outer = this.#undo
     const undo: Array<() => void> = []

@@ -28,8 +28,8 @@ interface Form {
 const mostPages = 8
 
 /**
- * Goes through the pages of an authorization server over HTTP, from the URL that an application sends its user to, up to
- * the way back to the application, a redirect or a form of another origin, which is not taken.
+ * Goes through the pages of an authorization server over HTTP, from the URL that an application sends its user to, up
+ * to the way back to the application, a redirect or a form of another origin, which is not taken.
  *
  * @throws `Error` with the page's own words when it goes no further
  */

@@ -84,7 +84,7 @@ type Usual = "codes" | "text" | "retryable" | "note"
 type WrittenEntry = Omit<CatalogueEntry, keyof Group | Usual> & Partial<Pick<CatalogueEntry, Usual>>
 
 /**
- * The entries of one group. What is not written is `codes: []`, `retryable: false`, and no text and no note: every
+ * The entries of one group. What is not written is `codes: []`, `retryable: false`, and no text and no note. Every
  * import of this package reads these texts, so nothing stands in them twice.
  *
  * Keeps the ids of `entries` in the type and nothing else, so that an unknown id does not compile.

@@ -41,7 +41,10 @@ export class Owners {
     this.#directory = directory
   }
 
-  /** the name of this process; takes its lock when it is asked for the first time. Throws `SQLITE_BUSY` to be asked again */
+  /**
+   * the name of this process; takes its lock when it is asked for the first time. Throws `SQLITE_BUSY` to be asked
+   * again
+   */
   hold(): string {
     // a cleaner of temporary files may have taken it away, and with it what others know of this process
     if (this.#held !== undefined && !existsSync(this.#held.file)) this.release()
@@ -61,7 +64,9 @@ export class Owners {
     }
   }
 
-  /** whether the process of that name lives; undefined for a name that is not of this kind, or whose files are missing */
+  /**
+   * whether the process of that name lives; undefined for a name that is not of this kind, or whose files are missing
+   */
   alive(owner: string): boolean | undefined {
     if (!names.test(owner)) return undefined
     if (owner === this.#held?.id) return true

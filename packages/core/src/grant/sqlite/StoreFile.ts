@@ -129,8 +129,8 @@ const openAs = (
   })
 
 /**
- * The file of a store, which has to be the one at its path: a process that goes on with a file that somebody has deleted
- * or replaced writes to a place that is never read again. Every grant that it renews is lost at its next start.
+ * The file of a store, which has to be the one at its path. A process that goes on with a file that somebody has
+ * deleted or replaced writes to a place that is never read again. Every grant that it renews is lost at its next start.
  *
  * So the path is looked at before each write. A missing file fails the write and is not made anew: it may be restored.
  * Another file in its place is opened instead. So is one that has become shorter: it was cut off, or another one was

@@ -8,7 +8,9 @@ import type { StoreUnavailable } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
 import { isBusy, sqliteFailure } from "./sqliteFailure.ts"
 
-/** Runs statements as one: all of them are kept, or none. The write lock is taken first, so no later one can be busy. */
+/**
+ * Runs statements as one: all of them are kept, or none. The write lock is taken first, so no later one can be busy.
+ */
 export const transaction = <A>(database: DatabaseSync, use: () => A): A => {
   database.exec("begin immediate")
   try {
@@ -34,7 +36,7 @@ const pause = (tries: number): Effect.Effect<void> =>
 /**
  * Does something with SQLite, again and again while another process holds the lock that it needs.
  *
- * The wait is here and not in SQLite's busy handler: that one would block the event loop, and with it the signs of life
+ * The wait is here and not in SQLite's busy handler. That one would block the event loop, and with it the signs of life
  * of every lease in this process. `use` must leave nothing behind when it throws.
  */
 export const attempt = <A>(target: SqliteFile, use: () => A): Effect.Effect<A, SageAuthError<StoreUnavailable>> =>

@@ -48,7 +48,8 @@ export const listingOf = (filter: GrantFilter, order: Order, { after, limit }: B
     Object.assign(parameters, values)
   }
   const { connection, dueBefore, keyIdIsNot, state, surface, tenant } = filter
-  // a column that is known to be constant would leave the order, and what is left is not that of the index: `+` hides it
+  // a column that is known to be constant would leave the order, and what is left is not that of the index: `+` hides
+  // it
   const hidden = order.index === undefined ? "" : "+"
   if (surface !== undefined) where(`${hidden}surface = :surface`, { surface })
   if (connection !== undefined) where(`${hidden}connection = :connection`, { connection })

@@ -17,8 +17,9 @@ const applicationId = 0x53414745
 /**
  * The steps from an empty file to today's schema. A step that was published is never changed: another one is added.
  *
- * Each order of a listing has its index, see `listing.ts`. Times are `real`, since a clock may count fractions of a millisecond. `revisions`
- * remembers the highest revision of all removed rows, so that a row that is written again goes on from there.
+ * Each order of a listing has its index, see `listing.ts`. Times are `real`, since a clock may count fractions of a
+ * millisecond. `revisions` remembers the highest revision of all removed rows, so that a row that is written again goes
+ * on from there.
  */
 export const migrations: ReadonlyArray<string> = [
   `
@@ -163,7 +164,7 @@ const load: Effect.Effect<typeof Sqlite, SageAuthError<StoreUnavailable>> = Effe
 
 /**
  * Creates a file for this user alone, unless it is there. This is the only time that the file is opened outside SQLite,
- * and then it is new: closing any descriptor of a file drops the locks that this process holds on it (POSIX,
+ * and then it is new. Closing any descriptor of a file drops the locks that this process holds on it (POSIX,
  * `fcntl`). SQLite gives its -wal and -shm files the mode of the database.
  */
 export const createPrivate = (file: string): void => {

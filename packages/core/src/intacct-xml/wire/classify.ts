@@ -3,7 +3,7 @@
  *
  * **Details**
  *
- * The level at which an error stands and its text decide, never its code alone: `XL03000006` is a wrong sender, a
+ * The level at which an error stands and its text decide, never its code alone. `XL03000006` is a wrong sender, a
  * wrong login, a dead session, an unknown transport policy or a query with a wrong field. The body decides before the
  * HTTP status, because the gateway reports most failures, and sometimes a rate limit, with status 200.
  *
@@ -102,7 +102,7 @@ export interface XmlAnswer {
  * Classifies a whole answer.
  *
  * A failure at the level of the authentication that is not known kills a session, and is a rejected login when the
- * request carried one: sending an unknown rejection again is how users get locked out.
+ * request carried one. Sending an unknown rejection again is how users get locked out.
  */
 export const classify = (answer: XmlAnswer): AnswerVerdict => {
   const { httpStatus, response } = answer

@@ -135,7 +135,7 @@ const readRoot = (reader: XmlReader): Root | string => {
  *
  * It must travel alone: Intacct wants it isolated in one request.
  *
- * @param locationId an entity; `null` or `""` for the top level; left out for the context of the request
+ * @param locationId an entity; `null` or `""` for the top level. Left out for the context of the request
  * @see https://developer.intacct.com/api/company-console/api-sessions/ API Sessions
  */
 export const getAPISession = (locationId?: string | null): Result.Result<string, XmlRefusal> => {

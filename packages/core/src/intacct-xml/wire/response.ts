@@ -3,7 +3,7 @@
  *
  * **Details**
  *
- * The gateway leaves out what it does not know: a request that was refused at its door has a control block with a
+ * The gateway leaves out what it does not know. A request that was refused at its door has a control block with a
  * status alone, an acknowledgement has no operation, an error may have a number and nothing else. All of it is
  * optional here, unknown elements are passed over, and what is missing is `undefined`, not an error.
  *

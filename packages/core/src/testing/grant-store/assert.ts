@@ -9,8 +9,8 @@ const ofThisRealm = (value: unknown): unknown => {
 }
 
 /**
- * Compares what is in two values, and not what made them: a store that copies by `structuredClone`, or reads with a driver,
- * gives objects of another realm where the tests run in one of their own, as with Jest.
+ * Compares what is in two values, and not what made them. A store that copies by `structuredClone`, or reads with a
+ * driver, gives objects of another realm where the tests run in one of their own, as with Jest.
  */
 export const sameContent = (actual: unknown, expected: unknown, message?: string): void =>
   assert.deepEqual(ofThisRealm(actual), ofThisRealm(expected), message)

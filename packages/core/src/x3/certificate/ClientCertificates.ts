@@ -29,7 +29,7 @@ export type ClientTls = ({ readonly pfx: Buffer } | { readonly cert: string; rea
 }
 
 /**
- * A tenant's certificate in use. One object for as long as the tenant has a credential: what is replaced, by a file or
+ * A tenant's certificate in use. One object for as long as the tenant has a credential. What is replaced, by a file or
  * by what a function answers, is replaced within it.
  */
 export interface ClientCertificate {
@@ -185,8 +185,8 @@ class TenantCertificate implements ClientCertificate {
 }
 
 /**
- * The client certificates of one connection: read and checked, opened, read again when their files change, and announced
- * from 60 days before they end, once a day for each tenant.
+ * The client certificates of one connection: read and checked, opened, read again when their files change, and
+ * announced from 60 days before they end, once a day for each tenant.
  */
 export class ClientCertificates {
   readonly #application: Application
@@ -233,8 +233,8 @@ export class ClientCertificates {
   }
 
   /**
-   * The certificate of a tenant, checked; `held` is the one of the credential that is renewed. Files that were replaced by
-   * something broken leave what is held alone until its own end; what a function answers has to be right.
+   * The certificate of a tenant, checked; `held` is the one of the credential that is renewed. Files that were replaced
+   * by something broken leave what is held alone until its own end; what a function answers has to be right.
    */
   acquire(tenant: string, held?: ClientCertificate): Effect.Effect<ClientCertificate, SageAuthError<Misconfigured>> {
     const { auth } = this.#options

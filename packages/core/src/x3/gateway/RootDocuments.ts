@@ -39,8 +39,8 @@ const shownHost = ({ hostname }: URL, secrets: ReadonlyArray<Secret>): string =>
 /**
  * Checks an address that came from outside: from a callback, the root document, or the store. The gateway's regions are
  * domains of their own (`api.<region>-sagex3.com`), which anybody can register. The one who begins a pairing knows its
- * `state` and can post a callback: an address that only looks like a region must not get the client's secret. So the host
- * is that of `rootUrl`, or one that the configuration names.
+ * `state` and can post a callback. An address that only looks like a region must not get the client's secret. So the
+ * host is that of `rootUrl`, or one that the configuration names.
  *
  * Fails with what is wrong, in plain words and without `secrets`: what came with the address.
  */
@@ -133,8 +133,8 @@ export const lookOnce = (transport: Transport, pinned: PinnedHosts, root: string
 
 /**
  * The root documents of the regions: each is asked for once, without a credential, and kept for a day. Where one cannot
- * be had or has a gap, the paths that Sage's pages show are used, and it is asked for again a minute later. An address on
- * a host that is not pinned is refused, whatever else the document says.
+ * be had or has a gap, the paths that Sage's pages show are used, and it is asked for again a minute later. An address
+ * on a host that is not pinned is refused, whatever else the document says.
  *
  * Source: developer.sage.com, X3, Authorization token endpoints (root API).
  */

@@ -21,8 +21,8 @@ export type FoldersReasons =
  * The client of the API gateway of X3's multi-tenant cloud. Paths of `fetch` count from the root of the customer's
  * region: `"folders"`, `"service/REPOSX3/api"`.
  *
- * Until an X3 user has accepted the pairing, everything that needs a token fails with `PairingPending`, and `status()` is
- * `pairing`.
+ * Until an X3 user has accepted the pairing, everything that needs a token fails with `PairingPending`, and `status()`
+ * is `pairing`.
  */
 export interface X3GatewayClient<W extends World = "promise"> extends HttpClient<W, "x3-gateway">, Interactive<W> {
   /**

@@ -8,8 +8,9 @@ import {
 } from "../../oauth2/TokenErrors.ts"
 
 /**
- * The special ones first: the gateway says nearly the same of a client and of a redirect address. What ends a grant, and
- * what shows that the gateway itself refused, is taken as it is written: other gateways have sentences that are alike.
+ * The special ones first: the gateway says nearly the same of a client and of a redirect address. What ends a grant,
+ * and what shows that the gateway itself refused, is taken as it is written: other gateways have sentences that are
+ * alike.
  *
  * Source: developer.sage.com, X3, Authorization token endpoints, API error codes.
  */

@@ -42,8 +42,8 @@ interface TokenOptions {
   /** what tokens say that they are for (`aud`); default: `url`, unchanged. May be empty, as in Sage's sample */
   readonly audience?: PerTenant<string> | undefined
   /**
-   * the "Tokens validity" in the connected application's record: seconds, as there, or a text such as `"10 minutes"`. No
-   * token lives longer, backdating counted. Default: 10 minutes are assumed, and tokens live 5, as in Sage's sample
+   * the "Tokens validity" in the connected application's record: seconds, as there, or a text such as `"10 minutes"`.
+   * No token lives longer, backdating counted. Default: 10 minutes are assumed, and tokens live 5, as in Sage's sample
    */
   readonly tokensValidity?: number | string | undefined
   /**

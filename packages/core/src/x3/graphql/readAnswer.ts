@@ -73,8 +73,8 @@ const meaningOf = (errors: ReadonlyArray<GraphQLError>): CatalogueId => {
 }
 
 /**
- * Where there is no GraphQL API, the classic server answers with 404, its login page, or a redirect to it. A page with a
- * status of failure is a proxy's.
+ * Where there is no GraphQL API, the classic server answers with 404, its login page, or a redirect to it. A page with
+ * a status of failure is a proxy's.
  */
 const isAbsent = (status: number, body: Body): boolean =>
   status === 404 ||

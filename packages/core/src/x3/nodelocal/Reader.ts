@@ -72,7 +72,9 @@ const isFollowed = (node: Node & Parts): boolean => {
 const isHarmless = ({ callee, type }: Node & Parts): boolean =>
   type === "CallExpression" && callee?.object?.name === "console"
 
-/** Every name that code which is not followed has in it, and where that code stands: it may change what they stand for. */
+/**
+ * Every name that code which is not followed has in it, and where that code stands: it may change what they stand for.
+ */
 const mentionedIn = (program: Program): ReadonlyMap<string, Position> => {
   const mentioned = new Map<string, Position>()
   // without recursion: depth is the file's choice

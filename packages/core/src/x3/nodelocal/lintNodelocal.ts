@@ -151,9 +151,9 @@ const exportsAs = (before: string, fragment: string, after: string): Exported | 
 const withoutEnd = (source: string): string => source.trimEnd().replace(/[,;]$/, "")
 
 /**
- * Reads what somebody copied out of a file: properties (`session: { auth: "oauth2" }`, `auth: "oauth2", timeout: 20`) or
- * an object of them, with comments and with the comma or semicolon that followed. undefined: it is none, so that what is
- * wrong with the file is said.
+ * Reads what somebody copied out of a file: properties (`session: { auth: "oauth2" }`, `auth: "oauth2", timeout: 20`)
+ * or an object of them, with comments and with the comma or semicolon that followed. undefined: it is none, so that
+ * what is wrong with the file is said.
  */
 const readFragment = (source: string): Fragment | undefined => {
   const fragment = withoutEnd(source)

@@ -29,8 +29,8 @@ import { interpret, refusalOf, saysChannelsBusy } from "./soap/interpret.ts"
 import { writeCall, type WrittenCall } from "./soap/writeCall.ts"
 
 /**
- * A fetch whose answers have no `Set-Cookie`: web services keep no session, and a cookie that somebody picks up opens an
- * interactive one.
+ * A fetch whose answers have no `Set-Cookie`: web services keep no session, and a cookie that somebody picks up opens
+ * an interactive one.
  *
  * Source: online-help.sagex3.com, Web services: differences to SData.
  */

@@ -70,7 +70,10 @@ export interface CloudGatewayOptions {
   readonly foreignFolder?: 401 | 403 | 404 | undefined
   /** How far the server's clock is ahead, in milliseconds; negative when it lags. Default 0. */
   readonly clockSkew?: number | undefined
-  /** Whether the sign-in page has a button for each X3 user, who then types nothing: for people who look around. Default false. */
+  /**
+   * Whether the sign-in page has a button for each X3 user, who then types nothing: for people who look around. Default
+   * false.
+   */
   readonly signInButtons?: boolean | undefined
   /** How long each request takes, by the sandbox's clock. Default 0. */
   readonly latency?: DurationInput | undefined

@@ -70,8 +70,8 @@ export interface PairingView {
 /** What happens to pairings with the cloud gateway inside a customer's X3. */
 export interface PairingControl {
   /**
-   * Accepts the newest request that waits, as an X3 user does in X3. With `callbackSender: "server"` it resolves when the
-   * application has answered.
+   * Accepts the newest request that waits, as an X3 user does in X3. With `callbackSender: "server"` it resolves when
+   * the application has answered.
    *
    * @returns the callback, which goes out now or went out before
    * @throws `TypeError` when none waits

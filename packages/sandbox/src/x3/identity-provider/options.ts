@@ -34,7 +34,9 @@ export interface IdentityProviderOptions {
   readonly signInButtons?: boolean | undefined
   /** Whether every client must use PKCE; those without a secret must anyway. Default false. */
   readonly pkceRequired?: boolean | undefined
-  /** How a client proves its secret at the token endpoint: in the body, by a Basic header, or either. Default either. */
+  /**
+   * How a client proves its secret at the token endpoint: in the body, by a Basic header, or either. Default either.
+   */
   readonly clientAuthentication?: "either" | "body" | "basic" | undefined
   /** Whether `client_credentials` is granted. Default true. */
   readonly clientCredentials?: boolean | undefined
@@ -48,7 +50,10 @@ export interface IdentityProviderOptions {
   readonly errorDescription?: boolean | undefined
   /** How far the server's clock is ahead, in milliseconds; negative when it lags. Default 0. */
   readonly clockSkew?: number | undefined
-  /** How many token requests of one application there may be in a minute, 429 beyond it; null for no limit. Default null. */
+  /**
+   * How many token requests of one application there may be in a minute, 429 beyond it; null for no limit. Default
+   * null.
+   */
   readonly tokenRequestsPerMinute?: number | null | undefined
   /** The `Retry-After` of a 429; null for none. Default `"30 seconds"`. */
   readonly retryAfter?: DurationInput | null | undefined

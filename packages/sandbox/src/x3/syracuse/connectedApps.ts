@@ -22,8 +22,8 @@ export type TokenError = number
 const unreadable = 30
 
 /**
- * Checks the JWT of a connected app, in the order of the numbers: 21 issued in the future, 41 unknown `iss`, 42 `sub`, 45
- * `aud`, 50 signature and life.
+ * Checks the JWT of a connected app, in the order of the numbers: 21 issued in the future, 41 unknown `iss`, 42 `sub`,
+ * 45 `aud`, 50 signature and life.
  *
  * @returns the login it acts as, or the number of the error
  */

@@ -12,7 +12,9 @@ export interface SessionOptions {
   readonly auth?: string | ReadonlyArray<string> | undefined
   /** The realm of the Basic challenge. Default `"Syracuse"`. */
   readonly realm?: string | undefined
-  /** Whether a login with an `@` is searched among the logins too, and not among the e-mail addresses. Default false. */
+  /**
+   * Whether a login with an `@` is searched among the logins too, and not among the e-mail addresses. Default false.
+   */
   readonly authAlwaysLogin?: boolean | undefined
   /** How long an interactive session lives without use, in minutes. Default 20. */
   readonly timeout?: number | undefined
@@ -42,8 +44,8 @@ export interface SyracuseOptions {
   /**
    * `"documented"`: what Sage's pages say. `"card"`: what only the reference document shows. There `oauth2` alone
    * enables bearer tokens, `representation` may be left out, `$top` is `count`, an unknown value of `session.auth`
-   * disables authentication, a client certificate precedes whatever `session.auth` lists, and a token without a user acts
-   * as the first login of the accounts. Default `"documented"`.
+   * disables authentication, a client certificate precedes whatever `session.auth` lists, and a token without a user
+   * acts as the first login of the accounts. Default `"documented"`.
    */
   readonly reading?: Reading | undefined
   /**
@@ -84,7 +86,9 @@ export interface SyracuseOptions {
   readonly clockSkew?: number | undefined
   /** Whether answers set the cookies `syracuse.sid.<port>` and `client.id`. Default true. */
   readonly cookies?: boolean | undefined
-  /** How many interactive sessions the licence allows at a time; `/sdata` and the login page consume one. Default 10. */
+  /**
+   * How many interactive sessions the licence allows at a time; `/sdata` and the login page consume one. Default 10.
+   */
   readonly badges?: number | undefined
   /** How long each request takes, by the sandbox's clock. Default 0. */
   readonly latency?: DurationInput | undefined
@@ -159,7 +163,8 @@ const choices: Choices<ResolvedSyracuseOptions> = {
 }
 
 /**
- * Lays the given options over those that hold. Members of `session` are laid over one by one; `pools` replace all pools.
+ * Lays the given options over those that hold. Members of `session` are laid over one by one; `pools` replace all
+ * pools.
  *
  * @throws `RangeError` for an option out of its range.
  */

@@ -54,8 +54,8 @@ export class Users {
   }
 
   /**
-   * The active user that somebody logs in as. What has an `@` is searched among the e-mail addresses, and among the logins
-   * of users without one; everything else, and with `alwaysLogin` that too, among the logins.
+   * The active user that somebody logs in as. What has an `@` is searched among the e-mail addresses, and among the
+   * logins of users without one; everything else, and with `alwaysLogin` that too, among the logins.
    */
   loggingIn(
     given: string,

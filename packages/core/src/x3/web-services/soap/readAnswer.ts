@@ -88,8 +88,8 @@ const messageOf = (value: XmlValue): SoapMessage => {
 const mostMessages = 10_000
 
 /**
- * `messages` is an array of messages, or is repeated as one. Undefined: there are too many. What several of them name is
- * read once.
+ * `messages` is an array of messages, or is repeated as one. Undefined: there are too many. What several of them name
+ * is read once.
  */
 const messagesOf = (all: ReadonlyArray<XmlValue>, follow: Follow): ReadonlyArray<SoapMessage> | undefined => {
   const one = new Map<XmlValue, SoapMessage | undefined>()
@@ -140,7 +140,7 @@ const foreign: SoapAnswer = { _tag: "Unreadable", kind: "foreign" }
 const envelopeStart = /^\ufeff?\s*(?:<\?[^>]*\?>\s*)?<(?:[\w.-]+:)?Envelope[\s>]/
 
 /**
- * Reads the body of an answer. It never fails, whatever the text is: document type declarations and entities of one's
+ * Reads the body of an answer. It never fails, whatever the text is. Document type declarations and entities of one's
  * own are refused, and so is what is deeper or larger than any answer.
  *
  * Source: SOAP 1.1, sections 4.4 and 7; `CAdxWebServiceXmlCC?wsdl` (`CAdxResultXml`).
