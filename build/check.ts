@@ -20,7 +20,7 @@ const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "@sage-auth/core": {
     index: 160,
     advice: 112,
-    inspect: 170,
+    inspect: 172,
     web: 206,
     testing: 256,
     ky: 162,

@@ -14,6 +14,7 @@ import { keepAlive } from "./commands/keepAlive.ts"
 import { keys } from "./commands/keys.ts"
 import { login } from "./commands/login.ts"
 import { logout } from "./commands/logout.ts"
+import { migrate } from "./commands/migrate.ts"
 import { proxy } from "./commands/proxy.ts"
 import { refresh } from "./commands/refresh.ts"
 import { request } from "./commands/request.ts"
@@ -47,6 +48,7 @@ export const sageAuth = Command.make("sage-auth").pipe(
     explain,
     doctor,
     sandbox,
+    migrate,
     x3
   ]),
   Command.provide(Layer.merge(Application.layer, Output.layer)),

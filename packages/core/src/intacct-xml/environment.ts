@@ -152,7 +152,8 @@ const read = (options: typeof EnvironmentSchema.Type): Result.Result<Environment
   )
 }
 
-const profilesOf = (profile: string | undefined, env: Env) => {
+/** Which section of the file sender and login are read from, where variables do not have them. */
+export const profilesOf = (profile: string | undefined, env: Env) => {
   const issues: Array<Issue> = []
   const variable = (name: string): string | undefined => {
     const value = env[name]
@@ -225,8 +226,13 @@ const readGroup = (
   return { found: Object.fromEntries(found), issues }
 }
 
-const homeOf = (env: Env): string | undefined =>
+/** The user's directory. */
+export const homeOf = (env: Env): string | undefined =>
   env["HOME"] || (env["HOMEDRIVE"] && env["HOMEPATH"] ? env["HOMEDRIVE"] + env["HOMEPATH"] : undefined)
+
+/** The file of profiles below a user's directory. */
+export const profilesFileOf = (home: string | undefined): string =>
+  builtin("node:path").join(home ?? "~", ".intacct", "credentials.ini")
 
 /** `credentials.ini`, read when a group first needs it. */
 class CredentialsFile {
@@ -235,7 +241,7 @@ class CredentialsFile {
   #read: Result.Result<Ini, ReadonlyArray<Issue>> | undefined
 
   constructor(home: string | undefined) {
-    this.path = builtin("node:path").join(home ?? "~", ".intacct", "credentials.ini")
+    this.path = profilesFileOf(home)
     this.#exists = home !== undefined && builtin("node:fs").existsSync(this.path)
   }
 
