@@ -5,6 +5,7 @@ import { type Effort, full, quick } from "./effort.ts"
 import { authorizedCall } from "./subjects/authorizedCall.ts"
 import { cachedCredential } from "./subjects/cachedCredential.ts"
 import { coldStart } from "./subjects/coldStart.ts"
+import { commandLine } from "./subjects/commandLine.ts"
 import { expressOverhead } from "./subjects/expressOverhead.ts"
 import { importCost } from "./subjects/importCost.ts"
 import { installSize } from "./subjects/installSize.ts"
@@ -24,7 +25,8 @@ const subjects: Readonly<Record<string, (effort: Effort) => Promise<Table>>> = {
   nest: nestOverhead,
   import: importCost,
   install: installSize,
-  "cold-start": coldStart
+  "cold-start": coldStart,
+  cli: commandLine
 }
 
 const usage = `Usage: bench [--quick] [--only <subject>]...
