@@ -411,6 +411,7 @@ describe("a client", () => {
     assert.strictEqual(sessionsAsked(), 3)
     assert.deepStrictEqual(await ledger.disconnect(), { revoked: false })
     assert.strictEqual((await ledger.status()).state, "disconnected")
+    await ledger.disconnect()
     assert.strictEqual((await other.status()).state, "connected")
     assert.deepStrictEqual(
       (await events.of("disconnected")).map(({ tenant }) => tenant),

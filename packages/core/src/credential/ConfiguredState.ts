@@ -41,7 +41,10 @@ export class ConfiguredState {
 
   /** the tenant's credentials were forgotten */
   disconnected(tenant: string): { readonly revoked: false } {
-    this.#disconnected.add(this.#slot(tenant))
+    const slot = this.#slot(tenant)
+    // only a change is announced
+    if (this.#disconnected.has(slot)) return { revoked: false }
+    this.#disconnected.add(slot)
     const at = this.#application.now()
     this.#application.publish({ type: "disconnected", ...this.#place(tenant), at, revoked: false })
     return { revoked: false }

@@ -26,6 +26,8 @@ export class Slot<V, Rs extends Reason> {
   retryAt = 0
   /** failed renewals in a row */
   failures = 0
+  /** the failure that only a human can end and that was announced, by its entry in the catalogue, until it is over */
+  ended: string | undefined = undefined
   /** used since the eviction hand passed */
   used = false
   /** grows when the credential is forgotten: a renewal that was under way then brings nothing back */

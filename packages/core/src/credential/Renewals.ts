@@ -10,7 +10,7 @@ import { failureIn } from "../errors/failureIn.ts"
 import { failure, isSageAuthError, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as metrics from "../telemetry/metrics.ts"
 import type { Credential, Fresh, RenewalCause } from "./Credential.ts"
-import { CredentialCache, type Slot } from "./CredentialCache.ts"
+import { CredentialCache, type Slot, tenantOf } from "./CredentialCache.ts"
 
 /** What a renewal is told. */
 export interface RenewalRequest<out V> {
@@ -123,6 +123,7 @@ export class Renewals<V, Rs extends Reason> {
     live.rejected = undefined
     live.retryAt = 0
     live.failures = 0
+    live.ended = undefined
     live.generation++
     live.leave()
   }
@@ -196,6 +197,8 @@ export class Renewals<V, Rs extends Reason> {
     slot.retryAt = 0
     slot.failures = 0
     slot.used = true
+    // the grant of one context is that of all
+    for (const each of this.cache.ofTenant(tenantOf(slot.key))) each.ended = undefined
     if (cause !== "cold" && fresh.unchanged !== true) {
       const place = this.place(slot.key)
       const expiresAt = Number.isFinite(fresh.expiresAt) ? fresh.expiresAt : undefined
@@ -220,6 +223,12 @@ export class Renewals<V, Rs extends Reason> {
     // no user has consented yet: there is nothing to renew
     const unbegun = error.id === "client.never-authorized" || error.reason._tag === "PairingPending"
     if (credential === undefined && unbegun) return error
+    if (error.reason._tag === "ReauthorizationRequired") {
+      // each call finds out again, and nothing happens until a human consents
+      const known = this.cache.ofTenant(tenantOf(slot.key)).some(({ ended }) => ended === error.id)
+      slot.ended = error.id
+      if (known) return error
+    }
     this.#application.publish({
       type: "renewal-failed",
       ...place,

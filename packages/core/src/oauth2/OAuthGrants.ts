@@ -177,13 +177,16 @@ export class OAuthGrants {
       }
       const grants = yield* this.grants()
       const inHand = this.rules.ask === undefined ? undefined : this.slot(tenant).credential?.value.accessToken
+      // a grant that cannot be read can be forgotten as well
+      const before = yield* Effect.option(this.status(tenant))
+      const nothing = Option.isSome(before) && /^(?:disconnected|configured)$/.test(before.value.state)
       const contents = yield* grants.forget(tenant)
       yield* this.#authorizations?.cancel(tenant) ?? Effect.void
       this.#tokens.forget(tenant)
       const wanted = options?.revoke ?? revocation?.endsOnlyThisGrant ?? false
       const revoked = wanted && contents !== undefined && (yield* this.#revokeContents(tenant, contents, inHand))
       const at = this.#requests.application.now()
-      this.#requests.application.publish({ type: "disconnected", ...this.place(tenant), at, revoked })
+      if (!nothing) this.#requests.application.publish({ type: "disconnected", ...this.place(tenant), at, revoked })
       if (revoked && revocation?.also !== undefined) {
         const message = `${this.#requests.rules.connection}: revoking ended ${revocation.also} as well.`
         this.#requests.application.publish({

@@ -28,7 +28,10 @@ export interface CredentialRenewed extends At {
   readonly expiresAt: number | undefined
 }
 
-/** A renewal failed. While the credential in hand is valid, only this event tells. */
+/**
+ * A renewal failed. While the credential in hand is valid, only this event tells. Once where only a human can renew, until
+ * one has.
+ */
 export interface RenewalFailed extends At {
   readonly type: "renewal-failed"
   readonly reason: Reason["_tag"]
@@ -87,7 +90,7 @@ export interface Recovered extends At {
   readonly type: "recovered"
 }
 
-/** `disconnect()` forgot the credential and the grant. */
+/** `disconnect()` forgot the credential and the grant. Not where nothing was connected. */
 export interface Disconnected extends At {
   readonly type: "disconnected"
   readonly revoked: boolean

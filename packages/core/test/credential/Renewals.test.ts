@@ -247,6 +247,31 @@ describe("Renewals: in the background", () => {
     })
   )
 
+  it.effect("what only a human can change is announced once, until something came in its place", () =>
+    Effect.gen(function* () {
+      const { renewals, slot, started, fail, succeed, events } = yield* openRenewals()
+      const announced = () => events.filter(({ type }) => type === "renewal-failed").length
+      const ask = (answer: () => Effect.Effect<unknown>) =>
+        Effect.gen(function* () {
+          const asking = yield* Effect.exit(renewals.acquire(slot)).pipe(Effect.forkChild({ startImmediately: true }))
+          yield* answer()
+          yield* Fiber.join(asking)
+        })
+      const dead = () => fail(failure<never>("client.grant-expired"))
+      for (let call = 0; call < 3; call++) yield* ask(dead)
+      assert.deepStrictEqual([started.length, announced()], [3, 1])
+      yield* ask(() => fail(away()))
+      yield* ask(() => fail(away()))
+      assert.strictEqual(announced(), 3, "each of these was a try of its own")
+      yield* ask(dead)
+      assert.strictEqual(announced(), 3, "it is the same incident")
+      yield* ask(() => succeed("anew", minute))
+      renewals.forget(slot)
+      yield* ask(dead)
+      assert.strictEqual(announced(), 4)
+    })
+  )
+
   it.effect("a failure while the credential is valid is seen by nobody but the event stream", () =>
     Effect.gen(function* () {
       const { renewals, slot, started, fail, first, events } = yield* openWithCredential

@@ -319,6 +319,19 @@ describe("a disconnection", () => {
     })
   )
 
+  it.effect("of what is not connected is announced by nobody", () =>
+    Effect.gen(function* () {
+      const { first } = yield* withConsent()
+      for (let time = 0; time < 3; time++) yield* endOf(first.grants.disconnect(tenant, undefined))
+      const never = yield* startProcess(yield* openWorld)
+      yield* endOf(never.grants.disconnect(tenant, undefined))
+      assert.deepStrictEqual(
+        [first, never].map(({ types }) => types().filter((type) => type === "disconnected").length),
+        [1, 0]
+      )
+    })
+  )
+
   it.effect("leaves the grant at the server if it is told to", () =>
     Effect.gen(function* () {
       const { first, server } = yield* withConsent()

@@ -99,6 +99,7 @@ describe("a user and password", () => {
     await erp.fetch("api1/x")
     assert.deepStrictEqual(await erp.disconnect(), { revoked: false })
     assert.include(await erp.status(), { state: "disconnected" })
+    await erp.disconnect()
     await erp.fetch("api1/x")
     assert.include(await erp.status(), { state: "connected" })
     assert.lengthOf(
