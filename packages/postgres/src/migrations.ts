@@ -124,6 +124,8 @@ declare
   v_before integer;
   v_free integer;
 begin
+  -- what a crash of the server forgets is found out by the next turn: nothing here is worth a wait for the disk
+  perform set_config('synchronous_commit', 'off', true);
   insert into $schema.pool_processes as kept (process, beaten_at) values (p_process, clock_timestamp())
     on conflict (process) do update set beaten_at = excluded.beaten_at
     where kept.beaten_at < excluded.beaten_at - interval '500 milliseconds';
