@@ -73,6 +73,7 @@ const pages = [
   "packages/core/README.md",
   "packages/express/README.md",
   "packages/nest/README.md",
+  "packages/postgres/README.md",
   "packages/sandbox/README.md",
   ...globSync("docs/*.md", { cwd: root }).toSorted()
 ]
