@@ -1,4 +1,4 @@
-/** An application in a process of its own: shares a company's pool and meter over Redis, makes its calls, tells how they ended. */
+/** An application in a process of its own: shares a company's pool and meter makes its calls, tells how they ended. */
 import { once } from "node:events"
 import {
   createSageAuth,
@@ -8,32 +8,22 @@ import {
   type GrantRow,
   type StorePort
 } from "@sage-auth/core"
-import { redisCoordination, redisMeters } from "@sage-auth/redis"
-import { Redis } from "ioredis"
-import { createClient } from "redis"
 import { vendors } from "../functions.ts"
 import { paths } from "../grants/paths.ts"
 import { tell } from "../grants/children/tell.ts"
+import { sharedPools } from "./sharedPools.ts"
 import type { Paid, PayerTask } from "./task.ts"
 
 const {
   callers,
   calls,
-  heartbeat,
   key,
   ledger,
-  prefix,
-  redisUrl,
+  pools,
   vendors: rest
 } = JSON.parse(process.env["SAGE_AUTH_TASK"] ?? "") as PayerTask
 
-// of several processes some have one library, some the other
-const io = process.pid % 2 === 0 ? new Redis(redisUrl) : undefined
-const client =
-  io ??
-  (await createClient({ url: redisUrl })
-    .on("error", () => {})
-    .connect())
+const shared = await sharedPools(pools)
 
 /** Tokens of client credentials, of this process alone. */
 const rows = new Map<string, GrantRow>()
@@ -52,11 +42,13 @@ const store: StorePort = {
     },
     list: async () => ({ rows: [], next: undefined })
   },
-  meters: redisMeters({ client, prefix })
+  meters: shared.meters,
+  // the store that has the meters
+  open: shared.open
 }
 const sage = createSageAuth({
   connections: { ledger: intacctXml(ledger), vendors: intacctRest.clientCredentials(rest) },
-  coordination: redisCoordination({ client, prefix, heartbeat }),
+  coordination: shared.coordination,
   store,
   keys: [key],
   deadline: "10 minutes"

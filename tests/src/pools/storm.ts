@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto"
 import { generateKey } from "@sage-auth/core"
-import { redisCoordination, redisMeters } from "@sage-auth/redis"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { Redis } from "ioredis"
 import { assert, inject, onTestFinished } from "vitest"
 import { startChild } from "../grants/processes.ts"
-import type { Paid, PayerTask } from "./task.ts"
+import { sharedPools } from "./sharedPools.ts"
+import type { Paid, PayerTask, SharedPools } from "./task.ts"
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -41,15 +41,13 @@ export interface Stormed {
   readonly ideal: number
 }
 
-const taskOf = (sandbox: Sandbox, prefix: string, { calls }: StormOptions): PayerTask => {
+const taskOf = (sandbox: Sandbox, pools: SharedPools, { calls }: StormOptions): PayerTask => {
   const { login, sender } = sandbox.accounts["intacct-xml"]
   const { client, user } = sandbox.accounts["intacct-rest"]
   const { clientId, clientSecret } = client
   const environment = "sandbox"
   return {
-    redisUrl: inject("redisUrl") ?? "",
-    prefix,
-    heartbeat: 2_000,
+    pools,
     key: generateKey(),
     ledger: { sender, login, environment, urls: { xml: sandbox.urls["intacct-xml"].xml } },
     vendors: {
@@ -64,8 +62,20 @@ const taskOf = (sandbox: Sandbox, prefix: string, { calls }: StormOptions): Paye
   } as PayerTask
 }
 
-/** Four processes call one company through XML and REST, over one pool and one meter in Redis. */
-export const storm = async (options: StormOptions): Promise<Stormed> => {
+/** Pools of one test in Redis, which are removed when it ends. */
+export const inRedis = (): SharedPools => {
+  const pools = { redisUrl: inject("redisUrl") ?? "", prefix: `test-${randomUUID()}:`, heartbeat: 2_000 }
+  const client = new Redis(pools.redisUrl)
+  onTestFinished(async () => {
+    const keys = await client.keys(`${pools.prefix}*`)
+    if (keys.length > 0) await client.del(...keys)
+    client.disconnect()
+  })
+  return pools
+}
+
+/** Four processes call one company through XML and REST, over one pool and one meter. */
+export const storm = async (options: StormOptions, pools: SharedPools = inRedis()): Promise<Stormed> => {
   const { calls, kill = false, latency } = options
   const intacct = { latency }
   const sandbox = await startSandbox({
@@ -73,14 +83,7 @@ export const storm = async (options: StormOptions): Promise<Stormed> => {
     intacctRest: { latency, requestsPerMinute: 1e9, requestsPerHour: 1e9 }
   })
   onTestFinished(() => sandbox.stop())
-  const prefix = `test-${randomUUID()}:`
-  const client = new Redis(inject("redisUrl") ?? "")
-  onTestFinished(async () => {
-    const keys = await client.keys(`${prefix}*`)
-    if (keys.length > 0) await client.del(...keys)
-    client.disconnect()
-  })
-  const children = Array.from({ length: processes }, () => startChild("payer", taskOf(sandbox, prefix, options)))
+  const children = Array.from({ length: processes }, () => startChild("payer", taskOf(sandbox, pools, options)))
   await Promise.all(children.map(({ told }) => told()))
   const began = performance.now()
   for (const { go } of children) go()
@@ -92,17 +95,19 @@ export const storm = async (options: StormOptions): Promise<Stormed> => {
   }
   const told = (await Promise.all((kill ? others : children).map((child) => child.told()))) as ReadonlyArray<Paid>
   const took = performance.now() - began
-  const pools = redisCoordination({ client, prefix })
+  const shared = await sharedPools(pools)
+  await shared.open()
   // nothing is left of it
-  const { inUse, waiting } = await pools.state("acmeholdings")
+  const { inUse, waiting } = await shared.coordination.state("acmeholdings")
   assert.deepStrictEqual({ inUse, waiting }, { inUse: 0, waiting: 0 })
-  await pools.close?.()
   const month = new Date().toISOString().slice(0, 7)
+  const metered = await shared.meters.read("acmeholdings", month)
+  await shared.coordination.close?.()
   return {
     told,
     most: Math.max(...sandbox.requests().map(({ concurrent }) => concurrent)),
     billed: sandbox.intacct.transactions("AcmeHoldings").billable,
-    metered: await redisMeters({ client, prefix }).read("acmeholdings", month),
+    metered,
     ideal: (processes * calls * latency) / 2 / took
   }
 }

@@ -1,11 +1,22 @@
 import type { ClientCredentialsOptions, IntacctXmlOptions } from "@sage-auth/core"
 
+/** Where the pool and the meter of a company are. */
+export type SharedPools =
+  | {
+      readonly redisUrl: string
+      readonly prefix: string
+      /** milliseconds */
+      readonly heartbeat: number
+    }
+  | {
+      /** the address of a PostgreSQL database */
+      readonly url: string
+      readonly schema: string
+    }
+
 /** What another process is to do at one Intacct company, beside others. */
 export interface PayerTask {
-  readonly redisUrl: string
-  readonly prefix: string
-  /** milliseconds */
-  readonly heartbeat: number
+  readonly pools: SharedPools
   readonly key: string
   readonly ledger: IntacctXmlOptions
   readonly vendors: ClientCredentialsOptions

@@ -1,0 +1,26 @@
+import { assert, describe, it } from "vitest"
+import { noServer, temporarySchema } from "../../src/grants/postgres.ts"
+import { storm } from "../../src/pools/storm.ts"
+
+describe.skipIf(noServer)("2,000 calls of four processes at one Intacct company over PostgreSQL", () => {
+  it("never are more than two at once, meet no limit, count exactly, and leave no connection idle", async () => {
+    const { billed, ideal, metered, most, told } = await storm({ calls: 500, latency: 50 }, temporarySchema())
+    assert.deepStrictEqual(
+      told,
+      Array.from({ length: 4 }, () => ({ served: 500, failures: [], limited: 0 }))
+    )
+    assert.strictEqual(most, 2)
+    assert.strictEqual(metered, 2_000)
+    assert.strictEqual(billed, metered)
+    console.log(`${(ideal * 100).toFixed(1)} % of the throughput of two connections without a pause`)
+  })
+
+  it("go on when one process is killed in the middle", async () => {
+    const { most, told } = await storm({ calls: 500, latency: 10, kill: true }, temporarySchema())
+    assert.deepStrictEqual(
+      told,
+      Array.from({ length: 3 }, () => ({ served: 500, failures: [], limited: 0 }))
+    )
+    assert.strictEqual(most, 2)
+  })
+})
