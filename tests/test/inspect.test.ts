@@ -10,6 +10,8 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.stop())
 
+const refusing = () => Promise.reject(new Error("nobody acquires here"))
+
 const secretsOf = (value: unknown): ReadonlyArray<string> => {
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return []
   return Object.entries(value).flatMap(([name, each]) =>
@@ -101,7 +103,7 @@ describe("inspectApplication", () => {
       coordination: {
         acquire: () => Promise.reject(new Error()),
         state: () => Promise.reject(new Error("away"))
-      } as never
+      }
     })
     const found = inspectApplication(kept)
     assert.deepInclude(found, {
@@ -116,7 +118,7 @@ describe("inspectApplication", () => {
   })
 
   it("refuses what is no application", () => {
-    assert.throws(() => inspectApplication({ connections: {} } as never), TypeError)
+    assert.throws(() => inspectApplication({ connections: {} }), TypeError)
   })
 })
 
@@ -128,8 +130,7 @@ describe("tryCoordination", () => {
       asked.push(pool)
       return Promise.resolve({ limit: 0, inUse: 0, waiting: 0 })
     }
-    const acquire = () => Promise.reject(new Error())
-    await tryCoordination(createSageAuth({ connections, coordination: { acquire, state } as never }))
+    await tryCoordination(createSageAuth({ connections, coordination: { acquire: refusing, state } }))
     assert.lengthOf(asked, 1)
     await tryCoordination(createSageAuth({ connections }))
   })
@@ -141,7 +142,7 @@ describe("clientAlone", () => {
     assert.isUndefined(clientAlone(erp))
     assert.isUndefined(clientAlone(x3.basic({ user: "u", password: "p" }) as never))
     for (const connection of [vendors, bridge]) {
-      const alone = clientAlone(connection as never)
+      const alone = clientAlone(connection)
       const sage = createSageAuth({ connections: { alone: alone as never }, clock: sandbox.clock, log: false })
       const client = sage.client("alone") as unknown as {
         authorize(options: { returnTo: string }): Promise<{ url: string; cookie: string }>

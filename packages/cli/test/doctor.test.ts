@@ -102,13 +102,15 @@ describe("a sandbox in which all is well", () => {
           urls: urls["intacct-rest"]
         }),
         unusual: intacctRest.clientCredentials({
-          ...{ clientId: rest.client.clientId, clientSecret: rest.client.clientSecret },
+          clientId: rest.client.clientId,
+          clientSecret: rest.client.clientSecret,
           username: `${rest.unusual.username}|${rest.unusual.entityId}`,
           environment,
           urls: urls["intacct-rest"]
         }),
         books: businessCloud({
-          ...{ clientId: books.client.clientId, clientSecret: books.client.clientSecret },
+          clientId: books.client.clientId,
+          clientSecret: books.client.clientSecret,
           redirectUri: books.client.redirectUri,
           business: books.user.businesses[0].id,
           ...books.v3,
@@ -242,7 +244,7 @@ const gateway = (change: (world: World) => object) => (world: World) => {
   put(world, "gateway", x3.gateway({ ...options, environment: "sandbox", ...change(world) }))
 }
 
-const put = (world: World, name: string, connection: never | object): void => {
+const put = (world: World, name: string, connection: object): void => {
   world.config = { ...world.config, connections: { ...world.config.connections, [name]: connection as never } }
 }
 
@@ -278,7 +280,7 @@ const cases: ReadonlyArray<Case> = [
         coordination: {
           acquire: () => Promise.reject(new Error("away")),
           state: () => Promise.reject(Object.assign(new Error("away"), { code: "ECONNREFUSED" }))
-        } as never
+        }
       }),
     named: "coordination"
   },
@@ -625,7 +627,7 @@ const cases: ReadonlyArray<Case> = [
       const { passphrase, pfx } = await control.issueCertificate({
         commonName: "wscert",
         notAfter: new Date(Date.now() + 10 * day)
-      } as never)
+      })
       put(
         world,
         "erpTls",
@@ -768,7 +770,7 @@ const cases: ReadonlyArray<Case> = [
 ]
 
 describe("a sandbox that is broken", () => {
-  it.each(cases)("is named: $broken ($connection)", async ({ args = [], broken, by, connection, named }) => {
+  it.each(cases)("is named: $broken ($connection)", async ({ args = [], by, connection, named }) => {
     world = await startWorld()
     if (interactive.includes(connection)) await world.consent(connection)
     await by(world)

@@ -42,7 +42,7 @@ beforeAll(async () => {
   }
   for (const connection of consented) await world.consent(connection)
   const ran = await world.doctor("--curl", "--json")
-  expect(ran).toMatchObject({ status: 0, err: "" })
+  if (ran.status !== 0) throw new Error(ran.err)
   commands = JSON.parse(ran.out) as ReadonlyArray<ByHand>
 })
 

@@ -23,7 +23,6 @@ import {
 } from "./intacct-xml/environment.ts"
 import { decodeOptions as decodeIntacctXml } from "./intacct-xml/options.ts"
 import type { CheckedSettings } from "./Settings.ts"
-import type { CoordinationPort } from "./traffic/CoordinationPort.ts"
 import { checkCertificate, readAuthority } from "./x3/certificate/check.ts"
 import { decodeCertificate } from "./x3/certificate/options.ts"
 import { decodeOptions as decodeGateway } from "./x3/gateway/options.ts"
@@ -170,7 +169,7 @@ export const inspectApplication = (sage: Opened): ApplicationSettings => {
 export const tryCoordination = async (sage: Opened): Promise<void> => {
   const coordination = settingsOf(sage)?.coordination
   if (typeof coordination === "object" && "state" in coordination) {
-    await (coordination as CoordinationPort).state("sage-auth-doctor")
+    await coordination.state("sage-auth-doctor")
   }
 }
 

@@ -4,21 +4,22 @@ import type { ApplicationSettings, ConnectionSettings, Connections } from "@sage
 import { printable } from "../printable.ts"
 import type { Manual } from "./manual.ts"
 
+/** Which failure it is: the entry of the error catalogue, the server's own code, and what Sage's support asks for. */
+export interface FindingError {
+  readonly id: string
+  readonly code: string | undefined
+  readonly supportId: string | undefined
+}
+
 /** What a check found. Its texts hold no secret, and nothing that moves a cursor. */
 export type Finding =
-  | { readonly result: "ok"; readonly evidence: string }
+  | { readonly result: "ok" | "skipped"; readonly evidence: string }
   | {
       readonly result: "warning" | "failed"
       readonly evidence: string
       readonly remedy: string
-      /** the entry of the error catalogue, and what Sage's support asks for */
-      readonly error?: {
-        readonly id: string
-        readonly code: string | undefined
-        readonly supportId: string | undefined
-      }
+      readonly error?: FindingError | undefined
     }
-  | { readonly result: "skipped"; readonly evidence: string }
 
 /** The application under examination. */
 export interface Examined {
@@ -83,10 +84,11 @@ export const warning = (evidence: string, remedy: string): Finding => ({
 })
 
 /** It does not work. */
-export const failed = (evidence: string, remedy: string): Finding => ({
+export const failed = (evidence: string, remedy: string, error?: FindingError): Finding => ({
   result: "failed",
   evidence: line(evidence),
-  remedy: line(remedy)
+  remedy: line(remedy),
+  ...(error === undefined ? {} : { error })
 })
 
 /** It was not looked at, and why. */
@@ -96,7 +98,7 @@ export const skipped = (why: string): Finding => ({ result: "skipped", evidence:
 export const ofError = (error: unknown, remedy?: string): Finding => {
   if (isSageAuthError(error)) {
     const { code, id, supportId } = error
-    return { ...failed(evidenceOf(error), remedy ?? error.remedy), error: { id, code, supportId } } as Finding
+    return failed(evidenceOf(error), remedy ?? error.remedy, { id, code, supportId })
   }
   const code = codeOf(error)
   const [known] = explain(code)
@@ -129,10 +131,8 @@ export const ofAnswer = async (surface: Surface, response: Response): Promise<Fi
   const entry = candidates.find((each) => each.surface === surface) ?? candidates[0]
   const evidence = `HTTP ${response.status}.`
   if (entry === undefined) return failed(evidence, "Ask the server's administrator what this status means.")
-  return {
-    ...failed(`${evidence} ${entry.meaning}`, entry.remedy),
-    error: { id: entry.id, code: String(response.status), supportId: undefined }
-  } as Finding
+  const error = { id: entry.id, code: String(response.status), supportId: undefined }
+  return failed(`${evidence} ${entry.meaning}`, entry.remedy, error)
 }
 
 /** A moment without its milliseconds. */

@@ -7,7 +7,7 @@ import { bearerCall, form, type Manual, withStatus, word } from "./manual.ts"
 const surface = "business-cloud"
 
 const clientOf = ({ sage, settings }: Patient): BusinessCloudClient =>
-  sage.client(settings.connection, { tenant: settings.tenant }) as unknown as BusinessCloudClient
+  sage.client(settings.connection, { tenant: settings.tenant })
 
 const businesses = (patient: Patient): Promise<Attempt<ReadonlyArray<Business>>> =>
   patient.attempt("businesses", () => clientOf(patient).businesses({ deadline }))

@@ -33,7 +33,7 @@ interface GrantClient extends Partial<Interactive> {
 }
 
 const clientOf = ({ sage, settings }: Patient): GrantClient =>
-  sage.client(settings.connection, { tenant: settings.tenant }) as unknown as GrantClient
+  sage.client(settings.connection, { tenant: settings.tenant })
 
 /** Whether the store has anything of a connection: client credentials keep their token there. */
 const isStored = (settings: ConnectionSettings): boolean =>

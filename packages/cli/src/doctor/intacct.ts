@@ -7,7 +7,7 @@ interface CompanyClient {
 }
 
 const clientOf = ({ sage, settings }: Patient): CompanyClient =>
-  sage.client(settings.connection, { tenant: settings.tenant }) as unknown as CompanyClient
+  sage.client(settings.connection, { tenant: settings.tenant })
 
 const dollars = (amount: number): string => `US$ ${amount.toFixed(2)}`
 

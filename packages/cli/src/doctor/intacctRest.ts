@@ -8,7 +8,7 @@ import { bearerCall, form, type Manual, word } from "./manual.ts"
 const surface = "intacct-rest"
 
 const clientOf = ({ sage, settings }: Patient): IntacctRestClient =>
-  sage.client(settings.connection, { tenant: settings.tenant }) as unknown as IntacctRestClient
+  sage.client(settings.connection, { tenant: settings.tenant })
 
 const byConsent = ({ settings }: Patient): boolean => settings.flow === "authorization-code"
 

@@ -20,7 +20,7 @@ import { inXml, type Manual, word } from "./manual.ts"
 const surface = "intacct-xml"
 
 const clientOf = ({ sage, settings }: Patient): IntacctXmlClient =>
-  sage.client(settings.connection, { tenant: settings.tenant }) as unknown as IntacctXmlClient
+  sage.client(settings.connection, { tenant: settings.tenant })
 
 /** What a login gave; nothing of a session where each request signs in by itself. */
 type SignedIn = Pick<SessionHandover, "endpoint" | "expiresAt"> | undefined

@@ -56,13 +56,11 @@ const each = async (servers: ReadonlyArray<URL>, look: (server: URL) => Promise<
 const refusal = (server: URL, error: unknown): Finding => {
   const code = codeOf(error)
   const [entry] = explain(code)
-  return {
-    ...failed(
-      `${server.host}: ${code}.${entry === undefined ? "" : ` ${entry.meaning}`}`,
-      entry?.remedy ?? "Check the address, the firewall and the proxy on the way."
-    ),
-    ...(entry === undefined ? {} : { error: { id: entry.id, code, supportId: undefined } })
-  } as Finding
+  return failed(
+    `${server.host}: ${code}.${entry === undefined ? "" : ` ${entry.meaning}`}`,
+    entry?.remedy ?? "Check the address, the firewall and the proxy on the way.",
+    entry === undefined ? undefined : { id: entry.id, code, supportId: undefined }
+  )
 }
 
 class TimedOut extends Error {
@@ -77,7 +75,7 @@ const settled = <S extends Socket, A>(socket: S, event: string, read: (socket: S
       try {
         resolve(read(socket))
       } catch (error) {
-        reject(error as Error)
+        reject(error)
       }
       socket.destroy()
     })

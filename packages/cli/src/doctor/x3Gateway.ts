@@ -6,7 +6,7 @@ import { bearerCall, withStatus, word } from "./manual.ts"
 const surface = "x3-gateway"
 
 const clientOf = ({ sage, settings }: Patient): X3GatewayClient =>
-  sage.client(settings.connection, { tenant: settings.tenant }) as unknown as X3GatewayClient
+  sage.client(settings.connection, { tenant: settings.tenant })
 
 /** The gateway of X3's multi-tenant cloud. */
 export const x3GatewayChecks: ReadonlyArray<Check> = [

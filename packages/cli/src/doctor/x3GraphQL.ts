@@ -5,7 +5,7 @@ import { basicCall, bearerCall, withStatus, word } from "./manual.ts"
 const surface = "x3-graphql"
 
 const clientOf = ({ sage, settings }: Patient): X3GraphQLClient =>
-  sage.client(settings.connection, { tenant: settings.tenant }) as unknown as X3GraphQLClient
+  sage.client(settings.connection, { tenant: settings.tenant })
 
 const document = "{ __typename }"
 

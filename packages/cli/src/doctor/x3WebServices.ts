@@ -1,5 +1,4 @@
-import { catalogue, isSageAuthError, x3 } from "@sage-auth/core"
-import type { X3Basic, X3WebServicesClient } from "@sage-auth/core"
+import { catalogue, isSageAuthError, x3, type X3WebServicesClient } from "@sage-auth/core"
 import type { ConnectionSettings } from "@sage-auth/core/inspect"
 import {
   type Attempt,
@@ -22,10 +21,8 @@ import { takesAnyone } from "./network.ts"
 
 const surface = "x3-web-services"
 
-type Client = X3WebServicesClient<"promise"> & { readonly kind?: X3Basic }
-
-const clientOf = ({ sage, settings }: Patient): Client =>
-  sage.client(settings.connection, { tenant: settings.tenant }) as unknown as Client
+const clientOf = ({ sage, settings }: Patient): X3WebServicesClient =>
+  sage.client(settings.connection, { tenant: settings.tenant })
 
 /** Below `api1` and nothing in particular: whoever is known is told that there is nothing. */
 const nothing = "api1/x3/erp"
