@@ -120,7 +120,7 @@ export interface ApplicationSettings {
   readonly ownKeys: boolean
   /** where the pools are */
   readonly coordination: "memory" | "other"
-  /** milliseconds between renewals of grants that nobody uses; undefined: nothing renews them by itself */
+  /** milliseconds between renewals of unused grants; undefined: nothing renews them by itself */
   readonly keepAliveEvery: number | undefined
   /** milliseconds that callers wait; undefined: the default */
   readonly deadline: number | undefined
@@ -162,7 +162,7 @@ export const inspectApplication = (sage: Opened): ApplicationSettings => {
 }
 
 /**
- * Asks the application's coordination for the state of a pool that nobody uses: whether it answers.
+ * Asks the application's coordination for the state of an unused pool: whether it answers.
  *
  * @throws what the coordination fails with
  */
@@ -475,7 +475,7 @@ export const clientAlone = (connection: AnyConnection): AnyConnection | undefine
     clientId,
     clientSecret,
     environment,
-    // nobody is sent there
+    // no browser is sent there
     redirectUri: "https://sage-auth.invalid/doctor",
     ...(environment === "sandbox" ? { urls: { authorize: token, ...(urls as object) } } : {})
   } as never)

@@ -291,7 +291,7 @@ export class Database {
     try {
       const client = await this.#connect()
       let lost = false
-      // between two statements a broken connection has nobody else to tell, and would end the process
+      // between two statements a broken connection has no other listener, and would end the process
       const noteLost = () => {
         lost = true
       }

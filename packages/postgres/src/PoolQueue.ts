@@ -3,7 +3,7 @@ import type { Columns } from "./Database.ts"
 
 /** What one turn of a pool tells the database, and is told. */
 export interface Turn {
-  /** the newest limit; undefined: nobody has stated one since */
+  /** the newest limit; undefined: none was stated since */
   readonly permits: number | undefined
   /** what was stated last, for a pool that the database has forgotten */
   readonly permitsBefore: number

@@ -223,7 +223,7 @@ class Pools {
  * The permits of Intacct's pools in PostgreSQL, for `coordination` of `createSageAuth`: all processes that serve a
  * company share its limit and one queue. The tables are those of `postgresStore`, in the same schema.
  *
- * A process that dies gives its permits back after five seconds. While the database is away nobody is given a permit:
+ * A process that dies gives its permits back after five seconds. While the database is away no permit is given:
  * calls wait up to their deadline.
  *
  * It costs two statements for each call: one to ask for the permit, one to give it back. While callers wait, each

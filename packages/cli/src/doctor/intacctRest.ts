@@ -49,7 +49,7 @@ const queryFor = (entity: string): object => ({
   size: 1
 })
 
-/** Whoever is meant by a username that Intacct refuses. */
+/** The user that a username names which Intacct refuses. */
 const usernameIds: ReadonlySet<string> = new Set([
   "intacct-rest.tenant-missing",
   "intacct-rest.username-missing",

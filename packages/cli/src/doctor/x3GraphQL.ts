@@ -14,7 +14,7 @@ const asked = (patient: Patient): Promise<Attempt<GraphQLAnswer<unknown> | undef
     try {
       return await clientOf(patient).query(document, undefined, { deadline })
     } catch (error) {
-      // whoever is told what is wrong with a document was let in
+      // a caller that is told what is wrong with a document was let in
       if (isSageAuthError(error) && error.id === "x3-graphql.document-rejected") return undefined
       throw error
     }
@@ -84,8 +84,7 @@ export const x3GraphQLChecks: ReadonlyArray<Check> = [
       stage({
         attempt: asked,
         ids: new Set(["x3-graphql.error-45"]),
-        ok: (_answer, { settings }) =>
-          ok(`Tokens for ${settings.ids["audience"] ?? "nobody in particular"} are taken.`),
+        ok: (_answer, { settings }) => ok(`Tokens for ${settings.ids["audience"] ?? "no audience"} are taken.`),
         passed: later
       })
     )

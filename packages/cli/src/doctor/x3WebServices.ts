@@ -24,7 +24,7 @@ const surface = "x3-web-services"
 const clientOf = ({ sage, settings }: Patient): X3WebServicesClient =>
   sage.client(settings.connection, { tenant: settings.tenant })
 
-/** Below `api1` and nothing in particular: whoever is known is told that there is nothing. */
+/** Below `api1` and nothing in particular: a known caller is told that there is nothing. */
 const nothing = "api1/x3/erp"
 
 const knock = (patient: Patient): Promise<Attempt<Response>> =>
@@ -112,7 +112,7 @@ export const x3WebServicesChecks: ReadonlyArray<Check> = [
     run: async (patient) => {
       if (patient.settings.flow !== "certificate") return skipped("This connection has no client certificate.")
       const server = new URL(patient.settings.urls["api"] ?? "")
-      if (!(await takesAnyone(patient, server))) return ok(`${server.host} lets nobody in without one.`)
+      if (!(await takesAnyone(patient, server))) return ok(`${server.host} lets no caller in without one.`)
       const found = await knock(patient)
       const known = "value" in found && found.value.status !== 401
       return known
@@ -177,7 +177,7 @@ export const x3WebServicesChecks: ReadonlyArray<Check> = [
         try {
           await clientOf(patient).soap({ pool, operation: "getDescription", publicName: "SAGEAUTH", deadline })
         } catch (error) {
-          // a name that nobody published is refused by a pool that works
+          // an unpublished name is refused by a pool that works
           if (!isSageAuthError(error) || error.id !== "x3-web-services.soap-failed") broken.push(ofError(error))
         }
       }

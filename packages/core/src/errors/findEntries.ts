@@ -76,22 +76,22 @@ const namedWithin = (entries: ReadonlyArray<SearchableEntry>, text: string): Rea
   // a message of this library's own, whose id was not kept
   const meant = entries.filter(({ meaning }) => text.includes(meaning))
   if (meant.length > 0) return meant
-  const said = saidIn(entries, text)
-  const isSaid = (entry: SearchableEntry): boolean => said.some((one) => one.entry === entry)
+  const quotations = quotationsIn(entries, text)
+  const isQuoted = (entry: SearchableEntry): boolean => quotations.some((one) => one.entry === entry)
   for (const kind of [isNumbered, isWord, isSpaced]) {
     const coded = entries.filter(({ codes }) => codes.some((code) => kind(code) && holds(text, code)))
-    const sure = coded.filter(isSaid)
+    const sure = coded.filter(isQuoted)
     if (sure.length > 0) return sure
     // a code with a space in it is a sentence as well, which others may say
     if (coded.length > 0 && kind !== isSpaced) return coded
   }
-  const own = said.filter(({ sentence }) => !isGeneral(sentence)).map(({ entry }) => entry)
+  const own = quotations.filter(({ sentence }) => !isGeneral(sentence)).map(({ entry }) => entry)
   if (own.length > 0) return own
   const byStatus = entries.filter(({ codes }) => codes.some((code) => isStatusNumber(code) && holds(text, code)))
   if (byStatus.length > 0) return byStatus
   // what many servers say is no single entry's
   const spaced = entries.flatMap(({ codes }) => codes.filter((code) => isSpaced(code) && holds(text, code)))
-  const general = new Set([...said.map(({ sentence }) => sentence), ...spaced])
+  const general = new Set([...quotations.map(({ sentence }) => sentence), ...spaced])
   return [...general].flatMap((sentence) => namedWhole(entries, sentence))
 }
 
@@ -103,15 +103,15 @@ const isWord = (code: string): boolean => !isNumbered(code) && !isSpaced(code) &
 /** Whether a sentence is one that any server may say. */
 const isGeneral = (sentence: string): boolean => sentence.split(" ").length < 3
 
-interface Said {
+interface Quotation {
   readonly entry: SearchableEntry
   readonly sentence: string
 }
 
 /** What of the entries' sentences a text has, but for those that are a part of another one that it has. */
-const saidIn = (entries: ReadonlyArray<SearchableEntry>, text: string): ReadonlyArray<Said> => {
+const quotationsIn = (entries: ReadonlyArray<SearchableEntry>, text: string): ReadonlyArray<Quotation> => {
   const all = entries.flatMap((entry) =>
-    entry.sentences.filter((sentence) => quotes(text, sentence)).map((sentence): Said => ({ entry, sentence }))
+    entry.sentences.filter((sentence) => quotes(text, sentence)).map((sentence): Quotation => ({ entry, sentence }))
   )
   return all.filter(
     ({ sentence }) =>
@@ -136,8 +136,8 @@ const holds = (text: string, word: string): boolean => {
   for (const spelled of word.includes("-") ? [word, word.replace("-", "_"), word.replace("-", " ")] : [word]) {
     for (let at = text.indexOf(spelled); at >= 0; at = text.indexOf(spelled, at + 1)) {
       const end = at + spelled.length
-      const alone = !inWord.test(text[at - 1] ?? "") && !inWord.test(text[end] ?? "")
-      if (alone && (!isNumber || isStatus(text, at, word))) return true
+      const isWholeWord = !inWord.test(text[at - 1] ?? "") && !inWord.test(text[end] ?? "")
+      if (isWholeWord && (!isNumber || isStatus(text, at, word))) return true
     }
   }
   return false
@@ -169,7 +169,7 @@ const quotes = (text: string, sentence: string): boolean => {
     .split(/<[^<>]*>|(?<=\w+ \w+ \w+): /)
     .map((part) => part.trim())
     .filter((part) => part !== "")
-  // a long sentence is known without its dot, which whoever quotes it leaves out
+  // a long sentence is known without its dot, which a quotation leaves out
   if (rest.length === 0) return text.includes(isGeneral(sentence) ? first : withoutDots(first))
   for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, at + 1)) {
     let end = at + first.length

@@ -98,7 +98,7 @@ export class Execution {
   readonly #sessions: Sessions
   readonly #admission: Admission<Access, AcquireReasons["intacct-xml"]>
   #loginsSent = 0
-  /** names this connection in control ids, so that they are unique */
+  /** names this connection in control ids, which makes them unique */
   readonly #name = randomUUID()
   #ids = 0
 

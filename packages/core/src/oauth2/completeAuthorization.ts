@@ -63,7 +63,7 @@ export interface Authorizing {
         authorized: AuthorizedCallback
       ) => Effect.Effect<void, SageAuthError<StoreUnavailable>>)
     | undefined
-  /** whether the grant of its tenant works, and came with this very callback; left out where nobody reloads one */
+  /** whether the grant of its tenant works, and came with this very callback; left out where none is reloaded */
   readonly connected?:
     | ((
         transaction: Transaction,
