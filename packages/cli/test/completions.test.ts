@@ -82,16 +82,18 @@ describe.skipIf(!has("zsh"))("zsh", () => {
   })
 })
 
+/** What fish offers for a line. */
+const offered = (line: string): string =>
+  execFileSync(
+    "fish",
+    ["--no-config", "-c", `source $argv[1]; complete -C $argv[2]`, join(folder, "sage-auth.fish"), line],
+    {
+      encoding: "utf8"
+    }
+  )
+
 describe.skipIf(!has("fish"))("fish", () => {
   it("offers commands and options", () => {
-    const offered = (line: string): string =>
-      execFileSync(
-        "fish",
-        ["--no-config", "-c", `source $argv[1]; complete -C $argv[2]`, join(folder, "sage-auth.fish"), line],
-        {
-          encoding: "utf8"
-        }
-      )
     assert.include(offered("sage-auth pr"), "proxy")
     assert.include(offered("sage-auth sandbox --"), "--clock")
   })

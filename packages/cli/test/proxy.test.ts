@@ -10,7 +10,6 @@ import { createSageAuth, intacctRest } from "@sage-auth/core"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { Console, Deferred, Effect, Fiber } from "effect"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
-import type { AnyClient } from "../src/clients.ts"
 import { run } from "../src/main.ts"
 import { type ProxyLine, type ProxyOptions, startProxy } from "../src/proxy.ts"
 import { Surroundings } from "../src/Surroundings.ts"
@@ -29,8 +28,6 @@ const has = (program: string): boolean => {
 
 // both are on the machines of CI
 const inCi = process.env["CI"] !== undefined
-const withCurl = it.skipIf(!inCi && !has("curl"))
-const withPython = it.skipIf(!inCi && !has("python3"))
 
 const secret = "s3cr3t-canary-of-the-credential"
 
@@ -45,7 +42,7 @@ const open = async (
       books: intacctRest.clientCredentials({ clientId: "id", clientSecret: "client secret", username: "u@acme" })
     },
     fetch: async (input, init) => {
-      const url = new URL(String(input))
+      const url = new URL(input instanceof Request ? input.url : input)
       if (!url.pathname.endsWith("/oauth2/token")) return answer(url.pathname + url.search, init ?? {})
       return Response.json({ access_token: secret, token_type: "Bearer", expires_in: 3600 })
     }
@@ -56,7 +53,7 @@ const open = async (
     connections: ["books"],
     clientOf: (name, tenant) => {
       tenants.push(tenant)
-      return sage.client(name as "books") as unknown as AnyClient
+      return sage.client(name as "books")
     },
     host: "127.0.0.1",
     port: 0,
@@ -200,10 +197,9 @@ describe("what passes", () => {
       "/books/http://evil.example/",
       "/books/%2e%2e/%2e%2e/x"
     ]) {
-      const { status } = await raw(url, {}, "GET", path)
-      if (status === 200) expect(asked.pop()).toMatch(/^\/ia\/api\/v1\//)
-      else expect(status).toBeGreaterThanOrEqual(400)
+      await raw(url, {}, "GET", path)
     }
+    expect(asked.filter((path) => !path.startsWith("/ia/api/v1/"))).toEqual([])
   })
 })
 
@@ -317,15 +313,17 @@ describe("with the sandbox", () => {
     return { ...(JSON.parse(answer) as { readonly url: string; readonly token?: string }), printed, fiber }
   }
 
-  withCurl("curl reads records", async () => {
+  it.skipIf(!inCi && !has("curl"))("curl reads records", async () => {
     const { url } = await started("intacct-rest")
     const { stdout } = await call("curl", ["-sS", "--fail", `${url}/intacct-rest/objects/accounts-payable/vendor`])
     expect((JSON.parse(stdout) as Record<string, unknown>)["ia::result"]).toBeInstanceOf(Array)
   })
 
-  withPython("Python's http.client reads records, and posts a document to the XML API", async () => {
-    const { url } = await started()
-    const script = `
+  it.skipIf(!inCi && !has("python3"))(
+    "Python's http.client reads records, and posts a document to the XML API",
+    async () => {
+      const { url } = await started()
+      const script = `
 import http.client, sys
 from urllib.parse import urlsplit
 at = urlsplit(sys.argv[1])
@@ -346,12 +344,13 @@ answer = to.getresponse()
 sys.stdout.write(answer.read().decode("utf-8"))
 assert answer.status == 200, answer.status
 `
-    const { stdout } = await call("python3", ["-c", script, url])
-    expect(stdout).toContain("<controlid>mine</controlid>")
-    expect(stdout).toContain("<controlid>f1</controlid>")
-    expect(stdout).toContain("<VENDORID>")
-    expect(stdout).not.toContain(sandbox.accounts["intacct-xml"].login.password)
-  })
+      const { stdout } = await call("python3", ["-c", script, url])
+      expect(stdout).toContain("<controlid>mine</controlid>")
+      expect(stdout).toContain("<controlid>f1</controlid>")
+      expect(stdout).toContain("<VENDORID>")
+      expect(stdout).not.toContain(sandbox.accounts["intacct-xml"].login.password)
+    }
+  )
 
   it("refuses other requests to the XML API by name", async () => {
     const { url } = await started("intacct-xml")

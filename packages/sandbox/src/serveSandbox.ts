@@ -44,7 +44,7 @@ export const serveSandbox = async (options: ServeOptions = {}): Promise<ServedSa
   const faults = named("faults", () => given.map(readFault))
   const sandbox = await startSandbox<"manual" | "system">({ ...own, control: true })
   try {
-    named("redirectUris", () => redirectUris.forEach(sandbox.registerRedirectUri))
+    named("redirectUris", () => redirectUris.forEach((uri) => sandbox.registerRedirectUri(uri)))
     named("faults", () => faults.forEach(([surface, fault]) => sandbox.fault(surface, fault)))
     if (certificates !== undefined) await writeCertificates(sandbox, certificates)
   } catch (error) {

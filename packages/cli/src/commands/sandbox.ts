@@ -148,7 +148,7 @@ const start = Effect.fnUntraced(function* (input: Command.Command.Config.Infer<t
         }),
       catch: startFailure
     }),
-    ({ stop }) => Effect.promise(() => stop())
+    (running) => Effect.promise(() => running.stop())
   )
   yield* output.answer({ data: served.facts, text: served.text })
   yield* output.note(output.paint("dim", "\nInterrupt to stop."))
@@ -187,7 +187,7 @@ const steer = Effect.fnUntraced(function* (
         ...(method === undefined ? {} : { method }),
         headers: { "content-type": "application/json" }
       })
-      return { ok: got.ok, data: (await got.json()) as { readonly error?: unknown } | null }
+      return { ok: got.ok, data: (await got.json()) as { readonly error?: string } | null }
     },
     catch: () =>
       new Failure({
@@ -198,7 +198,7 @@ const steer = Effect.fnUntraced(function* (
   })
   if (!answer.ok) {
     return yield* usage(
-      `The sandbox refuses this: ${printable(String(answer.data?.error ?? "")).slice(0, 500)}`,
+      `The sandbox refuses this: ${printable(answer.data?.error ?? "").slice(0, 500)}`,
       "The README of @sage-auth/sandbox lists its controls."
     )
   }

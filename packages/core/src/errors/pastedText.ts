@@ -10,7 +10,7 @@ const entities: Readonly<Record<string, string>> = { lt: "<", gt: ">", quot: '"'
 const character = (code: number, otherwise: string): string =>
   code >= 0x20 && code <= 0xffff ? String.fromCharCode(code) : code < 0x20 ? " " : otherwise
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal's colours begin with one
+// oxlint-disable-next-line no-control-regex -- a terminal's colours begin with one
 const colours = /\u001b\[[\d;:?]{0,32}[A-Za-z]/g
 /** `\n`, `\"` and `\u003c` of JSON or a programming language, escaped as often as you like */
 const backslashed = /\\{1,16}(?:u([\da-f]{4})|x([\da-f]{2})|[nrt]|(["'/`]))/gi

@@ -146,7 +146,7 @@ export class IntacctXmlEngine {
     const place = this.#traffic.place(tenant)
     return Effect.gen({ self: this }, function* () {
       yield* whileOpen(this.application, place)
-      const read = readRequest(String(document))
+      const read = readRequest(document)
       if (Result.isFailure(read)) {
         return yield* raise<RequestRejected>("client.function-refused", { ...place, message: read.failure.message })
       }

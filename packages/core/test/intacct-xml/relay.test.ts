@@ -84,6 +84,7 @@ describe("relay()", () => {
   })
 
   it.each([
+    ["what is no text", Buffer.from("<request/>") as never, "document"],
     ["what is no XML", "function=read", "document"],
     ["another document", "<response></response>", "<request>"],
     ["a document that ends too early", request(read).slice(0, -20), "truncated"],

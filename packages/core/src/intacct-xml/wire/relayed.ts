@@ -34,7 +34,9 @@ const readVersion = "3.0"
 /**
  * Reads a request document. What cannot be relayed is refused by the name of its element.
  */
-export const readRequest = (text: string): Result.Result<RelayedRequest, XmlRefusal> => {
+export const readRequest = (text: unknown): Result.Result<RelayedRequest, XmlRefusal> => {
+  // from JavaScript it may be anything
+  if (typeof text !== "string") return Result.fail(refuse(document, "is no text"))
   const reader = new XmlReader(text)
   let refusal: XmlRefusal | undefined
   const no = (path: string, problem: string): void => {
