@@ -2,7 +2,7 @@ import * as Predicate from "effect/Predicate"
 import { builtin } from "../config/builtin.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { Reason } from "../errors/Reason.ts"
-import { escapeAttribute } from "../xml/XmlWriter.ts"
+import { escapeAttribute } from "../xml/escape.ts"
 
 /**
  * What a page for a human is about: what they can do now, and not what is wrong inside.

@@ -10,6 +10,7 @@
  */
 import * as Result from "../config/Result.ts"
 import { isXmlName } from "./XmlName.ts"
+import { escapeAttribute, escapeText } from "./escape.ts"
 
 /**
  * A value that cannot be written. `message` names the place and the remedy, never the value.
@@ -48,33 +49,6 @@ export const uncarriable = (value: string): string | undefined => {
   const point = code.toString(16).toUpperCase().padStart(4, "0")
   return `contains ${kind} (U+${point}), which XML 1.0 cannot carry: remove it`
 }
-
-const special = /[&<>\r]/
-const specials = /[&<>\r]/g
-const attributeSpecials = /[&<>"'\t\n\r]/g
-
-const references: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&apos;",
-  "\t": "&#9;",
-  "\n": "&#10;",
-  "\r": "&#13;"
-}
-
-/**
- * Escapes character data. Does not look for characters that XML cannot carry: see {@link text}.
- */
-export const escapeText = (value: string): string =>
-  special.test(value) ? value.replace(specials, (character) => references[character]!) : value
-
-/**
- * Escapes an attribute value for either kind of quote.
- */
-export const escapeAttribute = (value: string): string =>
-  value.replace(attributeSpecials, (character) => references[character]!)
 
 /**
  * Character data, escaped, or the refusal of a value that XML cannot carry.

@@ -9,7 +9,7 @@ const open = () => {
   const events: Array<SageEvent> = []
   const slots: Record<string, object> = { a: {}, b: {} }
   const state = new ConfiguredState(
-    { now: () => now, publish: (event) => void events.push(event as SageEvent) },
+    { now: () => now, publish: (event) => void events.push(event) },
     (tenant) => ({ surface: "x3-graphql", connection: "x3", tenant }),
     (tenant) => slots[tenant] as object
   )

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { XMLParser } from "fast-xml-parser"
 import * as Result from "../../src/config/Result.ts"
-import { element, escapeAttribute, escapeText, text, writeObject } from "../../src/xml/XmlWriter.ts"
+import { element, text, writeObject } from "../../src/xml/XmlWriter.ts"
+import { escapeAttribute, escapeText } from "../../src/xml/escape.ts"
 import { anything, carriable, isCarriable } from "./strings.ts"
 
 const independent = new XMLParser({

@@ -5,7 +5,8 @@
  */
 import * as Result from "../../config/Result.ts"
 import { XmlReader } from "../../xml/XmlReader.ts"
-import { element, escapeText, refuse, type XmlRefusal } from "../../xml/XmlWriter.ts"
+import { element, refuse, type XmlRefusal } from "../../xml/XmlWriter.ts"
+import { escapeText } from "../../xml/escape.ts"
 import { children, leaf } from "./response.ts"
 
 /**

@@ -4,7 +4,8 @@
  * @see https://developer.intacct.com/web-services/requests/ Web Services, Requests
  */
 import * as Result from "../../config/Result.ts"
-import { element, escapeAttribute, escapeText, refuse, uncarriable, type XmlRefusal } from "../../xml/XmlWriter.ts"
+import { element, refuse, uncarriable, type XmlRefusal } from "../../xml/XmlWriter.ts"
+import { escapeAttribute, escapeText } from "../../xml/escape.ts"
 
 /**
  * @category models

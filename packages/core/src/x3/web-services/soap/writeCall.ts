@@ -1,7 +1,8 @@
 import * as Predicate from "effect/Predicate"
 import * as Result from "../../../config/Result.ts"
 import type { Issue } from "../../../config/issues.ts"
-import { element, escapeAttribute, escapeText, uncarriable } from "../../../xml/XmlWriter.ts"
+import { element, uncarriable } from "../../../xml/XmlWriter.ts"
+import { escapeAttribute, escapeText } from "../../../xml/escape.ts"
 import type { SoapOperation } from "./SoapCall.ts"
 
 /** A call as it goes on the wire. */

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { readAnswer } from "../../../../src/x3/web-services/soap/readAnswer.ts"
-import { escapeText } from "../../../../src/xml/XmlWriter.ts"
+import { escapeText } from "../../../../src/xml/escape.ts"
 import { anything, carriable } from "../../../xml/strings.ts"
 import { answer, envelope, fault } from "./strings.ts"
 
