@@ -10,6 +10,8 @@ const patience = 2_000
 const longestPause = 400
 /** How often a server that is away is asked whether it is back. */
 const probeEvery = 500
+/** From its return on, other processes have so long to tell what they hold, before what seems free is given out. */
+const grace = 1_500
 
 /** What a script answers after its first two values. */
 export type Answer = ReadonlyArray<string>
@@ -25,6 +27,8 @@ export interface Command {
 export interface Watcher {
   readonly away: (error: SageAuthError<StoreUnavailable>) => void
   readonly back: () => void
+  /** it answers again, and is told what is held here; nothing is asked of it for a while */
+  readonly returning: () => Promise<void>
 }
 
 export const sleep = (milliseconds: number): Promise<void> =>
@@ -120,7 +124,13 @@ export class Server {
       await sleep(probeEvery)
       try {
         this.#offset = undefined
-        await this.once({ script: poolScript, keys, values: ["probe", "", "0", ""] })
+        const probe = { script: poolScript, keys, values: ["probe", "", "0", ""] }
+        await this.once(probe)
+        for (let waited = 0; waited < grace; waited += probeEvery) {
+          await this.#watcher.returning()
+          await sleep(probeEvery)
+        }
+        await this.once(probe)
         this.#away = undefined
         return this.#watcher.back()
       } catch {

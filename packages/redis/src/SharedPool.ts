@@ -1,6 +1,6 @@
 import type { Permit, PermitRequest, PoolState } from "@sage-auth/core"
 import { poolScript } from "./scripts.ts"
-import type { Answer, Server } from "./Server.ts"
+import type { Answer, Command, Server } from "./Server.ts"
 
 /** Who wants or holds a permit. */
 interface Caller {
@@ -158,6 +158,15 @@ export class SharedPool {
     }
   }
 
+  /** tells a server that was away what is held, before anything is asked of it */
+  async tell(): Promise<void> {
+    const held = this.#held().map(({ id }) => id)
+    const before = this.#processes
+    this.#learn(await this.#process.server.once(this.#command("tell", held)))
+    // the others may not have told yet, and this is what the share is counted by
+    this.#processes = Math.max(before, this.#processes)
+  }
+
   /** tells the server what was decided without it, and lines up there again */
   back(): void {
     this.look()
@@ -198,15 +207,22 @@ export class SharedPool {
     })
   }
 
-  async #run(op: string, ...values: ReadonlyArray<string>): Promise<Answer> {
-    const { owner, server, times, wake } = this.#process
-    const answer = await server.run({
+  #command(op: string, values: ReadonlyArray<string>): Command {
+    const { owner, times, wake } = this.#process
+    return {
       script: poolScript,
       keys: this.#keys,
       values: [op, owner, String(times.lease), wake, this.#tag, ...values]
-    })
+    }
+  }
+
+  #learn(answer: Answer): Answer {
     this.#processes = Math.max(1, Number(answer[1]))
     return answer
+  }
+
+  async #run(op: string, ...values: ReadonlyArray<string>): Promise<Answer> {
+    return this.#learn(await this.#process.server.run(this.#command(op, values)))
   }
 
   /** keeps in mind what is under way, and that a failure leaves something uncertain */

@@ -88,6 +88,9 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
       warn(`${error.message}. ${next} ${error.remedy}`)
       for (const pool of [...pools.values()]) pool.whileAway(error)
     },
+    returning: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.tell()))
+    },
     back: () => {
       warn(`Redis${link.host === undefined ? "" : ` at ${link.host}`} is back: it coordinates the pools again.`)
       for (const pool of [...pools.values()]) pool.back()

@@ -37,7 +37,7 @@ interface Line {
  * Rejects with `StoreUnavailable` while Redis is away. The application counts on in memory, and adds it later.
  */
 export const redisMeters = ({ client, prefix = "sage-auth:" }: RedisMetersOptions): MeterPort => {
-  const server = new Server(checkedLink(client), { away: () => {}, back: () => {} })
+  const server = new Server(checkedLink(client), { away: () => {}, back: () => {}, returning: async () => {} })
   const writer = randomUUID()
   // a line is kept as long as this process: its numbers must not begin anew
   const lines = new Map<string, Line>()

@@ -63,7 +63,7 @@ for _, each in ipairs(redis.call('ZRANGEBYSCORE', owners, '-inf', whole(now))) d
 end
 
 local since = redis.call('HGET', members, owner)
-if op == 'enter' or op == 'beat' then
+if op == 'enter' or op == 'beat' or op == 'tell' then
   if not since then
     since = whole(us)
     redis.call('HSET', members, owner, since)
@@ -106,6 +106,15 @@ elseif op == 'leave' then
   redis.call('HDEL', held, ARGV[7])
   redis.call('ZREM', queue, ARGV[7])
   serve(ARGV[8])
+elseif op == 'tell' then
+  -- it decides by itself at the moment, and says anew what it holds
+  for _, id in ipairs(redis.call('HKEYS', held)) do
+    if ownerOf(id) == owner then redis.call('HDEL', held, id) end
+  end
+  for i = 7, #ARGV do
+    redis.call('ZREM', queue, ARGV[i])
+    redis.call('HSET', held, ARGV[i], 0)
+  end
 elseif op == 'beat' then
   -- what this process says that it holds, it sends with, whatever was forgotten here
   for i = 7, #ARGV do
