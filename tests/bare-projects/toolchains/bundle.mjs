@@ -13,7 +13,9 @@ import { rolldown } from "rolldown"
 const app = (name) => join(import.meta.dirname, "apps", `${name}.mjs`)
 
 const bundlers = {
-  esbuild: (name, format, outdir) =>
+  // code that is loaded late is a file of its own, which gives what CommonJS exports as its default alone
+  "esbuild, split": (name, format, outdir) => bundlers.esbuild(name, format, outdir, { splitting: true }),
+  esbuild: (name, format, outdir, more = {}) =>
     build({
       entryPoints: [app(name)],
       outdir,
@@ -27,7 +29,8 @@ const bundlers = {
       banner:
         format === "esm"
           ? { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' }
-          : {}
+          : {},
+      ...more
     }),
   rolldown: async (name, format, dir) => {
     const bundle = await rolldown({ input: app(name), platform: "node", logLevel: "silent" })
@@ -65,6 +68,7 @@ const attempt = async (bundler, name, format) => {
 }
 
 try {
+  await attempt("esbuild, split", "program", "esm")
   for (const name of ["program", "express"]) {
     for (const bundler of ["esbuild", "rolldown"]) {
       await Promise.all([attempt(bundler, name, "esm"), attempt(bundler, name, "cjs")])

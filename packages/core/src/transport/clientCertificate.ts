@@ -117,7 +117,10 @@ export const openTls = (content: TlsContent): OpenTls => {
   let retired = false
 
   const load = async (): Promise<Loaded> => {
-    const undici = await import("undici")
+    const loaded: typeof import("undici") & { readonly default?: typeof import("undici") } = await import("undici")
+    // a bundler that splits code gives what CommonJS exports as the default alone
+    const undici =
+      "buildConnector" in loaded ? loaded : (loaded as { readonly default: typeof import("undici") }).default
     const plain = undici.buildConnector({ secureContext, rejectUnauthorized: true })
     const connector: buildConnector.connector = (options, callback) =>
       plain(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
