@@ -132,8 +132,10 @@ export const eachFault = <C extends Cage & { readonly sandbox: Sandbox<"manual">
         const seen = arrived()
         sandbox.fault(surface, { on, kind, times })
         const exit = yield* Effect.exit(Effect.scoped(act(cage, name)))
+        // what arrived may have been another request than the one that the fault is for
+        const unmet = sandbox.faults().some(({ played }) => times === 1 || played === 0)
         sandbox.clearFaults()
-        if (arrived() === seen) wrongs.push(`${watch.during}: met no fault`)
+        if (arrived() === seen || unmet) wrongs.push(`${watch.during}: met no fault`)
         wrongs.push(...failedWrongly(watch, exit))
       }
     }

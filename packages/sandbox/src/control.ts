@@ -15,6 +15,7 @@ export interface Controlled {
   readonly describe: () => object
   readonly requests: (filter: { readonly surface?: Surface; readonly step?: string }) => ReadonlyArray<object>
   readonly fault: (surface: Surface, fault: Fault) => void
+  readonly faults: () => ReadonlyArray<object>
   readonly clearFaults: () => void
   readonly now: () => number
   /** Undefined: the clock is the machine's, which cannot be moved. */
@@ -110,6 +111,7 @@ const run = async (controlled: Controlled, request: FrontRequest): Promise<unkno
     controlled.fault(text(surface, "surface") as Surface, fault as unknown as Fault)
     return {}
   }
+  if (is("GET", "faults", 0)) return controlled.faults()
   if (is("DELETE", "faults", 0)) {
     controlled.clearFaults()
     return {}

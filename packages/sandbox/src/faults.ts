@@ -92,10 +92,28 @@ const kinds: ReadonlySet<string> = new Set<FaultKind>([
 
 const members: ReadonlyArray<keyof Fault> = ["on", "kind", "times", "duration", "delay", "status", "headers", "every"]
 
+/** A fault that was asked for and can still hit a request. */
+export interface PendingFault {
+  /** Where it was placed. */
+  readonly surface: Surface
+  /** As it was placed. */
+  readonly fault: Fault
+  /** How many requests it has hit so far. */
+  readonly played: number
+  /** How many more it can hit; undefined: every one, until it is cleared or its `duration` is over. */
+  readonly left: number | undefined
+}
+
 /** The faults still to be played, oldest first. */
 export class FaultQueue {
   readonly #now: () => number
-  #pending: Array<{ readonly surface: Surface; readonly fault: Fault; readonly until: number; left: number }> = []
+  #pending: Array<{
+    readonly surface: Surface
+    readonly fault: Fault
+    readonly until: number
+    left: number
+    played: number
+  }> = []
 
   constructor(now: () => number) {
     this.#now = now
@@ -120,7 +138,8 @@ export class FaultQueue {
       surface,
       fault,
       until: lasts === undefined ? Number.POSITIVE_INFINITY : this.#now() + lasts,
-      left
+      left,
+      played: 0
     })
   }
 
@@ -133,8 +152,22 @@ export class FaultQueue {
     )
     if (hit === undefined) return undefined
     hit.left -= 1
+    hit.played += 1
     if (hit.left <= 0) this.#pending = this.#pending.filter((entry) => entry !== hit)
     return hit.fault
+  }
+
+  /** Those that can still hit a request. */
+  pending(): ReadonlyArray<PendingFault> {
+    const now = this.#now()
+    return this.#pending
+      .filter(({ until }) => now < until)
+      .map(({ fault, left, played, surface }) => ({
+        surface,
+        fault,
+        played,
+        left: Number.isFinite(left) ? left : undefined
+      }))
   }
 
   clear(): void {

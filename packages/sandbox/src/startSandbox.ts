@@ -5,7 +5,7 @@ import { type BusinessCloudControl, makeBusinessCloud } from "./business-cloud/s
 import { type ManualClock, manualClock, type SystemClock, systemClock } from "./clock.ts"
 import { type ConnectionsOptions, makeConnections, type SandboxConnections } from "./connections.ts"
 import { control, type Controlled, controlPath } from "./control.ts"
-import { type Fault, FaultQueue } from "./faults.ts"
+import { type Fault, FaultQueue, type PendingFault } from "./faults.ts"
 import type { Front } from "./front.ts"
 import { startHttpServers } from "./httpServer.ts"
 import { approve, type ApproveOptions } from "./approve.ts"
@@ -95,6 +95,11 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
   readonly clock: Clock extends "manual" ? ManualClock : SystemClock
   /** Has the next matching requests go wrong. Faults are played in the order of these calls. */
   fault(surface: Surface, fault: Fault): void
+  /**
+   * The faults that can still hit a request, oldest first. A test asserts with it that the faults it placed were met:
+   * one with `times` is gone once it was played so often, and one without end says how often it was `played`.
+   */
+  faults(): ReadonlyArray<PendingFault>
   /** Forgets the faults that were not played. */
   clearFaults(): void
   /** What arrived, oldest first, with secrets masked: the last 10,000 requests. */
@@ -215,6 +220,7 @@ export async function startSandbox(
       if (surface === "intacct-xml") gateway.checkStep(fault.on)
       faults.add(surface, fault)
     },
+    faults: () => faults.pending(),
     clearFaults: () => faults.clear(),
     requests: (filter) => log.requests(filter),
     approve: (url, given) => approve(origin, String(url), x3.control, given),
@@ -260,6 +266,7 @@ const frontOf = (sandbox: Sandbox<"manual" | "system">, origin: string, controll
     describe: () => ({ ...sandboxFacts(sandbox), now: clock.now() }),
     requests: (filter) => sandbox.requests(filter),
     fault: (surface, fault) => sandbox.fault(surface, fault),
+    faults: () => sandbox.faults(),
     clearFaults: () => sandbox.clearFaults(),
     now: () => clock.now(),
     advance: "advance" in clock ? (by) => clock.advance(by) : undefined,

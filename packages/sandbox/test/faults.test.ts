@@ -83,6 +83,29 @@ describe("faults", () => {
     assert.strictEqual(answers[1]?.headers.get("retry-after"), "7")
   })
 
+  it("are told as long as they can still be met", async () => {
+    const sandbox = await start()
+    const session = await open(sandbox)
+    const ask = () => use(sandbox, session, readByQuery("VENDOR", "VENDORID = 'V-F'"))
+    const twice = { on: "*", kind: "status-503", times: 2 } as const
+    const ever = { on: "*", kind: "status-503", duration: "1 minute" } as const
+    assert.deepStrictEqual(sandbox.faults(), [])
+    sandbox.fault("intacct-xml", twice)
+    sandbox.fault("intacct-xml", ever)
+    const told = () => sandbox.faults().map(({ fault, left, played }) => [fault, played, left])
+    assert.deepStrictEqual(told(), [
+      [twice, 0, 2],
+      [ever, 0, undefined]
+    ])
+    await ask()
+    assert.deepStrictEqual(told()[0], [twice, 1, 1])
+    await ask()
+    await ask()
+    assert.deepStrictEqual(told(), [[ever, 1, undefined]])
+    await sandbox.clock.advance("1 minute")
+    assert.deepStrictEqual(sandbox.faults(), [])
+  })
+
   it("are forgotten by clearFaults", async () => {
     const sandbox = await start()
     sandbox.fault("intacct-xml", { on: "*", kind: "status-503", times: Number.POSITIVE_INFINITY })

@@ -102,8 +102,13 @@ export const like = (pattern: string): ((text: string) => boolean) => {
 const scale = 1_000_000n
 const places = 6
 
+/** The longest text that is read as a number, in characters. */
+const longestNumber = 100
+
 /** A decimal number as millionths; exact, which a binary fraction is not. */
 const millionths = (text: string): bigint | undefined => {
+  // a BigInt of a million digits takes minutes to make and to print, and Intacct has no such number
+  if (text.length > longestNumber) return undefined
   const parts = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text.trim())
   if (parts === null) return undefined
   const [, sign = "", whole = "", fraction = ""] = parts
