@@ -39,9 +39,7 @@ interface Where {
 
 /** Nothing but letters that names of hosts, databases and roles have: the rest is not shown. */
 const shown = (text: unknown): string =>
-  String(text ?? "")
-    .replace(/[^\w.:/@-]/g, "_")
-    .slice(0, 100)
+  (typeof text === "string" || typeof text === "number" ? String(text) : "").replace(/[^\w.:/@-]/g, "_").slice(0, 100)
 
 const describe = ({ database, host, port, user }: Where): string =>
   `the database ${shown(database)} at ${shown(host)}:${shown(port)}, as ${shown(user)},`
@@ -86,6 +84,8 @@ const connectBy =
       end
     }
   }
+
+const ignore = () => {}
 
 /** Lets so many in at a time, in the order in which they came. */
 class Gate {
@@ -143,7 +143,6 @@ export class Database {
     this.connect = connect
     this.#gate = gateOf(pool, places)
     // without a listener, a connection that breaks while it is idle ends the process
-    const ignore = () => {}
     pool.on("error", ignore)
     this.#end = async () => {
       await end()

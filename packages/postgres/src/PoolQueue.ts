@@ -79,7 +79,7 @@ export class PoolQueue {
 
   /** everybody leaves */
   leaveAll(): Promise<void> {
-    for (const ticket of [...this.#tickets.keys()]) this.leave(ticket)
+    for (const ticket of Array.from(this.#tickets.keys())) this.leave(ticket)
     return this.#running ?? Promise.resolve()
   }
 

@@ -37,14 +37,14 @@ export class Waiters {
 
   /** wakes those who know another revision of a row that this process has written; 0: it was removed */
   tell(parts: ReadonlyArray<unknown>, revision: number): void {
-    for (const waiter of [...(this.#waited.get(idOf(parts))?.waiters ?? [])]) {
+    for (const waiter of Array.from(this.#waited.get(idOf(parts))?.waiters ?? [])) {
       if (waiter.revision !== revision) waiter.wake()
     }
   }
 
   /** wakes everybody */
   tellAll(): void {
-    for (const { waiters } of [...this.#waited.values()]) for (const { wake } of [...waiters]) wake()
+    for (const { waiters } of Array.from(this.#waited.values())) for (const { wake } of Array.from(waiters)) wake()
   }
 
   /** see `changed` of the port */

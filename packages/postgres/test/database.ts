@@ -1,4 +1,4 @@
-import pg from "pg"
+import { Client } from "pg"
 import type { TestProject } from "vitest/node"
 
 declare module "vitest" {
@@ -15,7 +15,7 @@ const findServer = async (): Promise<{ readonly url?: string; readonly problems:
   const given = process.env["SAGE_AUTH_TEST_POSTGRES"]
   const problems: Array<string> = []
   for (const url of given === undefined ? usual : [given]) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
     try {
       await client.connect()
       await client.query("select 1")
@@ -44,7 +44,7 @@ export default async ({ provide }: TestProject) => {
     provide("postgresUrl", undefined)
     return
   }
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   await client.connect()
   // another run may make it at this moment
   await client.query(`create database ${database} encoding 'UTF8' template template0`).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { createServer } from "node:net"
 import { inspect } from "node:util"
 import { isSageAuthError, type SageAuthError } from "@sage-auth/core"
-import pg from "pg"
+import { Pool } from "pg"
 import { assert, describe, it as test } from "vitest"
 import { postgresStore, type PostgresStoreOptions } from "../src/index.ts"
 import { describeWithServer, it, query, schemaOfFile, url } from "./server.ts"
@@ -38,7 +38,7 @@ describe("a failure of the database", () => {
     assert.strictEqual(error.code, "ECONNREFUSED")
     assert.isTrue(error.retryable)
     assert.notInclude(shown(error), password)
-    const pool = new pg.Pool({ connectionString: address })
+    const pool = new Pool({ connectionString: address })
     const other = await failureOf({ pool })
     await pool.end()
     assert.strictEqual(other.message, error.message)
@@ -46,7 +46,7 @@ describe("a failure of the database", () => {
   })
 
   test("names the option where neither a pool nor an address is given, or both", async () => {
-    const pool = new pg.Pool()
+    const pool = new Pool()
     for (const options of [{}, { pool, url: "postgresql://127.0.0.1/test" }]) {
       assert.match((await failureOf(options)).message, /either `pool` or `url`/)
     }

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { storeSuite } from "@sage-auth/core/testing"
-import pg from "pg"
+import { Client, Pool } from "pg"
 import { afterAll, assert, beforeAll, describe } from "vitest"
 import { postgresStore } from "../src/index.ts"
-import { describeWithServer, it, schemaOfFile, url } from "./server.ts"
+import { it, noServer, schemaOfFile, url } from "./server.ts"
 
 const program = process.env["SAGE_AUTH_TEST_PGBOUNCER"] ?? "pgbouncer"
 const missing = spawnSync(program, ["--version"]).status !== 0
@@ -19,17 +19,11 @@ const bounced = () => {
   return { host: folder, port: 6432, database: pathname.slice(1), user: username === "" ? "postgres" : username }
 }
 
-const describeBehindPgBouncer: typeof describeWithServer = missing
-  ? (name, body) => describe.skip(`${name} (no pgbouncer program)`, body)
-  : describeWithServer
-
 describe.skipIf(!missing || process.env["CI"] === undefined)("pgbouncer", () => {
   it("is on this machine, since nothing is skipped here", () => assert.fail(`no program ${program}`))
 })
 
-describeBehindPgBouncer("behind PgBouncer in transaction mode", () => {
-  let stop = () => {}
-
+describe.skipIf(missing || noServer)("behind PgBouncer in transaction mode", () => {
   beforeAll(async () => {
     const { database, user } = bounced()
     const { hostname, password, port } = new URL(url)
@@ -56,10 +50,9 @@ ignore_startup_parameters = extra_float_digits
       stdio: "ignore"
     })
     const ended = new Promise((resolve) => bouncer.once("close", resolve))
-    stop = () => bouncer.kill("SIGKILL")
     for (let answers = false; !answers; ) {
       assert.isNull(bouncer.exitCode, "pgbouncer runs")
-      const client = new pg.Client(bounced())
+      const client = new Client(bounced())
       answers = await client.connect().then(
         () => true,
         () => false
@@ -68,7 +61,7 @@ ignore_startup_parameters = extra_float_digits
       if (!answers) await new Promise((resolve) => setTimeout(resolve, 20))
     }
     return async () => {
-      stop()
+      bouncer.kill("SIGKILL")
       await ended
     }
   })
@@ -78,7 +71,7 @@ ignore_startup_parameters = extra_float_digits
   storeSuite({
     name: "PostgreSQL behind PgBouncer",
     open: () => {
-      const pool = new pg.Pool({ ...bounced(), max: 2 })
+      const pool = new Pool({ ...bounced(), max: 2 })
       const store = postgresStore({ pool, schema })
       return {
         ...store,
@@ -94,7 +87,7 @@ ignore_startup_parameters = extra_float_digits
   })
 
   it("leaves no prepared statement with a connection that somebody else is given", async () => {
-    const prepared = new pg.Client(bounced())
+    const prepared = new Client(bounced())
     await prepared.connect()
     const { rows } = await prepared.query("select count(*)::int as names from pg_prepared_statements")
     await prepared.end()

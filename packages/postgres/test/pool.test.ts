@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import type { GrantRecord } from "@sage-auth/core"
-import pg from "pg"
+import { Pool, type PoolConfig } from "pg"
 import { assert, onTestFinished } from "vitest"
 import { postgresStore } from "../src/index.ts"
 import { describeWithServer, it, query, schemaOfFile, url } from "./server.ts"
@@ -24,12 +24,14 @@ const record: GrantRecord = {
 const newKey = (tenant: string = randomUUID()) => ({ surface: "business-cloud", connection: "books", tenant }) as const
 
 /** a pool of the application's, with a name by which the server knows its connections */
-const openPool = async (options: pg.PoolConfig = {}) => {
+const openPool = async (options: PoolConfig = {}) => {
   const name = `pool-${randomUUID()}`
-  const pool = new pg.Pool({ connectionString: url, application_name: name, ...options })
+  const pool = new Pool({ connectionString: url, application_name: name, ...options })
   const store = postgresStore({ pool, schema })
   await store.open?.()
   onTestFinished(async () => {
+    // a connection that was cut may break when the store hears of nothing any more
+    pool.on("error", () => {})
     await store.close?.()
     await pool.end()
   })
@@ -103,19 +105,20 @@ describeWithServer("a server that ends its connections", () => {
   it("has written once what was written when the connection broke", async () => {
     const { name, pool, store } = await openPool({ max: 1 })
     const key = newKey()
-    const { connect } = pool
+    const connect = pool.connect.bind(pool)
     // the answer is lost after the write was made
-    pool.connect = (async () => {
-      pool.connect = connect
-      const client = await pool.connect()
+    const broken = async () => {
+      Reflect.set(pool, "connect", connect)
+      const client = await connect()
       const ask = client.query.bind(client) as (statement: unknown) => Promise<unknown>
-      client.query = (async (statement: unknown) => {
+      Reflect.set(client, "query", async (statement: unknown) => {
         await ask(statement)
         await cut(name)
-        throw Object.assign(new Error("Connection terminated unexpectedly"), {})
-      }) as unknown as typeof client.query
+        throw new Error("Connection terminated unexpectedly")
+      })
       return client
-    }) as typeof connect
+    }
+    Reflect.set(pool, "connect", broken)
     const row = await store.grants.compareAndSet(key, undefined, record)
     assert.isDefined(row)
     assert.strictEqual((await store.grants.read(key))?.revision, row?.revision)
@@ -124,7 +127,7 @@ describeWithServer("a server that ends its connections", () => {
 
 describeWithServer("a store that was closed", () => {
   it("leaves the application's pool open", async () => {
-    const pool = new pg.Pool({ connectionString: url, max: 1 })
+    const pool = new Pool({ connectionString: url, max: 1 })
     const store = postgresStore({ pool, schema })
     await store.open?.()
     await store.grants.owners?.alive("nobody")

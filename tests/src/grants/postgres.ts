@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import pg from "pg"
+import { Client } from "pg"
 import { inject, onTestFinished } from "vitest"
 import type { SharedStore } from "./children/task.ts"
 
@@ -18,7 +18,7 @@ export type PostgresPlace = Extract<SharedStore, { readonly schema: string }>
 
 /** One statement over a connection of its own. */
 export const ask = async (url: string, text: string): Promise<ReadonlyArray<Record<string, unknown>>> => {
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   await client.connect()
   try {
     return (await client.query(text)).rows as ReadonlyArray<Record<string, unknown>>

@@ -2,7 +2,7 @@ import type { CoordinationPort, MeterPort } from "@sage-auth/core"
 import { postgresCoordination, postgresStore } from "@sage-auth/postgres"
 import { redisCoordination, redisMeters } from "@sage-auth/redis"
 import { Redis } from "ioredis"
-import pg from "pg"
+import { Pool } from "pg"
 import { createClient } from "redis"
 import type { SharedPools } from "./task.ts"
 
@@ -17,10 +17,11 @@ export interface Shared {
 export const sharedPools = async (pools: SharedPools): Promise<Shared> => {
   if ("schema" in pools) {
     const { schema, url } = pools
-    const pool = new pg.Pool({ connectionString: url, max: 2 })
-    const { meters, open } = postgresStore({ pool, schema })
+    const pool = new Pool({ connectionString: url, max: 2 })
+    const store = postgresStore({ pool, schema })
+    const { meters } = store
     if (meters === undefined) throw new Error("the store has meters")
-    return { meters, open: async () => open?.(), coordination: postgresCoordination({ pool, schema }) }
+    return { meters, open: async () => store.open?.(), coordination: postgresCoordination({ pool, schema }) }
   }
   const { heartbeat, prefix, redisUrl } = pools
   // of several processes some have one library, some the other

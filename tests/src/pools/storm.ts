@@ -59,7 +59,7 @@ const taskOf = (sandbox: Sandbox, pools: SharedPools, { calls }: StormOptions): 
     },
     calls,
     callers: 10
-  } as PayerTask
+  }
 }
 
 /** Pools of one test in Redis, which are removed when it ends. */

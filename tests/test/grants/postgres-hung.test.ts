@@ -13,9 +13,11 @@ interface Hung {
   readonly app: App
   readonly child: Child
   readonly grant: Grant
+  readonly stopsBefore: string
 }
 
-const isStop = (told: unknown): boolean => typeof told === "object" && told !== null && "stopsBefore" in told
+const isStop = (told: unknown): told is { readonly stopsBefore: string } =>
+  typeof told === "object" && told !== null && "stopsBefore" in told
 
 /** an ended credential in PostgreSQL, a process that stops before its step of that number, and an application */
 const openHung = async (stopAt: number): Promise<Hung> => {
@@ -23,8 +25,15 @@ const openHung = async (stopAt: number): Promise<Hung> => {
   const grant = await openGrant(10 * minute, options, "books", temporarySchema())
   const { file, sandbox } = grant
   const child = startCaller({ connection: connectionOf(sandbox), ...file, callers: 1, rounds: 2 }, { stopAt })
-  while (!isStop(await child.told()));
-  return { app: openApp(sandbox, { store: storeAt(file), keys: [file.key], ...times }), child, grant }
+  let told: unknown
+  do told = await child.told()
+  while (!isStop(told))
+  return {
+    app: openApp(sandbox, { store: storeAt(file), keys: [file.key], ...times }),
+    child,
+    grant,
+    stopsBefore: told.stopsBefore
+  }
 }
 
 const goOn = async ({ process, ended, toldInAll }: Child) => {
@@ -54,11 +63,12 @@ describe.skipIf(noServer)("a process that is stopped in the middle of a rotation
   })
 
   it.each([
-    [3, "send"],
-    [4, "answer"],
-    [5, "write"]
-  ] as const)("is waited for before its step %i, %s, whatever deadlines pass", async (stopAt, _) => {
-    const { app, child, grant } = await openHung(stopAt)
+    { stopAt: 3, step: "send" },
+    { stopAt: 4, step: "answer" },
+    { stopAt: 5, step: "write" }
+  ])("is waited for before its step $stopAt, $step, whatever deadlines pass", async ({ step, stopAt }) => {
+    const { app, child, grant, stopsBefore } = await openHung(stopAt)
+    assert.strictEqual(stopsBefore, step)
     assert.strictEqual(await endOf(call(app, "books", { deadline: "6 seconds" })), "client.lease-held")
     assert.deepInclude((await app.events.of("renewal-stalled"))[0], { processId: child.process.pid, overtaken: false })
     assert.deepInclude(await goOn(child), { served: 2 })

@@ -4,7 +4,7 @@
  * `SAGE_AUTH_STOP_AT`, until somebody lets it go on.
  */
 import { StatementSync } from "node:sqlite"
-import pg from "pg"
+import { Client } from "pg"
 import { tell } from "./tell.ts"
 
 const killAt = Number(process.env["SAGE_AUTH_KILL_AT"])
@@ -29,8 +29,8 @@ StatementSync.prototype.all = function (this: StatementSync, ...parameters: Arra
   return all.call(this, ...parameters)
 }
 
-const query: (this: object, ...parameters: Array<unknown>) => unknown = Reflect.get(pg.Client.prototype, "query")
-Reflect.set(pg.Client.prototype, "query", function (this: object, ...parameters: Array<unknown>) {
+const query: (this: object, ...parameters: Array<unknown>) => unknown = Reflect.get(Client.prototype, "query")
+Reflect.set(Client.prototype, "query", function (this: object, ...parameters: Array<unknown>) {
   const [statement] = parameters as [{ readonly text?: unknown }?]
   // what is written beside the grants, such as signs of life, is no step
   if (/^\s*(?:insert into|update|delete from) \S+\.grants /i.test(String(statement?.text))) step("write")
