@@ -60,7 +60,7 @@ const hostIn = (client: RedisClient): string | undefined => {
   const { options } = client as { readonly options?: Record<string, unknown> | undefined }
   try {
     if (typeof options?.["url"] === "string") return new URL(options["url"]).host
-    const place = (options?.["socket"] ?? options) as { readonly host?: unknown; readonly port?: unknown } | undefined
+    const place = options?.["socket"] ?? options
     return typeof place?.host === "string" ? `${place.host}:${String(place.port ?? 6379)}` : undefined
   } catch {
     return undefined
@@ -68,7 +68,7 @@ const hostIn = (client: RedisClient): string | undefined => {
 }
 
 const overIoRedis = (client: IoRedisClient): Link => ({
-  host: hostIn(client as RedisClient),
+  host: hostIn(client),
   run: (how, { sha, text }, keys, values) =>
     how === "sha"
       ? client.evalsha(sha, keys.length, ...keys, ...values)
@@ -78,7 +78,7 @@ const overIoRedis = (client: IoRedisClient): Link => ({
     own.on("error", nothing)
     // it subscribes again by itself, and lets a rejection go unhandled when it is closed meanwhile
     if (own.options !== undefined) own.options.autoResubscribe = false
-    own.on("message", (_, message) => heard(String(message)))
+    own.on("message", (_, message) => heard(message))
     try {
       await own.subscribe(channel)
     } catch (error) {
@@ -92,7 +92,7 @@ const overIoRedis = (client: IoRedisClient): Link => ({
 })
 
 const overNodeRedis = (client: NodeRedisClient): Link => ({
-  host: hostIn(client as RedisClient),
+  host: hostIn(client),
   run: (how, { sha, text }, keys, values) => {
     const parameters = { keys: [...keys], arguments: [...values] }
     return how === "sha" ? client.evalSha(sha, parameters) : client.eval(text, parameters)
@@ -102,7 +102,7 @@ const overNodeRedis = (client: NodeRedisClient): Link => ({
     own.on("error", nothing)
     try {
       await own.connect()
-      await own.subscribe(channel, (message) => heard(String(message)))
+      await own.subscribe(channel, (message) => heard(message))
     } catch (error) {
       own.destroy()
       throw error

@@ -173,9 +173,9 @@ export class SharedPool {
     for (const caller of this.#waiting()) this.#send(this.#enter(caller))
   }
 
-  async close(error: unknown): Promise<void> {
+  async close(reason: unknown): Promise<void> {
     clearTimeout(this.#timer)
-    for (const caller of this.#waiting()) caller.reject(error)
+    for (const caller of this.#waiting()) caller.reject(reason)
     const used = this.#callers.size > 0 || this.#uncertain
     this.#callers.clear()
     await Promise.allSettled(this.#underWay)

@@ -86,14 +86,14 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
           ? "Calls that need a permit fail until it is back."
           : "Each process goes on with its share of the permits."
       warn(`${error.message}. ${next} ${error.remedy}`)
-      for (const pool of [...pools.values()]) pool.whileAway(error)
+      for (const pool of pools.values()) pool.whileAway(error)
     },
     returning: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.tell()))
     },
     back: () => {
       warn(`Redis${link.host === undefined ? "" : ` at ${link.host}`} is back: it coordinates the pools again.`)
-      for (const pool of [...pools.values()]) pool.back()
+      for (const pool of pools.values()) pool.back()
     }
   })
   const shared = { server, owner, prefix, wake, times: timesOf(heartbeat), away }
@@ -118,10 +118,11 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
     if (id !== undefined && tag !== undefined && !isClosed) poolOf(tag).granted(id, hung === "1")
   }
   const lookAtAll = () => {
-    if (server.away === undefined) for (const pool of [...pools.values()]) pool.look()
+    if (server.away === undefined) for (const pool of pools.values()) pool.look()
   }
 
   const listen = async (): Promise<void> => {
+    // oxlint-disable-next-line eslint/no-unmodified-loop-condition -- `close` sets it
     while (!isClosed) {
       try {
         const end = await link.listen(`${wake}${owner}`, heard, lookAtAll)

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/consistent-function-scoping, promise/always-return, eslint/no-unmodified-loop-condition -- loops wait for what callbacks change */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { fileURLToPath } from "node:url"

@@ -25,7 +25,7 @@ export default async ({ provide }: TestProject) => {
     provide("redisUrl", url)
   } catch (error) {
     const why = `no Redis server for the tests: ${problem || String(error)}. Set SAGE_AUTH_TEST_REDIS to its address.`
-    if (process.env["CI"] !== undefined) throw new Error(why)
+    if (process.env["CI"] !== undefined) throw new Error(why, { cause: error })
     console.warn(`${why} Tests that need one are skipped.`)
     provide("redisUrl", undefined)
   } finally {

@@ -1,4 +1,4 @@
-import { Redis } from "ioredis"
+import type { Redis } from "ioredis"
 import { assert } from "vitest"
 import { type IoRedisClient, redisMeters } from "../src/index.ts"
 import { describeWithServer, it, serverOfFile } from "./server.ts"

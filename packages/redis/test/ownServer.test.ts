@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/no-disabled-tests, vitest/valid-describe-callback, unicorn/consistent-function-scoping, eslint/no-unmodified-loop-condition -- what is skipped says why; loops wait for what callbacks change */
 import { spawnSync } from "node:child_process"
 import { coordinationSuite } from "@sage-auth/core/testing"
 import { Cluster, Redis } from "ioredis"

@@ -41,7 +41,7 @@ export const ownServer = async ({ cluster = false } = {}): Promise<OwnServer> =>
     await client.ping()
     if (cluster) {
       await client.cluster("ADDSLOTSRANGE", 0, 16_383).catch(() => {})
-      while (!String(await client.cluster("INFO")).includes("cluster_state:ok")) {
+      while (!(await client.cluster("INFO")).includes("cluster_state:ok")) {
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
     }

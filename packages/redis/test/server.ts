@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/no-disabled-tests, vitest/valid-describe-callback, unicorn/consistent-function-scoping -- what is skipped says why */
 import { randomUUID } from "node:crypto"
 import { Redis } from "ioredis"
 import { createClient } from "redis"
