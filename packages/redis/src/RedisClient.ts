@@ -56,12 +56,19 @@ export interface Link {
 
 const nothing = () => {}
 
-const hostIn = (client: RedisClient): string | undefined => {
-  const { options } = client as { readonly options?: Record<string, unknown> | undefined }
+interface Place {
+  readonly url?: unknown
+  readonly host?: unknown
+  readonly port?: unknown
+  readonly socket?: Place | undefined
+}
+
+const hostIn = (client: object): string | undefined => {
+  const { options } = client as { readonly options?: Place | undefined }
   try {
-    if (typeof options?.["url"] === "string") return new URL(options["url"]).host
-    const place = options?.["socket"] ?? options
-    return typeof place?.host === "string" ? `${place.host}:${String(place.port ?? 6379)}` : undefined
+    if (typeof options?.url === "string") return new URL(options.url).host
+    const place = options?.socket ?? options
+    return typeof place?.host === "string" ? `${place.host}:${Number(place.port ?? 6379)}` : undefined
   } catch {
     return undefined
   }
