@@ -43,7 +43,7 @@ export const watch = (sage: { readonly events: () => AsyncIterable<SageEvent> })
     /** the first event of that type, which may be on its way */
     first: async <T extends SageEvent["type"]>(type: T): Promise<Extract<SageEvent, { readonly type: T }>> => {
       // real time: what it waits for may be an answer of the sandbox, on a machine that is busy
-      for (const until = performance.now() + 10_000; performance.now() < until; ) {
+      for (const until = performance.now() + 60_000; performance.now() < until; ) {
         const found = seen.find((event) => event.type === type)
         if (found !== undefined) return found as Extract<SageEvent, { readonly type: T }>
         await turn()

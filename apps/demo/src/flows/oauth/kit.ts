@@ -91,8 +91,12 @@ export const consent = (
   )
 
 /** Calls, and reads the answer, which gives its permit of the pool back. */
-export const call = async (sage: Application, { connection, path: called }: OAuthCase): Promise<number> => {
-  const response = await sage.client(connection).fetch(called)
+export const call = async (
+  sage: Application,
+  { connection, path: called }: OAuthCase,
+  options: { readonly deadline?: string } = {}
+): Promise<number> => {
+  const response = await sage.client(connection).fetch(called, options)
   await response.text()
   return response.status
 }
