@@ -32,7 +32,8 @@ const preamble = [
   "declare const sender: { readonly id: string; readonly password: string }",
   "declare const login: { readonly companyId: string; readonly userId: string; readonly password: string }",
   "declare const vault: { readonly login: (tenant: string) => Promise<typeof login> }",
-  "declare const alert: (text: string) => void"
+  "declare const alert: (text: string) => void",
+  "declare const requestDocument: string"
 ].join("; ")
 
 interface Snippet {
@@ -74,6 +75,7 @@ const pages = [
   "packages/express/README.md",
   "packages/nest/README.md",
   "packages/postgres/README.md",
+  "packages/redis/README.md",
   "packages/sandbox/README.md",
   ...globSync("docs/*.md", { cwd: root }).toSorted()
 ]

@@ -1,5 +1,5 @@
 import * as Cause from "effect/Cause"
-import * as Result from "effect/Result"
+import * as Result from "../config/Result.ts"
 import { isSageAuthError, type SageAuthError } from "./SageAuthError.ts"
 
 /**

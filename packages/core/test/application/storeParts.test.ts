@@ -103,7 +103,7 @@ describe("what another Effect made", () => {
     ["keys", (made: typeof madeBy3) => ({ connections: { books }, keys: [made("Redacted")] })]
   ] as const)("as %s is refused, with what to import", (option, config) => {
     for (const [made, said] of [
-      [madeBy3, "of Effect 3 is for nothing here"],
+      [madeBy3, "of Effect 3 cannot be used here"],
       [madeBy4, '"@sage-auth/core/effect"']
     ] as const) {
       const refusal = refusalOf(config(made))

@@ -142,7 +142,7 @@ describe("a fetch of the application's own that throws", () => {
 
   it("keeps its words beside a code that says more, and the name of its error", () => {
     const refused = Object.assign(new Error("the tunnel is closed"), { code: "ECONNREFUSED" })
-    assert.include(thrown(refused).message, "nobody listens there: the tunnel is closed (ECONNREFUSED)")
+    assert.include(thrown(refused).message, "no server listens there: the tunnel is closed (ECONNREFUSED)")
     assert.include(thrown(new RangeError("too far")).message, "RangeError: too far")
     assert.include(thrown(new DOMException("too late", "TimeoutError")).message, "TimeoutError: too late")
   })
@@ -221,7 +221,7 @@ describe("what failed", () => {
       "several addresses",
       new AggregateError([Object.assign(new Error("a"), { code: "ECONNREFUSED" })], ""),
       "client.not-sent",
-      "nobody listens there (ECONNREFUSED)"
+      "no server listens there (ECONNREFUSED)"
     ]
   ])("says what failed: %s", (_, error, id, words) => {
     const failed = thrown(error)
