@@ -187,6 +187,7 @@ describe.each(lines)("a callback with %s", (_, line) => {
 
   describe("that is reloaded at another process with the same store", () => {
     /** two processes, and a browser whose callback the first one has taken while the second one may take it again */
+    // oxlint-disable-next-line unicorn/consistent-function-scoping -- `line` is of this table
     const openTwo = async () => {
       const directory = await mkdtemp(join(tmpdir(), "sage-auth-reload-"))
       onTestFinished(() => rm(directory, { recursive: true }))

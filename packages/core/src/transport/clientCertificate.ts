@@ -1,5 +1,6 @@
 import { isIP } from "node:net"
 import { connect, type SecureContext, type TLSSocket } from "node:tls"
+import type * as Undici from "undici"
 import type { Agent, buildConnector } from "undici"
 import type { Fetch } from "./Answer.ts"
 import { secureContextOf, type TlsContent } from "./secureContext.ts"
@@ -10,6 +11,10 @@ export interface OpenTls {
   readonly fetch: Fetch
   /** to be called when other content takes over: what is under way finishes, then the connections are closed */
   readonly retire: () => void
+}
+
+interface Split {
+  readonly default: typeof Undici
 }
 
 /** How long a connection that sends nothing has to stay open to count as accepted, in milliseconds. */
@@ -117,10 +122,9 @@ export const openTls = (content: TlsContent): OpenTls => {
   let retired = false
 
   const load = async (): Promise<Loaded> => {
-    const loaded: typeof import("undici") & { readonly default?: typeof import("undici") } = await import("undici")
+    const loaded: object = await import("undici")
     // a bundler that splits code gives what CommonJS exports as the default alone
-    const undici =
-      "buildConnector" in loaded ? loaded : (loaded as { readonly default: typeof import("undici") }).default
+    const undici = "buildConnector" in loaded ? (loaded as typeof Undici) : (loaded as Split).default
     const plain = undici.buildConnector({ secureContext, rejectUnauthorized: true })
     const connector: buildConnector.connector = (options, callback) =>
       plain(options, (...[error, socket]: Parameters<buildConnector.Callback>) => {
