@@ -1,5 +1,8 @@
 import { frozen } from "./frozen.ts"
 
+/** The source of what this library itself says. */
+const ownName = "@sage-auth/core"
+
 /** Where a statement stands. The address, or the publisher and the name of the page. */
 export const sources = {
   card: "the comparison card",
@@ -53,7 +56,7 @@ export const sources = {
   rfc9110: "RFC 9110, section 15.5",
   rfc8252: "RFC 8252, section 8.5",
   browserApps: "RFC 9700; draft-ietf-oauth-browser-based-apps",
-  library: "@sage-auth/core"
+  library: ownName
 } as const
 
 /** The id of a {@link sources source}. */
@@ -162,7 +165,7 @@ export const table = <Name extends string>(
     rows: rows.map(([first, ...rest]) => {
       if (rest.length !== columns.length - 1) throw new Error(`${name}: ${first} has ${rest.length + 1} cells`)
       const own = first.startsWith("+ ")
-      const source = from === undefined || own ? sources.library : `${sources[from.document]}, ${from.section}`
+      const source = from === undefined || own ? ownName : `${sources[from.document]}, ${from.section}`
       const label = own ? first.slice(2) : first
       const named: Cell = {
         value: label,
