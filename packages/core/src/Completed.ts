@@ -1,4 +1,4 @@
-// A file of its own: in `SageAuth.ts` and `createSageAuth.ts` would close a circle: they import `openApplication.ts`,
+// A file of its own: in `SageAuth.ts` and `createSageAuth.ts` it would close a circle, since they import `openApplication.ts`,
 // which needs it.
 
 import type { Connections } from "./Connection.ts"

@@ -18,7 +18,7 @@ import { type CheckedLogin, decodeOptions, intacctHosts, type Login, type Sender
 import { requestSession, type SessionRequest } from "./intacct-xml/requestSession.ts"
 import type { Fetch } from "./transport/Answer.ts"
 import * as Transport from "./transport/Transport.ts"
-import { fetchTrusting } from "./transport/tls.ts"
+import { fetchTrusting } from "./transport/privateCa.ts"
 
 export { data, type DataReasons, parse, records } from "./intacct-xml/results.ts"
 export type { Session } from "./intacct-xml/Access.ts"

@@ -1,4 +1,4 @@
-// A file of its own: in `SageAuth.ts` and `engine.ts` would close a circle: they import `openApplication.ts`, which
+// A file of its own: in `SageAuth.ts` and `engine.ts` it would close a circle, since they import `openApplication.ts`, which
 // needs it.
 
 import type { Effect } from "effect/Effect"

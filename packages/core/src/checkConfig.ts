@@ -4,7 +4,7 @@ import * as Result from "./config/Result.ts"
 import { type Connections, type Definition, definitionOf, type World } from "./Connection.ts"
 import type { Issue } from "./errors/Reason.ts"
 import { misconfigured } from "./errors/SageAuthError.ts"
-import { sameCallback } from "./oauth2/sameCallback.ts"
+import { sameCallback } from "./oauth2/redirectUri.ts"
 import { type CheckedSettings, checkSettings, type EntryPoint, type Settings } from "./Settings.ts"
 
 /** What an application configures: its connections by name, and what they share. */

@@ -8,8 +8,8 @@ import { isSageAuthError } from "../../../packages/core/src/errors/SageAuthError
 import type { SageEvent } from "../../../packages/core/src/telemetry/SageEvent.ts"
 import type { Fetch } from "../../../packages/core/src/transport/Answer.ts"
 import { fromThrown } from "../../../packages/core/src/transport/TransportFailure.ts"
-import { openTls } from "../../../packages/core/src/transport/clientCertificate.ts"
-import { fetchTrusting } from "../../../packages/core/src/transport/tls.ts"
+import { openTls } from "../../../packages/core/src/transport/tls.ts"
+import { fetchTrusting } from "../../../packages/core/src/transport/privateCa.ts"
 import type { CertificateOptions } from "../../../packages/core/src/x3/auth.ts"
 import {
   ClientCertificates,

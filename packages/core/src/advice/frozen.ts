@@ -1,4 +1,4 @@
-// A file of its own: in `tables.ts` would close a circle: it imports `Table.ts`, which needs it.
+// A file of its own: in `tables.ts` it would close a circle, since that imports `Table.ts`, which needs it.
 
 /** Freezes plain data through and through: it belongs to every part of a program that reads it. */
 export const frozen = <Data>(data: Data): Data => {

@@ -19,7 +19,7 @@ import type { Meters } from "../traffic/Meter.ts"
 import type { Coordination } from "../traffic/Pool.ts"
 import type { RetrySchedules } from "../traffic/RetrySchedules.ts"
 import type { Fetch } from "../transport/Answer.ts"
-import { onAbort } from "../transport/onAbort.ts"
+import { onAbort } from "../transport/abortSignals.ts"
 import type { BoundedMap } from "./BoundedMap.ts"
 import type { ApplicationClock } from "./clock.ts"
 

@@ -10,7 +10,7 @@ import { failureIn } from "../errors/failureIn.ts"
 import { failure, misconfigured } from "../errors/SageAuthError.ts"
 import type { Events } from "../telemetry/Events.ts"
 import type { SageEvent } from "../telemetry/SageEvent.ts"
-import { isSignal, noSignal, onAbort } from "../transport/onAbort.ts"
+import { isSignal, noSignal, onAbort } from "../transport/abortSignals.ts"
 
 /** What a promise rejects with: the typed error, or a `SageAuthError` that says that something broke inside. */
 export const toRejection = (cause: Cause.Cause<unknown>): unknown =>

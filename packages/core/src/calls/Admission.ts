@@ -12,7 +12,7 @@ import { atCaller } from "../errors/atCaller.ts"
 import { MeterEntry, type RequestMeter } from "../traffic/MeterEntry.ts"
 import { givenBack, type Permit } from "../traffic/Pool.ts"
 import { permitRequest, type Traffic } from "../traffic/Traffic.ts"
-import { onAbort } from "../transport/onAbort.ts"
+import { onAbort } from "../transport/abortSignals.ts"
 import type { Patience } from "./Patience.ts"
 
 /** What a call sends with, once it is its turn. */

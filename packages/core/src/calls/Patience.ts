@@ -1,4 +1,4 @@
-// A file of its own: in `AuthorizedCalls.ts` would close a circle: it imports `Admission.ts`, which needs it.
+// A file of its own: in `AuthorizedCalls.ts` it would close a circle, since that imports `Admission.ts`, which needs it.
 
 /** The least time in which an answer may come, in parts of a deadline and in milliseconds. */
 const leastPart = 0.02

@@ -1,6 +1,6 @@
 import * as Result from "./Result.ts"
 
-/** Spans of time that several rooms share, in milliseconds. */
+// Spans of time that several rooms share, in milliseconds.
 
 export const day = 24 * 60 * 60_000
 
@@ -10,6 +10,9 @@ export const year = 365 * day
 
 /** How old the answer of a function among the options may become before it is asked again. */
 export const askAgainAfter = 5 * 60_000
+
+/** How long a user has for login and consent. */
+export const transactionLife = 10 * 60_000
 
 // Timers of the platform count in a signed 32-bit number; a longer one would fire at once.
 const longest = 2 ** 31 - 1

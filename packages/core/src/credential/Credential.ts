@@ -1,4 +1,4 @@
-// A file of its own: in `Renewals.ts` would close a circle: it imports `CredentialCache.ts`, which needs it.
+// A file of its own: in `Renewals.ts` it would close a circle, since that imports `CredentialCache.ts`, which needs it.
 
 /**
  * The short-lived thing that is put on one request. `value` is the surface's own: a session and its endpoint, an

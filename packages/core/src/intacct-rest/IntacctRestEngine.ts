@@ -25,7 +25,7 @@ import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts
 import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
 import { permitRequest, type Traffic } from "../traffic/Traffic.ts"
 import * as Transport from "../transport/Transport.ts"
-import { fetchTrusting } from "../transport/tls.ts"
+import { fetchTrusting } from "../transport/privateCa.ts"
 import type { RestSession } from "./IntacctRestClient.ts"
 import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./errors.ts"
 import { judge, limitOf, reads, waitOf } from "./judge.ts"

@@ -25,9 +25,7 @@ import { type ExecuteReasons, judge } from "./judge.ts"
 import type { CheckedLogin } from "./options.ts"
 import { type FunctionBody, functionBody, type XmlFunction } from "./wire/functionBody.ts"
 
-/**
- * What the name of a function says about sending it twice and about counting it.
- */
+// What the name of a function says about sending it twice and about counting it.
 
 const replayable: ReadonlySet<string> = new Set([
   "read",

@@ -8,7 +8,7 @@ import { defaultPermits, type PermitRequest, permitsOfTier } from "../traffic/Po
 import { permitRequest, type Traffic } from "../traffic/Traffic.ts"
 import { isLimited, retryingRequest } from "../traffic/retrying.ts"
 import * as Transport from "../transport/Transport.ts"
-import { fetchTrusting } from "../transport/tls.ts"
+import { fetchTrusting } from "../transport/privateCa.ts"
 import type { ExchangeFailure, Gateway } from "./Exchange.ts"
 import { intacctHosts, type IntacctXmlConfiguration } from "./options.ts"
 

@@ -23,7 +23,7 @@ import {
   type Transaction,
   transactionPurpose
 } from "./Transaction.ts"
-import { authorizationUrl, challengeOf } from "./authorizationUrl.ts"
+import { authorizationUrl, challengeOf } from "./authorizationRequest.ts"
 import type { AuthorizedCallback } from "./callback.ts"
 import type { Authorizing } from "./completeAuthorization.ts"
 import { nowhereAsked, readReturnTo } from "./returnTo.ts"

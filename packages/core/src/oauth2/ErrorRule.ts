@@ -1,4 +1,4 @@
-// A file of its own: in `judgeAnswer.ts` would close a circle: it imports `TokenErrors.ts`, which needs it.
+// A file of its own: in `judgeAnswer.ts` it would close a circle, since that imports `TokenErrors.ts`, which needs it.
 
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { ErrorBody } from "./errorBody.ts"

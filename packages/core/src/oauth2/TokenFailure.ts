@@ -1,4 +1,4 @@
-// A file of its own: in `TokenRequests.ts` would close a circle: it imports `OAuthRules.ts` and so `TokenErrors.ts`,
+// A file of its own: in `TokenRequests.ts` it would close a circle, since that imports `OAuthRules.ts` and so `TokenErrors.ts`,
 // which need it.
 
 import * as Data from "effect/Data"

@@ -3,11 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
 import * as Decoder from "../config/decoder.ts"
+import { transactionLife } from "../config/duration.ts"
 import type { FailedAuthorization } from "../errors/SageAuthError.ts"
-import { makeState, makeVerifier, redactVerifier } from "./authorizationUrl.ts"
-import { transactionLife } from "./sameCallback.ts"
-
-export { transactionLife }
+import { makeState, makeVerifier, redactVerifier } from "./authorizationRequest.ts"
 
 /**
  * One authorization under way. It holds the verifier, so it is sealed wherever it is kept, and it is good for one

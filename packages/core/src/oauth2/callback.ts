@@ -7,9 +7,9 @@ import type { CatalogueId } from "../errors/catalogue.ts"
 import type { Secret } from "../errors/maskSecrets.ts"
 import { type ErrorRule, matchRule } from "./ErrorRule.ts"
 import { failedAuthorization, type Transaction } from "./Transaction.ts"
-import { sameText } from "./authorizationUrl.ts"
+import { sameText } from "./authorizationRequest.ts"
 import { wordsOf } from "./errorBody.ts"
-import { samePath, segmentsOf } from "./sameCallback.ts"
+import { samePath, segmentsOf } from "./redirectUri.ts"
 
 /** A callback as it arrived. */
 export interface CallbackRequest {

@@ -14,7 +14,7 @@ import {
   type Transaction,
   transactionPurpose
 } from "./Transaction.ts"
-import { sameText } from "./authorizationUrl.ts"
+import { sameText } from "./authorizationRequest.ts"
 import {
   acceptCallback,
   type AuthorizedCallback,

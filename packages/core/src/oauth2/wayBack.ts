@@ -2,11 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Vault } from "../application/Application.ts"
 import * as Decoder from "../config/decoder.ts"
+import { transactionLife } from "../config/duration.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { Sealing } from "../grant/Sealing.ts"
 import type { Transaction } from "./Transaction.ts"
-import { transactionLife } from "./sameCallback.ts"
 
 /**
  * Where the user of a consent wanted to go on. A callback that is opened a second time comes without its cookie: what

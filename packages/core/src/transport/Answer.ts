@@ -1,4 +1,4 @@
-// A file of its own: in `Transport.ts` would close a circle: it imports `TransportFailure.ts`, which needs it.
+// A file of its own: in `Transport.ts` it would close a circle, since that imports `TransportFailure.ts`, which needs it.
 
 /**
  * Whether a server has processed a request that brought no answer of use.

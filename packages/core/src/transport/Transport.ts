@@ -2,7 +2,7 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Answer, Fetch } from "./Answer.ts"
 import { fromThrown, TransportFailure } from "./TransportFailure.ts"
-import { readLimited, stays, turn } from "./onAbort.ts"
+import { stays, turn } from "./abortSignals.ts"
 
 /** A request whose body is held in memory, so that it can be sent again. */
 export interface Request {
@@ -22,6 +22,37 @@ export interface Transport {
   readonly call: (request: Request) => Effect.Effect<Answer, TransportFailure>
   /** the same without a fiber. `ends` takes the caller's leave; `sending` is called when the request is sent */
   readonly callPlainly: (request: Request, ends: AbortSignal, sending: () => void) => Promise<Answer>
+}
+
+const tooLarge = () => new TransportFailure({ problem: "too-large", processed: "unknown", code: undefined })
+
+/**
+ * Reads a body as UTF-8 text, up to `limit` bytes. A body that says its length is trusted only when it is not
+ * compressed: what counts is what ends up in memory.
+ */
+export const readLimited = async (response: Response, limit: number): Promise<string> => {
+  const length = response.headers.get("content-length")
+  if (length !== null && !response.headers.has("content-encoding")) {
+    if (Number(length) <= limit) {
+      const text = await response.text()
+      // a fetch of somebody's own may have let the length lie
+      if (text.length > limit) throw tooLarge()
+      return text
+    }
+    await response.body?.cancel()
+    throw tooLarge()
+  }
+  if (response.body === null) return ""
+  const decoder = new TextDecoder()
+  let text = ""
+  let size = 0
+  // leaving the loop early cancels the stream, and with it the connection
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > limit) throw tooLarge()
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
 }
 
 /**

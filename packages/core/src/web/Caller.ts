@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http"
 import { misconfigured, failure } from "../errors/SageAuthError.ts"
 import type { PermissionDenied } from "../errors/Reason.ts"
 import { defaultTenant, isFilled } from "../checkConfig.ts"
@@ -64,6 +65,61 @@ class AskedOnce implements Caller {
  */
 export const callerOf = (resolve: (() => ResolvedTenant) | undefined, signal?: () => AbortSignal | undefined): Caller =>
   new AskedOnce(resolve, signal)
+
+/**
+ * Who uses a client outside of any request while there is a tenant resolver: no tenant. It is never the tenant
+ * `"default"`, which would be the wrong data.
+ *
+ * @category web
+ */
+export const outsideOfRequest: Caller = {
+  tenant: () =>
+    Promise.reject(
+      misconfigured([
+        {
+          option: "tenant",
+          expected:
+            "a request to take it from: outside of one, say whom the work is for, with forTenant(id) of the client"
+        }
+      ])
+    ),
+  signal: undefined
+}
+
+/** what such signals were aborted with */
+const reasons = new WeakSet<Error>()
+
+/**
+ * Whether something failed because {@link goneSignal} fired. There is no client to answer then.
+ *
+ * @category web
+ */
+export const isCallerGone = (thrown: unknown): boolean => thrown instanceof Error && reasons.has(thrown)
+
+/**
+ * A signal that fires when the client closes its connection before it has the whole answer. It does not fire when the
+ * answer was sent: what a handler goes on with afterwards is not stopped.
+ *
+ * @category web
+ */
+export const goneSignal = (response: ServerResponse): (() => AbortSignal) => {
+  let controller: AbortController | undefined
+  // made when somebody first waits: most requests never do
+  return () => {
+    if (controller !== undefined) return controller.signal
+    const made = (controller = new AbortController())
+    const end = () => {
+      if (response.writableFinished) return
+      const gone = new Error("the client of this request closed its connection before it was answered")
+      gone.name = "AbortError"
+      reasons.add(gone)
+      made.abort(gone)
+    }
+    if (response.destroyed || response.closed) end()
+    else response.once("close", end)
+    return made.signal
+  }
+}
 
 /**
  * Gives up waiting for a promise when the signal is aborted, with the signal's own reason.

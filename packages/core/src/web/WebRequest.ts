@@ -1,26 +1,41 @@
 import type { IncomingMessage } from "node:http"
-import { misconfigured } from "../errors/SageAuthError.ts"
 import type { Caller } from "./Caller.ts"
 import type { ShownProblem } from "./Problem.ts"
 
-/**
- * Who uses a client outside of any request while there is a tenant resolver: no tenant. It is never the tenant
- * `"default"`, which would be the wrong data.
- *
- * @category web
- */
-export const outsideOfRequest: Caller = {
-  tenant: () =>
-    Promise.reject(
-      misconfigured([
-        {
-          option: "tenant",
-          expected:
-            "a request to take it from: outside of one, say whom the work is for, with forTenant(id) of the client"
-        }
-      ])
-    ),
-  signal: undefined
+/** A request as an adapter has it from its framework. */
+export interface WebRequest {
+  /** of HTTP, in upper case */
+  readonly method: string
+  /** path and query as the client sent them, whatever the framework has cut off since */
+  readonly url: string
+  /** the path without the query, counted from where the adapter is mounted */
+  readonly path: string
+  /** where the adapter is mounted: what `url` has in front of `path`; undefined where it is not known */
+  readonly mount?: string | undefined
+  /** whether nothing comes to the adapter but what is below its mount */
+  readonly confined?: boolean | undefined
+  /** a header by its name in lower case; several of one name joined as HTTP does */
+  readonly header: (name: string) => string | undefined
+  /** whether the client came over TLS, as the framework knows it with its settings for proxies */
+  readonly secure: boolean
+  /** who is asking, and whether it still waits */
+  readonly caller: Caller
+  /**
+   * the body of a posted callback, as text or as a framework has read it. It is only asked for where there may be one
+   */
+  readonly body: () => Promise<string | Readonly<Record<string, unknown>> | undefined>
+}
+
+/** What an adapter answers. */
+export interface WebReply {
+  /** of HTTP */
+  readonly status: number
+  /** names in lower case; a list is sent as several headers */
+  readonly headers: Readonly<Record<string, string | ReadonlyArray<string>>>
+  /** undefined: none */
+  readonly body: string | undefined
+  /** what the application's own `render` shows in the place of a body */
+  readonly problem?: ShownProblem | undefined
 }
 
 /** more than the callback of any server has, in bytes */
@@ -137,7 +152,7 @@ const preferenceFor = (accept: string, types: RegExp): { readonly weight: number
  *
  * Source: Fetch Metadata Request Headers (W3C), section 2.2; RFC 9110, section 12.5.1.
  */
-export const prefersPage = ({ header }: Pick<WebRequest, "header">): boolean => {
+export const prefersPage = ({ header }: Headers): boolean => {
   if (header("sec-fetch-mode") === "navigate") return true
   if (header("x-requested-with")?.toLowerCase() === "xmlhttprequest") return false
   const accept = header("accept") ?? ""
@@ -145,40 +160,4 @@ export const prefersPage = ({ header }: Pick<WebRequest, "header">): boolean => 
   if (page === undefined || page.weight === 0) return false
   const data = preferenceFor(accept, /^application\/(?:[\w.-]+\+)?json$/)
   return data === undefined || page.weight > data.weight || (page.weight === data.weight && page.at < data.at)
-}
-
-/** A request as an adapter has it from its framework. */
-export interface WebRequest {
-  /** of HTTP, in upper case */
-  readonly method: string
-  /** path and query as the client sent them, whatever the framework has cut off since */
-  readonly url: string
-  /** the path without the query, counted from where the adapter is mounted */
-  readonly path: string
-  /** where the adapter is mounted: what `url` has in front of `path`; undefined where it is not known */
-  readonly mount?: string | undefined
-  /** whether nothing comes to the adapter but what is below its mount */
-  readonly confined?: boolean | undefined
-  /** a header by its name in lower case; several of one name joined as HTTP does */
-  readonly header: (name: string) => string | undefined
-  /** whether the client came over TLS, as the framework knows it with its settings for proxies */
-  readonly secure: boolean
-  /** who is asking, and whether it still waits */
-  readonly caller: Caller
-  /**
-   * the body of a posted callback, as text or as a framework has read it. It is only asked for where there may be one
-   */
-  readonly body: () => Promise<string | Readonly<Record<string, unknown>> | undefined>
-}
-
-/** What an adapter answers. */
-export interface WebReply {
-  /** of HTTP */
-  readonly status: number
-  /** names in lower case; a list is sent as several headers */
-  readonly headers: Readonly<Record<string, string | ReadonlyArray<string>>>
-  /** undefined: none */
-  readonly body: string | undefined
-  /** what the application's own `render` shows in the place of a body */
-  readonly problem?: ShownProblem | undefined
 }

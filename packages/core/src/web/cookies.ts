@@ -1,7 +1,7 @@
 import * as Result from "../config/Result.ts"
 import { builtin } from "../config/builtin.ts"
+import { transactionLife } from "../config/duration.ts"
 import type { Issue } from "../errors/Reason.ts"
-import { transactionLife } from "../oauth2/sameCallback.ts"
 
 /** Where a transaction's cookie is sent to: the route that begins consents as well as their callbacks. */
 export interface CookieScope {

@@ -1,4 +1,4 @@
-// A file of its own: in `webOf.ts` would close a circle: it imports `routes.ts`, which needs it.
+// A file of its own: in `webOf.ts` it would close a circle, since that imports `routes.ts`, which needs it.
 
 import type { WebRequest } from "./WebRequest.ts"
 

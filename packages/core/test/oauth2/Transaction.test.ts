@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import * as Result from "../../src/config/Result.ts"
 import { decodeTransaction, encodeTransaction, makeTransaction } from "../../src/oauth2/Transaction.ts"
-import { redactVerifier } from "../../src/oauth2/authorizationUrl.ts"
+import { redactVerifier } from "../../src/oauth2/authorizationRequest.ts"
 
 const start = {
   connection: "books",

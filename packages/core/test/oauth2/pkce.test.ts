@@ -1,7 +1,7 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { challengeMethod, challengeOf, makeVerifier, redactVerifier } from "../../src/oauth2/authorizationUrl.ts"
+import { challengeMethod, challengeOf, makeVerifier, redactVerifier } from "../../src/oauth2/authorizationRequest.ts"
 
 describe("pkce", () => {
   it.each([

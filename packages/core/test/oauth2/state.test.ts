@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { makeState, sameText } from "../../src/oauth2/authorizationUrl.ts"
+import { makeState, sameText } from "../../src/oauth2/authorizationRequest.ts"
 
 describe("state", () => {
   it.effect("has 256 bits in base64url, each another one", () =>

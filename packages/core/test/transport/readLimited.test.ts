@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { TransportFailure } from "../../src/transport/TransportFailure.ts"
-import { readLimited } from "../../src/transport/onAbort.ts"
+import { readLimited } from "../../src/transport/Transport.ts"
 import { gate, serve, serveRaw } from "./servers.ts"
 
 const megabyte = 1024 * 1024

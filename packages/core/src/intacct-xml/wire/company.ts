@@ -1,8 +1,6 @@
 /**
- * Whose pool and meter a login counts against.
- */
-
-/**
+ * What tells whose pool and meter a login counts against.
+ *
  * @category models
  */
 export interface CompanyOfLogin {

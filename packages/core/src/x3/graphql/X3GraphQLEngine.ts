@@ -17,7 +17,7 @@ import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
 import type { AcquireReasons, BudgetExhausted } from "../../errors/Reason.ts"
 import { isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { tokenMargin } from "../../oauth2/Token.ts"
-import { fetchTrusting } from "../../transport/tls.ts"
+import { fetchTrusting } from "../../transport/privateCa.ts"
 import { decodeBasic } from "../basic.ts"
 import type { GraphQLAnswer, QueryReasons } from "./X3GraphQLClient.ts"
 import {
