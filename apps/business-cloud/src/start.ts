@@ -77,7 +77,8 @@ export const start = async (environment: Environment, certificates = ".sage-auth
               clientId: credentials.clientId,
               clientSecret: credentials.clientSecret,
               country: credentials.country,
-              redirectUri: `${callbacks}/books`
+              redirectUri: `${callbacks}/books`,
+              scope: "readonly"
             })
           },
           store: credentials.store,

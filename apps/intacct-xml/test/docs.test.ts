@@ -71,6 +71,7 @@ const anchorsOf = (page: string): ReadonlySet<string> => {
 
 const pages = [
   "README.md",
+  "packages/cli/README.md",
   "packages/core/README.md",
   "packages/express/README.md",
   "packages/nest/README.md",
@@ -131,6 +132,17 @@ describe("the snippets of the documentation", () => {
     // what begins with ../ is in the library itself
     const errors = said.split("\n").filter((line) => line !== "" && !/^(?:\.\.|\s)/.test(line))
     assert.deepStrictEqual(errors, [])
+  })
+
+  test("those that write nothing ask Business Cloud for no more than to read", () => {
+    const asking = snippets.filter(({ code }) => code.includes("businessCloud({"))
+    assert.isAbove(asking.length, 10)
+    const writes = /method: "(?:POST|PUT|PATCH|DELETE)"|\.(?:post|put|patch|delete)\(/
+    const tooMuch = asking.filter(({ code }) => !writes.test(code) && !code.includes('scope: "readonly"'))
+    assert.deepStrictEqual(
+      tooMuch.map(({ line, page }) => `${page}, line ${line}`),
+      []
+    )
   })
 
   // one process for all pages: most of its time is the loading of the library

@@ -175,7 +175,8 @@ export const sage = createSageAuth({
     books: businessCloud({
       clientId: process.env["SAGE_BUSINESS_CLOUD_CLIENT_ID"] ?? "",
       clientSecret: process.env["SAGE_BUSINESS_CLOUD_CLIENT_SECRET"] ?? "",
-      redirectUri: "https://app.example/sage/callback/books"
+      redirectUri: "https://app.example/sage/callback/books",
+      scope: "readonly"
     })
   },
   store: "sqlite:.sage-auth/grants.db",

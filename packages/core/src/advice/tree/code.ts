@@ -127,7 +127,9 @@ ${vendorsByRest('sage.client("vendors")')}`
 const books = `businessCloud({
       clientId: ${secretOf("SAGE_BUSINESS_CLOUD_CLIENT_ID")},
       clientSecret: ${secretOf("SAGE_BUSINESS_CLOUD_CLIENT_SECRET")},
-      redirectUri: "https://app.example/sage/callback/books"
+      redirectUri: "https://app.example/sage/callback/books",
+      // "full_access" where something is written
+      scope: "readonly"
     })`
 
 export const businessCloud = `import { businessCloud, createSageAuth } from "@sage-auth/core"
