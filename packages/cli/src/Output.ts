@@ -1,11 +1,13 @@
 import { Console, Context, Effect, Layer, Terminal } from "effect"
-import { TerminalCapabilities } from "effect/cli"
+import { CliOutput, TerminalCapabilities } from "effect/cli"
 import { type Failure, failureOf } from "./Failure.ts"
 import { Json } from "./flags.ts"
+import { printable, printableInColours, printableJson } from "./printable.ts"
 
 /**
  * Where commands print: text for people, or JSON with `--json`. What a command answers goes to standard output;
- * progress, notes and errors go to standard error, so that output can be piped.
+ * progress, notes and errors go to standard error, so that output can be piped. Whatever is printed, the only escape
+ * sequences in it are those of colours: texts of servers and stores cannot move the cursor.
  */
 export class Output extends Context.Service<
   Output,
@@ -30,20 +32,22 @@ export class Output extends Context.Service<
     Effect.gen(function* () {
       const json = yield* Json
       const { canColor, canAnimate, canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
+      const colours = canColor && !json
       const paint = (colour: Colour, text: string): string =>
-        canColor && !json ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text
+        colours ? `\u001b[${codes[colour]}m${printable(text)}\u001b[0m` : text
+      const safe = colours ? printableInColours : printable
       return {
         json,
-        terminal: { colours: canColor && !json, animate: canAnimate && !json, ask: canPrompt && !json },
-        answer: ({ data, text }) => Console.log(json ? JSON.stringify(data) : text),
-        note: (text) => (json ? Effect.void : Console.error(text)),
+        terminal: { colours, animate: canAnimate && !json, ask: canPrompt && !json },
+        answer: ({ data, text }) => Console.log(json ? printableJson(data) : safe(text)),
+        note: (text) => (json ? Effect.void : Console.error(safe(text))),
         failure: ({ details, message, remedy, status }) =>
           json
-            ? Console.error(JSON.stringify({ error: { message, remedy, status, ...details } }))
+            ? Console.error(printableJson({ error: { message, remedy, status, ...details } }))
             : Console.error(
                 [
-                  `${paint("red", "error")}  ${message}`,
-                  ...(remedy === undefined ? [] : [`${paint("green", "remedy")} ${remedy}`])
+                  `${paint("red", "error")}  ${printable(message)}`,
+                  ...(remedy === undefined ? [] : [`${paint("green", "remedy")} ${printable(remedy)}`])
                 ].join("\n")
               ),
         paint
@@ -66,15 +70,20 @@ export const reported = <A, R>(command: Effect.Effect<A, unknown, R>): Effect.Ef
     Effect.tapError((failure) => Output.use((output) => output.failure(failure)))
   )
 
-/** Rows as columns that stand below each other. The first row is the head. */
+/** Rows as columns that stand below each other, as wide as a terminal shows them. The first row is the head. */
 export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
+  const widthOf = (cell: string): number => CliOutput.displayWidth(cell)
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ""))))
   return rows
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - widthOf(cell)))
         .join("  ")
         .trimEnd()
     )
     .join("\n")
 }
+
+/** A moment in UTC, without its milliseconds; `-` where there is none. */
+export const moment = (at: Date | number | undefined): string =>
+  at === undefined ? "-" : new Date(at).toISOString().replace(/\.\d+Z$/, "Z")

@@ -89,6 +89,6 @@ describe("request", () => {
 })
 
 it("what a server says cannot move the cursor of who reads it", () => {
-  expect(printable("a\u001b[2Jb\u001b]0;title\u0007c\r\nd\te\u0000\u009b31mf\u202eg")).toBe("abc\nd\te31mfg")
+  expect(printable("a\u001b[2Jb\u001b]0;title\u0007c\r\nd\te\u0000\u009b31mf\u202eg")).toBe("abc\nd\tefg")
   expect(printable("\u001b".repeat(100_000) + "\u001b]".repeat(100_000))).toBe("")
 })

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Application } from "../Application.ts"
 import { columns, Output, reported } from "../Output.ts"
+import { oneLine } from "../printable.ts"
 
 /** `sage-auth connections`: what the configuration has. */
 export const connections = Command.make("connections", {}, () =>
@@ -19,7 +20,7 @@ export const connections = Command.make("connections", {}, () =>
       text: columns([
         ["connection", "surface", "consent"],
         ...all.map(({ interactive, name, surface }) => [
-          name,
+          oneLine(name),
           surface,
           interactive ? "a person signs in" : "none needed"
         ])

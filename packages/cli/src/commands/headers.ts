@@ -4,6 +4,7 @@ import { clientOf, memberOf } from "../clients.ts"
 import { failureOf } from "../Failure.ts"
 import { connection, tenant } from "../flags.ts"
 import { Output, reported } from "../Output.ts"
+import { oneLine } from "../printable.ts"
 
 const reveal = Flag.Boolean("reveal").pipe(
   Flag.withDescription("Print the credential itself. Anyone who reads it can use it until it ends"),
@@ -26,7 +27,7 @@ export const headers = Command.make("headers", { connection, tenant, reveal }, (
     const shown = found.map(([name, value]) => [name, isSecret(name) && !input.reveal ? hidden(value) : value] as const)
     yield* output.answer({
       data: Object.fromEntries(shown),
-      text: shown.map(([name, value]) => `${name}: ${value}`).join("\n")
+      text: shown.map(([name, value]) => oneLine(`${name}: ${value}`)).join("\n")
     })
     if (!input.reveal) yield* output.note(output.paint("dim", "The credential is hidden: --reveal prints it."))
   }).pipe(reported)

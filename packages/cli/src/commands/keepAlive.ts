@@ -4,6 +4,7 @@ import { Application } from "../Application.ts"
 import { exitStatus } from "../exitStatus.ts"
 import { Failure, failureOf } from "../Failure.ts"
 import { Output, reported } from "../Output.ts"
+import { oneLine } from "../printable.ts"
 
 /** `sage-auth keep-alive`: renews what would die unused. */
 export const keepAlive = Command.make("keep-alive", {}, () =>
@@ -23,13 +24,14 @@ export const keepAlive = Command.make("keep-alive", {}, () =>
         `${due} due, ${renewed} renewed, ${failed.length} failed`,
         ...failures.map(
           (each) =>
-            `${output.paint("red", "failed")} ${each.connection} of ${each.tenant}: ${each.message} ${each.remedy}`
+            `${output.paint("red", "failed")} ${oneLine(`${each.connection} of ${each.tenant}: ${each.message} ${each.remedy}`)}`
         )
       ].join("\n")
     })
     if (failed.length > 0) {
       return yield* new Failure({
         message: `${failed.length} of ${due} grants could not be renewed.`,
+        remedy: "Each has its own remedy above. `sage-auth doctor <connection> --tenant <id>` finds out more.",
         status: exitStatus.failed
       })
     }

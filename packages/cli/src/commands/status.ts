@@ -4,7 +4,8 @@ import { Argument, Command } from "effect/cli"
 import { Application } from "../Application.ts"
 import { clientOf } from "../clients.ts"
 import { connection, tenant } from "../flags.ts"
-import { type Colour, columns, Output, reported } from "../Output.ts"
+import { type Colour, columns, moment, Output, reported } from "../Output.ts"
+import { oneLine } from "../printable.ts"
 
 const colours: Readonly<Record<Status["state"], Colour>> = {
   configured: "dim",
@@ -16,8 +17,6 @@ const colours: Readonly<Record<Status["state"], Colour>> = {
   "reauthorization-required": "red",
   disconnected: "red"
 }
-
-const date = (at: Date | undefined): string => at?.toISOString().replace(/\.\d+Z$/, "Z") ?? "-"
 
 /** `sage-auth status`: the state of a connection, or of all. */
 export const status = Command.make("status", { connection: connection.pipe(Argument.optional), tenant }, (input) =>
@@ -37,22 +36,15 @@ export const status = Command.make("status", { connection: connection.pipe(Argum
     )
     const head = ["connection", "tenant", "state", "credential until", "grant until"]
     const rows = all.map((each) => [
-      each.connection,
-      each.tenant,
-      each.state,
-      date(each.credentialExpiresAt),
-      date(each.grantExpiresAt)
+      oneLine(each.connection),
+      oneLine(each.tenant),
+      output.paint(colours[each.state], each.state),
+      moment(each.credentialExpiresAt),
+      moment(each.grantExpiresAt)
     ])
-    const [first = "", ...lines] = columns([head, ...rows]).split("\n")
     yield* output.answer({
       data: all,
-      text: [
-        output.paint("dim", first),
-        ...lines.map((line, index) => {
-          const state = all[index]?.state
-          return state === undefined ? line : line.replace(` ${state} `, ` ${output.paint(colours[state], state)} `)
-        })
-      ].join("\n")
+      text: columns([head.map((cell) => output.paint("dim", cell)), ...rows])
     })
   }).pipe(reported)
 ).pipe(

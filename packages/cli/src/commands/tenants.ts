@@ -4,7 +4,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { Application } from "../Application.ts"
 import { failureOf } from "../Failure.ts"
 import { tenant } from "../flags.ts"
-import { type Colour, columns, Output, reported } from "../Output.ts"
+import { type Colour, columns, moment, Output, reported } from "../Output.ts"
 import { oneLine } from "../printable.ts"
 
 const colours: Readonly<Record<StoredGrant["state"], Colour>> = {
@@ -39,8 +39,6 @@ const flags = {
   )
 }
 
-const date = (at: Date | undefined): string => at?.toISOString().replace(/\.\d+Z$/, "Z") ?? "-"
-
 /** `sage-auth tenants`: what the store has. */
 export const tenants = Command.make("tenants", flags, (input) =>
   Effect.gen(function* () {
@@ -59,15 +57,14 @@ export const tenants = Command.make("tenants", flags, (input) =>
     })
     const { durable, grants, next } = page
     const head = ["connection", "tenant", "grant until", "renewed by", "state"]
-    // the state is last, so that its colour takes no room
     const rows = grants.map(({ connection, dueAt, grantExpiresAt, state, tenant: id }) => [
       oneLine(connection),
       oneLine(id),
-      date(grantExpiresAt),
-      date(dueAt),
+      moment(grantExpiresAt),
+      moment(dueAt),
       output.paint(colours[state], state)
     ])
-    yield* output.answer({ data: page, text: columns([head, ...rows]) })
+    yield* output.answer({ data: page, text: columns([head.map((cell) => output.paint("dim", cell)), ...rows]) })
     if (!durable)
       yield* output.note(
         `${output.paint("yellow", "warning")}  The store is memory: the grants of other processes are not in it.`

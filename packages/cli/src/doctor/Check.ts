@@ -135,9 +135,6 @@ export const ofAnswer = async (surface: Surface, response: Response): Promise<Fi
   return failed(`${evidence} ${entry.meaning}`, entry.remedy, error)
 }
 
-/** A moment without its milliseconds. */
-export const moment = (at: Date | number): string => new Date(at).toISOString().replace(/\.\d+Z$/, "Z")
-
 /** The day of a moment. */
 export const dayOf = (at: Date | number): string => new Date(at).toISOString().slice(0, 10)
 

@@ -8,6 +8,7 @@ import {
   type Surface
 } from "@sage-auth/core"
 import { clientAlone, type ConnectionSettings } from "@sage-auth/core/inspect"
+import { moment } from "../Output.ts"
 import {
   type Attempt,
   type Check,
@@ -16,7 +17,6 @@ import {
   deadline,
   failed,
   type Finding,
-  moment,
   ofError,
   ok,
   type Patient,
@@ -199,7 +199,7 @@ export const claimsInWords = (claims: Readonly<Record<string, unknown>>): string
     return typeof value === "string" && value !== "" ? [`${name} ${value.slice(0, 80)}`] : []
   })
   const { exp } = claims
-  const end = typeof exp === "number" && exp < 1e11 ? [`until ${moment(exp * 1000)} by its own word`] : []
+  const end = typeof exp === "number" && exp > 0 && exp < 1e11 ? [`until ${moment(exp * 1000)} by its own word`] : []
   return shown.length + end.length === 0 ? "It says nothing of itself." : `It says: ${[...shown, ...end].join(", ")}.`
 }
 

@@ -1,6 +1,7 @@
 import { catalogue, type IntacctRestClient, isSageAuthError } from "@sage-auth/core"
 import type { ConnectionSettings } from "@sage-auth/core/inspect"
-import { type Check, deadline, failed, moment, ofAnswer, ofError, ok, type Patient, skipped, stage } from "./Check.ts"
+import { moment } from "../Output.ts"
+import { type Check, deadline, failed, ofAnswer, ofError, ok, type Patient, skipped, stage } from "./Check.ts"
 import { claimsInWords, claimsOf, consentChecks, headersOf } from "./consent.ts"
 import { companyChecks, metered } from "./intacct.ts"
 import { bearerCall, form, type Manual, word } from "./manual.ts"

@@ -1,12 +1,12 @@
 import { catalogue, type IntacctXmlClient, isSageAuthError, type SessionHandover } from "@sage-auth/core"
 import type { ConnectionSettings } from "@sage-auth/core/inspect"
+import { moment } from "../Output.ts"
 import {
   type Attempt,
   type Check,
   daysTo,
   deadline,
   failed,
-  moment,
   ofError,
   ok,
   type Patient,
