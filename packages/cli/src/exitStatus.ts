@@ -1,5 +1,6 @@
 /**
- * The exit statuses of `sage-auth`, for scripts. They are part of what users see: `docs/cli.md` lists them.
+ * The exit statuses of `sage-auth`, for scripts. They are part of what users see: the README lists them.
+ * A command that was interrupted ends with 130, or with 0 where it runs until then: see `serving.ts`.
  */
 export const exitStatus = {
   /** The command did what was asked. */

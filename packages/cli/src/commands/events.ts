@@ -6,6 +6,7 @@ import { failureOf } from "../Failure.ts"
 import { connection, tenant } from "../flags.ts"
 import { type Colour, Output, reported } from "../Output.ts"
 import { oneLine } from "../printable.ts"
+import { serving } from "../serving.ts"
 
 const red = new Set<SageEvent["type"]>(["credential-rejected", "reauthorization-required", "rotation-in-doubt"])
 const yellow = new Set<SageEvent["type"]>([
@@ -61,7 +62,8 @@ export const events = Command.make("events", { connection: connection.pipe(Argum
     )
     yield* Stream.fromAsyncIterable(feed, failureOf).pipe(
       Stream.filter(isOf(Option.getOrUndefined(input.connection), Option.getOrUndefined(input.tenant))),
-      Stream.runForEach((event) => output.answer({ data: event, text: inWords(event, output.paint) }))
+      Stream.runForEach((event) => output.answer({ data: event, text: inWords(event, output.paint) })),
+      serving
     )
   }).pipe(reported)
 ).pipe(

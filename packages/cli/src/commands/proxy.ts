@@ -93,8 +93,8 @@ export const proxy = Command.make("proxy", flags, (input) =>
         ...(made === undefined ? [] : ["", `authorization: Bearer ${made}`])
       ].join("\n")
     })
-    yield* output.note(output.paint("dim", "Interrupt to stop."))
-    yield* serving(new Promise(() => {}))
+    yield* output.note(output.paint("dim", "Ctrl-C ends it."))
+    yield* serving(Effect.never)
   }).pipe(Effect.scoped, reported)
 ).pipe(
   Command.withDescription("Put the right credential on what other programs send, by a server on this machine"),

@@ -151,8 +151,8 @@ const start = Effect.fnUntraced(function* (input: Command.Command.Config.Infer<t
     (running) => Effect.promise(() => running.stop())
   )
   yield* output.answer({ data: served.facts, text: served.text })
-  yield* output.note(output.paint("dim", "\nInterrupt to stop."))
-  yield* serving(served.stopped)
+  yield* output.note(output.paint("dim", "\nCtrl-C ends it."))
+  yield* serving(Effect.promise(() => served.stopped))
 })
 
 // ------------------------------------------------------------------ steer
