@@ -19,7 +19,7 @@ import { minifySync } from "rolldown/utils"
 const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "@sage-auth/core": {
     index: 160,
-    advice: 112,
+    advice: 100,
     inspect: 172,
     web: 206,
     testing: 256,
@@ -29,7 +29,7 @@ const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "@sage-auth/express": { index: 2 },
   "@sage-auth/nest": { index: 16, testing: 18 },
   "@sage-auth/postgres": { index: 36 },
-  "@sage-auth/redis": { index: 24 },
+  "@sage-auth/redis": { index: 18 },
   "@sage-auth/sandbox": { index: 320 }
 }
 

@@ -169,7 +169,8 @@ describe("the snippets of the documentation", () => {
 })
 
 describe("the links of the documentation", () => {
-  for (const page of [...pages, "CONTRIBUTING.md", "SECURITY.md", "apps/intacct-xml/README.md"]) {
+  const written = ["*.md", "docs/**/*.md", "{apps,packages}/*/README.md", "benchmarks/*.md"]
+  for (const page of globSync(written, { cwd: root }).toSorted()) {
     test(`${page} links to files and headings that exist`, () => {
       const missing: Array<string> = []
       for (const [, link = ""] of proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)) {
