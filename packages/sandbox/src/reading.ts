@@ -1,6 +1,6 @@
 /**
- * Whose word the servers follow. `"documented"`: Sage's pages and what was recorded. `"card"`: what only the reference
- * documents show that this project started from.
+ * Whose word the servers follow. `"documented"`: Sage's pages and what was recorded. `"card"`: what only a
+ * comparison card of Sage's products and an edition of Sage's guide show.
  */
 export type Reading = "documented" | "card"
 

@@ -19,7 +19,7 @@ const linesOf = (file: string): ReadonlyArray<Line> =>
     .map((text, at) => ({ number: at + 1, text }))
     .filter(({ text }) => text.trim() !== "")
 
-/** The comparison card that this project started from. */
+/** The comparison card that the advice answers line by line. */
 export const card: ReadonlyArray<Line> = linesOf("card.txt")
 
 /** An edition of Sage's guide to OAuth 2.0 at Intacct. */
