@@ -21,13 +21,14 @@ export type Out<W extends World, A, Rs extends Reason> = Kinds<A, Rs>[W]
 export interface Status {
   /**
    * - `connected`: a credential or a grant is held
-   * - `configured`: this process never tried what is configured, so it is not known whether the server takes it
+   * - `configured`: it is not known whether the server takes what is configured. This process never tried it, or the
+   *   server rejected it 15 minutes ago or longer. The next call tries it
    * - `disconnected`: no user has consented, or `disconnect()` was called and nothing was used since
    * - `storing`: a consent was given and the store is away. The grant is kept in memory until the store is back
    * - `pairing`: an X3 user has not accepted the pairing yet
    * - `in-doubt`: a refresh token was sent and its answer was lost
-   * - `reauthorization-required`: a user has to act, because the grant is dead or the configured credential was
-   *   rejected
+   * - `reauthorization-required`: a user has to act. The grant is dead, or the configured credential was rejected in the
+   *   last 15 minutes, for this tenant or for another one that has the same
    * - `stalled`: another process holds the lease of the grant and does not finish, see `holder`
    */
   readonly state:

@@ -4,7 +4,7 @@ import type { TenantPlace } from "../errors/SageAuthError.ts"
 
 /** What is known of a tenant's credential, for its status. */
 interface Known {
-  /** the server has refused it, and a human has to act */
+  /** the server has refused it less than 15 minutes ago: see `Incidents.isHeldBack` */
   readonly refused: boolean
   /** the server has taken it. What is made here of the configuration says nothing before that */
   readonly accepted: boolean

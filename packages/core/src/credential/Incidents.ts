@@ -83,26 +83,28 @@ export class Incidents {
     if (begins) publish({ type: "credential-rejected", ...this.#place(tenant), at: now(), what, code })
   }
 
-  /** a server has accepted the tenant's credential: an incident is over */
-  accepted(tenant: string): void {
+  /**
+   * A server has accepted the tenant's credential: an incident is over.
+   *
+   * @param names the credentials that the accepted request itself carried. They are good for every tenant that has them
+   */
+  accepted(tenant: string, names: ReadonlyArray<string | undefined> = []): void {
+    const { now, publish, rejections } = this.#application
+    for (const name of names) if (name !== undefined) rejections.forget(name)
     const situation = this.#situation(tenant)
     const { incident } = situation
     if (incident === undefined) return
     situation.incident = undefined
-    const { now, publish, rejections } = this.#application
     if (incident.name !== undefined) rejections.forget(incident.name)
     publish({ type: "recovered", ...this.#place(tenant), at: now() })
   }
 
-  /** whether a credential of the tenant's is held back at present */
+  /**
+   * Whether a credential that the tenant uses was refused, for this tenant or another, less than 15 minutes ago. Those
+   * that cause lock-outs are held back as long. It is what the status of every surface goes by.
+   */
   isHeldBack(tenant: string): boolean {
     return this.#situation(tenant).uses.some((name) => this.#application.rejections.blocked(name) !== undefined)
-  }
-
-  /** whether the credential that the tenant uses is the one that was refused, held back or not */
-  isRefused(tenant: string): boolean {
-    const { incident, uses } = this.#situation(tenant)
-    return incident?.name !== undefined && uses.includes(incident.name)
   }
 
   #situation(tenant: string): Situation {

@@ -244,9 +244,12 @@ export class Sessions {
   accept(slot: XmlSlot, credential: Credential<Access>, { answer, head }: Exchanged): void {
     // a session in use may go on for months without a login
     const tenant = tenantOf(slot.key)
-    this.#watchLicense(this.#traffic.place(tenant), credential.value.sender)
-    if (credential.value.session === undefined) {
-      this.#incidents.accepted(tenant)
+    const { login, sender, session } = credential.value
+    this.#watchLicense(this.#traffic.place(tenant), sender)
+    if (session === undefined) {
+      // another tenant with the same login may have been refused meanwhile
+      const names = this.#incidents.isHeldBack(tenant) ? [this.#nameOfSender(sender), this.#nameOf(sender, login)] : []
+      this.#incidents.accepted(tenant, names)
       return this.renewals.accept(slot, credential)
     }
     const { sessionTimeout, sessionTimestamp } = head?.authentication ?? {}

@@ -137,20 +137,38 @@ describe("Incidents", () => {
     })
   )
 
-  it("tells a credential that was refused from one that came in its place, held back or not", () => {
+  it("tells a credential that was refused from one that came in its place", () => {
     const { clock, incidents } = opened()
     incidents.uses("acme", ["old"])
-    assert.isFalse(incidents.isRefused("acme"))
-    incidents.refused("acme", login("old"))
-    clock.now += 60 * minute
     assert.isFalse(incidents.isHeldBack("acme"))
-    assert.isTrue(incidents.isRefused("acme"))
+    incidents.refused("acme", login("old"))
+    assert.isTrue(incidents.isHeldBack("acme"))
     incidents.uses("acme", ["new"])
-    assert.isFalse(incidents.isRefused("acme"))
+    assert.isFalse(incidents.isHeldBack("acme"))
     incidents.uses("acme", ["old"])
-    incidents.accepted("acme")
-    assert.isFalse(incidents.isRefused("acme"))
+    clock.now += 15 * minute
+    assert.isFalse(incidents.isHeldBack("acme"))
   })
+
+  it.effect("lets a credential go for every tenant once a request that carried it was accepted", () =>
+    Effect.gen(function* () {
+      const { admitted, announced, incidents } = opened()
+      yield* admitted("globex", ["shared"])
+      yield* admitted("acme", ["shared"])
+      incidents.refused("acme", login("shared"))
+      assert.isTrue(incidents.isHeldBack("globex"))
+      incidents.accepted("globex")
+      assert.isTrue(incidents.isHeldBack("globex"))
+      incidents.accepted("globex", ["shared"])
+      assert.isFalse(incidents.isHeldBack("globex"))
+      assert.isTrue(yield* admitted("acme", ["shared"]))
+      incidents.accepted("acme", ["shared"])
+      assert.deepStrictEqual(announced(), [
+        ["credential-rejected", "acme", "login", "XL03000006"],
+        ["recovered", "acme"]
+      ])
+    })
+  )
 
   it("announces what has no name once for each tenant, and holds nothing back", () => {
     const { announced, incidents } = opened()

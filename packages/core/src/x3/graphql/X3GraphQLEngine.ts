@@ -281,7 +281,7 @@ export class X3GraphQLEngine {
       return
     }
     // what stands in front of X3 says nothing about the credential
-    if (status < 400) this.#incidents.accepted(tenant)
+    if (status < 400) this.#incidents.accepted(tenant, [name])
   }
 
   // ---------------------------------------------------------------- calls
@@ -362,7 +362,7 @@ export class X3GraphQLEngine {
   status(slot: GraphQLSlot): Status {
     const { credential, key: tenant } = this.renewals.cache.live(slot)
     return this.#state.status(tenant, {
-      refused: this.#incidents.isRefused(tenant),
+      refused: this.#incidents.isHeldBack(tenant),
       accepted: credential?.accepted === true,
       endsAt: credential?.expiresAt
     })

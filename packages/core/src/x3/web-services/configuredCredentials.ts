@@ -59,7 +59,7 @@ const configured = <V extends RequestCredential>(
       const refusal = kind.refusal?.(value)
       if (refusal !== undefined) incidents.refused(value.tenant, { ...refusal, code })
     },
-    accepted: ({ tenant }) => incidents.accepted(tenant),
+    accepted: (value) => incidents.accepted(value.tenant, [kind.refusal?.(value).name]),
     certificates: kind.certificates ?? false,
     interactive: undefined,
     status: (tenant) =>
