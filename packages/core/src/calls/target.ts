@@ -17,7 +17,7 @@ const mostRoots = 100
 const rootOf = (base: string): string | undefined => {
   if (roots.has(base)) return roots.get(base)
   const root = base.endsWith("/") ? base : `${base}/`
-  const simple = /^https?:\/\/[^?#@\\]+$/.test(root) && URL.canParse(root) && new URL(root).href === root
+  const simple = /^https?:\/\/[^?#@\\]+$/.test(root) && URL.parse(root)?.href === root
   if (roots.size >= mostRoots) roots.clear()
   roots.set(base, simple ? root : undefined)
   return simple ? root : undefined
@@ -38,8 +38,8 @@ export const targetOf = (base: string, path: string): Result.Result<string, "ano
   const whole = /^[a-z][a-z0-9+.-]*:/i.test(path) || /^[/\\]{2}/.test(path)
   // `/a:b` is a path: without its slash it would be read as an address with a scheme
   const relative = whole ? path : path.replace(/^\/+/, "./")
-  if (!URL.canParse(relative, root)) return Result.fail("not a URL")
-  const url = new URL(relative, root)
+  const url = URL.parse(relative, root)
+  if (url === null) return Result.fail("not a URL")
   // `..` climbs no higher than the base, and a whole URL is one below it
   return url.origin === new URL(root).origin && url.href.startsWith(root) && url.username === "" && url.password === ""
     ? Result.succeed(url.href)

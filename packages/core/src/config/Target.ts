@@ -1,7 +1,5 @@
 import type { Issue } from "./issues.ts"
 
-const canParse = (url: string): URL | undefined => (URL.canParse(url) ? new URL(url) : undefined)
-
 /** What is Sage's own word for something else. */
 const ofIntacct =
   " (a sandbox company of Intacct's is a company on Intacct's own servers: for it leave environment and urls out, and give its company id)"
@@ -28,7 +26,7 @@ export const x3Hosts: ReadonlyArray<string> = [".sagex3.com", "-sagex3.com"]
  * test makes it, has another.
  */
 export const isSages = (url: string, production: ReadonlyArray<string>): boolean => {
-  const parsed = canParse(url)
+  const parsed = URL.parse(url)
   const host = parsed?.port === "" ? parsed.hostname.replace(/\.$/, "") : undefined
   return host !== undefined && production.some((suffix) => host.endsWith(suffix) || `.${host}` === suffix)
 }

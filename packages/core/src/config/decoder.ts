@@ -36,11 +36,12 @@ export interface OptionalDecoder<out A> extends Decoder<A> {
 
 type Reading<A> = (input: unknown, at: string, found: DecodingContext, expected: string) => A | typeof failed
 
-const make = /* @__NO_SIDE_EFFECTS__ */ <A>(expected: string, read: Reading<A>): Decoder<A> =>
+/** One value: `read` gives it decoded, or adds what is wrong. */
+export const one = /* @__NO_SIDE_EFFECTS__ */ <A>(expected: string, read: Reading<A>): Decoder<A> =>
   ({
     expected,
     read: (input: unknown, at: string, found: DecodingContext) => read(input, at, found, expected),
-    annotate: (annotations: { readonly expected: string }) => make(annotations.expected, read)
+    annotate: (annotations: { readonly expected: string }) => one(annotations.expected, read)
   }) as Decoder<A>
 
 const say = (found: DecodingContext, option: string, expected: string): typeof failed => {
@@ -54,15 +55,11 @@ export const join = (at: string, key: string): string => (at === "" ? key : key 
 /** A key is the user's own text and goes to logs: anything that does not look like a name is not repeated. */
 const segment = (key: PropertyKey): string => (/^[\w$-]{1,40}$/.test(key.toString()) ? key.toString() : "(unnamed)")
 
-/** One value: `parse` gives it decoded, or adds what is wrong. */
-export const one = /* @__NO_SIDE_EFFECTS__ */ <A>(expected: string, read: Reading<A>): Decoder<A> =>
-  make(expected, read)
-
 /** Anything at all. */
-export const Unknown: Decoder<unknown> = make<unknown>("another value", (input) => input)
+export const Unknown: Decoder<unknown> = one<unknown>("another value", (input) => input)
 
 const typed = /* @__NO_SIDE_EFFECTS__ */ <A>(is: (input: unknown) => boolean): Decoder<A> =>
-  make<A>("another value", (input, at, found, expected) => (is(input) ? (input as A) : say(found, at, expected)))
+  one<A>("another value", (input, at, found, expected) => (is(input) ? (input as A) : say(found, at, expected)))
 
 export const String: Decoder<string> = typed((input) => typeof input === "string")
 export const NonEmptyString: Decoder<string> = typed((input) => typeof input === "string" && input !== "")
@@ -71,10 +68,10 @@ export const Literal = /* @__NO_SIDE_EFFECTS__ */ <const A extends string | numb
   typed((input) => input === value)
 
 export const NullOr = /* @__NO_SIDE_EFFECTS__ */ <A>(item: Decoder<A>): Decoder<A | null> =>
-  make<A | null>(item.expected, (input, at, found) => (input === null ? null : item.read(input, at, found)))
+  one<A | null>(item.expected, (input, at, found) => (input === null ? null : item.read(input, at, found)))
 
 export const UndefinedOr = /* @__NO_SIDE_EFFECTS__ */ <A>(item: Decoder<A>): Decoder<A | undefined> =>
-  make<A | undefined>(item.expected, (input, at, found) =>
+  one<A | undefined>(item.expected, (input, at, found) =>
     input === undefined ? undefined : item.read(input, at, found)
   )
 
@@ -125,7 +122,7 @@ export const Struct = /* @__NO_SIDE_EFFECTS__ */ <const F extends Fields>(
   fields: F,
   expected = "another value"
 ): Decoder<StructType<F>> =>
-  make<StructType<F>>(expected, (input, at, found, expected) => {
+  one<StructType<F>>(expected, (input, at, found, expected) => {
     if (!isRecord(input)) return say(found, at, expected)
     const before = found.issues.length
     for (const key of found.lenient === true ? [] : Reflect.ownKeys(input)) {
@@ -152,7 +149,7 @@ export const Array = /* @__NO_SIDE_EFFECTS__ */ <A>(
   item: Decoder<A>,
   expected = "another value"
 ): Decoder<ReadonlyArray<A>> =>
-  make<ReadonlyArray<A>>(expected, (input, at, found, expected) => {
+  one<ReadonlyArray<A>>(expected, (input, at, found, expected) => {
     if (!globalThis.Array.isArray(input)) return say(found, at, expected)
     const before = found.issues.length
     const items = (input as ReadonlyArray<unknown>).map((value, index) => item.read(value, join(at, `${index}`), found))
@@ -161,11 +158,10 @@ export const Array = /* @__NO_SIDE_EFFECTS__ */ <A>(
 
 /** An object of items by name. */
 export const Record = /* @__NO_SIDE_EFFECTS__ */ <A>(
-  _key: Decoder<string>,
   item: Decoder<A>,
   expected = "another value"
 ): Decoder<Readonly<Record<string, A>>> =>
-  make<Readonly<Record<string, A>>>(expected, (input, at, found, expected) => {
+  one<Readonly<Record<string, A>>>(expected, (input, at, found, expected) => {
     if (!isRecord(input)) return say(found, at, expected)
     const before = found.issues.length
     const entries = Object.entries(input).map(([key, value]) => [key, item.read(value, join(at, segment(key)), found)])
@@ -178,7 +174,7 @@ export const OrFunction = /* @__NO_SIDE_EFFECTS__ */ <A>(
   isFunction: (input: unknown) => boolean,
   expected: string
 ): Decoder<A | ((tenant: string) => unknown)> =>
-  make<A | ((tenant: string) => unknown)>(expected, (input, at, found, expected) =>
+  one<A | ((tenant: string) => unknown)>(expected, (input, at, found, expected) =>
     isFunction(input)
       ? (input as (tenant: string) => unknown)
       : // something else altogether: both forms that would be right

@@ -37,8 +37,8 @@ export const checkSandboxUrl = (url: string | URL): Result.Result<URL, string> =
 const parse = (url: string | URL): URL | undefined => {
   // The platform's parser drops line breaks and reads a backslash as a slash; others do not, and find another host.
   if (typeof url === "string" && /[\s\p{Cc}\\]/u.test(url)) return undefined
-  if (!URL.canParse(String(url))) return undefined
-  const parsed = new URL(url)
+  const parsed = URL.parse(String(url))
+  if (parsed === null) return undefined
   const web = parsed.protocol === "https:" || parsed.protocol === "http:"
   return web && parsed.username === "" && parsed.password === "" ? parsed : undefined
 }

@@ -103,7 +103,7 @@ export const certificates = leaf<string | URL>(
       })
       return Result.map(read, () => input)
     }
-    const url = input instanceof URL ? input : typeof input === "string" && URL.canParse(input) ? new URL(input) : null
+    const url = input instanceof URL ? input : typeof input === "string" ? URL.parse(input) : null
     return url?.protocol === "file:" ? Result.succeed(url) : wrong
   }
 )

@@ -15,7 +15,7 @@ const StoredCredentialSchema = Decoder.Struct({
   /** how old it was when the record was sealed, in milliseconds: with the row's age, its age now by no host's clock */
   age: Decoder.Finite,
   /** what the surface wants to remember of it */
-  extras: Decoder.Record(Decoder.String, Decoder.String)
+  extras: Decoder.Record(Decoder.String)
 })
 
 /** A consent whose code is not exchanged yet, as it is kept beside the grant. */
@@ -25,7 +25,7 @@ const PairingSchema = Decoder.Struct({
   /** null: the code is not bound by RFC 7636 */
   verifier: Decoder.NullOr(Decoder.String),
   redirectUri: Decoder.String,
-  extras: Decoder.Record(Decoder.String, Decoder.String),
+  extras: Decoder.Record(Decoder.String),
   attempts: Decoder.Finite,
   /** null: it is not tried again unless asked for */
   retryAt: Decoder.NullOr(Decoder.Finite)
@@ -44,9 +44,9 @@ const ContentsSchema = Decoder.Struct({
   /** null: a grant that cannot be refreshed */
   refreshToken: Decoder.NullOr(Decoder.String),
   /** by context: `""` for the grant's own, an entity's id for an entity */
-  credentials: Decoder.Record(Decoder.String, StoredCredentialSchema),
+  credentials: Decoder.Record(StoredCredentialSchema),
   /** what the surface wants to remember of the grant */
-  extras: Decoder.Record(Decoder.String, Decoder.String),
+  extras: Decoder.Record(Decoder.String),
   pairing: Decoder.optionalKey(PairingSchema),
   /** the ids of pairings, the newest last */
   begun: Decoder.optionalKey(Decoder.Array(Decoder.String)),

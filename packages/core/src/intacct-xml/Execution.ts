@@ -422,6 +422,7 @@ const results = (
   const judged = judge(exchanged, call, replayed)
   return judged.error === undefined ? Result.succeed(judged.results) : Result.fail(judged.error)
 }
+
 /** The session that a call is sent with. A queued request may be carried out when a session is long over. */
 const sessionFor = ({ policyId }: XmlCall, { value }: Credential<Access>): Session | undefined =>
   policyId === undefined ? value.session : undefined

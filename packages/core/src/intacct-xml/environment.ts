@@ -41,9 +41,7 @@ export type EnvironmentCredentials = {
 const EnvironmentSchema = Decoder.Struct(
   {
     profile: Decoder.optional(OptionDecoder.anyText),
-    env: Decoder.optional(
-      Decoder.Record(Decoder.String, Decoder.UndefinedOr(OptionDecoder.string), "an object like process.env")
-    ),
+    env: Decoder.optional(Decoder.Record(Decoder.UndefinedOr(OptionDecoder.string), "an object like process.env")),
     home: Decoder.optional(OptionDecoder.anyText),
     environment: Decoder.optional(OptionDecoder.oneOf("production", "sandbox"))
   },

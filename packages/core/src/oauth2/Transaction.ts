@@ -70,7 +70,7 @@ const Plain = Decoder.Struct({
   issuer: Decoder.NullOr(Decoder.String),
   redirectUri: Decoder.String,
   expiresAt: Decoder.Finite,
-  extras: Decoder.Record(Decoder.String, Decoder.String)
+  extras: Decoder.Record(Decoder.String)
 })
 
 const read = (text: string): Result.Result<typeof Plain.Type, "unreadable"> => {

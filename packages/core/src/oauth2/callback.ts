@@ -88,9 +88,8 @@ export const readCallback = (
 ): Effect.Effect<Callback, SageAuthError<CallbackRejected>> =>
   Effect.suspend(() => {
     const text = String(url)
-    const address = text.length <= longest && URL.canParse(text, "http://callback.invalid") ? text : undefined
-    if (address === undefined) return refuse(place, "the callback's address cannot be read")
-    const read = new URL(address, "http://callback.invalid")
+    const read = text.length <= longest ? URL.parse(text, "http://callback.invalid") : null
+    if (read === null) return refuse(place, "the callback's address cannot be read")
     const posted =
       body === undefined ? [] : typeof body === "string" && body.length > longest ? undefined : pairsOf(body)
     if (posted === undefined) return refuse(place, "the callback's body cannot be read")
@@ -106,7 +105,7 @@ export const readCallback = (
     }
     const state = parameters.get("state")
     return Effect.succeed({
-      path: /^[?#]|^$/.test(address) ? undefined : segmentsOf(read),
+      path: /^[?#]|^$/.test(text) ? undefined : segmentsOf(read),
       state: state === undefined ? undefined : Redacted.value(state),
       parameters
     })
@@ -159,7 +158,7 @@ export const acceptCallback = (
     }
     const { issuerOrigin } = rules
     if (issuer !== undefined && transaction.issuer === undefined && issuerOrigin !== undefined) {
-      if (!URL.canParse(issuer) || new URL(issuer).origin !== issuerOrigin) {
+      if (URL.parse(issuer)?.origin !== issuerOrigin) {
         return refuse(
           place,
           "the callback's iss names another server than authorizeUrl; where that is right, name it in the option issuer"

@@ -3,9 +3,9 @@ import type { Issue } from "../errors/Reason.ts"
 /** A callback is https, but for the machine itself; servers compare it character by character. */
 export const redirectIssues = (redirectUri: unknown): ReadonlyArray<Issue> => {
   if (typeof redirectUri !== "string" || redirectUri === "") return []
-  const url = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
+  const url = URL.parse(redirectUri)
   // names below localhost are the machine itself as well (RFC 6761, section 6.3)
-  const loopback = url !== undefined && /^(?:(?:.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
+  const loopback = url !== null && /^(?:(?:.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
   const secure = url?.protocol === "https:" || (url?.protocol === "http:" && loopback)
   return secure && !redirectUri.includes("#")
     ? []

@@ -49,10 +49,10 @@ export const readReturnTo = (input: unknown): Result.Result<string, string> => {
   // browsers drop tabs and line breaks and read a backslash as a slash, wherever they stand
   if (/[\p{Cc}\p{Cs}\\]|^\s|\s$/u.test(input)) return Result.fail(expected)
   const path = input.split(/[?#]/, 1)[0]!
-  if (!staysHome(path) || !URL.canParse(input, application)) return Result.fail(expected)
-  const url = new URL(input, application)
+  if (!staysHome(path)) return Result.fail(expected)
+  const url = URL.parse(input, application)
   // dot segments are gone by now: what they hid shows
-  if (url.origin !== application || !staysHome(url.pathname)) return Result.fail(expected)
+  if (url?.origin !== application || !staysHome(url.pathname)) return Result.fail(expected)
   const written = url.pathname + url.search + url.hash
   return written.length > longest ? Result.fail(expected) : Result.succeed(written)
 }

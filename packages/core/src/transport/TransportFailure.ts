@@ -50,20 +50,20 @@ const notSent: Readonly<Record<string, TransportProblem>> = {
   ERR_SOCKET_CONNECTION_TIMEOUT: "connect-timeout"
 }
 
-/** The platform's name of what it did when it failed: nothing was sent over a connection that was not made. */
-const isConnecting = (thrown: unknown): boolean => {
+/** An error and what is behind it, five deep. */
+export function* causesOf(thrown: unknown): Generator<Readonly<Record<PropertyKey, unknown>>> {
   let current: unknown = thrown
   for (let depth = 0; depth < 5 && typeof current === "object" && current !== null; depth++) {
-    const { cause, errors, syscall } = current as {
-      readonly cause?: unknown
-      readonly errors?: unknown
-      readonly syscall?: unknown
-    }
-    if (syscall === "connect") return true
+    const each = current as Readonly<Record<PropertyKey, unknown>>
+    yield each
+    const { cause, errors } = each as { readonly cause?: unknown; readonly errors?: unknown }
+    // happy eyeballs: one error per address that was tried
     current = cause ?? (Array.isArray(errors) ? errors[0] : undefined)
   }
-  return false
 }
+
+/** The platform's name of what it did when it failed: nothing was sent over a connection that was not made. */
+const isConnecting = (thrown: unknown): boolean => [...causesOf(thrown)].some(({ syscall }) => syscall === "connect")
 
 /** What is wrong with a certificate: Node's names of OpenSSL's results of its verification. */
 const certificateFaults: ReadonlySet<string> = new Set([
@@ -106,21 +106,8 @@ export const isCertificateAlert = (code: string | undefined): boolean =>
 const isCode = (code: unknown): code is string =>
   typeof code === "string" && /^(?:ERR_SSL_SSL\/)?[A-Z][A-Z\d_]{1,60}$/.test(code)
 
-const codesOf = (thrown: unknown): ReadonlyArray<string> => {
-  const codes: Array<string> = []
-  let current: unknown = thrown
-  for (let depth = 0; depth < 5 && typeof current === "object" && current !== null; depth++) {
-    const { code, cause, errors } = current as {
-      readonly code?: unknown
-      readonly cause?: unknown
-      readonly errors?: unknown
-    }
-    if (isCode(code)) codes.push(code)
-    // happy eyeballs: one error per address that was tried
-    current = cause ?? (Array.isArray(errors) ? errors[0] : undefined)
-  }
-  return codes
-}
+const codesOf = (thrown: unknown): ReadonlyArray<string> =>
+  Array.from(causesOf(thrown), ({ code }) => code).filter(isCode)
 
 /** What the platform's fetch says whatever went wrong: the cause says what. */
 const sayNothing: ReadonlySet<string> = new Set(["", "fetch failed", "terminated"])
@@ -165,8 +152,9 @@ const ports: Readonly<Record<string, string>> = { "https:": "443", "http:": "80"
 
 /** `host:port` of an address. */
 const addressOf = (url: string | undefined): string | undefined => {
-  if (url === undefined || !URL.canParse(url)) return undefined
-  const { hostname, port, protocol } = new URL(url)
+  const parsed = url === undefined ? null : URL.parse(url)
+  if (parsed === null) return undefined
+  const { hostname, port, protocol } = parsed
   return `${hostname}:${port === "" ? (ports[protocol] ?? "") : port}`
 }
 

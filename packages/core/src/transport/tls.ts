@@ -4,7 +4,7 @@ import type * as Undici from "undici"
 import type { Agent, buildConnector } from "undici"
 import type { Fetch } from "./Answer.ts"
 import { secureContextOf, type TlsContent } from "./secureContext.ts"
-import { fromThrown, isCertificateAlert, TransportFailure } from "./TransportFailure.ts"
+import { causesOf, fromThrown, isCertificateAlert, TransportFailure } from "./TransportFailure.ts"
 
 /** Connections of one content. */
 export interface OpenTls {
@@ -27,14 +27,7 @@ const probeTime = 1_000
  */
 const unanswered = new WeakSet<object>()
 
-const isUnanswered = (thrown: unknown): boolean => {
-  let current = thrown
-  for (let depth = 0; depth < 5 && typeof current === "object" && current !== null; depth++) {
-    if (unanswered.has(current)) return true
-    current = (current as { readonly cause?: unknown }).cause
-  }
-  return false
-}
+const isUnanswered = (thrown: unknown): boolean => [...causesOf(thrown)].some((each) => unanswered.has(each))
 
 const watch = (socket: TLSSocket): void => {
   socket.on("error", (error: NodeJS.ErrnoException) => {

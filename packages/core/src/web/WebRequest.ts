@@ -76,8 +76,6 @@ export const readBody = async (
 
 type Headers = Pick<WebRequest, "header">
 
-const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined)
-
 /**
  * Whether another site has a browser make a request that changes something.
  *
@@ -94,7 +92,7 @@ export const isForeignWrite = ({ header }: Headers, own: ReadonlySet<string>): b
   if (site !== undefined) return site !== "same-origin" && site !== "none"
   if (origin === undefined) return false
   const host = header("host") ?? header(":authority")
-  return host === undefined || hostOf(origin) !== host.toLowerCase()
+  return host === undefined || URL.parse(origin)?.host !== host.toLowerCase()
 }
 
 /**

@@ -13,7 +13,7 @@ export const pathOf = (url: string): string => {
 
 /** The query of a request, empty where it cannot be read. */
 export const queryOf = ({ url }: Pick<WebRequest, "url">): URLSearchParams =>
-  URL.canParse(url, anyOrigin) ? new URL(url, anyOrigin).searchParams : new URLSearchParams()
+  URL.parse(url, anyOrigin)?.searchParams ?? new URLSearchParams()
 
 const errorParameter = "sage_error"
 

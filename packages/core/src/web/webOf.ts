@@ -99,8 +99,7 @@ const seeOther = (location: string, headers: WebReply["headers"] = {}): WebReply
 })
 
 /** A path of the application, or an address of HTTP. */
-const isWebAddress = (address: string): boolean =>
-  URL.canParse(address, anyOrigin) && /^https?:$/.test(new URL(address, anyOrigin).protocol)
+const isWebAddress = (address: string): boolean => /^https?:$/.test(URL.parse(address, anyOrigin)?.protocol ?? "")
 
 const isReading = ({ method }: WebRequest): boolean => method === "GET" || method === "HEAD"
 
@@ -123,7 +122,6 @@ const isOfCaller = async (error: SageAuthError, { caller }: WebRequest): Promise
 
 /**
  * What adapters for web frameworks have in common.
- *
  *
  * @throws `SageAuthError` with reason `Misconfigured`, which lists every mistake of the options at once
  *

@@ -78,13 +78,12 @@ const readPath = (input: unknown, example: string): Result.Result<string, string
     : Result.fail(pathExpected(example))
 }
 
-const isOrigin = (input: unknown): input is string =>
-  typeof input === "string" && URL.canParse(input) && new URL(input).origin === input
+const isOrigin = (input: unknown): input is string => typeof input === "string" && URL.parse(input)?.origin === input
 
 const isLoginUrl = (input: unknown): boolean =>
   typeof input === "function" ||
   (typeof input === "string" &&
-    (Result.isSuccess(readReturnTo(input)) || (URL.canParse(input) && /^https?:$/.test(new URL(input).protocol))))
+    (Result.isSuccess(readReturnTo(input)) || /^https?:$/.test(URL.parse(input)?.protocol ?? "")))
 
 /** Checks options whole. Throws `Misconfigured` with every mistake at once. */
 export const checkWebOptions = (options: WebOptions<never>): CheckedWebOptions => {

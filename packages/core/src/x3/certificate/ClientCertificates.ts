@@ -18,6 +18,7 @@ import { decodeCertificate } from "./options.ts"
 
 /** From how long before its end a certificate is announced, in milliseconds. */
 const warningTime = 60 * day
+
 /**
  * What another HTTP library needs to show the same certificate: options of `tls.connect`, `https.Agent` and undici's
  * `connect`. Plain values, so keep them out of logs. `ca` is there with a private authority only, and then holds the

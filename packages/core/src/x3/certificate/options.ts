@@ -9,8 +9,7 @@ import type { Issue } from "../../errors/Reason.ts"
 import { checkCertificate, type CertificateSource } from "./check.ts"
 
 const fileUrl = (input: unknown): URL | undefined => {
-  const url =
-    input instanceof URL ? input : typeof input === "string" && URL.canParse(input) ? new URL(input) : undefined
+  const url = input instanceof URL ? input : typeof input === "string" ? URL.parse(input) : null
   return url?.protocol === "file:" ? url : undefined
 }
 

@@ -12,7 +12,7 @@ const loginPath = /^\/(?:auth|syracuse-auth)(?:\/|$)/
 const isLoginRedirect = ({ headers, status }: Response): boolean => {
   const location = status >= 300 && status < 400 ? headers.get("location") : null
   const anywhere = "https://x3.invalid"
-  return location !== null && URL.canParse(location, anywhere) && loginPath.test(new URL(location, anywhere).pathname)
+  return location !== null && loginPath.test(URL.parse(location, anywhere)?.pathname ?? "")
 }
 
 /** Whether an answer says that no user was recognised. */

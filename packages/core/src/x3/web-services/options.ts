@@ -169,9 +169,7 @@ const secureUrl = (sandbox: boolean) =>
         )
   })
 
-const parameters = Decoder.optional(
-  Decoder.Record(Decoder.String, OptionDecoder.string, "an object of names and texts")
-)
+const parameters = Decoder.optional(Decoder.Record(OptionDecoder.string, "an object of names and texts"))
 
 const clientSchema = (sandbox: boolean) => ({
   tokenUrl: secureUrl(sandbox),
@@ -334,11 +332,7 @@ const optionsSchema = (deployment: Deployment, plainHttp: boolean, standIn: bool
       ),
       auth: OptionDecoder.leaf<unknown>(builders(deployment), (input) => Result.succeed(input)),
       pools: Decoder.optional(
-        Decoder.Record(
-          Decoder.String,
-          OptionDecoder.count(1, 100),
-          "an object of permits by pool alias, such as { AWS: 4 }"
-        )
+        Decoder.Record(OptionDecoder.count(1, 100), "an object of permits by pool alias, such as { AWS: 4 }")
       ),
       permits: Decoder.optional(OptionDecoder.count(1, 100)),
       language: Decoder.optional(OptionDecoder.text),
