@@ -4,8 +4,8 @@ import { CliError } from "effect/cli"
 import { type ExitStatus, exitStatus } from "./exitStatus.ts"
 
 /**
- * A command that failed: what the user reads, what helps, and the status that the process ends with. Its texts are
- * masked already: they come from the library's errors or from this command line itself.
+ * A command that failed: what the user reads, what helps, and the status that the process ends with. Its texts hold no
+ * secret: the library has masked those of its errors, and the others are this command line's own.
  */
 export class Failure extends Data.TaggedError("Failure")<{
   readonly message: string
@@ -21,6 +21,10 @@ export class Failure extends Data.TaggedError("Failure")<{
   /** `Output` has shown it: the runtime need not. */
   override readonly [Runtime.errorReported] = false
 }
+
+/** A command line that is wrong. */
+export const usage = (message: string, remedy: string): Failure =>
+  new Failure({ message, remedy, status: exitStatus.usage })
 
 const statuses: Readonly<Record<Reason["_tag"], ExitStatus>> = {
   ReauthorizationRequired: exitStatus.signIn,

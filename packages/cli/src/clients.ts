@@ -57,7 +57,7 @@ export const memberOf = <K extends keyof AnyClient>(
   return Effect.fail(
     new Failure({
       message: `Connection ${client.connection} is ${client.surface}: it has no ${member}().`,
-      remedy: "docs/which-flow.md says what each surface offers.",
+      remedy: "https://github.com/sage-auth/sage-auth/blob/main/docs/which-flow.md says what each surface offers.",
       status: exitStatus.usage
     })
   )

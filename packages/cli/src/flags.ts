@@ -26,6 +26,18 @@ export const tenant = Flag.String("tenant").pipe(
   Flag.optional
 )
 
+/** `--port`: where a server listens. */
+export const port = Flag.Int("port").pipe(
+  Flag.withAlias("p"),
+  Flag.withMetavar("<number>"),
+  Flag.filter(
+    (number) => number >= 0 && number <= 65_535,
+    () => "must be from 0 to 65535; 0 is a free one"
+  ),
+  Flag.withDescription("The TCP port (default: a free one)"),
+  Flag.optional
+)
+
 /** The connection that a command is about. */
 export const connection = Argument.String("connection").pipe(
   Argument.withDescription("The name of a connection in the configuration")

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process"
-import { access, appendFile, chmod, readFile, writeFile } from "node:fs/promises"
+import { appendFile, chmod, readFile, writeFile } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { type IntacctSdkCredentials, intacctSdkCredentials } from "@sage-auth/core/inspect"
+import { configurationNames, exists } from "./configuration.ts"
 import { exitStatus } from "./exitStatus.ts"
 import { Failure } from "./Failure.ts"
 
@@ -106,16 +107,10 @@ export default createSageAuth({
   }
 }
 
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false
-  )
-
 /** Writes the configuration where none is, and gives its path. */
 export const writeConfiguration = async (folder: string, text: string): Promise<string> => {
-  for (const extension of ["ts", "mts", "js", "mjs"]) {
-    const file = join(folder, `sage-auth.config.${extension}`)
+  for (const name of configurationNames) {
+    const file = join(folder, name)
     if (await exists(file)) {
       throw new Failure({
         message: `${file} is there already: nothing was written into it.`,
@@ -176,7 +171,8 @@ export const writePasswords = async (
       status: exitStatus.usage
     })
   }
-  const before = (await exists(file)) ? await readFile(file, "utf8") : ""
+  const isThere = await exists(file)
+  const before = isThere ? await readFile(file, "utf8") : ""
   const known = passwords.find(({ variable }) => new RegExp(`^\\s*(?:export\\s+)?${variable}\\s*=`, "m").test(before))
   if (known !== undefined) {
     throw new Failure({
@@ -187,6 +183,7 @@ export const writePasswords = async (
   }
   const lines = passwords.map(assignment)
   const start = before === "" || before.endsWith("\n") ? "" : "\n"
+  // before the passwords are in it
+  if (isThere) await chmod(file, 0o600)
   await appendFile(file, `${start}${lines.join("\n")}\n`, { mode: 0o600 })
-  await chmod(file, 0o600)
 }

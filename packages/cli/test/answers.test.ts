@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -5,6 +6,7 @@ import { afterAll, describe, expect, it } from "@effect/vitest"
 import { render, routes, tables } from "@sage-auth/core/advice"
 import { Effect } from "effect"
 import { runCommand } from "./runCommand.ts"
+import { program } from "./terminal.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "sage-auth-cli-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -68,6 +70,39 @@ describe("explain", () => {
       )
       const inFile = yield* runCommand(["explain", "--file", join(folder, "answer.xml")], { folder })
       expect(inFile).toMatchObject({ status: 0, out: expect.stringContaining("XL03000006") })
+    })
+  )
+
+  it("reads standard input, alone and as the file -", () => {
+    const [file = "", ...args] = program
+    for (const more of [[], ["--file", "-"]]) {
+      const ran = spawnSync(file, [...args, "explain", ...more], { input: "XL03000006\n", encoding: "utf8" })
+      expect(ran).toMatchObject({ status: 0, stdout: expect.stringContaining("XL03000006") })
+    }
+  })
+
+  it.effect.each([
+    ["explain --file", ["explain", "--file", "nowhere.xml"], "--file"],
+    ["request --data", ["request", "intacct-rest", "objects", "-d", "@nowhere.json"], "--data"],
+    ["x3 lint-nodelocal", ["x3", "lint-nodelocal", "nowhere.js"], "The argument"],
+    ["doctor --nodelocal", ["doctor", "--nodelocal", "nowhere.js"], "--nodelocal"]
+  ] as const)("is as every command: a file that %s cannot read is named", ([, args, named]) =>
+    Effect.gen(function* () {
+      const environment = {
+        SAGE_INTACCT_REST_CLIENT_ID: "id",
+        SAGE_INTACCT_REST_CLIENT_SECRET: "secret of a client",
+        SAGE_INTACCT_REST_USERNAME: "u@acme"
+      }
+      const ran = yield* runCommand(args, { folder, environment })
+      expect(ran).toMatchObject({ out: "", status: 2, err: expect.stringContaining(`${named} names no file`) })
+      expect(ran.err).toContain("ENOENT")
+    })
+  )
+
+  it.effect("counts a path from the folder that the command runs in", () =>
+    Effect.gen(function* () {
+      writeFileSync(join(folder, "near.xml"), "<error><errorno>XL03000006</errorno></error>")
+      expect(yield* runCommand(["explain", "--file", "near.xml"], { folder })).toMatchObject({ status: 0 })
     })
   )
 

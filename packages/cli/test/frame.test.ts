@@ -27,6 +27,11 @@ export default () => ({
   )
   writeFileSync(join(folder, ".env"), "BOOKS_ID=books-client\n")
   writeFileSync(join(folder, "other.mjs"), "export default 7\n")
+  writeFileSync(join(folder, "uninstalled.mjs"), 'import "@sage-auth/nowhere"\n')
+  writeFileSync(join(folder, "broken.mjs"), "export default {\n")
+  const quoting = 'JSON.parse("s3cr3t-canary-of-the-environment")'
+  writeFileSync(join(folder, "failing.mjs"), `export default ${quoting}\n`)
+  writeFileSync(join(folder, "failingLater.mjs"), `export default () => ${quoting}\n`)
 })
 
 afterAll(() => {
@@ -50,6 +55,25 @@ describe("the configuration", () => {
     Effect.gen(function* () {
       const ran = yield* runCommand(["status"], { folder: tmpdir() })
       expect(ran).toMatchObject({ out: "", status: 3, err: expect.stringContaining("sage-auth init") })
+    })
+  )
+
+  it.effect.each([
+    ["that is not there", "nowhere.mjs", "does not exist", "--config"],
+    ["whose packages are missing", "uninstalled.mjs", "@sage-auth/nowhere", "npm install @sage-auth/nowhere"],
+    ["that is no JavaScript", "broken.mjs", "cannot be loaded", "Correct"],
+    ["that fails", "failing.mjs", "[masked]", "Correct"],
+    ["whose function fails", "failingLater.mjs", "[masked]", "Correct"]
+  ] as const)("%s is answered with its file and what helps", ([, file, said, remedy]) =>
+    Effect.gen(function* () {
+      const environment = { ACME_SECRET: "s3cr3t-canary-of-the-environment" }
+      const ran = yield* runCommand(["status", "--config", file, "--json"], { folder, environment })
+      expect(ran.status).toBe(3)
+      const { error } = JSON.parse(ran.err)
+      expect(error.message).toContain(join(folder, file))
+      expect(error.message).toContain(said)
+      expect(error.remedy).toContain(remedy)
+      expect(ran.err).not.toContain("canary")
     })
   )
 

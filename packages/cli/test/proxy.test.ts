@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { run } from "../src/main.ts"
 import { type ProxyLine, type ProxyOptions, startProxy } from "../src/proxy.ts"
 import { Surroundings } from "../src/Surroundings.ts"
+import { intacctEnvironment } from "./intacctEnvironment.ts"
 import { runCommand } from "./runCommand.ts"
 
 const call = promisify(execFile)
@@ -263,26 +264,7 @@ describe("with the sandbox", () => {
 
   beforeAll(async () => {
     sandbox = await startSandbox()
-    const { login, sender } = sandbox.accounts["intacct-xml"]
-    const rest = sandbox.accounts["intacct-rest"]
-    const urls = sandbox.urls["intacct-rest"]
-    environment = {
-      SAGE_INTACCT_XML_SENDER_ID: sender.id,
-      SAGE_INTACCT_XML_SENDER_PASSWORD: sender.password,
-      SAGE_INTACCT_XML_COMPANY_ID: login.companyId,
-      SAGE_INTACCT_XML_USER_ID: login.userId,
-      SAGE_INTACCT_XML_USER_PASSWORD: login.password,
-      SAGE_INTACCT_XML_ENVIRONMENT: "sandbox",
-      SAGE_INTACCT_XML_URL_XML: sandbox.urls["intacct-xml"].xml,
-      SAGE_INTACCT_REST_CLIENT_ID: rest.client.clientId,
-      SAGE_INTACCT_REST_CLIENT_SECRET: rest.client.clientSecret,
-      SAGE_INTACCT_REST_USERNAME: rest.user.username,
-      SAGE_INTACCT_REST_ENVIRONMENT: "sandbox",
-      SAGE_INTACCT_REST_URL_AUTHORIZE: urls.authorize,
-      SAGE_INTACCT_REST_URL_TOKEN: urls.token,
-      SAGE_INTACCT_REST_URL_REVOKE: urls.revoke,
-      SAGE_INTACCT_REST_URL_API: urls.api
-    }
+    environment = intacctEnvironment(sandbox)
   })
 
   afterAll(async () => {
@@ -291,7 +273,7 @@ describe("with the sandbox", () => {
   })
 
   /** The command itself, until the test ends; its address and what it printed. */
-  const started = async (...args: ReadonlyArray<string>) => {
+  const startedWith = async (variables: NodeJS.ProcessEnv, ...args: ReadonlyArray<string>) => {
     const printed = new Array<string>()
     const answered = Deferred.makeUnsafe<string>()
     const console: Console.Console = {
@@ -305,13 +287,14 @@ describe("with the sandbox", () => {
     const fiber = Effect.runFork(
       run(["proxy", ...args, "--json"], "0.0.0").pipe(
         Effect.provideService(Console.Console, console),
-        Effect.provideService(Surroundings, { folder, environment })
+        Effect.provideService(Surroundings, { folder, environment: variables })
       )
     )
     onTestFinished(() => Effect.runPromise(Fiber.interrupt(fiber)).then(() => undefined))
     const answer = await Effect.runPromise(Deferred.await(answered))
     return { ...(JSON.parse(answer) as { readonly url: string; readonly token?: string }), printed, fiber }
   }
+  const started = (...args: ReadonlyArray<string>) => startedWith(environment, ...args)
 
   it.skipIf(!inCi && !has("curl"))("curl reads records", async () => {
     const { url } = await started("intacct-rest")
@@ -373,6 +356,18 @@ assert answer.status == 200, answer.status
     expect(printed.filter((line) => line.includes(token ?? "?"))).toHaveLength(1)
   })
 
+  it("takes its token from the environment, where no other user of the machine sees it", async () => {
+    const own = { ...environment, SAGE_AUTH_PROXY_TOKEN: "token-of-the-environment" }
+    const { printed, url } = await startedWith(own, "intacct-rest")
+    const at = `${url}/intacct-rest/objects/accounts-payable/vendor`
+    expect((await fetch(at)).status).toBe(401)
+    expect((await fetch(at, { headers: { authorization: "Bearer token-of-the-environment" } })).status).toBe(200)
+    expect(printed.join("\n")).not.toContain("token-of-the-environment")
+    const short = { folder, environment: { ...environment, SAGE_AUTH_PROXY_TOKEN: "short" } }
+    const ran = await Effect.runPromise(runCommand(["proxy"], short))
+    expect(ran).toMatchObject({ out: "", status: 2, err: expect.stringContaining("SAGE_AUTH_PROXY_TOKEN") })
+  })
+
   it("stops with its command", async () => {
     const { fiber, url } = await started("intacct-rest")
     await Effect.runPromise(Fiber.interrupt(fiber))
@@ -381,11 +376,15 @@ assert answer.status == 200, answer.status
 
   it.each([
     ["a connection that is not configured", ["nowhere"], "intacct-rest"],
-    ["a port that there is not", ["--port", "70000"], "--port"],
     ["a token that is too short", ["--token", "short"], "--token"]
   ] as const)("refuses %s", async (_, args, named) => {
     const ran = await Effect.runPromise(runCommand(["proxy", ...args], { folder, environment }))
     expect(ran).toMatchObject({ out: "", status: 2, err: expect.stringContaining(named) })
+  })
+
+  it("refuses a port that there is not", async () => {
+    const ran = await Effect.runPromise(runCommand(["proxy", "--port", "70000"], { folder, environment }))
+    expect(ran).toMatchObject({ status: 2, err: expect.stringContaining("from 0 to 65535") })
   })
 
   it("says which option is wrong where the port is taken", async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { Effect } from "effect"
 import { printable } from "../src/printable.ts"
+import { intacctEnvironment } from "./intacctEnvironment.ts"
 import { runCommand } from "./runCommand.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "sage-auth-cli-"))
@@ -13,26 +14,7 @@ let environment: NodeJS.ProcessEnv = {}
 
 beforeAll(async () => {
   sandbox = await startSandbox()
-  const { login, sender } = sandbox.accounts["intacct-xml"]
-  const rest = sandbox.accounts["intacct-rest"]
-  const urls = sandbox.urls["intacct-rest"]
-  environment = {
-    SAGE_INTACCT_XML_SENDER_ID: sender.id,
-    SAGE_INTACCT_XML_SENDER_PASSWORD: sender.password,
-    SAGE_INTACCT_XML_COMPANY_ID: login.companyId,
-    SAGE_INTACCT_XML_USER_ID: login.userId,
-    SAGE_INTACCT_XML_USER_PASSWORD: login.password,
-    SAGE_INTACCT_XML_ENVIRONMENT: "sandbox",
-    SAGE_INTACCT_XML_URL_XML: sandbox.urls["intacct-xml"].xml,
-    SAGE_INTACCT_REST_CLIENT_ID: rest.client.clientId,
-    SAGE_INTACCT_REST_CLIENT_SECRET: rest.client.clientSecret,
-    SAGE_INTACCT_REST_USERNAME: rest.user.username,
-    SAGE_INTACCT_REST_ENVIRONMENT: "sandbox",
-    SAGE_INTACCT_REST_URL_AUTHORIZE: urls.authorize,
-    SAGE_INTACCT_REST_URL_TOKEN: urls.token,
-    SAGE_INTACCT_REST_URL_REVOKE: urls.revoke,
-    SAGE_INTACCT_REST_URL_API: urls.api
-  }
+  environment = intacctEnvironment(sandbox)
 })
 
 afterAll(async () => {
@@ -79,6 +61,8 @@ describe("request", () => {
     ["a header that cannot be sent", ["intacct-rest", "objects", "-H", "x: a\u0000b"], "control characters"],
     ["a path for the XML API", ["intacct-xml", "objects"], "functions"],
     ["functions that are no JSON", ["intacct-xml", "-d", "<inspect/>"], "JSON"],
+    ["a header for the XML API", ["intacct-xml", "-d", '{"inspect":{"object":"VENDOR"}}', "-H", "a: b"], "--header"],
+    ["status and headers of the XML API", ["intacct-xml", "-d", '{"inspect":{"object":"VENDOR"}}', "-i"], "--include"],
     ["a business of Intacct's", ["intacct-rest", "objects", "--business", "b"], "business()"]
   ] as const)("refuses %s", ([, args, named]) =>
     Effect.gen(function* () {
@@ -89,6 +73,6 @@ describe("request", () => {
 })
 
 it("what a server says cannot move the cursor of who reads it", () => {
-  expect(printable("a\u001b[2Jb\u001b]0;title\u0007c\r\nd\te\u0000\u009b31mf\u202eg")).toBe("abc\nd\tefg")
+  expect(printable("a\u001b[2Jb\u001b]0;title\u0007c\r\nd\te\u0000\u009b31mf\u202eg")).toBe("abc\r\nd\tefg")
   expect(printable("\u001b".repeat(100_000) + "\u001b]".repeat(100_000))).toBe("")
 })

@@ -34,7 +34,7 @@ const run = (...args: ReadonlyArray<string>) => {
 describe("the command line", () => {
   it("prints where it listens, answers there, and stops when it is interrupted", async () => {
     const { child, exit, output, printed } = run("--port", "0")
-    await printed("Interrupt to stop")
+    await printed("Ctrl-C ends it")
     const url = /intacct-xml +(http:\S+)/.exec(output())?.[1] ?? assert.fail(output())
     assert.strictEqual((await fetch(url)).status, 405)
     assert.include(output(), "xml_gateway @ AcmeHoldings")
@@ -46,7 +46,7 @@ describe("the command line", () => {
     const folder = await mkdtemp(join(tmpdir(), "sandbox-"))
     onTestFinished(() => rm(folder, { recursive: true }))
     const { output, printed } = run("--certificates", join(folder, "certificates"))
-    await printed("Interrupt to stop")
+    await printed("Ctrl-C ends it")
     const url = /with certificates +(https:\S+)/.exec(output())?.[1] ?? assert.fail(output())
     const passphrase = /client certificate +\S+ +(\S+)/.exec(output())?.[1] ?? assert.fail(output())
     const read = (name: string) => readFile(join(folder, "certificates", name))

@@ -28,7 +28,8 @@ export interface InTerminal {
   readonly ended: Effect.Effect<{ readonly shown: string; readonly status: number | null }>
 }
 
-const program = [
+/** The command, from its sources. */
+export const program = [
   process.execPath,
   "--conditions=@sage-auth/source",
   "--disable-warning=ExperimentalWarning",

@@ -1,13 +1,12 @@
-import { readFile } from "node:fs/promises"
-import { resolve } from "node:path"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { Application } from "../Application.ts"
 import { clientOf } from "../clients.ts"
 import type { Checked, Report } from "../doctor/examine.ts"
 import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
+import { Failure } from "../Failure.ts"
 import { connection, tenant } from "../flags.ts"
+import { textOfFile } from "../input.ts"
 import { type Colour, Output, reported } from "../Output.ts"
 import { Surroundings } from "../Surroundings.ts"
 
@@ -94,7 +93,7 @@ export const doctor = Command.make(
   (input) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const { environment, folder } = yield* Surroundings
+      const { environment } = yield* Surroundings
       const opening = yield* Effect.result((yield* Application).opened)
       if (opening._tag === "Failure") return yield* show(unopened(opening.failure))
       const { sage } = opening.success
@@ -108,10 +107,7 @@ export const doctor = Command.make(
         tenant: Option.getOrElse(input.tenant, () => "default"),
         deep: input.deep,
         environment,
-        nodelocal:
-          file === undefined
-            ? undefined
-            : yield* Effect.tryPromise({ try: () => readFile(resolve(folder, file), "utf8"), catch: failureOf })
+        nodelocal: file === undefined ? undefined : yield* textOfFile(file, "--nodelocal")
       }
       const { byHand, examine } = yield* Effect.promise(() => import("../doctor/examine.ts"))
       if (!input.curl) return yield* show(yield* examine(sage, options))

@@ -1,15 +1,14 @@
-import { readFile } from "node:fs/promises"
-import process from "node:process"
-import { text as readAll } from "node:stream/consumers"
 import { explain as explainText } from "@sage-auth/core"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
+import { Failure, usage } from "../Failure.ts"
+import { standardInput, textOfFile } from "../input.ts"
 import { Output, reported } from "../Output.ts"
 
-const file = Flag.File("file").pipe(
+const file = Flag.String("file").pipe(
   Flag.withAlias("f"),
+  Flag.withMetavar("<file>"),
   Flag.withDescription("Read the text from a file; - for standard input"),
   Flag.optional
 )
@@ -27,14 +26,14 @@ export const explain = Command.make(
   (input) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const path = input.file._tag === "Some" ? input.file.value : undefined
-      const pasted = yield* Effect.tryPromise({
-        try: async () => {
-          if (path !== undefined && path !== "-") return readFile(path, "utf8")
-          return input.words.length > 0 && path === undefined ? input.words.join(" ") : readAll(process.stdin)
-        },
-        catch: failureOf
-      })
+      if (Option.isSome(input.file) && input.words.length > 0) {
+        return yield* usage("A text and --file are given.", "Give one of them.")
+      }
+      const pasted = yield* Option.isSome(input.file)
+        ? textOfFile(input.file.value, "--file")
+        : input.words.length > 0
+          ? Effect.succeed(input.words.join(" "))
+          : standardInput
       const found = explainText(pasted)
       if (found.length === 0) {
         return yield* new Failure({

@@ -2,6 +2,7 @@ import { createRequire } from "node:module"
 import { resolve } from "node:path"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { configurationNames } from "../configuration.ts"
 import { exitStatus } from "../exitStatus.ts"
 import { Failure, failureOf } from "../Failure.ts"
 import { sampleNames } from "../init/sample.ts"
@@ -22,7 +23,7 @@ const flags = {
   ...answers
 }
 
-const rivals = ["mts", "js", "mjs"].map((extension) => `sage-auth.config.${extension}`)
+const rivals = configurationNames.slice(1)
 
 /** The version of the library that this command came with. */
 const coreVersion = (): string =>

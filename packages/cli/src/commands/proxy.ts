@@ -4,22 +4,21 @@ import { Argument, Command, Flag } from "effect/cli"
 import { Application } from "../Application.ts"
 import { type AnyClient, clientOf } from "../clients.ts"
 import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
-import { tenant } from "../flags.ts"
+import { Failure, failureOf, usage } from "../Failure.ts"
+import { port, tenant } from "../flags.ts"
 import { Output, reported } from "../Output.ts"
 import { serving } from "../serving.ts"
+import { Surroundings } from "../Surroundings.ts"
+
+/** The token of callers, for machines with other users: they see the arguments of a process. */
+const tokenVariable = "SAGE_AUTH_PROXY_TOKEN"
 
 const flags = {
   connections: Argument.String("connection").pipe(
     Argument.withDescription("The connections that can be reached (default: all)"),
     Argument.variadic()
   ),
-  port: Flag.Int("port").pipe(
-    Flag.withAlias("p"),
-    Flag.withMetavar("<number>"),
-    Flag.withDescription("The TCP port (default: a free one)"),
-    Flag.withDefault(0)
-  ),
+  port,
   host: Flag.String("host").pipe(
     Flag.withMetavar("<address>"),
     Flag.withDescription("The address to listen on; another than this machine's own needs a token"),
@@ -28,27 +27,23 @@ const flags = {
   token: Flag.String("token").pipe(
     Flag.withMetavar("<text>"),
     Flag.withDescription(
-      "What callers have to send as `authorization: Bearer`, 16 characters or more (default: none on this machine's own address, otherwise made and printed once)"
+      `What callers have to send as \`authorization: Bearer\`, 16 characters or more (default: the variable ${tokenVariable}, which other users of this machine cannot see; then none on this machine's own address, otherwise made and printed once)`
     ),
     Flag.optional
   ),
   tenant
 }
 
-const usage = (message: string, remedy: string): Failure => new Failure({ message, remedy, status: exitStatus.usage })
-
 /** `sage-auth proxy`: other programs use the connections. */
 export const proxy = Command.make("proxy", flags, (input) =>
   Effect.gen(function* () {
     const output = yield* Output
     const { isLoopback, startProxy } = yield* Effect.promise(() => import("../proxy.ts"))
-    if (input.port < 0 || input.port > 65_535) {
-      return yield* usage("--port is no TCP port.", "Give a number from 0 to 65535; 0 is a free one.")
-    }
-    const given = Option.getOrUndefined(input.token)
+    const { environment } = yield* Surroundings
+    const given = Option.getOrUndefined(input.token) ?? (environment[tokenVariable] || undefined)
     if (given !== undefined && !/^[\x21-\x7e]{16,}$/.test(given)) {
       return yield* usage(
-        "--token is too short, or has spaces or other characters that a header cannot carry.",
+        `${Option.isSome(input.token) ? "--token" : tokenVariable} is too short, or has spaces or other characters that a header cannot carry.`,
         "Give 16 or more letters, digits and signs, or leave it out: one is made then."
       )
     }
@@ -68,7 +63,7 @@ export const proxy = Command.make("proxy", flags, (input) =>
               return sage.client(name, id === undefined ? {} : { tenant: id }) as AnyClient
             },
             host: input.host,
-            port: input.port,
+            port: Option.getOrElse(input.port, () => 0),
             token: given ?? made,
             log: ({ connection = "-", id = "", method, milliseconds, status = "gone" }) => {
               const line = `${method} ${connection} ${status} ${milliseconds} ms ${id}`.trimEnd()

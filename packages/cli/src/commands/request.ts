@@ -1,13 +1,11 @@
-import { readFile } from "node:fs/promises"
-import process from "node:process"
-import { text as readAll } from "node:stream/consumers"
 import type { XmlFunction } from "@sage-auth/core"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { type AnyClient, clientOf, memberOf } from "../clients.ts"
 import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
+import { Failure, failureOf, usage } from "../Failure.ts"
 import { connection, tenant } from "../flags.ts"
+import { standardInput, textOfFile } from "../input.ts"
 import { Output, reported } from "../Output.ts"
 import { printable } from "../printable.ts"
 
@@ -49,12 +47,10 @@ const flags = {
   tenant
 }
 
-const bodyOf = (data: string): Promise<string> => {
-  if (data === "-") return readAll(process.stdin)
-  return data.startsWith("@") ? readFile(data.slice(1), "utf8") : Promise.resolve(data)
+const bodyOf = (data: string): Effect.Effect<string, Failure> => {
+  if (data === "-") return standardInput
+  return data.startsWith("@") ? textOfFile(data.slice(1), "--data") : Effect.succeed(data)
 }
-
-const usage = (message: string, remedy: string): Failure => new Failure({ message, remedy, status: exitStatus.usage })
 
 /** The client of one entity or business, where one is named. */
 const narrowed = (
@@ -88,14 +84,19 @@ export const request = Command.make("request", flags, (input) =>
     const output = yield* Output
     const client = yield* narrowed(yield* clientOf(input.connection, input.tenant), input)
     const data = Option.getOrUndefined(input.data)
-    const body =
-      data === undefined ? undefined : yield* Effect.tryPromise({ try: () => bodyOf(data), catch: failureOf })
+    const body = data === undefined ? undefined : yield* bodyOf(data)
     if (client.surface === "intacct-xml") {
       const execute = yield* memberOf(client, "execute")
       if (body === undefined || input.words.length > 0) {
         return yield* usage(
           "Calls to Intacct's XML API are functions, and have no path.",
           `Give them as JSON, such as --data '{"readByQuery": {"object": "VENDOR", "fields": "*", "query": "", "pagesize": 100}}'.`
+        )
+      }
+      if (input.header.length > 0 || input.include) {
+        return yield* usage(
+          `Calls to Intacct's XML API take no ${input.header.length > 0 ? "--header" : "--include"}.`,
+          "Leave it out: one request may carry several functions, and its answer is read."
         )
       }
       const functions = yield* Effect.try({
@@ -150,6 +151,7 @@ export const request = Command.make("request", flags, (input) =>
     if (!answer.ok) {
       return yield* new Failure({
         message: `The server answered with status ${answer.status}.`,
+        remedy: "Its answer says why. `sage-auth explain` says what an error of Sage's means, and what helps.",
         status: exitStatus.failed
       })
     }

@@ -1,26 +1,20 @@
-import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import type { ServeOptions } from "@sage-auth/sandbox"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
+import { Failure, failureOf, usage } from "../Failure.ts"
+import { port } from "../flags.ts"
+import { textOfFile } from "../input.ts"
 import { Output, reported } from "../Output.ts"
 import { printable } from "../printable.ts"
 import { serving } from "../serving.ts"
 import { Surroundings } from "../Surroundings.ts"
 
-const usage = (message: string, remedy: string): Failure => new Failure({ message, remedy, status: exitStatus.usage })
-
 // ------------------------------------------------------------------ start
 
 const flags = {
-  port: Flag.Int("port").pipe(
-    Flag.withAlias("p"),
-    Flag.withMetavar("<number>"),
-    Flag.withDescription("The TCP port (default: a free one)"),
-    Flag.optional
-  ),
+  port,
   host: Flag.String("host").pipe(
     Flag.withMetavar("<address>"),
     Flag.withDescription("The address to listen on (default: 127.0.0.1)"),
@@ -107,10 +101,6 @@ const startFailure = (error: unknown): Failure => {
 const start = Effect.fnUntraced(function* (input: Command.Command.Config.Infer<typeof flags>) {
   const output = yield* Output
   const { folder } = yield* Surroundings
-  const port = Option.getOrUndefined(input.port)
-  if (port !== undefined && (port < 0 || port > 65_535)) {
-    return yield* usage("--port is no TCP port.", "Give a number from 0 to 65535; 0 is a free one.")
-  }
   const clock = Option.getOrUndefined(input.clock)
   const startAt = Option.getOrUndefined(Option.map(input.startAt, timeOf))
   if (Number.isNaN(startAt)) return yield* usage("--start-at is no date.", "Write one such as 2026-11-30T12:00:00Z.")
@@ -118,17 +108,15 @@ const start = Effect.fnUntraced(function* (input: Command.Command.Config.Infer<t
     return yield* usage("--start-at is given without --clock manual.", "Add --clock manual, or leave --start-at out.")
   }
   const file = Option.getOrUndefined(input.options)
-  const more =
-    file === undefined
-      ? {}
-      : yield* Effect.tryPromise({
-          try: async () => switchesIn(await readFile(resolve(folder, file), "utf8")),
-          catch: () =>
-            usage(
-              "--options is no file with the switches of the sandbox.",
-              `Give JSON with an object that has some of ${switches.join(", ")}.`
-            )
-        })
+  const text = file === undefined ? "{}" : yield* textOfFile(file, "--options")
+  const more = yield* Effect.try({
+    try: () => switchesIn(text),
+    catch: () =>
+      usage(
+        "--options is no file with the switches of the sandbox.",
+        `Give JSON with an object that has some of ${switches.join(", ")}.`
+      )
+  })
   const certificates = Option.getOrUndefined(input.certificates)
   const { serveSandbox } = yield* Effect.promise(() => import("@sage-auth/sandbox"))
   const served = yield* Effect.acquireRelease(
@@ -136,7 +124,7 @@ const start = Effect.fnUntraced(function* (input: Command.Command.Config.Infer<t
       try: () =>
         serveSandbox({
           ...more,
-          port,
+          port: Option.getOrUndefined(input.port),
           host: Option.getOrUndefined(input.host),
           clock,
           startAt,

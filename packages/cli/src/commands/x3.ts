@@ -1,11 +1,9 @@
-import { readFile } from "node:fs/promises"
-import process from "node:process"
-import { text as readAll } from "node:stream/consumers"
 import { x3 as x3Flows } from "@sage-auth/core"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
 import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
+import { Failure } from "../Failure.ts"
+import { textOfFile } from "../input.ts"
 import { Output, reported } from "../Output.ts"
 
 const colours = { error: "red", warning: "yellow", note: "dim" } as const
@@ -17,10 +15,7 @@ const lintNodelocal = Command.make(
     Effect.gen(function* () {
       const output = yield* Output
       const { paint } = output
-      const source = yield* Effect.tryPromise({
-        try: () => (file === "-" ? readAll(process.stdin) : readFile(file, "utf8")),
-        catch: failureOf
-      })
+      const source = yield* textOfFile(file, "The argument")
       const report = x3Flows.lintNodelocal(source)
       const name = file === "-" ? "stdin" : file
       yield* output.answer({
