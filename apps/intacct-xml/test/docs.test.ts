@@ -145,6 +145,28 @@ describe("the snippets of the documentation", () => {
     )
   })
 
+  test("those of a web application keep its grants, and take the tenant from who is signed in", () => {
+    const web = snippets.filter(
+      ({ code }) => /from "@sage-auth\/(?:express|nest)"/.test(code) && code.includes("businessCloud({")
+    )
+    const pagesOfThem = new Set(web.map(({ page }) => page))
+    for (const page of ["README.md", "docs/express.md", "docs/nestjs.md", "packages/express/README.md"]) {
+      assert.isTrue(pagesOfThem.has(page), page)
+    }
+    for (const { code, line, page } of web) {
+      const at = `${page}, line ${line}`
+      const resolver = /\btenant: (\(req.+)/.exec(code)?.[1] ?? ""
+      assert.match(resolver, /req\.session\?\.\["companyId"\]|request\.user\?\.companyId/, at)
+      // connections that a test replaces by the sandbox's have nothing to keep
+      if (code.includes('clientSecret: ""')) continue
+      assert.match(code, /\bstore: "[^"]*"/, at)
+      assert.match(code, /\bkeys: \[/, at)
+    }
+    for (const { code, line, page } of snippets.filter(({ code }) => code.includes("req.session"))) {
+      assert.match(code, /\/\/ .*from a session that this application signs: a header/, `${page}, line ${line}`)
+    }
+  })
+
   // one process for all pages: most of its time is the loading of the library
   test("those that can run come to their end, one after the other, and so does their process", async () => {
     const program = path.join(folder, "all.mjs")

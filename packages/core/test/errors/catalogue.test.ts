@@ -30,6 +30,14 @@ describe("every entry", () => {
     }
   })
 
+  it("of a login that Intacct refuses says what can be wrong where the password is right, and what helps", () => {
+    const { cause, remedy } = catalogue["intacct-xml.login-rejected"]
+    for (const said of [/Web Services only/, /two-step verification/, /IP address filters/]) {
+      assert.match(cause, said)
+      assert.match(remedy, said)
+    }
+  })
+
   it("has an id of its surface or product and a few words", () => {
     for (const [id, entry] of entries) {
       assert.match(id, /^[a-z0-9]+(?:-[a-z0-9]+)*\.[a-z0-9]+(?:-[a-z0-9]+)*$/)
