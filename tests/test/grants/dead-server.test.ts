@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest"
 import { kill, longLived, secondsServed, shortLived } from "../../src/grants/deadServers.ts"
-import { call, consent, endOf, openGrants } from "../../src/grants/world.ts"
+import { call, consent, endOf, flows, openGrants, refreshes } from "../../src/grants/world.ts"
 import { begun, settle, until } from "../../src/settle.ts"
 
 // the storms try the other connections and the other ways to be away
@@ -65,4 +65,32 @@ describe("while the authorization server takes connections and answers nothing",
     assert.strictEqual(asked(), before + 3)
     assert.strictEqual((await world.events.of("reauthorization-required")).length, 0)
   })
+})
+
+describe("keep-alive", () => {
+  // whichever of them comes first
+  for (const [hung, other] of [
+    ["books", "payables"],
+    ["payables", "books"]
+  ] as const) {
+    it(`renews the grants of ${other} while the servers of ${hung} hang`, async () => {
+      const world = await openGrants()
+      const { clock } = world.sandbox
+      await consent(world, hung)
+      await consent(world, other)
+      await clock.advance("7 days")
+      kill(world, hung, "hang")
+      const sent = (flow: typeof hung | typeof other) => refreshes(world.sandbox, flows[flow].surface)
+      const [before, asked] = [sent(other), sent(hung)]
+      const pass = begun(world.sage.keepAlive())
+      await until("the request that hangs arrived", () => sent(hung) === asked + 1)
+      await until("the other is renewed", () => sent(other) === before + 1)
+      // its request and the replay have a minute each
+      await clock.advance("1 minute")
+      await until("the replay arrived", () => sent(hung) === asked + 2)
+      await clock.advance("1 minute")
+      const { due, failed, renewed } = await pass
+      assert.deepStrictEqual([due, renewed, failed.map(({ connection }) => connection)], [2, 1, [hung]])
+    })
+  }
 })
