@@ -3,8 +3,8 @@
  * as `sage-auth doctor`. Nothing here sends anything.
  */
 import { decodeOptions as decodeBusinessCloud } from "./business-cloud/options.ts"
-import * as Redacted from "effect/Redacted"
 import * as Result from "./config/Result.ts"
+import { reveal } from "./config/Secret.ts"
 import { type AnyConnection, type Connections, type Definition, definitionOf } from "./Connection.ts"
 import { openedWith, type Sage } from "./createSageAuth.ts"
 import type { Issue, Surface } from "./errors/Reason.ts"
@@ -19,7 +19,7 @@ import {
   fromEnvironment,
   homeOf,
   profilesFileOf,
-  profilesOf
+  sectionsOf
 } from "./intacct-xml/environment.ts"
 import { decodeOptions as decodeIntacctXml } from "./intacct-xml/options.ts"
 import type { CheckedSettings } from "./Settings.ts"
@@ -520,27 +520,22 @@ export const intacctSdkCredentials = (
 ): IntacctSdkSettings => {
   const { issues, options: found } = fromEnvironment(options)
   const env = options.env ?? process.env
-  const { login, sender } = profilesOf(options.profile, env)
-  const has = (...names: ReadonlyArray<string>): boolean => names.some((name) => env[name] !== undefined)
   return {
     credentials:
       found === undefined
         ? undefined
         : {
-            sender: { id: found.sender.id, password: Redacted.value(found.sender.password) },
+            sender: { id: found.sender.id, password: reveal(found.sender.password) },
             login: {
               companyId: found.login.companyId,
               userId: found.login.userId,
-              password: Redacted.value(found.login.password),
+              password: reveal(found.login.password),
               entityId: found.login.entityId
             },
             endpoint: found.endpoint
           },
     issues,
     file: profilesFileOf(options.home ?? homeOf(env)),
-    sections: {
-      sender: has("INTACCT_SENDER_ID", "INTACCT_SENDER_PASSWORD") ? undefined : sender,
-      login: has("INTACCT_COMPANY_ID", "INTACCT_USER_ID", "INTACCT_USER_PASSWORD") ? undefined : login
-    }
+    sections: sectionsOf(options.profile, env)
   }
 }

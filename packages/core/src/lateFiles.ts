@@ -9,16 +9,16 @@ import type * as Entries from "./errors/findEntries.ts"
 import type * as Environment from "./intacct-xml/readEnvironment.ts"
 import type * as Linter from "./x3/nodelocal/lintNodelocal.ts"
 
-const late = <Loaded>(file: string): (() => Loaded) => {
-  let loaded: Loaded | undefined
-  return () => (loaded ??= builtin("node:module").createRequire(import.meta.url)(file) as Loaded)
+const late = (file: string): (() => unknown) => {
+  let loaded: unknown
+  return () => (loaded ??= builtin("node:module").createRequire(import.meta.url)(file))
 }
 
-const variables = late<typeof Variables>("./variables.cjs")
-const entries = late<typeof Entries>("./entries.cjs")
-const environment = late<typeof Environment>("./environment.cjs")
+const variables = late("./variables.cjs") as () => typeof Variables
+const entries = late("./entries.cjs") as () => typeof Entries
+const environment = late("./environment.cjs") as () => typeof Environment
 // with its parser it is as large as what an import of this package runs
-const linter = late<typeof Linter>("./linter.cjs")
+const linter = late("./linter.cjs") as () => typeof Linter
 
 export const readVariables: typeof Variables.readVariables = (query) => variables().readVariables(query)
 

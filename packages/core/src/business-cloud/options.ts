@@ -128,32 +128,20 @@ export type BusinessCloudOptions = Common &
   ) &
   Target<BusinessCloudUrls>
 
-const id = OptionDecoder.perTenant(
-  OptionDecoder.text,
-  "a non-empty string, or a function of the tenant that returns one"
-)
+const id = OptionDecoder.perTenant(OptionDecoder.text)
 
 /** The schemas of options that may be functions, for when they were asked. */
 export const textOption = OptionDecoder.text
 export const headerIdOption = OptionDecoder.headerId
-export const countryOption = OptionDecoder.leaf<string>(
-  'the code of a country in two small letters, such as "gb", "ie" or "ca"',
-  readCountry
-)
+export const countryOption = OptionDecoder.leaf<string>(expected, readCountry)
 export const secretOption = OptionDecoder.secretText("clientSecret")
 
-const headerId = OptionDecoder.perTenant(
-  OptionDecoder.headerId,
-  "a non-empty string, or a function of the tenant that returns one"
-)
+const headerId = OptionDecoder.perTenant(OptionDecoder.headerId)
 
 const OptionsSchema = Decoder.Struct(
   {
     clientId: id,
-    clientSecret: OptionDecoder.perTenant(
-      secretOption,
-      "a non-empty string, or a function of the tenant that returns one"
-    ),
+    clientSecret: OptionDecoder.perTenant(secretOption),
     redirectUri: OptionDecoder.text,
     country: Decoder.optional(
       OptionDecoder.perTenant(countryOption, `${countryOption.expected}, or a function of the tenant`)

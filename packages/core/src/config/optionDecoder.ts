@@ -90,23 +90,27 @@ export const duration = leaf<number>('a number of milliseconds or a string such 
 /** How long something lasts that no timer has to wait for, decoded to milliseconds. */
 export const longDuration = leaf<number>('a number of milliseconds or a string such as "180 days"', readLongDuration)
 
+const certificatesExpected = 'PEM text that starts with "-----BEGIN CERTIFICATE-----", or a file: URL'
+
 /** Certificates as PEM text, or the `file:` URL of a file with them; a URL in a string is decoded to a `URL`. */
-export const certificates = leaf<string | URL>(
-  'PEM text that starts with "-----BEGIN CERTIFICATE-----", or a file: URL',
-  (input) => {
-    const wrong = Result.fail('PEM text that starts with "-----BEGIN CERTIFICATE-----", or a file: URL')
-    if (typeof input === "string" && /^\s*-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/m.test(input)) {
-      // what cannot be read would be ignored in silence when it is used
-      const read = Result.try({
-        try: () => new (builtin("node:crypto").X509Certificate)(input),
-        catch: () => "PEM text with a certificate that can be read"
-      })
-      return Result.map(read, () => input)
-    }
-    const url = input instanceof URL ? input : typeof input === "string" ? URL.parse(input) : null
-    return url?.protocol === "file:" ? Result.succeed(url) : wrong
+export const certificates = leaf<string | URL>(certificatesExpected, (input) => {
+  if (typeof input === "string" && /^\s*-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/m.test(input)) {
+    // what cannot be read would be ignored in silence when it is used
+    const read = Result.try({
+      try: () => new (builtin("node:crypto").X509Certificate)(input),
+      catch: () => "PEM text with a certificate that can be read"
+    })
+    return Result.map(read, () => input)
   }
-)
+  const url = fileUrl(input)
+  return url === undefined ? Result.fail(certificatesExpected) : Result.succeed(url)
+})
+
+/** The address of a file, as it is given or in a string; undefined for anything else. */
+export const fileUrl = (input: unknown): URL | undefined => {
+  const url = input instanceof URL ? input : typeof input === "string" ? URL.parse(input) : null
+  return url?.protocol === "file:" ? url : undefined
+}
 
 export const list = /* @__NO_SIDE_EFFECTS__ */ <A>(
   item: Decoder.Decoder<A>,
@@ -115,9 +119,9 @@ export const list = /* @__NO_SIDE_EFFECTS__ */ <A>(
 
 /**
  * An option that may be a function of the tenant: a function passes as it is and is checked when it was asked, see
- * `PerTenant.resolve`.
+ * `resolve`. `expected` is what both forms have to be.
  */
 export const perTenant = /* @__NO_SIDE_EFFECTS__ */ <A>(
   plain: Decoder.Decoder<A>,
-  expected: string
+  expected = `${plain.expected}, or a function of the tenant that returns one`
 ): Decoder.Decoder<A | ((tenant: string) => unknown)> => Decoder.OrFunction(plain, isFunction, expected)

@@ -138,10 +138,7 @@ export type AuthorizationCodeOptions = Common & {
   readonly scope?: string | undefined
 } & Target<IntacctRestUrls>
 
-const text = OptionDecoder.perTenant(
-  OptionDecoder.text,
-  "a non-empty string, or a function of the tenant that returns one"
-)
+const text = OptionDecoder.perTenant(OptionDecoder.text)
 
 /** The schemas of options that may be functions, for when they were asked. */
 export const textOption = OptionDecoder.text
@@ -203,16 +200,14 @@ const common = {
   )
 }
 
-const secret = OptionDecoder.perTenant(secretOption, "a non-empty string, or a function of the tenant that returns one")
+const secret = OptionDecoder.perTenant(secretOption)
 
 const ClientCredentialsSchema = Decoder.Struct(
   {
     ...common,
     clientSecret: secret,
     tokenBody: Decoder.optional(OptionDecoder.oneOf("form", "json")),
-    username: Decoder.optional(
-      OptionDecoder.perTenant(usernameOption, `${grammar}, or a function of the tenant that returns one`)
-    ),
+    username: Decoder.optional(OptionDecoder.perTenant(usernameOption)),
     sessionId: Decoder.optional(
       OptionDecoder.perTenant(sessionIdOption, "a session id, or a function of the tenant that returns one")
     ),

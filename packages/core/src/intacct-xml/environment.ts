@@ -151,7 +151,7 @@ const read = (options: typeof EnvironmentSchema.Type): Result.Result<Environment
 }
 
 /** Which section of the file sender and login are read from, where variables do not have them. */
-export const profilesOf = (profile: string | undefined, env: Env) => {
+const profilesOf = (profile: string | undefined, env: Env) => {
   const issues: Array<Issue> = []
   const variable = (name: string): string | undefined => {
     const value = env[name]
@@ -163,6 +163,16 @@ export const profilesOf = (profile: string | undefined, env: Env) => {
   const sender = named ?? variable("INTACCT_SENDER_PROFILE") ?? "default"
   // The SDK has the login fall back to the sender's profile, since both share one setting there.
   return { sender, login: named ?? variable("INTACCT_COMPANY_PROFILE") ?? sender, issues }
+}
+
+/** Which section of the file each group is read from; undefined where variables have it. */
+export const sectionsOf = (
+  profile: string | undefined,
+  env: Env
+): { readonly sender: string | undefined; readonly login: string | undefined } => {
+  const { login, sender } = profilesOf(profile, env)
+  const isSet = ({ variable }: Name): boolean => env[variable] !== undefined
+  return { sender: senderNames.some(isSet) ? undefined : sender, login: loginNames.some(isSet) ? undefined : login }
 }
 
 interface Group {

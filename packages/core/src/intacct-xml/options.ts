@@ -149,14 +149,8 @@ const LoginSchema = Decoder.Struct(
 
 const OptionsSchema = Decoder.Struct(
   {
-    sender: OptionDecoder.perTenant(
-      SenderSchema,
-      "an object { id, password }, or a function of the tenant that returns one"
-    ),
-    login: OptionDecoder.perTenant(
-      LoginSchema,
-      "an object { companyId, userId, password }, or a function of the tenant that returns one"
-    ),
+    sender: OptionDecoder.perTenant(SenderSchema),
+    login: OptionDecoder.perTenant(LoginSchema),
     authentication: Decoder.optional(OptionDecoder.oneOf("session", "login")),
     entities: Decoder.optional(OptionDecoder.list(OptionDecoder.text, "a list of entity ids")),
     keepSessionAlive: Decoder.optional(OptionDecoder.flag),

@@ -3,15 +3,10 @@ import * as Redacted from "effect/Redacted"
 import * as Decoder from "../../config/decoder.ts"
 import { decode } from "../../config/issues.ts"
 import { isFunction } from "../../config/PerTenant.ts"
-import { certificates, leaf, secretText } from "../../config/optionDecoder.ts"
+import { certificates, fileUrl, leaf, secretText } from "../../config/optionDecoder.ts"
 import { secret } from "../../config/Secret.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { checkCertificate, type CertificateSource } from "./check.ts"
-
-const fileUrl = (input: unknown): URL | undefined => {
-  const url = input instanceof URL ? input : typeof input === "string" ? URL.parse(input) : null
-  return url?.protocol === "file:" ? url : undefined
-}
 
 const pfxExpected = "the content of a PKCS #12 file (.pfx or .p12) as a Uint8Array, or its file: URL"
 

@@ -136,19 +136,10 @@ const optionsSchema = (sandbox: boolean, standIn: boolean) =>
   Decoder.Struct(
     {
       rootUrl: rootOption(sandbox, standIn),
-      clientId: OptionDecoder.perTenant(
-        clientIdOption,
-        "a non-empty string, or a function of the tenant that returns one"
-      ),
-      clientSecret: OptionDecoder.perTenant(
-        clientSecretOption,
-        "a non-empty string, or a function of the tenant that returns one"
-      ),
+      clientId: OptionDecoder.perTenant(clientIdOption),
+      clientSecret: OptionDecoder.perTenant(clientSecretOption),
       redirectUri: OptionDecoder.text,
-      customer: OptionDecoder.perTenant(
-        customerOption,
-        `${customerExpected}, or a function of the tenant that returns one`
-      ),
+      customer: OptionDecoder.perTenant(customerOption),
       scope: OptionDecoder.leaf<string>(scopeExpected, (input) =>
         // RFC 6749, section 3.3
         typeof input === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/.test(input)

@@ -150,11 +150,8 @@ export const baseUrlOption = (plainHttp: boolean, standIn: boolean, remedy = pla
 export const clientIdOption = OptionDecoder.text
 export const clientSecretOption = OptionDecoder.secretText("client secret")
 
-const id = OptionDecoder.perTenant(clientIdOption, "a non-empty string, or a function of the tenant that returns one")
-const secret = OptionDecoder.perTenant(
-  clientSecretOption,
-  "a non-empty string, or a function of the tenant that returns one"
-)
+const id = OptionDecoder.perTenant(clientIdOption)
+const secret = OptionDecoder.perTenant(clientSecretOption)
 
 const secureUrl = (sandbox: boolean) =>
   OptionDecoder.leaf<string>("an https URL", (input) => {
@@ -326,10 +323,7 @@ const never = OptionDecoder.leaf<"trusted-network">(httpsOnly, () => Result.fail
 const optionsSchema = (deployment: Deployment, plainHttp: boolean, standIn: boolean, remedy: string) =>
   Decoder.Struct(
     {
-      baseUrl: OptionDecoder.perTenant(
-        baseUrlOption(plainHttp, standIn, remedy),
-        'the address of the server, such as "https://x3.acme.example:8124", or a function of the tenant that returns one'
-      ),
+      baseUrl: OptionDecoder.perTenant(baseUrlOption(plainHttp, standIn, remedy)),
       auth: OptionDecoder.leaf<unknown>(builders(deployment), (input) => Result.succeed(input)),
       pools: Decoder.optional(
         Decoder.Record(OptionDecoder.count(1, 100), "an object of permits by pool alias, such as { AWS: 4 }")
