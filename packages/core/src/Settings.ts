@@ -121,8 +121,14 @@ const given = <A>(expected: string, is: (input: unknown) => boolean) =>
   )
 
 /** An option that the effect entry also takes as a layer, which the promise entry cannot run. */
-const place = <A>(entry: EntryPoint, texts: string, service: string, is: (input: unknown) => boolean) => {
-  const port = `${texts}, or an object such as @sage-auth/postgres makes`
+const place = <A>(
+  entry: EntryPoint,
+  texts: string,
+  service: string,
+  makers: string,
+  is: (input: unknown) => boolean
+) => {
+  const port = `${texts}, or an object such as ${makers} makes`
   const expected = entry === "effect" ? `${texts}, a layer of ${service}, or an object with promises` : port
   return Decoder.optional(
     OptionDecoder.leaf<A>(expected, (input) => {
@@ -161,11 +167,18 @@ const decoderFor = (entry: EntryPoint) =>
     {
       connections: Decoder.optional(Decoder.Unknown),
       [grantTimes]: Decoder.optional(Decoder.Unknown),
-      store: place<NonNullable<Settings<World>["store"]>>(entry, '"memory:", "sqlite:<path>"', "GrantStore", isStore),
+      store: place<NonNullable<Settings<World>["store"]>>(
+        entry,
+        '"memory:", "sqlite:<path>"',
+        "GrantStore",
+        "@sage-auth/postgres",
+        isStore
+      ),
       coordination: place<NonNullable<Settings<World>["coordination"]>>(
         entry,
         '"memory:"',
         "Coordination",
+        "@sage-auth/postgres or @sage-auth/redis",
         (input) => input === "memory:" || has(input, "acquire", "state")
       ),
       keys: Decoder.optional(Decoder.Unknown),

@@ -35,6 +35,8 @@ declare
   v_pool "sage_auth".pools;
   v_before integer;
   v_free integer;
+  v_served record;
+  v_served_any boolean := false;
 begin
   -- what a crash of the server forgets is found out by the next turn: nothing here is worth a wait for the disk
   perform set_config('synchronous_commit', 'off', true);
@@ -63,15 +65,22 @@ begin
   v_pool.hung := v_pool.hung or (p_hung and v_before > 0);
   select v_pool.permits - count(*) into v_free from "sage_auth".permits where permits.pool = p_pool and permits.held;
   if v_free > 0 then
-    update "sage_auth".permits set held = true, hung = v_pool.hung
+    for v_served in
+      update "sage_auth".permits set held = true, hung = v_pool.hung
       from (
         select next.process, next.ticket from "sage_auth".permits as next
         where next.pool = p_pool and not next.held order by next.ahead desc, next.place limit v_free
       ) as served
-      where permits.process = served.process and permits.ticket = served.ticket;
-    if found then
-      v_pool.hung := false;
-    end if;
+      where permits.process = served.process and permits.ticket = served.ticket
+      returning permits.process, permits.ticket
+    loop
+      v_served_any := true;
+      -- this process is told by the answer, any other by its channel
+      if v_served.process <> p_process then
+        perform pg_notify('sage_auth_' || replace(v_served.process::text, '-', ''), v_served.ticket || ' ' || v_pool.hung);
+      end if;
+    end loop;
+    v_pool.hung := v_pool.hung and not v_served_any;
   end if;
   update "sage_auth".pools set permits = v_pool.permits, hung = v_pool.hung
     where pools.pool = p_pool and (pools.permits, pools.hung) is distinct from (v_pool.permits, v_pool.hung);

@@ -1,5 +1,6 @@
 import { storeUnavailable } from "@sage-auth/core"
 import type { ClientConfig } from "pg"
+import { Listener } from "./Listener.ts"
 import type { PostgresClient, PostgresConnection, PostgresPool } from "./Pool.ts"
 import { isLost, isUndone, mayComeBack, postgresFailure } from "./postgresFailure.ts"
 
@@ -12,12 +13,20 @@ export type Query = (text: string, values?: ReadonlyArray<unknown>) => Promise<R
 /** A connection that belongs to no pool. */
 export interface OwnConnection {
   readonly query: Query
+  /** the number of the server's process that answers it, as the server said at the beginning; undefined: it said none */
+  readonly serverProcess: number | undefined
   /** closes it; `onEnd` is not called any more */
   readonly end: () => void
 }
 
+/** What the server tells a connection that listens. */
+export interface Notice {
+  readonly channel: string
+  readonly payload?: string | undefined
+}
+
 /** Opens a connection that belongs to no pool; `onEnd` is called when it breaks. */
-export type Connect = (onEnd: () => void) => Promise<OwnConnection>
+export type Connect = (onEnd: () => void, onNotice?: (notice: Notice) => void) => Promise<OwnConnection>
 
 /** Milliseconds that a server may be away before a call fails, such as for a restart. */
 const patience = 5_000
@@ -50,12 +59,14 @@ interface Client {
   query(statement: { text: string; values?: Array<unknown> }): Promise<{ rows: Array<Record<string, unknown>> }>
   end(): Promise<void>
   on(event: "error" | "end", listener: () => void): unknown
+  on(event: "notification", listener: (notice: Notice) => void): unknown
   unref?(): void
+  readonly processID?: unknown
 }
 
 const connectBy =
   (make: () => Client): Connect =>
-  async (onEnd) => {
+  async (onEnd, onNotice) => {
     const client = make()
     let open = true
     const over = () => {
@@ -70,6 +81,7 @@ const connectBy =
     }
     client.on("error", over)
     client.on("end", over)
+    if (onNotice !== undefined) client.on("notification", onNotice)
     try {
       await client.connect()
     } catch (error) {
@@ -79,6 +91,7 @@ const connectBy =
     // it waits for nothing: no reason for the process to live
     client.unref?.()
     return {
+      serverProcess: typeof client.processID === "number" ? client.processID : undefined,
       query: async (text, values) =>
         (await client.query(values === undefined ? { text } : { text, values: [...values] })).rows,
       end
@@ -120,6 +133,15 @@ const gateOf = (pool: PostgresPool, places: number): Gate => {
   return gate
 }
 
+const listeners = new WeakMap<PostgresPool, Listener>()
+
+/** A store and a coordination over one pool listen by one connection. */
+const listenerOf = (pool: PostgresPool, connect: Connect | undefined): Listener | undefined => {
+  const listener = listeners.get(pool) ?? (connect && new Listener(connect))
+  if (listener !== undefined) listeners.set(pool, listener)
+  return listener
+}
+
 /** A database of a user, and the statements that are under way there. */
 export class Database {
   /** the database, its host and the role, as an error names them */
@@ -127,6 +149,8 @@ export class Database {
   readonly pool: PostgresPool
   /** undefined: nothing is known of the pool's address */
   readonly connect: Connect | undefined
+  /** undefined: nothing can be listened to */
+  readonly listener: Listener | undefined
   readonly #end: () => Promise<void>
   readonly #gate: Gate
   #closed = false
@@ -141,6 +165,7 @@ export class Database {
     this.pool = pool
     this.place = place
     this.connect = connect
+    this.listener = listenerOf(pool, connect)
     this.#gate = gateOf(pool, places)
     // without a listener, a connection that breaks while it is idle ends the process
     pool.on("error", ignore)
@@ -249,6 +274,7 @@ export class Database {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.listener?.rest()
     await this.#end()
   }
 

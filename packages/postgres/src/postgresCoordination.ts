@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto"
 import { type CoordinationPort, isSageAuthError, type Permit } from "@sage-auth/core"
 import { type Columns, Database } from "./Database.ts"
+import type { Subscription } from "./Listener.ts"
 import { migrate } from "./migrations.ts"
 import { PoolQueue, type Turn } from "./PoolQueue.ts"
 import type { PostgresConnection } from "./Pool.ts"
@@ -9,8 +10,15 @@ import { defaultSchema, quotedSchema } from "./schemaName.ts"
 /** Where pools are kept. */
 export interface PostgresCoordinationOptions extends PostgresConnection {
   /**
+   * How a process that waits learns of a permit that came free in another one. Default `listen`: the server tells it,
+   * over one connection beside the pool that is open while somebody waits and ten seconds more. Behind PgBouncer, and
+   * with a pool that is not of `pg`, nothing can be listened to, and the database is asked. `poll`: it is always asked
+   */
+  readonly handover?: "listen" | "poll" | undefined
+  /**
    * How often the database is asked for permits that came free in other processes, in milliseconds, while somebody
-   * waits for one here; default 10. It is one statement for all pools. Higher is cheaper, and hands over later
+   * waits for one here and the server does not tell; default 10. It is one statement for all pools. Higher is cheaper,
+   * and hands over later
    */
   readonly pollEvery?: number | undefined
 }
@@ -37,17 +45,20 @@ class Pools {
   readonly #schema: string
   readonly #process = randomUUID()
   readonly #pollEvery: number
+  readonly #handover: "listen" | "poll"
   readonly #queues = new Map<string, PoolQueue>()
   readonly #poolOf = new Map<number, PoolQueue>()
   #tickets = 0
   #opening: Promise<Database> | undefined
   #timer: NodeJS.Timeout | undefined
   #polling = false
+  #subscription: Subscription | undefined
   #closed = false
 
   constructor(options: PostgresCoordinationOptions) {
     this.#options = options
     this.#schema = quotedSchema(options.schema)
+    this.#handover = options.handover ?? "listen"
     this.#pollEvery = Math.max(1, options.pollEvery ?? 10)
   }
 
@@ -71,7 +82,7 @@ class Pools {
         resolve(permit)
       })
       this.#beatSoon()
-      if (!this.#polling) void this.#poll()
+      this.#pollSoon()
     })
   }
 
@@ -91,6 +102,7 @@ class Pools {
     await Promise.all([...this.#queues.values()].map((queue) => queue.leaveAll()))
     this.#closed = true
     clearTimeout(this.#timer)
+    this.#subscription?.leave()
     const database = await this.#opening?.catch(() => undefined)
     await database
       ?.write(`delete from ${this.#schema}.pool_processes where process = $1::uuid`, [this.#process])
@@ -173,7 +185,11 @@ class Pools {
     if (this.#timer !== undefined || this.#closed) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      if (this.#queues.size === 0) return
+      if (this.#queues.size === 0) {
+        this.#subscription?.leave()
+        this.#subscription = undefined
+        return
+      }
       void this.#beat()
         .catch(() => {})
         .finally(() => this.#beatSoon())
@@ -192,30 +208,50 @@ class Pools {
     )
   }
 
-  /** asks for permits that other processes have passed on to this one */
-  async #poll(): Promise<void> {
+  /** asks for permits that other processes have passed on to this one, while nobody tells */
+  #pollSoon(): void {
+    if (this.#polling || this.#subscription?.listens === true) return
     this.#polling = true
-    try {
-      while (this.#poolOf.size > 0 && !this.#closed) {
-        await sleep(this.#pollEvery)
-        if (this.#poolOf.size === 0) return
-        try {
-          const database = await this.#database()
-          const rows = await database.read(
-            `select ticket::text, hung::text from ${this.#schema}.permits where process = $1::uuid and held`,
-            [this.#process]
-          )
-          for (const row of rows) {
-            const ticket = Number(row["ticket"])
-            this.#poolOf.get(ticket)?.heard(ticket, row["hung"] === "true")
-          }
-        } catch {
-          // looked at again
-        }
-      }
-    } finally {
+    void this.#poll().finally(() => {
       this.#polling = false
+    })
+  }
+
+  async #poll(): Promise<void> {
+    while (this.#poolOf.size > 0 && !this.#closed) {
+      await sleep(this.#pollEvery)
+      if (this.#poolOf.size === 0 || this.#subscription?.listens === true) return
+      try {
+        const database = await this.#database()
+        this.#listen(database)
+        const rows = await database.read(
+          `select ticket::text, hung::text from ${this.#schema}.permits where process = $1::uuid and held`,
+          [this.#process]
+        )
+        for (const row of rows) this.#heard(Number(row["ticket"]), row["hung"] === "true")
+      } catch {
+        // looked at again
+      }
     }
+  }
+
+  /** hears from now on what other processes pass on; what they did before is in the answer to the next turn */
+  #listen({ listener }: Database): void {
+    if (this.#handover === "poll" || this.#closed) return
+    this.#subscription ??= listener?.subscribe(`sage_auth_${this.#process.replaceAll("-", "")}`, {
+      heard: (payload) => {
+        const [ticket, hung] = payload.split(" ")
+        this.#heard(Number(ticket), hung === "true")
+      },
+      begun: () => {
+        for (const queue of this.#queues.values()) if (queue.waits) queue.turnSoon()
+      },
+      ended: () => this.#pollSoon()
+    })
+  }
+
+  #heard(ticket: number, hung: boolean): void {
+    this.#poolOf.get(ticket)?.heard(ticket, hung)
   }
 }
 
@@ -226,8 +262,8 @@ class Pools {
  * A process that dies gives its permits back after five seconds. While the database is away no permit is given:
  * calls wait up to their deadline.
  *
- * It costs two statements for each call: one to ask for the permit, one to give it back. While callers wait, each
- * process asks `pollEvery`. Throws `StoreUnavailable` at once for a `schema` that it cannot use.
+ * It costs two statements for each call: one to ask for the permit, one to give it back. A process in which callers
+ * wait is told of permits that come free, or asks for them; see `handover`. Throws `StoreUnavailable` at once for a `schema` that it cannot use.
  */
 export const postgresCoordination = (options: PostgresCoordinationOptions): CoordinationPort => {
   const pools = new Pools(options)

@@ -92,6 +92,65 @@ describeWithServer("a server that ends its connections", () => {
   })
 })
 
+/** connections of that name which listen to something */
+const listening = (name: string) =>
+  query("select pid from pg_stat_activity where application_name = $1 and query like 'listen %'", [name])
+
+describeWithServer("a process that waits for a permit of another process", () => {
+  it("is told of it by the server, and need not ask", async () => {
+    const pool = randomUUID()
+    const name = `waiting-${randomUUID()}`
+    const own = new Pool({ connectionString: url, application_name: name, max: 1 })
+    const [other, coordination] = [open(), postgresCoordination({ pool: own, schema, pollEvery: 1 })]
+    const held = await other.acquire(pool, one, never)
+    const waiting = coordination.acquire(pool, one, never)
+    while ((await listening(name)).length === 0) await new Promise(setImmediate)
+    // nothing can be asked any more
+    const taken = await own.connect()
+    held.release()
+    const permit = await waiting
+    taken.release()
+    permit.release()
+    await coordination.close?.()
+    await own.end()
+    assert.deepStrictEqual(await listening(name), [])
+  })
+
+  it("asks until it is told again when the connection breaks by which it is told", async () => {
+    const pool = randomUUID()
+    const name = `waiting-${randomUUID()}`
+    const own = new Pool({ connectionString: url, application_name: name, max: 1 })
+    const [other, coordination] = [open(), postgresCoordination({ pool: own, schema })]
+    for (let round = 0; round < 5; round++) {
+      const held = await other.acquire(pool, one, never)
+      const waiting = coordination.acquire(pool, one, never)
+      let told = await listening(name)
+      for (; told.length === 0; told = await listening(name)) await new Promise(setImmediate)
+      await query("select pg_terminate_backend($1::int)", [told[0]?.["pid"]])
+      held.release()
+      ;(await waiting).release()
+    }
+    await coordination.close?.()
+    await own.end()
+  })
+
+  it("opens no connection to be told where `handover` is `poll`", async () => {
+    const pool = randomUUID()
+    const name = `waiting-${randomUUID()}`
+    const own = new Pool({ connectionString: url, application_name: name, max: 1 })
+    const [other, coordination] = [open(), postgresCoordination({ pool: own, schema, handover: "poll" })]
+    const held = await other.acquire(pool, one, never)
+    const waiting = coordination.acquire(pool, one, never)
+    await untilWaiting(other, pool, 1)
+    held.release()
+    const permit = await waiting
+    assert.deepStrictEqual(await listening(name), [])
+    permit.release()
+    await coordination.close?.()
+    await own.end()
+  })
+})
+
 describeWithServer("a store and a coordination over one pool", () => {
   it("share its two connections, and the migrations", async () => {
     const own = new Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 500 })

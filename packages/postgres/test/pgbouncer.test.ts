@@ -2,10 +2,10 @@ import { spawn, spawnSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { storeSuite } from "@sage-auth/core/testing"
+import { coordinationSuite, storeSuite } from "@sage-auth/core/testing"
 import { Client, Pool } from "pg"
 import { afterAll, assert, beforeAll, describe } from "vitest"
-import { postgresStore } from "../src/index.ts"
+import { postgresCoordination, postgresStore } from "../src/index.ts"
 import { it, noServer, schemaOfFile, url } from "./server.ts"
 
 const program = process.env["SAGE_AUTH_TEST_PGBOUNCER"] ?? "pgbouncer"
@@ -84,6 +84,55 @@ ignore_startup_parameters = extra_float_digits
     durable: true,
     describe,
     it
+  })
+
+  coordinationSuite({
+    name: "PostgreSQL behind PgBouncer",
+    open: () => {
+      const pool = new Pool({ ...bounced(), max: 2 })
+      const coordination = postgresCoordination({ pool, schema })
+      return {
+        ...coordination,
+        close: async () => {
+          await coordination.close?.()
+          await pool.end()
+        }
+      }
+    },
+    shared: true,
+    describe,
+    it
+  })
+
+  it("leaves no connection listening that somebody else is given", async () => {
+    const own = new Pool({ ...bounced(), max: 1 })
+    const coordination = postgresCoordination({ pool: own, schema, pollEvery: 1 })
+    const never = new AbortController().signal
+    const asked = { times: 0 }
+    own.on("acquire", () => asked.times++)
+    const held = await coordination.acquire("listening", { limit: 1, ahead: false }, never)
+    const waiting = coordination.acquire("listening", { limit: 1, ahead: false }, never)
+    // it goes on asking, since nothing tells it
+    while (asked.times < 50) await new Promise(setImmediate)
+    held.release()
+    ;(await waiting).release()
+    // each of PgBouncer's connections answers one of these
+    const clients = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const client = new Client(bounced())
+        await client.connect()
+        await client.query("begin")
+        return client
+      })
+    )
+    const channels = await Promise.all(clients.map((client) => client.query("select pg_listening_channels()")))
+    await Promise.all(clients.map((client) => client.end()))
+    await coordination.close?.()
+    await own.end()
+    assert.deepStrictEqual(
+      channels.flatMap(({ rows }) => rows),
+      []
+    )
   })
 
   it("leaves no prepared statement with a connection that somebody else is given", async () => {

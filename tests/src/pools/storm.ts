@@ -39,6 +39,16 @@ export interface Stormed {
   readonly metered: number
   /** the time that it took, as a part of the time that two connections need without a pause */
   readonly ideal: number
+  /** the share of the time between first and last request in which the permits were in use at Intacct */
+  readonly used: number
+}
+
+/** What share of the time so many connections were in use. */
+const usedOf = (requests: ReturnType<Sandbox["requests"]>, connections: number): number => {
+  const began = Math.min(...requests.map(({ startedAt }) => startedAt))
+  const ended = Math.max(...requests.map(({ endedAt, startedAt }) => endedAt ?? startedAt))
+  const busy = requests.reduce((sum, { endedAt, startedAt }) => sum + (endedAt ?? startedAt) - startedAt, 0)
+  return busy / connections / (ended - began)
 }
 
 const taskOf = (sandbox: Sandbox, pools: SharedPools, { calls }: StormOptions): PayerTask => {
@@ -108,6 +118,7 @@ export const storm = async (options: StormOptions, pools: SharedPools = inRedis(
     most: Math.max(...sandbox.requests().map(({ concurrent }) => concurrent)),
     billed: sandbox.intacct.transactions("AcmeHoldings").billable,
     metered,
+    used: usedOf(sandbox.requests(), 2),
     ideal: (processes * calls * latency) / 2 / took
   }
 }

@@ -4,7 +4,7 @@ import { storm } from "../../src/pools/storm.ts"
 
 describe.skipIf(noServer)("2,000 calls of four processes at one Intacct company over PostgreSQL", () => {
   it("never are more than two at once, meet no limit, count exactly, and leave no connection idle", async () => {
-    const { billed, ideal, metered, most, told } = await storm({ calls: 500, latency: 50 }, temporarySchema())
+    const { billed, ideal, metered, most, told, used } = await storm({ calls: 500, latency: 50 }, temporarySchema())
     assert.deepStrictEqual(
       told,
       Array.from({ length: 4 }, () => ({ served: 500, failures: [], limited: 0 }))
@@ -12,7 +12,9 @@ describe.skipIf(noServer)("2,000 calls of four processes at one Intacct company 
     assert.strictEqual(most, 2)
     assert.strictEqual(metered, 2_000)
     assert.strictEqual(billed, metered)
-    console.log(`${(ideal * 100).toFixed(1)} % of the throughput of two connections without a pause`)
+    console.log(
+      `${(ideal * 100).toFixed(1)} % of the throughput of two connections without a pause; in use ${(used * 100).toFixed(1)} % of the time`
+    )
   })
 
   it("go on when one process is killed in the middle", async () => {

@@ -75,6 +75,17 @@ describe("Settings", () => {
     assert.deepStrictEqual(issues({ connections, deadlin: 5 }), ["deadlin"])
   })
 
+  it("name the packages that make a store and a coordination", () => {
+    const wrong = checkSettings({ connections, store: {}, coordination: {} }, "promise")
+    const expected = Result.match(wrong, { onSuccess: () => [], onFailure: (found) => found })
+      .filter(({ option }) => option === "store" || option === "coordination")
+      .map(({ expected }) => expected)
+    assert.deepStrictEqual(expected, [
+      '"memory:", "sqlite:<path>", or an object such as @sage-auth/postgres makes',
+      '"memory:", or an object such as @sage-auth/postgres or @sage-auth/redis makes'
+    ])
+  })
+
   it("tell all mistakes at once, and no value", () => {
     const wrong = {
       connections,
