@@ -5,7 +5,7 @@ import type { Effect } from "effect/Effect"
 import type { Redacted } from "effect/Redacted"
 import type { Application } from "./application/Application.ts"
 import type { Connections } from "./Connection.ts"
-import type { AcquireReasons, Issue } from "./errors/Reason.ts"
+import type { AcquireReasons, Issue, Misconfigured } from "./errors/Reason.ts"
 import type { SageAuthError } from "./errors/SageAuthError.ts"
 import type { KeptAlive } from "./grant/keepAlive.ts"
 import type { Authorizing } from "./oauth2/completeAuthorization.ts"
@@ -27,6 +27,8 @@ export interface OpenConnection {
   readonly lendSession?:
     | ((tenant: string, fresh: boolean) => Effect<LentSession, SageAuthError<AcquireReasons["intacct-xml"]>>)
     | undefined
+  /** whose session that is, as configured now; nothing is sent */
+  readonly sessionOf?: ((tenant: string) => Effect<ReadonlyArray<string>, SageAuthError<Misconfigured>>) | undefined
   /** renews a grant that would die unused, where there are any */
   readonly keptAlive?: KeptAlive | undefined
 }

@@ -69,6 +69,11 @@ export class BusinessCloudEngine {
       endpoints: urls,
       body: "form",
       client: (tenant) => this.#client(tenant),
+      issuedFor: (tenant) =>
+        Effect.map(resolveOption(this.grants.place(tenant), "clientId", configuration.clientId, textOption), (id) => [
+          id,
+          new URL(urls.token).origin
+        ]),
       inDoubt,
       refreshErrors,
       refreshParameters: () => ({}),

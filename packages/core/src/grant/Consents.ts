@@ -53,23 +53,26 @@ export class Consents<Rs extends Reason> {
   ): Effect.Effect<AgedCredential, SageAuthError<StoreUnavailable>> {
     const key = this.#rows.keyOf(tenant)
     const credential = Contents.arrived(received)
-    const contents: GrantContents = {
-      refreshToken: received.refreshToken,
-      credentials: { "": credential },
-      extras: received.grantExtras ?? {},
-      consent: callback
-    }
-    const consent: UnwrittenConsent = {
-      family: randomUUID(),
-      received,
-      contents,
-      at: this.#rows.application.now(),
-      incarnation: this.#rows.incarnation,
-      over: false,
-      before: undefined,
-      was: undefined
-    }
+    const at = this.#rows.application.now()
+    const extras = received.grantExtras ?? {}
     return Effect.gen({ self: this }, function* () {
+      const contents: GrantContents = {
+        refreshToken: received.refreshToken,
+        credentials: { "": credential },
+        extras,
+        consent: callback,
+        issuedFor: yield* this.#rows.issuedFor(tenant, extras)
+      }
+      const consent: UnwrittenConsent = {
+        family: randomUUID(),
+        received,
+        contents,
+        at,
+        incarnation: this.#rows.incarnation,
+        over: false,
+        before: undefined,
+        was: undefined
+      }
       // one that still waits for the store is not the newest any longer
       this.#endConsent(tenant)
       const write = this.#writeConsent(key, consent)
@@ -170,9 +173,13 @@ export class Consents<Rs extends Reason> {
           before = undefined
           if (row === undefined) return "keep" as const
           // a grant that does not open any more can be forgotten all the same
-          before = Option.getOrUndefined(yield* Effect.option(this.#rows.contents(row)))
-          if (before !== undefined) yield* this.#rows.noteDisconnected(row, before)
-          for (const id of before?.begun ?? []) yield* this.#rows.once.take(id)
+          const found = Option.getOrUndefined(yield* Effect.option(this.#rows.contents(row)))
+          if (found !== undefined) {
+            // another client's tokens are not sent to the server of this one
+            before = (yield* this.#rows.opened(row)).ofAnother === true ? undefined : found
+            yield* this.#rows.noteDisconnected(row, found)
+          }
+          for (const id of found?.begun ?? []) yield* this.#rows.once.take(id)
           return "remove" as const
         })
       )

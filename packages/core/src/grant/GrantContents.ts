@@ -28,7 +28,9 @@ const PairingSchema = Decoder.Struct({
   extras: Decoder.Record(Decoder.String),
   attempts: Decoder.Finite,
   /** null: it is not tried again unless asked for */
-  retryAt: Decoder.NullOr(Decoder.Finite)
+  retryAt: Decoder.NullOr(Decoder.Finite),
+  /** see `Pairing` */
+  issuedFor: Decoder.optionalKey(Decoder.String)
 })
 
 /** How a grant ended, as it is kept beside it. */
@@ -54,7 +56,9 @@ const ContentsSchema = Decoder.Struct({
   /** see `GrantContents` */
   lineage: Decoder.optionalKey(Decoder.String),
   /** see `GrantContents` */
-  consent: Decoder.optionalKey(Decoder.String)
+  consent: Decoder.optionalKey(Decoder.String),
+  /** see `GrantContents` */
+  issuedFor: Decoder.optionalKey(Decoder.String)
 })
 
 /** A credential of a grant, as it was when its record was sealed. */
@@ -88,6 +92,8 @@ export interface Pairing {
   readonly attempts: number
   /** not before then, in milliseconds since the epoch by the store's clock; undefined: when somebody asks */
   readonly retryAt: number | undefined
+  /** as `GrantContents` has it, of the code */
+  readonly issuedFor?: string | undefined
 }
 
 /** What the server said when it refused a grant for good. Later callers are told the same. */
@@ -118,6 +124,11 @@ export interface GrantContents {
   readonly lineage?: string | undefined
   /** names the callback that brought the grant, over rotations, until another consent takes its place */
   readonly consent?: string | undefined
+  /**
+   * A digest of what the tokens were issued for, secrets left out: the client, its server, the user. Where something
+   * else is configured now, they count for nothing. Records from before it was kept have none, and count.
+   */
+  readonly issuedFor?: string | undefined
 }
 
 const noToken = Redacted.make("")
@@ -152,6 +163,7 @@ export const encode = (contents: GrantContents): string =>
     ...(contents.begun === undefined ? {} : { begun: contents.begun }),
     ...(contents.lineage === undefined ? {} : { lineage: contents.lineage }),
     ...(contents.consent === undefined ? {} : { consent: contents.consent }),
+    ...(contents.issuedFor === undefined ? {} : { issuedFor: contents.issuedFor }),
     ...(contents.ended === undefined
       ? {}
       : {
@@ -162,17 +174,16 @@ export const encode = (contents: GrantContents): string =>
             said: contents.ended.description ?? null
           }
         }),
-    ...(contents.pairing === undefined
-      ? {}
-      : {
-          pairing: {
-            ...contents.pairing,
-            code: Redacted.value(contents.pairing.code),
-            verifier: contents.pairing.verifier === undefined ? null : Redacted.value(contents.pairing.verifier),
-            retryAt: contents.pairing.retryAt ?? null
-          }
-        })
+    ...(contents.pairing === undefined ? {} : { pairing: encodedPairing(contents.pairing) })
   } satisfies typeof ContentsSchema.Type)
+
+const encodedPairing = ({ code, issuedFor, retryAt, verifier, ...rest }: Pairing): typeof PairingSchema.Type => ({
+  ...rest,
+  code: Redacted.value(code),
+  verifier: verifier === undefined ? null : Redacted.value(verifier),
+  retryAt: retryAt ?? null,
+  ...(issuedFor === undefined ? {} : { issuedFor })
+})
 
 /** Reads what was sealed; fails without saying what it read. */
 export const decode = (text: string): Effect.Effect<GrantContents, "unreadable"> =>
@@ -181,7 +192,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
     return read === undefined ? Effect.fail("unreadable" as const) : Effect.succeed(read)
   }).pipe(
     Effect.map(
-      ({ begun, consent, credentials, ended, extras, lineage, pairing, refreshToken }): GrantContents => ({
+      ({ begun, consent, credentials, ended, extras, issuedFor, lineage, pairing, refreshToken }): GrantContents => ({
         refreshToken: refreshToken === null ? undefined : Redacted.make(refreshToken, { label: "refresh token" }),
         credentials: Object.fromEntries(
           Object.entries(credentials).map(([context, stored]) => [
@@ -197,6 +208,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
         begun,
         lineage,
         consent,
+        issuedFor,
         ended: endedOf(ended),
         pairing:
           pairing === undefined
@@ -236,6 +248,8 @@ export interface ReceivedTokens {
   readonly grantExtras?: Readonly<Record<string, string>> | undefined
   /** why its access token cannot be used, where it is for something else than what was asked for */
   readonly unusable?: SageAuthError | undefined
+  /** see `GrantContents`; undefined: what the grant from before was issued for */
+  readonly issuedFor?: string | undefined
 }
 
 /** A credential that arrived just now. */
@@ -273,7 +287,8 @@ export const rotated = (
   pairing: contents.pairing,
   begun: contents.begun,
   lineage: contents.lineage,
-  consent: contents.consent
+  consent: contents.consent,
+  issuedFor: received.issuedFor ?? contents.issuedFor
 })
 
 /** How many pairings a grant remembers: far more than can be under way at once. */
@@ -285,6 +300,12 @@ export const withPairing = (contents: GrantContents, pairing: Pairing): GrantCon
   pairing,
   begun: [...(contents.begun ?? []), pairing.id].slice(-mostBegun)
 })
+
+/** Names what tokens are issued for, in the same length whatever that is: SHA-256, base64url. */
+export const nameOfIssue = (parts: ReadonlyArray<string | undefined>): string =>
+  createHash("sha256")
+    .update(JSON.stringify(parts.map((part) => part ?? null)))
+    .digest("base64url")
 
 /** Names a refresh token without showing it: SHA-256, base64url. */
 export const hashOf = (refreshToken: Redacted.Redacted): string =>

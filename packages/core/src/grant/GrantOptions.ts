@@ -60,6 +60,13 @@ export interface GrantOptions {
         grantExtras: Readonly<Record<string, string>>
       ) => Effect.Effect<void>)
     | undefined
+  /**
+   * names what tokens of a grant with these extras are issued for, as configured now, see `GrantContents`; undefined
+   * where that cannot be told now. Default: it is never told
+   */
+  readonly issuedFor?:
+    | ((tenant: string, grantExtras: Readonly<Record<string, string>>) => Effect.Effect<string | undefined>)
+    | undefined
   /** whether what is configured brings credentials anew, without a refresh token. Default false */
   readonly configured?: boolean | undefined
   /** when keep-alive should renew a grant at the latest, in milliseconds from now; undefined: never */

@@ -6,7 +6,7 @@ import type { ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } 
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Ended, GrantContents, ReceivedTokens } from "./GrantContents.ts"
+import type { Ended, GrantContents, Pairing, ReceivedTokens } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure, Sealer } from "./GrantOptions.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantStore, OnceStore } from "./GrantStore.ts"
 
@@ -163,9 +163,26 @@ export class GrantRows {
   }
 
   #counting(row: GrantRow, contents: GrantContents): Effect.Effect<OpenedRow, SageAuthError<StoreUnavailable>> {
-    return Effect.map(this.#disconnected(contents), (disconnected) =>
-      disconnected ? { row: { ...row, ...nothingLeft }, contents: Contents.empty } : { row, contents }
-    )
+    return Effect.gen({ self: this }, function* () {
+      if (yield* this.#disconnected(contents)) return { row: { ...row, ...nothingLeft }, contents: Contents.empty }
+      const { tenant } = row.key
+      const { pairing } = contents
+      const own = yield* this.#isOwn(tenant, contents)
+      const paired = pairing !== undefined && (yield* this.#isOwn(tenant, pairing)) ? pairing : undefined
+      return own && paired === pairing ? { row, contents } : ofAnother(row, contents, own, paired)
+    })
+  }
+
+  /** names what tokens are issued for as configured now; undefined where that cannot be told */
+  issuedFor(tenant: string, extras: GrantContents["extras"]): Effect.Effect<string | undefined> {
+    return this.options.issuedFor?.(tenant, extras) ?? Effect.undefined
+  }
+
+  /** whether tokens or a code are for what is configured now, as far as that is known of both */
+  #isOwn(tenant: string, { extras, issuedFor }: Pick<GrantContents, "extras" | "issuedFor">): Effect.Effect<boolean> {
+    return issuedFor === undefined
+      ? Effect.succeed(true)
+      : Effect.map(this.issuedFor(tenant, extras), (now) => now === undefined || now === issuedFor)
   }
 
   /**
@@ -262,6 +279,8 @@ export class GrantRows {
 export interface OpenedRow {
   readonly row: GrantRow
   readonly contents: GrantContents
+  /** the grant was issued for something else than is configured now, so that nothing of it counts */
+  readonly ofAnother?: boolean | undefined
 }
 
 /** What is left of a grant that was disconnected, in a row that was put back. */
@@ -272,6 +291,36 @@ const nothingLeft = {
   grantExpiresAt: undefined,
   dueAt: undefined
 } as const
+
+/** The entry for a grant of another client, server or user than is configured now. */
+const ofAnotherClient = "client.consent-of-another-client"
+
+/** Whether these are the contents that count where what is stored was issued for something else. */
+export const saysOfAnother = ({ ended }: GrantContents): boolean => ended?.id === ofAnotherClient
+
+/**
+ * What counts of a row whose grant or pairing was issued for something else than is configured now. It is not written:
+ * who puts the configuration back, or still runs with it, finds the grant as it was.
+ */
+const ofAnother = (row: GrantRow, contents: GrantContents, own: boolean, pairing: Pairing | undefined): OpenedRow => {
+  const works = own && (row.state === "connected" || row.state === "in-doubt")
+  if (works) return { row, contents: { ...contents, pairing } }
+  const ended: Ended =
+    row.state === "reauthorization-required" && contents.ended !== undefined
+      ? contents.ended
+      : { id: ofAnotherClient, code: undefined, supportId: undefined, description: undefined }
+  return {
+    row: {
+      ...row,
+      state: pairing === undefined ? "reauthorization-required" : "pairing",
+      cause: row.cause ?? "NeverAuthorized",
+      intent: undefined,
+      grantExpiresAt: undefined
+    },
+    contents: { ...Contents.empty, pairing, begun: contents.begun, lineage: contents.lineage, ended },
+    ofAnother: !own
+  }
+}
 
 /** Where the note of a disconnection is. What names it is sealed: no part of the row that its writer could change. */
 const disconnectionOf = ({ lineage, refreshToken }: GrantContents): string | undefined => {

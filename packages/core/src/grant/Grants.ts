@@ -8,7 +8,7 @@ import * as Contents from "./GrantContents.ts"
 import type { ReceivedTokens, GrantContents, Pairing } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure } from "./GrantOptions.ts"
 import type { AgedCredential, Failing, GrantRenewal } from "./GrantRenewal.ts"
-import { after, GrantRows, type GrantVault, recordOf, unheld } from "./GrantRows.ts"
+import { after, GrantRows, type GrantVault, saysOfAnother, recordOf, unheld } from "./GrantRows.ts"
 import type { GrantKey, GrantRow } from "./GrantStore.ts"
 import { Leases, type Stall } from "./Leases.ts"
 import { Pairings } from "./Pairings.ts"
@@ -20,6 +20,8 @@ import { UnwrittenPairs } from "./UnwrittenPairs.ts"
 export interface GrantSnapshot {
   readonly state: GrantRow["state"]
   readonly contents: GrantContents
+  /** it was issued for something else than is configured now, and counts for nothing */
+  readonly ofAnother: boolean
   /** milliseconds from now */
   readonly grantExpiresIn: number | undefined
   /** the grant's own credential, fresh or not */
@@ -41,6 +43,8 @@ export class Grants<Rs extends Reason> {
   readonly #rotations: Rotations<Rs>
   readonly #pairings: Pairings<Rs>
   readonly #consents: Consents<Rs>
+  /** tenants whose grant is another client's, as was announced: by their slots */
+  readonly #others = new WeakSet<object>()
 
   constructor(application: Application, vault: GrantVault, options: GrantOptions, times: GrantTimes) {
     this.#rows = new GrantRows(application, vault, options)
@@ -69,10 +73,13 @@ export class Grants<Rs extends Reason> {
     return this.#leases.underLease(tenant, {
       whenAbsent: Effect.suspend(() => Effect.fail(this.#rows.required(tenant, "NeverAuthorized"))),
       find: this.#rotations.find(renewal),
-      refuse: ({ cause, state }, contents) =>
-        (state === "reauthorization-required" || state === "disconnected") && contents.pairing === undefined
-          ? Effect.fail(this.#rows.required(tenant, cause ?? "NeverAuthorized", contents))
-          : Effect.void,
+      refuse: ({ cause = "NeverAuthorized", state }, contents) =>
+        Effect.suspend(() => {
+          if (state !== "reauthorization-required" && state !== "disconnected") return Effect.void
+          if (contents.pairing !== undefined) return Effect.void
+          if (saysOfAnother(contents)) this.#announceAnother(tenant)
+          return Effect.fail(this.#rows.required(tenant, cause, contents))
+        }),
       make: (holding, leased, contents) => {
         const { pairing } = contents
         if (pairing === undefined) return this.#rotations.rotate(holding, leased, contents, renewal)
@@ -102,20 +109,25 @@ export class Grants<Rs extends Reason> {
       refuse: () => Effect.void,
       make: ({ owner }) =>
         Effect.gen({ self: this }, function* () {
-          const received = yield* Effect.mapError(request, ({ error }) => error as Failing<Rs>)
+          const issuedFor = yield* this.#rows.issuedFor(renewal.tenant, {})
+          const asked = yield* Effect.mapError(request, ({ error }) => error as Failing<Rs>)
+          const received: ReceivedTokens = { ...asked, issuedFor }
           const credential = Contents.arrived(received)
           let kept: GrantContents | undefined
           yield* this.#rows.update(key, (row) =>
             Effect.gen({ self: this }, function* () {
-              const before = row === undefined ? Contents.empty : yield* this.#rows.contents(row)
+              // of tokens that were issued for something else nothing stays, those of other contexts included
+              const opened = row === undefined ? undefined : yield* this.#rows.opened(row)
+              const before = opened?.contents ?? Contents.empty
               kept = Contents.rotated(before, renewal.context, received, credential, row?.age ?? 0)
               const sealed = yield* this.#rows.sealed(
                 { key, version: row?.version ?? (yield* this.#rows.firstVersion) },
                 kept
               )
-              const life = yield* this.#rows.life(received, kept, row?.grantExpiresAt)
-              if (row === undefined) return { ...place, ...sealed, ...life }
-              return { ...recordOf(row), ...sealed, ...life, ...after(row, owner, received.refreshToken !== undefined) }
+              const life = yield* this.#rows.life(received, kept, opened?.row.grantExpiresAt)
+              if (row === undefined || opened === undefined) return { ...place, ...sealed, ...life }
+              const ends = after(opened.row, owner, received.refreshToken !== undefined)
+              return { ...recordOf(row), ...sealed, ...life, ...ends }
             })
           )
           if (received.unusable !== undefined) return yield* Effect.fail(received.unusable as Failing<Rs>)
@@ -124,17 +136,32 @@ export class Grants<Rs extends Reason> {
     })
   }
 
+  /** a human has to consent for the client that is configured now; once for each tenant that stays in memory */
+  #announceAnother(tenant: string): void {
+    const { application, options } = this.#rows
+    const slot = options.slot(tenant)
+    if (this.#others.has(slot)) return
+    this.#others.add(slot)
+    application.publish({
+      type: "reauthorization-required",
+      ...this.#rows.keyOf(tenant),
+      at: application.now(),
+      cause: "NeverAuthorized"
+    })
+  }
+
   /** what is in the store for a tenant, without renewing anything */
   look(tenant: string): Effect.Effect<GrantSnapshot | undefined, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
       const read = yield* this.#rows.store.read(this.#rows.keyOf(tenant))
       if (read === undefined) return undefined
-      const { contents, row } = yield* this.#rows.opened(read)
+      const { contents, ofAnother, row } = yield* this.#rows.opened(read)
       const credential = contents.credentials[""]
       const now = yield* this.#rows.store.now
       return {
         state: row.state,
         contents,
+        ofAnother: ofAnother === true,
         grantExpiresIn: row.grantExpiresAt === undefined ? undefined : row.grantExpiresAt - now,
         held: credential === undefined ? undefined : { credential, age: credential.age + row.age, contents },
         stall: this.#leases.stallOf(row)

@@ -121,13 +121,17 @@ export class Leases<Rs extends Reason> {
         yield* work.refuse(row, contents)
         if (row.lease !== undefined) {
           watch = this.#watched(row.lease, watch)
-          if (!(yield* this.#mayBeTaken(row, row.lease, watch, contents))) {
-            this.#rows.application.waiting.set(waitingFor(key), waitsFor(watch, row))
+          if (!(yield* this.#mayBeTaken(read, row.lease, watch, contents))) {
+            this.#rows.application.waiting.set(waitingFor(key), waitsFor(watch, read))
             yield* this.#rows.store.changed(key, row.revision, this.#times.look)
             continue
           }
         }
-        const made = yield* this.#whileHeld(row, (holding, leased) => work.make(holding, leased, contents))
+        const { cause, grantExpiresAt, intent, state } = row
+        // what counts of a row is not written by the lease alone
+        const made = yield* this.#whileHeld(read, (holding, leased) =>
+          work.make(holding, { ...leased, cause, grantExpiresAt, intent, state }, contents)
+        )
         if (made !== undefined) return made
       }
     }).pipe(Effect.ensuring(Effect.sync(() => this.#rows.application.waiting.delete(waitingFor(key)))))

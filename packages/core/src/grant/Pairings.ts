@@ -42,6 +42,7 @@ export class Pairings<Rs extends Reason> {
     const key = this.#rows.keyOf(tenant)
     const { id } = received
     return Effect.gen({ self: this }, function* () {
+      const issuedFor = yield* this.#rows.issuedFor(tenant, received.extras)
       let placed: boolean
       do {
         placed = false
@@ -67,7 +68,7 @@ export class Pairings<Rs extends Reason> {
               ...recordOf(row),
               ...(yield* this.#rows.sealed(
                 row,
-                Contents.withPairing(contents, { ...received, attempts: 0, retryAt: now })
+                Contents.withPairing(contents, { ...received, attempts: 0, retryAt: now, issuedFor })
               )),
               state: works ? row.state : ("pairing" as const),
               dueAt: now
@@ -156,7 +157,8 @@ export class Pairings<Rs extends Reason> {
         const contents: GrantContents = {
           refreshToken: received.refreshToken,
           credentials: { "": credential },
-          extras: { ...pairing.extras, ...received.grantExtras }
+          extras: { ...pairing.extras, ...received.grantExtras },
+          issuedFor: pairing.issuedFor
         }
         const meanwhile = { credential, age: 0, contents: { ...contents, refreshToken: undefined } }
         return yield* this.#unwritten.storeBeforeUse(

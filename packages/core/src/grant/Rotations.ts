@@ -87,6 +87,7 @@ export class Rotations<Rs extends Reason> {
         return yield* this.#endGrant(key, family, doubted, "RotationInDoubt", contents)
       }
       const hash = Contents.hashOf(refreshToken)
+      const issuedFor = contents.issuedFor ?? (yield* this.#rows.issuedFor(tenant, contents.extras))
       let intent: Intent = { id: randomUUID(), owner: holding.owner, hash, replayed: doubted !== undefined }
       if (!(yield* this.#intend(holding, family, intent))) return undefined
       const rotate = this.#rows.options.rotate({ tenant, context, refreshToken, contents })
@@ -99,18 +100,14 @@ export class Rotations<Rs extends Reason> {
         answer = yield* Effect.result(rotate)
       }
       if (Result.isSuccess(answer)) {
-        const credential = Contents.arrived(answer.success)
+        const tokens: ReceivedTokens = { ...answer.success, issuedFor }
+        const credential = Contents.arrived(tokens)
         const at = this.#rows.application.now()
-        const received = { family, intent, received: answer.success, context, credential, at, incarnation }
-        const kept = Contents.rotated(contents, context, answer.success, credential, 0)
+        const received = { family, intent, received: tokens, context, credential, at, incarnation }
+        const kept = Contents.rotated(contents, context, tokens, credential, 0)
         // the new refresh token is not to be used before it is stored
         const meanwhile = { credential, age: 0, contents: { ...kept, refreshToken } }
-        return yield* this.#unwritten.storeBeforeUse(
-          key,
-          answer.success,
-          this.#write(key, received, contents),
-          meanwhile
-        )
+        return yield* this.#unwritten.storeBeforeUse(key, tokens, this.#write(key, received, contents), meanwhile)
       }
       const { error, processed } = answer.failure
       // what asks for the human says nothing of a token that was used

@@ -140,6 +140,7 @@ export class IntacctRestEngine {
       endpoints: urls,
       body: "form",
       client: (tenant) => this.#client(tenant),
+      issuedFor: (tenant) => this.#issuedFor(tenant),
       inDoubt,
       refreshErrors,
       refreshParameters: (context) => this.#entityParameters(context),
@@ -228,6 +229,25 @@ export class IntacctRestEngine {
   }
 
   // ---------------------------------------------------------------- tokens
+
+  #issuedFor(tenant: string): Effect.Effect<ReadonlyArray<string | undefined>, SageAuthError<Misconfigured>> {
+    const { clientId, subject, urls } = this.#configuration
+    const place = this.grants.place(tenant)
+    return Effect.gen({ self: this }, function* () {
+      const id = yield* resolveOption(place, "clientId", clientId, textOption)
+      if (subject === undefined) return [id, new URL(urls.token).origin]
+      const asked = [id, urls.token, subject.kind]
+      switch (subject.kind) {
+        case "username":
+          return [...asked, (yield* this.#username(tenant, subject.username)).text]
+        // whose session that is, it does not say; it is a secret, and another one each time
+        case "sessionId":
+          return asked
+        case "session":
+          return [...asked, ...(yield* this.#find(subject.connection)?.sessionOf?.(tenant) ?? Effect.succeed([]))]
+      }
+    })
+  }
 
   #entityParameters(context: string): RequestParameters {
     return context === "" ? {} : entityParameters(this.#configuration.entityParameter, context)

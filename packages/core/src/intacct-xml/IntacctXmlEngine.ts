@@ -231,6 +231,14 @@ export class IntacctXmlEngine {
     })
   }
 
+  /** the user of that session, and the entity that it is in */
+  sessionOf(tenant: string): Effect.Effect<ReadonlyArray<string>, SageAuthError<Misconfigured>> {
+    return Effect.map(
+      this.#sessions.resolveLogin(this.#traffic.place(tenant)),
+      ({ clientId = "", companyId, entityId = "", userId }) => [companyId, clientId, userId, entityId]
+    )
+  }
+
   #noSession(place: XmlPlace): SageAuthError<Misconfigured> {
     const option = `connections.${this.name}.authentication`
     return misconfigured([{ option, expected: '"session": without one there is none to hand over' }], place)

@@ -56,7 +56,8 @@ const promiseClient = (at: IntacctXmlEngine, tenant: string, variant: Variant): 
 export const clientsOf = (at: IntacctXmlEngine): OpenConnection => ({
   effect: (tenant) => effectClient(at, tenant, own),
   promise: (tenant) => promiseClient(at, tenant, own),
-  lendSession: (tenant, fresh) => at.lendSession(tenant, fresh)
+  lendSession: (tenant, fresh) => at.lendSession(tenant, fresh),
+  sessionOf: (tenant) => at.sessionOf(tenant)
 })
 
 /** How connections to Intacct's XML API are put to work. */

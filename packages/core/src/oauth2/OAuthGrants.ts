@@ -14,7 +14,7 @@ import { Grants } from "../grant/Grants.ts"
 import type { Transport } from "../transport/Transport.ts"
 import { type Authorization, Authorizations } from "./Authorizations.ts"
 import type { Authorizing } from "./completeAuthorization.ts"
-import type { OAuthRules, TokenReasons, TokenSlot } from "./OAuthRules.ts"
+import type { GrantExtras, OAuthRules, TokenReasons, TokenSlot } from "./OAuthRules.ts"
 import type { nowhereAsked } from "./returnTo.ts"
 import type { Token } from "./Token.ts"
 import { TokenRenewals } from "./TokenRenewals.ts"
@@ -73,6 +73,7 @@ export class OAuthGrants {
           slot: (tenant) => this.slot(tenant),
           inDoubt,
           ended: refreshErrors.invalidGrant,
+          issuedFor: (tenant, extras) => this.#issuedFor(tenant, extras),
           configured: this.rules.ask !== undefined,
           dueIn,
           rotate: ({ contents, context, refreshToken, tenant }) =>
@@ -90,6 +91,14 @@ export class OAuthGrants {
         this.#requests.application.settings.times
       ))
     })
+  }
+
+  /** an option that cannot be had is told of by the request that needs it */
+  #issuedFor(tenant: string, extras: GrantExtras): Effect.Effect<string | undefined> {
+    const how = this.rules.ask === undefined ? "consent" : "asked"
+    return Effect.map(this.rules.issuedFor(tenant, extras), (parts) => Contents.nameOfIssue([how, ...parts])).pipe(
+      Effect.orElseSucceed(() => undefined)
+    )
   }
 
   /** see `TokenRequests.request` */
@@ -119,7 +128,9 @@ export class OAuthGrants {
           grantExpiresAt: undefined
         }
       }
-      const found = yield* grants.look(tenant)
+      const looked = yield* grants.look(tenant)
+      // tokens of another client or user stay in the store until there are others: they can be asked for
+      const found = looked?.ofAnother === true && this.rules.ask !== undefined ? undefined : looked
       const idle = found === undefined || found.state === "disconnected" || found.state === "reauthorization-required"
       const awaits = idle && (yield* this.#authorizations?.awaits(tenant) ?? Effect.succeed(false))
       if (found === undefined) {

@@ -71,6 +71,15 @@ export interface OAuthRules {
   readonly body: "form" | "json"
   /** the client, asked for if it is a function of the tenant */
   readonly client: (tenant: string) => Effect.Effect<ClientAuthentication, SageAuthError<Misconfigured>>
+  /**
+   * what the tokens of a grant with these extras are issued for, secrets left out: the client, its server and whom they
+   * act for. What was issued for something else counts for nothing. A refresh token is of use to its client alone, and
+   * is shown to its server alone (RFC 6749, sections 6 and 10.4)
+   */
+  readonly issuedFor: (
+    tenant: string,
+    extras: GrantExtras
+  ) => Effect.Effect<ReadonlyArray<string | undefined>, SageAuthError<Misconfigured>>
   readonly inDoubt: "replay" | "report"
   /** what the errors of the token endpoint mean when a refresh token was sent */
   readonly refreshErrors: TokenErrors

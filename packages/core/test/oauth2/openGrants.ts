@@ -239,6 +239,7 @@ export const startProcess = (
       endpoints: { authorize: "https://login.example/authorize", token: tokenUrl, revoke: revokeUrl },
       body: "form",
       client: () => Effect.succeed({ method: "body", clientId: "app", clientSecret: Redacted.make("secret") }),
+      issuedFor: () => Effect.succeed(["app", tokenUrl]),
       inDoubt: "replay",
       refreshErrors,
       refreshParameters: (context) => (context === "" ? {} : { entity: context }),

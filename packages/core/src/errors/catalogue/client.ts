@@ -188,6 +188,17 @@ export const client = define(
         "Send a user to the address that `authorize()` gives, and pass the callback to `completeAuthorization()`.",
       source
     },
+    "client.consent-of-another-client": {
+      level: "client",
+      reason: "ReauthorizationRequired",
+      meaning: "The consent in the store was given for another client, server or customer than the connection has now.",
+      cause:
+        "`clientId`, the address of the server or `customer` was changed under the same connection's name. Or two applications with one store have connections of the same name.",
+      remedy:
+        "Send a user to the address that `authorize()` gives. If the change was not meant, put the old value back: the consent from before is still in the store, and counts again.",
+      note: "A refresh token is of use to the client that it was issued to, and is shown to the server that issued it and to no other. So it is not tried.",
+      source: "RFC 6749, sections 6 and 10.4"
+    },
     "client.grant-expired": {
       level: "client",
       reason: "ReauthorizationRequired",

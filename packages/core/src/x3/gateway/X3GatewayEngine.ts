@@ -83,6 +83,7 @@ export class X3GatewayEngine {
       endpoints: (tenant, extras) => this.#endpoints(tenant, extras),
       body: "json",
       client: (tenant) => this.#client(tenant),
+      issuedFor: (tenant, extras) => this.#issuedFor(tenant, extras),
       inDoubt,
       refreshErrors,
       refreshParameters: () => ({}),
@@ -152,6 +153,18 @@ export class X3GatewayEngine {
       method: Effect.succeed("body" as const),
       clientId: resolveOption(place, "clientId", clientId, clientIdOption),
       clientSecret: resolveOption(place, "clientSecret", clientSecret, clientSecretOption)
+    })
+  }
+
+  /** a pair belongs to an application and a customer. Source: developer.sage.com, X3, Pair with a customer. */
+  #issuedFor(tenant: string, extras: GrantExtras) {
+    const place = this.grants.place(tenant)
+    const { clientId, customer, root } = this.#configuration
+    return Effect.gen(function* () {
+      const id = yield* resolveOption(place, "clientId", clientId, clientIdOption)
+      const url = yield* resolveOption(place, "customer", customer, customerOption)
+      // a region that is not used any more is told of by its own error
+      return [id, new URL(extras[endpointName] ?? root).origin, new URL(url).href.replace(/\/$/, "")]
     })
   }
 

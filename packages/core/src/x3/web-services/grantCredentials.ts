@@ -48,6 +48,12 @@ export const grantCredentials = (
         const clientSecret = yield* options.resolve(auth.clientSecret, "auth.clientSecret", tenant, clientSecretOption)
         return { method: auth.clientAuthentication, clientId, clientSecret }
       }),
+    issuedFor: (tenant) =>
+      Effect.map(options.resolve(auth.clientId, "auth.clientId", tenant, clientIdOption), (clientId) =>
+        auth.kind === "oauth2"
+          ? [clientId, new URL(auth.tokenUrl).origin]
+          : [clientId, auth.tokenUrl, auth.scope, ...Object.entries(auth.parameters).flat()]
+      ),
     inDoubt: configuration.inDoubt,
     refreshErrors,
     refreshParameters: () => ({}),
