@@ -16,6 +16,7 @@ import type { Gateway } from "./intacct-xml/Exchange.ts"
 import type { SessionHandover } from "./intacct-xml/IntacctXmlClient.ts"
 import { type CheckedLogin, decodeOptions, intacctHosts, type Login, type Sender } from "./intacct-xml/options.ts"
 import { requestSession, type SessionRequest } from "./intacct-xml/requestSession.ts"
+import { inSpan } from "./telemetry/spans.ts"
 import type { Fetch } from "./transport/Answer.ts"
 import * as Transport from "./transport/Transport.ts"
 import { fetchTrusting } from "./transport/privateCa.ts"
@@ -61,7 +62,7 @@ const flow = (
       requestSession(gateway, hosts, { sender, ...request(login) }),
       (lost) => lost.error as SageAuthError<FlowReasons>
     )
-  }).pipe(Effect.withSpan(`IntacctXml.${name}`))
+  }).pipe(inSpan(`IntacctXml.${name}`))
 
 /**
  * Opens a session with sender and login, in the login's entity or at top level.

@@ -37,6 +37,7 @@ import type { TokenResponse } from "./oauth2/TokenResponse.ts"
 import { authorizationUrl, challengeOf, makeState, makeVerifier } from "./oauth2/authorizationRequest.ts"
 import * as Revocation from "./oauth2/revocation.ts"
 import { tokenRequest } from "./oauth2/tokenEndpoint.ts"
+import { inSpan } from "./telemetry/spans.ts"
 import type { Fetch } from "./transport/Answer.ts"
 import * as Transport from "./transport/Transport.ts"
 import { fetchTrusting } from "./transport/privateCa.ts"
@@ -362,7 +363,7 @@ export const authorize = (options: FlowOptions): Effect.Effect<Authorization, Sa
       parameters
     })
     return { url, state, verifier }
-  }).pipe(Effect.withSpan("OAuth2.authorize"))
+  }).pipe(inSpan("OAuth2.authorize"))
 
 /**
  * Exchanges the code of a callback for tokens. A code is good once. After a failure a user may have to consent again,
@@ -389,7 +390,7 @@ export const exchangeCode = (
       code_verifier: server.unlike?.pkce === false ? undefined : secret(verifier, "code verifier")
     }
     return yield* tokens(server, endpoint, parameters, server.errors.codeErrors)
-  }).pipe(Effect.withSpan("OAuth2.exchangeCode"))
+  }).pipe(inSpan("OAuth2.exchangeCode"))
 
 /**
  * Renews tokens with a refresh token, once. Servers rotate it: where the answer holds another one, the old one is over.
@@ -429,7 +430,7 @@ export const refresh = (
       ...(entityId === undefined ? {} : named?.(entityId))
     }
     return yield* tokens(server, endpoint, parameters, server.errors.refreshErrors)
-  }).pipe(Effect.withSpan("OAuth2.refresh"))
+  }).pipe(inSpan("OAuth2.refresh"))
 
 /**
  * Asks for a token by the client's own credentials, without a human. At Intacct it is for a user or a session. At X3's
@@ -456,7 +457,7 @@ export const clientCredentials = (
       place
     }
     return yield* Effect.mapError(tokenRequest(transport, request), errorOf)
-  }).pipe(Effect.withSpan("OAuth2.clientCredentials"))
+  }).pipe(inSpan("OAuth2.clientCredentials"))
 
 /** which option would say where a refresh token is ended */
 const revokeOption = (options: FlowOptions): string => {

@@ -11,6 +11,7 @@ import * as Result from "./config/Result.ts"
 import type { Misconfigured } from "./errors/Reason.ts"
 import type { SageAuthError } from "./errors/SageAuthError.ts"
 import { raiseMisconfigured } from "./errors/raise.ts"
+import { inSpan } from "./telemetry/spans.ts"
 import { claimsOf, mint } from "./x3/graphql/X3GraphQLEngine.ts"
 import { type CheckedApp, type ConnectedAppOptions, decodeOptions } from "./x3/graphql/options.ts"
 
@@ -51,4 +52,4 @@ export const mintToken = (options: FlowOptions): Effect.Effect<MintedToken, Sage
     const audience = (credential.audience ?? url) as string
     const claims = claimsOf(app, { audience, life, backdate }, yield* Clock.currentTimeMillis)
     return { accessToken: yield* mint(app.clientSecret, claims), expiresAt: claims.exp * 1000 }
-  }).pipe(Effect.withSpan("X3GraphQL.mintToken"))
+  }).pipe(inSpan("X3GraphQL.mintToken"))

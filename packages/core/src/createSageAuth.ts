@@ -1,6 +1,7 @@
 import { checkConfig, type ClientOptions, type Config, locate, madeElsewhere, type Validate } from "./checkConfig.ts"
 import type { Completed } from "./Completed.ts"
 import { type ClientOf, type Connections, type Definition, definitionOf, type Linked } from "./Connection.ts"
+import { builtin } from "./config/builtin.ts"
 import type { Engine } from "./engine.ts"
 import type { KeepAlivePass } from "./grant/keepAlive.ts"
 import type { Resealed } from "./grant/reseal.ts"
@@ -144,7 +145,8 @@ export const createSageAuth = <const C extends Connections>(
         begin(engine)
         return
       }
-      waiting.push({ begin, fail: reject })
+      // as its caller, and not as the one for whom the engine is loaded: what is called finds the caller's span and store
+      waiting.push({ begin: builtin("node:async_hooks").AsyncResource.bind(begin), fail: reject })
       void open()
     })
   const end = async (): Promise<void> => {

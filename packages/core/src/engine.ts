@@ -1,3 +1,4 @@
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as References from "effect/References"
@@ -12,6 +13,7 @@ import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
 import type { Work } from "./OpenConnection.ts"
 import { openApplication } from "./openApplication.ts"
 import { iterateEvents, runPromise, toRejection } from "./application/promise.ts"
+import { registered } from "./telemetry/promiseTelemetry.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
 
 /** What does the work, once it is loaded. */
@@ -26,12 +28,19 @@ export interface Engine<C extends Connections> {
   readonly close: () => Promise<void>
 }
 
+const noSpans = Context.make(References.TracerEnabled, false)
+
 /** Opens a checked configuration with promises: what `createSageAuth` loads when something is first asked of it. */
-export const openEngine = <C extends Connections>(checked: Checked<C>, works: ReadonlyMap<string, Work>): Engine<C> => {
+export const openEngine = async <C extends Connections>(
+  checked: Checked<C>,
+  works: ReadonlyMap<string, Work>
+): Promise<Engine<C>> => {
   const scope = Scope.makeUnsafe()
   const opening = openApplication(checked, (name) => works.get(name) as Work)
-  // no spans are collected here: an application with a tracer runs the effects in its own runtime
-  const exit = Effect.runSyncExit(Scope.provide(Effect.provideService(opening, References.TracerEnabled, false), scope))
+  const collecting = registered()
+  const context =
+    collecting === undefined ? noSpans : (await import("./telemetry/openTelemetry.ts")).contextFor(collecting)
+  const exit = Effect.runSyncExit(Scope.provide(Effect.provideContext(opening, context), scope))
   if (Exit.isFailure(exit)) throw toRejection(exit.cause)
   const opened = exit.value
   const run = <A>(effect: Effect.Effect<A, unknown>) => runPromise(opened.application, effect, undefined)

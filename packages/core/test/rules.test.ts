@@ -58,6 +58,7 @@ const bounded: Readonly<Record<string, string>> = {
   "grant/Consents.ts #consents": "only while a consent waits for the store",
   "grant/UnwrittenPairs.ts #unwritten": "only while a pair waits for the store",
   "grant/Waiters.ts #waited": "only while somebody waits",
+  "telemetry/openTelemetry.ts attributes": "by the names that this library gives: it is one span's",
   "traffic/Meter.ts #counts": "by the capacity where a store keeps them, else by the month: they are the only record",
   "traffic/Meter.ts #held": "only while something is being sent",
   "web/health.ts #suspects": "by a limit of its own",

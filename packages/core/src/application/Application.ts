@@ -74,6 +74,11 @@ export interface Application {
   readonly settings: ApplicationSettings
   /** clock, tracer, loggers and metrics as they were when the application started */
   readonly context: Context.Context<never>
+  /**
+   * the same with whoever calls a promise right now, as the parent of its spans; undefined: nobody collects spans of
+   * promises
+   */
+  readonly callerContext: (() => Context.Context<never>) | undefined
   readonly clock: Clock.Clock
   /** milliseconds since the epoch */
   readonly now: () => number

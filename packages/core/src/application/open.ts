@@ -7,12 +7,14 @@ import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { CredentialRejections } from "../credential/CredentialRejections.ts"
 import { byClock } from "../grant/byClock.ts"
 import { layerMemory as layerMemoryStore } from "../grant/memory.ts"
 import { inMemory as sealingInMemory, make as sealingWith } from "../grant/Sealing.ts"
 import { defaultTimes } from "../grant/times.ts"
 import * as Events from "../telemetry/Events.ts"
+import { PromiseCaller } from "../telemetry/promiseTelemetry.ts"
 import { Meters } from "../traffic/Meter.ts"
 import { Coordination, layerMemory } from "../traffic/Pool.ts"
 import { defaults } from "../traffic/RetrySchedules.ts"
@@ -55,8 +57,13 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
     const surroundings = yield* Effect.context()
     const clock = settings.clock === undefined ? yield* Clock.Clock : effectClock(settings.clock)
     const over = Deferred.makeUnsafe<void>()
-    const context = surroundings.pipe(Context.add(Clock.Clock, clock), Context.add(RetriesEnd, Deferred.await(over)))
+    // what is done for all callers, or for none, belongs to no span: not to that of the start either
+    const context = Context.omit(Tracer.ParentSpan)(surroundings).pipe(
+      Context.add(Clock.Clock, clock),
+      Context.add(RetriesEnd, Deferred.await(over))
+    )
     const random = yield* Random.Random
+    const withCaller = Context.get(context, PromiseCaller)
     const now = () => clock.currentTimeMillisUnsafe()
     const events = yield* Events.make
     const loops = new Set<Fiber.Fiber<void>>()
@@ -145,6 +152,7 @@ export const make = (settings: ApplicationSettings): Effect.Effect<Application, 
     return {
       settings,
       context,
+      callerContext: withCaller === undefined ? undefined : () => withCaller(context),
       clock,
       now,
       after,

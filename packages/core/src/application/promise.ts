@@ -27,7 +27,7 @@ export const runPromise = async <A>(
 ): Promise<A> => {
   if (signal !== undefined && !isSignal(signal)) throw atCaller(misconfigured([noSignal]), runPromise)
   signal?.throwIfAborted()
-  const fiber = Effect.runForkWith(application.context)(effect)
+  const fiber = Effect.runForkWith(application.callerContext?.() ?? application.context)(effect)
   const stay = signal === undefined ? undefined : onAbort(signal, () => fiber.interruptUnsafe())
   const exit = await new Promise<Exit.Exit<A, unknown>>((resolve) => {
     fiber.addObserver(resolve)

@@ -28,6 +28,14 @@ import type {
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import * as metrics from "../telemetry/metrics.ts"
+import {
+  annotateSpan,
+  answerAttributes,
+  inSpan,
+  methodAttributes,
+  placeAttributes,
+  serverAttributes
+} from "../telemetry/spans.ts"
 import type { MeterEntry, RequestMeter } from "../traffic/MeterEntry.ts"
 import type { Permit } from "../traffic/Pool.ts"
 import type { Traffic } from "../traffic/Traffic.ts"
@@ -232,20 +240,10 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         Effect.flatMap((call) => this.#send(slot, call)),
         withCallOptions({ deadline, signal: signal ?? undefined }, this.#rules.deadline, place, this.#application),
         this.#ended(made),
-        Effect.withSpan(
-          "sage-auth.fetch",
-          {
-            kind: "client",
-            attributes: {
-              "sage_auth.surface": place.surface,
-              "sage_auth.connection": place.connection,
-              "sage_auth.tenant": place.tenant,
-              "http.request.method": method
-            }
-          },
-          // it would name a line of this library
-          { captureStackTrace: false }
-        )
+        inSpan("sage-auth.fetch", {
+          kind: "client",
+          attributes: () => ({ ...placeAttributes(place), ...methodAttributes(method) })
+        })
       )
     })
   }
@@ -262,7 +260,12 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     run: (rest: Effect.Effect<Response, unknown>, signal: AbortSignal | undefined) => Promise<Response>
   ): Promise<Response> | undefined {
     const application = this.#application
-    if (application.isClosed() || init?.signal?.aborted === true || this.#admission.peek(slot) === undefined) {
+    if (
+      application.callerContext !== undefined ||
+      application.isClosed() ||
+      init?.signal?.aborted === true ||
+      this.#admission.peek(slot) === undefined
+    ) {
       return undefined
     }
     const place = this.#renewals.place(slot.key)
@@ -441,9 +444,15 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   #ended(made: Result.Result<PreparedCall<V>, unknown>) {
     return <E>(effect: Effect.Effect<Response, E>): Effect.Effect<Response, E> =>
       Effect.onExit(effect, (exit) =>
-        Effect.sync(() => {
-          this.#observe(Exit.isSuccess(exit) ? exit.value : undefined)
-          if (Exit.isFailure(exit) && Result.isSuccess(made)) made.success.unread?.()
+        Effect.suspend(() => {
+          const response = Exit.isSuccess(exit) ? exit.value : undefined
+          this.#observe(response)
+          const call = Result.getOrUndefined(made)
+          if (response === undefined) call?.unread?.()
+          return annotateSpan(() => ({
+            ...(call?.target === undefined ? {} : serverAttributes(call.target.base)),
+            ...(response === undefined ? {} : answerAttributes(response.status))
+          }))
         })
       )
   }

@@ -1,3 +1,4 @@
+import type * as asyncHooks from "node:async_hooks"
 import type * as crypto from "node:crypto"
 import type * as fs from "node:fs"
 import type * as http from "node:http"
@@ -16,6 +17,7 @@ export const builtin = <Id extends keyof Builtins>(id: Id): Builtins[Id] =>
   process.getBuiltinModule(id) as unknown as Builtins[Id]
 
 interface Builtins {
+  "node:async_hooks": typeof asyncHooks
   "node:crypto": typeof crypto
   "node:fs": typeof fs
   "node:http": typeof http

@@ -9,6 +9,7 @@ import type { Closed, Reason, Surface } from "../errors/Reason.ts"
 import { failureIn } from "../errors/failureIn.ts"
 import { failure, isSageAuthError, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as metrics from "../telemetry/metrics.ts"
+import { inSpan, placeAttributes } from "../telemetry/spans.ts"
 import type { Credential, Fresh, RenewalCause } from "./Credential.ts"
 import { CredentialCache, type Slot, tenantOf } from "./CredentialCache.ts"
 
@@ -149,13 +150,8 @@ export class Renewals<V, Rs extends Reason> {
     const { generation } = slot
     const replaces = slot.rejected ?? slot.credential
     const flown = Effect.suspend(() => renew({ key: slot.key, cause, replaces })).pipe(
-      Effect.withSpan("sage-auth.renewal", {
-        attributes: {
-          "sage_auth.surface": surface,
-          "sage_auth.connection": place.connection,
-          "sage_auth.tenant": place.tenant,
-          "sage_auth.cause": cause
-        }
+      inSpan("sage-auth.renewal", {
+        attributes: () => ({ ...placeAttributes(place), "sage_auth.cause": cause })
       }),
       Effect.onExit((exit) =>
         Effect.sync(() => {

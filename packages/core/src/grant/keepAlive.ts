@@ -3,6 +3,7 @@ import type { Application } from "../application/Application.ts"
 import { week } from "../config/duration.ts"
 import type { StoreUnavailable, Surface } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
+import { inSpan } from "../telemetry/spans.ts"
 import type { GrantRow } from "./GrantStore.ts"
 
 /** Renews one grant because it is due, unless somebody else has done so since. */
@@ -65,7 +66,7 @@ export const keepAlivePass = (
     // side by side: servers of one connection that hang must not keep those of the next from being asked
     yield* Effect.forEach(connections, renewAll, { concurrency: "unbounded", discard: true })
     return { due, renewed, failed }
-  }).pipe(Effect.withSpan("sage-auth.keep-alive"))
+  }).pipe(inSpan("sage-auth.keep-alive"))
 
 /** Looks for grants that are due again and again, a little off the beat so that replicas do not look together. */
 export const keepAliveLoop = (

@@ -230,20 +230,27 @@ const answered = (
   )
 }
 
-/**
- * Sends one request without a fiber, and says what its answer means. `ends` takes the caller's leave; `sending` is
- * called when the request is sent.
- */
+/** What hears of a request on its way. */
+export interface Progress {
+  /** it is being sent there */
+  readonly sent: (url: string) => void
+  /** an answer with that HTTP status came */
+  readonly answered: (status: number) => void
+}
+
+/** Sends one request without a fiber, and says what its answer means. `ends` takes the caller's leave. */
 export const exchangePlainly = async (
   gateway: Gateway,
   request: ExchangeRequest,
   ends: AbortSignal,
-  sending: () => void
+  progress: Progress
 ): Promise<Result.Result<Exchanged, ExchangeFailure>> => {
   const http = written(gateway, request)
   if (Result.isFailure(http)) return Result.fail(http.failure)
   try {
-    return answered(gateway, request, await gateway.transport.callPlainly(http.success, ends, sending))
+    const answer = await gateway.transport.callPlainly(http.success, ends, () => progress.sent(http.success.url))
+    progress.answered(answer.status)
+    return answered(gateway, request, answer)
   } catch (thrown) {
     return Result.fail(fromTransport(gateway, request)(fromThrown(thrown, http.success.url)))
   }

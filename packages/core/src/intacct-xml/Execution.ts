@@ -1,8 +1,5 @@
 import { randomUUID } from "node:crypto"
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import { deadlineOf, whileOpen, withCallOptions } from "../application/Application.ts"
 import { Admission, type AdmissionRequest, type Admitted } from "../calls/Admission.ts"
 import { Patience } from "../calls/Patience.ts"
@@ -13,6 +10,16 @@ import type { AcquireReasons, Misconfigured, RequestRejected } from "../errors/R
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import { catalogue } from "../errors/catalogue.ts"
 import * as metrics from "../telemetry/metrics.ts"
+import {
+  annotateSpan,
+  answerAttributes,
+  type Attributes,
+  inSpan,
+  methodAttributes,
+  outcomeOf,
+  placeAttributes,
+  serverAttributes
+} from "../telemetry/spans.ts"
 import { type MeterEntry, requestMeter } from "../traffic/MeterEntry.ts"
 import { mayRepeat } from "../transport/Answer.ts"
 import { type Access, own, type Session, type Variant } from "./Access.ts"
@@ -88,6 +95,9 @@ interface XmlCall extends AdmissionRequest<Access> {
   readonly transaction: boolean
   readonly uniqueId: boolean
   readonly policyId: string | undefined
+  /** where it went last, and the HTTP status of the answer, if one came */
+  url: string | undefined
+  status: number | undefined
 }
 
 /** Sends functions with the sessions of one connection, and says what became of each. */
@@ -118,24 +128,18 @@ export class Execution {
       const place = this.#traffic.place(tenant)
       return whileOpen(application, place).pipe(
         Effect.andThen(Effect.suspend(() => effectOf(this.#callOf(place, variant, functions, options)))),
-        Effect.flatMap((call) => this.#send(call)),
+        Effect.flatMap((call) => Effect.onExit(this.#send(call), () => annotateSpan(() => answeredBy(call)))),
         withCallOptions(options, deadline, place),
         Effect.onExit((exit) => Effect.sync(() => this.#observe(outcomeOf(exit)))),
-        Effect.withSpan(
-          "IntacctXml.execute",
-          {
-            kind: "client",
-            attributes: {
-              "sage_auth.surface": place.surface,
-              "sage_auth.connection": place.connection,
-              "sage_auth.tenant": tenant,
-              // from JavaScript it may be anything
-              "sage_auth.functions": Array.isArray(functions) ? functions.length : 0
-            }
-          },
-          // it would name a line of this library
-          { captureStackTrace: false }
-        )
+        inSpan("IntacctXml.execute", {
+          kind: "client",
+          attributes: () => ({
+            ...placeAttributes(place),
+            // from JavaScript it may be anything
+            "sage_auth.functions": Array.isArray(functions) ? functions.length : 0,
+            ...methodAttributes("POST")
+          })
+        })
       )
     })
   }
@@ -155,7 +159,9 @@ export class Execution {
     ) => Promise<ReadonlyArray<XmlResult>>
   ): Promise<ReadonlyArray<XmlResult>> | undefined {
     const { application } = this.#traffic
-    if (application.isClosed() || options?.signal?.aborted === true) return undefined
+    if (application.callerContext !== undefined || application.isClosed() || options?.signal?.aborted === true) {
+      return undefined
+    }
     const place = this.#traffic.place(tenant)
     const slot = this.#slotOf(tenant, variant)
     if (this.#admission.peek(slot) === undefined) return undefined
@@ -227,7 +233,9 @@ export class Execution {
       weigh: () => transactions,
       transaction: options?.transaction ?? false,
       uniqueId,
-      policyId
+      policyId,
+      url: undefined,
+      status: undefined
     }))
   }
 
@@ -294,7 +302,15 @@ export class Execution {
       policyId: call.policyId,
       limit: answerLimit
     }
-    const outcome = await exchangePlainly(this.#traffic.gateway(place), request, ends, () => entry.sent())
+    const outcome = await exchangePlainly(this.#traffic.gateway(place), request, ends, {
+      sent: (url) => {
+        call.url = url
+        entry.sent()
+      },
+      answered: (status) => {
+        call.status = status
+      }
+    })
     if (Result.isFailure(outcome)) return Result.fail(this.#lost(call, credential, entry, outcome.failure))
     entry.count()
     // an answer to a login says nothing of the session
@@ -335,6 +351,12 @@ export class Execution {
 const callsOf = (outcome: string) => metrics.callsOf({ surface: "intacct-xml", outcome })
 
 const succeeded = callsOf("ok")
+
+/** What the span of a call says of the request that it sent last. */
+const answeredBy = ({ status, url }: XmlCall): Attributes => ({
+  ...(url === undefined ? {} : serverAttributes(url)),
+  ...(status === undefined ? {} : answerAttributes(status))
+})
 
 /** The transport policy of a call, if it has one. */
 const policyOf = (
@@ -432,11 +454,4 @@ const loginIn = (login: CheckedLogin, variant: Variant): CheckedLogin => {
   if (variant.kind === "own") return login
   const { entityId: _, ...rest } = login
   return variant.id === null ? rest : { ...rest, entityId: variant.id }
-}
-
-const outcomeOf = (exit: Exit.Exit<unknown, SageAuthError>): string => {
-  if (Exit.isSuccess(exit)) return "ok"
-  const error = Cause.findErrorOption(exit.cause)
-  if (Option.isSome(error)) return error.value.reason._tag
-  return Cause.hasInterruptsOnly(exit.cause) ? "aborted" : "defect"
 }

@@ -4,6 +4,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "../config/Result.ts"
 import { checkUrl, type Hosts } from "../config/hosts.ts"
 import { failure } from "../errors/SageAuthError.ts"
+import { inSpan } from "../telemetry/spans.ts"
 import { endOf, type Session, shortestTimeout } from "./Access.ts"
 import { type Authentication, exchange, type Exchanged, ExchangeFailure, type Gateway } from "./Exchange.ts"
 import type { CheckedSender as Sender } from "./options.ts"
@@ -113,12 +114,8 @@ export const requestSession = (
     )
   }).pipe(
     Effect.flatMap((exchanged) => read(gateway, hosts, request, exchanged)),
-    Effect.withSpan("IntacctXml.requestSession", {
+    inSpan("IntacctXml.requestSession", {
       kind: "client",
-      attributes: {
-        "sage_auth.authentication": "login" in request.authentication ? "login" : "session",
-        "server.address": new URL("login" in request.authentication ? gateway.url : request.authentication.endpoint)
-          .host
-      }
+      attributes: () => ({ "sage_auth.authentication": "login" in request.authentication ? "login" : "session" })
     })
   )

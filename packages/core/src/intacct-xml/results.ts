@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { FunctionFailed, Misconfigured, PermissionDenied, ProtocolViolation } from "../errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
+import { inSpan } from "../telemetry/spans.ts"
 import type { XmlParseOptions } from "../xml/parseWith.ts"
 import type { XmlRecord } from "../xml/FunctionResult.ts"
 import type { XmlResult } from "./XmlResult.ts"
@@ -18,7 +19,7 @@ const read = <A, Rs extends DataReasons | Misconfigured>(
   Effect.tryPromise({ try: reading, catch: (thrown) => thrown }).pipe(
     // anything else is what a function among the options threw
     Effect.catch((thrown) => (isSageAuthError(thrown) ? Effect.fail(thrown as SageAuthError<Rs>) : Effect.die(thrown))),
-    Effect.withSpan(`IntacctXml.${name}`)
+    inSpan(`IntacctXml.${name}`)
   )
 
 /**

@@ -5,6 +5,7 @@ import { type Application, type Vault, whileOpen } from "../application/Applicat
 import * as Result from "../config/Result.ts"
 import type { CallbackRejected, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, ofAuthorization, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import { inSpan } from "../telemetry/spans.ts"
 import type { CompletionReasons } from "./OAuthRules.ts"
 import {
   decodeTransaction,
@@ -150,7 +151,7 @@ export const completeAuthorization = (
     const vault = yield* application.vault
     // a browser that goes away leaves nothing behind that is half done
     return yield* Effect.uninterruptibleMask((restore) => taking(application, vault, find, received, restore))
-  }).pipe(Effect.withSpan("OAuth2.completeAuthorization"))
+  }).pipe(inSpan("OAuth2.completeAuthorization"))
 
 type Restore = <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 

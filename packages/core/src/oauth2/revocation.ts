@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type { Place } from "../errors/SageAuthError.ts"
+import { inSpan } from "../telemetry/spans.ts"
 import type { Transport } from "../transport/Transport.ts"
 import { type ClientRequest, encodeRequest } from "./ClientRequest.ts"
 import { errorBody, readBody } from "./errorBody.ts"
@@ -44,9 +45,7 @@ export const revoke = (transport: Transport, request: RevocationRequest): Effect
           : Effect.fail(fromJudgement(judgeAnswer(errors, answer, body), answer, body, secrets, place))
       }
     })
-  }).pipe(
-    Effect.withSpan("OAuth2.revoke", { kind: "client", attributes: { "server.address": new URL(request.url).host } })
-  )
+  }).pipe(inSpan("OAuth2.revoke", { kind: "client" }))
 
 /** RFC 7009 gives the body of a success no meaning; a web page is not the server's */
 const isPlain = (kind: string): boolean => kind === "empty" || kind === "text"

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Place } from "../errors/SageAuthError.ts"
+import { inSpan } from "../telemetry/spans.ts"
 import type { Transport } from "../transport/Transport.ts"
 import { type ClientRequest, encodeRequest } from "./ClientRequest.ts"
 import { readBody } from "./errorBody.ts"
@@ -58,8 +59,8 @@ export const tokenRequest = (transport: Transport, request: TokenRequest): Effec
       }
     })
   }).pipe(
-    Effect.withSpan("OAuth2.tokenRequest", {
+    inSpan("OAuth2.tokenRequest", {
       kind: "client",
-      attributes: { "sage_auth.grant_type": grantTypeOf(request), "server.address": new URL(request.url).host }
+      attributes: () => ({ "sage_auth.grant_type": grantTypeOf(request) })
     })
   )

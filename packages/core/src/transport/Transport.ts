@@ -1,5 +1,6 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { annotateSpan, answerAttributes, methodAttributes, serverAttributes } from "../telemetry/spans.ts"
 import type { Answer, Fetch } from "./Answer.ts"
 import { fromThrown, TransportFailure } from "./TransportFailure.ts"
 import { stays, turn } from "./abortSignals.ts"
@@ -83,12 +84,19 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
       return send(request, ends)
     },
     authenticate: (request, timeout) =>
-      Effect.timeoutOrElse(call(request), {
-        duration: timeout,
-        orElse: () =>
-          Effect.fail(
-            fromThrown(new TransportFailure({ problem: "timeout", processed: "unknown", code: undefined }), request.url)
-          )
-      })
+      annotateSpan(() => ({ ...serverAttributes(request.url), ...methodAttributes(request.method) })).pipe(
+        Effect.andThen(call(request)),
+        Effect.tap(({ status }) => annotateSpan(() => answerAttributes(status))),
+        Effect.timeoutOrElse({
+          duration: timeout,
+          orElse: () =>
+            Effect.fail(
+              fromThrown(
+                new TransportFailure({ problem: "timeout", processed: "unknown", code: undefined }),
+                request.url
+              )
+            )
+        })
+      )
   }
 }

@@ -9,6 +9,7 @@ import { day } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { mask, maskerOf, type Secret } from "../../errors/maskSecrets.ts"
 import { readBody } from "../../oauth2/errorBody.ts"
+import { inSpan } from "../../telemetry/spans.ts"
 import type { Transport } from "../../transport/Transport.ts"
 import { hostOf, withoutSlashes } from "./options.ts"
 
@@ -123,7 +124,7 @@ const ask = (transport: Transport, pinned: PinnedHosts, root: string): Effect.Ef
         : undefined
     }),
     Effect.orElseSucceed(() => undefined),
-    Effect.withSpan("X3Gateway.rootDocument", { kind: "client" })
+    inSpan("X3Gateway.rootDocument", { kind: "client" })
   )
 }
 

@@ -17,6 +17,7 @@ import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
 import type { AcquireReasons, BudgetExhausted } from "../../errors/Reason.ts"
 import { isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { tokenMargin } from "../../oauth2/Token.ts"
+import { inSpan, placeAttributes } from "../../telemetry/spans.ts"
 import { fetchTrusting } from "../../transport/privateCa.ts"
 import { decodeBasic } from "../basic.ts"
 import type { GraphQLAnswer, QueryReasons } from "./X3GraphQLClient.ts"
@@ -344,9 +345,7 @@ export class X3GraphQLEngine {
       return isSageAuthError(answer) ? yield* Effect.fail(answer) : answer
     }).pipe(
       withCallOptions(options, this.deadline, place),
-      Effect.withSpan("X3GraphQL.query", {
-        attributes: { "sage_auth.connection": this.name, "sage_auth.tenant": tenant }
-      })
+      inSpan("X3GraphQL.query", { attributes: () => placeAttributes(place) })
     )
   }
 

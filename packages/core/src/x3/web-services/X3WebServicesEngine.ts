@@ -17,6 +17,7 @@ import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
 import type { Traffic } from "../../traffic/Traffic.ts"
 import { type FailedRequest, retryingRequest } from "../../traffic/retrying.ts"
+import { inSpan, placeAttributes } from "../../telemetry/spans.ts"
 import { type Fetch, mayRepeat } from "../../transport/Answer.ts"
 import type { TransportFailure } from "../../transport/TransportFailure.ts"
 import { retryAfter } from "../../transport/retryAfter.ts"
@@ -191,16 +192,7 @@ export class X3WebServicesEngine<V extends RequestCredential> {
         Effect.mapError(({ error }) => error),
         withCallOptions({ deadline, signal }, this.deadline, place, this.application)
       )
-    }).pipe(
-      Effect.withSpan("sage-auth.soap", {
-        kind: "client",
-        attributes: {
-          "sage_auth.surface": place.surface,
-          "sage_auth.connection": place.connection,
-          "sage_auth.tenant": tenant
-        }
-      })
-    )
+    }).pipe(inSpan("sage-auth.soap", { attributes: () => placeAttributes(place) }))
   }
 
   /** whether a refusal says that the call waited in vain; a function of the user's that throws says nothing */
