@@ -15,6 +15,7 @@ export interface Turn {
 interface Ticket {
   readonly request: PermitRequest
   readonly grant: () => void
+  readonly refuse: (reason: unknown) => void
   held: boolean
   /** a permit that the database has given to somebody else, since it took this process for dead */
   lost: boolean
@@ -24,7 +25,7 @@ const textsOf = (value: unknown): ReadonlyArray<string> => (Array.isArray(value)
 
 /** What this process wants of one pool: who waits, who holds a permit, and what the database has not been told yet. */
 export class PoolQueue {
-  readonly #turn: (turn: Turn) => Promise<Columns | undefined>
+  readonly #turn: (turn: Turn, queue: PoolQueue) => Promise<Columns | undefined>
   readonly #unused: () => void
   readonly #tickets = new Map<number, Ticket>()
   #permits: number | undefined
@@ -35,7 +36,7 @@ export class PoolQueue {
   #due = false
   #running: Promise<void> | undefined
 
-  constructor(turn: (turn: Turn) => Promise<Columns | undefined>, unused: () => void) {
+  constructor(turn: (turn: Turn, queue: PoolQueue) => Promise<Columns | undefined>, unused: () => void) {
     this.#turn = turn
     this.#unused = unused
   }
@@ -46,7 +47,12 @@ export class PoolQueue {
     return false
   }
 
-  join(ticket: number, request: PermitRequest, granted: (permit: Permit) => void): void {
+  join(
+    ticket: number,
+    request: PermitRequest,
+    granted: (permit: Permit) => void,
+    refuse: (reason: unknown) => void
+  ): void {
     this.#permits = request.limit
     this.#permitsBefore = request.limit
     const grant = () => {
@@ -59,7 +65,7 @@ export class PoolQueue {
         }
       })
     }
-    this.#tickets.set(ticket, { request, grant, held: false, lost: false })
+    this.#tickets.set(ticket, { request, grant, refuse, held: false, lost: false })
     this.#joins.push([ticket, request.ahead])
     this.turnSoon()
   }
@@ -75,6 +81,15 @@ export class PoolQueue {
     this.#leaves.push(ticket)
     this.#hung ||= hung
     this.turnSoon()
+  }
+
+  /** who waits is told why nothing can be had; permits that are out are given back when that is possible again */
+  refuse(reason: unknown): void {
+    for (const [ticket, { held, refuse }] of Array.from(this.#tickets)) {
+      if (held) continue
+      this.leave(ticket)
+      refuse(reason)
+    }
   }
 
   /** everybody leaves */
@@ -121,7 +136,7 @@ export class PoolQueue {
       this.#joins = []
       this.#leaves = []
       this.#hung = false
-      const told = await this.#turn(turn)
+      const told = await this.#turn(turn, this)
       if (told === undefined) return
       this.#told(turn, told)
     }

@@ -69,18 +69,21 @@ class Pools {
     const queue = this.#queueOf(keyOf(pool))
     const ticket = ++this.#tickets
     return new Promise<Permit>((resolve, reject) => {
+      const over =
+        <A>(settle: (value: A) => void) =>
+        (value: A) => {
+          signal.removeEventListener("abort", leave)
+          this.#poolOf.delete(ticket)
+          settle(value)
+        }
+      const refuse = over(reject)
       const leave = () => {
         queue.leave(ticket)
-        this.#poolOf.delete(ticket)
-        reject(signal.reason as Error)
+        refuse(signal.reason)
       }
       signal.addEventListener("abort", leave, { once: true })
       this.#poolOf.set(ticket, queue)
-      queue.join(ticket, request, (permit) => {
-        signal.removeEventListener("abort", leave)
-        this.#poolOf.delete(ticket)
-        resolve(permit)
-      })
+      queue.join(ticket, request, over(resolve), refuse)
       this.#beatSoon()
       this.#pollSoon()
     })
@@ -141,7 +144,7 @@ class Pools {
     const found = this.#queues.get(pool)
     if (found !== undefined) return found
     const queue = new PoolQueue(
-      (turn) => this.#turn(pool, turn),
+      (turn, queue) => this.#turn(pool, turn, queue),
       () => {
         if (this.#queues.get(pool) === queue) this.#queues.delete(pool)
       }
@@ -151,7 +154,11 @@ class Pools {
   }
 
   /** until the database answers: a permit that was not given back would be missing; undefined: it never will */
-  async #turn(pool: string, { hung, joins, leaves, permits, permitsBefore }: Turn): Promise<Columns | undefined> {
+  async #turn(
+    pool: string,
+    { hung, joins, leaves, permits, permitsBefore }: Turn,
+    queue: PoolQueue
+  ): Promise<Columns | undefined> {
     for (let pause = 50; !this.#closed; pause = Math.min(1_000, pause * 2)) {
       try {
         const database = await this.#database()
@@ -173,7 +180,8 @@ class Pools {
         )
         return row
       } catch (error) {
-        // who waits has a deadline; what waits to be given back has time
+        // what waits to be given back has time; who waits is told
+        queue.refuse(error)
         if (isSageAuthError(error) && !error.retryable) await sleep(1_000)
         await sleep(pause)
       }
@@ -259,8 +267,8 @@ class Pools {
  * The permits of Intacct's pools in PostgreSQL, for `coordination` of `createSageAuth`: all processes that serve a
  * company share its limit and one queue. The tables are those of `postgresStore`, in the same schema.
  *
- * A process that dies gives its permits back after five seconds. While the database is away no permit is given:
- * calls wait up to their deadline.
+ * A process that dies gives its permits back after five seconds. While the database is away no permit is given: who
+ * asks waits for five seconds, and gets `StoreUnavailable`.
  *
  * It costs two statements for each call: one to ask for the permit, one to give it back. A process in which callers
  * wait is told of permits that come free, or asks for them; see `handover`. Throws `StoreUnavailable` at once for a `schema` that it cannot use.

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import { isSageAuthError } from "@sage-auth/core"
 import { coordinationSuite } from "@sage-auth/core/testing"
 import { Pool } from "pg"
 import { assert, onTestFinished } from "vitest"
@@ -146,6 +147,31 @@ describeWithServer("a process that waits for a permit of another process", () =>
     const permit = await waiting
     assert.deepStrictEqual(await listening(name), [])
     permit.release()
+    await coordination.close?.()
+    await own.end()
+  })
+})
+
+describeWithServer("a database that cannot be asked", () => {
+  it("refuses those who wait, with the reason, and gets back later what was given", async () => {
+    const pool = randomUUID()
+    const own = new Pool({ connectionString: url, max: 1 })
+    const coordination = postgresCoordination({ pool: own, schema })
+    const held = await coordination.acquire(pool, one, never)
+    const waiting = coordination.acquire(pool, one, never)
+    await untilWaiting(coordination, pool, 1)
+    const connect = own.connect.bind(own)
+    // a role whose password was changed
+    Reflect.set(own, "connect", () => Promise.reject(Object.assign(new Error("no"), { code: "28P01" })))
+    const error: unknown = await waiting.catch((thrown: unknown) => thrown)
+    assert.isTrue(isSageAuthError(error))
+    assert.match((error as Error).message, /refuses the password/)
+    held.release()
+    Reflect.set(own, "connect", connect)
+    const other = open()
+    while ((await other.state(pool)).inUse > 0) await new Promise(setImmediate)
+    assert.deepStrictEqual(await other.state(pool), { limit: 0, inUse: 0, waiting: 0 })
+    ;(await coordination.acquire(pool, one, never)).release()
     await coordination.close?.()
     await own.end()
   })

@@ -27,6 +27,8 @@ export interface StormOptions {
   readonly latency: number
   /** whether one process is killed in the middle */
   readonly kill?: boolean | undefined
+  /** what happens in the middle */
+  readonly middle?: (() => Promise<void>) | undefined
 }
 
 /** What came of it. */
@@ -86,7 +88,7 @@ export const inRedis = (): SharedPools => {
 
 /** Four processes call one company through XML and REST, over one pool and one meter. */
 export const storm = async (options: StormOptions, pools: SharedPools = inRedis()): Promise<Stormed> => {
-  const { calls, kill = false, latency } = options
+  const { calls, kill = false, latency, middle } = options
   const intacct = { latency }
   const sandbox = await startSandbox({
     intacct,
@@ -98,11 +100,10 @@ export const storm = async (options: StormOptions, pools: SharedPools = inRedis(
   const began = performance.now()
   for (const { go } of children) go()
   const [victim, ...others] = children
-  if (kill) {
-    const half = () => sandbox.requests().length > (processes * calls) / 4
-    while (!half()) await new Promise((resolve) => setTimeout(resolve, 5))
-    victim?.process.kill("SIGKILL")
-  }
+  const later = () => sandbox.requests().length > (processes * calls) / 4
+  if (kill || middle !== undefined) while (!later()) await new Promise((resolve) => setTimeout(resolve, 5))
+  if (kill) victim?.process.kill("SIGKILL")
+  await middle?.()
   const told = (await Promise.all((kill ? others : children).map((child) => child.told()))) as ReadonlyArray<Paid>
   const took = performance.now() - began
   const shared = await sharedPools(pools)
