@@ -186,9 +186,9 @@ describe.each(lines)("a callback with %s", (_, line) => {
   })
 
   describe("that is reloaded at another process with the same store", () => {
-    /** two processes, and a browser whose callback the first one has taken while the second one may take it again */
+    /** two processes, and a browser whose callback either of them may take */
     // oxlint-disable-next-line unicorn/consistent-function-scoping -- `line` is of this table
-    const openTwo = async () => {
+    const beginTwo = async () => {
       const directory = await mkdtemp(join(tmpdir(), "sage-auth-reload-"))
       onTestFinished(() => rm(directory, { recursive: true }))
       const shared = { store: `sqlite:${join(directory, "grants.db")}`, keys: [generateKey()] } as const
@@ -198,8 +198,6 @@ describe.each(lines)("a callback with %s", (_, line) => {
       const second = await openWorld(line, { settings: { ...shared, clock }, connections })
       const callback = await begin(first, first.browser, "/sage/connect/books?returnTo=/settings")
       second.browser.steal(first.browser)
-      const taken = await first.browser.open(callback)
-      assert.deepStrictEqual([taken.status, taken.headers["location"]], [303, "/settings"])
       /** where the second process sends the browser to */
       const reload = async (address = callback) => {
         const { headers, status } = await second.browser.open(pathOf(address))
@@ -208,12 +206,52 @@ describe.each(lines)("a callback with %s", (_, line) => {
       return { callback, first, second, reload }
     }
 
+    /** the same after the first one has taken it */
+    const openTwo = async () => {
+      const both = await beginTwo()
+      const taken = await both.first.browser.open(both.callback)
+      assert.deepStrictEqual([taken.status, taken.headers["location"]], [303, "/settings"])
+      return both
+    }
+
     it("shows what is: it is connected", async () => {
       const { first, reload, second } = await openTwo()
       assert.deepStrictEqual(await reload(), [303, "/settings"])
       assert.deepStrictEqual(second.browser.cookies, [])
       assert.strictEqual(first.sandbox.requests({ step: "token" }).length, 1)
       assert.strictEqual((await second.sage.client("books").status()).state, "connected")
+    })
+
+    it.each([
+      ["and then shows what is", {}, [303, "/settings"]],
+      [
+        "and says that it is over where it was refused",
+        { status: 400 },
+        [303, "/settings?sage_error=client.callback-rejected"]
+      ]
+    ] as const)("waits where the code is still on its way, %s", async (__, answer, end) => {
+      const { callback, first, reload } = await beginTwo()
+      const { clock } = first.sandbox
+      first.sandbox.fault("business-cloud", { on: "token", kind: "slow-answer", delay: "5 seconds", ...answer })
+      const taken = first.browser.open(callback)
+      await until("the code is sent", () => first.sandbox.requests({ step: "token" }).length === 1)
+      let over = false
+      const reloaded = reload().finally(() => {
+        over = true
+      })
+      const other = new URL(callback)
+      other.searchParams.set("code", "another")
+      assert.strictEqual((await reload(other.href))[1], "/settings?sage_error=client.callback-rejected")
+      await clock.advance("4 seconds")
+      assert.isFalse(over)
+      await clock.advance("1 second")
+      await taken
+      await until("the second one has looked again", async () => {
+        await clock.advance("1 second")
+        return over
+      })
+      assert.deepStrictEqual(await reloaded, [...end])
+      assert.strictEqual(first.sandbox.requests({ step: "token" }).length, 1)
     })
 
     it("does so after the grant was rotated", async () => {

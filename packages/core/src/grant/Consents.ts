@@ -9,6 +9,7 @@ import type { ReceivedTokens, GrantContents } from "./GrantContents.ts"
 import { type AgedCredential, type GrantRenewal, left, worthTaking } from "./GrantRenewal.ts"
 import { connected, type GrantRows } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
+import type { GrantTimes } from "./times.ts"
 import { partBeforeRevocation, type UnwrittenPairs } from "./UnwrittenPairs.ts"
 
 /** A consent whose pair could not be written yet. */
@@ -31,12 +32,14 @@ interface UnwrittenConsent {
 export class Consents<Rs extends Reason> {
   readonly #rows: GrantRows
   readonly #unwritten: UnwrittenPairs<Rs>
+  readonly #times: GrantTimes
   /** consents that are not in the store yet, by tenant */
   readonly #consents = new Map<string, UnwrittenConsent>()
 
-  constructor(rows: GrantRows, unwritten: UnwrittenPairs<Rs>) {
+  constructor(rows: GrantRows, unwritten: UnwrittenPairs<Rs>, times: GrantTimes) {
     this.#rows = rows
     this.#unwritten = unwritten
+    this.#times = times
   }
 
   /**
@@ -102,6 +105,26 @@ export class Consents<Rs extends Reason> {
     return consent === undefined
       ? undefined
       : Contents.aged(consent.contents, Math.max(0, this.#rows.application.now() - consent.at))
+  }
+
+  /** whether the tenant's grant works and came with that callback; waits while the code of the callback is on its way */
+  broughtBy(
+    tenant: string,
+    callback: string,
+    onItsWay: Effect.Effect<boolean, SageAuthError<StoreUnavailable>>
+  ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
+    const key = this.#rows.keyOf(tenant)
+    return Effect.gen({ self: this }, function* () {
+      while (true) {
+        // asked first: what ends its way has written the row before
+        const waits = yield* onItsWay
+        const read = yield* this.#rows.store.read(key)
+        const opened = read === undefined ? undefined : yield* this.#rows.opened(read)
+        if (opened?.row.state === "connected" && opened.contents.consent === callback) return true
+        if (!waits) return false
+        yield* this.#rows.store.changed(key, read?.revision ?? 0, this.#times.look)
+      }
+    })
   }
 
   /** what came with a consent that is not in the store yet: its refresh token is not to be used before it is */

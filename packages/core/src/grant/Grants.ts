@@ -52,7 +52,7 @@ export class Grants<Rs extends Reason> {
     this.#leases = new Leases(this.#rows, unwritten, times)
     this.#rotations = new Rotations(this.#rows, unwritten)
     this.#pairings = new Pairings(this.#rows, unwritten, this.#leases, this.#rotations)
-    this.#consents = new Consents(this.#rows, unwritten)
+    this.#consents = new Consents(this.#rows, unwritten, times)
   }
 
   keyOf(tenant: string): GrantKey {
@@ -181,6 +181,15 @@ export class Grants<Rs extends Reason> {
   /** whether a consent was given that is not in the store yet, and what came with it */
   storing(tenant: string): GrantContents | undefined {
     return this.#consents.storing(tenant)
+  }
+
+  /** see `Consents.broughtBy` */
+  broughtBy(
+    tenant: string,
+    callback: string,
+    onItsWay: Effect.Effect<boolean, SageAuthError<StoreUnavailable>>
+  ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
+    return this.#consents.broughtBy(tenant, callback, onItsWay)
   }
 
   /** see `Consents.forget` */

@@ -67,7 +67,8 @@ export class Authorizations {
           rules,
           exchange: (transaction, authorized) => this.#exchange(transaction, authorized),
           storing: ({ state, tenant }, { code }) => this.#storingOf(tenant, callbackNamed(state, code)),
-          connected: ({ state, tenant }, { code }) => this.#connectedBy(tenant, callbackNamed(state, code))
+          connected: ({ state, tenant }, { code }, onItsWay) =>
+            Effect.flatMap(this.#grants(), (grants) => grants.broughtBy(tenant, callbackNamed(state, code), onItsWay))
         }
       : {
           rules,
@@ -170,14 +171,6 @@ export class Authorizations {
         ? raise<StoreUnavailable>("client.consent-being-stored", this.#requests.place(tenant))
         : Effect.void
     )
-  }
-
-  /** whether the tenant's grant works, and came with that callback */
-  #connectedBy(tenant: string, callback: string): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
-    return Effect.gen({ self: this }, function* () {
-      const found = yield* (yield* this.#grants()).look(tenant)
-      return found?.state === "connected" && found.contents.consent === callback
-    })
   }
 
   /** keeps the code of a callback in the store, before its transaction is used up and before it is sent */

@@ -8,6 +8,7 @@ import { failure, ofAuthorization, type Place, type SageAuthError } from "../err
 import { inSpan } from "../telemetry/spans.ts"
 import type { CompletionReasons } from "./OAuthRules.ts"
 import {
+  callbackNamed,
   decodeTransaction,
   failedAuthorization,
   keptTransaction,
@@ -24,7 +25,7 @@ import {
   type CallbackRules,
   readCallback
 } from "./callback.ts"
-import { findWayBack, keepWayBack, transactionRecord } from "./wayBack.ts"
+import { findWayBack, isOnItsWay, keepWayBack, noteArrival, noteDeparture, transactionRecord } from "./wayBack.ts"
 
 /** A callback as an adapter received it. */
 export interface AuthorizationCallback {
@@ -64,11 +65,15 @@ export interface Authorizing {
         authorized: AuthorizedCallback
       ) => Effect.Effect<void, SageAuthError<StoreUnavailable>>)
     | undefined
-  /** whether the grant of its tenant works, and came with this very callback; left out where none is reloaded */
+  /**
+   * whether the grant of its tenant works, and came with this very callback; waits while its code is on its way. Left
+   * out where none is reloaded
+   */
   readonly connected?:
     | ((
         transaction: Transaction,
-        authorized: AuthorizedCallback
+        authorized: AuthorizedCallback,
+        onItsWay: Effect.Effect<boolean, SageAuthError<StoreUnavailable>>
       ) => Effect.Effect<boolean, SageAuthError<StoreUnavailable>>)
     | undefined
 }
@@ -180,14 +185,15 @@ const taking = (
       (received.tenant === undefined || received.tenant === transaction.tenant)
     const about = (ended: boolean) => (failed: SageAuthError<AuthorizationReasons>) =>
       named ? ofAuthorization(failed, failedAuthorization(transaction, ended)) : failed
-    const { authorized, authorizing } = yield* check(application, vault, find, received, callback, found).pipe(
-      Effect.mapError(about(false))
-    )
+    const checked = check(application, vault, find, received, callback, found, restore)
+    const { authorized, authorizing } = yield* Effect.mapError(checked, about(false))
     const done = Deferred.makeUnsafe<void, SageAuthError<CompletionReasons>>()
     application.detach(
-      Effect.onExit(authorizing.exchange(transaction, authorized), (exit) =>
-        Effect.sync(() => Deferred.doneUnsafe(done, exit))
-      ).pipe(Effect.exit)
+      authorizing.exchange(transaction, authorized).pipe(
+        Effect.onExit((exit) => Effect.sync(() => Deferred.doneUnsafe(done, exit))),
+        Effect.exit,
+        Effect.andThen(found.kept ? Effect.void : noteArrival(vault, transaction.state))
+      )
     )
     yield* restore(Effect.mapError(Deferred.await(done), about(true)))
     const { connection, returnTo, tenant } = transaction
@@ -213,7 +219,8 @@ const check = (
   find: (connection: string) => Authorizing | undefined,
   received: AuthorizationCallback,
   callback: Callback,
-  { kept, transaction }: PendingTransaction
+  { kept, transaction }: PendingTransaction,
+  restore: Restore
 ): Effect.Effect<
   { readonly authorizing: Authorizing; readonly authorized: AuthorizedCallback },
   SageAuthError<AuthorizationReasons>
@@ -240,11 +247,16 @@ const check = (
       )
     }
     if (authorizing.keepCode !== undefined) yield* authorizing.keepCode(transaction, authorized)
+    const name = callbackNamed(state, authorized.code)
+    if (!kept) yield* noteDeparture(vault, state, name)
     const record = yield* vault.once.take(kept ? keptTransaction(state) : transactionRecord(state))
     if (record === undefined) {
       // its cookie opened, and it carries the code that was exchanged: a page that is loaded again, perhaps by another
       // process
-      const connected = yield* authorizing.connected?.(transaction, authorized) ?? Effect.succeed(false)
+      const onItsWay = Effect.map(isOnItsWay(vault, state, name), (is) => is && !application.isClosed())
+      const connected = yield* restore(
+        authorizing.connected?.(transaction, authorized, onItsWay) ?? Effect.succeed(false)
+      )
       const used = refuse("this authorization was completed or has expired", place)
       const about = failedAuthorization(transaction, true)
       return yield* Effect.fail(ofAuthorization(used, connected ? { ...about, connected } : about))

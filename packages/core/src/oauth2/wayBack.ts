@@ -44,6 +44,34 @@ export const keepWayBack = ({ once, store }: Vault, state: string, sealed: strin
         Effect.ignore
       )
 
+/** The record of one whose code is on its way to the server. */
+const sentRecord = (state: string): string => `code of transaction ${state}`
+
+/** How long a code may be on its way, in milliseconds: its request has ended by then, or its process has. */
+const longestWay = 90_000
+
+/**
+ * Notes that the code of a callback is about to be sent, while its transaction is there to be taken. Whoever finds it
+ * taken then finds this. Nothing but the wait of a page that is loaded again depends on it.
+ */
+export const noteDeparture = ({ once, store }: Vault, state: string, callback: string): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    if ((yield* once.read(transactionRecord(state))) === undefined) return
+    yield* once.put(sentRecord(state), callback, (yield* store.now) + longestWay)
+  }).pipe(Effect.ignore)
+
+/** Notes that it is on its way no more, whatever became of it. */
+export const noteArrival = ({ once }: Vault, state: string): Effect.Effect<void> =>
+  Effect.ignore(once.take(sentRecord(state)))
+
+/** Whether it is on its way, in whatever process. */
+export const isOnItsWay = (
+  { once }: Vault,
+  state: string,
+  callback: string
+): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> =>
+  Effect.map(once.read(sentRecord(state)), (sent) => sent === callback)
+
 /** A way back, and whether its consent is over. */
 export interface FoundWayBack extends WayBack {
   readonly ended: boolean

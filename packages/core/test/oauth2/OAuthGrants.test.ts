@@ -578,3 +578,75 @@ describe("tokens that are asked for with what is configured", () => {
     })
   )
 })
+
+describe("a callback that another process has taken", () => {
+  const about = (caller: Fiber.Fiber<unknown, SageAuthError>) =>
+    Effect.map(Effect.flip(Fiber.join(caller)), ({ authorization, id }) => ({
+      id,
+      connected: authorization?.connected
+    }))
+
+  /** a process whose code is on its way, and another one that is asked the same */
+  const both = Effect.gen(function* () {
+    const world = yield* openWorld
+    const first = yield* startProcess(world, "first")
+    const second = yield* startProcess(world, "second")
+    const callback = yield* first.begun()
+    return { world, first, second, callback }
+  })
+
+  it.effect("is waited for, and what it brought is told", () =>
+    Effect.gen(function* () {
+      const { callback, first, second, world } = yield* both
+      const waits = yield* Deferred.make<void>()
+      world.server.fates.push({ waits })
+      const taking = yield* Effect.forkChild(first.takes(callback))
+      yield* turns
+      const again = yield* Effect.forkChild(second.takes(callback))
+      const other = { ...callback, url: callback.url.replace(/code=[^&]*/, "code=another") }
+      yield* pass(30_000)
+      assert.deepStrictEqual(yield* about(yield* Effect.forkChild(second.takes(other))), {
+        id: "client.callback-rejected",
+        connected: undefined
+      })
+      assert.isUndefined(again.pollUnsafe())
+      yield* Deferred.succeed(waits, undefined)
+      yield* turns
+      assert.strictEqual((yield* Fiber.join(taking)).connection, "vendors")
+      assert.deepStrictEqual(yield* about(again), { id: "client.callback-rejected", connected: true })
+      assert.lengthOf(world.server.requests, 1)
+    })
+  )
+
+  it.effect("is over for all where its code was refused", () =>
+    Effect.gen(function* () {
+      const { callback, first, second, world } = yield* both
+      const waits = yield* Deferred.make<void>()
+      world.server.fates.push({ waits })
+      const refused = { ...callback, url: callback.url.replace(/code=[^&]*/, "code=unknown") }
+      const taking = yield* Effect.forkChild(first.takes(refused))
+      yield* turns
+      const again = yield* Effect.forkChild(second.takes(refused))
+      yield* pass(10_000)
+      assert.isUndefined(again.pollUnsafe())
+      yield* Deferred.succeed(waits, undefined)
+      yield* pass(1_000)
+      assert.strictEqual((yield* about(taking)).id, "intacct-rest.code-rejected")
+      assert.deepStrictEqual(yield* about(again), { id: "client.callback-rejected", connected: undefined })
+    })
+  )
+
+  it.effect("is waited for no longer than a code can be on its way", () =>
+    Effect.gen(function* () {
+      const { callback, first, second, world } = yield* both
+      world.server.fates.push("hangs")
+      yield* Effect.forkChild(first.takes(callback))
+      yield* turns
+      const again = yield* Effect.forkChild(second.takes(callback))
+      yield* pass(89_000)
+      assert.isUndefined(again.pollUnsafe())
+      yield* pass(2_000)
+      assert.deepStrictEqual(yield* about(again), { id: "client.callback-rejected", connected: undefined })
+    })
+  )
+})
