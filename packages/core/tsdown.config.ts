@@ -37,6 +37,8 @@ const sharedTypes = [
   "telemetry/SageEvent.ts",
   "traffic/CoordinationPort.ts",
   "traffic/RetryPolicy.ts",
+  "paging/Page.ts",
+  "schema/StandardSchema.ts",
   "intacct-xml/XmlResult.ts",
   "xml/FunctionResult.ts",
   "xml/parseWith.ts"

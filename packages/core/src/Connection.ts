@@ -11,11 +11,21 @@ export interface Kinds<A, Rs extends Reason> {
   promise: Promise<A>
 }
 
+/** The same of what comes piece by piece. See {@link Kinds}. */
+// oxlint-disable-next-line no-unused-vars -- the reasons are what a stream fails with
+export interface Streams<A, Rs extends Reason> {
+  /** of the promise API: each iteration begins anew, and what is not asked for is not read */
+  promise: AsyncIterable<A>
+}
+
 /** `"promise"`; with `@sage-auth/core/effect` also `"effect"`. */
 export type World = keyof Kinds<unknown, Reason>
 
 /** The result of an operation in one of the worlds. */
 export type Out<W extends World, A, Rs extends Reason> = Kinds<A, Rs>[W]
+
+/** What an operation brings piece by piece, in one of the worlds. */
+export type Outs<W extends World, A, Rs extends Reason> = Streams<A, Rs>[W]
 
 /** How a connection is doing, without a secret. */
 export interface Status {
@@ -154,13 +164,18 @@ export interface Members {
    * what gives a promise, by name: which argument holds the call's signal, counted from 0; undefined where none does
    */
   readonly calls: Readonly<Record<string, number | undefined>>
+  /** what gives something to iterate, by name: which argument holds the signal */
+  readonly lists?: Readonly<Record<string, number>> | undefined
   /** what gives another client, by name; checks its arguments as the client itself would */
   readonly narrowing?: Readonly<Record<string, (place: Place, ...input: ReadonlyArray<never>) => unknown>> | undefined
 }
 
+/** Whether something has a member of its own for a signal: what may have any member is none of a call's options. */
+type HasSignal<O> = string extends keyof O ? false : "signal" extends keyof O ? true : false
+
 type SignalIn<Input extends ReadonlyArray<unknown>> = {
   [K in keyof Input]: K extends `${infer At extends number}`
-    ? "signal" extends keyof NonNullable<Input[K]>
+    ? HasSignal<NonNullable<Input[K]>> extends true
       ? At
       : never
     : never
@@ -173,7 +188,8 @@ type SignalOf<F> = F extends (...input: infer Input) => unknown
   : never
 
 type IsCall<F> = F extends (...input: never) => PromiseLike<unknown> ? true : false
-type IsNarrowing<F> = F extends (...input: never) => PromiseLike<unknown>
+type IsList<F> = F extends (...input: never) => AsyncIterable<unknown> ? true : false
+type IsNarrowing<F> = F extends (...input: never) => PromiseLike<unknown> | AsyncIterable<unknown>
   ? false
   : F extends (...input: never) => object
     ? true
@@ -184,9 +200,15 @@ export type CallsOf<Client> = {
   readonly [K in keyof Client as IsCall<Client[K]> extends true ? K : never]-?: SignalOf<Client[K]>
 }
 
+/** What a client gives to iterate, whole. */
+export type ListsOf<Client> = {
+  readonly [K in keyof Client as IsList<Client[K]> extends true ? K : never]-?: Extract<SignalOf<Client[K]>, number>
+}
+
 /** The table of a client, whole. */
 export interface MembersOf<Client> extends Members {
   readonly calls: CallsOf<Client>
+  readonly lists: ListsOf<Client>
   readonly narrowing: {
     readonly [K in keyof Client as IsNarrowing<Client[K]> extends true ? K : never]-?: (
       place: Place,

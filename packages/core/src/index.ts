@@ -17,7 +17,9 @@ export type {
   Kinds,
   Linked,
   Out,
+  Outs,
   Status,
+  Streams,
   World,
   Clients
 } from "./Connection.ts"
@@ -58,9 +60,11 @@ export type {
   EntityProbe,
   ExecuteOptions,
   IntacctXmlClient,
+  ListReasons,
   ProbeOptions,
   RelayedAnswer,
-  SessionHandover
+  SessionHandover,
+  XmlPageOptions
 } from "./intacct-xml/IntacctXmlClient.ts"
 export { type IntacctXml as IntacctXmlConnection, intacctXml } from "./intacct-xml/intacctXml.ts"
 export type { IntacctXmlOptions } from "./intacct-xml/options.ts"
@@ -70,7 +74,9 @@ export type { FunctionResult, XmlRecord } from "./xml/FunctionResult.ts"
 export type { XmlNode, XmlValue } from "./xml/parseRecords.ts"
 export type { XmlParseOptions } from "./xml/parseWith.ts"
 export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
+export type { Page, PageOptions, Progress } from "./paging/Page.ts"
 export type { Register, RegisteredConnection, RegisteredConnections, RegisteredName, SageClient } from "./Register.ts"
+export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./schema/StandardSchema.ts"
 export type { Coordinations, Settings, Stores } from "./Settings.ts"
 export type { SageEvent } from "./telemetry/SageEvent.ts"
 export type { MeterOptions, MeterReading } from "./traffic/Meter.ts"

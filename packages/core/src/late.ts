@@ -9,11 +9,12 @@ type Methods = Readonly<Record<string, Method>>
  * at once. Its members are its own. So they can be taken out of it, as those of other clients can.
  */
 export const lateClient = (
-  { calls, narrowing }: Members,
+  members: Members,
   place: Place,
   find: () => object | undefined,
   load: <A>(use: (loaded: object) => A | PromiseLike<A>) => Promise<A>
 ): object => {
+  const { calls, lists = {}, narrowing = {} } = members
   let real: object | undefined
   const now = () => (real ??= find()) as Methods | undefined
   const client: Record<string, unknown> = {
@@ -27,12 +28,17 @@ export const lateClient = (
       return methods === undefined ? load((loaded) => (loaded as Methods)[name]?.(...input)) : methods[name]?.(...input)
     }
   }
-  for (const [name, check] of Object.entries(narrowing ?? {})) {
+  for (const name of Object.keys(lists)) {
+    client[name] = (...input: ReadonlyArray<unknown>) =>
+      now()?.[name]?.(...input) ??
+      iterable(() => load((loaded) => (loaded as Methods)[name]?.(...input)) as Promise<AsyncIterable<unknown>>)
+  }
+  for (const [name, check] of Object.entries(narrowing)) {
     client[name] = (...input: ReadonlyArray<never>) => {
       check(place, ...input)
       const further = (from: object) => (from as Methods)[name]?.(...input) as object
       return lateClient(
-        { calls, narrowing },
+        members,
         place,
         () => {
           const found = now()
@@ -44,6 +50,13 @@ export const lateClient = (
   }
   return client
 }
+
+/** Something to iterate that is to come: it is asked for when it is first iterated. */
+export const iterable = <A>(coming: () => Promise<AsyncIterable<A>>): AsyncIterable<A> => ({
+  async *[Symbol.asyncIterator]() {
+    yield* await coming()
+  }
+})
 
 /** An iterator that is to come. It is asked for at once, so that nothing is missed that happens after this. */
 export const lateIterator = <A>(coming: Promise<AsyncIterableIterator<A>>): AsyncIterableIterator<A> => {

@@ -28,7 +28,9 @@ export {
   type Linked,
   type Members,
   type Out,
+  type Outs,
   type Status,
+  type Streams,
   type World
 } from "./Connection.ts"
 export * from "./errors/catalogue.ts"
@@ -48,6 +50,8 @@ export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/com
 export type { Coordinations, Settings, Stores } from "./Settings.ts"
 export type { Advice, SageEvent } from "./telemetry/SageEvent.ts"
 export type { CoordinationPort } from "./traffic/CoordinationPort.ts"
+export type { Page, PageOptions, Progress } from "./paging/Page.ts"
+export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./schema/StandardSchema.ts"
 export type { Retries, Retry, RetryPolicy } from "./traffic/RetryPolicy.ts"
 export { authOf, type OAuth2Options, type X3ClientCredentialsOptions } from "./x3/auth.ts"
 export type { XmlParseOptions } from "./xml/parseWith.ts"

@@ -7,6 +7,7 @@ const place: Place = { surface: "intacct-xml", connection: "ledger", tenant: "ac
 
 const members = {
   calls: { execute: "promise", status: "promise" },
+  lists: { records: 1 },
   narrowing: {
     entity: (at: Place, id: string) => {
       if (id === "") throw misconfigured([{ option: "entity()", expected: "an id" }], at)
@@ -21,6 +22,11 @@ const realClient = (said: Array<string>, entity = "top"): Record<string, unknown
     return `${what} in ${entity}`
   },
   status: async () => entity,
+  records: async function* (what: string) {
+    said.push(`${entity}: ${what}`)
+    yield `${what} 1 in ${entity}`
+    yield `${what} 2 in ${entity}`
+  },
   entity: (id: string) => realClient(said, id)
 })
 
@@ -52,7 +58,11 @@ const engine = () => {
     readonly surface: string
     readonly execute: (what: string) => Promise<string>
     readonly status: () => Promise<string>
-    readonly entity: (id: string) => { readonly execute: (what: string) => Promise<string> }
+    readonly records: (what: string) => AsyncIterable<string>
+    readonly entity: (id: string) => {
+      readonly execute: (what: string) => Promise<string>
+      readonly records: (what: string) => AsyncIterable<string>
+    }
   }
   return {
     client,
@@ -63,6 +73,13 @@ const engine = () => {
     },
     loads: () => loads
   }
+}
+
+/** Everything of a list. */
+const readAll = async <A>(list: AsyncIterable<A>): Promise<ReadonlyArray<A>> => {
+  const read: Array<A> = []
+  for await (const each of list) read.push(each)
+  return read
 }
 
 describe("a client before its engine is loaded", () => {
@@ -95,6 +112,22 @@ describe("a client before its engine is loaded", () => {
     const { client, loads } = engine()
     assert.throws(() => client.entity(""), /entity\(\)/)
     assert.strictEqual(loads(), 0)
+  })
+
+  it("asks for a list when it is iterated, and loads nothing before", async () => {
+    const { client, finish, loads, said } = engine()
+    const lists = [client.records("vendors"), client.entity("E1").records("bills")] as const
+    assert.deepStrictEqual([loads(), said], [0, []])
+    const read = Promise.all(lists.map((list) => readAll(list)))
+    await Promise.resolve()
+    finish()
+    assert.deepStrictEqual(await read, [
+      ["vendors 1 in top", "vendors 2 in top"],
+      ["bills 1 in E1", "bills 2 in E1"]
+    ])
+    const loaded = loads()
+    assert.deepStrictEqual(await readAll(client.records("items")), ["items 1 in top", "items 2 in top"])
+    assert.strictEqual(loads(), loaded)
   })
 
   it("tries again with the next call what could not be loaded", async () => {

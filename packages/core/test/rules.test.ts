@@ -27,6 +27,8 @@ const concerns = [
   "errors",
   "grant",
   "oauth2",
+  "paging",
+  "schema",
   "telemetry",
   "testing",
   "traffic",

@@ -19,16 +19,47 @@ import type {
   SessionHandover,
   Status,
   StoreUnavailable,
+  ListReasons,
+  Page,
+  XmlRecord,
   XmlResult
 } from "@sage-auth/core"
 import * as SageAuthModule from "@sage-auth/core/effect"
 import { type Context, Effect, type Layer, ManagedRuntime, Stream } from "effect"
 import { describe, expect, test } from "tstyche"
+import * as v from "valibot"
 
 const { SageAuth } = SageAuthModule
 const sender = { id: "acme-sender", password: "s3cret" }
 const login = { companyId: "acme", userId: "xml_gateway", password: "s3cret" }
 const connections = { ledger: intacctXml({ sender, login }) }
+
+interface Vendor {
+  readonly NAME: string
+}
+
+const vendorSchema = v.object({ VENDORID: v.string(), TOTALDUE: v.pipe(v.string(), v.transform(Number)) })
+
+describe("records typed by their caller", () => {
+  const client = createSageAuth({ connections }).client("ledger")
+  const result = {} as XmlResult
+
+  test("are of the type that the caller names", () => {
+    expect(result.data()).type.toBe<Promise<unknown>>()
+    expect(result.data<Vendor>()).type.toBe<Promise<Vendor>>()
+    expect(result.records<Vendor>()).type.toBe<Promise<ReadonlyArray<Vendor>>>()
+    expect(client.records<Vendor>({ readByQuery: {} })).type.toBe<AsyncIterable<Vendor>>()
+  })
+
+  test("are what the schema of a library makes of them", () => {
+    expect(result.data(vendorSchema)).type.toBe<Promise<{ VENDORID: string; TOTALDUE: number }>>()
+    expect(result.records(vendorSchema)).type.toBe<Promise<ReadonlyArray<{ VENDORID: string; TOTALDUE: number }>>>()
+    expect(client.records({ readByQuery: {} }, { schema: vendorSchema })).type.toBe<
+      AsyncIterable<{ VENDORID: string; TOTALDUE: number }>
+    >()
+    expect(result.data).type.not.toBeCallableWith({ parse: () => 1 })
+  })
+})
 
 type Acquire = AcquireReasons["intacct-xml"]
 type Execute = Acquire | PermissionDenied | RequestRejected | FunctionFailed | BudgetExhausted
@@ -50,6 +81,11 @@ describe("the promise client of intacct-xml", () => {
     expect(client.execute).type.not.toBeCallableWith({ readByQuery: {} })
     expect(client.execute).type.not.toBeCallableWith([], { transactions: true })
     expect(client.session()).type.toBe<Promise<SessionHandover>>()
+    expect(client.records({ readByQuery: {} })).type.toBe<AsyncIterable<XmlRecord>>()
+    expect(client.pages({ query: {} }, { pageSize: 2_000, onLostResult: "fail" })).type.toBe<
+      AsyncIterable<Page<XmlRecord>>
+    >()
+    expect(client.records).type.not.toBeCallableWith("<readByQuery/>")
     expect(client.entity("E2")).type.toBe<IntacctXmlClient>()
     expect(client.entity(null)).type.toBe<IntacctXmlClient>()
     expect(client.entity).type.not.toBeCallableWith()
@@ -86,6 +122,7 @@ describe("the effect client of intacct-xml", () => {
     expect<keyof IntacctXmlClient<"effect">>().type.toBe<keyof IntacctXmlClient>()
     expect(client.session()).type.toBe<Effect.Effect<SessionHandover, SageAuthError<Acquire>>>()
     expect(client.execute([])).type.toBe<Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<Execute>>>()
+    expect(client.records({ readByQuery: {} })).type.toBe<Stream.Stream<XmlRecord, SageAuthError<ListReasons>>>()
     expect(client.probeEntities()).type.toBe<Effect.Effect<ReadonlyArray<EntityProbe>, SageAuthError<Execute>>>()
     expect(client.refresh()).type.toBe<Effect.Effect<void, SageAuthError<Acquire>>>()
     expect(client.meter()).type.toBe<Effect.Effect<MeterReading, SageAuthError<Acquire | Misconfigured>>>()

@@ -25,6 +25,16 @@ describe("functions of the XML gateway", () => {
     assert.strictEqual(errorOf(third, "function")["errorno"], "Query Failed")
   })
 
+  it("keep a result for the session that asked for it alone", async () => {
+    const sandbox = await start()
+    const session = await open(sandbox)
+    const first = await use(sandbox, session, readByQuery("VENDOR", "", "<pagesize>100</pagesize>"))
+    const more = `<readMore><resultId>${String(first.at(`${data}.@resultId`))}</resultId></readMore>`
+    const other = await open(sandbox)
+    assert.strictEqual(errorOf(await use(sandbox, other, more), "function")["errorno"], "Query Failed")
+    assert.strictEqual((await use(sandbox, session, more)).at(`${data}.@count`), "60")
+  })
+
   it.each([
     ["", 160],
     ["VENDORID = 'V-00001'", 1],

@@ -1,10 +1,12 @@
 import type { Effect } from "effect/Effect"
+import type { Stream } from "effect/Stream"
 import type { BaseClient, Members, MembersOf } from "../Connection.ts"
 import type { Surface } from "../errors/Reason.ts"
 import type { Application } from "./Application.ts"
-import { runPromise, withoutSignal } from "./promise.ts"
+import { iterateStream, runPromise, withoutSignal } from "./promise.ts"
 
 type Calls = Readonly<Record<string, (...input: ReadonlyArray<unknown>) => Effect<unknown, unknown>>>
+type Lists = Readonly<Record<string, (...input: ReadonlyArray<unknown>) => Stream<unknown, unknown>>>
 type Signalling = { readonly signal?: AbortSignal | undefined } | undefined
 
 /** What a promise client does in its own way: how it is narrowed, and what it can do without a fiber. */
@@ -13,13 +15,14 @@ export type OwnMembers<Client> = Partial<Client> & {
 }
 
 /** The client without what its table does not name: what a connection's credential cannot do does not exist on it. */
-export const onlyMembers = <Client extends object>({ calls, narrowing }: Members, client: Client): Client =>
+export const onlyMembers = <Client extends object>(
+  { calls, lists = {}, narrowing = {} }: Members,
+  client: Client
+): Client =>
   Object.fromEntries(
     Object.entries(client).filter(
       ([name, member]) =>
-        typeof member !== "function" ||
-        Object.hasOwn(calls, name) ||
-        (narrowing !== undefined && Object.hasOwn(narrowing, name))
+        typeof member !== "function" || [calls, lists, narrowing].some((table) => Object.hasOwn(table, name))
     )
   ) as Client
 
@@ -40,6 +43,10 @@ export const promiseClientOf = <Client extends BaseClient<"promise", Surface>>(
       if (at === undefined || options === undefined) return runPromise(application, call(...input), undefined)
       return runPromise(application, call(...input.with(at, withoutSignal(options))), options?.signal)
     }
+  }
+  const lists = effects as unknown as Lists
+  for (const [name, at] of Object.entries(members.lists ?? {})) {
+    client[name] = (...input: Array<unknown>) => iterateStream(application, lists[name] as Lists[string], input, at)
   }
   return onlyMembers(members, Object.assign(client, own)) as unknown as Client
 }

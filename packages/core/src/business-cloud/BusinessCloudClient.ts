@@ -57,5 +57,6 @@ export interface BusinessCloudClient<W extends World = "promise">
 /** The table of its members. */
 export const members: MembersOf<BusinessCloudClient> = {
   calls: { ...httpCalls, ...interactiveCalls, businesses: 0 },
+  lists: {},
   narrowing: { business: readBusiness }
 }

@@ -6,6 +6,7 @@ import type { Layer } from "effect/Layer"
 import type { Inspectable } from "effect/Inspectable"
 import type { Pipeable } from "effect/Pipeable"
 import type { Redacted } from "effect/Redacted"
+import type { Stream } from "effect/Stream"
 import type { CallOptions, CoordinationPort, Reason, RetryPolicy, SageAuthError, StorePort } from "@sage-auth/core"
 import type { Coordination } from "../traffic/Pool.ts"
 import type { GrantStore } from "../grant/GrantStore.ts"
@@ -14,6 +15,9 @@ import type { RetrySchedule } from "../traffic/RetrySchedules.ts"
 declare module "@sage-auth/core" {
   interface Kinds<A, Rs extends Reason> {
     effect: Effect<A, SageAuthError<Rs>>
+  }
+  interface Streams<A, Rs extends Reason> {
+    effect: Stream<A, SageAuthError<Rs>>
   }
   interface Runs<Rs extends Reason> {
     effect: <A, E, R>(

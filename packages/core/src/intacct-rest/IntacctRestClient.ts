@@ -65,6 +65,7 @@ export interface IntacctRestClient<W extends World = "promise"> extends HttpClie
 
 const members: MembersOf<IntacctRestClient> = {
   calls: { ...httpCalls, session: 0, meter: undefined, pool: undefined },
+  lists: {},
   narrowing: { entity: readEntity }
 }
 

@@ -95,9 +95,23 @@ interface XmlCall extends AdmissionRequest<Access> {
   readonly transaction: boolean
   readonly uniqueId: boolean
   readonly policyId: string | undefined
+  readonly cursor: ResultCursor | undefined
   /** where it went last, and the HTTP status of the answer, if one came */
   url: string | undefined
   status: number | undefined
+}
+
+/** What holds the pages of one result together: a `resultId` is of the session that it came in. */
+export class ResultCursor {
+  /** whether the calls go on with a result; otherwise they ask for one */
+  goesOn = false
+  /** the session that the result came in; undefined where every request carries the login */
+  session: Session | undefined
+
+  /** whether a session has the result */
+  isOf(session: Session | undefined): boolean {
+    return !this.goesOn || this.session?.id === session?.id
+  }
 }
 
 /** Sends functions with the sessions of one connection, and says what became of each. */
@@ -121,13 +135,14 @@ export class Execution {
     tenant: string,
     variant: Variant,
     functions: ReadonlyArray<XmlFunction | string>,
-    options: ExecuteOptions | undefined
+    options: ExecuteOptions | undefined,
+    cursor?: ResultCursor
   ): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> {
     return Effect.suspend(() => {
       const { application, deadline } = this.#traffic
       const place = this.#traffic.place(tenant)
       return whileOpen(application, place).pipe(
-        Effect.andThen(Effect.suspend(() => effectOf(this.#callOf(place, variant, functions, options)))),
+        Effect.andThen(Effect.suspend(() => effectOf(this.#callOf(place, variant, functions, options, cursor)))),
         Effect.flatMap((call) => Effect.onExit(this.#send(call), () => annotateSpan(() => answeredBy(call)))),
         withCallOptions(options, deadline, place),
         Effect.onExit((exit) => Effect.sync(() => this.#observe(outcomeOf(exit)))),
@@ -214,7 +229,8 @@ export class Execution {
     place: XmlPlace,
     variant: Variant,
     functions: ReadonlyArray<XmlFunction | string>,
-    options: ExecuteOptions | undefined
+    options: ExecuteOptions | undefined,
+    cursor?: ResultCursor
   ): Result.Result<XmlCall, SageAuthError<RequestRejected | Misconfigured>> {
     const { application, deadline: otherwise } = this.#traffic
     const deadline = deadlineOf(options?.deadline, otherwise, place)
@@ -234,6 +250,7 @@ export class Execution {
       transaction: options?.transaction ?? false,
       uniqueId,
       policyId,
+      cursor,
       url: undefined,
       status: undefined
     }))
@@ -288,6 +305,7 @@ export class Execution {
     const { login, sender, session } = credential.value
     if (session === undefined) this.#adviseSession(place)
     const bySession = sessionFor(call, credential)
+    if (call.cursor?.isOf(bySession) === false) return Result.fail(resultLost(place))
     const authentication =
       bySession === undefined
         ? { login: loginIn(login, call.variant) }
@@ -313,6 +331,7 @@ export class Execution {
     })
     if (Result.isFailure(outcome)) return Result.fail(this.#lost(call, credential, entry, outcome.failure))
     entry.count()
+    if (call.cursor !== undefined) call.cursor.session = bySession
     // an answer to a login says nothing of the session
     if (bySession === session) this.#sessions.accept(slot, credential, outcome.success)
     return unlessOffline(outcome.success, place)
@@ -409,13 +428,21 @@ const unlessOffline = (exchanged: Exchanged, place: XmlPlace): XmlOutcome => {
   return Result.fail(new ExchangeFailure({ error, processed: "unknown", sessionDead: false }))
 }
 
+/** A result that ended with its session, or whose cursor stands nobody knows where. */
+const resultLost = (place: XmlPlace): ExchangeFailure =>
+  // not one to be sent again: nothing brings this result back
+  new ExchangeFailure({ error: failure("intacct-xml.result-lost", place), processed: "yes", sessionDead: false })
+
 /** What a call fails with when nothing more will be tried. */
 const finalError = (
   lost: ExchangeFailure,
-  { place, uniqueId }: XmlCall,
+  { cursor, place, uniqueId }: XmlCall,
   replayed: boolean
 ): SageAuthError<ExecuteReasons> => {
   const { code, reason, supportId } = lost.error
+  // the cursor may have moved on: the page that it stood at cannot be asked for again
+  if (cursor?.goesOn === true && lost.processed === "unknown")
+    return resultLost(place).error as SageAuthError<ExecuteReasons>
   if (lost.sessionDead) return failure<ExecuteReasons>("intacct-xml.session-lost", { ...place, code, supportId })
   // let in and refused, without a result: one more form of the refusal of a write that the first request has done
   if (replayed && uniqueId && reason._tag === "FunctionFailed") {

@@ -1,18 +1,21 @@
 import type { CallOptions } from "../application/Application.ts"
 import { readNamedOrNull } from "../calls/named.ts"
-import type { BaseClient, MembersOf, Out, World } from "../Connection.ts"
+import type { BaseClient, MembersOf, Out, Outs, World } from "../Connection.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
   FunctionFailed,
   Misconfigured,
   PermissionDenied,
+  ProtocolViolation,
   RequestRejected
 } from "../errors/Reason.ts"
 import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
+import type { Page, PageOptions } from "../paging/Page.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
 import type { PoolReading } from "../traffic/Pool.ts"
 import type { XmlFunction } from "./wire/functionBody.ts"
+import type { XmlRecord } from "../xml/FunctionResult.ts"
 import type { XmlResult } from "./XmlResult.ts"
 
 /** An id that is missing must not widen to the top level, which is what Intacct makes of an empty one. */
@@ -37,6 +40,34 @@ export interface ExecuteOptions extends CallOptions {
    */
   readonly policyid?: string | undefined
 }
+
+/**
+ * How a list of Intacct's XML API is read. `pageSize` goes to 1,000, and with `query` to 2,000.
+ *
+ * @typeParam R one record
+ */
+export interface XmlPageOptions<R = XmlRecord> extends PageOptions<R> {
+  /**
+   * What to do when the result of `readByQuery`, `readView` or `readReport` is lost between two pages: it ends with its
+   * session, and a lost answer takes its page with it.
+   *
+   * - `restart`: reads the list again and goes on behind what was handed over, which counts as transactions. It fails
+   *   with `ServiceUnavailable` where the last record is not in its place any more
+   * - `fail`: fails with `ServiceUnavailable`
+   *
+   * Default `restart`. `query` and `get_list` have no such result: their pages are numbered
+   */
+  readonly onLostResult?: "restart" | "fail" | undefined
+}
+
+/** What reading a list can fail with. */
+export type ListReasons =
+  | AcquireReasons["intacct-xml"]
+  | PermissionDenied
+  | ProtocolViolation
+  | RequestRejected
+  | FunctionFailed
+  | BudgetExhausted
 
 /** What other XML clients need to use the same session. Handed over in the clear: treat it as a secret. */
 export interface SessionHandover {
@@ -97,6 +128,26 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
     functions: ReadonlyArray<XmlFunction | string>,
     options?: ExecuteOptions
   ): Out<W, ReadonlyArray<XmlResult>, Acquire | PermissionDenied | RequestRejected | FunctionFailed | BudgetExhausted>
+  /**
+   * Every record of a list, one after the other: of `readByQuery`, `readView`, `readReport`, `query` or `get_list`. A
+   * page is read when its first record is asked for, and no permit is held in between.
+   *
+   * @throws `SageAuthError`: one of `ListReasons`
+   *
+   * @example
+   * ```ts
+   * for await (const vendor of ledger.records({ readByQuery: { object: "VENDOR", fields: "*", query: "" } })) {
+   *   console.log(vendor["NAME"])
+   * }
+   * ```
+   */
+  records<R = XmlRecord>(fn: XmlFunction, options?: XmlPageOptions<R>): Outs<W, R, ListReasons>
+  /**
+   * the same by page, with how far it has come
+   *
+   * @throws `SageAuthError`: one of `ListReasons`
+   */
+  pages<R = XmlRecord>(fn: XmlFunction, options?: XmlPageOptions<R>): Outs<W, Page<R>, ListReasons>
   /**
    * Carries out a request document that another XML client wrote, inside pool and meter, and returns a document that
    * answers it. The sender, login or session in it are not sent: those of this connection are. The entity of its login,
@@ -162,5 +213,6 @@ export const members: MembersOf<IntacctXmlClient> = {
     status: undefined,
     disconnect: undefined
   },
+  lists: { records: 1, pages: 1 },
   narrowing: { entity: readEntity }
 }

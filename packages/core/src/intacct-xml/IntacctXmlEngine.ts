@@ -12,14 +12,24 @@ import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
 import { type PoolReading, readPool } from "../traffic/Pool.ts"
 import { own, type Variant } from "./Access.ts"
+import type { OpenSource } from "../paging/readPages.ts"
 import { Execution } from "./Execution.ts"
-import type { EntityProbe, ExecuteOptions, ProbeOptions, RelayedAnswer, SessionHandover } from "./IntacctXmlClient.ts"
+import type {
+  EntityProbe,
+  ExecuteOptions,
+  ListReasons,
+  ProbeOptions,
+  RelayedAnswer,
+  SessionHandover,
+  XmlPageOptions
+} from "./IntacctXmlClient.ts"
 import { Sessions, type XmlSlot } from "./Sessions.ts"
 import type { XmlResult } from "./XmlResult.ts"
 import { type XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
 import type { ExecuteReasons } from "./judge.ts"
 import type { IntacctXmlConfiguration } from "./options.ts"
 import { companyOf } from "./wire/company.ts"
+import { type XmlPosition, xmlPages } from "./xmlPages.ts"
 import type { XmlFunction } from "./wire/functionBody.ts"
 import { readRequest, writeAnswer } from "./wire/relayed.ts"
 
@@ -131,6 +141,17 @@ export class IntacctXmlEngine {
     options: ExecuteOptions | undefined
   ): Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<ExecuteReasons>> {
     return this.#execution.execute(tenant, variant, functions, options)
+  }
+
+  /** the list that a function asks for, page by page */
+  listed<R>(
+    tenant: string,
+    variant: Variant,
+    fn: XmlFunction,
+    options: XmlPageOptions<R> | undefined,
+    called: string
+  ): OpenSource<XmlPosition, ListReasons> {
+    return () => xmlPages(this.#traffic, this.#execution, { tenant, variant, fn, options, called })
   }
 
   executePlainly(...call: Parameters<Execution["executePlainly"]>): ReturnType<Execution["executePlainly"]> {

@@ -9,6 +9,8 @@ import {
   type XmlNode,
   type XmlValue
 } from "../xml/parseRecords.ts"
+import { isSchema, validated } from "../schema/validated.ts"
+import type { StandardSchema } from "../schema/StandardSchema.ts"
 import { parseWith, type XmlParseOptions } from "../xml/parseWith.ts"
 import type { FunctionResult } from "../xml/FunctionResult.ts"
 import type { XmlErrorKind } from "../xml/XmlReader.ts"
@@ -155,6 +157,34 @@ const parsed = async (
   }
 }
 
+const checked = (schema: unknown, place: Place, member: string): void => {
+  if (schema === undefined || isSchema(schema)) return
+  const expected = "a schema of a library that follows Standard Schema, such as Valibot or Zod"
+  throw misconfigured([{ option: `${member}(schema)`, expected }], place)
+}
+
+/** What `data` and `records` give: as it was read, or what a schema makes of it. */
+const typedReading = (
+  place: Place,
+  read: { readonly data: () => Promise<unknown>; readonly records: () => Promise<ReadonlyArray<unknown>> }
+): Pick<XmlResult, "data" | "records"> => ({
+  data: async <T>(schema?: StandardSchema<T>) => {
+    checked(schema, place, "data")
+    const data = await read.data()
+    return schema === undefined ? (data as T) : validated(schema, data, "the data of a result", place)
+  },
+  records: async <R>(schema?: StandardSchema<R>) => {
+    checked(schema, place, "records")
+    const records = await read.records()
+    if (schema === undefined) return records as ReadonlyArray<R>
+    const made: Array<R> = []
+    for (const [index, record] of records.entries()) {
+      made.push(await validated(schema, record, `record ${index + 1} of a result`, place))
+    }
+    return made
+  }
+})
+
 /** A result of the envelope. */
 export const fromResult = (
   result: ResponseResult,
@@ -176,8 +206,10 @@ export const fromResult = (
     status: error === undefined ? "success" : result.status === "aborted" ? "aborted" : "failure",
     error,
     ...besideOf(result),
-    data: async () => (await once()).data,
-    records: async <R>() => (await once()).records as ReadonlyArray<unknown> as ReadonlyArray<R>,
+    ...typedReading(context.place, {
+      data: async () => (await once()).data,
+      records: async () => (await once()).records
+    }),
     parse: async <T>(options?: XmlParseOptions) => {
       if (error !== undefined) throw error
       return (await parsed(result, options, context)) as T
@@ -207,8 +239,10 @@ export const fromJson = (text: string, controlId: string, { place }: ResultConte
     status: "success",
     error: undefined,
     ...nothingBeside,
-    data: async () => read(),
-    records: async <R>() => read().map((record) => (isRecord(record) ? record : { "#text": String(record) }) as R),
+    ...typedReading(place, {
+      data: async () => read(),
+      records: async () => read().map((record) => (isRecord(record) ? record : { "#text": String(record) }))
+    }),
     parse: async () => {
       const expected = "an answer in XML; this one is JSON, as the function asked for: data() and records() read it"
       throw misconfigured([{ option: "parse()", expected }], place)
@@ -225,7 +259,8 @@ export const acknowledged = (text: string, controlId: string): XmlResult => ({
   status: "acknowledged",
   error: undefined,
   ...nothingBeside,
-  data: async () => ({}),
+  // nothing is known of what the function will bring: no schema is asked
+  data: async <T>() => ({}) as T,
   records: async () => [],
   parse: async <T>() => ({}) as T,
   raw: text

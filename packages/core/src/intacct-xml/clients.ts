@@ -3,10 +3,19 @@ import { promiseClientOf } from "../application/clients.ts"
 import { runPromise, withoutSignal } from "../application/promise.ts"
 import * as Result from "../config/Result.ts"
 import type { OpenConnection, Work } from "../OpenConnection.ts"
+import { readPages, readRecords } from "../paging/readPages.ts"
 import { own, type Variant } from "./Access.ts"
-import { type IntacctXmlClient, members, readEntity } from "./IntacctXmlClient.ts"
+import {
+  type IntacctXmlClient,
+  type ListReasons,
+  members,
+  readEntity,
+  type XmlPageOptions
+} from "./IntacctXmlClient.ts"
 import { IntacctXmlEngine } from "./IntacctXmlEngine.ts"
 import { decodeOptions, validate } from "./options.ts"
+import type { XmlFunction } from "./wire/functionBody.ts"
+import type { XmlPosition } from "./xmlPages.ts"
 
 const surface = "intacct-xml"
 
@@ -22,6 +31,10 @@ const effectClient = (at: IntacctXmlEngine, tenant: string, variant: Variant): I
     tenant,
     surface,
     execute: (functions, options) => at.execute(tenant, variant, functions, options),
+    records: <R>(fn: XmlFunction, options?: XmlPageOptions<R>) =>
+      readRecords<XmlPosition, R, ListReasons>(at.listed(tenant, variant, fn, options, "records(function)"), options),
+    pages: <R>(fn: XmlFunction, options?: XmlPageOptions<R>) =>
+      readPages<XmlPosition, R, ListReasons>(at.listed(tenant, variant, fn, options, "pages(function)"), options),
     relay: (document, options) => at.relay(tenant, variant, document, options),
     session: (options) => at.session(slot, options),
     entity: (id) => effectClient(at, tenant, inEntity(at, tenant, id)),

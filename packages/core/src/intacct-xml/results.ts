@@ -4,6 +4,7 @@
 import * as Effect from "effect/Effect"
 import type { FunctionFailed, Misconfigured, PermissionDenied, ProtocolViolation } from "../errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { StandardSchema } from "../schema/StandardSchema.ts"
 import { inSpan } from "../telemetry/spans.ts"
 import type { XmlParseOptions } from "../xml/parseWith.ts"
 import type { XmlRecord } from "../xml/FunctionResult.ts"
@@ -27,14 +28,19 @@ const read = <A, Rs extends DataReasons | Misconfigured>(
  *
  * @category results
  */
-export const data = (result: XmlResult): Effect.Effect<unknown, SageAuthError<DataReasons>> =>
-  read("data", () => result.data())
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows what was asked for
+export const data = <T = unknown>(
+  result: XmlResult,
+  schema?: StandardSchema<T>
+): Effect.Effect<T, SageAuthError<DataReasons | Misconfigured>> => read("data", () => result.data<T>(schema))
 
 /** The records of a result as an effect: see `XmlResult.records`. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows which fields were asked for
 export const records = <R = XmlRecord>(
-  result: XmlResult
-): Effect.Effect<ReadonlyArray<R>, SageAuthError<DataReasons>> => read("records", () => result.records<R>())
+  result: XmlResult,
+  schema?: StandardSchema<R>
+): Effect.Effect<ReadonlyArray<R>, SageAuthError<DataReasons | Misconfigured>> =>
+  read("records", () => result.records<R>(schema))
 
 /** The content of a result's `<data>` by fast-xml-parser, as an effect: see `XmlResult.parse`. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows what the options make of it

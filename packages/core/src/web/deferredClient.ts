@@ -1,5 +1,6 @@
 import { type ClientOf, type Connections, type Definition, definitionOf } from "../Connection.ts"
 import type { Sage } from "../createSageAuth.ts"
+import { iterable } from "../late.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
 import { type Caller, orAborted, tenantOf } from "./Caller.ts"
 
@@ -49,6 +50,9 @@ class DeferredClient {
     for (const [name, at] of Object.entries(members.calls)) {
       client[name] = (...input: ReadonlyArray<unknown>) => call(caller, open, name, at, input)
     }
+    for (const [name, at] of Object.entries(members.lists ?? {})) {
+      client[name] = (...input: ReadonlyArray<unknown>) => iterable(() => list(caller, open, name, at, input))
+    }
     extend(this, open)
   }
 
@@ -76,6 +80,20 @@ const call = async (
   return at === undefined
     ? orAborted(member(...input) as Promise<unknown>, signal)
     : member(...withSignal(input, at, signal))
+}
+
+const list = async (
+  caller: () => Caller,
+  open: ClientForTenant,
+  name: string,
+  at: number,
+  input: ReadonlyArray<unknown>
+): Promise<AsyncIterable<unknown>> => {
+  const asking = caller()
+  const { signal } = asking
+  signal?.throwIfAborted()
+  const member = open(await tenantOf(asking))[name] as Method
+  return member(...withSignal(input, at, signal)) as AsyncIterable<unknown>
 }
 
 /** Makes the client of a connection for the tenant of each call. */

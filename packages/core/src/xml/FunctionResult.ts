@@ -1,3 +1,4 @@
+import type { StandardSchema } from "../schema/StandardSchema.ts"
 import type { XmlValue } from "./parseRecords.ts"
 import type { XmlParseOptions } from "./parseWith.ts"
 
@@ -47,14 +48,20 @@ export interface FunctionResult<out E> {
    * The content of `<data>`, parsed when it is asked for. It is an object, `{}` where there is none. Attributes are
    * under `@name`, every element right below `<data>` is an array, and all values are text. The JSON of a `readByQuery`
    * that asked for JSON is the array that came. Rejects with `error` where the function failed.
+   *
+   * The type is the caller's word for it. With a schema of Valibot, Zod or any other library that follows Standard
+   * Schema it is what the schema makes of it. Rejects with `ProtocolViolation` where it does not fit: the error names
+   * the places in it, and no value.
    */
-  data(): Promise<unknown>
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows what was asked for
+  data<T = unknown>(schema?: StandardSchema<T>): Promise<T>
   /**
    * The records right below `<data>`, in order: an array, whether there are none, one or many, and each an object. The
-   * type is the caller's word for what was asked for. Rejects with `error` where the function failed.
+   * type is the caller's word for what was asked for, or what the schema of a record makes of it, as for `data`. Rejects
+   * with `error` where the function failed.
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows which fields were asked for
-  records<R = XmlRecord>(): Promise<ReadonlyArray<R>>
+  records<R = XmlRecord>(schema?: StandardSchema<R>): Promise<ReadonlyArray<R>>
   /**
    * The content of `<data>` by fast-xml-parser, which is loaded at the first call. It takes that parser's options, for
    * those who want numbers, prefixes or arrays of their own choice. Its defaults count, with three differences:

@@ -23,6 +23,10 @@ const noting = () => {
     headers: (...input: ReadonlyArray<unknown>) => Promise.resolve(calls.push({ on, name: "headers", input })),
     status: (...input: ReadonlyArray<unknown>) => Promise.resolve(calls.push({ on, name: "status", input })),
     disconnect: () => new Promise(() => {}),
+    records: async function* (...input: ReadonlyArray<unknown>) {
+      calls.push({ on, name: "records", input })
+      yield on
+    },
     business: (id: string) => clientOf(`${on}/${id}`)
   })
   const books = connectionOf({
@@ -32,6 +36,7 @@ const noting = () => {
     options: undefined,
     members: {
       calls: { fetch: 1, headers: 0, status: undefined, disconnect: undefined },
+      lists: { records: 1 },
       narrowing: { business: () => {} }
     },
     validate: () => [],
@@ -53,6 +58,7 @@ interface Client {
   headers(options?: object): Promise<unknown>
   status(): Promise<unknown>
   disconnect(): Promise<unknown>
+  records(path: string, options?: object): AsyncIterable<unknown>
   business(id: string): Client
 }
 
@@ -60,6 +66,13 @@ const open = (resolve: () => ResolvedTenant, signal?: AbortSignal) => {
   const { calls, sage } = noting()
   const caller = callerOf(resolve, () => signal)
   return { calls, client: deferredClients(sage)("books", () => caller) as unknown as Client }
+}
+
+/** Everything of a list. */
+const readAll = async <A>(list: AsyncIterable<A>): Promise<ReadonlyArray<A>> => {
+  const read: Array<A> = []
+  for await (const each of list) read.push(each)
+  return read
 }
 
 describe("a deferred client", () => {
@@ -113,6 +126,25 @@ describe("a deferred client", () => {
     gone.abort("left")
     assert.strictEqual(await waiting, "left")
     assert.strictEqual(await client.fetch("contacts").catch((reason: unknown) => reason), "left")
+    assert.deepStrictEqual(calls, [])
+  })
+
+  it("asks for the tenant of a list when it is iterated, and gives it the request's signal", async () => {
+    const { signal } = new AbortController()
+    let asked = 0
+    const { calls, client } = open(() => {
+      asked++
+      return Promise.resolve("acme")
+    }, signal)
+    const list = client.business("b1").records("contacts", { pageSize: 5 })
+    assert.strictEqual(asked, 0)
+    assert.deepStrictEqual(await readAll(list), ["acme/b1"])
+    assert.deepStrictEqual(calls, [{ on: "acme/b1", name: "records", input: ["contacts", { pageSize: 5, signal }] }])
+  })
+
+  it("begins no list for a caller that went away", async () => {
+    const { calls, client } = open(() => "acme", AbortSignal.abort("left"))
+    assert.strictEqual(await readAll(client.records("contacts")).catch((reason: unknown) => reason), "left")
     assert.deepStrictEqual(calls, [])
   })
 

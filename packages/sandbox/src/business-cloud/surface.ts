@@ -46,6 +46,8 @@ export interface BusinessCloudControl {
   setSubscription(businessId: string, active: boolean): void
   /** Makes one of a user's businesses the lead business. */
   setLeadBusiness(email: string, businessId: string): void
+  /** Adds contacts to a business: as many as there are names. */
+  addContacts(businessId: string, names: ReadonlyArray<string>): void
   /** Adds a user with businesses of their own, so that several tenants can consent as different people. */
   addUser(user: {
     readonly email: string
@@ -111,6 +113,15 @@ export const makeBusinessCloud = (
         const lead = user.businesses.find((each) => each.id === businessId)
         if (lead === undefined) throw new TypeError("businessId must name a business that the user sees")
         user.businesses = [lead, ...user.businesses.filter((each) => each !== lead)]
+      },
+      addContacts: (businessId, names) => {
+        const { contacts } = knownBusiness(state, businessId)
+        const now = new Date(clock.now()).toISOString()
+        for (const name of names) {
+          const id = randomUUID().replaceAll("-", "")
+          const reference = `C${String(contacts.size + 1).padStart(3, "0")}`
+          contacts.set(id, { id, name, reference, email: "", typeIds: ["CUSTOMER"], createdAt: now, updatedAt: now })
+        }
       },
       addUser: (user) => {
         addUser(state, user)

@@ -298,7 +298,7 @@ const acknowledge = (call: Call, policyId: string, offline: Failure | undefined)
 const online = (call: Call, offline: Failure | undefined): SurfaceResponse => {
   const { state, read, echo } = call
   const authenticated = authenticate(call)
-  const { results, plain, beside } = runFunctions(call, authenticated.identity, offline)
+  const { results, plain, beside } = runFunctions(call, authenticated, offline)
   if (plain !== undefined) {
     return { status: 200, headers: { "content-type": plain.contentType }, body: plain.body }
   }

@@ -55,9 +55,10 @@ export class RecordFunctions {
   }
 
   /** Runs one function for somebody. One that fails has changed nothing. */
-  run(identity: Identity, called: RequestFunction, alone: boolean): Outcome {
+  run(identity: Identity, session: string | undefined, called: RequestFunction, alone: boolean): Outcome {
     const context: FunctionContext = {
       identity,
+      session,
       called,
       cursors: this.#cursors,
       now: this.#now,

@@ -1,4 +1,5 @@
 import type { Failure, FunctionResult } from "./answers.ts"
+import type { Authenticated } from "./authenticate.ts"
 import type { Call } from "./call.ts"
 import { companyKey } from "./companies.ts"
 import type { Outcome, PlainAnswer } from "./functions/context.ts"
@@ -35,7 +36,7 @@ interface Ran {
  *
  * @throws `Refusal` when the call fails as a whole.
  */
-export const runFunctions = (call: Call, identity: Identity, offline: Failure | undefined): Run => {
+export const runFunctions = (call: Call, { identity, session }: Authenticated, offline: Failure | undefined): Run => {
   const { state, read } = call
   refuseCompanion(call, identity)
   const used: Array<string> = []
@@ -52,7 +53,9 @@ export const runFunctions = (call: Call, identity: Identity, offline: Failure | 
     }
     state.transactions.count(company, name)
     const outcome =
-      name === "getAPISession" ? openSession(call, identity, called) : state.functions.run(identity, called, alone)
+      name === "getAPISession"
+        ? openSession(call, identity, called)
+        : state.functions.run(identity, session?.id, called, alone)
     if (read.control.uniqueId && !("failures" in outcome)) {
       state.usedControlIds.add(mark)
       used.push(mark)

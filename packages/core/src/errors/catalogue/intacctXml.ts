@@ -179,6 +179,17 @@ export const intacctXml = define(
         "Check that requests reach the endpoint of the session unchanged. Then check the user, and the session limits in Company > Setup > Configuration > Company > Security.",
       source: sessions
     },
+    "intacct-xml.result-lost": {
+      level: "client",
+      reason: "ServiceUnavailable",
+      meaning: "The rest of a list cannot be read: Intacct has the result no more.",
+      cause:
+        "A `resultId` ends with its session, which died between two pages. Or the answer to a `readMore` was lost, and its page with it.",
+      remedy:
+        'Read the list again. `onLostResult: "restart"` does that by itself, unless records that were read have moved.',
+      retryable: true,
+      source: sessions
+    },
     "intacct-xml.endpoint-refused": {
       level: "client",
       reason: "ProtocolViolation",

@@ -36,5 +36,6 @@ export interface X3GatewayClient<W extends World = "promise"> extends HttpClient
 /** The table of its members. */
 export const members: MembersOf<X3GatewayClient> = {
   calls: { ...httpCalls, ...interactiveCalls, folders: 0 },
+  lists: {},
   narrowing: {}
 }

@@ -55,4 +55,4 @@ export interface X3GraphQLClient<W extends World = "promise"> extends HttpClient
 }
 
 /** The table of its members. */
-export const members: MembersOf<X3GraphQLClient> = { calls: { ...httpCalls, query: 2 }, narrowing: {} }
+export const members: MembersOf<X3GraphQLClient> = { calls: { ...httpCalls, query: 2 }, lists: {}, narrowing: {} }

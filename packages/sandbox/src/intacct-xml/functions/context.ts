@@ -19,6 +19,8 @@ export type Outcome =
 /** What a function works with. */
 export interface FunctionContext {
   readonly identity: Identity
+  /** The session of the call; undefined where it has a login. */
+  readonly session: string | undefined
   readonly called: RequestFunction
   readonly cursors: Cursors
   readonly now: () => number

@@ -7,6 +7,8 @@ export interface Cursor {
   readonly kind: "result" | "report"
   readonly company: string
   readonly userId: string
+  /** The session that it was asked for in, which is the one that can go on with it; undefined for a login. */
+  readonly session: string | undefined
   /** What `readMore` may name instead of the id: the object, or the view. */
   readonly name: string
   readonly type: ObjectType
@@ -31,10 +33,16 @@ export class Cursors {
     return id
   }
 
-  /** The result set of that id, for the company that it belongs to. */
-  find(kind: Cursor["kind"], id: string, company: string): Cursor | undefined {
+  /** The result set of that id, for the company and the session that it belongs to. */
+  result(id: string, company: string, session: string | undefined): Cursor | undefined {
     const cursor = this.#cursors.get(id)
-    return cursor?.kind === kind && cursor.company === company ? cursor : undefined
+    return cursor?.kind === "result" && cursor.company === company && cursor.session === session ? cursor : undefined
+  }
+
+  /** The report of that id, for the company that it belongs to: a report is no session's. */
+  report(id: string, company: string): Cursor | undefined {
+    const cursor = this.#cursors.get(id)
+    return cursor?.kind === "report" && cursor.company === company ? cursor : undefined
   }
 
   /** The newest result set of a user for an object or a view, with its id. */

@@ -59,7 +59,7 @@ const firstPage = (
   fields: ReadonlyArray<string> | undefined,
   records: ReadonlyArray<IntacctRecord>
 ): Outcome => {
-  const { called, cursors, identity } = context
+  const { called, cursors, identity, session } = context
   const pageSize = pageSizeOf(childText(called.element, "pagesize"))
   const projected = records.map((record) => project(type, record, fields))
   const page = projected.slice(0, pageSize)
@@ -70,6 +70,7 @@ const firstPage = (
           kind: "result",
           company: companyKey(identity.company.companyId),
           userId: identity.user.userId,
+          session,
           name,
           type,
           records: projected,
@@ -84,14 +85,14 @@ const firstPage = (
 
 /** `readMore`. */
 export const readMore: Play = (context) => {
-  const { called, cursors, identity } = context
+  const { called, cursors, identity, session } = context
   const company = companyKey(identity.company.companyId)
   const [given] = called.element.children
   const wanted = (given?.text ?? "").trim()
   if (given?.name === "reportId") return moreOfReport(context, wanted)
   const byName = given?.name === "resultId" ? undefined : cursors.newest(wanted, company, identity.user.userId)
   const id = byName === undefined ? wanted : byName[0]
-  const cursor = byName === undefined ? cursors.find("result", id, company) : byName[1]
+  const cursor = byName === undefined ? cursors.result(id, company, session) : byName[1]
   if (cursor === undefined) throw queryFailed(`Result set ${wanted} not found`)
   const page = cursor.records.slice(cursor.position, cursor.position + cursor.pageSize)
   cursor.position += page.length

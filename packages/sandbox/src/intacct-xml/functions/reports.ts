@@ -34,7 +34,7 @@ export const reports: ReadonlyArray<Report> = [
 
 /** `readReport`: what a report is, or a run of it whose rows `readMore` gives. */
 export const readReport: Play = (context) => {
-  const { called, cursors, identity, now } = context
+  const { called, cursors, identity, now, session } = context
   const { element } = called
   const interactive = element.attributes.get("type") === "interactive"
   const name = (childText(element, "report") ?? "").trim()
@@ -65,6 +65,7 @@ export const readReport: Play = (context) => {
     kind: "report",
     company: companyKey(identity.company.companyId),
     userId: identity.user.userId,
+    session,
     name: report.name,
     type,
     records: records.map((record) => project(type, record, report.columns)),
@@ -102,7 +103,7 @@ const definition = ({ name, interactive, object, columns }: Report): XmlNode =>
 
 /** `readMore` of a report: pending, or a page of its rows, each of which is a `<data>`. */
 export const moreOfReport = ({ cursors, identity, now }: FunctionContext, id: string): Outcome => {
-  const cursor = cursors.find("report", id, companyKey(identity.company.companyId))
+  const cursor = cursors.report(id, companyKey(identity.company.companyId))
   if (cursor === undefined) throw queryFailed(`Report ${id} not found`)
   if (now() < cursor.readyAt) {
     return { content: [node("data", [node("report", [node("data", [node("STATUS", "PENDING")])])])] }

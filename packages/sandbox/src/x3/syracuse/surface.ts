@@ -55,6 +55,12 @@ export interface SyracuseControl {
   }): void
   /** Deletes a connected app; its tokens are refused from now on. */
   removeConnectedApp(clientId: string): void
+  /**
+   * Adds records to a class such as `"BPCUSTOMER"`. Fields that are left out are empty.
+   *
+   * @throws `TypeError` for a class that the sandbox does not have, `Error` for a record that X3 would refuse
+   */
+  addRecords(className: string, records: ReadonlyArray<Readonly<Record<string, string | number>>>): void
   /** How many badges of the licence are taken. */
   badgesTaken(): number
 }
@@ -162,6 +168,11 @@ export const makeSyracuse = (
       addConnectedApp: ({ url, ...app }) => addApp({ ...app, urls: new Set([url]) }),
       removeConnectedApp: (clientId) => {
         state.apps.delete(clientId)
+      },
+      addRecords: (className, records) => {
+        const table = folder.get(className)
+        if (table === undefined) throw new TypeError("className must name a class of the sandbox")
+        for (const record of records) table.create(record)
       },
       badgesTaken: () => state.sessions.taken
     }

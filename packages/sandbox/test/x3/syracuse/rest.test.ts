@@ -33,6 +33,14 @@ const follow = async (sandbox: AnySandbox, path: string, name: "$next" | "$prev"
 }
 
 describe("a list", () => {
+  it("has the records that a test adds", async () => {
+    const sandbox = await start()
+    sandbox.x3.addRecords("BPCUSTOMER", [{ BPCNUM: "Z0001", BPCNAM: "Zenith", OSTAUZ: 5 }])
+    assert.deepStrictEqual(keys(await api(sandbox, where("BPCNAM eq 'Zenith'"))), ["Z0001"])
+    assert.throws(() => sandbox.x3.addRecords("NOWHERE", []), /className/)
+    assert.throws(() => sandbox.x3.addRecords("BPCUSTOMER", [{ BPCNUM: "Z0001" }]), /already exists/)
+  })
+
   it("comes in pages of 20, with links to the others", async () => {
     const sandbox = await start()
     const first = await api(sandbox, customers)
