@@ -36,9 +36,9 @@ const sharedTypes = [
   "Settings.ts",
   "telemetry/SageEvent.ts",
   "traffic/CoordinationPort.ts",
-  "traffic/RetryPolicy.ts",
   "paging/Page.ts",
   "schema/StandardSchema.ts",
+  "traffic/options.ts",
   "intacct-xml/XmlResult.ts",
   "xml/FunctionResult.ts",
   "xml/parseWith.ts"

@@ -8,20 +8,30 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "./config/Result.ts"
 import type { Target } from "./config/Target.ts"
-import type { AcquireReasons, RequestRejected } from "./errors/Reason.ts"
-import type { SageAuthError } from "./errors/SageAuthError.ts"
+import type {
+  AcquireReasons,
+  FunctionFailed,
+  Misconfigured,
+  PermissionDenied,
+  ProtocolViolation,
+  RequestRejected
+} from "./errors/Reason.ts"
+import { isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
 import { raiseMisconfigured } from "./errors/raise.ts"
 import type { Session } from "./intacct-xml/Access.ts"
 import type { Gateway } from "./intacct-xml/Exchange.ts"
 import type { SessionHandover } from "./intacct-xml/IntacctXmlClient.ts"
 import { type CheckedLogin, decodeOptions, intacctHosts, type Login, type Sender } from "./intacct-xml/options.ts"
 import { requestSession, type SessionRequest } from "./intacct-xml/requestSession.ts"
+import type { StandardSchema } from "./schema/StandardSchema.ts"
 import { inSpan } from "./telemetry/spans.ts"
+import type { XmlResult } from "./intacct-xml/XmlResult.ts"
 import type { Fetch } from "./transport/Answer.ts"
 import * as Transport from "./transport/Transport.ts"
-import { fetchTrusting } from "./transport/privateCa.ts"
+import { fetchTrusting } from "./transport/tls.ts"
+import type { XmlRecord } from "./xml/FunctionResult.ts"
+import type { XmlParseOptions } from "./xml/parseWith.ts"
 
-export { data, type DataReasons, parse, records } from "./intacct-xml/results.ts"
 export type { Session } from "./intacct-xml/Access.ts"
 
 /** What a flow fails with. */
@@ -106,3 +116,45 @@ export const toSdkClientConfig = (
   sessionId: "sessionId" in session ? session.sessionId : Redacted.value(session.id),
   endpointUrl: session.endpoint
 })
+
+/** What reading the data of a result fails with: the function's own failure, or data that cannot be read. */
+export type DataReasons = FunctionFailed | PermissionDenied | ProtocolViolation
+
+// What a reader of records throws is looked at before it becomes a failure.
+// @effect-diagnostics missingEffectError:off
+// @effect-diagnostics unknownInEffectCatch:off
+const read = <A, Rs extends DataReasons | Misconfigured>(
+  name: string,
+  reading: () => Promise<A>
+): Effect.Effect<A, SageAuthError<Rs>> =>
+  Effect.tryPromise({ try: reading, catch: (thrown) => thrown }).pipe(
+    // anything else is what a function among the options threw
+    Effect.catch((thrown) => (isSageAuthError(thrown) ? Effect.fail(thrown as SageAuthError<Rs>) : Effect.die(thrown))),
+    inSpan(`IntacctXml.${name}`)
+  )
+
+/**
+ * The content of a result's `<data>` as an effect: see `XmlResult.data`.
+ *
+ * @category results
+ */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows what was asked for
+export const data = <T = unknown>(
+  result: XmlResult,
+  schema?: StandardSchema<T>
+): Effect.Effect<T, SageAuthError<DataReasons | Misconfigured>> => read("data", () => result.data<T>(schema))
+
+/** The records of a result as an effect: see `XmlResult.records`. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows which fields were asked for
+export const records = <R = XmlRecord>(
+  result: XmlResult,
+  schema?: StandardSchema<R>
+): Effect.Effect<ReadonlyArray<R>, SageAuthError<DataReasons | Misconfigured>> =>
+  read("records", () => result.records<R>(schema))
+
+/** The content of a result's `<data>` by fast-xml-parser, as an effect: see `XmlResult.parse`. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only the caller knows what the options make of it
+export const parse = <T = Readonly<Record<string, unknown>>>(
+  result: XmlResult,
+  options?: XmlParseOptions
+): Effect.Effect<T, SageAuthError<DataReasons | Misconfigured>> => read("parse", () => result.parse<T>(options))

@@ -6,23 +6,24 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import * as BusinessCloud from "./business-cloud/errors.ts"
+import * as BusinessCloud from "./business-cloud/judge.ts"
 import { type BusinessCloudOptions, decodeOptions } from "./business-cloud/options.ts"
 import { isFunction } from "./config/PerTenant.ts"
 import * as Result from "./config/Result.ts"
 import { type Secret, secret } from "./config/Secret.ts"
-import { decode, type Issue } from "./config/issues.ts"
+import { decode } from "./config/decoder.ts"
 import * as OptionDecoder from "./config/optionDecoder.ts"
 import type {
   AcquireReasons,
   CallbackRejected,
+  Issue,
   Misconfigured,
   PairingPending,
   RequestRejected
 } from "./errors/Reason.ts"
 import type { Place, SageAuthError } from "./errors/SageAuthError.ts"
 import { raise, raiseMisconfigured } from "./errors/raise.ts"
-import * as IntacctRest from "./intacct-rest/errors.ts"
+import * as IntacctRest from "./intacct-rest/judge.ts"
 import {
   type AuthorizationCodeOptions,
   type ClientCredentialsOptions,
@@ -40,12 +41,12 @@ import { tokenRequest } from "./oauth2/tokenEndpoint.ts"
 import { inSpan } from "./telemetry/spans.ts"
 import type { Fetch } from "./transport/Answer.ts"
 import * as Transport from "./transport/Transport.ts"
-import { fetchTrusting } from "./transport/privateCa.ts"
+import { fetchTrusting } from "./transport/tls.ts"
 import type { OAuth2Options, X3ClientCredentialsOptions } from "./x3/auth.ts"
 import { checkPinned, lookOnce } from "./x3/gateway/RootDocuments.ts"
-import * as X3Gateway from "./x3/gateway/errors.ts"
+import * as X3Gateway from "./x3/gateway/judge.ts"
 import * as Gateway from "./x3/gateway/options.ts"
-import * as X3WebServices from "./x3/web-services/errors.ts"
+import * as X3WebServices from "./x3/web-services/judge.ts"
 import * as WebServices from "./x3/web-services/options.ts"
 
 export type { TokenResponse } from "./oauth2/TokenResponse.ts"

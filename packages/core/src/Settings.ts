@@ -6,17 +6,35 @@ import * as Result from "./config/Result.ts"
 import type { Secret } from "./config/Secret.ts"
 import * as Decoder from "./config/decoder.ts"
 import { week } from "./config/duration.ts"
-import { decode } from "./config/issues.ts"
-import { isUnderTest, type Log, processLog } from "./config/log.ts"
-import { madeByEffect, remedyFor } from "./config/madeByEffect.ts"
+import { madeByEffect, remedyFor } from "./config/optionDecoder.ts"
 import * as OptionDecoder from "./config/optionDecoder.ts"
 import type { Issue } from "./errors/Reason.ts"
 import { generateKey, parseKeys } from "./grant/keys.ts"
 import type { StorePort } from "./grant/StorePort.ts"
-import type { Retry } from "./traffic/RetryPolicy.ts"
+import { type Retry, retryOption } from "./traffic/options.ts"
 import type { CoordinationPort } from "./traffic/CoordinationPort.ts"
-import { retryOption } from "./traffic/retryOption.ts"
 import type { Fetch } from "./transport/Answer.ts"
+
+/** Where a human who runs the application reads: the logger of most libraries fits. */
+interface Log {
+  warn(message: string): unknown
+}
+
+/** Variables that test runners set: Vitest, Jest, Node's own, and by convention all the others. */
+const testVariables = ["VITEST", "JEST_WORKER_ID", "NODE_TEST_CONTEXT"]
+
+/**
+ * Whether this process runs tests, as far as their runner says so.
+ *
+ * @category web
+ */
+export const isUnderTest = (env: NodeJS.ProcessEnv = process.env): boolean =>
+  env["NODE_ENV"] === "test" || testVariables.some((name) => (env[name] ?? "") !== "")
+
+/** Node's warnings: on stderr, once each, and switched off as all of them are. */
+export const processLog: Log = {
+  warn: (message) => process.emitWarning(message, { type: "SageAuthWarning" })
+}
 
 /** What `store` may be, by world: `@sage-auth/core/effect` also takes a layer of `GrantStore`. */
 export interface Stores {
@@ -154,7 +172,7 @@ const retryOf = (entry: EntryPoint) =>
       if (made === "3" || (made === "4" && entry === "promise")) {
         return Result.fail(`${retryOption.expected}: ${remedyFor(made, "a Schedule")}`)
       }
-      const read = decode(retryOption, input, "")
+      const read = Decoder.decode(retryOption, input, "")
       return Result.mapError(read, () => retryOption.expected)
     })
   )
@@ -213,7 +231,7 @@ export const checkSettings = (
   input: unknown,
   entry: EntryPoint
 ): Result.Result<CheckedSettings, ReadonlyArray<Issue>> => {
-  const decoded = decode(decoderFor(entry), input, "")
+  const decoded = Decoder.decode(decoderFor(entry), input, "")
   const { keys, store } = (Predicate.isObject(input) ? input : {}) as Pick<Settings<World>, "keys" | "store">
   const inMemory = store === undefined || store === "memory:"
   const parsed =

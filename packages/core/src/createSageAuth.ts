@@ -6,7 +6,7 @@ import type { Engine } from "./engine.ts"
 import type { KeepAlivePass } from "./grant/keepAlive.ts"
 import type { Resealed } from "./grant/reseal.ts"
 import type { StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
-import { lateClient, lateIterator } from "./late.ts"
+import { lateClient, lateIterator } from "./lateClient.ts"
 import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
 

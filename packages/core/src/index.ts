@@ -80,9 +80,9 @@ export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./schema/Standa
 export type { Coordinations, Settings, Stores } from "./Settings.ts"
 export type { SageEvent } from "./telemetry/SageEvent.ts"
 export type { MeterOptions, MeterReading } from "./traffic/Meter.ts"
-export type { Permit, PermitRequest, PoolReading, PoolState, Tier } from "./traffic/Pool.ts"
-export type { CoordinationPort } from "./traffic/CoordinationPort.ts"
-export type { Retries, Retry, RetryPolicy } from "./traffic/RetryPolicy.ts"
+export type { PoolReading, Tier } from "./traffic/Pool.ts"
+export type { CoordinationPort, Permit, PermitRequest, PoolState } from "./traffic/CoordinationPort.ts"
+export type { Retries, Retry, RetryPolicy } from "./traffic/options.ts"
 export type {
   BasicOptions as X3BasicOptions,
   CertificateOptions as X3CertificateOptions,

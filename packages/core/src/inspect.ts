@@ -24,7 +24,7 @@ import {
 import { decodeOptions as decodeIntacctXml } from "./intacct-xml/options.ts"
 import type { CheckedSettings } from "./Settings.ts"
 import { checkCertificate, readAuthority } from "./x3/certificate/check.ts"
-import { decodeCertificate } from "./x3/certificate/options.ts"
+import { decodeCertificate } from "./x3/credentialOptions.ts"
 import { decodeOptions as decodeGateway } from "./x3/gateway/options.ts"
 import { decodeOptions as decodeGraphQL } from "./x3/graphql/options.ts"
 import { decodeOptions as decodeWebServices, type Deployment } from "./x3/web-services/options.ts"

@@ -2,13 +2,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Application, ApplicationSettings } from "./application/Application.ts"
-import { defaultSettings, make } from "./application/open.ts"
+import { defaultSettings, makeApplication } from "./application/makeApplication.ts"
 import { type Checked, defaultTenant } from "./checkConfig.ts"
 import type { Completed } from "./Completed.ts"
 import type { Connections, Definition } from "./Connection.ts"
 import type { StoreUnavailable } from "./errors/Reason.ts"
 import { failure, isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
-import { fromPort as storeFromPort } from "./grant/fromPort.ts"
+import { layerGrantStoreFromPort } from "./grant/storeFromPort.ts"
 import type { GrantStore } from "./grant/GrantStore.ts"
 import { type KeepAlivePass, keepAliveLoop, keepAlivePass } from "./grant/keepAlive.ts"
 import type { StorePort } from "./grant/StorePort.ts"
@@ -21,8 +21,7 @@ import {
 } from "./oauth2/completeAuthorization.ts"
 import type { OpenConnection, Work } from "./OpenConnection.ts"
 import type { CheckedSettings } from "./Settings.ts"
-import { fromPort as coordinationFromPort } from "./traffic/fromPort.ts"
-import type { Coordination } from "./traffic/Pool.ts"
+import { type Coordination, layerCoordinationFromPort } from "./traffic/Pool.ts"
 import type { CoordinationPort } from "./traffic/CoordinationPort.ts"
 import { scheduleOf } from "./traffic/RetrySchedules.ts"
 
@@ -45,7 +44,7 @@ const sqliteAt = (path: string): ApplicationSettings["store"] =>
   Layer.unwrap(
     Effect.map(
       Effect.promise(() => import("./grant/sqlite.ts")),
-      ({ layerSqlite }) => layerSqlite({ path })
+      ({ layerGrantStoreSqlite }) => layerGrantStoreSqlite({ path })
     )
   )
 
@@ -54,14 +53,14 @@ const storeOf = (store: CheckedSettings["store"]): ApplicationSettings["store"] 
   if (typeof store === "string") return sqliteAt(store.slice("sqlite:".length))
   return Layer.isLayer(store)
     ? ofLayer(store as unknown as Layer.Layer<GrantStore, unknown>)
-    : storeFromPort(store as StorePort)
+    : layerGrantStoreFromPort(store as StorePort)
 }
 
 const coordinationOf = (coordination: CheckedSettings["coordination"]): ApplicationSettings["coordination"] => {
   if (coordination === "memory:") return undefined
   return Layer.isLayer(coordination)
     ? Layer.orDie(coordination as unknown as Layer.Layer<Coordination, unknown>)
-    : coordinationFromPort(coordination as CoordinationPort)
+    : layerCoordinationFromPort(coordination as CoordinationPort)
 }
 
 /** The settings of an application as its engine takes them, complete. */
@@ -164,7 +163,7 @@ export const openApplication = <C extends Connections>(
   Effect.gen(function* () {
     const { definitions, settings } = checked
     warnOfMemory(checked)
-    const application = yield* make({ ...applicationSettings(settings), storeAdvice: storeAdvice(checked) })
+    const application = yield* makeApplication({ ...applicationSettings(settings), storeAdvice: storeAdvice(checked) })
     const opened = new Map<string, OpenConnection>()
     for (const [name, { options }] of definitions) {
       opened.set(

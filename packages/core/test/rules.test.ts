@@ -38,7 +38,12 @@ const concerns = [
 ]
 
 /** The shells: where an effect becomes a promise, or an application begins to run. */
-const shells = new Set(["application/open.ts", "application/promise.ts", "engine.ts", "testing/grantStoreSuite.ts"])
+const shells = new Set([
+  "application/makeApplication.ts",
+  "application/promise.ts",
+  "engine.ts",
+  "testing/grantStoreSuite.ts"
+])
 
 /** Who has the machine's own time, and why. */
 const ownTime: Readonly<Record<string, string>> = {

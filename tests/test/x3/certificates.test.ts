@@ -3,13 +3,12 @@ import { Agent, request } from "node:https"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted } from "effect"
-import { defaultSettings, make } from "../../../packages/core/src/application/open.ts"
+import { defaultSettings, makeApplication } from "../../../packages/core/src/application/makeApplication.ts"
 import { isSageAuthError } from "../../../packages/core/src/errors/SageAuthError.ts"
 import type { SageEvent } from "../../../packages/core/src/telemetry/SageEvent.ts"
 import type { Fetch } from "../../../packages/core/src/transport/Answer.ts"
 import { fromThrown } from "../../../packages/core/src/transport/TransportFailure.ts"
-import { openTls } from "../../../packages/core/src/transport/tls.ts"
-import { fetchTrusting } from "../../../packages/core/src/transport/privateCa.ts"
+import { fetchTrusting, openTls } from "../../../packages/core/src/transport/tls.ts"
 import type { CertificateOptions } from "../../../packages/core/src/x3/auth.ts"
 import {
   ClientCertificates,
@@ -70,7 +69,7 @@ const open = (auth: ClientCertificatesOptions["auth"], connectionCa?: string | U
   Effect.gen(function* () {
     const time = { now: Date.now() }
     const events: Array<SageEvent> = []
-    const application = yield* make({
+    const application = yield* makeApplication({
       ...defaultSettings,
       keys: [Redacted.make(randomBytes(32).toString("base64url"))],
       clock: { now: () => time.now }

@@ -1,4 +1,9 @@
-import { frozen } from "./frozen.ts"
+/** Freezes plain data through and through: it belongs to every part of a program that reads it. */
+export const frozen = <Data>(data: Data): Data => {
+  if (typeof data !== "object" || data === null || Object.isFrozen(data)) return data
+  for (const part of Object.values(data)) frozen<unknown>(part)
+  return Object.freeze(data)
+}
 
 /** The source of what this library itself says. */
 const ownName = "@sage-auth/core"

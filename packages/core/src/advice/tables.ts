@@ -1,5 +1,4 @@
-import type { Cell, Table } from "./Table.ts"
-import { frozen } from "./frozen.ts"
+import { type Cell, frozen, type Table } from "./Table.ts"
 import { comparison, performanceTiers, quickReference } from "./tables/capabilities.ts"
 import { configuration } from "./tables/configuration.ts"
 import { errorCodes } from "./tables/errorCodes.ts"

@@ -1,5 +1,5 @@
 import type { CatalogueId } from "../errors/catalogue.ts"
-import { frozen } from "./frozen.ts"
+import { frozen } from "./Table.ts"
 
 /** Where a call goes: REST is `api1`, SOAP the classic pools, GraphQL `/xtrem/api`, the gateway that of the cloud. */
 export type X3AccessSurface = "rest" | "soap" | "graphql" | "gateway"

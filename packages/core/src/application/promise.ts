@@ -7,12 +7,53 @@ import * as PubSub from "effect/PubSub"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Application } from "./Application.ts"
-import { atCaller } from "../errors/atCaller.ts"
-import { failureIn } from "../errors/failureIn.ts"
-import { failure, misconfigured } from "../errors/SageAuthError.ts"
+import type { BaseClient, Members, MembersOf } from "../Connection.ts"
+import { failureIn } from "../errors/raise.ts"
+import type { Surface } from "../errors/Reason.ts"
+import { againAs, failure, misconfigured, SageAuthError } from "../errors/SageAuthError.ts"
 import type { Events } from "../telemetry/Events.ts"
 import type { SageEvent } from "../telemetry/SageEvent.ts"
 import { isSignal, noSignal, onAbort } from "../transport/abortSignals.ts"
+
+/** A function of the promise boundary, which is on the stack. */
+// oxlint-disable-next-line typescript/no-unsafe-function-type -- it is only looked for
+type Boundary = Function
+
+/**
+ * The functions that wait for what runs now, as the platform tells them for nothing. V8 follows a promise to the
+ * `await` that it goes to, where an async function or a handler of a promise goes on.
+ */
+const waitingFor = (boundary: Boundary): ReadonlyArray<string> => {
+  const holder: { stack?: unknown } = {}
+  Error.captureStackTrace?.(holder, boundary)
+  const { stack } = holder
+  // an application may have its own form of stack traces
+  return typeof stack === "string"
+    ? stack.split("\n").filter((line) => line.startsWith("    at ") && !line.includes("node:internal/"))
+    : []
+}
+
+/** the stacks of errors before the lines of their callers were put there */
+const inside = new WeakMap<SageAuthError, string>()
+
+/**
+ * What a promise rejects with: an error of this library says in its stack where the caller waits for it. That costs a
+ * call nothing unless it fails: a stack that is captured while a call begins would cost more than the call.
+ *
+ * `boundary` is the async function, or the handler of a promise, that goes on and is about to reject.
+ */
+export const atCaller = (thrown: unknown, boundary: Boundary): unknown => {
+  if (!(thrown instanceof SageAuthError)) return thrown
+  const before = inside.get(thrown)
+  const stack: unknown = before ?? thrown.stack
+  const lines = waitingFor(boundary)
+  if (lines.length === 0 || typeof stack !== "string" || thrown.stack?.includes(lines.join("\n"))) return thrown
+  // several callers wait for one renewal, and each of them has a line of its own
+  const own = before === undefined ? thrown : againAs(thrown)
+  const value = [stack, ...lines].join("\n")
+  inside.set(own, stack)
+  return Object.defineProperty(own, "stack", { value, writable: true, configurable: true, enumerable: false })
+}
 
 /** What a promise rejects with: the typed error, or a `SageAuthError` that says that something broke inside. */
 export const toRejection = (cause: Cause.Cause<unknown>): unknown =>
@@ -125,4 +166,50 @@ export const iterateEvents = (events: Events): AsyncIterableIterator<SageEvent> 
       return end
     }
   }
+}
+
+type Calls = Readonly<Record<string, (...input: ReadonlyArray<unknown>) => Effect.Effect<unknown, unknown>>>
+type Lists = Readonly<Record<string, (...input: ReadonlyArray<unknown>) => Stream.Stream<unknown, unknown>>>
+type Signalling = { readonly signal?: AbortSignal | undefined } | undefined
+
+/** What a promise client does in its own way: how it is narrowed, and what it can do without a fiber. */
+type OwnMembers<Client> = Partial<Client> & {
+  readonly [K in keyof MembersOf<Client>["narrowing"] & keyof Client]: Client[K]
+}
+
+/** The client without what its table does not name: what a connection's credential cannot do does not exist on it. */
+export const onlyMembers = <Client extends object>(
+  { calls, lists = {}, narrowing = {} }: Members,
+  client: Client
+): Client =>
+  Object.fromEntries(
+    Object.entries(client).filter(
+      ([name, member]) =>
+        typeof member !== "function" || [calls, lists, narrowing].some((table) => Object.hasOwn(table, name))
+    )
+  ) as Client
+
+/** The promise client over an effect client: its calls are run as promises, each with the signal of its caller. */
+export const promiseClientOf = <Client extends BaseClient<"promise", Surface>>(
+  application: Application,
+  members: Members,
+  effects: BaseClient<"effect", Surface>,
+  own: OwnMembers<Client>
+): Client => {
+  const { connection, surface, tenant } = effects
+  const client: Record<string, unknown> = { connection, tenant, surface }
+  const calls = effects as unknown as Calls
+  for (const [name, at] of Object.entries(members.calls)) {
+    const call = calls[name] as Calls[string]
+    client[name] = (...input: Array<unknown>) => {
+      const options = at === undefined ? undefined : (input[at] as Signalling)
+      if (at === undefined || options === undefined) return runPromise(application, call(...input), undefined)
+      return runPromise(application, call(...input.with(at, withoutSignal(options))), options?.signal)
+    }
+  }
+  const lists = effects as unknown as Lists
+  for (const [name, at] of Object.entries(members.lists ?? {})) {
+    client[name] = (...input: Array<unknown>) => iterateStream(application, lists[name] as Lists[string], input, at)
+  }
+  return onlyMembers(members, Object.assign(client, own)) as unknown as Client
 }

@@ -1,7 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
 import { type HttpClient, httpCalls, type Interactive, interactiveCalls } from "../calls/HttpClient.ts"
-import { readNamed } from "../calls/named.ts"
-import { fitsHeader } from "../config/text.ts"
+import { fitsHeader, readNamed } from "../config/text.ts"
 import type { MembersOf, Out, World } from "../Connection.ts"
 import type {
   AcquireReasons,

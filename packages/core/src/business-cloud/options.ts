@@ -1,5 +1,6 @@
 import type * as Redacted from "effect/Redacted"
 import type { PerTenant } from "../config/PerTenant.ts"
+import type { Issue } from "../errors/Reason.ts"
 import * as Result from "../config/Result.ts"
 import type { Secret } from "../config/Secret.ts"
 import { standInIssues, type Target } from "../config/Target.ts"
@@ -7,7 +8,6 @@ import { redirectIssues } from "../oauth2/redirectUri.ts"
 import { closest } from "../config/closest.ts"
 import * as Decoder from "../config/decoder.ts"
 import { checkSandboxUrl } from "../config/hosts.ts"
-import { decode, type Issue } from "../config/issues.ts"
 import * as OptionDecoder from "../config/optionDecoder.ts"
 
 /** What people call the countries of Business Cloud Accounting, in letters alone, by the code that is sent. */
@@ -249,7 +249,7 @@ export const decodeOptions = (
   options: unknown,
   at: string
 ): Result.Result<BusinessCloudConfiguration, ReadonlyArray<Issue>> =>
-  Result.map(decode(OptionsSchema, options, at, { misplaced, relations }), (checked) => {
+  Result.map(Decoder.decode(OptionsSchema, options, at, { misplaced, relations }), (checked) => {
     const older = checked.api === "v3" && typeof checked.country === "string" ? v3Urls(checked.country) : undefined
     const urls = checked.environment === "sandbox" ? checked.urls : older
     return {

@@ -2,18 +2,68 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Application } from "../application/Application.ts"
 import * as Result from "../config/Result.ts"
-import { effectOf } from "../config/effectOf.ts"
+import { effectOf } from "../config/resolve.ts"
 import type { Credential } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
 import type { BudgetExhausted, Closed, DeadlineExceeded, Reason } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
-import { atCaller } from "../errors/atCaller.ts"
+import { atCaller } from "../application/promise.ts"
 import { MeterEntry, type RequestMeter } from "../traffic/MeterEntry.ts"
-import { givenBack, type Permit } from "../traffic/Pool.ts"
-import { permitRequest, type Traffic } from "../traffic/Traffic.ts"
+import type { Permit, PermitRequest } from "../traffic/CoordinationPort.ts"
+import { givenBack } from "../traffic/Pool.ts"
 import { onAbort } from "../transport/abortSignals.ts"
-import type { Patience } from "./Patience.ts"
+
+/** The pool of a call, and how many requests go out at a time as far as it knows. */
+export interface Traffic {
+  readonly pool: string
+  readonly permits: number
+}
+
+/** Asks a pool for a permit, and announces that there was none to be had. */
+export const permitRequest = (
+  application: Application,
+  { permits, pool }: Traffic,
+  { ahead = false, wanted }: Partial<Pick<PermitRequest, "ahead" | "wanted">>
+): PermitRequest => ({
+  limit: permits,
+  ahead,
+  wanted,
+  onSaturated: () => application.publish({ type: "pool-saturated", company: pool, at: application.now(), permits })
+})
+
+/** The least time in which an answer may come, in parts of a deadline and in milliseconds. */
+const leastPart = 0.02
+const leastTime = 20
+
+/** How long the caller of one call waits. */
+export class Patience {
+  readonly signal: AbortSignal | undefined
+  readonly #now: () => number
+  /** in milliseconds since the epoch */
+  readonly #ends: number
+  readonly #lastStart: number
+
+  constructor(now: () => number, deadline: number, signal: AbortSignal | undefined) {
+    this.signal = signal
+    this.#now = now
+    this.#ends = now() + deadline
+    this.#lastStart = this.#ends - Math.min(deadline * leastPart, leastTime)
+  }
+
+  /**
+   * whether a request is still worth sending. `hung`: the server left another one without an answer, so the last moment
+   * will not do
+   */
+  lasts(hung = false): boolean {
+    return this.signal?.aborted !== true && this.#now() <= (hung ? this.#lastStart : this.#ends)
+  }
+
+  /** milliseconds until the deadline passes, at least 1 */
+  get left(): number {
+    return Math.max(1, this.#ends - this.#now())
+  }
+}
 
 /** What a call sends with, once it is its turn. */
 interface Turn {

@@ -1,4 +1,4 @@
-import type { Issue } from "./issues.ts"
+import type { Issue } from "../errors/Reason.ts"
 
 /** What is Sage's own word for something else. */
 const ofIntacct =

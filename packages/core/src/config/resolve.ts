@@ -1,11 +1,13 @@
 import * as Effect from "effect/Effect"
-import type { Misconfigured } from "../errors/Reason.ts"
+import type { Issue, Misconfigured } from "../errors/Reason.ts"
 import { misconfigured, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
-import type { Decoder } from "./decoder.ts"
-import { effectOf } from "./effectOf.ts"
-import { decode, type Issue } from "./issues.ts"
+import { decode, type Decoder } from "./decoder.ts"
 import { isFunction } from "./PerTenant.ts"
 import type * as Result from "./Result.ts"
+
+/** The effect that succeeds or fails as a result does. */
+export const effectOf = <A, E>(result: Result.Result<A, E>): Effect.Effect<A, E> =>
+  result._tag === "Success" ? Effect.succeed(result.success) : Effect.fail(result.failure)
 
 /** A function that has not answered by then is taken for broken, in milliseconds: a renewal waits for it. */
 const answersWithin = 60_000

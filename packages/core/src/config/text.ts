@@ -1,3 +1,4 @@
+import { misconfigured, type Place } from "../errors/SageAuthError.ts"
 import * as Result from "./Result.ts"
 
 const names: { readonly [codePoint: number]: string } = {
@@ -47,3 +48,21 @@ export const readHeaderId = (input: unknown): Result.Result<string, string> =>
   Result.flatMap(readId(input), (text) =>
     fitsHeader(text) ? Result.succeed(text) : Result.fail("text that a header can carry: characters of Latin-1")
   )
+
+/**
+ * The id of what a client is narrowed to, such as a business. One that is missing must not widen to everything, which
+ * is what a server makes of a header that is left out or empty.
+ */
+export const readNamed = (place: Place, option: string, id: unknown): string => {
+  const read = readId(id)
+  if (Result.isSuccess(read)) return read.success
+  throw misconfigured([{ option, expected: read.failure }], place)
+}
+
+/** The same where `null` names what is not narrowed. */
+export const readNamedOrNull = (place: Place, option: string, id: unknown, whole: string): string | null => {
+  if (id === null) return null
+  const read = readId(id)
+  if (Result.isSuccess(read)) return read.success
+  throw misconfigured([{ option, expected: `${read.failure}, or null for ${whole}` }], place)
+}

@@ -10,18 +10,12 @@ import { makeErrorsYieldable } from "./yieldable.ts"
 
 makeErrorsYieldable()
 
-export {
-  Coordination,
-  layerMemory as layerCoordinationMemory,
-  type Permit,
-  type PermitRequest,
-  type PoolState
-} from "../traffic/Pool.ts"
-export { fromPort as layerCoordinationFromPort } from "../traffic/fromPort.ts"
-export { fromPort as layerGrantStoreFromPort } from "../grant/fromPort.ts"
+export type { Permit, PermitRequest, PoolState } from "../traffic/CoordinationPort.ts"
+export { Coordination, layerCoordinationFromPort, layerCoordinationMemory } from "../traffic/Pool.ts"
+export { layerGrantStoreFromPort } from "../grant/storeFromPort.ts"
 export { GrantStore, MeterStore, OnceStore } from "../grant/GrantStore.ts"
-export { layerMemory as layerGrantStoreMemory } from "../grant/memory.ts"
-export { layerSqlite as layerGrantStoreSqlite } from "../grant/sqlite.ts"
+export { layerGrantStoreMemory } from "../grant/memory.ts"
+export { layerGrantStoreSqlite } from "../grant/sqlite.ts"
 export * as IntacctXml from "../IntacctXml.ts"
 export * as OAuth2 from "../OAuth2.ts"
 export * as SageAuth from "../SageAuth.ts"

@@ -1,7 +1,7 @@
 /**
  * What stands behind `store`, for those who write one without Effect: three small ports with promises. A store for
  * PostgreSQL, Redis or Prisma implements these and imports nothing of this package but types and `storeUnavailable`.
- * Inside, they are adapted to the services that the effects of this library use (`grant/fromPort.ts`).
+ * Inside, they are adapted to the services that the effects of this library use (`grant/storeFromPort.ts`).
  */
 import type { CompareAndSetOptions, GrantFilter, GrantKey, GrantPage, GrantRecord, GrantRow } from "./GrantStore.ts"
 

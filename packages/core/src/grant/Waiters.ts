@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { GrantKey } from "./GrantStore.ts"
-import { idOf } from "./page.ts"
+import { idOf } from "./storeSupport.ts"
 
 interface GrantWaiter {
   readonly revision: number

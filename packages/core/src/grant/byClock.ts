@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { GrantStore, MeterStore, OnceStore } from "./GrantStore.ts"
-import { metersInMemory, onceInMemory } from "./partsInMemory.ts"
+import { metersInMemory, onceInMemory } from "./memory.ts"
 
 /** What an application uses of a store, whole: what the store leaves out is in the memory of this process. */
 export interface StoreParts {

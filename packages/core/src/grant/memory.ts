@@ -1,8 +1,10 @@
+import * as Effect from "effect/Effect"
 import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { StoreUnavailable } from "../errors/Reason.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
 import {
   type GrantFilter,
   type GrantKey,
@@ -12,11 +14,84 @@ import {
   MeterStore,
   OnceStore
 } from "./GrantStore.ts"
+import { boundsOf, idOf, pageOf, withKey, withTexts } from "./storeSupport.ts"
 import { Waiters } from "./Waiters.ts"
-import { metersInMemory, onceInMemory } from "./partsInMemory.ts"
-import { boundsOf, idOf, pageOf } from "./page.ts"
-import { withKey } from "./refuseText.ts"
 import { ageOf, unknownAge } from "./times.ts"
+
+/** Single-use records; `now` is the store's clock, by which they expire. */
+export const onceInMemory = (now: Effect.Effect<number, SageAuthError<StoreUnavailable>>): OnceStore["Service"] => {
+  const records = new Map<string, { readonly sealed: string; readonly expiresAt: number }>()
+  const alive = (id: string, time: number): string | undefined => {
+    const record = records.get(id)
+    return record !== undefined && time < record.expiresAt ? record.sealed : undefined
+  }
+  return OnceStore.of({
+    put: (id, sealed, expiresAt) =>
+      withTexts(
+        { id },
+        Effect.map(now, (time) => {
+          // a record that was never taken goes when the next one is put
+          for (const [other, record] of records) if (record.expiresAt <= time) records.delete(other)
+          if (records.has(id)) return false
+          records.set(id, { sealed, expiresAt })
+          return true
+        })
+      ),
+    read: (id) =>
+      withTexts(
+        { id },
+        Effect.map(now, (time) => alive(id, time))
+      ),
+    take: (id) =>
+      withTexts(
+        { id },
+        Effect.map(now, (time) => {
+          const sealed = alive(id, time)
+          records.delete(id)
+          return sealed
+        })
+      )
+  })
+}
+
+/** a process in which the clock goes back into the month before finds its counts */
+const mostMonths = 2
+
+/** Meters, which start at zero with every process. Only the newest months are kept, so their number is bounded. */
+export const metersInMemory = (): MeterStore["Service"] => {
+  const counts = new Map<string, Map<string, number>>()
+  const read = (company: string, month: string) => counts.get(month)?.get(company) ?? 0
+  const write = (company: string, month: string, sum: number) => {
+    const found = counts.get(month)
+    if (found !== undefined) return void found.set(company, sum)
+    counts.set(month, new Map([[company, sum]]))
+    // a month that is over may still be written to for a moment
+    for (const over of [...counts.keys()].toSorted().slice(0, -mostMonths)) counts.delete(over)
+  }
+  return MeterStore.of({
+    add: (company, month, transactions) =>
+      withTexts(
+        { company, month },
+        Effect.sync(() => {
+          const sum = read(company, month) + transactions
+          write(company, month, sum)
+          return sum
+        })
+      ),
+    set: (company, month, transactions) =>
+      withTexts(
+        { company, month },
+        Effect.sync(() => {
+          write(company, month, transactions)
+        })
+      ),
+    read: (company, month) =>
+      withTexts(
+        { company, month },
+        Effect.sync(() => read(company, month))
+      )
+  })
+}
 
 interface Kept {
   readonly key: GrantKey
@@ -47,7 +122,7 @@ const copyOf = (record: GrantRecord): GrantRecord => ({
  *
  * @category stores
  */
-export const layerMemory: Layer.Layer<GrantStore | OnceStore | MeterStore> = Layer.syncContext(() => {
+export const layerGrantStoreMemory: Layer.Layer<GrantStore | OnceStore | MeterStore> = Layer.syncContext(() => {
   const rows = new Map<string, Kept>()
   const waiters = new Waiters()
   const self = randomUUID()

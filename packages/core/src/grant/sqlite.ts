@@ -8,8 +8,7 @@ import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import { type GrantKey, type GrantRow, GrantStore, MeterStore, OnceStore, type StoreEffect } from "./GrantStore.ts"
 import { Waiters } from "./Waiters.ts"
-import { boundsOf, pageOf } from "./page.ts"
-import { withKey, withTexts } from "./refuseText.ts"
+import { boundsOf, pageOf, withKey, withTexts } from "./storeSupport.ts"
 import { Owners } from "./sqlite/Owners.ts"
 import { type OpenedFile, StoreFile } from "./sqlite/StoreFile.ts"
 import { attempt, transaction } from "./sqlite/attempt.ts"
@@ -53,7 +52,7 @@ const pollInterval = 25
  *
  * @category stores
  */
-export const layerSqlite = (
+export const layerGrantStoreSqlite = (
   options: SqliteOptions
 ): Layer.Layer<GrantStore | OnceStore | MeterStore, SageAuthError<StoreUnavailable>> =>
   Layer.effectContext(open(options))

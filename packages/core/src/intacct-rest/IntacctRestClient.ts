@@ -1,7 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
 import { type HttpClient, httpCalls, interactiveCalls } from "../calls/HttpClient.ts"
-import { readNamedOrNull } from "../calls/named.ts"
-import { fitsHeader } from "../config/text.ts"
+import { fitsHeader, readNamedOrNull } from "../config/text.ts"
 import type { Members, MembersOf, Out, World } from "../Connection.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
 import { misconfigured, type Place } from "../errors/SageAuthError.ts"

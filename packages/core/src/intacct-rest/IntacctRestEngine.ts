@@ -23,12 +23,11 @@ import { jwtHints } from "../oauth2/jwtHints.ts"
 import { requestMeter } from "../traffic/MeterEntry.ts"
 import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
 import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
-import { permitRequest, type Traffic } from "../traffic/Traffic.ts"
+import { permitRequest, type Traffic } from "../calls/Admission.ts"
 import * as Transport from "../transport/Transport.ts"
-import { fetchTrusting } from "../transport/privateCa.ts"
+import { fetchTrusting } from "../transport/tls.ts"
 import type { RestSession } from "./IntacctRestClient.ts"
-import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./errors.ts"
-import { judge, limitOf, reads, waitOf } from "./judge.ts"
+import { callbackRules, clientErrors, codeErrors, judge, limitOf, reads, refreshErrors, waitOf } from "./judge.ts"
 import {
   entityParameters,
   type IntacctRestConfiguration,

@@ -1,6 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import { type Connections, definitionOf } from "../Connection.ts"
+import type { Issue } from "../errors/Reason.ts"
 import { isFunction, type PerTenant } from "../config/PerTenant.ts"
 import * as Result from "../config/Result.ts"
 import type { Secret } from "../config/Secret.ts"
@@ -9,13 +10,12 @@ import { redirectIssues } from "../oauth2/redirectUri.ts"
 import * as Decoder from "../config/decoder.ts"
 import { day } from "../config/duration.ts"
 import { checkSandboxUrl } from "../config/hosts.ts"
-import { decode, type Issue } from "../config/issues.ts"
 import * as OptionDecoder from "../config/optionDecoder.ts"
 import { readId } from "../config/text.ts"
 import type { Parameters } from "../oauth2/ClientRequest.ts"
 import type { MeterOptions } from "../traffic/Meter.ts"
 import type { Tier } from "../traffic/Pool.ts"
-import { meterSchema } from "../traffic/meterSchema.ts"
+import { meterSchema } from "../traffic/options.ts"
 
 /** How a refresh names the entity that its token is for: Intacct documents both names. */
 export const entityParameters = (name: IntacctRestConfiguration["entityParameter"], entityId: string): Parameters => ({
@@ -344,7 +344,7 @@ export const decodeClientCredentials = (
 ): Result.Result<IntacctRestConfiguration, ReadonlyArray<Issue>> => {
   const elsewhere = { ...misplaced, redirectUri: "left out: only authorizationCode has a callback" }
   return Result.map(
-    decode(ClientCredentialsSchema, options, at, { misplaced: elsewhere, relations: clientRelations }),
+    Decoder.decode(ClientCredentialsSchema, options, at, { misplaced: elsewhere, relations: clientRelations }),
     (checked) => {
       const { session, sessionId, username } = checked
       return filled(checked, {
@@ -370,7 +370,7 @@ export const decodeAuthorizationCode = (
   const consent = "left out: a human consents in a browser, and the token is theirs; see clientCredentials"
   const elsewhere = { ...misplaced, username: consent, session: consent, sessionId: consent }
   return Result.map(
-    decode(AuthorizationCodeSchema, options, at, { misplaced: elsewhere, relations: codeRelations }),
+    Decoder.decode(AuthorizationCodeSchema, options, at, { misplaced: elsewhere, relations: codeRelations }),
     (checked) =>
       filled(checked, {
         tokenBody: "form",

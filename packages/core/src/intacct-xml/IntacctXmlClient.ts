@@ -1,6 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
-import { readNamedOrNull } from "../calls/named.ts"
 import type { BaseClient, MembersOf, Out, Outs, World } from "../Connection.ts"
+import { readNamedOrNull } from "../config/text.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,

@@ -17,10 +17,9 @@ import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import { type Access, endOf, keyOf, own, type Session, sessionMargin, type Variant, variantOf } from "./Access.ts"
 import { type Authentication, type Exchanged, ExchangeFailure } from "./Exchange.ts"
-import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
+import { companyOf, type XmlPlace, type XmlTraffic } from "./XmlTraffic.ts"
 import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender } from "./options.ts"
 import { requestSession, sessionTimeout } from "./requestSession.ts"
-import { companyOf } from "./wire/company.ts"
 
 /** From how many days before its end a developer licence is announced. It is renewed once a year. */
 const warningDays = 60

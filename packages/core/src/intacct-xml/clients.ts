@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
-import { promiseClientOf } from "../application/clients.ts"
-import { runPromise, withoutSignal } from "../application/promise.ts"
+import { promiseClientOf, runPromise, withoutSignal } from "../application/promise.ts"
 import * as Result from "../config/Result.ts"
 import type { OpenConnection, Work } from "../OpenConnection.ts"
 import { readPages, readRecords } from "../paging/readPages.ts"

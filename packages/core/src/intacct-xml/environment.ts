@@ -1,9 +1,9 @@
 import * as Result from "../config/Result.ts"
+import type { Issue } from "../errors/Reason.ts"
 import * as Decoder from "../config/decoder.ts"
 import { builtin } from "../config/builtin.ts"
 import { checkSandboxUrl, checkUrl } from "../config/hosts.ts"
 import { type IniValue, type Ini, parseIni } from "../config/ini.ts"
-import { decode, type Issue } from "../config/issues.ts"
 import * as OptionDecoder from "../config/optionDecoder.ts"
 import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender, intacctHosts } from "./options.ts"
 
@@ -93,7 +93,7 @@ const endpointName: Name = { option: "endpoint", variable: "INTACCT_ENDPOINT_URL
 export const fromEnvironment = (
   options?: EnvironmentOptions
 ): { readonly options: EnvironmentCredentials | undefined; readonly issues: ReadonlyArray<Issue> } =>
-  Result.match(Result.flatMap(decode(EnvironmentSchema, options ?? {}, "fromEnvironment"), read), {
+  Result.match(Result.flatMap(Decoder.decode(EnvironmentSchema, options ?? {}, "fromEnvironment"), read), {
     onSuccess: (options) => ({ options, issues: [] }),
     onFailure: (issues) => ({ options: undefined, issues })
   })

@@ -1,16 +1,16 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import { isFunction, type PerTenant } from "../config/PerTenant.ts"
+import type { Issue } from "../errors/Reason.ts"
 import * as Result from "../config/Result.ts"
 import type { Secret } from "../config/Secret.ts"
 import { standInIssues, type Target } from "../config/Target.ts"
 import * as Decoder from "../config/decoder.ts"
 import { checkSandboxUrl, checkUrl } from "../config/hosts.ts"
-import { decode, type Issue } from "../config/issues.ts"
 import * as OptionDecoder from "../config/optionDecoder.ts"
 import type { MeterOptions } from "../traffic/Meter.ts"
 import type { Tier } from "../traffic/Pool.ts"
-import { meterSchema } from "../traffic/meterSchema.ts"
+import { meterSchema } from "../traffic/options.ts"
 
 /** Where the first request of a session goes. Source: developer.intacct.com, Web Services. */
 export const productionEndpoint = "https://api.intacct.com/ia/xml/xmlgw.phtml"
@@ -193,11 +193,11 @@ const inUserId = "left out: the user is given as userId"
 
 /** Checks a sender, in its plain form or as a function of the tenant answered. */
 export const decodeSender = (input: unknown, at: string): Result.Result<CheckedSender, ReadonlyArray<Issue>> =>
-  decode(SenderSchema, input, at, { misplaced })
+  Decoder.decode(SenderSchema, input, at, { misplaced })
 
 /** Checks a login, in its plain form or as a function of the tenant answered. */
 export const decodeLogin = (input: unknown, at: string): Result.Result<CheckedLogin, ReadonlyArray<Issue>> =>
-  decode(LoginSchema, input, at, { misplaced: { ...misplaced, username: inUserId }, relations: loginRelations })
+  Decoder.decode(LoginSchema, input, at, { misplaced: { ...misplaced, username: inUserId }, relations: loginRelations })
 
 /**
  * Checks everything that is known before a tenant is; `at` is where the options stand, such as `connections.ledger`.
@@ -207,7 +207,7 @@ export const decodeOptions = (
   at: string
 ): Result.Result<IntacctXmlConfiguration, ReadonlyArray<Issue>> =>
   Result.map(
-    decode(OptionsSchema, options, at, {
+    Decoder.decode(OptionsSchema, options, at, {
       misplaced: {
         ...misplaced,
         "login.username": inUserId,

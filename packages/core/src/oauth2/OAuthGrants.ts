@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
-import type { Status } from "../Connection.ts"
+import type { DisconnectOptions, Status } from "../Connection.ts"
 import { tenantOf } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
 import type { Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
@@ -11,6 +11,7 @@ import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "../grant/GrantContents.ts"
 import type { GrantContents } from "../grant/GrantContents.ts"
 import { Grants } from "../grant/Grants.ts"
+import type { KeptAlive } from "../grant/keepAlive.ts"
 import type { Transport } from "../transport/Transport.ts"
 import { type Authorization, Authorizations } from "./Authorizations.ts"
 import type { Authorizing } from "./completeAuthorization.ts"
@@ -233,3 +234,18 @@ const isDisconnectOptions = (options: unknown): boolean =>
     Object.entries(options).every(
       ([name, value]) => name === "revoke" && (value === undefined || typeof value === "boolean")
     ))
+
+/** What the effect client of a tenant does with its grant. */
+export const grantClient = (grants: OAuthGrants, slot: TokenSlot, tenant: string, deadline: number) => ({
+  authorize: (options: { readonly returnTo: string }) => grants.authorize(tenant, options),
+  refresh: (options?: CallOptions) => grants.refresh(slot, options, deadline),
+  status: () => grants.status(tenant),
+  disconnect: (options?: DisconnectOptions) => grants.disconnect(tenant, options)
+})
+
+/** Renews the grants of a connection that would die unused. */
+export const keptAliveOf = (grants: OAuthGrants): KeptAlive => ({
+  surface: grants.rules.surface,
+  connection: grants.rules.connection,
+  renewDue: (tenant) => Effect.asVoid(grants.renewals.refresh(grants.slot(tenant), "kept-alive"))
+})

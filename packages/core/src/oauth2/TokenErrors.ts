@@ -6,7 +6,7 @@
 import * as Predicate from "effect/Predicate"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { ReauthorizationCause } from "../errors/Reason.ts"
-import { type ErrorRule, isAmong } from "./ErrorRule.ts"
+import { type ErrorRule, isAmong } from "./errorBody.ts"
 import type { TokenVerdict } from "./TokenFailure.ts"
 
 /** What was sent to a token endpoint: the same words may mean something else for each. */

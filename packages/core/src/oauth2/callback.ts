@@ -5,10 +5,9 @@ import type { CallbackRejected, CredentialRejected, Misconfigured, ServiceUnavai
 import { failure, ofAuthorization, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { Secret } from "../errors/maskSecrets.ts"
-import { type ErrorRule, matchRule } from "./ErrorRule.ts"
+import { type ErrorRule, matchRule, wordsOf } from "./errorBody.ts"
 import { failedAuthorization, type Transaction } from "./Transaction.ts"
 import { sameText } from "./authorizationRequest.ts"
-import { wordsOf } from "./errorBody.ts"
 import { samePath, segmentsOf } from "./redirectUri.ts"
 
 /** A callback as it arrived. */

@@ -1,10 +1,9 @@
 import type { ReauthorizationCause } from "../errors/Reason.ts"
 import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
 import type { Answer, Processed } from "../transport/Answer.ts"
-import { fits } from "./ErrorRule.ts"
+import { type Body, type ErrorBody, errorBody, errorOf, fits } from "./errorBody.ts"
 import type { TokenErrorRow, TokenErrors } from "./TokenErrors.ts"
 import type { TokenVerdict } from "./TokenFailure.ts"
-import { type Body, type ErrorBody, errorBody, errorOf } from "./errorBody.ts"
 
 /** What an answer without a token means. */
 export interface Judgement {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict"
 import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Permit, PermitRequest } from "../traffic/Pool.ts"
-import type { CoordinationPort } from "../traffic/CoordinationPort.ts"
-import { sameContent } from "./grant-store/assert.ts"
+import type { CoordinationPort, Permit, PermitRequest } from "../traffic/CoordinationPort.ts"
+import { sameContent } from "./grant-store/Case.ts"
 
 /** What the suite is told about an implementation, and the test framework that runs it. */
 export interface CoordinationSuiteOptions {

@@ -1,18 +1,18 @@
+import * as Layer from "effect/Layer"
 import assert from "node:assert/strict"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { layerGrantStoreFromPort } from "../grant/storeFromPort.ts"
 import { GrantStore, MeterStore, OnceStore } from "../grant/GrantStore.ts"
-import { type Case, caseOf, meterCase, onceCase, type Open } from "./grant-store/Case.ts"
-import { sameContent } from "./grant-store/assert.ts"
+import { atOnce, type Case, caseOf, meterCase, onceCase, type Open, sameContent, unique } from "./grant-store/Case.ts"
 import { changes } from "./grant-store/changes.ts"
 import { durability } from "./grant-store/durability.ts"
 import { listing } from "./grant-store/listing.ts"
 import { names } from "./grant-store/names.ts"
 import { records } from "./grant-store/records.ts"
-import { atOnce, unique } from "./grant-store/samples.ts"
 import { writers } from "./grant-store/writers.ts"
+import type { StorePort } from "../grant/StorePort.ts"
 
 /** Who holds leases. */
 const owners: ReadonlyArray<Case> = [
@@ -192,3 +192,28 @@ export const register = <E>(
     }
   })
 }
+
+/** What the suite is told about an implementation, and the test framework that runs it. */
+export interface StoreSuiteOptions {
+  /** said in the titles */
+  readonly name: string
+  /**
+   * Makes the store. It is made anew for each test, and twice at once in some. A durable one has to find its data
+   * again. It need not be empty: the suite uses names of its own and looks at nothing else.
+   */
+  readonly open: () => StorePort
+  /** whether it outlives the process: then the suite also closes it, opens it again, and opens it twice */
+  readonly durable: boolean
+  /** of vitest, `node:test` or any other framework in their manner */
+  readonly describe: (name: string, body: () => void) => unknown
+  /** of the same framework: one test, with its title */
+  readonly it: (name: string, body: () => Promise<void>) => unknown
+}
+
+/**
+ * Registers the tests that every store has to pass. Nothing in this library relies on more than they show.
+ *
+ * @category testing
+ */
+export const storeSuite = ({ open, ...rest }: StoreSuiteOptions): void =>
+  grantStoreSuite({ ...rest, layer: Layer.suspend(() => layerGrantStoreFromPort(open())) })

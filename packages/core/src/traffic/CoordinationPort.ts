@@ -1,4 +1,35 @@
-import type { Permit, PermitRequest, PoolState } from "./Pool.ts"
+/** What a pool is asked for. */
+export interface PermitRequest {
+  /** how many permits the pool has, as far as this caller knows; the newest statement counts */
+  readonly limit: number
+  /** a renewal goes to the head of the queue: all calls behind it wait for what it brings */
+  readonly ahead: boolean
+  /** called when this is the first that has to wait */
+  readonly onSaturated?: (() => void) | undefined
+  /**
+   * Asked in its turn: whether it still wants the permit. If not, it is passed over and never called back. Who says no
+   * leaves by themselves. `hung`: the permit comes from a caller that gave up waiting for an answer. Default: it does.
+   */
+  readonly wanted?: ((hung: boolean) => boolean) | undefined
+}
+
+/** The right to send one request. */
+export interface Permit {
+  /**
+   * gives it back; the second time does nothing. `hung`: without an answer, which did not come in time. Default false
+   */
+  readonly release: (hung?: boolean) => void
+}
+
+/** What a pool is doing. */
+export interface PoolState {
+  /** how many permits there are */
+  readonly limit: number
+  /** permits that calls hold */
+  readonly inUse: number
+  /** calls that wait for a permit */
+  readonly waiting: number
+}
 
 /**
  * The permits of all pools, for several processes that serve the same company, with promises. Waiters of one pool are

@@ -3,40 +3,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import type { CoordinationPort, Permit, PermitRequest, PoolState } from "./CoordinationPort.ts"
 import { poolInUse, poolWaiting } from "../telemetry/metrics.ts"
-
-/** What a pool is asked for. */
-export interface PermitRequest {
-  /** how many permits the pool has, as far as this caller knows; the newest statement counts */
-  readonly limit: number
-  /** a renewal goes to the head of the queue: all calls behind it wait for what it brings */
-  readonly ahead: boolean
-  /** called when this is the first that has to wait */
-  readonly onSaturated?: (() => void) | undefined
-  /**
-   * Asked in its turn: whether it still wants the permit. If not, it is passed over and never called back. Who says no
-   * leaves by themselves. `hung`: the permit comes from a caller that gave up waiting for an answer. Default: it does.
-   */
-  readonly wanted?: ((hung: boolean) => boolean) | undefined
-}
-
-/** The right to send one request. */
-export interface Permit {
-  /**
-   * gives it back; the second time does nothing. `hung`: without an answer, which did not come in time. Default false
-   */
-  readonly release: (hung?: boolean) => void
-}
-
-/** What a pool is doing. */
-export interface PoolState {
-  /** how many permits there are */
-  readonly limit: number
-  /** permits that calls hold */
-  readonly inUse: number
-  /** calls that wait for a permit */
-  readonly waiting: number
-}
 
 /** A pool as the client of one of its connections sees it. */
 export interface PoolReading extends Omit<PoolState, "limit"> {
@@ -298,7 +266,7 @@ const openMemory = (context: Context.Context<never>): Coordination["Service"] =>
  *
  * @category pools
  */
-export const layerMemory: Layer.Layer<Coordination> = Layer.effect(
+export const layerCoordinationMemory: Layer.Layer<Coordination> = Layer.effect(
   Coordination,
   Effect.map(Effect.context(), openMemory)
 )
@@ -316,3 +284,52 @@ export type Tier = keyof typeof permitsOfTier
 
 /** Two connections for all traffic of a company: the older statement, and the one that is safe everywhere. */
 export const defaultPermits = 2
+
+const left = new DOMException("this permit is no longer waited for", "AbortError")
+
+const ask = (port: CoordinationPort, pool: string, request: PermitRequest): Effect.Effect<Permit> =>
+  Effect.suspend(() => {
+    const leaving = new AbortController()
+    let asked: Promise<Permit> | undefined
+    return Effect.onInterrupt(
+      Effect.interruptible(
+        Effect.callback<Permit>((resume) => {
+          asked = (async () => port.acquire(pool, request, leaving.signal))()
+          asked.then(
+            (permit) => resume(Effect.succeed(permit)),
+            (thrown: unknown) => resume(Effect.die(thrown))
+          )
+        })
+      ),
+      () =>
+        Effect.sync(() => {
+          leaving.abort(left)
+          // granted and interrupted at once: the port cannot know that the permit was never seen, so it goes back
+          asked?.then(
+            (permit) => permit.release(true),
+            () => {}
+          )
+        })
+    )
+  })
+
+/**
+ * The service of a coordination that was written with promises.
+ *
+ * @category pools
+ */
+export const layerCoordinationFromPort = (port: CoordinationPort): Layer.Layer<Coordination> =>
+  Layer.effect(
+    Coordination,
+    Effect.gen(function* () {
+      yield* Effect.addFinalizer(() => Effect.promise(async () => port.close?.()))
+      return {
+        acquire: (pool, request) => Effect.uninterruptible(ask(port, pool, request)),
+        withPermit: (pool, request) => (effect) =>
+          Effect.uninterruptibleMask((restore) =>
+            Effect.flatMap(ask(port, pool, request), (permit) => Effect.onExit(restore(effect), givenBack(permit)))
+          ),
+        state: (pool) => Effect.promise(() => port.state(pool))
+      }
+    })
+  )

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { millisOf } from "../config/duration.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { Retry, RetryPolicy } from "./RetryPolicy.ts"
+import type { Retry, RetryPolicy } from "./options.ts"
 
 /** A schedule over the errors of this library. */
 export type RetrySchedule = Schedule.Schedule<unknown, SageAuthError>

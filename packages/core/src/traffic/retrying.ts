@@ -1,10 +1,12 @@
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Result from "../config/Result.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import type { Processed } from "../transport/Answer.ts"
 import type { RetrySchedule, RetrySchedules } from "./RetrySchedules.ts"
+import type { Processed } from "../transport/Answer.ts"
 
 /** Ends the pauses of retries, and with them the retries: an application that has closed sends nothing any more. */
 export const RetriesEnd = Context.Reference<Effect.Effect<void>>("@sage-auth/core/RetriesEnd", {
@@ -81,4 +83,26 @@ const repeat = <A, E extends Failure, R>(
       last = next.failure
       if (!mayRetry(last)) return yield* Effect.fail(last)
     }
+  })
+
+/**
+ * The pause that a schedule makes after that many failures, in milliseconds; undefined when it has ended. For retries
+ * that outlive a process: what is remembered of them is their number, so the schedule is played up to it.
+ */
+export const pauseAfter = (
+  schedule: RetrySchedule,
+  failures: number,
+  error: SageAuthError
+): Effect.Effect<number | undefined> =>
+  Effect.gen(function* () {
+    const step = yield* Schedule.toStep(schedule)
+    let at = 0
+    let pause = 0
+    for (let played = 0; played < failures; played++) {
+      const exit = yield* Effect.exit(step(at, error))
+      if (Exit.isFailure(exit)) return undefined
+      pause = Duration.toMillis(exit.value[1])
+      at += pause
+    }
+    return pause
   })

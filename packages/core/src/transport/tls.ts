@@ -1,3 +1,4 @@
+import { readFileSync, type Stats, statSync } from "node:fs"
 import { isIP } from "node:net"
 import { connect, type SecureContext, type TLSSocket } from "node:tls"
 import type * as Undici from "undici"
@@ -5,6 +6,29 @@ import type { Agent, buildConnector } from "undici"
 import type { Fetch } from "./Answer.ts"
 import { secureContextOf, type TlsContent } from "./secureContext.ts"
 import { causesOf, fromThrown, isCertificateAlert, TransportFailure } from "./TransportFailure.ts"
+
+/** undefined: there is none, or none that may be looked at */
+const statsOf = (file: URL): Stats | undefined => {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * A text that differs once one of the files was written again. It is undefined while one of them is missing, as a file
+ * is for a moment that is being replaced, or out of reach: its reader is told why.
+ */
+export const writtenAt = (files: ReadonlyArray<URL>): string | undefined => {
+  const parts: Array<string> = []
+  for (const file of files) {
+    const stats = statsOf(file)
+    if (stats === undefined) return undefined
+    parts.push(`${stats.mtimeMs}/${stats.size}/${stats.ino}`)
+  }
+  return parts.join(" ")
+}
 
 /** Connections of one content. */
 export interface OpenTls {
@@ -175,4 +199,35 @@ export const openTls = (content: TlsContent): OpenTls => {
       closeWhenIdle()
     }
   }
+}
+
+/** Without its authority nothing is sent. */
+const unreadable = (code: string | undefined) =>
+  new TransportFailure({ problem: "tls", processed: "no", code, fault: "the authority that `ca` gives cannot be used" })
+
+/**
+ * A fetch that also trusts a private certificate authority, given as PEM or as a `file:` URL. Verification stays on,
+ * and so do the authorities that the platform trusts. A file that was replaced is read again by the next request;
+ * while it is missing or cannot be read, what is open goes on.
+ */
+export const fetchTrusting = (ca: string | URL): Fetch => {
+  const files = typeof ca === "string" ? [] : [ca]
+  let opened: OpenTls | undefined
+  let seen: string | undefined
+  const current = (): OpenTls => {
+    const written = writtenAt(files)
+    if (opened !== undefined && (written === undefined || written === seen)) return opened
+    try {
+      const next = openTls({ ca: [typeof ca === "string" ? ca : readFileSync(ca, "utf8")] })
+      opened?.retire()
+      opened = next
+      seen = written
+      return next
+    } catch (thrown) {
+      // seen again by the next request: it may be whole by then
+      if (opened !== undefined) return opened
+      throw unreadable((thrown as NodeJS.ErrnoException).code)
+    }
+  }
+  return async (input, init) => current().fetch(input, init)
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http"
 import type { Caller } from "./Caller.ts"
-import type { ShownProblem } from "./Problem.ts"
+import type { ShownProblem } from "./pages.ts"
 
 /** A request as an adapter has it from its framework. */
 export interface WebRequest {

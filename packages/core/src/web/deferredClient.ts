@@ -1,6 +1,6 @@
 import { type ClientOf, type Connections, type Definition, definitionOf } from "../Connection.ts"
 import type { Sage } from "../createSageAuth.ts"
-import { iterable } from "../late.ts"
+import { iterable } from "../lateClient.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
 import { type Caller, orAborted, tenantOf } from "./Caller.ts"
 

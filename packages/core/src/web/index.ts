@@ -2,7 +2,7 @@
  * What adapters for web frameworks are made of: `@sage-auth/express` and `@sage-auth/nest` are, and one for another
  * framework can be. Applications use an adapter instead.
  */
-export { isUnderTest } from "../config/log.ts"
+export { isUnderTest } from "../Settings.ts"
 export { misconfigured } from "../errors/SageAuthError.ts"
 export {
   type Caller,
@@ -23,9 +23,9 @@ export {
   type SageProblem,
   type SageProblemKind
 } from "./health.ts"
-export { maskerOf } from "./maskerOf.ts"
+export { maskerOf } from "./problems.ts"
 export type { PageKind, PageText, PageTexts, SomePageTexts, TextsByLanguage } from "./pages.ts"
-export type { Problem, ShownProblem } from "./Problem.ts"
+export type { Problem, ShownProblem } from "./pages.ts"
 export { problemOf } from "./problems.ts"
 export { type ListedConnection, type Web, webOf } from "./webOf.ts"
 export type { WebOptions } from "./webOptions.ts"

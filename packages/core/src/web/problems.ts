@@ -1,8 +1,8 @@
 import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
+import * as Masker from "../errors/maskSecrets.ts"
 import type { Reason } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import { contentSecurityPolicy, htmlOf, kindOf, type PageKind, type PageTexts } from "./pages.ts"
-import type { Problem } from "./Problem.ts"
+import { contentSecurityPolicy, htmlOf, kindOf, type PageKind, type PageTexts, type Problem } from "./pages.ts"
 import type { WebReply } from "./WebRequest.ts"
 
 interface Kind {
@@ -160,3 +160,18 @@ export const kindOfCode = (code: string | undefined): PageKind | undefined => {
   const id = code as CatalogueId
   return kindOf(id, catalogue[id].reason)
 }
+
+/**
+ * Takes secrets out of texts that others sent, before a log of requests keeps them or a page shows them.
+ *
+ * A secret is found as it is, encoded for a URL or a form, escaped for XML, HTML or JSON, in hexadecimal and in base64
+ * of either alphabet, also inside of something longer and where it was cut off. JSON web tokens, what follows `Bearer`,
+ * and what is announced by a name such as `access_token=` are masked as well, known or not. `[masked]` stands in their
+ * place. Time is linear in the text.
+ *
+ * @param secrets what must not be shown
+ * @param limit how much of a text is looked at, in characters; the rest is left out. Default 4,096
+ * @category web
+ */
+export const maskerOf = (secrets: ReadonlyArray<string>, limit?: number): ((text: string) => string) =>
+  Masker.maskerOf(secrets, limit)

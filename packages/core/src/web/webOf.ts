@@ -6,7 +6,7 @@ import type { Surface } from "../errors/Reason.ts"
 import { isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import { nowhereAsked, readReturnTo } from "../oauth2/returnTo.ts"
 import { type Caller, callerOf, tenantOf } from "./Caller.ts"
-import type { Problem } from "./Problem.ts"
+import { kindOf, type PageKind, type Problem, textsFor } from "./pages.ts"
 import {
   isForeignStart,
   isForeignWrite,
@@ -17,10 +17,18 @@ import {
 } from "./WebRequest.ts"
 import { type CookieScope, findTransaction, keepTransaction } from "./cookies.ts"
 import { type DeferredClients, deferredClients } from "./deferredClient.ts"
-import { kindOf, type PageKind, textsFor } from "./pages.ts"
 import { kindOfCode, type PageParts, pageReply, plainHeaders, problemOf, problemReply } from "./problems.ts"
-import { type CallbackAddress, makeRoutes, type Route } from "./routes.ts"
-import { anyOrigin, errorOf, pathOf, queryOf, withError, withoutError } from "./urls.ts"
+import {
+  anyOrigin,
+  type CallbackAddress,
+  errorOf,
+  makeRoutes,
+  pathOf,
+  queryOf,
+  type Route,
+  withError,
+  withoutError
+} from "./routes.ts"
 import { checkWebOptions, type WebOptions } from "./webOptions.ts"
 
 /** One connection as `GET /connections` shows it, for the tenant who asks. */

@@ -5,8 +5,7 @@ import type { Issue } from "../errors/Reason.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
 import { readReturnTo } from "../oauth2/returnTo.ts"
 import type { ResolvedTenant } from "./Caller.ts"
-import { isTexts, type TextsByLanguage } from "./pages.ts"
-import type { ShownProblem } from "./Problem.ts"
+import { isTexts, type ShownProblem, type TextsByLanguage } from "./pages.ts"
 
 /** The options that every adapter has. `R` is the framework's request, `W` its response. */
 export interface WebOptions<R, W = never> {

@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import type { ApplicationClock } from "../../src/application/clock.ts"
 import { iterateEvents } from "../../src/application/promise.ts"
 import * as Application from "../../src/application/Application.ts"
-import { make } from "../../src/application/open.ts"
+import { makeApplication } from "../../src/application/makeApplication.ts"
 import { detached } from "./probe.ts"
 import { openApplication, testSettings } from "./openApplication.ts"
 
@@ -158,7 +158,7 @@ describe("Application.close", () => {
   it.effect("is what closing the scope does, and the last events still reach their readers", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
-      const application = yield* Scope.provide(make(testSettings), scope)
+      const application = yield* Scope.provide(makeApplication(testSettings), scope)
       const reader = iterateEvents(application.events)
       const answer = yield* Deferred.make<void>()
       application.detach(

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schedule } from "effect"
-import { defaultSettings } from "../../src/application/open.ts"
+import { defaultSettings } from "../../src/application/makeApplication.ts"
 import { applicationSettings } from "../../src/openApplication.ts"
 import { checkSettings } from "../../src/Settings.ts"
 import * as RetrySchedules from "../../src/traffic/RetrySchedules.ts"

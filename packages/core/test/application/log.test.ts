@@ -4,11 +4,10 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { assert, describe, it, onTestFinished } from "vitest"
 import { businessCloud } from "../../src/business-cloud/businessCloud.ts"
-import { isUnderTest, processLog } from "../../src/config/log.ts"
+import { isUnderTest, processLog, type Settings } from "../../src/Settings.ts"
 import { createSageAuth } from "../../src/createSageAuth.ts"
 import { generateKey } from "../../src/grant/keys.ts"
 import { intacctXml } from "../../src/intacct-xml/intacctXml.ts"
-import type { Settings } from "../../src/Settings.ts"
 
 const books = businessCloud({
   clientId: "id",

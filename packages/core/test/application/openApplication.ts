@@ -1,7 +1,7 @@
 import { Effect, Metric, Redacted } from "effect"
 import { randomBytes } from "node:crypto"
 import type { Application, ApplicationSettings } from "../../src/application/Application.ts"
-import { defaultSettings, make } from "../../src/application/open.ts"
+import { defaultSettings, makeApplication } from "../../src/application/makeApplication.ts"
 import type { SageEvent } from "../../src/telemetry/SageEvent.ts"
 
 /** The defaults, with a key made on the spot. */
@@ -15,7 +15,7 @@ export const openApplication = (settings: Partial<ApplicationSettings> = {}) =>
   Effect.gen(function* () {
     const events: Array<SageEvent> = []
     const fibers = { started: 0 }
-    const opened = yield* make({ ...testSettings, ...settings }).pipe(
+    const opened = yield* makeApplication({ ...testSettings, ...settings }).pipe(
       Effect.provideService(Metric.FiberRuntimeMetrics, {
         recordFiberStart: () => {
           fibers.started++

@@ -1,7 +1,7 @@
 import { Deferred, Effect } from "effect"
 import type { Application } from "../../src/application/Application.ts"
 import type { Clients, Connection } from "../../src/Connection.ts"
-import { define } from "../../src/define.ts"
+import { define } from "../../src/builders.ts"
 import type { Issue } from "../../src/errors/Reason.ts"
 import type { Work } from "../../src/OpenConnection.ts"
 // oxlint-disable-next-line import/no-unassigned-import -- it adds effects to the types

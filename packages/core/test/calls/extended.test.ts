@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { extended } from "../../src/calls/named.ts"
+import { extended } from "../../src/calls/plainCalls.ts"
 
 describe("headers with more of them", () => {
   it("are made once for each credential, and frozen", () => {

@@ -3,7 +3,7 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted } from "effect"
 import * as Schema from "../../src/config/decoder.ts"
-import { decode, join } from "../../src/config/issues.ts"
+import { decode, join } from "../../src/config/decoder.ts"
 import {
   certificates,
   count,

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { atCaller } from "../../src/errors/atCaller.ts"
+import { atCaller } from "../../src/application/promise.ts"
 import { failure, ofAuthorization, type SageAuthError, withResults } from "../../src/errors/SageAuthError.ts"
 
 const boundary = async (thrown: unknown): Promise<never> => {

@@ -6,10 +6,10 @@ import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { afterAll } from "vitest"
 import type { GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
-import { layerMemory } from "../../src/grant/memory.ts"
-import { layerSqlite } from "../../src/grant/sqlite.ts"
+import { layerGrantStoreMemory } from "../../src/grant/memory.ts"
+import { layerGrantStoreSqlite } from "../../src/grant/sqlite.ts"
 import { unknownAge } from "../../src/grant/times.ts"
-import { create, existing, listAll, newKey, replace, unique } from "../../src/testing/grant-store/samples.ts"
+import { create, existing, listAll, newKey, replace, unique } from "../../src/testing/grant-store/Case.ts"
 import { whole } from "./openStore.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "sage-auth-clocks-"))
@@ -19,8 +19,8 @@ const year = 365 * 24 * 60 * 60_000
 const start = Date.UTC(2026, 0, 1)
 
 const stores: ReadonlyArray<readonly [string, () => Layer.Layer<GrantStore | OnceStore | MeterStore, unknown>]> = [
-  ["memory", () => Layer.fresh(layerMemory)],
-  ["SQLite", () => layerSqlite({ path: join(directory, `${unique("grants")}.db`) })]
+  ["memory", () => Layer.fresh(layerGrantStoreMemory)],
+  ["SQLite", () => layerGrantStoreSqlite({ path: join(directory, `${unique("grants")}.db`) })]
 ]
 
 describe.each(stores)("a clock that ran ahead for a while, in %s", (_name, layer) => {

@@ -6,8 +6,8 @@ import { assert, describe, it, onTestFinished } from "vitest"
 import { Context, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { type GrantKey, GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
-import { layerMemory } from "../../src/grant/memory.ts"
-import { layerSqlite } from "../../src/grant/sqlite.ts"
+import { layerGrantStoreMemory } from "../../src/grant/memory.ts"
+import { layerGrantStoreSqlite } from "../../src/grant/sqlite.ts"
 import { register } from "../../src/testing/grantStoreSuite.ts"
 import { whole, type WholeStore } from "./openStore.ts"
 import { command, startChild } from "./startChild.ts"
@@ -62,7 +62,7 @@ const broken = (change: (store: Store) => Partial<Store>): Layer.Layer<GrantStor
       const { meters, once, ...grants } = { ...store, ...change(store) }
       return Context.make(GrantStore, grants).pipe(Context.add(OnceStore, once), Context.add(MeterStore, meters))
     })
-  ).pipe(Layer.provide(layerMemory))
+  ).pipe(Layer.provide(layerGrantStoreMemory))
 
 /** copies into classes of another realm, as a store does that copies by structuredClone when Jest runs it */
 const elsewhere = runInNewContext(`(function copy(value) {
@@ -150,8 +150,8 @@ const faults: { readonly [fault: string]: (store: Store) => Partial<Store> } = {
 
 describe("the contract suite of grant stores", () => {
   it("is content with a store that keeps the contract", async () => {
-    assert.deepStrictEqual(await failuresOf(layerMemory), [])
-    assert.deepStrictEqual(await failuresOf(layerMemory, false, inTestTime), [])
+    assert.deepStrictEqual(await failuresOf(layerGrantStoreMemory), [])
+    assert.deepStrictEqual(await failuresOf(layerGrantStoreMemory, false, inTestTime), [])
   })
 
   it("compares what is in a record and a page, and not what made them", async () => {
@@ -167,7 +167,7 @@ describe("the contract suite of grant stores", () => {
     const directory = mkdtempSync(join(tmpdir(), "sage-auth-grants-alone-"))
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const grantsAlone = Layer.effect(GrantStore, Effect.service(GrantStore)).pipe(
-      Layer.provide(layerSqlite({ path: join(directory, "grants.db") })),
+      Layer.provide(layerGrantStoreSqlite({ path: join(directory, "grants.db") })),
       Layer.orDie
     )
     assert.deepStrictEqual(await failuresOf(grantsAlone, true), [])

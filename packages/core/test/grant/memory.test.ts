@@ -2,13 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import * as vitest from "vitest"
-import { layerMemory } from "../../src/grant/memory.ts"
+import { layerGrantStoreMemory } from "../../src/grant/memory.ts"
 import { grantStoreSuite } from "../../src/effect/testing.ts"
 import { aKey, aRecord, openMemory } from "./openStore.ts"
 
 grantStoreSuite({
   name: "memory",
-  layer: layerMemory,
+  layer: layerGrantStoreMemory,
   durable: false,
   describe: vitest.describe,
   it: vitest.it

@@ -1,12 +1,12 @@
 import { Effect, ManagedRuntime } from "effect"
-import { layerMemory } from "../../src/grant/memory.ts"
+import { layerGrantStoreMemory } from "../../src/grant/memory.ts"
 import type { GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
 import type { StorePort } from "../../src/grant/StorePort.ts"
 import { whole, type WholeStore } from "./openStore.ts"
 
 /** The store in memory as a port, whole. */
 export const memoryPort = (): StorePort & Required<Pick<StorePort, "once" | "meters">> => {
-  const runtime = ManagedRuntime.make(layerMemory)
+  const runtime = ManagedRuntime.make(layerGrantStoreMemory)
   const ask = <A>(use: (store: WholeStore) => Effect.Effect<A, unknown>): Promise<A> =>
     runtime.runPromise(Effect.flatMap(Effect.map(Effect.context<GrantStore | OnceStore | MeterStore>(), whole), use))
   return {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Context, Effect, Layer } from "effect"
 import { type GrantKey, type GrantRecord, GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
-import { layerMemory } from "../../src/grant/memory.ts"
-import { layerSqlite, type SqliteOptions } from "../../src/grant/sqlite.ts"
+import { layerGrantStoreMemory } from "../../src/grant/memory.ts"
+import { layerGrantStoreSqlite, type SqliteOptions } from "../../src/grant/sqlite.ts"
 
 /** The parts of a store that has all of them. */
 export const whole = (services: Context.Context<GrantStore | OnceStore | MeterStore>) => ({
@@ -17,10 +17,11 @@ export const whole = (services: Context.Context<GrantStore | OnceStore | MeterSt
 export type WholeStore = ReturnType<typeof whole>
 
 /** A SQLite store of its own, closed with the scope. */
-export const openSqlite = (options: SqliteOptions) => Effect.map(Layer.build(Layer.fresh(layerSqlite(options))), whole)
+export const openSqlite = (options: SqliteOptions) =>
+  Effect.map(Layer.build(Layer.fresh(layerGrantStoreSqlite(options))), whole)
 
 /** A memory store of its own. */
-export const openMemory = Effect.map(Layer.build(Layer.fresh(layerMemory)), whole)
+export const openMemory = Effect.map(Layer.build(Layer.fresh(layerGrantStoreMemory)), whole)
 
 /** A directory that is removed with the scope. */
 export const temporaryDirectory = Effect.acquireRelease(

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, it } from "vitest"
-import { layerSqlite } from "../../src/grant/sqlite.ts"
+import { layerGrantStoreSqlite } from "../../src/grant/sqlite.ts"
 import { grantStoreSuite } from "../../src/effect/testing.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "sage-auth-suite-"))
@@ -10,7 +10,7 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 grantStoreSuite({
   name: "SQLite",
-  layer: layerSqlite({ path: join(directory, "grants.db") }),
+  layer: layerGrantStoreSqlite({ path: join(directory, "grants.db") }),
   durable: true,
   describe,
   it

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type ErrorRule, matchRule } from "../../src/oauth2/ErrorRule.ts"
+import { type ErrorRule, matchRule } from "../../src/oauth2/errorBody.ts"
 
 const body = (code: string, ...texts: ReadonlyArray<string>) => ({ codes: [code], texts, supportId: undefined })
 

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { failure } from "../../src/errors/SageAuthError.ts"
 import type { OAuthRules } from "../../src/oauth2/OAuthRules.ts"
-import { clientErrors } from "../../src/intacct-rest/errors.ts"
+import { clientErrors } from "../../src/intacct-rest/judge.ts"
 import { life, openWorld, startProcess, storedIn, type World } from "./openGrants.ts"
 
 /** A process whose tokens are issued for that; undefined: an earlier release, which did not keep it. */

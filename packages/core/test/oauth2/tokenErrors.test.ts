@@ -1,13 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { tokenErrors as businessCloud } from "../../src/business-cloud/errors.ts"
-import { tokenErrors as intacctRest } from "../../src/intacct-rest/errors.ts"
-import { fits } from "../../src/oauth2/ErrorRule.ts"
-import { errorOf, readBody } from "../../src/oauth2/errorBody.ts"
+import { tokenErrors as businessCloud } from "../../src/business-cloud/judge.ts"
+import { tokenErrors as intacctRest } from "../../src/intacct-rest/judge.ts"
+import { errorOf, fits, readBody } from "../../src/oauth2/errorBody.ts"
 import { judgeAnswer } from "../../src/oauth2/judgeAnswer.ts"
 import { fromJudgement } from "../../src/oauth2/requestFailure.ts"
 import { errorsWhen, type TokenRequestKind, type TokenErrorTable } from "../../src/oauth2/TokenErrors.ts"
-import { tokenErrors as x3Gateway } from "../../src/x3/gateway/errors.ts"
-import { tokenErrors as x3WebServices } from "../../src/x3/web-services/errors.ts"
+import { tokenErrors as x3Gateway } from "../../src/x3/gateway/judge.ts"
+import { tokenErrors as x3WebServices } from "../../src/x3/web-services/judge.ts"
 
 /**
  * What an answer comes to, in one text: the entry, its reason, whether what was sent is used up (`unused` is what only

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Cause, Deferred, Effect, Exit, Fiber, Schema, Scheduler } from "effect"
-import { Coordination, layerMemory, type PermitRequest } from "../../src/traffic/Pool.ts"
+import type { PermitRequest } from "../../src/traffic/CoordinationPort.ts"
+import { Coordination, layerCoordinationMemory } from "../../src/traffic/Pool.ts"
 
 const call: PermitRequest = { limit: 2, ahead: false }
 const at = (limit: number): PermitRequest => ({ limit, ahead: false })
@@ -29,12 +30,12 @@ const openPool = Effect.gen(function* () {
 })
 
 const test = (title: string, body: () => Effect.Effect<void, unknown, Coordination>) =>
-  it.effect(title, () => Effect.provide(body(), layerMemory))
+  it.effect(title, () => Effect.provide(body(), layerCoordinationMemory))
 
 /** Lets every other fiber run until it waits for something. */
 const settle = Effect.forEach(Array.from({ length: 50 }), () => Effect.yieldNow, { discard: true })
 
-describe("Coordination.layerMemory", () => {
+describe("Coordination.layerCoordinationMemory", () => {
   test("grants as many permits as the pool has and lets the rest wait", () =>
     Effect.gen(function* () {
       const { begun, start, state } = yield* openPool
@@ -170,7 +171,7 @@ describe("Coordination.layerMemory", () => {
               if (order === "interrupted") assert.deepStrictEqual(yield* state, { limit: 1, inUse: 1, waiting: 0 })
               yield* Fiber.interrupt(holder.fiber)
               assert.deepStrictEqual(yield* state, idle)
-            }).pipe(Effect.provide(layerMemory, { local: true }))
+            }).pipe(Effect.provide(layerCoordinationMemory, { local: true }))
           }
         }
       })
@@ -315,7 +316,7 @@ describe("Coordination.layerMemory", () => {
         assert.deepStrictEqual(yield* state("acme"), idle)
         // a lost permit would leave this one waiting for good
         assert.strictEqual(yield* withPermit("acme", { limit: 1, ahead: false })(Effect.succeed("served")), "served")
-      }).pipe(Effect.provide(layerMemory, { local: true })),
+      }).pipe(Effect.provide(layerCoordinationMemory, { local: true })),
     { arbitrary: { runs: 400 } }
   )
 })

@@ -2,9 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { Effect, type Layer, ManagedRuntime } from "effect"
 import { assert, describe, it } from "vitest"
 import { coordinationSuite, register } from "../../src/testing/coordinationSuite.ts"
-import { Coordination, layerMemory, type Permit, type PermitRequest } from "../../src/traffic/Pool.ts"
-import { fromPort } from "../../src/traffic/fromPort.ts"
-import type { CoordinationPort } from "../../src/traffic/CoordinationPort.ts"
+import { Coordination, layerCoordinationFromPort, layerCoordinationMemory } from "../../src/traffic/Pool.ts"
+import type { CoordinationPort, Permit, PermitRequest } from "../../src/traffic/CoordinationPort.ts"
 
 const use = <A>(ask: (service: Coordination["Service"]) => Effect.Effect<A>) => Effect.flatMap(Coordination, ask)
 
@@ -162,13 +161,13 @@ const faults: { readonly [fault: string]: readonly [Faults, finds: string] } = {
 }
 
 describe("the contract suite of coordinations", () => {
-  coordinationSuite({ name: "memory", open: () => portOf(layerMemory), shared: false, describe, it })
+  coordinationSuite({ name: "memory", open: () => portOf(layerCoordinationMemory), shared: false, describe, it })
 
   const pools = new Map<string, Shared>()
   coordinationSuite({ name: "through its own adapter", open: () => plainPort({}, pools), shared: true, describe, it })
   coordinationSuite({
     name: "adapted twice",
-    open: () => portOf(fromPort(plainPort({}, new Map()))),
+    open: () => portOf(layerCoordinationFromPort(plainPort({}, new Map()))),
     shared: false,
     describe,
     it

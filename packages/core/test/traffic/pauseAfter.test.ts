@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
 import { failure } from "../../src/errors/SageAuthError.ts"
-import { pauseAfter } from "../../src/traffic/pauseAfter.ts"
+import { pauseAfter } from "../../src/traffic/retrying.ts"
 import * as RetrySchedules from "../../src/traffic/RetrySchedules.ts"
 
 const pending = failure("x3-gateway.pairing-pending")

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Schema } from "effect"
-import { Coordination, layerMemory, type Permit } from "../../src/traffic/Pool.ts"
+import type { Permit } from "../../src/traffic/CoordinationPort.ts"
+import { Coordination, layerCoordinationMemory } from "../../src/traffic/Pool.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -119,7 +120,7 @@ describe("waiters of a pool", () => {
         yield* turn
         assert.deepStrictEqual(yield* state, idle)
         assert.deepStrictEqual(seen, expected)
-      }).pipe(Effect.provide(layerMemory, { local: true })),
+      }).pipe(Effect.provide(layerCoordinationMemory, { local: true })),
     { arbitrary: { runs: 400 } }
   )
 
@@ -134,7 +135,7 @@ describe("waiters of a pool", () => {
       assert.deepStrictEqual(yield* state, { limit: 1, inUse: 0, waiting: 0 })
       leave()
       assert.deepStrictEqual(yield* state, idle)
-    }).pipe(Effect.provide(layerMemory, { local: true }))
+    }).pipe(Effect.provide(layerCoordinationMemory, { local: true }))
   )
 
   it.effect("hear of a request that hung only if they waited when it did", () =>
@@ -157,7 +158,7 @@ describe("waiters of a pool", () => {
       held[2]?.release(true)
       yield* turn
       assert.deepStrictEqual(asked, [false, true])
-    }).pipe(Effect.provide(layerMemory, { local: true }))
+    }).pipe(Effect.provide(layerCoordinationMemory, { local: true }))
   )
 })
 
@@ -204,7 +205,7 @@ describe("20,000 waiters", () => {
       yield* turn
       assert.deepStrictEqual({ asked: asked(), granted }, { asked: 0, granted: [] })
       assert.deepStrictEqual(yield* state, idle)
-    }).pipe(Effect.provide(layerMemory, { local: true }))
+    }).pipe(Effect.provide(layerCoordinationMemory, { local: true }))
   )
 
   it.effect("whose time is up are asked once each, for one permit", () =>
@@ -215,7 +216,7 @@ describe("20,000 waiters", () => {
       assert.deepStrictEqual({ asked: asked(), granted }, { asked: many, granted: [many - 1] })
       for (const each of leave) each()
       assert.strictEqual(asked(), many)
-    }).pipe(Effect.provide(layerMemory, { local: true }))
+    }).pipe(Effect.provide(layerCoordinationMemory, { local: true }))
   )
 
   it.effect("are served in order, one turn and one question for each", () =>
@@ -232,6 +233,6 @@ describe("20,000 waiters", () => {
       )
       next()
       assert.deepStrictEqual(yield* state, idle)
-    }).pipe(Effect.provide(layerMemory, { local: true }))
+    }).pipe(Effect.provide(layerCoordinationMemory, { local: true }))
   )
 })

@@ -8,7 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber } from "effect"
 import type { Fetch } from "../../src/transport/Answer.ts"
 import { make } from "../../src/transport/Transport.ts"
-import { fetchTrusting } from "../../src/transport/privateCa.ts"
+import { fetchTrusting } from "../../src/transport/tls.ts"
 import { gate, hasOpenssl, makeAuthority, serve, serveTls } from "./servers.ts"
 
 const ways = ["authenticate", "call"] as const

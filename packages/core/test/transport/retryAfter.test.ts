@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { retryAfter } from "../../src/transport/retryAfter.ts"
+import { retryAfter } from "../../src/transport/Answer.ts"
 
 const now = Date.parse("2026-11-21T12:00:00Z")
 const read = (value: string | undefined) =>

@@ -1,7 +1,6 @@
 import type { CatalogueId } from "../../errors/catalogue.ts"
 import type { SageEvent } from "../../telemetry/SageEvent.ts"
-import { frozen } from "../frozen.ts"
-import { type Table, table, type WrittenRow } from "../Table.ts"
+import { frozen, type Table, table, type WrittenRow } from "../Table.ts"
 
 /** What shows a mistake: an event of the application, or an error. */
 export type ShownBy = { readonly event: SageEvent["type"]; readonly subject?: string } | { readonly error: CatalogueId }

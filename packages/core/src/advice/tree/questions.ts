@@ -1,4 +1,4 @@
-import { frozen } from "../frozen.ts"
+import { frozen } from "../Table.ts"
 
 /** Something that has to be known before a flow can be recommended. */
 export interface Question {

@@ -1,6 +1,5 @@
 import type { Surface } from "../../errors/Reason.ts"
-import { type Cell, cell, type Written } from "../Table.ts"
-import { frozen } from "../frozen.ts"
+import { type Cell, cell, frozen, type Written } from "../Table.ts"
 import * as code from "./code.ts"
 
 /** What something costs at Sage, as far as a document says it. */

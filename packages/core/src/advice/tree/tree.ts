@@ -1,4 +1,4 @@
-import { frozen } from "../frozen.ts"
+import { frozen } from "../Table.ts"
 import type { Answer, QuestionId } from "./questions.ts"
 import type { RecommendationId } from "./recommendations.ts"
 

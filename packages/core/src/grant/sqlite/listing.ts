@@ -1,6 +1,6 @@
 import type { SQLInputValue } from "node:sqlite"
 import type { GrantFilter, GrantRow } from "../GrantStore.ts"
-import type { Bounds, Position } from "../page.ts"
+import type { Bounds, Position } from "../storeSupport.ts"
 import { clockTolerance } from "../times.ts"
 
 /** The order of a listing, which an index gives: no page reads more rows than it has, or than do not fit its filter. */

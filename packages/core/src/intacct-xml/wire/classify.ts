@@ -10,7 +10,7 @@
  * @see https://developer.intacct.com/web-services/error-handling/ Web Services, Error handling
  */
 import { maskerOf } from "../../errors/maskSecrets.ts"
-import { shownMediaType } from "../../errors/mediaType.ts"
+import { shownMediaType } from "../../transport/Answer.ts"
 import {
   mostOfAKind,
   type ResponseError,

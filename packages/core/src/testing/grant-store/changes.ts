@@ -3,8 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type { GrantKey } from "../../grant/GrantStore.ts"
-import { type Case, caseOf, type Store } from "./Case.ts"
-import { atOnce, create, newKey, replace } from "./samples.ts"
+import { atOnce, type Case, caseOf, create, newKey, replace, type Store } from "./Case.ts"
 
 /** Far longer than any store may take; a test that gets there has failed. */
 const patience = 5_000

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict"
 import * as Effect from "effect/Effect"
 import { woken } from "./changes.ts"
-import type { Case } from "./Case.ts"
-import { atOnce, create, existing, listAll, newKey, record, recordOf, replace, unique } from "./samples.ts"
-import { sameContent } from "./assert.ts"
+import {
+  atOnce,
+  type Case,
+  create,
+  existing,
+  listAll,
+  newKey,
+  record,
+  recordOf,
+  replace,
+  sameContent,
+  unique
+} from "./Case.ts"
 
 const month = "2026-11"
 const minute = 60_000

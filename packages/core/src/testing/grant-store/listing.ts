@@ -1,9 +1,7 @@
 import assert from "node:assert/strict"
 import * as Effect from "effect/Effect"
 import type { GrantRow } from "../../grant/GrantStore.ts"
-import { type Case, caseOf } from "./Case.ts"
-import { create, existing, listAll, newKey, recordOf, replace, unique } from "./samples.ts"
-import { sameContent } from "./assert.ts"
+import { type Case, caseOf, create, existing, listAll, newKey, recordOf, replace, sameContent, unique } from "./Case.ts"
 
 const tenantsOf = (rows: ReadonlyArray<GrantRow>): ReadonlyArray<string> => rows.map(({ key }) => key.tenant).toSorted()
 

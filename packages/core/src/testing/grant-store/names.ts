@@ -1,9 +1,7 @@
 import assert from "node:assert/strict"
 import * as Effect from "effect/Effect"
 import type { GrantKey } from "../../grant/GrantStore.ts"
-import { type Case, caseOf } from "./Case.ts"
-import { create, existing, listAll, newKey, record, unique } from "./samples.ts"
-import { sameContent } from "./assert.ts"
+import { type Case, caseOf, create, existing, listAll, newKey, record, sameContent, unique } from "./Case.ts"
 
 /** Names that a careless store would take for each other, or not give back. */
 const odd = [

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict"
 import * as Effect from "effect/Effect"
 import type { GrantRecord } from "../../grant/GrantStore.ts"
-import { type Case, caseOf } from "./Case.ts"
-import { create, existing, newKey, record, recordOf, replace } from "./samples.ts"
-import { sameContent } from "./assert.ts"
+import { type Case, caseOf, create, existing, newKey, record, recordOf, replace, sameContent } from "./Case.ts"
 
 const full: GrantRecord = {
   family: "family-2",

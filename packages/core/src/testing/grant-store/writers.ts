@@ -1,8 +1,7 @@
 import assert from "node:assert/strict"
 import * as Effect from "effect/Effect"
-import { type Case, caseOf, type Store } from "./Case.ts"
+import { atOnce, type Case, caseOf, create, existing, newKey, record, recordOf, type Store } from "./Case.ts"
 import type { GrantKey } from "../../grant/GrantStore.ts"
-import { atOnce, create, existing, newKey, record, recordOf } from "./samples.ts"
 
 /** Adds one to the version, however often somebody else is faster. */
 const increment = (store: Store, key: GrantKey) =>

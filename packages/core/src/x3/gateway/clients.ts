@@ -1,5 +1,5 @@
-import { promiseClientOf } from "../../application/clients.ts"
-import { grantClient, keptAliveOf } from "../../calls/grantClient.ts"
+import { promiseClientOf } from "../../application/promise.ts"
+import { grantClient, keptAliveOf } from "../../oauth2/OAuthGrants.ts"
 import { plainCalls } from "../../calls/plainCalls.ts"
 import * as Result from "../../config/Result.ts"
 import type { OpenConnection, Work } from "../../OpenConnection.ts"

@@ -1,8 +1,8 @@
 import type { Clients, Connection, Definition } from "../../Connection.ts"
-import { madeByEffect, remedyFor } from "../../config/madeByEffect.ts"
-import { define, fromVariables, type VariablesSettings } from "../../define.ts"
+import { madeByEffect, remedyFor } from "../../config/optionDecoder.ts"
+import { define, fromVariables, type VariablesSettings } from "../../builders.ts"
 import type { Issue } from "../../errors/Reason.ts"
-import { retryOption } from "../../traffic/retryOption.ts"
+import { retryOption } from "../../traffic/options.ts"
 import { members, type X3GatewayClient } from "./X3GatewayClient.ts"
 import { type GatewayOptions, validate } from "./options.ts"
 

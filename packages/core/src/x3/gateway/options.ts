@@ -1,6 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import type { PerTenant, TenantFunction } from "../../config/PerTenant.ts"
+import type { Issue } from "../../errors/Reason.ts"
 import * as Result from "../../config/Result.ts"
 import type { Secret } from "../../config/Secret.ts"
 import { isSages, notSages, type Target, x3Hosts } from "../../config/Target.ts"
@@ -8,10 +9,8 @@ import { redirectIssues } from "../../oauth2/redirectUri.ts"
 import * as Decoder from "../../config/decoder.ts"
 import { week } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
-import { decode, type Issue } from "../../config/issues.ts"
 import * as OptionDecoder from "../../config/optionDecoder.ts"
-import type { Retry } from "../../traffic/RetryPolicy.ts"
-import { retryOption } from "../../traffic/retryOption.ts"
+import { type Retry, retryOption } from "../../traffic/options.ts"
 
 /** How a pairing is waited for. */
 export interface PairingWait {
@@ -217,7 +216,7 @@ export const decodeOptions = (
   const sandbox = Predicate.hasProperty(input, "environment") && input.environment === "sandbox"
   const urls = Predicate.isObject(input) ? (input as Partial<Record<string, unknown>>)["urls"] : undefined
   const standIn = sandbox && !(Predicate.hasProperty(urls, "root") && urls.root !== undefined)
-  return Result.map(decode(optionsSchema(sandbox, standIn), input, at, { misplaced, relations }), (checked) => {
+  return Result.map(Decoder.decode(optionsSchema(sandbox, standIn), input, at, { misplaced, relations }), (checked) => {
     const root = (sandbox ? checked.urls?.root : undefined) ?? checked.rootUrl
     const { callbackWithin, schedule } = checked.pairing ?? {}
     return {

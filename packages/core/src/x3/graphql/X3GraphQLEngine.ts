@@ -18,8 +18,8 @@ import type { AcquireReasons, BudgetExhausted } from "../../errors/Reason.ts"
 import { isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { tokenMargin } from "../../oauth2/Token.ts"
 import { inSpan, placeAttributes } from "../../telemetry/spans.ts"
-import { fetchTrusting } from "../../transport/privateCa.ts"
-import { decodeBasic } from "../basic.ts"
+import { fetchTrusting } from "../../transport/tls.ts"
+import { decodeBasic } from "../credentialOptions.ts"
 import type { GraphQLAnswer, QueryReasons } from "./X3GraphQLClient.ts"
 import {
   audienceOption,
@@ -29,8 +29,7 @@ import {
   type GraphQLConfiguration,
   urlOption
 } from "./options.ts"
-import { judgeFor } from "./judge.ts"
-import { readAnswer } from "./readAnswer.ts"
+import { judgeFor, readAnswer } from "./judge.ts"
 
 /** What a token says. Times are whole seconds since the epoch. */
 interface TokenClaims {

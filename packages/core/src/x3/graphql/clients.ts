@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { promiseClientOf } from "../../application/clients.ts"
+import { promiseClientOf } from "../../application/promise.ts"
 import { plainCalls } from "../../calls/plainCalls.ts"
 import * as Result from "../../config/Result.ts"
 import type { OpenConnection, Work } from "../../OpenConnection.ts"

@@ -1,17 +1,17 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import { isFunction, type PerTenant, type TenantFunction } from "../../config/PerTenant.ts"
+import type { Issue } from "../../errors/Reason.ts"
 import * as Result from "../../config/Result.ts"
 import type { Secret } from "../../config/Secret.ts"
 import { isSages, notSages, type Target, x3Hosts } from "../../config/Target.ts"
 import * as Decoder from "../../config/decoder.ts"
 import { day, millisOf } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
-import { decode, type Issue, join } from "../../config/issues.ts"
 import * as Options from "../../config/optionDecoder.ts"
 import { readHeaderId } from "../../config/text.ts"
 import { authOf, type X3Basic } from "../auth.ts"
-import { type CheckedBasic, decodeBasic } from "../basic.ts"
+import { type CheckedBasic, decodeBasic } from "../credentialOptions.ts"
 
 /** A connected application, as X3 has it under Administration > Settings > Authentication > Connected applications. */
 export interface ConnectedApp {
@@ -196,7 +196,7 @@ const appRules = {
 
 /** Checks a connected application, given or asked for. */
 export const decodeApp = (input: unknown, at: string): Result.Result<CheckedApp, ReadonlyArray<Issue>> =>
-  Result.map(decode(AppSchema, input, at, appRules), ({ clientId, clientSecret, user }) => ({
+  Result.map(Decoder.decode(AppSchema, input, at, appRules), ({ clientId, clientSecret, user }) => ({
     clientId,
     clientSecret,
     user
@@ -268,7 +268,7 @@ const relations = (input: unknown): ReadonlyArray<Issue> => {
   }
   const api = Predicate.isObject(urls) ? (urls as Partial<Record<string, unknown>>)["api"] : undefined
   if (typeof api === "string") {
-    const checked = decode(urlOption(true, true), api, "urls.api")
+    const checked = Decoder.decode(urlOption(true, true), api, "urls.api")
     if (Result.isFailure(checked)) issues.push(...checked.failure)
   }
   return issues
@@ -298,11 +298,11 @@ export const decodeOptions = (
     environment === "sandbox" && !(Predicate.hasProperty(given["urls"], "api") && given["urls"].api !== undefined)
   const trusted = deployment === "on-premise" && allowPlainHttp === "trusted-network"
   const plainHttp = environment === "sandbox" || trusted
-  const checked = decode(optionsSchema(plainHttp, standIn), input, at, { misplaced, relations })
+  const checked = Decoder.decode(optionsSchema(plainHttp, standIn), input, at, { misplaced, relations })
   // what cannot be a credential at all was said above
   const asBasic = app === undefined && authOf(auth)?.kind === "basic"
-  const checkedBasic = asBasic ? givenBasic(auth, join(at, "auth")) : undefined
-  const checkedApp = app === undefined ? undefined : givenApp(app, join(at, "app"))
+  const checkedBasic = asBasic ? givenBasic(auth, Decoder.join(at, "auth")) : undefined
+  const checkedApp = app === undefined ? undefined : givenApp(app, Decoder.join(at, "app"))
   const issues = [issuesOf(checked), issuesOf(checkedBasic), issuesOf(checkedApp)].flat()
   if (Result.isFailure(checked) || issues.length > 0) return Result.fail(issues)
   const { audience, backdate, ca, deadline, endpoint, tokensValidity, url, urls } = checked.success

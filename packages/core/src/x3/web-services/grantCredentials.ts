@@ -1,15 +1,14 @@
 import * as Effect from "effect/Effect"
-import { keptAliveOf } from "../../calls/grantClient.ts"
+import { keptAliveOf, OAuthGrants } from "../../oauth2/OAuthGrants.ts"
 import type { Misconfigured } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
 import type { ClientAuthentication } from "../../oauth2/ClientRequest.ts"
 import { jwtHints } from "../../oauth2/jwtHints.ts"
-import { OAuthGrants } from "../../oauth2/OAuthGrants.ts"
 import type { Token } from "../../oauth2/Token.ts"
 import type { Fetch } from "../../transport/Answer.ts"
 import * as Transport from "../../transport/Transport.ts"
 import type { Credentials } from "./Credentials.ts"
-import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./errors.ts"
+import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./judge.ts"
 import {
   type ClientCredentialsConfiguration,
   clientIdOption,

@@ -1,12 +1,12 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import { isFunction, type PerTenant, type TenantFunction } from "../../config/PerTenant.ts"
+import type { Issue } from "../../errors/Reason.ts"
 import * as Result from "../../config/Result.ts"
 import { isSages, notSages, type Target, x3Hosts } from "../../config/Target.ts"
 import { redirectIssues } from "../../oauth2/redirectUri.ts"
 import * as Decoder from "../../config/decoder.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
-import { decode, type Issue, join } from "../../config/issues.ts"
 import * as OptionDecoder from "../../config/optionDecoder.ts"
 import {
   type AuthDefinition,
@@ -18,8 +18,7 @@ import {
   type X3Certificate,
   type X3OAuth2
 } from "../auth.ts"
-import { type CheckedBasic, decodeBasic } from "../basic.ts"
-import { certificateIssues } from "../certificate/options.ts"
+import { certificateIssues, type CheckedBasic, decodeBasic } from "../credentialOptions.ts"
 import type { SoapRefusal } from "./soap/SoapCall.ts"
 
 /** What the web services take on premise. */
@@ -232,7 +231,7 @@ export const decodeOAuth2 = (
   sandbox: boolean
 ): Result.Result<OAuth2Configuration, ReadonlyArray<Issue>> =>
   Result.map(
-    decode(OAuth2Schema(sandbox), input, at, { misplaced: oauth2Misplaced, relations: oauth2Relations }),
+    Decoder.decode(OAuth2Schema(sandbox), input, at, { misplaced: oauth2Misplaced, relations: oauth2Relations }),
     (checked) => ({
       authorizeUrl: checked.authorizeUrl,
       tokenUrl: checked.tokenUrl,
@@ -258,7 +257,7 @@ export const decodeClientCredentials = (
     redirectUri: "left out: only x3.oauth2 has a callback",
     authorizeUrl: "left out: only x3.oauth2 sends anybody to a browser"
   }
-  return Result.map(decode(ClientCredentialsSchema(sandbox), input, at, { misplaced }), (checked) => ({
+  return Result.map(Decoder.decode(ClientCredentialsSchema(sandbox), input, at, { misplaced }), (checked) => ({
     tokenUrl: checked.tokenUrl,
     clientId: checked.clientId,
     clientSecret: checked.clientSecret,
@@ -402,13 +401,15 @@ export const decodeOptions = (
       : plainHttpRemedy
   const api = sandbox && Predicate.hasProperty(urls, "api") && typeof urls.api === "string" ? urls.api : undefined
   const standIn = sandbox && api === undefined
-  const checked = decode(optionsSchema(deployment, plainHttp, standIn, remedy), input, at, {
+  const checked = Decoder.decode(optionsSchema(deployment, plainHttp, standIn, remedy), input, at, {
     misplaced,
     relations: urlIssues
   })
-  const auth = given === undefined ? undefined : decodeAuth(definition, join(at, "auth"), deployment, sandbox)
+  const auth = given === undefined ? undefined : decodeAuth(definition, Decoder.join(at, "auth"), deployment, sandbox)
   const replaced =
-    api === undefined ? undefined : decode(baseUrlOption(plainHttp, true, remedy), api, join(at, "urls.api"))
+    api === undefined
+      ? undefined
+      : Decoder.decode(baseUrlOption(plainHttp, true, remedy), api, Decoder.join(at, "urls.api"))
   const issues = [...issuesOf(checked), ...issuesOf(auth), ...issuesOf(replaced)]
   if (Result.isFailure(checked) || auth === undefined || Result.isFailure(auth) || issues.length > 0) {
     return Result.fail(issues)

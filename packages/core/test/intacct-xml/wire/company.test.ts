@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { companyOf } from "../../../src/intacct-xml/wire/company.ts"
+import { companyOf } from "../../../src/intacct-xml/XmlTraffic.ts"
 
 it("counts a login against its company, whatever its case", () => {
   assert.strictEqual(companyOf({ companyId: "Acme" }), "acme")

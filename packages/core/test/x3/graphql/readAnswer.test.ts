@@ -1,7 +1,7 @@
 import { Redacted, Schema } from "effect"
 import { assert, describe, it } from "@effect/vitest"
 import { isSageAuthError } from "../../../src/errors/SageAuthError.ts"
-import { readAnswer } from "../../../src/x3/graphql/readAnswer.ts"
+import { readAnswer } from "../../../src/x3/graphql/judge.ts"
 
 const place = { surface: "x3-graphql", connection: "graph", tenant: "acme" } as const
 const secret = "hunter2-canary"

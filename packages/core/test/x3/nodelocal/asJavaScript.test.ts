@@ -2,7 +2,7 @@ import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import { parse } from "../../../src/x3/nodelocal/parse.ts"
+import { parse } from "../../../src/x3/nodelocal/lintNodelocal.ts"
 import { readExports } from "../../../src/x3/nodelocal/Reader.ts"
 import type { Value } from "../../../src/x3/nodelocal/Value.ts"
 

@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import * as Result from "../../../config/Result.ts"
-import type { Issue } from "../../../config/issues.ts"
+import type { Issue } from "../../../errors/Reason.ts"
 import { element, uncarriable } from "../../../xml/XmlWriter.ts"
 import { escapeAttribute, escapeText } from "../../../xml/escape.ts"
 import type { SoapOperation } from "./SoapCall.ts"

@@ -1,12 +1,43 @@
-import * as Result from "../../config/Result.ts"
 import * as Redacted from "effect/Redacted"
-import * as Decoder from "../../config/decoder.ts"
-import { decode } from "../../config/issues.ts"
-import { isFunction } from "../../config/PerTenant.ts"
-import { certificates, fileUrl, leaf, secretText } from "../../config/optionDecoder.ts"
-import { secret } from "../../config/Secret.ts"
-import type { Issue } from "../../errors/Reason.ts"
-import { checkCertificate, type CertificateSource } from "./check.ts"
+import * as Decoder from "../config/decoder.ts"
+import * as OptionDecoder from "../config/optionDecoder.ts"
+import * as Result from "../config/Result.ts"
+import { isFunction } from "../config/PerTenant.ts"
+import { certificates, fileUrl, leaf, secretText } from "../config/optionDecoder.ts"
+import { secret } from "../config/Secret.ts"
+import { readId } from "../config/text.ts"
+import type { Issue } from "../errors/Reason.ts"
+import { checkCertificate, type CertificateSource } from "./certificate/check.ts"
+
+/** User and password that were checked. */
+export interface CheckedBasic {
+  readonly user: string
+  readonly password: Redacted.Redacted
+}
+
+const user = OptionDecoder.leaf<string>("the login of the X3 user", (input) =>
+  Result.flatMap(readId(input), (text) =>
+    // RFC 7617, section 2
+    text.includes(":")
+      ? Result.fail(
+          "a login without a colon: a colon ends the login on the wire, so basic authentication cannot carry it"
+        )
+      : Result.succeed(text)
+  )
+)
+
+const BasicSchema = Decoder.Struct(
+  { user, password: OptionDecoder.secretText("password") },
+  "an object { user, password }, or a function of the tenant that returns one"
+)
+
+const basicRules = {
+  misplaced: { username: "left out: the login is called user", login: "left out: the login is called user" }
+}
+
+/** Checks what `x3.basic` was given, or what its function answered. */
+export const decodeBasic = (input: unknown, at: string): Result.Result<CheckedBasic, ReadonlyArray<Issue>> =>
+  Decoder.decode(BasicSchema, input, at, basicRules)
 
 const pfxExpected = "the content of a PKCS #12 file (.pfx or .p12) as a Uint8Array, or its file: URL"
 
@@ -51,8 +82,8 @@ export const decodeCertificate = (
   at: string
 ): Result.Result<CertificateSource, ReadonlyArray<Issue>> =>
   hasPfx(input)
-    ? decode(pfxOptions, input, at, { misplaced: { cert: pairWithPfx, key: pairWithPfx } })
-    : decode(pemOptions, input, at)
+    ? Decoder.decode(pfxOptions, input, at, { misplaced: { cert: pairWithPfx, key: pairWithPfx } })
+    : Decoder.decode(pemOptions, input, at)
 
 /**
  * What is wrong with the options of `x3.certificate` under `at`, such as `connections.erp.auth`, at `now` in

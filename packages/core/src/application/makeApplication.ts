@@ -10,13 +10,13 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { CredentialRejections } from "../credential/CredentialRejections.ts"
 import { byClock } from "../grant/byClock.ts"
-import { layerMemory as layerMemoryStore } from "../grant/memory.ts"
+import { layerGrantStoreMemory } from "../grant/memory.ts"
 import { inMemory as sealingInMemory, make as sealingWith } from "../grant/Sealing.ts"
 import { defaultTimes } from "../grant/times.ts"
 import * as Events from "../telemetry/Events.ts"
 import { PromiseCaller } from "../telemetry/promiseTelemetry.ts"
 import { Meters } from "../traffic/Meter.ts"
-import { Coordination, layerMemory } from "../traffic/Pool.ts"
+import { Coordination, layerCoordinationMemory } from "../traffic/Pool.ts"
 import { defaults } from "../traffic/RetrySchedules.ts"
 import { RetriesEnd } from "../traffic/retrying.ts"
 import type { Application, ApplicationSettings } from "./Application.ts"
@@ -32,7 +32,7 @@ export const defaultSettings: Omit<ApplicationSettings, "keys"> = {
   fetch: (input, init) => globalThis.fetch(input, init),
   retry: defaults,
   clock: undefined,
-  store: layerMemoryStore,
+  store: layerGrantStoreMemory,
   times: defaultTimes,
   coordination: undefined,
   keepsMeters: false,
@@ -41,7 +41,7 @@ export const defaultSettings: Omit<ApplicationSettings, "keys"> = {
   storeAdvice: []
 }
 
-const memoryPools = Effect.map(Layer.build(layerMemory), (built) => Context.get(built, Coordination))
+const memoryPools = Effect.map(Layer.build(layerCoordinationMemory), (built) => Context.get(built, Coordination))
 
 /** Pools of a layer that is built when the first permit is asked for. */
 const lateCoordination = (opened: Effect.Effect<Coordination["Service"]>): Coordination["Service"] => ({
@@ -52,7 +52,7 @@ const lateCoordination = (opened: Effect.Effect<Coordination["Service"]>): Coord
 })
 
 /** Opens the parts that connections share. Closing the scope closes the application. */
-export const make = (settings: ApplicationSettings): Effect.Effect<Application, never, Scope.Scope> =>
+export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Application, never, Scope.Scope> =>
   Effect.gen(function* () {
     const surroundings = yield* Effect.context()
     const clock = settings.clock === undefined ? yield* Clock.Clock : effectClock(settings.clock)

@@ -27,7 +27,7 @@ const pollEvery = 250
  *
  * @category stores
  */
-export const fromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>> =>
+export const layerGrantStoreFromPort = (port: StorePort): Layer.Layer<GrantStore, SageAuthError<StoreUnavailable>> =>
   Layer.effectContext(
     Effect.gen(function* () {
       if (port.open !== undefined) yield* stored(async () => port.open?.())
