@@ -9,6 +9,8 @@ import type {
 import {
   type Caller,
   goneSignal,
+  headersOf,
+  healthReply,
   HealthWatch,
   isCallerGone,
   readBody,
@@ -95,10 +97,7 @@ const webRequestOf = (req: Request, asking: Asking): WebRequest => ({
   path: asking.path,
   mount: asking.mount,
   confined: true,
-  header: (name) => {
-    const value = req.headers[name]
-    return Array.isArray(value) ? value.join(", ") : value
-  },
+  header: headersOf(req.headers),
   secure: req.secure,
   caller: asking.caller,
   body: () => readBody(req, req.body)
@@ -231,10 +230,9 @@ export const sageAuth = <C extends Connections>(sage: Sage<C>, options?: SageAut
     watching.check(options)
     const answer = async (res: Response, next: NextFunction): Promise<void> => {
       try {
-        const found = await watching.read(options)
-        res.status(found.state === "down" ? 503 : 200)
-        res.setHeader("cache-control", "no-store")
-        res.json(found)
+        const reply = healthReply(await watching.read(options))
+        writeHead(res, reply)
+        res.end(reply.body)
       } catch (error) {
         next(error)
       }

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net"
 import { isSageAuthError } from "@sage-auth/core"
 import { sageAuth } from "@sage-auth/express"
 import { assert, describe, it, onTestFinished } from "vitest"
-import { Browser } from "./Browser.ts"
+import { Browser } from "../../../tests/src/web/Browser.ts"
 import { begin, consent, handler, lines, openWorld, type Parts } from "./world.ts"
 
 /** A proxy that takes a prefix off, and answers 404 to what does not have it. */
@@ -76,13 +76,6 @@ describe.each(lines)("a redirect address with %s", (_, line) => {
     assert.strictEqual((await browser.open(`${mount}/contacts`)).text, "200")
   })
 
-  it("leaves a page of the application at its path alone", async () => {
-    const { browser } = await openWorld(line, { callbacks: "/oauth", build: withContacts("/") })
-    for (const query of ["", "?page=2"]) {
-      assert.strictEqual((await browser.open(`/oauth/books${query}`)).text, "a page of the application")
-    }
-  })
-
   it.each([
     ["ends like its route", "/apps/one/sage/callback", "/", false, undefined],
     ["ends like its route behind a mount", "/apps/one/mount/sage/callback", "/mount", false, undefined],
@@ -119,14 +112,6 @@ describe.each(lines)("a redirect address with %s", (_, line) => {
     }
   )
 
-  it("does not believe a prefix that no redirect address begins with", async () => {
-    const { browser } = await openWorld(line, { callbacks: "/apps/one/oauth" })
-    for (const prefix of ["//evil.example", "/evil", "/apps/on", "/apps/one/oauth/books", "https://evil.example"]) {
-      const { headers } = await browser.open("/contacts", { headers: { "x-forwarded-prefix": prefix } })
-      assert.strictEqual(headers["location"], "/sage/connect/books?returnTo=%2Fcontacts")
-    }
-  })
-
   it("that cannot come to where the middleware is mounted fails at the start, with the path that it should have", async () => {
     const { app, express, sage } = await openWorld(line, { callbacks: "/sage/callback", build: () => {} })
     const names = ["payables", "books", "erpSso", "erpCloud", "gateway"]
@@ -158,17 +143,5 @@ describe.each(lines)("a redirect address with %s", (_, line) => {
     assert.strictEqual(answer.status, 500)
     assert.strictEqual((JSON.parse(answer.text) as { readonly code: string }).code, "client.misconfigured")
     assert.deepStrictEqual(world.browser.cookies, [])
-  })
-})
-
-describe.each(lines)("without routes, %s", (_, line) => {
-  it("serves none, and sends nobody to them", async () => {
-    const { browser } = await openWorld(line, { options: { routes: false } })
-    for (const path of ["/sage/connect/books", "/sage/connections", "/sage/callback/books?code=c&state=s"]) {
-      assert.strictEqual((await browser.open(path)).status, 404)
-    }
-    const answer = await browser.open("/contacts")
-    assert.strictEqual(answer.status, 403)
-    assert.notInclude(answer.text, "connect/")
   })
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { send } from "./Browser.ts"
+import { send } from "../../../tests/src/web/Browser.ts"
 import { fromHeader, lines, openWorld, pathOf, type World, type WorldOptions } from "./world.ts"
 
 const as = (tenant: string) => ({ headers: { "x-tenant": tenant } })
@@ -34,22 +34,6 @@ const open = (line: Parameters<typeof openWorld>[0], gateway: object = {}, build
   openWorld(line, { options: { tenant: fromHeader }, sandbox: { x3: { gateway } }, build })
 
 describe.each(lines)("the posted callback of X3's gateway with %s", (_, line) => {
-  it("needs neither cookie, session nor parser", async () => {
-    const world = await open(line)
-    const callback = await paired(world)
-    assert.deepStrictEqual(world.browser.cookies, [], "its transaction is in the store")
-    const { headers, status } = await deliver(world, callback)
-    assert.deepStrictEqual([status, headers["location"]], [303, "/settings"])
-    assert.strictEqual(await stateOf(world), "connected")
-    assert.strictEqual(await stateOf(world, "other"), "disconnected")
-  })
-
-  it.each(["form", "json"] as const)("may be sent by the server itself: %s", async (callbackBody) => {
-    const world = await open(line, { callbackSender: "server", callbackBody })
-    assert.strictEqual((await paired(world)).delivered, 303)
-    assert.strictEqual(await stateOf(world), "connected")
-  })
-
   it.each(["form", "json"] as const)("is read from what the application's parsers made of it: %s", async (body) => {
     const world = await open(line, { callbackSender: "server", callbackBody: body }, ({ app, auth, express }) => {
       app.use(express.json(), express.urlencoded({ extended: true }))
@@ -65,33 +49,5 @@ describe.each(lines)("the posted callback of X3's gateway with %s", (_, line) =>
       app.use(auth)
     })
     assert.strictEqual((await deliver(world, await paired(world))).status, 303)
-  })
-
-  it("may come by GET as well", async () => {
-    const world = await open(line, { callbackMethod: "GET" })
-    assert.strictEqual((await deliver(world, await paired(world))).status, 303)
-    assert.strictEqual(await stateOf(world), "connected")
-  })
-
-  it("is refused when it is forged, replayed or at another connection's path", async () => {
-    const world = await open(line)
-    const callback = await paired(world)
-    const forged = (callback.body ?? "").replace(/state=[^&]*/, `state=${"A".repeat(43)}`)
-    assert.strictEqual((await deliver(world, { ...callback, body: forged })).status, 400)
-    const swapped = callback.url.replace("/callback/gateway", "/callback/books")
-    assert.strictEqual((await deliver(world, { ...callback, url: swapped })).status, 405)
-    assert.strictEqual(await stateOf(world), "pairing")
-    assert.strictEqual((await deliver(world, callback)).status, 303)
-    assert.strictEqual((await deliver(world, callback)).status, 400)
-    assert.strictEqual(world.sandbox.requests({ surface: "x3-gateway", step: "token" }).length, 1)
-  })
-
-  it("is refused when it is longer than a callback can be", async () => {
-    const world = await open(line)
-    const callback = await paired(world)
-    const long = `${callback.body}&more=${"x".repeat(100_000)}`
-    const { status, text } = await deliver(world, { ...callback, body: long })
-    assert.strictEqual(status, 400, text)
-    assert.strictEqual(await stateOf(world), "pairing")
   })
 })

@@ -2,7 +2,7 @@ import { isSageAuthError } from "@sage-auth/core"
 import { type SageAuthOptions, sageAuth } from "@sage-auth/express"
 import type { ErrorRequestHandler } from "express"
 import { assert, describe, it } from "vitest"
-import { type Answer, listOf } from "./Browser.ts"
+import type { Answer } from "../../../tests/src/web/Browser.ts"
 import { begin, fromHeader, lines, openWorld, until } from "./world.ts"
 
 const where = ({ headers, status }: Answer) => [status, headers["location"]]
@@ -89,81 +89,8 @@ describe.each(lines)("a page of the application with %s", (_, line) => {
   })
 })
 
-describe.each(lines)("the built-in page with %s", (_, line) => {
-  const texts = {
-    de: {
-      pages: { declined: { title: "Sage ist nicht verbunden" } },
-      links: { again: "Noch einmal verbinden", back: "Zurück" },
-      reference: "Kennung"
-    },
-    fr: { pages: { declined: { title: "Sage n’est pas connecté" } } }
-  }
-
-  it.each([
-    ["de-AT, en;q=0.5", "de", "Sage ist nicht verbunden", "Noch einmal verbinden"],
-    ["en;q=0.4, FR;q=0.9", "fr", "Sage n’est pas connecté", "Connect again"],
-    ["en-GB", "en", "Sage is not connected", "Connect again"],
-    ["ja", "de", "Sage ist nicht verbunden", "Noch einmal verbinden"],
-    ["de;q=0, en", "en", "Sage is not connected", "Connect again"],
-    ["", "de", "Sage ist nicht verbunden", "Noch einmal verbinden"]
-  ])("speaks the language of its reader: %s", async (wanted, language, title, link) => {
-    const world = await openWorld(line, { options: { texts } })
-    const callback = await begin(world, world.browser, "/sage/connect/books", {}, deny)
-    const answer = await world.browser.open(callback, { headers: { "accept-language": wanted } })
-    assert.include(answer.text, `<html lang="${language}">`)
-    assert.include(answer.text, `<h1>${title}</h1>`)
-    assert.include(answer.text, `>${link}</a>`)
-    assert.strictEqual(answer.headers["content-language"], language)
-    assert.include(String(answer.headers["vary"]), "accept-language")
-  })
-
-  it("says what its reader can do, and nothing that is meant for a developer", async () => {
-    const world = await openWorld(line)
-    const { browser } = world
-    const callback = await begin(world, browser, "/sage/connect/books", {}, deny)
-    for (const path of [
-      callback,
-      "/sage/callback/books?code=c&state=s",
-      "/sage/connect/typo",
-      "/sage/connect/vendors"
-    ]) {
-      const { headers, text } = await browser.open(path)
-      assert.match(String(headers["content-security-policy"]), /^default-src 'none'; style-src 'sha256-[\w+/=]+'; /)
-      assert.notMatch(text, /<script|authorize\(\)|completeAuthorization|redirectUri|SameSite|`|developer|\bstate\b/i)
-      assert.include(text, "<style>")
-    }
-  })
-
-  it("offers to try again what may work later", async () => {
-    const world = await openWorld(line)
-    const { browser, sandbox } = world
-    await browser.open(await begin(world, browser, "/sage/connect/books"))
-    await sandbox.clock.advance("6 minutes")
-    sandbox.fault("business-cloud", { on: "token", kind: "unavailable", times: 10 })
-    const answer = await browser.open("/contacts?page=2")
-    assert.strictEqual(answer.status, 503)
-    assert.include(answer.text, 'href="/contacts?page=2">Try again</a>')
-  })
-})
-
 describe.each(lines)("a visitor without a tenant with %s", (_, line) => {
   const open = (options: SageAuthOptions) => openWorld(line, { options: { tenant: fromHeader, ...options } })
-
-  it.each([
-    ["/contacts?page=2", "/login?returnTo=%2Fcontacts%3Fpage%3D2"],
-    [
-      "/sage/connect/books?returnTo=%2Fsettings",
-      `/login?returnTo=${encodeURIComponent("/sage/connect/books?returnTo=%2Fsettings")}`
-    ],
-    // a code does not go through the pages of a login
-    ["/sage/callback/books?code=c0de&state=s", `/login?returnTo=${encodeURIComponent("/sage/connect/books")}`],
-    ["/contacts?sage_error=x", "/login?returnTo=%2Fcontacts"]
-  ])("is sent to sign in, and comes back: %s", async (path, location) => {
-    const { browser } = await open({ loginUrl: "/login" })
-    const answer = await browser.open(path)
-    assert.deepStrictEqual(where(answer), [303, location])
-    assert.deepStrictEqual(listOf(answer.headers["set-cookie"]), [])
-  })
 
   it("is sent where a function says, or to an address elsewhere", async () => {
     const made = await open({ loginUrl: (req, returnTo) => `https://id.example/${req.hostname}?then=${returnTo}` })
@@ -182,31 +109,6 @@ describe.each(lines)("a visitor without a tenant with %s", (_, line) => {
       assert.deepStrictEqual(where(answer), [401, undefined], address)
       assert.notMatch(answer.text, /javascript:|data:/)
     }
-  })
-
-  it("is told, and not sent, where they cannot come back by themselves", async () => {
-    const { browser } = await open({ loginUrl: "/login" })
-    const program = await browser.fetch("/contacts")
-    assert.strictEqual(program.status, 401)
-    assert.deepInclude(JSON.parse(program.text), { code: "client.tenant-refused", loginUrl: "/login" })
-    const posted = await browser.open("/sage/disconnect/books", { method: "POST" })
-    assert.strictEqual(posted.status, 401)
-    assert.include(posted.text, '<a href="/login">Sign in</a>')
-    const ahead = await browser.open("/contacts", { headers: { purpose: "prefetch" } })
-    assert.deepStrictEqual(where(ahead), [401, undefined])
-  })
-
-  it("is not sent in circles by a login that needs a tenant itself", async () => {
-    const { browser } = await open({ loginUrl: "/contacts" })
-    assert.strictEqual((await browser.open("/contacts")).status, 401)
-  })
-
-  it("sees a page that says so, where nobody said where to sign in", async () => {
-    const { browser } = await open({})
-    const answer = await browser.open("/sage/connect/books?returnTo=/settings")
-    assert.strictEqual(answer.status, 401)
-    assert.include(answer.text, "You are not signed in")
-    assert.notInclude(answer.text, "SameSite")
   })
 })
 
@@ -231,5 +133,14 @@ describe.each(lines)("options that cannot work with %s", (_, line) => {
       return
     }
     assert.fail("it was taken")
+  })
+  it.each([
+    ["nothing", undefined],
+    ["no application", {}],
+    ["the configuration of one", { connections: {} }],
+    ["its own options", { tenant: () => "acme" }]
+  ])("are told from an application: %s in the place of one", (_name, given) => {
+    const make = () => sageAuth(given as never)
+    assert.throws(make, /sage: expected the application that createSageAuth\(\{ connections \}\) returns/)
   })
 })

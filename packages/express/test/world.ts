@@ -1,12 +1,12 @@
-import { createServer, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
+import { createServer } from "node:http"
 import { createSageAuth, type Sage, type Settings } from "@sage-auth/core"
 import { sageAuth, type SageAuthMiddleware, type SageAuthOptions } from "@sage-auth/express"
 import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
 import express5, { type Express, type Request, type RequestHandler, type Response } from "express"
 import express4 from "express4"
 import { onTestFinished } from "vitest"
-import { Browser, type Sent } from "./Browser.ts"
+import { Browser } from "../../../tests/src/web/Browser.ts"
+import { listening } from "../../../tests/src/web/world.ts"
 
 /** Every line of Express that is supported. */
 export const lines = [
@@ -69,11 +69,6 @@ export const withContacts = ({ app, auth }: Parts): void => {
 /** The tenant that a test's client says it is; a real application has it from its own session. */
 export const fromHeader = (req: Request): string | undefined => req.get("x-tenant")
 
-const listening = (server: Server): Promise<string> =>
-  new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
-  })
-
 /** Opens a sandbox, an application and its server; all end with the test. */
 export const openWorld = async (line: Line, options: WorldOptions = {}): Promise<World> => {
   const app = line()
@@ -107,48 +102,4 @@ export const openWorld = async (line: Line, options: WorldOptions = {}): Promise
   return { ...parts, origin, browser: new Browser(origin), newBrowser: () => new Browser(origin) }
 }
 
-/** The path and query of an address, as the application's own server gets them. */
-export const pathOf = (url: string): string => {
-  const { pathname, search } = new URL(url)
-  return pathname + search
-}
-
-/** A consent from the connect route up to the callback that Sage sends the browser to. */
-export const begin = async (
-  { sandbox }: Pick<World, "sandbox">,
-  browser: Browser,
-  address: string,
-  sent: Sent = {},
-  approval: Parameters<World["sandbox"]["approve"]>[1] = {}
-): Promise<string> => {
-  const { headers, status, text } = await browser.open(address, sent)
-  if (status !== 303) throw new Error(`connect answered ${status}: ${text}`)
-  return sandbox.approve(String(headers["location"]), approval)
-}
-
-/** A whole consent, up to where the browser is sent on. */
-export const consent = async (
-  world: Pick<World, "sandbox">,
-  browser: Browser,
-  address: string,
-  sent: Sent = {},
-  approval: Parameters<World["sandbox"]["approve"]>[1] = {}
-): Promise<string> => {
-  const callback = await begin(world, browser, address, sent, approval)
-  const { headers, status, text } = await browser.open(callback, {
-    ...sent,
-    // Sage's page has led here
-    headers: { "sec-fetch-site": "cross-site", ...sent.headers }
-  })
-  if (status !== 303) throw new Error(`the callback answered ${status}: ${text}`)
-  return String(headers["location"])
-}
-
-/** Waits, turn by turn of the event loop, until something holds; fails with its name when it never does. */
-export const until = async (name: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
-  const patience = AbortSignal.timeout(100_000)
-  while (!(await holds())) {
-    if (patience.aborted) throw new Error(`it never came to this: ${name}`)
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-}
+export { begin, consent, pathOf, until } from "../../../tests/src/web/world.ts"

@@ -3,6 +3,7 @@ import { RequestMethod } from "@nestjs/common"
 import type { AbstractHttpAdapter, ApplicationConfig } from "@nestjs/core"
 import {
   type Caller,
+  headersOf,
   misconfigured,
   readBody,
   type ShownProblem,
@@ -62,6 +63,10 @@ export const mountsOf = (config: ApplicationConfig, basePath: string, served: bo
     return prefix === "" || isOut ? "" : `/${prefix}`
   }
   const routes = mountOf("connections")
+  if (served && routes !== "" && basePath.startsWith(`${routes}/`)) {
+    const expected = `"${basePath.slice(routes.length + 1)}": it follows the application's global prefix "${prefix}", which it repeats`
+    throw misconfigured([{ option: "basePath", expected }])
+  }
   if (served && (mountOf("connect") !== routes || mountOf("disconnect") !== routes)) {
     const root = basePath.slice(1)
     const expected = `all of these routes (${root}/{*path}), their callbacks alone (${root}/${controllerRoutes.callback}), or none of them`
@@ -91,10 +96,7 @@ export const webRequestOf = (request: PlatformRequest, prefix: string, caller: C
     url,
     path: path.startsWith(`${mount}/`) ? path.slice(mount.length) : path,
     mount,
-    header: (name) => {
-      const value = request.headers[name]
-      return Array.isArray(value) ? value.join(", ") : value
-    },
+    header: headersOf(request.headers),
     secure: request.secure ?? request.protocol === "https",
     caller,
     body: () => readBody(request.raw ?? (request as unknown as IncomingMessage), request.body)

@@ -1,13 +1,17 @@
 import { type ExecutionContext, Logger } from "@nestjs/common"
 import type { AbstractHttpAdapter, ApplicationConfig, ModulesContainer } from "@nestjs/core"
-import { type Connections, createSageAuth, isSageAuthError, type Sage } from "@sage-auth/core"
+import { type Config, type Connections, createSageAuth, isSageAuthError, type Sage } from "@sage-auth/core"
 import {
   type Caller,
+  checkWebOptions,
   HealthWatch,
   isUnderTest,
   misconfigured,
   outsideOfRequest,
+  settingNames,
+  unknownOptions,
   type Web,
+  webOptionNames,
   type WebReply,
   type WebRequest,
   webOf
@@ -15,7 +19,7 @@ import {
 import { connectionsNamedBy } from "./decorators.ts"
 import { injectedClient } from "./injected-sage-client.ts"
 import { mountIn, type Mounts, mountsOf, type PlatformRequest, webRequestOf, writeReply } from "./platform-request.ts"
-import type { SageAuthModuleOptions, SageRender } from "./sage-auth-module-options.ts"
+import type { SageAuthModuleExtras, SageAuthModuleOptions, SageRender } from "./sage-auth-module-options.ts"
 import { SageTenancy } from "./sage-tenancy.ts"
 
 /** @internal what every part of one application stands on */
@@ -130,33 +134,98 @@ const issuesOfDecorators = (modules: ModulesContainer, connections: unknown): Re
   return [...new Set(wrong)].map((option) => ({ option, expected: `the name of a connection: ${known.join(", ")}` }))
 }
 
-const unknownExpected = "no such option here; those of the connections and of tenants are given by the factory"
+const extras: { readonly [Name in keyof Required<SageAuthModuleExtras>]: true } = {
+  global: true,
+  routes: true,
+  filter: true
+}
+
+/** what a factory gives */
+const optionNames: ReadonlyArray<string> = [...settingNames, ...webOptionNames.filter((name) => name !== "routes")]
+
+const besideFactory = (name: string): string => `forRootAsync({ ${name} })`
+
+/** What of the options beside a factory is none of them. */
+const issuesBeside = (given: ReadonlyArray<string>, known: ReadonlyArray<string>): ReadonlyArray<Issue> => {
+  return given
+    .filter((name) => !known.includes(name))
+    .flatMap((name) =>
+      optionNames.includes(name)
+        ? [
+            {
+              option: besideFactory(name),
+              expected: `in what the factory gives: useFactory: () => ({ connections, ${name} })`
+            }
+          ]
+        : unknownOptions([name], known, besideFactory)
+    )
+}
+
+/** What of the options is none of them. */
+const issuesOfNames = (options: object): ReadonlyArray<Issue> =>
+  Object.keys(options).flatMap((name) =>
+    Object.hasOwn(extras, name)
+      ? [
+          {
+            option: name,
+            expected: `beside the factory: forRootAsync({ ${name}, useFactory }), where it is needed before`
+          }
+        ]
+      : unknownOptions([name], [...optionNames, ...Object.keys(extras)])
+  )
+
+/** A second module would have its own routes, and clients under the same tokens. */
+const issuesOfModules = (modules: ModulesContainer, isOwn: (metatype: unknown) => boolean): ReadonlyArray<Issue> => {
+  const count = [...modules.values()].filter(({ metatype }) => isOwn(metatype)).length
+  return count < 2
+    ? []
+    : [
+        {
+          option: "SageAuthModule",
+          expected: `imported once, in the root module, with the connections of all modules: this application has ${count} of it. Other modules inject the clients without importing it`
+        }
+      ]
+}
+
 const optionsExpected = "an object with the connections of the application"
+
+/** Where an application is opened. */
+export interface Opening {
+  /** the names of what was given beside a factory, and of what may be; undefined: there was no factory */
+  readonly beside: { readonly given: ReadonlyArray<string>; readonly known: ReadonlyArray<string> } | undefined
+  /** whether the routes are served */
+  readonly routes: boolean
+  readonly config: ApplicationConfig
+  readonly modules: ModulesContainer
+  /** whether a module is this one, in whichever build */
+  readonly isOwn: (metatype: unknown) => boolean
+}
 
 /** @internal opens the application; throws `Misconfigured` with every mistake of options and decorators at once */
 export const openRuntime = async (
   given: unknown,
-  unknown: ReadonlyArray<string>,
-  routes: boolean,
-  config: ApplicationConfig,
-  modules: ModulesContainer
+  { beside, config, isOwn, modules, routes }: Opening
 ): Promise<SageAuthRuntime> => {
   if (typeof given !== "object" || given === null) {
     throw misconfigured([{ option: "SageAuthModule options", expected: optionsExpected }])
   }
   const options = given as SageAuthModuleOptions
-  const { basePath = "sage", loginUrl, origins, render, strippedPrefix, tenant, texts, ...settings } = options
+  const { basePath = "sage", loginUrl, origins, render, strippedPrefix, tenant, texts } = options
   const webOptions = { basePath, loginUrl, origins, render, routes, strippedPrefix, tenant, texts }
-  const nothing = { connections: {} } as Sage<Connections>
+  const settings = Object.fromEntries(
+    Object.entries(options).filter(([name]) => settingNames.includes(name))
+  ) as unknown as Config<Connections>
   let sage: Sage<Connections> | undefined
   const issues = [
-    ...unknown.map((name) => ({ option: `forRootAsync({ ${name} })`, expected: unknownExpected })),
+    ...issuesOfModules(modules, isOwn),
+    ...(beside === undefined ? [] : issuesBeside(beside.given, beside.known)),
+    ...issuesOfNames(options),
     ...issuesOf(() => {
       // this library's own words go where the application's go
       const log = settings.log ?? (isUnderTest() ? undefined : new Logger("SageAuth"))
       sage = createSageAuth({ ...settings, log })
     }),
-    ...issuesOf(() => webOf(nothing, webOptions)),
+    ...issuesOf(() => checkWebOptions(webOptions)),
     ...issuesOfDecorators(modules, settings.connections)
   ]
   if (sage === undefined || issues.length > 0) {

@@ -12,6 +12,7 @@ import {
 } from "@nestjs/common"
 import { APP_FILTER, ApplicationConfig, HttpAdapterHost, ModulesContainer } from "@nestjs/core"
 import type { Connections, Linked } from "@sage-auth/core"
+import { misconfigured } from "@sage-auth/core/web"
 import { injectedConnections } from "./decorators.ts"
 import { followRequests } from "./follow-requests.ts"
 import { SageAuthExceptionFilter } from "./sage-auth-exception.filter.ts"
@@ -30,7 +31,7 @@ import { SageConnectedGuard } from "./sage-connected.guard.ts"
 import { makeSageController, placeController } from "./sage.controller.ts"
 import { SageHealthIndicator } from "./sage-health.indicator.ts"
 import { SageTenancy } from "./sage-tenancy.ts"
-import { buildsOf } from "./shared-classes.ts"
+import { buildsOf, share } from "./shared-classes.ts"
 import { getSageClientToken, SAGE, SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
 /** How the options are made: by a function, and what is injected into it. */
@@ -38,8 +39,8 @@ interface Making {
   readonly inject: ReadonlyArray<InjectionToken | OptionalFactoryDependency>
   readonly make: (...dependencies: Array<unknown>) => SageAuthModuleOptions | Promise<SageAuthModuleOptions>
   readonly providers: ReadonlyArray<Provider>
-  /** what was given and is no option of this way */
-  readonly unknown: ReadonlyArray<string>
+  /** the names of what was given beside a factory, and of what may be; undefined: there is no factory */
+  readonly beside: { readonly given: ReadonlyArray<string>; readonly known: ReadonlyArray<string> } | undefined
 }
 
 const asyncNames: {
@@ -59,26 +60,36 @@ const asyncNames: {
 
 const askFactory = (factory: unknown) => (factory as SageAuthOptionsFactory).createSageAuthOptions()
 
+const factories = ["useFactory", "useClass", "useExisting"] as const
+
 const makingOf = (options: SageAuthAsyncOptions): Making => {
+  const given: Partial<Record<(typeof factories)[number], unknown>> = options ?? {}
+  if (factories.every((name) => given[name] === undefined)) {
+    const expected = `an object with one of ${factories.join(", ")}, which gives the options when the application starts`
+    throw misconfigured([{ option: "forRootAsync(options)", expected }])
+  }
   // such as a tenant, without which everybody's data would be that of "default"
-  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(asyncNames, name))
+  const beside = { given: Object.keys(options), known: Object.keys(asyncNames) }
   if ("useFactory" in options) {
-    return { inject: options.inject ?? [], make: options.useFactory as Making["make"], providers: [], unknown }
+    return { inject: options.inject ?? [], make: options.useFactory as Making["make"], providers: [], beside }
   }
   return "useClass" in options
-    ? { inject: [options.useClass], make: askFactory, providers: [options.useClass], unknown }
-    : { inject: [options.useExisting], make: askFactory, providers: [], unknown }
+    ? { inject: [options.useClass], make: askFactory, providers: [options.useClass], beside }
+    : { inject: [options.useExisting], make: askFactory, providers: [], beside }
 }
 
+const isOwn = (metatype: unknown): boolean =>
+  (buildsOf("SageAuthModule", SageAuthModule) as ReadonlyArray<unknown>).includes(metatype)
+
 const runtimeProvider = (
-  { inject, make, unknown }: Making,
+  { beside, inject, make }: Making,
   routes: boolean,
   opened: (runtime: SageAuthRuntime) => void
 ): FactoryProvider<SageAuthRuntime> => ({
   provide: SAGE_AUTH_RUNTIME,
   inject: [ApplicationConfig, ModulesContainer, ...inject],
   useFactory: async (config: ApplicationConfig, modules: ModulesContainer, ...dependencies: Array<unknown>) => {
-    const runtime = await openRuntime(await make(...dependencies), unknown, routes, config, modules)
+    const runtime = await openRuntime(await make(...dependencies), { beside, config, isOwn, modules, routes })
     opened(runtime)
     return runtime
   }
@@ -146,6 +157,10 @@ const moduleOf = (making: Making, extras: SageAuthAsyncExtras, names: ReadonlyAr
  */
 @Module({})
 export class SageAuthModule implements NestModule, BeforeApplicationShutdown, OnApplicationShutdown {
+  static {
+    share("SageAuthModule", this)
+  }
+
   readonly #runtime: SageAuthRuntime
   readonly #host: HttpAdapterHost
 
@@ -158,9 +173,11 @@ export class SageAuthModule implements NestModule, BeforeApplicationShutdown, On
   static forRoot<const C extends Connections>(
     options: SageAuthRootOptions<C> & { readonly connections: Linked<C> }
   ): DynamicModule {
-    const { filter, global, routes, ...rest } = options as SageAuthRootOptions
+    const { filter, global, routes, ...rest } = (options ?? {}) as SageAuthRootOptions
+    // its own words for what is no object, when the application starts
+    const make = () => (Object.keys(rest).length === 0 ? (options as SageAuthModuleOptions) : rest)
     const names = Object.keys(rest.connections ?? {})
-    return moduleOf({ inject: [], make: () => rest, providers: [], unknown: [] }, { filter, global, routes }, names)
+    return moduleOf({ inject: [], make, providers: [], beside: undefined }, { filter, global, routes }, names)
   }
 
   /** With options that are made when the application starts: by a function, a class, or a provider that exists. */

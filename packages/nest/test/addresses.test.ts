@@ -172,6 +172,24 @@ describe.each(platforms)("a redirect address on %s", (platform) => {
     expect(consent).toBeTypeOf("function")
   })
 
+  it("says that it follows the global prefix where the base path repeats that", async () => {
+    const started = open("https://app.example/api/sage/callback", {
+      platform,
+      prepare: prefixed,
+      sage: { basePath: "api/sage" }
+    })
+    await expect(started).rejects.toThrow(/basePath: expected "sage".*global prefix "api"/s)
+  })
+
+  it("may repeat the global prefix where the routes are excluded from it", async () => {
+    const { get } = await open("https://app.example/api/sage/callback", {
+      platform,
+      prepare: excluding("api/sage/{*rest}"),
+      sage: { basePath: "api/sage" }
+    })
+    expect((await get("/api/sage/connections", acme)).status).toBe(200)
+  })
+
   it.each(["sage/connect/:name", "sage/connections"])(
     "cannot be told where %s alone is outside of the prefix, which fails at the start",
     async (route) => {

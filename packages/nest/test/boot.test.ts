@@ -56,6 +56,21 @@ const compiled = async (
   return moduleRef
 }
 
+interface Issue {
+  readonly option: string
+  readonly expected: string
+}
+
+const issuesIn = (failed: unknown): ReadonlyArray<Issue> => {
+  expect(failed).toBeInstanceOf(SageAuthError)
+  return ((failed as SageAuthError).reason as unknown as { readonly issues: ReadonlyArray<Issue> }).issues
+}
+
+/** What is wrong with options, as an application that does not start says it. */
+const issuesOf = async (
+  ...imports: ReadonlyArray<NonNullable<Parameters<typeof Test.createTestingModule>[0]["imports"]>[number]>
+): Promise<ReadonlyArray<Issue>> => issuesIn(await failureOf({ imports: [...imports] }))
+
 const failureOf = (imports: Parameters<typeof Test.createTestingModule>[0]): Promise<unknown> =>
   Test.createTestingModule(imports)
     .compile()
@@ -163,6 +178,78 @@ describe(`the module in NestJS ${VERSION}`, () => {
       "forRootAsync({ rotes })",
       "deadlin"
     ])
+  })
+
+  it("names the option that was meant, this module's own included, or all that there are", async () => {
+    const wrong = await issuesOf(
+      SageAuthModule.forRoot({ ...options, tennant: () => "acme", basepath: "x", zebra: 1 } as never)
+    )
+    expect(wrong.map(({ option, expected }) => `${option}: ${expected.slice(0, 47)}`)).toEqual([
+      "tennant: no such option: did you mean tenant?",
+      "basepath: no such option: did you mean basePath?",
+      "zebra: no such option: the options here are connection"
+    ])
+    for (const name of ["tenant", "basePath", "global", "filter", "routes", "keepAlive"]) {
+      expect(wrong[2]?.expected).toContain(name)
+    }
+    const beside = await issuesOf(
+      SageAuthModule.forRootAsync({ useFactory: () => options, inports: [], isGlobal: true } as SageAuthFactoryOptions)
+    )
+    expect(beside.map(({ expected }) => expected)).toEqual([
+      "no such option: did you mean imports?",
+      "no such option: did you mean global?"
+    ])
+  })
+
+  it("says where options belong: beside the factory, or into what it gives", async () => {
+    const inside = await issuesOf(
+      SageAuthModule.forRootAsync({ useFactory: () => ({ ...options, global: false, routes: false }) as never })
+    )
+    expect(inside).toEqual([
+      {
+        option: "global",
+        expected: "beside the factory: forRootAsync({ global, useFactory }), where it is needed before"
+      },
+      {
+        option: "routes",
+        expected: "beside the factory: forRootAsync({ routes, useFactory }), where it is needed before"
+      }
+    ])
+    const [outside] = await issuesOf(
+      SageAuthModule.forRootAsync({ useFactory: () => options, tenant: () => "acme" } as SageAuthFactoryOptions)
+    )
+    expect(outside).toEqual({
+      option: "forRootAsync({ tenant })",
+      expected: "in what the factory gives: useFactory: () => ({ connections, tenant })"
+    })
+  })
+
+  it("fails to start with two of them, and says how one does for all", async () => {
+    const books = businessCloud({ clientId: "x", clientSecret: "y", redirectUri: "https://app.example/b" })
+    @Module({ imports: [SageAuthModule.forRoot({ connections: { books }, basePath: "billing" })] })
+    class BillingModule {}
+    const [issue, ...more] = await issuesOf(SageAuthModule.forRoot(options), BillingModule)
+    expect(issue?.option).toBe("SageAuthModule")
+    expect(issue?.expected).toContain("imported once, in the root module, with the connections of all modules")
+    expect(more).toEqual([])
+  })
+
+  it("is one where two modules import the same", async () => {
+    const sage = SageAuthModule.forRoot({ ...options, global: false })
+    @Module({ imports: [sage] })
+    class BillingModule {}
+    const moduleRef = await compiled(sage, BillingModule)
+    expect(moduleRef.get(LedgerUser).ledger.connection).toBe("ledger")
+  })
+
+  it.each([
+    ["forRoot without options", () => SageAuthModule.forRoot(undefined as never), "SageAuthModule options"],
+    ["forRootAsync without options", () => SageAuthModule.forRootAsync(undefined as never), "forRootAsync(options)"],
+    ["forRootAsync without a factory", () => SageAuthModule.forRootAsync({} as never), "forRootAsync(options)"]
+  ])("says what is missing from %s", async (_name, make, option) => {
+    const attempt = async () => issuesOf(make())
+    const [issue] = await attempt().catch((error: unknown) => issuesIn(error))
+    expect(issue?.option).toBe(option)
   })
 
   it("fails to start with every name of a decorator that no connection has", async () => {

@@ -16,7 +16,6 @@ import type { BusinessCloudClient } from "@sage-auth/core"
 import { InjectSageClient, RequiresSage, SageClient, SageConnectedGuard } from "@sage-auth/nest"
 import { describe, expect, it } from "vitest"
 import { Browser } from "./Browser.ts"
-import { until } from "./settle.ts"
 import { openWorld, type PlatformRequest, platforms, tenantOf, type WorldOptions } from "./world.ts"
 
 @Controller("contacts")
@@ -96,24 +95,6 @@ describe.each(platforms)("a consent on %s", (platform) => {
     expect(await (await browser.open("/contacts?page=2")).json()).toEqual({ businesses: 3 })
   })
 
-  it("whose callback is reloaded while the code is on its way comes to the same end", async () => {
-    const world = await open()
-    const browser = new Browser(world)
-    const callback = await browser.begin(world, "/sage/connect/books?returnTo=/contacts")
-    const sent = () => world.sandbox.requests({ step: "token" }).length
-    world.sandbox.fault("business-cloud", { on: "token", kind: "slow-answer", delay: "5 seconds" })
-    const first = browser.open(callback)
-    await until("the code is sent", () => sent() === 1)
-    const reloaded = browser.open(callback)
-    // a turn of the server, so that the second has begun
-    expect((await world.get("/sage/else")).status).toBe(404)
-    await world.sandbox.clock.advance("5 seconds")
-    for (const answer of [await first, await reloaded]) {
-      expect([answer.status, answer.headers.get("location")]).toEqual([303, "/contacts"])
-    }
-    expect(sent()).toBe(1)
-  })
-
   it("is a problem with an address for a client of an API, and for anything but a page", async () => {
     const { get, post } = await open()
     for (const reply of [await get("/contacts"), await get("/contacts/unguarded"), await post("/contacts")]) {
@@ -148,23 +129,6 @@ describe.each(platforms)("a consent on %s", (platform) => {
     expect(world.sandbox.requests({ step: "token" }).length).toBe(1)
     expect((await world.get("/contacts", { "x-company": "birch" })).status).toBe(403)
     expect((await world.get("/contacts", { "x-company": "acme" })).status).toBe(200)
-  })
-
-  it("has expired after ten minutes", async () => {
-    const world = await open()
-    const browser = new Browser(world)
-    const callback = await browser.begin(world, "/sage/connect/books")
-    await world.sandbox.clock.advance("11 minutes")
-    expect((await browser.open(callback)).status).toBe(400)
-  })
-
-  it("goes nowhere but to the application afterwards", async () => {
-    const { get, sandbox } = await open()
-    for (const returnTo of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]) {
-      const reply = await get(`/sage/connect/books?returnTo=${encodeURIComponent(returnTo)}`)
-      expect([returnTo, reply.status, reply.headers.get("location")]).toEqual([returnTo, 400, null])
-    }
-    expect(sandbox.requests()).toEqual([])
   })
 
   it("ends with a POST of the application's own pages, and of no other site's", async () => {

@@ -38,8 +38,20 @@ export interface WebReply {
   readonly problem?: ShownProblem | undefined
 }
 
+/**
+ * Reads the headers of Node's requests by their names in lower case.
+ *
+ * @category web
+ */
+export const headersOf =
+  (headers: IncomingMessage["headers"]): WebRequest["header"] =>
+  (name) => {
+    const value = headers[name]
+    return Array.isArray(value) ? value.join(", ") : value
+  }
+
 /** more than the callback of any server has, in bytes */
-const longest = 64 * 1024
+export const longest = 64 * 1024
 
 const readUnread = async (request: IncomingMessage): Promise<string | undefined> => {
   const parts: Array<Buffer> = []

@@ -7,6 +7,7 @@ import type { Surface } from "../errors/Reason.ts"
 import { isSageAuthError, misconfigured } from "../errors/SageAuthError.ts"
 import type { SageEvent } from "../telemetry/SageEvent.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
+import type { WebReply } from "./WebRequest.ts"
 
 /** What keeps a connection from being well. */
 export type SageProblemKind =
@@ -114,6 +115,17 @@ const meaningOf = ({
 }
 
 const keyOf = (connection: string, tenant: string) => `${connection}\u0000${tenant}`
+
+/**
+ * Answers how an application is doing, for a load balancer or an orchestrator.
+ *
+ * @category web
+ */
+export const healthReply = (health: SageHealth): WebReply => ({
+  status: health.state === "down" ? 503 : 200,
+  headers: { "cache-control": "no-store", "content-type": "application/json" },
+  body: JSON.stringify(health)
+})
 
 /** What an adapter watches. */
 export interface HealthWatchOptions {

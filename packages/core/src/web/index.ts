@@ -1,6 +1,6 @@
 /**
- * What adapters for web frameworks are made of: `@sage-auth/express` and `@sage-auth/nest` are, and one for another
- * framework can be. Applications use an adapter instead.
+ * `webHandler` for every framework with the web's `Request` and `Response`, and what adapters for other frameworks are
+ * made of: `@sage-auth/express` and `@sage-auth/nest` are.
  */
 export { isUnderTest } from "../Settings.ts"
 export { misconfigured } from "../errors/SageAuthError.ts"
@@ -16,6 +16,7 @@ export {
 } from "./Caller.ts"
 export { deferredClient, type DeferredClients, type Extend } from "./deferredClient.ts"
 export {
+  healthReply,
   HealthWatch,
   type HealthWatchOptions,
   type SageHealth,
@@ -24,9 +25,19 @@ export {
   type SageProblemKind
 } from "./health.ts"
 export { maskerOf } from "./problems.ts"
+export { requestOf, sendResponse } from "./nodeHttp.ts"
 export type { PageKind, PageText, PageTexts, SomePageTexts, TextsByLanguage } from "./pages.ts"
 export type { Problem, ShownProblem } from "./pages.ts"
 export { problemOf } from "./problems.ts"
 export { type ListedConnection, type Web, webOf } from "./webOf.ts"
-export type { WebOptions } from "./webOptions.ts"
-export { readBody, type WebReply, type WebRequest } from "./WebRequest.ts"
+export { webHandler, type WebHandler, type WebHandlerOptions } from "./webHandler.ts"
+export {
+  type CheckedWebOptions,
+  checkWebOptions,
+  type OwnOptions,
+  settingNames,
+  unknownOptions,
+  webOptionNames,
+  type WebOptions
+} from "./webOptions.ts"
+export { headersOf, readBody, type WebReply, type WebRequest } from "./WebRequest.ts"

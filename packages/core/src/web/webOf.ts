@@ -1,8 +1,9 @@
 import { type Connections, definitionOf, type Status } from "../Connection.ts"
 import type { HttpClient, Interactive } from "../calls/HttpClient.ts"
+import * as Predicate from "effect/Predicate"
 import * as Result from "../config/Result.ts"
 import type { Sage } from "../createSageAuth.ts"
-import type { Surface } from "../errors/Reason.ts"
+import type { Issue, Surface } from "../errors/Reason.ts"
 import { isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import { nowhereAsked, readReturnTo } from "../oauth2/returnTo.ts"
 import { type Caller, callerOf, tenantOf } from "./Caller.ts"
@@ -29,7 +30,8 @@ import {
   withError,
   withoutError
 } from "./routes.ts"
-import { checkWebOptions, type WebOptions } from "./webOptions.ts"
+
+import { checkWebOptions, type OwnOptions, type WebOptions } from "./webOptions.ts"
 
 /** One connection as `GET /connections` shows it, for the tenant who asks. */
 export interface ListedConnection {
@@ -128,18 +130,35 @@ const isOfCaller = async (error: SageAuthError, { caller }: WebRequest): Promise
   }
 }
 
+/** what is wrong with what should be an application: its configuration, most of the time */
+const issuesOfSage = (sage: unknown): ReadonlyArray<Issue> =>
+  Predicate.hasProperty(sage, "client") && Predicate.isFunction(sage.client) && Predicate.isObject(connectionsOf(sage))
+    ? []
+    : [
+        {
+          option: "sage",
+          expected:
+            "the application that createSageAuth({ connections }) returns. The options of the routes come after it, as the second argument"
+        }
+      ]
+
+const connectionsOf = (sage: object): unknown => (sage as { readonly connections?: unknown }).connections
+
 /**
  * What adapters for web frameworks have in common.
  *
+ * @param own the options that an adapter has beside these, which it has looked at
  * @throws `SageAuthError` with reason `Misconfigured`, which lists every mistake of the options at once
  *
  * @category web
  */
 export const webOf = <C extends Connections, R, W = never>(
   sage: Sage<C>,
-  options: WebOptions<R, W> = {}
+  options: WebOptions<R, W> = {},
+  own: OwnOptions = {}
 ): Web<C, R> => {
-  const { basePath, origins, strippedPrefix } = checkWebOptions(options)
+  const issues = [...issuesOfSage(sage), ...(own.issues ?? [])]
+  const { basePath, origins, strippedPrefix } = checkWebOptions(options, { ...own, issues })
   const { loginUrl, render, routes: served = true, tenant: resolve } = options
   const connections: Connections = sage.connections
   const textsOf = textsFor(options.texts)

@@ -1,6 +1,8 @@
 import * as Predicate from "effect/Predicate"
 import * as Result from "../config/Result.ts"
+import type { Config } from "../checkConfig.ts"
 import { closest } from "../config/closest.ts"
+import type { Connections } from "../Connection.ts"
 import type { Issue } from "../errors/Reason.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
 import { readReturnTo } from "../oauth2/returnTo.ts"
@@ -46,14 +48,75 @@ export interface WebOptions<R, W = never> {
   readonly texts?: TextsByLanguage | undefined
 }
 
+/** What an adapter has beside the options of all. */
+export interface OwnOptions {
+  /** the names of its own options */
+  readonly names?: ReadonlyArray<string> | undefined
+  /** what is wrong with them, and with what else it was given */
+  readonly issues?: ReadonlyArray<Issue> | undefined
+}
+
 /** Options as they are used: complete and checked. */
 export interface CheckedWebOptions {
+  /** beginning with a slash and ending without; empty for the root */
   readonly basePath: string
+  /** other origins whose pages may disconnect */
   readonly origins: ReadonlyArray<string>
+  /** like the base path; undefined: it is to be found */
   readonly strippedPrefix: string | undefined
 }
 
-const optionNames: ReadonlyArray<keyof WebOptions<unknown>> = [
+/** What `createSageAuth` takes, for adapters that open the application themselves. */
+const settings: { readonly [Name in keyof Required<Config<Connections>>]: true } = {
+  connections: true,
+  store: true,
+  keys: true,
+  coordination: true,
+  tenants: true,
+  deadline: true,
+  shutdown: true,
+  capacity: true,
+  fetch: true,
+  retry: true,
+  clock: true,
+  log: true,
+  keepAlive: true
+}
+
+/**
+ * The names of what `createSageAuth` takes.
+ *
+ * @category web
+ */
+export const settingNames: ReadonlyArray<string> = Object.keys(settings)
+
+/**
+ * What is wrong with options that nobody knows, each with the name that was probably meant, or with all of them.
+ *
+ * @param given the names that were given
+ * @param known the names of the options that there are
+ * @param at how a reader knows the option; default its name
+ * @category web
+ */
+export const unknownOptions = (
+  given: ReadonlyArray<string>,
+  known: ReadonlyArray<string>,
+  at: (name: string) => string = (name) => name
+): ReadonlyArray<Issue> =>
+  given
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const near = closest(name, known)
+      const expected = near === undefined ? `the options here are ${known.join(", ")}` : `did you mean ${near}?`
+      return { option: at(name), expected: `no such option: ${expected}` }
+    })
+
+/**
+ * The names of the options that every adapter has.
+ *
+ * @category web
+ */
+export const webOptionNames: ReadonlyArray<keyof WebOptions<unknown>> = [
   "tenant",
   "basePath",
   "origins",
@@ -84,18 +147,18 @@ const isLoginUrl = (input: unknown): boolean =>
   (typeof input === "string" &&
     (Result.isSuccess(readReturnTo(input)) || /^https?:$/.test(URL.parse(input)?.protocol ?? "")))
 
-/** Checks options whole. Throws `Misconfigured` with every mistake at once. */
-export const checkWebOptions = (options: WebOptions<never>): CheckedWebOptions => {
+/**
+ * Checks options whole.
+ *
+ * @param others what else is wrong, and the names of the options that the adapter has beside these
+ * @throws `SageAuthError` with reason `Misconfigured`, which lists every mistake at once
+ * @category web
+ */
+export const checkWebOptions = (options: WebOptions<never>, others: OwnOptions = {}): CheckedWebOptions => {
   const given: unknown = options
   if (!Predicate.isObject(given)) throw misconfigured([{ option: "options", expected: "an object" }])
-  const issues: Array<Issue> = []
-  for (const name of Object.keys(options).filter((name) => !(optionNames as ReadonlyArray<string>).includes(name))) {
-    const near = closest(name, optionNames)
-    issues.push({
-      option: name,
-      expected: near === undefined ? "left out: no such option" : `no such option; did you mean ${near}?`
-    })
-  }
+  const { issues: more = [], names = [] } = others
+  const issues: Array<Issue> = [...more, ...unknownOptions(Object.keys(options), [...webOptionNames, ...names])]
   const expect = (option: keyof WebOptions<never>, expected: string, is: (input: unknown) => boolean): void => {
     if (options[option] !== undefined && !is(options[option])) issues.push({ option, expected })
   }

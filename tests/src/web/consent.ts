@@ -1,0 +1,306 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { generateKey } from "@sage-auth/core"
+import { assert, describe, it, onTestFinished } from "vitest"
+import { type Answer, send } from "./Browser.ts"
+import { begin, consent, fromHeader, openWorld, pathOf, until, type World, type WebAdapter } from "./world.ts"
+
+const problemOf = (text: string) => JSON.parse(text) as Readonly<Record<string, unknown>>
+
+/** What a callback came to that was refused: its answer, the connection, and how many codes were sent. */
+const outcomeOf = async ({ sage, sandbox }: World, { status }: Answer) => ({
+  status,
+  state: (await sage.client("books").status()).state,
+  codes: sandbox.requests({ step: "token" }).length
+})
+
+const refused = { status: 400, state: "disconnected", codes: 0 } as const
+
+const as = (tenant: string) => ({ headers: { "x-tenant": tenant } })
+
+/** two processes, and a browser whose callback either of them may take */
+const beginTwo = async (adapter: WebAdapter) => {
+  const directory = await mkdtemp(join(tmpdir(), "sage-auth-reload-"))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const shared = { store: `sqlite:${join(directory, "grants.db")}`, keys: [generateKey()] } as const
+  const first = await openWorld(adapter, { settings: shared })
+  const { clock } = first.sandbox
+  const connections = () => first.sandbox.connections({ redirectUri: `${first.origin}/sage/callback` })
+  const second = await openWorld(adapter, { settings: { ...shared, clock }, connections })
+  const callback = await begin(first, first.browser, "/sage/connect/books?returnTo=/settings")
+  second.browser.steal(first.browser)
+  /** where the second process sends the browser to */
+  const reload = async (address = callback) => {
+    const { headers, status } = await second.browser.open(pathOf(address))
+    return [status, headers["location"]]
+  }
+  return { callback, first, second, reload }
+}
+
+/** the same after the first one has taken it */
+const openTwo = async (adapter: WebAdapter) => {
+  const both = await beginTwo(adapter)
+  const taken = await both.first.browser.open(both.callback)
+  assert.deepStrictEqual([taken.status, taken.headers["location"]], [303, "/settings"])
+  return both
+}
+
+export const consentSuite = (adapter: WebAdapter): void => {
+  describe(`a consent with ${adapter.name}`, () => {
+    it.each(["books", "payables"] as const)("leads a browser to Sage and back to where it wanted: %s", async (name) => {
+      const world = await openWorld(adapter)
+      const { browser, sage } = world
+      const location = await consent(world, browser, `/sage/connect/${name}?returnTo=%2Fsettings%3Ftab%3Dsage`)
+      assert.strictEqual(location, "/settings?tab=sage")
+      assert.strictEqual((await sage.client(name).status()).state, "connected")
+      assert.deepStrictEqual(browser.cookies, [], "the cookie of the transaction is gone")
+    })
+
+    it("keeps its cookie from scripts and other paths, for ten minutes", async () => {
+      const { browser } = await openWorld(adapter)
+      await browser.open("/sage/connect/books")
+      const [cookie] = browser.cookies
+      assert.strictEqual(cookie?.attributes, "Path=/sage; Max-Age=600; HttpOnly; SameSite=Lax")
+    })
+
+    it("comes by itself when a page needs it, and ends on that page", async () => {
+      const world = await openWorld(adapter)
+      const { browser, sandbox } = world
+      const refused = await browser.open("/contacts?page=2")
+      assert.strictEqual(refused.status, 303)
+      const location = await consent(world, browser, String(refused.headers["location"]))
+      assert.strictEqual(location, "/contacts?page=2")
+      assert.strictEqual((await browser.open(location)).status, 200)
+      assert.strictEqual(sandbox.requests({ surface: "business-cloud", step: "token" }).length, 1)
+    })
+
+    it("works in two tabs at once", async () => {
+      const world = await openWorld(adapter)
+      const { browser } = world
+      const one = await begin(world, browser, "/sage/connect/books?returnTo=/one")
+      const two = await begin(world, browser, "/sage/connect/books?returnTo=/two")
+      assert.strictEqual((await browser.open(one)).headers["location"], "/one")
+      assert.strictEqual((await browser.open(two)).headers["location"], "/two")
+      assert.deepStrictEqual(browser.cookies, [])
+    })
+
+    it("that the user declined says so, to a human and to a program, and can be begun again", async () => {
+      const world = await openWorld(adapter)
+      const { browser } = world
+      const callback = await begin(world, browser, "/sage/connect/books", {}, { deny: true })
+      const { cookies } = browser
+      const page = await browser.open(callback)
+      assert.strictEqual(page.status, 400)
+      assert.match(page.text, /<h1>.*<a href="\/sage\/connect\/books">/s)
+      assert.deepStrictEqual(browser.cookies, [])
+      const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ")
+      const program = await send(callback, { headers: { cookie } })
+      assert.match(String(program.headers["content-type"]), /^application\/problem\+json/)
+      assert.strictEqual(problemOf(program.text)["code"], "business-cloud.access-denied")
+      assert.strictEqual(await consent(world, browser, "/sage/connect/books"), "/")
+    })
+  })
+
+  describe(`a callback with ${adapter.name}`, () => {
+    it("that is forged is refused", async () => {
+      const world = await openWorld(adapter)
+      const callback = new URL(await begin(world, world.browser, "/sage/connect/books"))
+      callback.searchParams.set("state", "A".repeat(43))
+      assert.deepStrictEqual(await outcomeOf(world, await world.browser.open(callback.href)), refused)
+      callback.searchParams.delete("state")
+      assert.deepStrictEqual(await outcomeOf(world, await world.browser.open(callback.href)), refused)
+      assert.strictEqual(world.browser.cookies.length, 1, "and ends nothing")
+    })
+
+    it("of another browser is refused", async () => {
+      const world = await openWorld(adapter)
+      const callback = await begin(world, world.browser, "/sage/connect/books")
+      const victim = world.newBrowser()
+      assert.deepStrictEqual(await outcomeOf(world, await victim.open(callback)), refused)
+      // with a transaction of its own under way as well
+      await begin(world, victim, "/sage/connect/books")
+      assert.deepStrictEqual(await outcomeOf(world, await victim.open(callback)), refused)
+      assert.strictEqual((await world.browser.open(callback)).status, 303, "its own browser may complete it")
+    })
+
+    it("that is replayed sends nothing, and its address alone says nothing: with the cookie it had, it shows what is", async () => {
+      const world = await openWorld(adapter)
+      const { browser, sandbox } = world
+      const callback = await begin(world, browser, "/sage/connect/books")
+      const thief = world.newBrowser()
+      thief.steal(browser)
+      assert.strictEqual((await browser.open(callback)).status, 303)
+      assert.strictEqual((await browser.open(callback)).status, 400)
+      const shown = await thief.open(callback)
+      assert.deepStrictEqual([shown.status, shown.headers["location"]], [303, "/"])
+      assert.strictEqual(sandbox.requests({ step: "token" }).length, 1)
+    })
+
+    it("with a parameter twice is refused", async () => {
+      const world = await openWorld(adapter)
+      const callback = await begin(world, world.browser, "/sage/connect/books")
+      assert.deepStrictEqual(await outcomeOf(world, await world.browser.open(`${callback}&code=other`)), refused)
+    })
+
+    it("that comes to the path of another connection is refused", async () => {
+      const world = await openWorld(adapter)
+      const { browser } = world
+      const callback = await begin(world, browser, "/sage/connect/books")
+      const cookie = browser.cookies.map(({ name, value }) => `${name}=${value}`).join("; ")
+      const swapped = callback.replace("/callback/books", "/callback/payables")
+      assert.deepStrictEqual(await outcomeOf(world, await browser.open(swapped, { headers: { cookie } })), refused)
+    })
+
+    it("for another tenant than the one who is signed in now is refused", async () => {
+      const world = await openWorld(adapter, { options: { tenant: fromHeader } })
+      const { browser, sage } = world
+      const callback = await begin(world, browser, "/sage/connect/books", as("acme"))
+      assert.strictEqual((await browser.open(callback, as("evil"))).status, 400)
+      for (const tenant of ["acme", "evil"]) {
+        assert.strictEqual((await sage.client("books", { tenant }).status()).state, "disconnected")
+      }
+      assert.strictEqual((await browser.open(callback)).status, 401, "and so is nobody")
+    })
+
+    it("that comes after ten minutes is refused", async () => {
+      const world = await openWorld(adapter)
+      const callback = await begin(world, world.browser, "/sage/connect/books")
+      await world.sandbox.clock.advance("10 minutes")
+      assert.deepStrictEqual(await outcomeOf(world, await world.browser.open(callback)), refused)
+    })
+
+    it("whose browser goes away is completed all the same", async () => {
+      const world = await openWorld(adapter)
+      const callback = await begin(world, world.browser, "/sage/connect/books")
+      world.sandbox.fault("business-cloud", { on: "token", kind: "slow-answer", delay: "5 seconds" })
+      const gone = new AbortController()
+      const opening = world.browser.open(callback, { signal: gone.signal }).catch((error: Error) => error.name)
+      await until("the code is sent", () => world.sandbox.requests({ step: "token" }).length === 1)
+      gone.abort()
+      assert.strictEqual(await opening, "AbortError")
+      await world.sandbox.clock.advance("5 seconds")
+      await until("the grant is there", async () => (await world.sage.client("books").status()).state === "connected")
+    })
+
+    it("that is reloaded while the code is on its way comes to the same end", async () => {
+      const world = await openWorld(adapter)
+      const { browser, sandbox } = world
+      for (const [fault, end] of [
+        [{ kind: "slow-answer", delay: "5 seconds" }, "/settings"],
+        [
+          { kind: "slow-answer", delay: "5 seconds", status: 400 },
+          "/settings?sage_error=business-cloud.token-request-invalid"
+        ]
+      ] as const) {
+        const before = sandbox.requests({ step: "token" }).length
+        const callback = await begin(world, browser, "/sage/connect/books?returnTo=/settings")
+        const cookies = [...browser.cookies]
+        sandbox.fault("business-cloud", { on: "token", ...fault })
+        const first = browser.open(callback)
+        await until("the code is sent", () => sandbox.requests({ step: "token" }).length === before + 1)
+        const reloaded = browser.open(callback)
+        const elsewhere = await world.newBrowser().open(callback)
+        const without = [303, "/settings?sage_error=client.callback-rejected"]
+        assert.deepStrictEqual(
+          [elsewhere.status, elsewhere.headers["location"]],
+          without,
+          "it needs the cookie as ever"
+        )
+        assert.deepStrictEqual([...browser.cookies], cookies)
+        await sandbox.clock.advance("5 seconds")
+        for (const answer of [await first, await reloaded]) {
+          assert.deepStrictEqual([answer.status, answer.headers["location"]], [303, end])
+        }
+        assert.strictEqual(sandbox.requests({ step: "token" }).length, before + 1)
+        assert.deepStrictEqual(browser.cookies, [])
+      }
+    })
+
+    describe("that is reloaded at another process with the same store", () => {
+      it("shows what is: it is connected", async () => {
+        const { first, reload, second } = await openTwo(adapter)
+        assert.deepStrictEqual(await reload(), [303, "/settings"])
+        assert.deepStrictEqual(second.browser.cookies, [])
+        assert.strictEqual(first.sandbox.requests({ step: "token" }).length, 1)
+        assert.strictEqual((await second.sage.client("books").status()).state, "connected")
+      })
+
+      it.each([
+        ["and then shows what is", {}, [303, "/settings"]],
+        [
+          "and says that it is over where it was refused",
+          { status: 400 },
+          [303, "/settings?sage_error=client.callback-rejected"]
+        ]
+      ] as const)("waits where the code is still on its way, %s", async (_name, answer, end) => {
+        const { callback, first, reload } = await beginTwo(adapter)
+        const { clock } = first.sandbox
+        first.sandbox.fault("business-cloud", { on: "token", kind: "slow-answer", delay: "5 seconds", ...answer })
+        const taken = first.browser.open(callback)
+        await until("the code is sent", () => first.sandbox.requests({ step: "token" }).length === 1)
+        let over = false
+        const reloaded = reload().finally(() => {
+          over = true
+        })
+        const other = new URL(callback)
+        other.searchParams.set("code", "another")
+        assert.strictEqual((await reload(other.href))[1], "/settings?sage_error=client.callback-rejected")
+        await clock.advance("4 seconds")
+        assert.isFalse(over)
+        await clock.advance("1 second")
+        await taken
+        await until("the second one has looked again", async () => {
+          await clock.advance("1 second")
+          return over
+        })
+        assert.deepStrictEqual(await reloaded, [...end])
+        assert.strictEqual(first.sandbox.requests({ step: "token" }).length, 1)
+      })
+
+      it("does so after the grant was rotated", async () => {
+        const { first, reload } = await openTwo(adapter)
+        await first.sage.client("books").refresh()
+        assert.deepStrictEqual(await reload(), [303, "/settings"])
+      })
+
+      const over = [303, "/settings?sage_error=client.callback-rejected"]
+
+      it("believes no code but the one that was exchanged", async () => {
+        const { callback, first, reload } = await openTwo(adapter)
+        const other = new URL(callback)
+        other.searchParams.set("code", "another")
+        assert.deepStrictEqual(await reload(other.href), over)
+        assert.strictEqual(first.sandbox.requests({ step: "token" }).length, 1)
+      })
+
+      it("says that it is over once the tenant was disconnected, or has consented anew", async () => {
+        const disconnected = await openTwo(adapter)
+        await disconnected.first.sage.client("books").disconnect()
+        assert.deepStrictEqual(await disconnected.reload(), over)
+        assert.strictEqual((await disconnected.second.sage.client("books").status()).state, "disconnected")
+        const anew = await openTwo(adapter)
+        await consent(anew.first, anew.first.browser, "/sage/connect/books?returnTo=/settings")
+        assert.deepStrictEqual(await anew.reload(), over)
+      })
+    })
+  })
+
+  describe(`an address to return to with ${adapter.name}`, () => {
+    it.each(["https://evil.example", "//evil.example", "/\\evil.example", "/%09/evil.example", "/%2f%2fevil.example"])(
+      "is not %s",
+      async (returnTo) => {
+        const { browser, sandbox } = await openWorld(adapter)
+        const query = `returnTo=${encodeURIComponent(returnTo)}`
+        const connect = await browser.open(`/sage/connect/books?${query}`)
+        const disconnect = await browser.open(`/sage/disconnect/books?${query}`, { method: "POST" })
+        for (const answer of [connect, disconnect]) {
+          assert.strictEqual(answer.status, 400)
+          assert.isUndefined(answer.headers["location"])
+        }
+        assert.deepStrictEqual(browser.cookies, [])
+        assert.strictEqual(sandbox.requests().length, 0)
+      }
+    )
+  })
+}

@@ -1,0 +1,4 @@
+import { webSuite } from "../../src/web/suite.ts"
+import { adapters } from "./adapters.ts"
+
+for (const adapter of adapters) webSuite(adapter)
