@@ -1,3 +1,4 @@
+import { mostLevels, tooDeepAt } from "../config/json.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { FunctionFailed, PermissionDenied } from "../errors/Reason.ts"
 import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
@@ -224,6 +225,12 @@ export const fromResult = (
 export const fromJson = (text: string, controlId: string, { place }: ResultContext): XmlResult => {
   let parsed: ReadonlyArray<unknown> | undefined
   const read = (): ReadonlyArray<unknown> => {
+    const deep = parsed === undefined ? tooDeepAt(text) : undefined
+    if (deep !== undefined) {
+      const where = `(offset ${deep} of raw, line ${linesBefore(text, deep)})`
+      const message = `the data of a result nests deeper than ${mostLevels} levels ${where}`
+      throw failure("intacct-xml.data-over-limit", { ...place, message })
+    }
     try {
       return (parsed ??= JSON.parse(text) as ReadonlyArray<unknown>)
     } catch (thrown) {

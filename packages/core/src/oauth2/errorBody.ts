@@ -11,6 +11,7 @@
  * | `{ statusCode, message }`, `{ message }` | the gateways of Business Cloud Accounting V3.0 and of X3 |
  * | `{ errors: [{ message }] }` | GraphQL |
  */
+import { tooDeepAt } from "../config/json.ts"
 import * as Predicate from "effect/Predicate"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import { maskerOf, type Secret } from "../errors/maskSecrets.ts"
@@ -46,10 +47,13 @@ export interface ErrorBody {
   readonly supportId: string | undefined
 }
 
-/** A body and what kind it is of. `broken`: it begins like JSON and is none, or not all of it. */
+/**
+ * A body and what kind it is of. `broken`: it begins like JSON and is none, or not all of it. `deep`: it nests deeper
+ * than is read.
+ */
 export type Body =
   | { readonly kind: "json"; readonly value: unknown }
-  | { readonly kind: "empty" | "html" | "xml" | "text" | "broken"; readonly text: string }
+  | { readonly kind: "empty" | "html" | "xml" | "text" | "broken" | "deep"; readonly text: string }
 
 const htmlStart = /^<(?:!doctype\s+html|!--|html|head|body|center|title|h\d|p|div)\b/i
 
@@ -58,6 +62,7 @@ export const readBody = (text: string): Body => {
   const start = text.trimStart().slice(0, 100)
   if (start === "") return { kind: "empty", text: "" }
   if (start.startsWith("<")) return { kind: htmlStart.test(start) || start.startsWith("<!--") ? "html" : "xml", text }
+  if (tooDeepAt(text) !== undefined) return { kind: /^[[{]/.test(start) ? "deep" : "text", text }
   try {
     return { kind: "json", value: JSON.parse(text) }
   } catch {

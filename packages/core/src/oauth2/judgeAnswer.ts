@@ -75,7 +75,7 @@ export const judgeAnswer = (errors: TokenErrors, { status }: Answer, body: Body)
     return judge(id, status === 503 && own ? "unavailable" : "no-answer")
   }
   if (status === 408) return judge(errors.unavailable, "no-answer")
-  if (body.kind === "broken") return judge(errors.unreadable, "no-answer")
+  if (body.kind === "broken" || body.kind === "deep") return judge(errors.unreadable, "no-answer")
   if (body.kind === "html") return judge(nowhere.has(status) ? errors.misdirected : errors.unreadable, "no-answer")
   if (known !== undefined && knownVerdict !== undefined) return judge(known, knownVerdict, row?.cause)
   if (nowhere.has(status)) return judge(errors.misdirected, "rejected")

@@ -1,3 +1,4 @@
+import { mostLevels } from "../config/json.ts"
 import { type CatalogueId, catalogue } from "../errors/catalogue.ts"
 import { secretsOfJson } from "../errors/maskSecrets.ts"
 import { type Answer, retryAfter, shownMediaType } from "../transport/Answer.ts"
@@ -35,7 +36,8 @@ const kinds: Readonly<Record<Body["kind"], string>> = {
   html: "a web page instead of an answer, as a proxy sends it",
   xml: "XML where JSON was expected",
   text: "text where JSON was expected",
-  broken: "the body is cut off or not well-formed"
+  broken: "the body is cut off or not well-formed",
+  deep: `JSON that nests deeper than ${mostLevels} levels`
 }
 
 /** What a body is, in our words: nothing of it is quoted, since it may be tokens. */

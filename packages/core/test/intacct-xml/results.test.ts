@@ -185,6 +185,19 @@ describe("data that is no XML", () => {
     assert.include(error.message, words)
   })
 
+  it("is refused where JSON nests deeper than XML may", async () => {
+    const json: XmlFunction = { readByQuery: { object: "VENDOR", fields: "*", query: "", returnFormat: "json" } }
+    const { ledger } = openLedger(({ fn }) =>
+      fn === "getAPISession"
+        ? undefined
+        : xml(`[\n${"[".repeat(100)}${"]".repeat(101)}`, 200, { "content-type": "application/json" })
+    )
+    const [result] = await ledger.execute([json])
+    const error = (await rejectionOf((result as XmlResult).data())) as SageAuthError
+    assert.strictEqual(error.id, "intacct-xml.data-over-limit")
+    assert.include(error.message, "deeper than 100 levels (offset 101 of raw, line 2)")
+  })
+
   it.each([
     ["at the place that is known", '[\n{"NAME": 1 hunter2}]', /offset \d+ of raw, line 2/],
     ["where the platform knows no place", '[{"NAME": hunter2}]', /well-formed JSON/]

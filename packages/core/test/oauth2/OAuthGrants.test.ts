@@ -579,13 +579,14 @@ describe("tokens that are asked for with what is configured", () => {
   )
 })
 
-describe("a callback that another process has taken", () => {
-  const about = (caller: Fiber.Fiber<unknown, SageAuthError>) =>
-    Effect.map(Effect.flip(Fiber.join(caller)), ({ authorization, id }) => ({
-      id,
-      connected: authorization?.connected
-    }))
+/** How a callback was refused. */
+const about = (caller: Fiber.Fiber<unknown, SageAuthError>) =>
+  Effect.map(Effect.flip(Fiber.join(caller)), ({ authorization, id }) => ({
+    id,
+    connected: authorization?.connected
+  }))
 
+describe("a callback that another process has taken", () => {
   /** a process whose code is on its way, and another one that is asked the same */
   const both = Effect.gen(function* () {
     const world = yield* openWorld

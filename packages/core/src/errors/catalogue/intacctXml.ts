@@ -112,7 +112,7 @@ export const intacctXml = define(
       reason: "ProtocolViolation",
       meaning: "The records of a result are well-formed as far as they were read. They go beyond what is read.",
       cause:
-        "Elements are nested in more than 100 levels, one has more than 64 attributes, or a name has over 256 characters. Or `parse` was asked for more than 16 MiB of text.",
+        "Elements, or the objects and arrays of JSON, are nested in more than 100 levels. Or an element has more than 64 attributes, or a name has over 256 characters. Or `parse` was asked for more than 16 MiB of text.",
       remedy:
         "Name the fields that are needed instead of asking for `*`. Or read `raw`, the text as it came. `data` and `records` read more than `parse`.",
       source: "@sage-auth/core"

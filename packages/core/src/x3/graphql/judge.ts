@@ -1,6 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import type { CallVerdict } from "../../calls/AuthorizedCalls.ts"
+import { mostLevels } from "../../config/json.ts"
 import { failure, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import type { CatalogueId } from "../../errors/catalogue.ts"
 import { maskSecrets } from "../../errors/maskSecrets.ts"
@@ -131,9 +132,10 @@ export const readAnswer = <D>(
   if (status === 401 && kind === "app") {
     return failure<QueryReasons>(readTokenRefusal(text).id, { ...place, code: readTokenRefusal(text).code })
   }
+  const said = body.kind === "deep" ? `JSON that nests deeper than ${mostLevels} levels` : words.text
   return failure<QueryReasons>(refusalOf(status, body, kind), {
     ...place,
-    message: `the answer was HTTP ${status}${words.text === undefined ? "" : `: ${words.text}`}`,
+    message: `the answer was HTTP ${status}${said === undefined ? "" : `: ${said}`}`,
     code: words.code ?? String(status),
     supportId: words.supportId
   })

@@ -27,6 +27,14 @@ describe("an answer with data", () => {
   })
 })
 
+describe("an answer that nests deeper than is read", () => {
+  it("says so", () => {
+    const answer = read(200, `{"data":${"[".repeat(100)}${"]".repeat(100)}}`)
+    assert.strictEqual(idOf(answer), "x3-graphql.unreadable-answer")
+    assert.include((answer as Error).message, "nests deeper than 100 levels")
+  })
+})
+
 describe("an answer without data", () => {
   it.each([
     [
