@@ -1,4 +1,4 @@
-import { escapeHtml, escapeXml } from "./markup.ts"
+import { colours, escapeHtml, escapeXml } from "./markup.ts"
 import type { SurfaceResponse } from "./surface.ts"
 
 /** What the start page shows of a sandbox. */
@@ -17,8 +17,7 @@ export interface StartPage {
   readonly control: string | undefined
 }
 
-const style =
-  "body{font:1rem/1.5 system-ui,sans-serif;margin:0;background:#f2f4f7;color:#1b1f24}main{box-sizing:border-box;max-width:64rem;margin:2rem auto;padding:clamp(1rem,4vw,2rem);background:#fff;border:1px solid #8a94a3;border-radius:.5rem}h1{font-size:1.5rem;margin-top:0}h2{font-size:1.2rem;margin-top:2rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.25rem 1rem .25rem 0;border-bottom:1px solid #d5dae1;font-weight:400;overflow-wrap:anywhere}th{min-width:6rem}code,pre{font:0.9rem/1.45 ui-monospace,monospace}pre{padding:1rem;background:#f2f4f7;border:1px solid #8a94a3;border-radius:.25rem;white-space:pre-wrap;overflow-wrap:anywhere}caption{text-align:left;font-weight:600;padding:.5rem 0}summary{cursor:pointer;font-weight:600}:focus-visible{outline:3px solid #0b57d0;outline-offset:2px}"
+const style = `${colours}main{box-sizing:border-box;max-width:64rem;margin:2rem auto;padding:clamp(1rem,4vw,2rem);background:var(--surface);border:1px solid var(--line);border-radius:.5rem}h1{font-size:1.5rem;margin-top:0}h2{font-size:1.2rem;margin-top:2rem}table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.25rem 1rem .25rem 0;border-bottom:1px solid var(--line);font-weight:400;overflow-wrap:anywhere}th{min-width:6rem}code,pre{font:0.9rem/1.45 ui-monospace,monospace}pre{padding:1rem;background:var(--ground);border:1px solid var(--line);border-radius:.25rem;white-space:pre-wrap;overflow-wrap:anywhere}caption{text-align:left;font-weight:600;padding:.5rem 0}summary{cursor:pointer;font-weight:600}`
 
 /** The page at `/`: where everything is, who there is, and what to paste. It needs no script. */
 export const startPage = (page: StartPage): SurfaceResponse => ({

@@ -152,17 +152,15 @@ const signInPage = (
         { name: "email", label: words[language].email, type: "email", autocomplete: "username", value: email },
         { name: "password", label: words[language].password, type: "password", autocomplete: "current-password" }
       ],
-      buttons: [
-        { label: words[language].signIn },
-        ...users
-          .filter(({ country }) => country === pending.country)
-          .map((user) => ({
-            label: words[language].signInAs(user.email),
-            name: "user",
-            value: user.email,
-            skipsFields: true
-          }))
-      ]
+      quick: users
+        .filter(({ country }) => country === pending.country)
+        .map((user) => ({
+          label: words[language].signInAs(user.email),
+          name: "user",
+          value: user.email,
+          note: user.businesses.map((business) => business.name).join(", ")
+        })),
+      buttons: [{ label: words[language].signIn }]
     }
   })
 }

@@ -70,17 +70,17 @@ const leave = (
   params: Readonly<Record<string, string | undefined>>
 ): SurfaceResponse => comeBack(state.options().callbackIssuer ? `http://${request.host}` : undefined, to, params)
 
-/** Somebody of a company whose sender is authorised, as the value of a button. */
+/** A button for a user of each company that authorised the sender. */
 const buttonsOf = (state: RestState, client: OAuthClient): ReadonlyArray<Button> =>
   !state.options().signInButtons
     ? []
     : [accounts.user, accounts.second]
         .filter(({ companyId }) => state.xml.directory.company(companyId)?.senders.has(senderOf(client)) === true)
-        .map(({ username }) => ({
+        .map(({ companyId, username }) => ({
           label: text.signInAs(username),
           name: "username",
           value: username,
-          skipsFields: true
+          note: text.companyOf(companyId)
         }))
 
 const signInPage = (
@@ -110,7 +110,8 @@ const signInPage = (
         { name: "user", label: text.user, type: "text", autocomplete: "username", value: given?.get("user") },
         { name: "password", label: text.password, type: "password", autocomplete: "current-password" }
       ],
-      buttons: [{ label: text.signIn }, ...buttonsOf(state, client)]
+      quick: buttonsOf(state, client),
+      buttons: [{ label: text.signIn }]
     }
   })
 

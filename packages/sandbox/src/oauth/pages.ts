@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { escapeHtml } from "../markup.ts"
+import { colours, escapeHtml } from "../markup.ts"
 import type { SurfaceResponse } from "../surface.ts"
 
 /** A language that the pages are written in. */
@@ -24,6 +24,8 @@ export interface Button {
   readonly value?: string | undefined
   /** Whether it works with fields left empty, as Deny does beside a login. */
   readonly skipsFields?: boolean | undefined
+  /** Whose it is, such as a company or the businesses of a user. */
+  readonly note?: string | undefined
 }
 
 /** Boxes to tick, all of them ticked at first. */
@@ -52,14 +54,15 @@ export interface Page {
         readonly fields: ReadonlyArray<Field>
         readonly choices?: Choices | undefined
         readonly buttons: ReadonlyArray<Button>
+        /** Buttons of the sandbox alone, which stand before the fields and need none of them. */
+        readonly quick?: ReadonlyArray<Button> | undefined
         /** Whether a browser that runs scripts sends it off by itself. */
         readonly sendsItself?: boolean | undefined
       }
     | undefined
 }
 
-const style =
-  "body{font:1rem/1.5 system-ui,sans-serif;margin:0;background:#f2f4f7;color:#1b1f24}main{max-width:26rem;margin:3rem auto;padding:2rem;background:#fff;border:1px solid #8a94a3;border-radius:.5rem}h1{font-size:1.4rem;margin-top:0}label{display:block;margin-top:1rem;font-weight:600}input:not([type=checkbox]){box-sizing:border-box;width:100%;padding:.5rem;font:inherit;border:1px solid #5b6573;border-radius:.25rem}button{margin:1.5rem .5rem 0 0;padding:.5rem 1.25rem;font:inherit;border:1px solid #00591b;border-radius:.25rem;background:#006b20;color:#fff}button+button{background:#fff;color:#1b1f24;border-color:#5b6573}:focus-visible{outline:3px solid #0b57d0;outline-offset:2px}fieldset{margin-top:1rem;border:1px solid #8a94a3}legend{font-weight:600}.alert{padding:.5rem .75rem;border-left:4px solid #b3261e;background:#fdecea}"
+const style = `${colours}main{max-width:26rem;margin:3rem auto;padding:2rem;background:var(--surface);border:1px solid var(--line);border-radius:.5rem}@media(max-width:30rem){main{margin:0;border-width:0 0 1px;border-radius:0;padding:1.25rem}}h1{font-size:1.4rem;margin-top:0}h2{font-size:1rem;margin:1.75rem 0 0}label{display:block;margin-top:1rem;font-weight:600}input:not([type=checkbox]){box-sizing:border-box;width:100%;padding:.5rem;font:inherit;color:inherit;background:var(--ground);border:1px solid var(--edge);border-radius:.25rem}button{margin:1.5rem .5rem 0 0;padding:.5rem 1.25rem;font:inherit;border:1px solid var(--accent);border-radius:.25rem;background:var(--accent);color:var(--on-accent);cursor:pointer}button+button,.quick button{background:var(--surface);color:var(--text);border-color:var(--edge)}.quick button{display:block;width:100%;margin:.5rem 0 0;padding:.5rem .75rem;text-align:left;overflow-wrap:anywhere}.quick small{display:block;color:var(--muted)}fieldset{margin-top:1rem;border:1px solid var(--line)}legend{font-weight:600}.alert{padding:.5rem .75rem;border-left:4px solid var(--bad);background:var(--bad-ground)}`
 
 const sendScript = "document.forms[0].submit()"
 
@@ -93,14 +96,14 @@ export const pageAnswer = (page: Page): SurfaceResponse => {
 <body>
 <main>
 <h1>${escapeHtml(page.title)}</h1>
-${alert}${paragraphs}${items === "" ? "" : `<ul>${items}</ul>\n`}${form === undefined ? "" : formHtml(form, page.alert !== undefined)}</main>
+${alert}${paragraphs}${items === "" ? "" : `<ul>${items}</ul>\n`}${form === undefined ? "" : formHtml(form, page.language, page.alert !== undefined)}</main>
 </body>
 </html>
 `
   }
 }
 
-const formHtml = (form: NonNullable<Page["form"]>, invalid: boolean): string => {
+const formHtml = (form: NonNullable<Page["form"]>, language: Language, invalid: boolean): string => {
   const hidden = Object.entries(form.hidden)
     .map(([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">\n`)
     .join("")
@@ -110,15 +113,20 @@ const formHtml = (form: NonNullable<Page["form"]>, invalid: boolean): string => 
         `<label for="${name}">${escapeHtml(label)}</label>\n<input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" required${invalid ? ' aria-invalid="true"' : ""}${value === undefined ? "" : ` value="${escapeHtml(value)}"`}>\n`
     )
     .join("")
-  const buttons = form.buttons
-    .map(
-      ({ name, value, label, skipsFields = false }) =>
-        `<button type="submit"${name === undefined ? "" : ` name="${name}" value="${escapeHtml(value ?? "")}"`}${skipsFields ? " formnovalidate" : ""}>${escapeHtml(label)}</button>\n`
-    )
-    .join("")
   const script = form.sendsItself === true ? `<script>${sendScript}</script>\n` : ""
-  return `<form method="post" action="${escapeHtml(form.action)}">\n${hidden}${fields}${form.choices === undefined ? "" : choicesHtml(form.choices)}${buttons}</form>\n${script}`
+  const begin = (attributes: string): string =>
+    `<form method="post" action="${escapeHtml(form.action)}"${attributes}>\n${hidden}`
+  const { quick = [] } = form
+  // a form of their own: Enter in a field clicks on the first button of its form
+  const before =
+    quick.length === 0
+      ? ""
+      : `<h2 id="quick">${escapeHtml(words[language].quick)}</h2>\n${begin(' class="quick" aria-labelledby="quick"')}${quick.map(buttonHtml).join("")}</form>\n<h2>${escapeHtml(words[language].byHand)}</h2>\n`
+  return `${before}${begin("")}${fields}${form.choices === undefined ? "" : choicesHtml(form.choices)}${form.buttons.map(buttonHtml).join("")}</form>\n${script}`
 }
+
+const buttonHtml = ({ name, value, label, note, skipsFields = false }: Button): string =>
+  `<button type="submit"${name === undefined ? "" : ` name="${name}" value="${escapeHtml(value ?? "")}"`}${skipsFields ? " formnovalidate" : ""}>${escapeHtml(label)}${note === undefined ? "" : ` <small>${escapeHtml(note)}</small>`}</button>\n`
 
 const choicesHtml = ({ name, label, values }: Choices): string => {
   const boxes = values.map((value) => {
@@ -137,6 +145,9 @@ export const words = {
     allow: "Allow",
     allowAs: (user: string) => `Allow as ${user}`,
     deny: "Deny",
+    quick: "With one click, in the sandbox alone",
+    byHand: "Or as a user does it",
+    companyOf: (companyId: string) => `Company ${companyId}`,
     password: "Password",
     email: "Email address",
     company: "Company ID",
@@ -152,6 +163,9 @@ export const words = {
     allow: "Autoriser",
     allowAs: (user: string) => `Autoriser en tant que ${user}`,
     deny: "Refuser",
+    quick: "En un clic, dans le sandbox seulement",
+    byHand: "Ou comme un utilisateur",
+    companyOf: (companyId: string) => `Société ${companyId}`,
     password: "Mot de passe",
     email: "Adresse e-mail",
     company: "Identifiant de la société",

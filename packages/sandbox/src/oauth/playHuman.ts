@@ -95,8 +95,9 @@ const textOf = (html: string, pattern: RegExp): string | undefined => {
 }
 
 const formOf = (html: string): Form | undefined => {
-  const opened = /<form\b([^<>]*)>/.exec(html)
-  const start = opened === null ? -1 : opened.index + opened[0].length
+  // the one with the fields: buttons of the sandbox alone have a form of their own before it
+  const opened = [...html.matchAll(/<form\b([^<>]*)>/g)].at(-1)
+  const start = opened === undefined ? -1 : opened.index + opened[0].length
   const end = start < 0 ? -1 : html.indexOf("</form>", start)
   const action = attributesOf(opened?.[1] ?? "")["action"]
   if (end < 0 || action === undefined) return undefined

@@ -197,15 +197,13 @@ const signInPage = (
         { name: "user", label: words[language].user, type: "text", autocomplete: "username", value: login },
         { name: "password", label: words[language].password, type: "password", autocomplete: "current-password" }
       ],
-      buttons: [
-        { label: words[language].signIn },
-        ...(state.options().signInButtons ? state.reviewers : []).map(({ user }) => ({
-          label: words[language].signInAs(user),
-          name: "reviewer",
-          value: user,
-          skipsFields: true
-        }))
-      ]
+      buttons: [{ label: words[language].signIn }],
+      quick: (state.options().signInButtons ? state.reviewers : []).map(({ user }) => ({
+        label: words[language].signInAs(user),
+        name: "reviewer",
+        value: user,
+        note: pairing.customer.url
+      }))
     }
   })
 
@@ -214,7 +212,7 @@ const reviewPage = (request: SurfaceRequest, language: Language, pairing: Pairin
   return pageAnswer({
     language,
     title: text.sent(pairing.application.name),
-    paragraphs: [text.asks(pairing.application.name)],
+    paragraphs: [pairing.customer.url, text.asks(pairing.application.name)],
     list: pairing.asked,
     alert,
     form: {

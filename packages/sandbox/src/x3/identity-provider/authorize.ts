@@ -126,14 +126,14 @@ const page = (
       ],
       buttons: [
         { label: words[language].allow, name: "decision", value: "allow" },
-        { label: words[language].deny, name: "decision", value: "deny", skipsFields: true },
-        ...users.map((user) => ({
-          label: words[language].allowAs(user.email),
-          name: "user",
-          value: user.email,
-          skipsFields: true
-        }))
-      ]
+        { label: words[language].deny, name: "decision", value: "deny", skipsFields: true }
+      ],
+      quick: users.map((user) => ({
+        label: words[language].allowAs(user.email),
+        name: "user",
+        value: user.email,
+        note: user.name
+      }))
     }
   })
 }
