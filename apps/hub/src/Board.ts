@@ -23,10 +23,13 @@ export interface BreakageShown {
   readonly label: string
 }
 
+/** What a connection is a way into. */
+export type Product = "Intacct" | "Business Cloud Accounting" | "X3"
+
 /** One connection of one tenant. */
 export interface ConnectionShown {
   readonly connection: string
-  readonly surface: string
+  readonly product: Product
   /** what it is, in words */
   readonly about: string
   readonly interactive: boolean
@@ -36,8 +39,10 @@ export interface ConnectionShown {
   readonly credential: Span | undefined
   /** the grant behind it; undefined: there is none, or its end is unknown */
   readonly grant: Span | undefined
-  /** why its state could not be read */
-  readonly problem: string | undefined
+  /** why it does not work, and what helps; undefined: nothing is wrong */
+  readonly reason: string | undefined
+  /** whom to sign in as when the sandbox asks for consent; undefined: it never does */
+  readonly signInAs: string | undefined
   readonly breakages: ReadonlyArray<BreakageShown>
 }
 
@@ -70,14 +75,48 @@ export interface TrafficShown {
   readonly failed: number
 }
 
+/** The steps of a rotation, in their order. */
+export type Step = "lease" | "intent" | "request" | "answer" | "written"
+
+/** What became of one step. */
+export interface StepShown {
+  readonly step: Step
+  readonly tone: "good" | "bad" | "doubt"
+  readonly text: string
+  /** milliseconds since the lease was taken */
+  readonly after: number
+}
+
+/** One rotation of one grant, as it was seen in the store and on the wire. */
+export interface RotationShown {
+  readonly id: number
+  readonly who: string
+  /** by the sandbox's clock */
+  readonly at: number
+  /** those that were taken so far */
+  readonly steps: ReadonlyArray<StepShown>
+}
+
+/** The steps of "start here" that somebody has taken. */
+export interface StartedShown {
+  readonly connected: boolean
+  readonly called: boolean
+  readonly rotated: boolean
+}
+
 /** Everything at one moment. */
 export interface Board {
+  /** grows with every reading: of two boards, the one with the greater number is the newer */
+  readonly reading: number
   /** the sandbox's clock, in milliseconds since the epoch */
   readonly now: number
   readonly traffic: TrafficShown
   /** faults that have not been played, in words */
   readonly faults: ReadonlyArray<string>
   readonly tenants: ReadonlyArray<TenantShown>
+  /** the last rotations, the newest first */
+  readonly rotations: ReadonlyArray<RotationShown>
+  readonly started: StartedShown
 }
 
 /** One line of the feed. */

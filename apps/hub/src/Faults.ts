@@ -3,34 +3,26 @@ import type { Sandbox } from "@sage-auth/sandbox"
 type Surface = Parameters<Sandbox["fault"]>[0]
 type Fault = Parameters<Sandbox["fault"]>[1]
 
-interface Placed {
-  readonly text: string
-  readonly until: number
-}
-
-/** The faults that were placed, so that the page can say what is broken at the moment. */
+/** The faults that were placed, in words. Which of them can still hit a request is the sandbox's to say. */
 export class Faults {
   readonly #sandbox: Sandbox<"manual">
-  #placed: Array<Placed> = []
+  readonly #texts = new WeakMap<Fault, string>()
 
   constructor(sandbox: Sandbox<"manual">) {
     this.#sandbox = sandbox
   }
 
-  /** breaks something; `lasts` is how long the page says so, in milliseconds */
-  place(surface: Surface, fault: Fault, text: string, lasts: number): void {
+  /** breaks something, and says so until it was played, is over or is cleared */
+  place(surface: Surface, fault: Fault, text: string): void {
+    this.#texts.set(fault, text)
     this.#sandbox.fault(surface, fault)
-    this.#placed.push({ text, until: this.#sandbox.clock.now() + lasts })
   }
 
   clear(): void {
     this.#sandbox.clearFaults()
-    this.#placed = []
   }
 
   pending(): ReadonlyArray<string> {
-    const now = this.#sandbox.clock.now()
-    this.#placed = this.#placed.filter(({ until }) => now < until)
-    return this.#placed.map(({ text }) => text)
+    return this.#sandbox.faults().map(({ fault, surface }) => this.#texts.get(fault) ?? `${surface}: ${fault.kind}`)
   }
 }

@@ -68,6 +68,7 @@ export const openHub = async ({ port = 0 }: HubOptions = {}): Promise<Hub> => {
   const watch = new Watch(world)
   const events = (async () => {
     for await (const event of world.sage.events()) {
+      if (event.type === "connected") world.started.connected = true
       const { text, tone } = describe(event)
       world.feed.add(tone, whose(event), text)
     }
@@ -117,13 +118,18 @@ export const openHub = async ({ port = 0 }: HubOptions = {}): Promise<Hub> => {
   })
   app.use(auth)
   app.get("/", (_, response) => {
-    response.type("html").send(page)
+    const { called, connected } = world.started
+    const known = connected && called && world.timeline.shown.length > 0
+    response.type("html").send(known ? page.replace(' id="start" open', ' id="start"') : page)
   })
   app.get("/hub/stream", stream(world, watch, traffic))
   app.post("/hub/actions", express.json({ limit: "4kb" }), (request, response, next) => {
     // a form of another site can send no JSON; a script of one would have to ask first, and gets no answer
     if (!request.is("application/json")) return next(new Impossible("send application/json"))
-    act({ world, clockwork, traffic }, readAsked(request.body)).then(() => response.status(204).end(), next)
+    // what is shown after a click is what became of it
+    act({ world, clockwork, traffic, watch }, readAsked(request.body))
+      .then(() => watch.board(traffic.shown))
+      .then((board) => response.json(board), next)
   })
   app.use("/vendor/lit-html", express.static(lit, { immutable: true, maxAge: "1h" }))
   app.use("/page", express.static(scripts))

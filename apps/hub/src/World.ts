@@ -1,16 +1,20 @@
 import {
+  businessCloud,
   createSageAuth,
   type DisconnectOptions,
   generateKey,
   intacctRest,
   intacctXml,
   type Sage,
-  type Status
+  type Status,
+  x3
 } from "@sage-auth/core"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { Feed } from "./Feed.ts"
 import { Faults } from "./Faults.ts"
+import { memoryStore } from "./memoryStore.ts"
 import { type Tenant, tenantsOf } from "./tenants.ts"
+import { Timeline } from "./Timeline.ts"
 
 /** What every client can do that this page has a button for. */
 export interface AnyClient {
@@ -30,8 +34,11 @@ const connectionsOf = (sandbox: Sandbox<"manual">, origin: string) => {
   const { sender } = sandbox.accounts["intacct-xml"]
   const { clientId, clientSecret } = client
   const environment = "sandbox"
+  const books = sandbox.accounts["business-cloud"].client
+  const gateway = sandbox.accounts["x3-gateway"]
+  const redirectUri = `${origin}/sage/callback`
   return {
-    ...sandbox.connections({ redirectUri: `${origin}/sage/callback` }),
+    ...sandbox.connections({ redirectUri }),
     // every tenant is another company: what differs is asked for, tenant by tenant
     ledger: intacctXml({
       sender,
@@ -48,6 +55,23 @@ const connectionsOf = (sandbox: Sandbox<"manual">, origin: string) => {
       },
       environment,
       urls: sandbox.urls["intacct-rest"]
+    }),
+    books: businessCloud({
+      clientId: books.clientId,
+      clientSecret: books.clientSecret,
+      redirectUri: `${redirectUri}/books`,
+      country: (tenant) => tenantOf(tenant).country,
+      environment,
+      urls: sandbox.urls["business-cloud"]
+    }),
+    gateway: x3.gateway({
+      rootUrl: sandbox.urls["x3-gateway"].root,
+      clientId: gateway.clientId,
+      clientSecret: gateway.clientSecret,
+      redirectUri: `${redirectUri}/gateway`,
+      customer: (tenant) => tenantOf(tenant).x3,
+      scope: gateway.scope,
+      environment
     })
   }
 }
@@ -63,6 +87,9 @@ export interface World {
   readonly names: ReadonlyArray<keyof HubConnections>
   readonly feed: Feed
   readonly faults: Faults
+  readonly timeline: Timeline
+  /** what somebody who looks around has done so far */
+  readonly started: { connected: boolean; called: boolean }
   readonly clientOf: (connection: string, tenant: string) => AnyClient
   close(): Promise<void>
 }
@@ -75,7 +102,10 @@ export const openWorld = async (origin: string): Promise<World> => {
     businessCloud: { signInButtons: true },
     x3: { identityProvider: { signInButtons: true }, gateway: { signInButtons: true } }
   })
+  const timeline = new Timeline(() => sandbox.clock.now())
   const sage = createSageAuth({
+    store: timeline.watch(await memoryStore(() => sandbox.clock.now())),
+    fetch: timeline.fetch,
     connections: connectionsOf(sandbox, origin),
     clock: sandbox.clock,
     keys: [generateKey()],
@@ -89,6 +119,8 @@ export const openWorld = async (origin: string): Promise<World> => {
     names: Object.keys(sage.connections) as Array<keyof HubConnections>,
     feed: new Feed(() => sandbox.clock.now()),
     faults: new Faults(sandbox),
+    timeline,
+    started: { connected: false, called: false },
     clientOf: (connection, tenant) => sage.client(connection as "books", { tenant }),
     close: async () => {
       await sage.close()

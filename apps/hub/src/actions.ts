@@ -2,6 +2,7 @@ import { breakagesOf } from "./breakages.ts"
 import { sendCall } from "./calls.ts"
 import type { Clockwork } from "./Clockwork.ts"
 import type { Traffic } from "./Traffic.ts"
+import type { Watch } from "./Watch.ts"
 import type { World } from "./World.ts"
 
 /** What actions work on. */
@@ -9,6 +10,7 @@ export interface Stage {
   readonly world: World
   readonly clockwork: Clockwork
   readonly traffic: Traffic
+  readonly watch: Watch
 }
 
 /** What a click asks for. */
@@ -50,7 +52,7 @@ export const readAsked = (body: unknown): Asked => {
 }
 
 /** Does what was clicked, and says in the feed what came of it. */
-export const act = async ({ clockwork, traffic, world }: Stage, asked: Asked): Promise<void> => {
+export const act = async ({ clockwork, traffic, watch, world }: Stage, asked: Asked): Promise<void> => {
   const { feed } = world
   switch (asked.action) {
     case "skip": {
@@ -66,7 +68,8 @@ export const act = async ({ clockwork, traffic, world }: Stage, asked: Asked): P
       return
     case "mend":
       world.faults.clear()
-      feed.add("good", undefined, "Everything is repaired")
+      feed.add("good", undefined, "Every server works again")
+      for (const each of await watch.dead()) feed.add("doubt", each, "No server can mend a dead grant: connect again")
       return
   }
   const tenant = world.tenants.find(({ id }) => id === asked.tenant)
@@ -76,7 +79,7 @@ export const act = async ({ clockwork, traffic, world }: Stage, asked: Asked): P
   const client = world.clientOf(connection, tenant.id)
   switch (asked.action) {
     case "call":
-      await sendCall(world, connection, tenant.id)
+      if (await sendCall(world, connection, tenant.id)) world.started.called = true
       return
     case "refresh":
       try {

@@ -28,7 +28,7 @@ const lose = (surface: Surface, kind: "drop-request" | "drop-response", label: s
   id: kind,
   label,
   run: (world, { id: tenant }, connection) => {
-    world.faults.place(surface, { on: "refresh_token", kind }, `${connection}: a rotation gets lost`, 2_000)
+    world.faults.place(surface, { on: "refresh_token", kind }, `${surface}: the next rotation gets lost`)
     const rotation = world.clientOf(connection, tenant).refresh()
     // what becomes of it is told by the events
     rotation.catch(() => {})
@@ -56,7 +56,7 @@ const takeAway = (surface: Surface): Breakage => ({
   label: "Take the authorization server away for ten minutes",
   run: (world) => {
     const fault = { on: "token", kind: "unavailable", duration: tenMinutes } as const
-    world.faults.place(surface, fault, `${surface}: the authorization server is away`, tenMinutes)
+    world.faults.place(surface, fault, `${surface}: the authorization server is away`)
     return "The authorization server is away for ten minutes; what is in hand goes on working"
   }
 })
@@ -78,7 +78,8 @@ const fillPool: Breakage = {
   run: (world, { id: tenant }, connection) => {
     const calls = 8
     const fault = { on: "*", kind: "slow-answer", delay: "4 seconds", times: calls } as const
-    world.faults.place(connection === "ledger" ? "intacct-xml" : "intacct-rest", fault, "slow answers", 40_000)
+    const surface = connection === "ledger" ? "intacct-xml" : "intacct-rest"
+    world.faults.place(surface, fault, `${surface}: slow answers`)
     for (let call = 0; call < calls; call++) sendCall(world, connection, tenant).catch(() => {})
     return `${calls} slow calls were sent at once: the pool lets through what the company may have`
   }

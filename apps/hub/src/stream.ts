@@ -6,6 +6,9 @@ import type { World } from "./World.ts"
 /** how often the board is read while somebody looks, in milliseconds */
 const pace = 500
 
+/** how far the clock may be from where a reader takes it to be, in milliseconds */
+const drift = 1_000
+
 /** Server-sent events: `board` whenever it differs, `entry` for each line of the feed. */
 export const stream =
   (world: World, watch: Watch, traffic: Traffic): RequestHandler =>
@@ -23,12 +26,22 @@ export const stream =
     for (const entry of world.feed.entries) send("entry", entry)
     const leave = world.feed.subscribe((entry) => send("entry", entry))
     let reading = false
+    let shown = ""
+    let clock = 0
     const show = async (): Promise<void> => {
       // a store that is slow is not asked twice
       if (reading) return
       reading = true
       try {
-        send("board", await watch.board(traffic.shown))
+        const board = await watch.board(traffic.shown)
+        const { now, reading: _, ...rest } = board
+        const text = JSON.stringify(rest)
+        // a reader's clock goes on by itself
+        const ahead = now - performance.now()
+        if (text === shown && Math.abs(ahead - clock) < drift) return
+        shown = text
+        clock = ahead
+        send("board", board)
       } catch {
         // a board that cannot be read is shown the next time
       } finally {

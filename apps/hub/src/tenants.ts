@@ -10,14 +10,17 @@ export interface Tenant {
   readonly country: "gb" | "ca"
   /** who consents there */
   readonly email: string
+  /** where it opens X3 in the multi-tenant cloud */
+  readonly x3: string
 }
 
 /** The tenants: each is another company and other people of the sandbox. */
 export const tenantsOf = ({ accounts }: Pick<Sandbox, "accounts">): ReadonlyArray<Tenant> => {
   const { login, second } = accounts["intacct-xml"]
   const { second: marc, user: ada } = accounts["business-cloud"]
+  const { customer, secondCustomer } = accounts["x3-gateway"]
   return [
-    { id: "acme", name: "Acme Holdings", login, country: "gb", email: ada.email },
-    { id: "birch", name: "Birch Partners", login: second, country: "ca", email: marc.email }
+    { id: "acme", name: "Acme Holdings", login, country: "gb", email: ada.email, x3: customer },
+    { id: "birch", name: "Birch Partners", login: second, country: "ca", email: marc.email, x3: secondCustomer }
   ]
 }

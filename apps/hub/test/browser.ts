@@ -1,5 +1,7 @@
-import { existsSync } from "node:fs"
-import { type Browser, chromium } from "playwright-core"
+import { existsSync, readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { type Browser, chromium, type Page } from "playwright-core"
+import { test as base } from "vitest"
 
 const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
 
@@ -14,8 +16,14 @@ export const skipped: string | undefined =
     ? undefined
     : " (skipped: no Chromium on this machine: install it, or name it in CHROMIUM_PATH)"
 
+/** in milliseconds: ends what hangs, and nothing that a busy machine is slow at */
+export const patience = 100_000
+
+export const desktop = { width: 1400, height: 1000 }
+export const phone = { width: 390, height: 844 }
+
 /** Starts the browser without its own errands over the network. */
-export const openBrowser = (): Promise<Browser> => {
+const openBrowser = (): Promise<Browser> => {
   if (browserPath === undefined) throw new Error("no Chromium here: install it, or name it in CHROMIUM_PATH")
   return chromium.launch({
     executablePath: browserPath,
@@ -30,3 +38,30 @@ export const openBrowser = (): Promise<Browser> => {
     ]
   })
 }
+
+/** Tests that share one browser, whatever file they are in. */
+// oxlint-disable-next-line no-empty-pattern -- Vitest reads from the pattern what a fixture needs
+export const test = base.extend("browser", { scope: "worker" }, async ({}, { onCleanup }) => {
+  const browser = await openBrowser()
+  onCleanup(() => browser.close())
+  return browser
+})
+
+const checker = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+/** What axe has against a page as it is now. Evaluated, not added: the pages let in no script of others. */
+export const violationsOf = async (page: Page): Promise<ReadonlyArray<string>> => {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(checker)
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      readonly axe: {
+        run(): Promise<{ violations: ReadonlyArray<{ id: string; nodes: ReadonlyArray<{ html: string }> }> }>
+      }
+    }
+    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)
+  })
+}
+
+/** By how many pixels something sticks out sideways. */
+export const sticksOut = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)

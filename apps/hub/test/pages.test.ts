@@ -1,7 +1,5 @@
 import { execFile } from "node:child_process"
-import { readFileSync } from "node:fs"
 import { createServer } from "node:http"
-import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
 import process from "node:process"
 import { promisify } from "node:util"
@@ -10,12 +8,10 @@ import { sageAuth } from "@sage-auth/express"
 import { startSandbox } from "@sage-auth/sandbox"
 import express from "express"
 import type { Browser, Page } from "playwright-core"
-import { afterAll, assert, beforeAll, describe, onTestFinished, test } from "vitest"
-import { openBrowser, skipped } from "./browser.ts"
+import { assert, describe, onTestFinished } from "vitest"
+import { patience, skipped, sticksOut, test, violationsOf } from "./browser.ts"
 
 const shell = promisify(execFile)
-
-const checker = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 /** An application with a page for everybody, one that needs a consent, and no page of its own for what fails. */
 const openApplication = async () => {
@@ -58,38 +54,19 @@ const signIn = async (page: Page): Promise<void> => {
   if ((await button.count()) > 0) await button.click()
 }
 
-/** What axe has against a page as it is now. Evaluated, not added: the pages let in no script of others. */
-const violationsOf = async (page: Page): Promise<ReadonlyArray<string>> => {
-  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(checker)
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      readonly axe: { run(): Promise<{ violations: ReadonlyArray<{ id: string }> }> }
-    }
-    return (await axe.run()).violations.map(({ id }) => id)
-  })
+const openPage = async (browser: Browser, locale = "en-GB"): Promise<Page> => {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale })
+  onTestFinished(() => context.close())
+  context.setDefaultTimeout(patience)
+  return context.newPage()
 }
 
-const sticksOut = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-
 describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ?? ""}`, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await openBrowser()
-  })
-  afterAll(() => browser?.close())
-
-  const openPage = async (locale = "en-GB"): Promise<Page> => {
-    const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale })
-    onTestFinished(() => context.close())
-    // ends what hangs, and nothing that a busy machine is slow at
-    context.setDefaultTimeout(100_000)
-    return context.newPage()
-  }
-  test("a declined consent comes back to the page that needs it, which asks and does not send away", async () => {
+  test("a declined consent comes back to the page that needs it, which asks and does not send away", async ({
+    browser
+  }) => {
     const { origin } = await openApplication()
-    const page = await openPage()
+    const page = await openPage(browser)
     await page.goto(`${origin}/contacts`)
     await signIn(page)
     await page.getByRole("button", { name: /Deny|Decline|Cancel/ }).click()
@@ -102,9 +79,9 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     assert.strictEqual(page.url(), `${origin}/contacts`)
   })
 
-  test("a callback that is opened once more comes back as well, with its cookie gone", async () => {
+  test("a callback that is opened once more comes back as well, with its cookie gone", async ({ browser }) => {
     const { origin, sage } = await openApplication()
-    const page = await openPage()
+    const page = await openPage(browser)
     const callbacks: Array<string> = []
     page.on("request", (request) => {
       if (request.url().startsWith(`${origin}/sage/callback/`)) callbacks.push(request.url())
@@ -119,9 +96,11 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     assert.strictEqual((await sage.client("books").status()).state, "connected")
   })
 
-  test("the built-in page is styled, and axe finds nothing to complain about, in any scheme and width", async () => {
+  test("the built-in page is styled, and axe finds nothing to complain about, in any scheme and width", async ({
+    browser
+  }) => {
     const { origin } = await openApplication()
-    const page = await openPage()
+    const page = await openPage(browser)
     const complaints: Array<string> = []
     page.on("console", (message) => {
       if (/content security policy/i.test(message.text())) complaints.push(message.text())
@@ -142,20 +121,20 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     assert.deepStrictEqual(complaints, [])
   })
 
-  test("the built-in page is in the browser's language", async () => {
+  test("the built-in page is in the browser's language", async ({ browser }) => {
     const { origin } = await openApplication()
-    const page = await openPage("de-AT")
+    const page = await openPage(browser, "de-AT")
     await page.goto(`${origin}/contacts?sage_error=business-cloud.access-denied`)
     await page.getByRole("heading", { name: "Sage ist nicht verbunden" }).waitFor()
     await page.getByRole("link", { name: "Noch einmal" }).waitFor()
     assert.strictEqual(await page.locator("html").getAttribute("lang"), "de")
   })
 
-  test("the sandbox's own page has every address, every account and samples that work", async () => {
+  test("the sandbox's own page has every address, every account and samples that work", async ({ browser }) => {
     const sandbox = await startSandbox({ control: true })
     onTestFinished(() => sandbox.stop())
     const { origin } = new URL(sandbox.urls["intacct-xml"].xml)
-    const page = await openPage()
+    const page = await openPage(browser)
     const complaints: Array<string> = []
     page.on("console", (message) => complaints.push(message.text()))
     page.on("pageerror", (error) => complaints.push(error.message))
@@ -185,11 +164,81 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
       assert.include(said[0]?.stdout, "<VENDORID>V-00001</VENDORID>")
       assert.include(said[1]?.stdout, '"access_token":')
     }
-    for (const width of [1200, 360]) {
+    for (const [width, colorScheme] of [
+      [1200, "light"],
+      [360, "dark"]
+    ] as const) {
+      await page.emulateMedia({ colorScheme })
       await page.setViewportSize({ width, height: 800 })
-      assert.deepStrictEqual(await violationsOf(page), [], `${width} wide`)
+      assert.deepStrictEqual(await violationsOf(page), [], `${colorScheme}, ${width} wide`)
       assert.isAtMost(await sticksOut(page), 0, `nothing sticks out sideways, ${width} wide`)
     }
     assert.deepStrictEqual(complaints, [])
+  })
+
+  test("the sandbox's pages of consent take the reader's colours, and offer first what takes one click", async ({
+    browser
+  }) => {
+    const buttons = { signInButtons: true }
+    const sandbox = await startSandbox({
+      clock: "manual",
+      intacctRest: buttons,
+      businessCloud: buttons,
+      x3: { identityProvider: buttons, gateway: buttons }
+    })
+    const sage = createSageAuth({ connections: sandbox.connections(), clock: sandbox.clock })
+    onTestFinished(async () => {
+      await sage.close()
+      await sandbox.stop()
+    })
+    const page = await openPage(browser)
+    const look = async (what: string): Promise<void> => {
+      const grounds: Array<string> = []
+      for (const [width, colorScheme] of [
+        [1200, "light"],
+        [360, "dark"]
+      ] as const) {
+        await page.emulateMedia({ colorScheme })
+        await page.setViewportSize({ width, height: 800 })
+        assert.deepStrictEqual(await violationsOf(page), [], `${what}, ${colorScheme}`)
+        assert.isAtMost(await sticksOut(page), 0, `${what}: nothing sticks out sideways`)
+        grounds.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor))
+      }
+      assert.notStrictEqual(grounds[0], grounds[1], `${what} is dark where the reader's screen is`)
+    }
+    for (const { connection, first, named, open } of [
+      {
+        connection: "payables",
+        first: "Sign in as xml_gateway@AcmeHoldings",
+        named: "Company AcmeHoldings",
+        open: undefined
+      },
+      { connection: "books", first: "Sign in as ada@harbour.example", named: "Harbour Coffee Ltd", open: undefined },
+      { connection: "erpSso", first: "Allow as grace@acme.example", named: "Grace Miller", open: undefined },
+      { connection: "gateway", first: "Sign in as ", named: "https://x3.acme.example", open: "Decide as an X3 user" }
+    ] as const) {
+      await page.goto((await sage.client(connection).authorize({ returnTo: "/" })).url)
+      if (open !== undefined) await page.getByRole("button", { name: open }).click()
+      const quick = page.getByRole("button", { name: first }).first()
+      await quick.waitFor()
+      await look(`${connection}, who`)
+      assert.strictEqual(await page.getByRole("button").first().innerText(), await quick.innerText())
+      assert.include(await quick.innerText(), named)
+      if (connection === "erpSso") continue
+      await quick.click()
+      await page.getByRole("button", { name: "Allow" }).waitFor()
+      await look(`${connection}, consent`)
+    }
+  })
+
+  test("Enter in a field signs in whom the fields name, and not whom the first button names", async ({ browser }) => {
+    const { origin } = await openApplication()
+    const page = await openPage(browser)
+    await page.goto(`${origin}/contacts`)
+    await page.getByLabel("Email address").fill("ravi@lantern.example")
+    await page.getByLabel("Password").fill("wrong")
+    await page.keyboard.press("Enter")
+    await page.getByRole("alert").filter({ hasText: "Sign-in information is incorrect" }).waitFor()
+    assert.strictEqual(await page.getByLabel("Email address").inputValue(), "ravi@lantern.example")
   })
 })

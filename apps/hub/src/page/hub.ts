@@ -1,9 +1,11 @@
 import { render } from "lit-html"
 import type { Board, Entry } from "../Board.ts"
-import { type Asked, controls, feed, feedControls, tenants } from "./views.ts"
+import { everything, type Filter, readFilter, searchOf } from "./filters.ts"
+import { rotation, rotations } from "./rotation.ts"
+import { type Asked, clock, controls, feed, feedControls, filters, glance, latest, notice, tenants } from "./views.ts"
 
-/** how many lines the feed shows */
-const shown = 80
+/** how many lines the feed keeps, and how many more it may have before the oldest go, all at once */
+const kept = 200
 
 const element = (id: string): HTMLElement => {
   const found = document.getElementById(id)
@@ -30,6 +32,8 @@ let entries: ReadonlyArray<Entry> = []
 let paused = false
 let lost = false
 let problem: string | undefined = unfinished()
+let filter: Filter = everything
+let chosen: number | undefined
 /** whether what the stream tells is news, and not what was before this page looked */
 let live = false
 /** whom the last click was about */
@@ -48,6 +52,14 @@ const complaintIn = (text: string): string => {
   }
 }
 
+/** takes a board, unless a newer one was taken */
+const take = (newer: Board): void => {
+  if (board !== undefined && newer.reading <= board.reading) return
+  if (board === undefined) filter = readFilter(location.search, newer)
+  board = newer
+  receivedAt = performance.now()
+}
+
 const ask = async (body: Asked): Promise<void> => {
   const { connection, tenant } = body
   asked = { who: tenant === undefined ? undefined : `${tenant} / ${connection}` }
@@ -58,9 +70,17 @@ const ask = async (body: Asked): Promise<void> => {
       body: JSON.stringify(body)
     })
     problem = response.ok ? undefined : complaintIn(await response.text())
+    // what became of a click shows, also to somebody who holds the rest still
+    if (response.ok) take((await response.json()) as Board)
   } catch {
     problem = "The server does not answer."
   }
+  draw()
+}
+
+const choose = (wanted: Filter): void => {
+  filter = wanted
+  history.replaceState(history.state, "", `/${searchOf(filter)}${location.hash}`)
   draw()
 }
 
@@ -68,35 +88,77 @@ const say = (text: string): void => {
   element("spoken").textContent = text
 }
 
+const mark = (id: string, done: boolean): void => {
+  const step = element(id)
+  step.textContent = done ? "● done" : "○ to do"
+  step.classList.toggle("good", done)
+}
+
 let drawn = false
 
+const drawFeed = (toEnd = false): void => {
+  const before = document.querySelector("ol.feed")
+  // somebody who reads an older line goes on reading it
+  const follows = toEnd || before === null || before.scrollHeight - before.scrollTop - before.clientHeight < 4
+  render(feed(entries, now()), element("feed"))
+  const after = document.querySelector("ol.feed")
+  if (follows && after !== null) after.scrollTop = after.scrollHeight
+}
+
+let due = false
+
+/** draws with the next frame, once for all that has come until then */
 const draw = (): void => {
+  if (due) return
+  due = true
+  requestAnimationFrame(() => {
+    due = false
+    drawNow()
+  })
+}
+
+const drawNow = (): void => {
   if (board === undefined) return
   // what the page says until there is something to show
-  if (!drawn) element("tenants").replaceChildren()
+  if (!drawn) element("glance").replaceChildren()
+  render(clock(now()), element("clock"))
+  render(controls({ board, ask }), element("controls"))
+  render(notice({ board, lost, problem }), element("notice"))
+  render(glance({ board, filter, choose }), element("glance"))
+  render(filters({ board, filter, choose }), element("filters"))
+  render(tenants(board, { now: now(), ask, filter }), element("tenants"))
+  const { rotations: all, started } = board
+  mark("step-connected", started.connected)
+  mark("step-called", started.called)
+  mark("step-rotated", started.rotated)
+  render(rotation(all.find(({ id }) => id === chosen) ?? all[0]), element("rotation"))
+  const show = (id: number | undefined): void => {
+    chosen = id
+    draw()
+  }
+  render(rotations(all, chosen, show), element("rotations"))
+  const toggle = (): void => {
+    paused = !paused
+    draw()
+  }
+  render(feedControls({ paused, toggle }), element("feed-controls"))
+  drawFeed()
+  render(latest(entries.at(-1)), element("latest"))
+  if (drawn) return
   drawn = true
-  render(controls({ board, now: now(), ask, lost, problem }), element("controls"))
-  render(tenants({ board, now: now(), ask }), element("tenants"))
-  render(
-    feedControls({
-      paused,
-      toggle: () => {
-        paused = !paused
-        draw()
-      }
-    }),
-    element("feed-controls")
-  )
-  render(feed(entries), element("feed"))
+  element("aside").hidden = false
+  drawFeed(true)
+  // the place that an address names was not there when the page was opened
+  if (location.hash !== "") document.getElementById(location.hash.slice(1))?.scrollIntoView()
 }
 
 const source = new EventSource("/hub/stream")
 source.addEventListener("open", () => {
-  // the server tells again what was before
+  // the server tells again what was before, and counts its boards anew
   entries = []
+  board = undefined
   live = false
   lost = false
-  draw()
 })
 source.addEventListener("error", () => {
   lost = true
@@ -105,13 +167,12 @@ source.addEventListener("error", () => {
 source.addEventListener("board", ({ data }: MessageEvent<string>) => {
   live = true
   if (paused) return
-  board = JSON.parse(data) as Board
-  receivedAt = performance.now()
+  take(JSON.parse(data) as Board)
   draw()
 })
 source.addEventListener("entry", ({ data }: MessageEvent<string>) => {
   const entry = JSON.parse(data) as Entry
-  entries = [entry, ...entries].slice(0, shown)
+  entries = entries.length < 2 * kept ? [...entries, entry] : [...entries.slice(-kept), entry]
   // one voice for what went wrong and what was asked for; the rest can be read
   const answers = asked !== undefined && asked.who === entry.who
   if (live && (answers || entry.tone === "bad"))
@@ -120,4 +181,4 @@ source.addEventListener("entry", ({ data }: MessageEvent<string>) => {
 })
 setInterval(() => {
   if (!paused) draw()
-}, 250)
+}, 1_000)

@@ -1,8 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit-html"
 import { ifDefined } from "lit-html/directives/if-defined.js"
 import { repeat } from "lit-html/directives/repeat.js"
-import type { Board, CompanyShown, ConnectionShown, Entry, Span, State, TenantShown, TrafficShown } from "../Board.ts"
-import { clockTime, duration, money } from "./texts.ts"
+import type { Board, CompanyShown, ConnectionShown, Entry, Span, TenantShown } from "../Board.ts"
+import { count, everything, type Filter, fits, products, searchOf } from "./filters.ts"
+import { type Kind, kinds, states } from "./states.ts"
+import { ago, clockTime, date, duration, money } from "./texts.ts"
 
 /** What a click asks for, and of which connection where it is about one. */
 export interface Asked {
@@ -15,16 +17,8 @@ export interface Asked {
 /** Sends a click to the server. */
 export type Ask = (asked: Asked) => Promise<void>
 
-const states: Readonly<Record<State, { readonly sign: string; readonly text: string; readonly tone: string }>> = {
-  connected: { sign: "●", text: "connected", tone: "good" },
-  configured: { sign: "○", text: "configured, not used yet", tone: "plain" },
-  storing: { sign: "◐", text: "being stored", tone: "doubt" },
-  pairing: { sign: "◐", text: "waiting for the pairing", tone: "doubt" },
-  "in-doubt": { sign: "◆", text: "in doubt", tone: "doubt" },
-  stalled: { sign: "◆", text: "held by a process that hangs", tone: "bad" },
-  "reauthorization-required": { sign: "▲", text: "consent needed", tone: "bad" },
-  disconnected: { sign: "○", text: "not connected", tone: "plain" }
-}
+/** Shows other connections. */
+export type Choose = (filter: Filter) => void
 
 const skips = [
   { label: "1 minute", minutes: 1 },
@@ -35,209 +29,341 @@ const skips = [
 const button = (label: string, act: () => void, name?: string, kind = ""): TemplateResult =>
   html`<button type="button" class=${kind} aria-label=${ifDefined(name)} @click=${act}>${label}</button>`
 
-/** How the calls fare that are sent all the time. */
-const calls = ({ answered, failed }: TrafficShown): TemplateResult => html`
-  <p class="calls">
-    ${answered.toLocaleString("en")} calls answered,
-    <span class=${failed === 0 ? "" : "bad"}>${failed.toLocaleString("en")} failed</span>
-  </p>
+const signed = (tone: string, sign: string, text: string): TemplateResult =>
+  html`<span class="state ${tone}"><span aria-hidden="true">${sign}</span> ${text}</span>`
+
+/** The sandbox's clock. The only date that always shows. */
+export const clock = (now: number): TemplateResult => html`
+  <span class="label" id="clock-label">Sandbox clock, ${date(now)}</span>
+  <time aria-labelledby="clock-label" datetime=${new Date(now).toISOString()}>${clockTime(now)}</time>
 `
 
-/** The clock, what is broken, and what can be done to all of it. */
-export const controls = ({
-  ask,
+/** What can be done to all of it. */
+export const controls = ({ ask, board }: { readonly board: Board; readonly ask: Ask }): TemplateResult => html`
+  <div class="row" role="group" aria-label="Move the clock forward">
+    ${skips.map(({ label, minutes }) => button(`+ ${label}`, () => void ask({ action: "skip", minutes }), `Move the clock + ${label} forward`))}
+  </div>
+  <button
+    type="button"
+    class="traffic ${board.traffic.on ? "primary" : ""}"
+    @click=${() => void ask({ action: "traffic", on: !board.traffic.on })}
+  >
+    ${board.traffic.on ? "Stop the calls" : "Send calls all the time"}
+  </button>
+  ${button("Mend everything", () => void ask({ action: "mend" }))}
+`
+
+/** One line on how all of it is doing: it is always there, so that nothing moves when it has more to say. */
+export const notice = ({
   board,
   lost,
-  now,
   problem
 }: {
   readonly board: Board
-  readonly now: number
-  readonly ask: Ask
   readonly lost: boolean
   readonly problem: string | undefined
+}): TemplateResult => {
+  const { faults, tenants, traffic } = board
+  const dead = tenants.reduce((sum, tenant) => sum + count(tenant, "human"), 0)
+  const wrong = problem ?? (lost ? "The server is away; what is shown may be old." : undefined)
+  return html`
+    <div class="notices">
+      ${
+        wrong !== undefined
+          ? html`<span class="state bad" role="alert"><span aria-hidden="true">▲</span> ${wrong}</span>`
+          : faults.length === 0
+            ? signed("good", "●", "Every server works")
+            : html`<ul class="faults" role="list" tabindex="0" aria-label="Broken at the moment">
+                ${faults.map((text) => html`<li class="state doubt"><span aria-hidden="true">◆</span> ${text}</li>`)}
+              </ul>`
+      }
+    </div>
+    <p class="dead">
+      ${
+        dead === 0
+          ? nothing
+          : signed(
+              "bad",
+              "▲",
+              `${dead} ${dead === 1 ? "connection needs" : "connections need"} a human to connect again`
+            )
+      }
+    </p>
+    <p class="calls">
+      ${traffic.answered.toLocaleString("en")} calls answered,
+      <span class=${traffic.failed === 0 ? "" : "bad"}>${traffic.failed.toLocaleString("en")} failed</span>
+    </p>
+  `
+}
+
+/** How many connections of whom are in which state; each number shows its connections. */
+export const glance = ({
+  board,
+  choose,
+  filter
+}: {
+  readonly board: Board
+  readonly filter: Filter
+  readonly choose: Choose
 }): TemplateResult => html`
-  <div class="clock">
-    <span class="label" id="clock-label">Sandbox clock</span>
-    <time aria-labelledby="clock-label" datetime=${new Date(now).toISOString()}>${clockTime(now)}</time>
-  </div>
-  <div class="row" role="group" aria-label="Move the clock forward">
-    ${skips.map(({ label, minutes }) => button(`+ ${label}`, () => void ask({ action: "skip", minutes }), `Move the clock ${label} forward`))}
-  </div>
-  <div class="row">
-    <button
-      type="button"
-      class=${board.traffic.on ? "primary" : ""}
-      @click=${() => void ask({ action: "traffic", on: !board.traffic.on })}
-    >
-      ${board.traffic.on ? "Stop the calls" : "Send calls all the time"}
-    </button>
-    ${button("Repair everything", () => void ask({ action: "mend" }))}
-  </div>
-  ${board.traffic.on || board.traffic.answered + board.traffic.failed > 0 ? calls(board.traffic) : nothing}
-  ${
-    board.faults.length === 0
-      ? nothing
-      : html`<ul class="faults" aria-label="Broken at the moment">
-          ${board.faults.map((text) => html`<li>${text}</li>`)}
-        </ul>`
-  }
-  ${lost ? html`<p class="problem" role="alert">The server is away; what is shown may be old.</p>` : nothing}
-  ${problem === undefined ? nothing : html`<p class="problem" role="alert">${problem}</p>`}
+  <table class="panel glance">
+    <caption>At a glance</caption>
+    <thead>
+      <tr>
+        <td></td>
+        ${board.tenants.map(
+          ({ id, name }) => html`<th scope="col">
+            <a
+              href=${`#tenant-${id}`}
+              @click=${() => {
+                // what is filtered out cannot be gone to
+                if (filter.tenant !== "" && filter.tenant !== id) choose(everything)
+              }}
+              >${name}</a
+            >
+          </th>`
+        )}
+      </tr>
+    </thead>
+    <tbody>
+      ${(Object.keys(kinds) as ReadonlyArray<Kind>).map((kind) => {
+        const { sign, text, tone } = kinds[kind]
+        return html`<tr>
+          <th scope="row">${signed(tone, sign, text)}</th>
+          ${board.tenants.map((tenant) => {
+            const found = count(tenant, kind)
+            return html`<td>
+              ${
+                found === 0
+                  ? html`<span class="muted">0</span>`
+                  : button(
+                      String(found),
+                      () => choose({ tenant: tenant.id, product: "", state: kind }),
+                      `${found} of ${tenant.name}: ${text}`,
+                      "count"
+                    )
+              }
+            </td>`
+          })}
+        </tr>`
+      })}
+    </tbody>
+  </table>
 `
 
-/** How much of a span is left, as a bar and in words. */
-const left = (what: string, span: Span | undefined, now: number, none: string): TemplateResult => {
-  if (span === undefined)
-    return html`<div class="span"><span class="label">${what}</span><span class="muted">${none}</span></div>`
-  const remaining = Math.max(0, span.until - now)
-  const whole = Math.max(1, span.until - span.from)
-  const text = remaining === 0 ? "over" : `${duration(remaining)} left`
-  return html`<div class="span">
-    <span class="label">${what}</span>
-    <progress
-      max=${whole}
-      .value=${Math.min(whole, remaining)}
-      class=${remaining < whole * 0.2 ? "low" : ""}
-      aria-label=${`${what}: ${text}`}
-    ></progress>
-    <span class="value">${text}</span>
+const selection = (
+  label: string,
+  value: string,
+  all: string,
+  options: ReadonlyArray<readonly [value: string, text: string]>,
+  change: (value: string) => void
+): TemplateResult => html`<label
+  >${label}
+  <select
+    .value=${value}
+    @change=${({ target }: Event) => {
+      if (target instanceof HTMLSelectElement) change(target.value)
+    }}
+  >
+    <option value="" ?selected=${value === ""}>${all}</option>
+    ${options.map(([each, text]) => html`<option value=${each} ?selected=${each === value}>${text}</option>`)}
+  </select></label
+>`
+
+/** By tenant, product and state. */
+export const filters = ({
+  board,
+  choose,
+  filter
+}: {
+  readonly board: Board
+  readonly filter: Filter
+  readonly choose: Choose
+}): TemplateResult => {
+  const all = board.tenants.flatMap((tenant) => tenant.connections.map((shown) => fits(filter, tenant, shown)))
+  const names = board.tenants.map(({ id, name }) => [id, name] as const)
+  const texts = (Object.keys(kinds) as ReadonlyArray<Kind>).map((kind) => [kind, kinds[kind].text] as const)
+  return html`<div class="filters" role="group" aria-label="Filter the connections">
+    ${selection("Tenant", filter.tenant, "Every tenant", names, (tenant) => choose({ ...filter, tenant }))}
+    ${selection(
+      "Product",
+      filter.product,
+      "Every product",
+      products.map((product) => [product, product] as const),
+      (product) => choose({ ...filter, product })
+    )}
+    ${selection("State", filter.state, "Every state", texts, (state) => choose({ ...filter, state }))}
+    <p class="shown" role="status">${all.filter(Boolean).length} of ${all.length} connections</p>
+    ${button("Show all", () => choose(everything))}
   </div>`
 }
 
-const connection = (tenant: string, shown: ConnectionShown, now: number, ask: Ask): TemplateResult => {
-  const { sign, text, tone } = states[shown.state]
+/** How much of a span is left, as a bar and in words. */
+const left = (what: string, span: Span | undefined, now: number, none: string): TemplateResult => {
+  const remaining = span === undefined ? 0 : Math.max(0, span.until - now)
+  const whole = span === undefined ? 1 : Math.max(1, span.until - span.from)
+  const text = span === undefined ? none : remaining === 0 ? "over" : `${duration(remaining)} left`
+  return html`<div class="span">
+    <span class="label">${what}</span>
+    ${
+      span === undefined
+        ? html`<span class="muted none">${text}</span>`
+        : html`<progress
+              max=${whole}
+              .value=${Math.min(whole, remaining)}
+              class=${remaining < whole * 0.2 ? "low" : ""}
+              aria-label=${`${what}: ${text}`}
+            ></progress>
+            <span class="value">${text}</span>`
+    }
+  </div>`
+}
+
+/** What there is to know about a connection: why it does not work, what to do first, or how long it will. */
+const facts = (shown: ConnectionShown, now: number): TemplateResult => {
+  if (shown.reason !== undefined) return html`<p class="reason">${shown.reason}</p>`
+  if (shown.state === "disconnected" && shown.signInAs !== undefined)
+    return html`<p class="muted">Connect, and sign in as ${shown.signInAs}.</p>`
+  return html`${left("Credential", shown.credential, now, "none in hand")}
+  ${shown.interactive ? left("Grant", shown.grant, now, "no end known") : nothing}`
+}
+
+/** Where the list is drawn, and what its clicks do. */
+interface Drawn {
+  readonly now: number
+  readonly ask: Ask
+  readonly filter: Filter
+}
+
+const connection = (tenant: string, shown: ConnectionShown, { ask, filter, now }: Drawn): TemplateResult => {
+  const { kind, text } = states[shown.state]
+  const { sign, tone } = kinds[kind]
   const { connection: name } = shown
   const act =
     (action: string, more: object = {}) =>
     () =>
       void ask({ action, tenant, connection: name, ...more })
   const live = shown.state !== "disconnected" || !shown.interactive
-  // it is not its end that it died of
-  const dead = shown.state === "reauthorization-required"
-  return html`<li class="card" data-connection=${name}>
-    <div class="card-head">
-      <h3>${name}</h3>
-      <p class="state ${tone}"><span aria-hidden="true">${sign}</span> ${text}</p>
+  const doing = (label: string, action: string): TemplateResult => html`<button
+    type="button"
+    aria-label=${`${label} ${name} of ${tenant}`}
+    ?disabled=${!live}
+    @click=${act(action)}
+  >
+    ${label}
+  </button>`
+  const returnTo = encodeURIComponent(`/${searchOf(filter)}`)
+  const wanted = kind === "none" || kind === "human"
+  return html`<li class="connection ${tone}" id=${`${tenant}-${name}`} data-connection=${name}>
+    <div class="what">
+      <h4>${name}</h4>
+      <p class="about">${shown.about}</p>
     </div>
-    <p class="about">${shown.about}</p>
-    ${shown.problem === undefined ? nothing : html`<p class="problem">${shown.problem}</p>`}
-    ${left("Credential", shown.credential, now, "none in hand")}
-    ${shown.interactive ? left("Grant", dead ? undefined : shown.grant, now, dead ? "dead" : shown.state === "disconnected" ? "none" : "no end known") : nothing}
-    <div class="row">
+    <div class="how">
+      ${signed(tone, sign, text)}
+      <div class="facts">${facts(shown, now)}</div>
+    </div>
+    <div class="does">
       ${
         shown.interactive
           ? html`<a
-              class="button ${live && !dead ? "" : "primary"}"
-              href=${`/sage/connect/${name}?tenant=${tenant}&returnTo=/`}
-              aria-label=${`Connect ${name} of ${tenant}`}
-              >${shown.state === "connected" ? "Connect again" : "Connect"}</a
+              class="button connect ${wanted ? "primary" : ""}"
+              href=${`/sage/connect/${name}?tenant=${tenant}&returnTo=${returnTo}`}
+              aria-label=${`${live ? "Connect again" : "Connect"}: ${name} of ${tenant}`}
+              >${live ? "Connect again" : "Connect"}</a
             >`
-          : nothing
+          : html`<span class="connect"></span>`
       }
-      ${
-        live
-          ? [
-              button("Call", act("call"), `Call ${name} of ${tenant}`),
-              button("Refresh", act("refresh"), `Refresh ${name} of ${tenant}`),
-              button("Disconnect", act("disconnect"), `Disconnect ${name} of ${tenant}`)
-            ]
-          : nothing
-      }
+      ${doing("Call", "call")}
+      <details>
+        <summary aria-label=${`More about ${name} of ${tenant}`}>More</summary>
+        <div class="more">
+          ${doing("Refresh", "refresh")} ${doing("Disconnect", "disconnect")}
+          ${shown.breakages.map(({ id, label }) => button(label, act("break", { breakage: id }), `${label}: ${name} of ${tenant}`, "break"))}
+        </div>
+      </details>
     </div>
-    ${
-      shown.breakages.length === 0
-        ? nothing
-        : html`<details>
-            <summary aria-label=${`Break something about ${name} of ${tenant}`}>Break something</summary>
-            <div class="row">
-              ${shown.breakages.map(({ id, label }) => button(label, act("break", { breakage: id }), `${label}: ${name} of ${tenant}`, "break"))}
-            </div>
-          </details>`
-    }
   </li>`
 }
 
-const company = (shown: CompanyShown): TemplateResult => {
-  const { company: name, inUse, permits, projected, projectedOverage, used, waiting } = shown
+const poolOf = ({ inUse, permits, waiting }: CompanyShown): TemplateResult => {
   const waits = waiting === 0 ? "no call waits" : `${waiting} ${waiting === 1 ? "call waits" : "calls wait"}`
+  const [tone, sign, text, why] =
+    inUse < permits
+      ? ["good", "●", "free", "Calls go out at once."]
+      : waiting === 0
+        ? ["doubt", "◆", "taken", "The next call waits until one is answered."]
+        : ["bad", "▲", "full", `Sage answers ${permits} requests of a company at a time. The rest wait in order.`]
+  return html`<dd>
+    ${signed(tone ?? "", sign ?? "", text ?? "")}: ${inUse} of ${permits} in use, ${waits}
+    <p class="muted why">${why}</p>
+  </dd>`
+}
+
+const company = (shown: CompanyShown): TemplateResult => {
+  const { company: name, inUse, permits, projected, projectedOverage, used } = shown
   return html`<dl class="company" aria-label=${`Intacct company ${name}`}>
     <div>
       <dt>Intacct company</dt>
       <dd>${name}</dd>
     </div>
-    <div>
-      <dt>Pool</dt>
+    <div class="pool">
+      <dt><a href="#word-pool">Pool</a></dt>
       <dd>
-        <progress max=${permits} .value=${inUse} class="pool" aria-label=${`Permits of ${name} in use`}></progress>
-        ${inUse} of ${permits} in use, ${waits}
+        <progress
+          max=${permits}
+          .value=${inUse}
+          class=${inUse < permits ? "" : "full"}
+          aria-label=${`Permits of ${name} in use`}
+        ></progress>
       </dd>
+      ${poolOf(shown)}
     </div>
     <div>
-      <dt>Transactions in ${shown.month}</dt>
+      <dt><a href="#word-meter">Meter</a>: transactions in ${shown.month}</dt>
       <dd>
         <progress max=${shown.budget} .value=${Math.min(used, shown.budget)} aria-label=${`Transactions of ${name}`}></progress>
         ${used.toLocaleString("en")} of ${shown.budget.toLocaleString("en")}
+        <p class="muted why">
+          ${projected.toLocaleString("en")} by the end of the month, ${money(projectedOverage)} beyond the allowance
+        </p>
       </dd>
-    </div>
-    <div>
-      <dt>By the end of the month</dt>
-      <dd>${projected.toLocaleString("en")} ${projected === 1 ? "transaction" : "transactions"}, ${money(projectedOverage)} beyond the allowance</dd>
     </div>
   </dl>`
 }
 
-const tenant = ({ companies, connections, id, name }: TenantShown, now: number, ask: Ask): TemplateResult => html`
-  <section class="tenant" aria-labelledby=${`tenant-${id}`}>
-    <h2 id=${`tenant-${id}`}>${name} <span class="muted">${id}</span></h2>
-    ${companies.map(company)}
-    <ul class="cards" role="list">
-      ${repeat(
-        connections,
-        ({ connection: key }) => key,
-        (shown) => connection(id, shown, now, ask)
-      )}
-    </ul>
-  </section>
-`
+const group = (product: string, tenant: TenantShown, drawn: Drawn): TemplateResult | typeof nothing => {
+  const shown = tenant.connections.filter((each) => each.product === product && fits(drawn.filter, tenant, each))
+  const id = `${tenant.id}-${product.replaceAll(" ", "-")}`
+  return shown.length === 0
+    ? nothing
+    : html`<div class="group" role="group" aria-labelledby=${id}>
+        <h3 id=${id}>${product}</h3>
+        ${product === "Intacct" ? tenant.companies.map(company) : nothing}
+        <ul class="connections" role="list">
+          ${repeat(
+            shown,
+            ({ connection: key }) => key,
+            (each) => connection(tenant.id, each, drawn)
+          )}
+        </ul>
+      </div>`
+}
 
-/** How many of a tenant's connections are in which state. */
-const counts = (connections: ReadonlyArray<ConnectionShown>): ReadonlyArray<TemplateResult> =>
-  (Object.keys(states) as ReadonlyArray<State>).flatMap((state) => {
-    const count = connections.filter((each) => each.state === state).length
-    const { sign, text, tone } = states[state]
-    return count === 0
-      ? []
-      : [html`<span class="state ${tone}"><span aria-hidden="true">${sign}</span> ${count} ${text}</span> `]
-  })
-
-/** Every tenant in one line. */
-const overview = (shown: ReadonlyArray<TenantShown>): TemplateResult => html`
-  <nav aria-label="Tenants">
-    <ul class="overview" role="list">
-      ${shown.map(
-        ({ connections, id, name }) => html`<li><a href=${`#tenant-${id}`}>${name}</a> ${counts(connections)}</li>`
-      )}
-    </ul>
-  </nav>
-`
-
-/** Every tenant: in one line, and with its companies and connections. */
-export const tenants = ({
-  ask,
-  board,
-  now
-}: {
-  readonly board: Board
-  readonly now: number
-  readonly ask: Ask
-}): TemplateResult =>
-  html`${overview(board.tenants)}
+/** Every tenant's connections by product, as far as the filter lets them through. */
+export const tenants = (board: Board, drawn: Drawn): TemplateResult => {
+  const found = board.tenants.filter((each) => each.connections.some((shown) => fits(drawn.filter, each, shown)))
+  return html`${found.length === 0 ? html`<p class="muted">No connection is like that at the moment.</p>` : nothing}
   ${repeat(
-    board.tenants,
+    found,
     ({ id }) => id,
-    (shown) => tenant(shown, now, ask)
+    (tenant) =>
+      html`<section class="tenant" aria-labelledby=${`tenant-${tenant.id}`}>
+        <h2 id=${`tenant-${tenant.id}`}>${tenant.name} <span class="muted">${tenant.id}</span></h2>
+        ${products.map((product) => group(product, tenant, drawn))}
+      </section>`
   )}`
+}
 
 /** Holds everything that moves. */
 export const feedControls = ({
@@ -247,28 +373,32 @@ export const feedControls = ({
   readonly paused: boolean
   readonly toggle: () => void
 }): TemplateResult =>
-  html`<button type="button" class=${paused ? "primary" : ""} @click=${toggle}>
+  html`<button type="button" class="hold ${paused ? "primary" : ""}" @click=${toggle}>
     ${paused ? "Go on" : "Hold still"}
   </button>`
 
 /** The newest line, for screens where the feed is far below. */
-const latest = ({ text, tone, who }: Entry): TemplateResult =>
-  html`<a class="latest ${tone}" href="#feed-title">${who === undefined ? "" : `${who}: `}${text}</a>`
+export const latest = (entry: Entry | undefined): TemplateResult =>
+  html`<a class="latest ${entry?.tone ?? "plain"}" href="#feed-title"
+    >${entry === undefined ? "Nothing has happened yet." : `${entry.who === undefined ? "" : `${entry.who}: `}${entry.text}`}</a
+  >`
 
-/** What happened, the newest first. */
-export const feed = (entries: ReadonlyArray<Entry>): TemplateResult =>
-  entries.length === 0
-    ? html`<p class="muted">Nothing yet. Connect something, or send calls.</p>`
-    : html`<ol class="feed" role="list" tabindex="0" aria-label="What happened, the newest first">
-        ${repeat(
-          entries,
-          ({ id }) => id,
-          ({ at, text, tone, who }) =>
-            html`<li class=${tone}>
-              <time datetime=${new Date(at).toISOString()}>${clockTime(at)}</time>
-              ${who === undefined ? nothing : html`<span class="who">${who}</span>`}
-              <span class="text">${text}</span>
-            </li>`
-        )}
-      </ol>
-      ${entries.slice(0, 1).map(latest)}`
+/** What happened, the newest last. A date stands where another day begins. */
+export const feed = (entries: ReadonlyArray<Entry>, now: number): TemplateResult => html`
+  <ol class="feed" role="list" tabindex="0" aria-label="What happened, the newest last">
+    ${entries.length === 0 ? html`<li class="muted none">Nothing yet. Connect something, or send calls.</li>` : nothing}
+    ${repeat(
+      entries,
+      ({ id }) => id,
+      ({ at, text, tone, who }, index) => {
+        const before = entries[index - 1]
+        return html`<li class=${tone}>
+          ${before === undefined || date(before.at) === date(at) ? nothing : html`<strong class="day">${date(at)}</strong>`}
+          <time datetime=${new Date(at).toISOString()} title=${clockTime(at)}>${ago(now - at)}</time>
+          ${who === undefined ? nothing : html`<span class="who">${who}</span>`}
+          <span class="text">${text}</span>
+        </li>`
+      }
+    )}
+  </ol>
+`
