@@ -11,14 +11,10 @@ import * as OptionDecoder from "./config/optionDecoder.ts"
 import type { Issue } from "./errors/Reason.ts"
 import { generateKey, parseKeys } from "./grant/keys.ts"
 import type { StorePort } from "./grant/StorePort.ts"
+import type { CheckedLog, Log } from "./telemetry/log.ts"
 import { type Retry, retryOption } from "./traffic/options.ts"
 import type { CoordinationPort } from "./traffic/CoordinationPort.ts"
 import type { Fetch } from "./transport/Answer.ts"
-
-/** Where a human who runs the application reads: the logger of most libraries fits. */
-interface Log {
-  warn(message: string): unknown
-}
 
 /** Variables that test runners set: Vitest, Jest, Node's own, and by convention all the others. */
 const testVariables = ["VITEST", "JEST_WORKER_ID", "NODE_TEST_CONTEXT"]
@@ -26,15 +22,10 @@ const testVariables = ["VITEST", "JEST_WORKER_ID", "NODE_TEST_CONTEXT"]
 /**
  * Whether this process runs tests, as far as their runner says so.
  *
- * @category web
+ * @category application
  */
 export const isUnderTest = (env: NodeJS.ProcessEnv = process.env): boolean =>
   env["NODE_ENV"] === "test" || testVariables.some((name) => (env[name] ?? "") !== "")
-
-/** Node's warnings: on stderr, once each, and switched off as all of them are. */
-export const processLog: Log = {
-  warn: (message) => process.emitWarning(message, { type: "SageAuthWarning" })
-}
 
 /** What `store` may be, by world: `@sage-auth/core/effect` also takes a layer of `GrantStore`. */
 export interface Stores {
@@ -103,10 +94,15 @@ export interface Settings<W extends World = "promise"> {
    */
   readonly tenants?: "required" | undefined
   /**
-   * what tells the operator what they should know, such as that consents end with this process. A logger with
-   * `warn(text)`, or `false` for nothing. Default: a warning of the process, and nothing in tests
+   * where a human is told what they should know, a line for each incident: that a user has to consent again, that Sage
+   * refused a credential, that a licence, a certificate or a budget ends, and advice. Never a secret. `"console"` is
+   * standard error. Or a logger such as pino's; or `false` for nothing.
+   *
+   * Default: `"console"`, in `@sage-auth/core/effect` the loggers of Effect. Then connections with `environment:
+   * "sandbox"` are left out, and in tests nothing is told. Those are processes with `NODE_ENV` `test`, or with
+   * `VITEST`, `JEST_WORKER_ID` or `NODE_TEST_CONTEXT`
    */
-  readonly log?: Log | false | undefined
+  readonly log?: Log | "console" | false | undefined
 }
 
 /** The settings of an application, checked as far as that takes no effect. */
@@ -119,7 +115,7 @@ export interface CheckedSettings {
   readonly fetch: Fetch | undefined
   readonly retry: NonNullable<Settings<World>["retry"]>
   readonly clock: ApplicationClock | undefined
-  readonly log: Log | undefined
+  readonly log: CheckedLog | undefined
   readonly store: NonNullable<Settings<World>["store"]>
   readonly coordination: NonNullable<Settings<World>["coordination"]>
   readonly keys: readonly [Redacted.Redacted, ...Array<Redacted.Redacted>]
@@ -218,13 +214,21 @@ const decoderFor = (entry: EntryPoint) =>
         "an object with a function now() that returns milliseconds since the epoch",
         (input) => Predicate.hasProperty(input, "now") && Predicate.isFunction(input.now)
       ),
-      log: given<Log | false>(
-        "a logger with a function warn(text), or false",
-        (input) => input === false || (Predicate.hasProperty(input, "warn") && Predicate.isFunction(input.warn))
+      log: given<Log | "console" | false>(
+        '"console", a logger with a function warn(text), or false',
+        (input) =>
+          input === false ||
+          input === "console" ||
+          (Predicate.hasProperty(input, "warn") && Predicate.isFunction(input.warn))
       )
     },
     "an object with the connections of the application"
   )
+
+const logOf = (log: Settings["log"], entry: EntryPoint): CheckedLog | undefined => {
+  if (log === false || (log === undefined && isUnderTest())) return undefined
+  return { to: log ?? (entry === "effect" ? "effect" : "console"), standIns: log !== undefined }
+}
 
 /** Checks the settings whole; the connections beside them are checked by their builders. */
 export const checkSettings = (
@@ -256,7 +260,7 @@ export const checkSettings = (
     fetch,
     retry: retry ?? {},
     clock,
-    log: log === false ? undefined : (log ?? (isUnderTest() ? undefined : processLog)),
+    log: logOf(log, entry),
     store: decoded.success.store ?? "memory:",
     coordination: coordination ?? "memory:",
     keys: parsed.success,

@@ -85,6 +85,7 @@ export const applicationSettings = (checked: CheckedSettings): ApplicationSettin
   keepsMeters: checked.store !== "memory:",
   ownKeys: checked.ownKeys,
   keepAlive: checked.keepAlive,
+  log: undefined,
   storeAdvice: []
 })
 
@@ -101,56 +102,69 @@ export interface OpenApplication<C extends Connections> {
   readonly ready: Effect.Effect<void, SageAuthError<StoreUnavailable>>
 }
 
-/**
- * Says once that consents will be lost. Not of a stand-in, or of a clock that is moved: consents there are not real
- * ones.
- */
-const warnOfMemory = ({ definitions, settings }: Checked<Connections>): void => {
-  const { clock, log, store } = settings
-  if (log === undefined || store !== "memory:" || clock !== undefined) return
-  const names = [...definitions].flatMap(([name, { interactive, options }]) =>
-    interactive && (options as { readonly environment?: unknown }).environment !== "sandbox" ? [name] : []
-  )
-  if (names.length === 0) return
-  const remedy =
-    'Configure `store` and `keys`, such as store: "sqlite:.sage-auth/grants.db", or `log: false` if it is meant'
-  try {
-    log.warn(
-      `sage-auth keeps the grants of ${names.join(", ")} in memory: they end with this process, and then every user has to consent again. ${remedy}.`
-    )
-  } catch {
-    // what cannot be logged is no reason not to start
+/** Whether a connection goes to a stand-in for Sage's servers. */
+const isStandIn = ({ options }: Definition): boolean =>
+  (options as { readonly environment?: unknown } | undefined)?.environment === "sandbox"
+
+/** Who tells a human what they should know. */
+const logOf = ({ definitions, settings }: Checked<Connections>): ApplicationSettings["log"] => {
+  const { log } = settings
+  if (log === undefined) return undefined
+  const named = new Set([...definitions].flatMap(([name, each]) => (log.standIns || !isStandIn(each) ? [name] : [])))
+  return {
+    to: log.to,
+    concerns: (connection) => (connection === undefined ? named.size > 0 : named.has(connection))
   }
 }
 
-/** What a store of somebody else's leaves to the memory of this process, said of a connection that has it there. */
+/** What a store of somebody else's lacks. */
+const keptHere = (missing: "once" | "meters", consequence: string): string =>
+  `the store has no \`${missing}\`, so they are kept in the memory of this process: ${consequence}`
+
+/** What is left to the memory of this process, said of a connection that has it there. */
 const storeAdvice = ({ definitions, settings }: Checked<Connections>): ApplicationSettings["storeAdvice"] => {
-  const { store } = settings
-  if (typeof store === "string") return []
+  const { clock, store } = settings
   const say = (
-    missing: "once" | "meters",
+    missing: "grants" | "once" | "meters",
     subject: string,
     applies: (definition: Definition) => boolean,
-    consequence: string
+    text: string
   ) => {
     const found = [...definitions].find(([, definition]) => applies(definition))
     if (found === undefined) return []
     const [connection, { surface }] = found
-    const message = `${connection}: the store has no \`${missing}\`, so they are kept in the memory of this process: ${consequence}`
-    return [{ surface, connection, tenant: defaultTenant, subject, message, missing }]
+    return [{ surface, connection, tenant: defaultTenant, subject, message: `${connection}: ${text}`, missing }]
   }
+  if (store === "memory:") {
+    // a clock that is moved is that of a test: consents there are not real ones, and neither are those of a stand-in
+    return clock === undefined
+      ? say(
+          "grants",
+          "grants-in-memory",
+          (definition) => definition.interactive && !isStandIn(definition),
+          'grants are kept in memory: they end with this process, and then every user has to consent again. Configure `store` and `keys`, such as store: "sqlite:.sage-auth/grants.db".'
+        )
+      : []
+  }
+  if (typeof store === "string") return []
   return [
     ...say(
       "once",
       "consents-in-memory",
       ({ interactive }) => interactive,
-      "no other process can complete a consent that this one began. Implement OncePort, or run one process."
+      keptHere(
+        "once",
+        "no other process can complete a consent that this one began. Implement OncePort, or run one process."
+      )
     ),
     ...say(
       "meters",
       "meters-in-memory",
       ({ surface }) => surface === "intacct-xml" || surface === "intacct-rest",
-      "counts start at zero with each process, and a budget holds for each alone. Implement MeterPort, or run one process."
+      keptHere(
+        "meters",
+        "counts start at zero with each process, and a budget holds for each alone. Implement MeterPort, or run one process."
+      )
     )
   ]
 }
@@ -162,8 +176,11 @@ export const openApplication = <C extends Connections>(
 ): Effect.Effect<OpenApplication<C>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const { definitions, settings } = checked
-    warnOfMemory(checked)
-    const application = yield* makeApplication({ ...applicationSettings(settings), storeAdvice: storeAdvice(checked) })
+    const application = yield* makeApplication({
+      ...applicationSettings(settings),
+      log: logOf(checked),
+      storeAdvice: storeAdvice(checked)
+    })
     const opened = new Map<string, OpenConnection>()
     for (const [name, { options }] of definitions) {
       opened.set(

@@ -1,11 +1,18 @@
 import { type ExecutionContext, Logger } from "@nestjs/common"
 import type { AbstractHttpAdapter, ApplicationConfig, ModulesContainer } from "@nestjs/core"
-import { type Config, type Connections, createSageAuth, isSageAuthError, type Sage } from "@sage-auth/core"
+import {
+  type Config,
+  type Connections,
+  createSageAuth,
+  isSageAuthError,
+  isUnderTest,
+  type Log,
+  type Sage
+} from "@sage-auth/core"
 import {
   type Caller,
   checkWebOptions,
   HealthWatch,
-  isUnderTest,
   misconfigured,
   outsideOfRequest,
   settingNames,
@@ -201,6 +208,15 @@ export interface Opening {
   readonly isOwn: (metatype: unknown) => boolean
 }
 
+const logger = new Logger("SageAuth")
+
+/** Nest's logger, which has another name for what is no warning. */
+const nestLog: Log = {
+  info: (text) => logger.log(text),
+  warn: (text) => logger.warn(text),
+  error: (text) => logger.error(text)
+}
+
 /** @internal opens the application; throws `Misconfigured` with every mistake of options and decorators at once */
 export const openRuntime = async (
   given: unknown,
@@ -222,7 +238,7 @@ export const openRuntime = async (
     ...issuesOfNames(options),
     ...issuesOf(() => {
       // this library's own words go where the application's go
-      const log = settings.log ?? (isUnderTest() ? undefined : new Logger("SageAuth"))
+      const log = settings.log ?? (isUnderTest() ? undefined : nestLog)
       sage = createSageAuth({ ...settings, log })
     }),
     ...issuesOf(() => checkWebOptions(webOptions)),

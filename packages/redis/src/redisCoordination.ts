@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto"
-import process from "node:process"
-import { type CoordinationPort, storeUnavailable } from "@sage-auth/core"
+import { type CoordinationPort, isUnderTest, type Log, storeUnavailable } from "@sage-auth/core"
 import { tagOf } from "./names.ts"
 import { linkOf, type RedisClient } from "./RedisClient.ts"
 import { Server, sleep } from "./Server.ts"
@@ -27,13 +26,14 @@ export interface RedisCoordinationOptions {
    */
   readonly away?: "local-share" | "stop" | undefined
   /**
-   * what tells the operator once that Redis is away, and once that it is back: a logger with `warn(text)`, or `false`.
-   * Default: a warning of the process
+   * where a human is told once that Redis is away, and once that it is back: `"console"`, which is standard error, a
+   * logger such as pino's, or `false` for nothing. Default: `"console"`, and nothing in tests
    */
-  readonly log?: { readonly warn: (text: string) => void } | false | undefined
+  readonly log?: Log | "console" | false | undefined
 }
 
-const processLog = { warn: (text: string) => process.emitWarning(text, "SageAuthWarning") }
+// oxlint-disable-next-line no-console -- it is what was asked for
+const onConsole: Log = { warn: (text) => console.warn(text) }
 
 const wrong = (option: string, expected: string) =>
   storeUnavailable({ message: `\`${option}\` is not ${expected}`, remedy: `Correct \`${option}\`.`, retryable: false })
@@ -64,7 +64,13 @@ export const checkedLink = (client: unknown) => {
  * an option that it cannot use.
  */
 export const redisCoordination = (options: RedisCoordinationOptions): CoordinationPort => {
-  const { away = "local-share", client, heartbeat = 10_000, log = processLog, prefix = "sage-auth:" } = options
+  const {
+    away = "local-share",
+    client,
+    heartbeat = 10_000,
+    log = isUnderTest() ? false : "console",
+    prefix = "sage-auth:"
+  } = options
   const link = checkedLink(client)
   if (!Number.isFinite(heartbeat) || heartbeat < 1_000) throw wrong("heartbeat", "a number of milliseconds above 1,000")
   if (away !== "local-share" && away !== "stop") throw wrong("away", '"local-share" or "stop"')
@@ -77,7 +83,7 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
   let listening: Promise<void> | undefined
 
   const warn = (text: string) => {
-    if (log !== false) log.warn(text)
+    if (log !== false) (log === "console" ? onConsole : log).warn(`sage-auth: ${text}`)
   }
   const server = new Server(link, {
     away: (error) => {

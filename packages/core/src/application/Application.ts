@@ -14,6 +14,7 @@ import type { GrantStore } from "../grant/GrantStore.ts"
 import type { Sealing } from "../grant/Sealing.ts"
 import type { GrantTimes } from "../grant/times.ts"
 import type { Events } from "../telemetry/Events.ts"
+import type { CheckedLog, Listener } from "../telemetry/log.ts"
 import type { Advice, SageEvent } from "../telemetry/SageEvent.ts"
 import type { Meters } from "../traffic/Meter.ts"
 import type { Coordination } from "../traffic/Pool.ts"
@@ -55,9 +56,13 @@ export interface ApplicationSettings {
   readonly keepsMeters: boolean
   /** milliseconds; undefined: nothing keeps grants alive by itself */
   readonly keepAlive: { readonly every: number } | undefined
+  /** who tells a human what they should know, and of which connections; undefined: nobody */
+  readonly log: (Pick<CheckedLog, "to"> & Pick<Listener, "concerns">) | undefined
   /** what is worth saying of a part that the store leaves to the memory of this process, about a connection */
   readonly storeAdvice: ReadonlyArray<
-    Pick<Advice, "surface" | "connection" | "tenant" | "subject" | "message"> & { readonly missing: "once" | "meters" }
+    Pick<Advice, "surface" | "connection" | "tenant" | "subject" | "message"> & {
+      readonly missing: "grants" | "once" | "meters"
+    }
   >
 }
 

@@ -14,6 +14,7 @@ import { layerGrantStoreMemory } from "../grant/memory.ts"
 import { inMemory as sealingInMemory, make as sealingWith } from "../grant/Sealing.ts"
 import { defaultTimes } from "../grant/times.ts"
 import * as Events from "../telemetry/Events.ts"
+import { hearing, type Log } from "../telemetry/log.ts"
 import { PromiseCaller } from "../telemetry/promiseTelemetry.ts"
 import { Meters } from "../traffic/Meter.ts"
 import { Coordination, layerCoordinationMemory } from "../traffic/Pool.ts"
@@ -38,6 +39,7 @@ export const defaultSettings: Omit<ApplicationSettings, "keys"> = {
   keepsMeters: false,
   ownKeys: false,
   keepAlive: undefined,
+  log: undefined,
   storeAdvice: []
 }
 
@@ -50,6 +52,36 @@ const lateCoordination = (opened: Effect.Effect<Coordination["Service"]>): Coord
   acquire: (pool, request) => Effect.flatMap(opened, (coordination) => coordination.acquire(pool, request)),
   state: (pool) => Effect.flatMap(opened, (coordination) => coordination.state(pool))
 })
+
+/** The loggers of Effect, as they were when the application started. */
+const effectLog = (context: Context.Context<never>): Log => {
+  const run = Effect.runForkWith(context)
+  return {
+    info: (text) => run(Effect.logInfo(text)),
+    warn: (text) => run(Effect.logWarning(text)),
+    error: (text) => run(Effect.logError(text))
+  }
+}
+
+/** Events of which a human hears as well, where there is a log. */
+const heardBy = (
+  events: Events.Events,
+  { log }: ApplicationSettings,
+  context: Context.Context<never>,
+  now: () => number
+): Events.Events => {
+  if (log === undefined) return events
+  const { concerns, to } = log
+  const hear = hearing({ log: to === "effect" ? effectLog(context) : to, concerns, now })
+  return {
+    ...events,
+    publish: (event) =>
+      Effect.suspend(() => {
+        hear(event)
+        return events.publish(event)
+      })
+  }
+}
 
 /** Opens the parts that connections share. Closing the scope closes the application. */
 export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Application, never, Scope.Scope> =>
@@ -65,7 +97,7 @@ export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Ap
     const random = yield* Random.Random
     const withCaller = Context.get(context, PromiseCaller)
     const now = () => clock.currentTimeMillisUnsafe()
-    const events = yield* Events.make
+    const events = heardBy(yield* Events.make, settings, context, now)
     const loops = new Set<Fiber.Fiber<void>>()
     let closed = false
     let detached = 0
@@ -119,7 +151,8 @@ export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Ap
         const built = yield* Layer.buildWithScope(settings.store, vaultScope)
         const stores = byClock(built, clock)
         for (const { missing, ...advice } of settings.storeAdvice) {
-          if (stores.missing.includes(missing)) yield* events.publish({ type: "advice", ...advice, at: now() })
+          if (missing === "grants" || stores.missing.includes(missing))
+            yield* events.publish({ type: "advice", ...advice, at: now() })
         }
         return { ...stores, sealing }
       })

@@ -2,7 +2,6 @@
  * `webHandler` for every framework with the web's `Request` and `Response`, and what adapters for other frameworks are
  * made of: `@sage-auth/express` and `@sage-auth/nest` are.
  */
-export { isUnderTest } from "../Settings.ts"
 export { misconfigured } from "../errors/SageAuthError.ts"
 export {
   type Caller,

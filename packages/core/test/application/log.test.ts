@@ -1,13 +1,16 @@
-import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
-import { assert, describe, it, onTestFinished } from "vitest"
+import { Effect, Logger } from "effect"
+import { assert, describe, it, onTestFinished, vi } from "vitest"
 import { businessCloud } from "../../src/business-cloud/businessCloud.ts"
-import { isUnderTest, processLog, type Settings } from "../../src/Settings.ts"
+import * as Result from "../../src/config/Result.ts"
 import { createSageAuth } from "../../src/createSageAuth.ts"
 import { generateKey } from "../../src/grant/keys.ts"
 import { intacctXml } from "../../src/intacct-xml/intacctXml.ts"
+import { intacctRest } from "../../src/intacct-rest/intacctRest.ts"
+import * as SageAuth from "../../src/SageAuth.ts"
+import { checkSettings, isUnderTest, type Settings } from "../../src/Settings.ts"
 
 const books = businessCloud({
   clientId: "id",
@@ -46,7 +49,7 @@ describe("an application that keeps grants in memory", () => {
   it("hears of it once, in its log, with what to do", async () => {
     const told = await toldBy({}, { books, ledger })
     assert.strictEqual(told.length, 1)
-    assert.match(told[0] ?? "", /grants of books in memory.*`store` and `keys`.*`log: false`/)
+    assert.match(told[0] ?? "", /^sage-auth: books: grants are kept in memory: .*`store` and `keys`/)
     assert.notInclude(told[0], "s3cret")
   })
 
@@ -69,23 +72,85 @@ describe("an application that keeps grants in memory", () => {
   })
 })
 
+/** Where the log of such an application goes. */
+const logOf = (settings: Settings) => {
+  const read = checkSettings({ connections: {}, ...settings }, "promise")
+  return Result.isSuccess(read) ? read.success.log : assert.fail("settings that are right")
+}
+
+/** As if no test ran. */
+const inProduction = () => {
+  for (const name of ["NODE_ENV", "VITEST", "JEST_WORKER_ID", "NODE_TEST_CONTEXT"]) vi.stubEnv(name, "")
+  onTestFinished(() => void vi.unstubAllEnvs())
+}
+
+const refusing = () => Promise.resolve(Response.json({ error: "invalid_client" }, { status: 401 }))
+
 describe("the log", () => {
-  it("is the process's warnings by default, but for tests", async () => {
-    const warned = once(process, "warning")
-    processLog.warn("read this")
-    const [{ message, name }] = (await warned) as [Error]
-    assert.deepStrictEqual([name, message], ["SageAuthWarning", "read this"])
+  it("is standard error by default, but for tests and for connections to a stand-in", async () => {
     assert.isFalse(isUnderTest({}))
     assert.isFalse(isUnderTest({ NODE_ENV: "production", VITEST: "" }))
     for (const env of [{ NODE_ENV: "test" }, { VITEST: "true" }, { JEST_WORKER_ID: "1" }, { NODE_TEST_CONTEXT: "c" }]) {
       assert.isTrue(isUnderTest(env))
     }
     assert.isTrue(isUnderTest())
+    assert.isUndefined(logOf({}))
+    inProduction()
+    assert.deepStrictEqual(logOf({}), { to: "console", standIns: false })
+    assert.deepStrictEqual(logOf({ log: "console" }), { to: "console", standIns: true })
+    assert.isUndefined(logOf({ log: false }))
   })
 
-  it("is a logger or false, and nothing else", () => {
-    for (const log of ["console", {}, true, null]) {
-      assert.throws(() => createSageAuth({ connections: { books }, log: log as never }), /log: expected a logger/)
+  it("leaves out what is said of a connection to a stand-in, unless it was asked for", async () => {
+    inProduction()
+    const written = vi.spyOn(console, "error").mockImplementation(() => {})
+    onTestFinished(() => written.mockRestore())
+    const rejected = async (settings: Settings) => {
+      written.mockClear()
+      const target = { environment: "sandbox", urls: { token: "http://127.0.0.1:1/token" } } as const
+      const real = intacctRest.clientCredentials({ clientId: "id", clientSecret: "s3cret", username: "user@acme" })
+      const standIn = intacctRest.clientCredentials({
+        clientId: "id",
+        clientSecret: "s3cret",
+        username: "user@acme",
+        environment: "sandbox",
+        urls: {
+          ...target.urls,
+          authorize: "http://127.0.0.1:1/a",
+          revoke: "http://127.0.0.1:1/r",
+          api: "http://127.0.0.1:1/"
+        }
+      })
+      const sage = createSageAuth({ connections: { real, standIn }, fetch: refusing, ...settings })
+      for (const name of ["real", "standIn"] as const)
+        await sage
+          .client(name)
+          .headers()
+          .catch(() => {})
+      await sage.close()
+      return written.mock.calls.map(([text]) => String(text).split(":")[1]?.trim())
+    }
+    assert.deepStrictEqual(await rejected({}), ["real"])
+    assert.deepStrictEqual(await rejected({ log: "console" }), ["real", "standIn"])
+    assert.deepStrictEqual(await rejected({ log: false }), [])
+  })
+
+  it("is that of Effect in an Effect program", async () => {
+    inProduction()
+    const logged: Array<unknown> = []
+    const logger = Logger.make(({ logLevel, message }) => void logged.push([logLevel, message]))
+    const program = Effect.gen(function* () {
+      const sage = yield* SageAuth.make({ connections: { books } })
+      yield* sage.ready
+    })
+    await Effect.runPromise(Effect.scoped(program).pipe(Effect.provide(Logger.layer([logger]))))
+    assert.strictEqual(logged.length, 1)
+    assert.match(JSON.stringify(logged[0]), /^\["Warn",\["?sage-auth: books: grants are kept in memory/)
+  })
+
+  it('is "console", a logger or false, and nothing else', () => {
+    for (const log of ["stdout", {}, true, null]) {
+      assert.throws(() => createSageAuth({ connections: { books }, log: log as never }), /log: expected "console"/)
     }
   })
 })
