@@ -260,6 +260,7 @@ describe("a rejected password", () => {
         state: "reauthorization-required",
         refreshable: false,
         credentialExpiresAt: undefined,
+        grantIssuedAt: undefined,
         grantExpiresAt: undefined
       }
     )

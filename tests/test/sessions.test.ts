@@ -394,6 +394,7 @@ describe("a client", () => {
       state: "configured",
       refreshable: true,
       credentialExpiresAt: undefined,
+      grantIssuedAt: undefined,
       grantExpiresAt: undefined
     })
     const { expiresAt } = await ledger.session()

@@ -143,6 +143,18 @@ describe("a sandbox in which all is well", () => {
     }
   })
 
+  it("is told how old its refresh token is, and on which day it would die unused", async () => {
+    world = await startWorld()
+    await world.consent("books")
+    await world.sandbox.clock.advance(3 * day)
+    const ran = await world.doctor("books", "--json")
+    const { connections } = JSON.parse(ran.out) as Report
+    const found = connections[0]?.checks.find(({ id }) => id === "business-cloud.refresh-token")
+    expect(JSON.stringify(found)).toMatch(
+      /It was issued on \d{4}-\d\d-\d\d, 3 days ago\. It would die unused on \d{4}-\d\d-\d\d, in 28 days\./
+    )
+  })
+
   it("is not billed for what is asked without --deep", async () => {
     world = await startWorld()
     await world.consent("payables")

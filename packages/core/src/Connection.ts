@@ -54,7 +54,15 @@ export interface Status {
   readonly refreshable: boolean
   /** when the credential in hand ends; undefined where none is held or it has no end */
   readonly credentialExpiresAt: Date | undefined
-  /** when the refresh token ends; undefined where there is none or its end is unknown */
+  /**
+   * when the refresh token was issued, by the consent or by the last rotation; undefined where there is none, or where
+   * an earlier release stored it
+   */
+  readonly grantIssuedAt: Date | undefined
+  /**
+   * when the refresh token ends, which is when the grant dies unless it is used before; undefined where there is none or
+   * its end is unknown
+   */
   readonly grantExpiresAt: Date | undefined
   /** with state `stalled`: who holds the lease of the grant, as a process of this application saw it */
   readonly holder?: LeaseHolder | undefined

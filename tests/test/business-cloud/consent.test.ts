@@ -156,8 +156,10 @@ describe("a consent", () => {
   it("lives for 31 days from its last refresh, and says so", async () => {
     const world = await openWorld()
     await consent(world, "books")
-    const { credentialExpiresAt, grantExpiresAt } = await world.sage.client("books").status()
     const now = world.sandbox.clock.now()
+    await world.sandbox.clock.advance("1 minute")
+    const { credentialExpiresAt, grantExpiresAt, grantIssuedAt } = await world.sage.client("books").status()
+    assert.strictEqual(grantIssuedAt?.getTime(), now)
     assert.strictEqual((grantExpiresAt?.getTime() ?? 0) - now, 31 * 86_400_000)
     assert.strictEqual((credentialExpiresAt?.getTime() ?? 0) - now, 300_000)
   })

@@ -123,6 +123,7 @@ describe("client credentials for a user", () => {
       state: "configured",
       refreshable: true,
       credentialExpiresAt: undefined,
+      grantIssuedAt: undefined,
       grantExpiresAt: undefined
     })
     assert.strictEqual(world.sandbox.requests().length, 0)

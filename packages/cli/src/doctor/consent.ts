@@ -270,7 +270,7 @@ export const consentChecks = (
         if (!isGranted(settings)) return noHuman
         const found = await statusOf(patient)
         if ("error" in found) return ofError(found.error)
-        const { grantExpiresAt, refreshable } = found.value
+        const { grantExpiresAt, grantIssuedAt, refreshable } = found.value
         const renewal =
           "Run `sage-auth keep-alive` from a scheduler, or set `keepAlive` and keep a process of the application running."
         if (!refreshable) {
@@ -284,9 +284,13 @@ export const consentChecks = (
           every === undefined
             ? "Nothing renews it by itself."
             : `Keep-alive renews it every ${Math.round(every / 86_400_000)} days.`
-        if (grantExpiresAt === undefined) return ok(`Its end is not known. ${kept}`)
+        const issued =
+          grantIssuedAt === undefined
+            ? ""
+            : `It was issued on ${dayOf(grantIssuedAt)}, ${daysTo(now(), Number(grantIssuedAt))} days ago. `
+        if (grantExpiresAt === undefined) return ok(`${issued}Its end is not known. ${kept}`)
         const left = daysTo(grantExpiresAt, now())
-        const shown = `It would die unused on ${dayOf(grantExpiresAt)}, in ${left} days. ${kept}`
+        const shown = `${issued}It would die unused on ${dayOf(grantExpiresAt)}, in ${left} days. ${kept}`
         return left < soon ? warning(shown, renewal) : ok(shown)
       }
     },

@@ -61,6 +61,7 @@ export class ConfiguredState {
       state: refused ? "reauthorization-required" : unrefused,
       refreshable: !refused,
       credentialExpiresAt: ends ? new Date(endsAt) : undefined,
+      grantIssuedAt: undefined,
       grantExpiresAt: undefined
     }
   }

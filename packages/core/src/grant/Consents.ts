@@ -61,6 +61,7 @@ export class Consents<Rs extends Reason> {
     return Effect.gen({ self: this }, function* () {
       const contents: GrantContents = {
         refreshToken: received.refreshToken,
+        refreshTokenAge: received.refreshToken === undefined ? undefined : 0,
         credentials: { "": credential },
         extras,
         consent: callback,

@@ -58,7 +58,9 @@ const ContentsSchema = Decoder.Struct({
   /** see `GrantContents` */
   consent: Decoder.optionalKey(Decoder.String),
   /** see `GrantContents` */
-  issuedFor: Decoder.optionalKey(Decoder.String)
+  issuedFor: Decoder.optionalKey(Decoder.String),
+  /** see `GrantContents` */
+  refreshTokenAge: Decoder.optionalKey(Decoder.Finite)
 })
 
 /** A credential of a grant, as it was when its record was sealed. */
@@ -129,6 +131,11 @@ export interface GrantContents {
    * else is configured now, they count for nothing. Records from before it was kept have none, and count.
    */
   readonly issuedFor?: string | undefined
+  /**
+   * How old the refresh token was when the record was sealed, in milliseconds: with the row's age, its age now by no
+   * host's clock. Records from before it was kept have none.
+   */
+  readonly refreshTokenAge?: number | undefined
 }
 
 const noToken = Redacted.make("")
@@ -164,6 +171,7 @@ export const encode = (contents: GrantContents): string =>
     ...(contents.lineage === undefined ? {} : { lineage: contents.lineage }),
     ...(contents.consent === undefined ? {} : { consent: contents.consent }),
     ...(contents.issuedFor === undefined ? {} : { issuedFor: contents.issuedFor }),
+    ...(contents.refreshTokenAge === undefined ? {} : { refreshTokenAge: contents.refreshTokenAge }),
     ...(contents.ended === undefined
       ? {}
       : {
@@ -192,7 +200,18 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
     return read === undefined ? Effect.fail("unreadable" as const) : Effect.succeed(read)
   }).pipe(
     Effect.map(
-      ({ begun, consent, credentials, ended, extras, issuedFor, lineage, pairing, refreshToken }): GrantContents => ({
+      ({
+        begun,
+        consent,
+        credentials,
+        ended,
+        extras,
+        issuedFor,
+        lineage,
+        pairing,
+        refreshToken,
+        refreshTokenAge
+      }): GrantContents => ({
         refreshToken: refreshToken === null ? undefined : Redacted.make(refreshToken, { label: "refresh token" }),
         credentials: Object.fromEntries(
           Object.entries(credentials).map(([context, stored]) => [
@@ -209,6 +228,7 @@ export const decode = (text: string): Effect.Effect<GrantContents, "unreadable">
         lineage,
         consent,
         issuedFor,
+        refreshTokenAge,
         ended: endedOf(ended),
         pairing:
           pairing === undefined
@@ -261,15 +281,16 @@ export const arrived = (received: ReceivedTokens): StoredCredential => ({
   extras: received.extras ?? {}
 })
 
-/** The same contents, sealed again: every credential is that much older than when it was sealed before. */
+/** The same contents, sealed again: every token is that much older than when it was sealed before. */
 export const aged = (contents: GrantContents, rowAge: number): GrantContents => ({
   ...contents,
+  refreshTokenAge: contents.refreshTokenAge === undefined ? undefined : contents.refreshTokenAge + rowAge,
   credentials: Object.fromEntries(
     Object.entries(contents.credentials).map(([name, stored]) => [name, { ...stored, age: stored.age + rowAge }])
   )
 })
 
-/** The contents after a rotation in that context; every other credential is that much older than when it was sealed. */
+/** The contents after a rotation in that context; every other token is that much older than when it was sealed. */
 export const rotated = (
   contents: GrantContents,
   context: string,
@@ -279,6 +300,7 @@ export const rotated = (
 ): GrantContents => ({
   // RFC 6749, section 6: an answer without a refresh token leaves the old one in force
   refreshToken: received.refreshToken ?? contents.refreshToken,
+  refreshTokenAge: received.refreshToken === undefined ? aged(contents, rowAge).refreshTokenAge : credential.age,
   credentials: {
     ...aged(contents, rowAge).credentials,
     ...(received.unusable === undefined ? { [context]: credential } : {})

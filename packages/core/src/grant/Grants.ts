@@ -13,7 +13,7 @@ import type { GrantKey, GrantRow } from "./GrantStore.ts"
 import { Leases, type Stall } from "./Leases.ts"
 import { Pairings } from "./Pairings.ts"
 import { Rotations } from "./Rotations.ts"
-import type { GrantTimes } from "./times.ts"
+import { type GrantTimes, unknownAge } from "./times.ts"
 import { UnwrittenPairs } from "./UnwrittenPairs.ts"
 
 /** What is in the store for a tenant. */
@@ -24,6 +24,8 @@ export interface GrantSnapshot {
   readonly ofAnother: boolean
   /** milliseconds from now */
   readonly grantExpiresIn: number | undefined
+  /** milliseconds since the refresh token was issued; undefined where that is not known */
+  readonly grantAge: number | undefined
   /** the grant's own credential, fresh or not */
   readonly held: AgedCredential | undefined
   /** its lease is held by an owner that hangs, as this process found while it waited for it */
@@ -163,6 +165,7 @@ export class Grants<Rs extends Reason> {
         contents,
         ofAnother: ofAnother === true,
         grantExpiresIn: row.grantExpiresAt === undefined ? undefined : row.grantExpiresAt - now,
+        grantAge: row.age === unknownAge ? undefined : Contents.aged(contents, row.age).refreshTokenAge,
         held: credential === undefined ? undefined : { credential, age: credential.age + row.age, contents },
         stall: this.#leases.stallOf(row)
       }

@@ -156,6 +156,7 @@ export class Pairings<Rs extends Reason> {
         const at = this.#rows.application.now()
         const contents: GrantContents = {
           refreshToken: received.refreshToken,
+          refreshTokenAge: received.refreshToken === undefined ? undefined : 0,
           credentials: { "": credential },
           extras: { ...pairing.extras, ...received.grantExtras },
           issuedFor: pairing.issuedFor

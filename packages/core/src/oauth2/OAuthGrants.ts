@@ -121,11 +121,13 @@ export class OAuthGrants {
       const storing = grants.storing(tenant)
       if (storing !== undefined) {
         const { age, lifetime } = storing.credentials[""] ?? { age: 0, lifetime: 0 }
+        const now = this.#requests.application.now()
         const remains = (lifetime ?? this.rules.life.assumed) - age
         return {
           state: "storing",
           refreshable: storing.refreshToken !== undefined,
-          credentialExpiresAt: remains > 0 ? new Date(this.#requests.application.now() + remains) : undefined,
+          credentialExpiresAt: remains > 0 ? new Date(now + remains) : undefined,
+          grantIssuedAt: storing.refreshTokenAge === undefined ? undefined : new Date(now - storing.refreshTokenAge),
           grantExpiresAt: undefined
         }
       }
@@ -141,10 +143,11 @@ export class OAuthGrants {
           state: awaits ? "pairing" : asks ? "configured" : "disconnected",
           refreshable: asks,
           credentialExpiresAt: undefined,
+          grantIssuedAt: undefined,
           grantExpiresAt: undefined
         }
       }
-      const { contents, grantExpiresIn, held, stall } = found
+      const { contents, grantAge, grantExpiresIn, held, stall } = found
       // asking notes the grant before anything came
       const untried = contents.refreshToken === undefined && Object.keys(contents.credentials).length === 0
       const kept = untried && this.rules.ask !== undefined && found.state === "connected" ? "configured" : found.state
@@ -158,6 +161,7 @@ export class OAuthGrants {
           state !== "reauthorization-required" &&
           state !== "pairing",
         credentialExpiresAt: left > 0 ? new Date(now + left) : undefined,
+        grantIssuedAt: grantAge === undefined ? undefined : new Date(now - grantAge),
         grantExpiresAt: grantExpiresIn === undefined ? undefined : new Date(now + grantExpiresIn),
         ...(stall === undefined ? {} : { holder: stall })
       }

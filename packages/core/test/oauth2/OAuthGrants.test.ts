@@ -57,8 +57,50 @@ describe("a consent", () => {
         state: "connected",
         refreshable: true,
         credentialExpiresAt: new Date(now + life),
+        grantIssuedAt: new Date(now),
         grantExpiresAt: new Date(now + grantLife)
       })
+    })
+  )
+
+  it.effect("says when its refresh token was issued, in every process", () =>
+    Effect.gen(function* () {
+      const { first, server, world } = yield* withConsent()
+      const second = yield* startProcess(world, "second")
+      const begun = first.application.now()
+      const said = Effect.map(second.status(), ({ grantIssuedAt }) => (grantIssuedAt?.getTime() ?? 0) - begun)
+      yield* pass(life)
+      assert.strictEqual(yield* said, 0)
+      yield* endOf(first.token())
+      assert.strictEqual(yield* said, life)
+      yield* pass(life)
+      // an answer without a refresh token leaves the old one, and its age, as they were
+      server.fates.push({ status: 200, body: { access_token: "a", token_type: "Bearer", expires_in: 300 } })
+      assert.strictEqual(yield* wordsAtEnd(first.token()), "a")
+      yield* pass(1_000)
+      assert.strictEqual(yield* said, life)
+    })
+  )
+
+  it.effect("says so while it waits for the store", () =>
+    Effect.gen(function* () {
+      const world = yield* openWorld
+      const first = yield* startProcess(world, "first")
+      const callback = yield* first.begun()
+      const waits = yield* Deferred.make<void>()
+      world.server.fates.push({ waits })
+      const taking = yield* Effect.forkChild(Effect.exit(first.takes(callback)))
+      yield* turns
+      const begun = first.application.now()
+      world.away = true
+      yield* Deferred.succeed(waits, undefined)
+      yield* pass(20_000)
+      const { grantIssuedAt, state } = yield* first.status()
+      assert.deepStrictEqual({ grantIssuedAt, state }, { grantIssuedAt: new Date(begun), state: "storing" })
+      world.away = false
+      yield* pass(20_000)
+      yield* Fiber.join(taking)
+      assert.deepStrictEqual((yield* first.status()).grantIssuedAt, new Date(begun))
     })
   )
 

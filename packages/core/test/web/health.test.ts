@@ -11,6 +11,7 @@ const connected: Status = {
   state: "connected",
   refreshable: true,
   credentialExpiresAt: undefined,
+  grantIssuedAt: undefined,
   grantExpiresAt: undefined
 }
 
