@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
-import { createSageAuth, generateKey } from "@sage-auth/core"
+import { type CoordinationPort, createSageAuth, generateKey } from "@sage-auth/core"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { Deferred, Effect, Fiber } from "effect"
 import { runCommand, startCommand } from "./runCommand.ts"
@@ -140,6 +140,33 @@ describe("events", () => {
         tenant: "birch",
         at: expect.any(Number)
       })
+      yield* Fiber.interrupt(fiber)
+    })
+  )
+
+  it.effect("are also those of other processes where the coordination tells them", () =>
+    Effect.gen(function* () {
+      const listening = Deferred.makeUnsafe<(text: string) => void>()
+      const coordination: CoordinationPort = {
+        acquire: async () => ({ release: () => {} }),
+        state: async () => ({ limit: 0, inUse: 0, waiting: 0 }),
+        broadcast: {
+          send: async () => {},
+          listen: async (heard) => {
+            Deferred.doneUnsafe(listening, Effect.succeed(heard))
+            return () => {}
+          }
+        }
+      }
+      Object.assign(globalThis, {
+        [shared]: () => createSageAuth({ connections: sandbox.connections(), coordination, log: false })
+      })
+      const { fiber, line } = yield* startCommand(["events"], { folder })
+      expect(yield* line("err")).toContain("all that share its coordination")
+      const tell = yield* Deferred.await(listening)
+      const told = { type: "recovered", surface: "business-cloud", connection: "books", tenant: "acme\u001b[2J", at: 0 }
+      tell(JSON.stringify({ from: "another", events: [told] }))
+      expect(yield* line("out")).toBe("1970-01-01T00:00:00.000Z  recovered  books  acme")
       yield* Fiber.interrupt(fiber)
     })
   )

@@ -55,6 +55,11 @@ export interface SageService<C extends Connections> {
   readonly ready: Effect.Effect<void, SageAuthError<StoreUnavailable>>
   /** what happens to credentials, grants, pools and meters; never a secret */
   readonly events: Stream.Stream<SageEvent>
+  /**
+   * the same, and that of all other processes which share the `coordination`, where that tells them. Others may be
+   * missed: while a connection breaks, and the last ones of a process that is killed
+   */
+  readonly allEvents: Stream.Stream<SageEvent, SageAuthError<Misconfigured | StoreUnavailable>>
 }
 
 interface RunningApplication<C extends Connections> {
@@ -109,7 +114,8 @@ export const make = <const C extends Connections>(
       const { tenant } = locate(checked, name, options)
       return opened.open(name).effect(tenant) as ClientOf<C[typeof name], "effect">
     },
-    events: opened.application.events.stream
+    events: opened.application.events.stream,
+    allEvents: opened.application.allEvents.stream
   }))
 
 /**

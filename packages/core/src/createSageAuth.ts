@@ -8,7 +8,7 @@ import type { Resealed } from "./grant/reseal.ts"
 import type { StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
 import { lateClient, lateIterator } from "./lateClient.ts"
 import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
-import type { SageEvent } from "./telemetry/SageEvent.ts"
+import type { EventOptions, SageEvent } from "./telemetry/SageEvent.ts"
 
 /**
  * What opens an application whose connections all come from another copy of this package, as where one is imported and
@@ -48,8 +48,14 @@ export interface Sage<C extends Connections> {
    * none
    */
   client<K extends keyof C & string>(name: K, options?: ClientOptions): ClientOf<C[K]>
-  /** what happens to credentials, grants, pools and meters from now on; never a secret. Ends with `close()` */
-  events(): AsyncIterableIterator<SageEvent>
+  /**
+   * what happens to credentials, grants, pools and meters from now on; never a secret. Ends with `close()`. With
+   * `scope: "all"` also in other processes
+   *
+   * @throws `SageAuthError` at the first read with `scope: "all"`: `Misconfigured` where the coordination tells no
+   * events, or `StoreUnavailable`
+   */
+  events(options?: EventOptions): AsyncIterableIterator<SageEvent>
   /**
    * takes the callback of a consent that `authorize` began: checks it, uses it up, and keeps the grant
    *
@@ -172,7 +178,7 @@ export const createSageAuth = <const C extends Connections>(
         )
       return client as ClientOf<C[typeof name]>
     },
-    events: () => engine?.events() ?? lateIterator(ask((opened) => opened.events())),
+    events: (options) => engine?.events(options) ?? lateIterator(ask((opened) => opened.events(options))),
     completeAuthorization: (callback) => ask((opened) => opened.completeAuthorization(callback)),
     keepAlive: () => ask((opened) => opened.keepAlive()),
     reseal: () => ask((opened) => opened.reseal()),

@@ -12,14 +12,15 @@ import type { StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
 import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
 import type { Work } from "./OpenConnection.ts"
 import { openApplication } from "./openApplication.ts"
+import { misconfigured } from "./errors/SageAuthError.ts"
 import { iterateEvents, runPromise, toRejection } from "./application/promise.ts"
 import { registered } from "./telemetry/promiseTelemetry.ts"
-import type { SageEvent } from "./telemetry/SageEvent.ts"
+import type { EventOptions, SageEvent } from "./telemetry/SageEvent.ts"
 
 /** What does the work, once it is loaded. */
 export interface Engine<C extends Connections> {
   readonly client: (name: string, tenant: string) => object
-  readonly events: () => AsyncIterableIterator<SageEvent>
+  readonly events: (options?: EventOptions) => AsyncIterableIterator<SageEvent>
   readonly completeAuthorization: (callback: AuthorizationCallback) => Promise<Completed<C>>
   readonly keepAlive: () => Promise<KeepAlivePass>
   readonly reseal: () => Promise<Resealed>
@@ -46,7 +47,12 @@ export const openEngine = async <C extends Connections>(
   const run = <A>(effect: Effect.Effect<A, unknown>) => runPromise(opened.application, effect, undefined)
   return {
     client: (name, tenant) => opened.open(name).promise(tenant) as object,
-    events: () => iterateEvents(opened.application.events),
+    events: ({ scope = "process" } = {}) => {
+      const { allEvents, events } = opened.application
+      if (scope !== "process" && scope !== "all")
+        throw misconfigured([{ option: "scope", expected: '"process" or "all"' }])
+      return iterateEvents(scope === "all" ? allEvents : events)
+    },
     completeAuthorization: (callback) => run(opened.completeAuthorization(callback)),
     keepAlive: () => run(opened.keepAlive),
     reseal: () => run(opened.reseal),

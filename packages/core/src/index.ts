@@ -79,10 +79,10 @@ export type { Register, RegisteredConnection, RegisteredConnections, RegisteredN
 export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./schema/StandardSchema.ts"
 export { type Coordinations, isUnderTest, type Settings, type Stores } from "./Settings.ts"
 export type { Log } from "./telemetry/log.ts"
-export type { SageEvent } from "./telemetry/SageEvent.ts"
+export type { EventOptions, SageEvent } from "./telemetry/SageEvent.ts"
 export type { MeterOptions, MeterReading } from "./traffic/Meter.ts"
 export type { PoolReading, Tier } from "./traffic/Pool.ts"
-export type { CoordinationPort, Permit, PermitRequest, PoolState } from "./traffic/CoordinationPort.ts"
+export type { BroadcastPort, CoordinationPort, Permit, PermitRequest, PoolState } from "./traffic/CoordinationPort.ts"
 export type { Retries, Retry, RetryPolicy } from "./traffic/options.ts"
 export type {
   BasicOptions as X3BasicOptions,

@@ -161,6 +161,9 @@ export const inspectApplication = (sage: Opened): ApplicationSettings => {
   }
 }
 
+/** Whether the events of other processes can be read, with `events({ scope: "all" })`. Sends nothing. */
+export const tellsEvents = (sage: Opened): boolean => hasPart(settingsOf(sage)?.coordination, "broadcast")
+
 /**
  * Asks the application's coordination for the state of an unused pool: whether it answers.
  *

@@ -7,6 +7,8 @@ export interface Hearer {
   readonly begun: () => void
   /** nothing is heard until `begun` is called again */
   readonly ended: () => void
+  /** it could not be listened to, which is tried again; undefined: it never can be */
+  readonly failed?: (error: unknown) => void
 }
 
 /** What a channel is subscribed to by. */
@@ -63,6 +65,7 @@ export class Listener {
     this.#channels.set(channel, found)
     found.hearers.add(hearer)
     if (found.listens) queueMicrotask(hearer.begun)
+    else if (this.#impossible) queueMicrotask(() => hearer.failed?.(undefined))
     else void this.#work()
     return {
       get listens() {
@@ -89,15 +92,22 @@ export class Listener {
     this.#working = true
     clearTimeout(this.#timer)
     let failed = false
-    while (this.#due && !failed && !this.#impossible) {
-      this.#due = false
-      failed = await this.#listen().then(
-        () => false,
-        () => true
-      )
+    let reason: unknown
+    try {
+      while (this.#due && !this.#impossible) {
+        this.#due = false
+        await this.#listen()
+      }
+    } catch (error) {
+      failed = true
+      reason = error
     }
     this.#working = false
     if (failed) this.#close()
+    if (failed || this.#impossible) {
+      for (const { hearers } of this.#channels.values())
+        for (const hearer of Array.from(hearers)) hearer.failed?.(reason)
+    }
     const wanted = this.#channels.size > 0
     if (failed && wanted) {
       this.#timer = later(() => void this.#work(), this.#pause * (0.5 + Math.random() / 2))

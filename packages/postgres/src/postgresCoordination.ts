@@ -1,10 +1,17 @@
 import { createHash, randomUUID } from "node:crypto"
-import { type CoordinationPort, isSageAuthError, type Permit } from "@sage-auth/core"
+import {
+  type BroadcastPort,
+  type CoordinationPort,
+  isSageAuthError,
+  type Permit,
+  storeUnavailable
+} from "@sage-auth/core"
 import { type Columns, Database } from "./Database.ts"
 import type { Subscription } from "./Listener.ts"
 import { migrate } from "./migrations.ts"
 import { PoolQueue, type Turn } from "./PoolQueue.ts"
 import type { PostgresConnection } from "./Pool.ts"
+import { postgresFailure } from "./postgresFailure.ts"
 import { defaultSchema, quotedSchema } from "./schemaName.ts"
 
 /** Where pools are kept. */
@@ -64,7 +71,7 @@ class Pools {
 
   async acquire(pool: string, request: Parameters<CoordinationPort["acquire"]>[1], signal: AbortSignal) {
     signal.throwIfAborted()
-    await this.#database()
+    await this.database()
     signal.throwIfAborted()
     const queue = this.#queueOf(keyOf(pool))
     const ticket = ++this.#tickets
@@ -90,7 +97,7 @@ class Pools {
   }
 
   async state(pool: string): Promise<{ limit: number; inUse: number; waiting: number }> {
-    const database = await this.#database()
+    const database = await this.database()
     const [row] = await database.read(
       `select (select permits from ${this.#schema}.pools where pool = $1::text)::text as permits,
          (count(*) filter (where held))::text as in_use, (count(*) filter (where not held))::text as waiting
@@ -114,7 +121,7 @@ class Pools {
   }
 
   /** opened at the first use; tried again where it could not be */
-  #database(): Promise<Database> {
+  database(): Promise<Database> {
     return (this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = undefined
       throw error
@@ -161,7 +168,7 @@ class Pools {
   ): Promise<Columns | undefined> {
     for (let pause = 50; !this.#closed; pause = Math.min(1_000, pause * 2)) {
       try {
-        const database = await this.#database()
+        const database = await this.database()
         // it may be asked twice: what was done is found done
         const [row] = await database.read(
           `select * from ${this.#schema}.pool_turn($1::uuid, $2::text, $3::int, $4::int, $5::bigint[], $6::boolean[],
@@ -206,7 +213,7 @@ class Pools {
   }
 
   async #beat(): Promise<void> {
-    const database = await this.#database()
+    const database = await this.database()
     // who waits looks whether somebody has died meanwhile, and is seen to live by that
     for (const queue of this.#queues.values()) if (queue.waits) queue.turnSoon()
     await database.write(
@@ -230,7 +237,7 @@ class Pools {
       await sleep(this.#pollEvery)
       if (this.#poolOf.size === 0 || this.#subscription?.listens === true) return
       try {
-        const database = await this.#database()
+        const database = await this.database()
         this.#listen(database)
         const rows = await database.read(
           `select ticket::text, hung::text from ${this.#schema}.permits where process = $1::uuid and held`,
@@ -263,6 +270,46 @@ class Pools {
   }
 }
 
+const cannotListen = (place: string) =>
+  storeUnavailable({
+    message: `${place} cannot tell this process anything: PgBouncer is in between, or the pool is not of pg`,
+    remedy: "Give this process a `url`, or a `pool`, of the server itself. Other processes need not have one.",
+    retryable: false
+  })
+
+/** What the processes of one schema tell each other. */
+const broadcastIn = (database: () => Promise<Database>, schema: string): BroadcastPort => {
+  // a name has 63 letters at most, and a schema's may have as many
+  const channel = `sage_auth_events_${createHash("md5").update(schema).digest("hex")}`
+  return {
+    send: async (text) => {
+      // it may be said twice rather than not at all
+      await (await database()).read("select pg_notify($1::text, $2::text)", [channel, text])
+    },
+    listen: async (heard) => {
+      const { listener, place } = await database()
+      if (listener === undefined) throw cannotListen(place)
+      return new Promise((resolve, reject) => {
+        let begun = false
+        const subscription = listener.subscribe(channel, {
+          heard,
+          begun: () => {
+            begun = true
+            resolve(() => subscription.leave())
+          },
+          ended: () => {},
+          // once it has listened, it does again as soon as it can
+          failed: (error) => {
+            if (begun) return
+            subscription.leave()
+            reject(error === undefined ? cannotListen(place) : postgresFailure(place, error))
+          }
+        })
+      })
+    }
+  }
+}
+
 /**
  * The permits of Intacct's pools in PostgreSQL, for `coordination` of `createSageAuth`: all processes that serve a
  * company share its limit and one queue. The tables are those of `postgresStore`, in the same schema.
@@ -278,6 +325,7 @@ export const postgresCoordination = (options: PostgresCoordinationOptions): Coor
   return {
     acquire: (pool, request, signal) => pools.acquire(pool, request, signal),
     state: (pool) => pools.state(pool),
+    broadcast: broadcastIn(() => pools.database(), options.schema ?? defaultSchema),
     close: () => pools.close()
   }
 }

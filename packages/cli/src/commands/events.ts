@@ -1,4 +1,5 @@
 import type { SageEvent } from "@sage-auth/core"
+import { tellsEvents } from "@sage-auth/core/inspect"
 import { Effect, Option, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
 import { Application } from "../Application.ts"
@@ -49,16 +50,22 @@ const isOf =
     (connectionName === undefined || ("connection" in event && event.connection === connectionName)) &&
     (tenantId === undefined || ("tenant" in event && event.tenant === tenantId))
 
-/** `sage-auth events`: what the application of this process does, as it happens. */
+/** `sage-auth events`: what the application does in this process, and in others where they tell it, as it happens. */
 export const events = Command.make("events", { connection: connection.pipe(Argument.optional), tenant }, (input) =>
   Effect.gen(function* () {
     const output = yield* Output
     const { sage } = yield* (yield* Application).opened
-    const feed = sage.events()
+    const others = tellsEvents(sage)
+    const feed = sage.events({ scope: others ? "all" : "process" })
     // a store that is away is said now, and not when something happens
     yield* Effect.tryPromise({ try: () => sage.ready(), catch: failureOf })
     yield* output.note(
-      output.paint("dim", "Waiting for events of this process: its keep-alive, its renewals. Ctrl-C ends it.")
+      output.paint(
+        "dim",
+        others
+          ? "Waiting for events of this process and of all that share its coordination. Ctrl-C ends it."
+          : "Waiting for events of this process: its keep-alive, its renewals. Ctrl-C ends it."
+      )
     )
     yield* Stream.fromAsyncIterable(feed, failureOf).pipe(
       Stream.filter(isOf(Option.getOrUndefined(input.connection), Option.getOrUndefined(input.tenant))),
@@ -67,7 +74,9 @@ export const events = Command.make("events", { connection: connection.pipe(Argum
     )
   }).pipe(reported)
 ).pipe(
-  Command.withDescription("Show what the application does while it runs here: renewals, rejections, advice"),
+  Command.withDescription(
+    "Show what the application does, here and in other processes that tell it: renewals, rejections, advice"
+  ),
   Command.withExamples([
     { command: "sage-auth events" },
     { command: "sage-auth events books --json", description: "One JSON object a line" }

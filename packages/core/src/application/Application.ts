@@ -16,6 +16,7 @@ import type { GrantTimes } from "../grant/times.ts"
 import type { Events } from "../telemetry/Events.ts"
 import type { CheckedLog, Listener } from "../telemetry/log.ts"
 import type { Advice, SageEvent } from "../telemetry/SageEvent.ts"
+import type { NotShared } from "../telemetry/SharedEvents.ts"
 import type { Meters } from "../traffic/Meter.ts"
 import type { Coordination } from "../traffic/Pool.ts"
 import type { RetrySchedules } from "../traffic/RetrySchedules.ts"
@@ -94,7 +95,10 @@ export interface Application {
   readonly after: (milliseconds: number, then: () => void, quietly?: boolean) => () => void
   /** from 0 to 1: spreads what would otherwise happen at one moment */
   readonly random: () => number
+  /** of this process */
   readonly events: Events
+  /** of all processes that share the coordination */
+  readonly allEvents: Events<NotShared>
   readonly publish: (event: SageEvent) => void
   readonly coordination: Coordination["Service"]
   /**

@@ -15,6 +15,7 @@ import { inMemory as sealingInMemory, make as sealingWith } from "../grant/Seali
 import { defaultTimes } from "../grant/times.ts"
 import * as Events from "../telemetry/Events.ts"
 import { hearing, type Log } from "../telemetry/log.ts"
+import { type NotShared, SharedEvents } from "../telemetry/SharedEvents.ts"
 import { PromiseCaller } from "../telemetry/promiseTelemetry.ts"
 import { Meters } from "../traffic/Meter.ts"
 import { Coordination, layerCoordinationMemory } from "../traffic/Pool.ts"
@@ -97,9 +98,10 @@ export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Ap
     const random = yield* Random.Random
     const withCaller = Context.get(context, PromiseCaller)
     const now = () => clock.currentTimeMillisUnsafe()
-    const events = heardBy(yield* Events.make, settings, context, now)
+    const events = heardBy(yield* Events.make(), settings, context, now)
     const loops = new Set<Fiber.Fiber<void>>()
     let closed = false
+    let storesClosed = false
     let detached = 0
     const drained = Deferred.makeUnsafe<void>()
     const ended = Deferred.makeUnsafe<void>()
@@ -118,6 +120,11 @@ export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Ap
         Effect.timeoutOption(settings.shutdown),
         // what was not done by now sends nothing any more
         Effect.andThen(Deferred.succeed(over, undefined)),
+        Effect.andThen(
+          Effect.sync(() => {
+            storesClosed = true
+          })
+        ),
         // last: what was received while we waited had to be written
         Effect.andThen(Scope.close(vaultScope, Exit.void)),
         Effect.ensuring(Deferred.done(ended, Exit.void))
@@ -157,16 +164,12 @@ export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Ap
         return { ...stores, sealing }
       })
     )
-    const pools =
-      settings.coordination === undefined
-        ? yield* memoryPools
-        : lateCoordination(
-            openedOnce(
-              Effect.map(Layer.buildWithScope(settings.coordination, vaultScope), (built) =>
-                Context.get(built, Coordination)
-              )
-            )
-          )
+    const sharedPools =
+      settings.coordination &&
+      openedOnce(
+        Effect.map(Layer.buildWithScope(settings.coordination, vaultScope), (built) => Context.get(built, Coordination))
+      )
+    const pools = sharedPools === undefined ? yield* memoryPools : lateCoordination(sharedPools)
 
     const detach = <A, E>(effect: Effect.Effect<A, E>): void => {
       detached++
@@ -174,12 +177,29 @@ export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Ap
         if (--detached === 0 && closed) Deferred.doneUnsafe(drained, Effect.void)
       })
     }
+    const background: Application["background"] = (effect) => {
+      if (closed) return
+      const fiber = runQuietly(effect)
+      loops.add(fiber)
+      fiber.addObserver(() => loops.delete(fiber))
+    }
     const after: Application["after"] = isSystem(clock)
       ? (milliseconds, then, quiet = false) => timer(milliseconds, then, quiet)
       : (milliseconds, then) => {
           const fiber = run(Effect.andThen(Effect.sleep(milliseconds), Effect.sync(then)))
           return () => fiber.interruptUnsafe()
         }
+    const allEvents = sharedPools && (yield* Events.make<NotShared>())
+    const sharedEvents =
+      sharedPools === undefined || allEvents === undefined
+        ? undefined
+        : new SharedEvents({
+            all: allEvents,
+            announce: (event) => Effect.runSync(allEvents.publish(event)),
+            broadcast: Effect.map(sharedPools, ({ broadcast }) => broadcast),
+            detach,
+            background
+          })
     const meterStore = Effect.map(vault, ({ meters }) => meters)
 
     return {
@@ -191,8 +211,12 @@ export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Ap
       after,
       random: () => random.nextDoubleUnsafe(),
       events,
+      allEvents: sharedEvents?.events ?? events,
       // the sliding publish never suspends
-      publish: (event) => Effect.runSync(events.publish(event)),
+      publish: (event) => {
+        Effect.runSync(events.publish(event))
+        if (!storesClosed) sharedEvents?.tell(event)
+      },
       coordination: pools,
       saidLimits: new BoundedMap(settings.capacity),
       meters: new Meters(now, settings.capacity, settings.keepsMeters ? { store: meterStore, detach } : undefined),
@@ -202,12 +226,7 @@ export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Ap
       isClosed: () => closed,
       close,
       detach,
-      background: (effect) => {
-        if (closed) return
-        const fiber = runQuietly(effect)
-        loops.add(fiber)
-        fiber.addObserver(() => loops.delete(fiber))
-      },
+      background,
       count: (metric, input) => metric.updateUnsafe(input, context)
     }
   })

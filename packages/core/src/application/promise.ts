@@ -147,22 +147,31 @@ const withNoted = (
 }
 
 /** The events from now on, whenever they are first read. Leaving the iteration gives up the place in the queue. */
-export const iterateEvents = (events: Events): AsyncIterableIterator<SageEvent> => {
+export const iterateEvents = (events: Events<unknown>): AsyncIterableIterator<SageEvent> => {
   const scope = Scope.makeUnsafe()
   const subscription = Effect.runSync(Scope.provide(events.subscribe, scope))
   const end = { done: true, value: undefined } as const
+  let failed = false
+  const leave = () => Effect.runPromise(Scope.close(scope, Exit.void))
   return {
     [Symbol.asyncIterator]() {
       return this
     },
     async next() {
+      if (failed) return end
       // interrupted when the reader left
       const exit = await Effect.runPromiseExit(PubSub.take(subscription))
-      if (Exit.isFailure(exit) || Exit.isExit(exit.value)) return end
+      if (Exit.isFailure(exit)) return end
+      if (Exit.isExit(exit.value)) {
+        if (Exit.isSuccess(exit.value)) return end
+        failed = true
+        await leave()
+        throw toRejection(exit.value.cause)
+      }
       return { done: false, value: exit.value[0] }
     },
     async return() {
-      await Effect.runPromise(Scope.close(scope, Exit.void))
+      await leave()
       return end
     }
   }

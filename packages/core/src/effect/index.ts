@@ -11,7 +11,7 @@ import { makeErrorsYieldable } from "./yieldable.ts"
 makeErrorsYieldable()
 
 export type { Permit, PermitRequest, PoolState } from "../traffic/CoordinationPort.ts"
-export { Coordination, layerCoordinationFromPort, layerCoordinationMemory } from "../traffic/Pool.ts"
+export { type Broadcast, Coordination, layerCoordinationFromPort, layerCoordinationMemory } from "../traffic/Pool.ts"
 export { layerGrantStoreFromPort } from "../grant/storeFromPort.ts"
 export { GrantStore, MeterStore, OnceStore } from "../grant/GrantStore.ts"
 export { layerGrantStoreMemory } from "../grant/memory.ts"

@@ -156,6 +156,16 @@ export interface Advice extends At {
   readonly message: string
 }
 
+/** Which events are read. */
+export interface EventOptions {
+  /**
+   * `process` (default): of this application. `all`: also of all others that share its `coordination`, where that tells
+   * them, such as that of `@sage-auth/postgres`. Others may be missed: while a connection breaks, and the last ones of
+   * a process that is killed. With `coordination: "memory:"` there are no others
+   */
+  readonly scope?: "process" | "all" | undefined
+}
+
 /** Everything that is announced. No event carries a secret. */
 export type SageEvent =
   | SessionOpened

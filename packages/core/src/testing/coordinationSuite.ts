@@ -283,6 +283,46 @@ const sharedCases: { readonly [title: string]: (one: Pool, other: Pool) => Promi
   }
 }
 
+const broadcastCases: { readonly [title: string]: (one: CoordinationPort, other: CoordinationPort) => Promise<void> } =
+  {
+    "tell each other what is sent while they listen, up to 7,000 bytes, in order": async (one, other) => {
+      const heard: Array<string> = []
+      const texts = [`{"from":"${randomUUID()}"}`, "é".repeat(3_500), "it's over"]
+      const mine = new Set(texts)
+      await new Promise<void>((resolve, reject) => {
+        const listening = one.broadcast?.listen((text) => {
+          // others may use the same place
+          if (mine.has(text)) heard.push(text)
+          if (heard.length === texts.length) resolve()
+        })
+        const sending = async () => {
+          const end = await listening
+          for (const text of texts) await other.broadcast?.send(text)
+          return end
+        }
+        sending().catch(reject)
+      })
+      sameContent(heard, texts)
+    },
+    "hear nothing after they have ended listening": async (one, other) => {
+      const heard: Array<string> = []
+      const [first, last] = [randomUUID(), randomUUID()]
+      const end = await one.broadcast?.listen((text) => heard.push(text))
+      end?.()
+      await new Promise<void>((resolve, reject) => {
+        const sending = async () => {
+          await one.broadcast?.listen((text) => {
+            if (text === last) resolve()
+          })
+          await other.broadcast?.send(first)
+          await other.broadcast?.send(last)
+        }
+        sending().catch(reject)
+      })
+      assert.ok(!heard.includes(first) && !heard.includes(last))
+    }
+  }
+
 /**
  * Registers the tests that every coordination has to pass. Nothing in this library relies on more than they show.
  *
@@ -322,6 +362,16 @@ export const register = ({ describe, it, name, open, shared }: CoordinationSuite
             opened((other) => {
               const pool = new Pool(one, looks)
               return test(pool, pool.with({ port: other }))
+            })
+          )
+        )
+      }
+      for (const [title, test] of Object.entries(broadcastCases)) {
+        it(title, () =>
+          opened((one) =>
+            opened(async (other) => {
+              // it may be left out
+              if (one.broadcast !== undefined) await test(one, other)
             })
           )
         )

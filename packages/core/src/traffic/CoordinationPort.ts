@@ -32,6 +32,23 @@ export interface PoolState {
 }
 
 /**
+ * What processes tell each other, with promises: short texts that reach whoever listens at that moment. One may be
+ * lost, such as while a connection breaks.
+ */
+export interface BroadcastPort {
+  /**
+   * Tells every process that listens. Texts have no secret, and are 7,000 bytes of UTF-8 at most: PostgreSQL's `NOTIFY`
+   * carries no more than 8,000
+   */
+  send(text: string): Promise<void>
+  /**
+   * Calls `heard` with each text from now on. Resolves when it listens, with what ends that. Texts of this process may
+   * come as well, or may not
+   */
+  listen(heard: (text: string) => void): Promise<() => void>
+}
+
+/**
  * The permits of all pools, for several processes that serve the same company, with promises. Waiters of one pool are
  * served in order; `ahead` goes to the head of the queue.
  */
@@ -46,6 +63,8 @@ export interface CoordinationPort {
   acquire(pool: string, request: PermitRequest, signal: AbortSignal): Promise<Permit>
   /** what a pool is doing; `limit` 0 where it is not used */
   state(pool: string): Promise<PoolState>
+  /** what `sage.events({ scope: "all" })` reads. Default: none, and that fails with `Misconfigured` */
+  readonly broadcast?: BroadcastPort | undefined
   /** called once, when the application has closed */
   close?(): Promise<void>
 }

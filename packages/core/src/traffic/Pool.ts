@@ -3,7 +3,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import type { CoordinationPort, Permit, PermitRequest, PoolState } from "./CoordinationPort.ts"
+import type * as Scope from "effect/Scope"
+import type { BroadcastPort, CoordinationPort, Permit, PermitRequest, PoolState } from "./CoordinationPort.ts"
 import { poolInUse, poolWaiting } from "../telemetry/metrics.ts"
 
 /** A pool as the client of one of its connections sees it. */
@@ -12,6 +13,14 @@ export interface PoolReading extends Omit<PoolState, "limit"> {
   readonly pool: string
   /** how many requests it lets through at a time */
   readonly permits: number
+}
+
+/** Short texts that reach all processes that listen. Failures are of any kind: who sends goes on without. */
+export interface Broadcast {
+  /** tells all processes; 7,000 bytes of UTF-8 at most */
+  readonly send: (text: string) => Effect.Effect<void, unknown>
+  /** listens until the scope closes; done when it does */
+  readonly listen: (heard: (text: string) => void) => Effect.Effect<void, unknown, Scope.Scope>
 }
 
 /** Reads a pool, which has its permits even while it is unused. */
@@ -57,6 +66,8 @@ export class Coordination extends Context.Service<
       | ((pool: string, request: PermitRequest, onPermit: (permit: Permit) => void) => () => void)
       | undefined
     readonly state: (pool: string) => Effect.Effect<PoolState>
+    /** what processes tell each other; undefined: they cannot */
+    readonly broadcast?: Broadcast | undefined
   }
 >()("@sage-auth/core/Coordination") {}
 
@@ -313,6 +324,14 @@ const ask = (port: CoordinationPort, pool: string, request: PermitRequest): Effe
     )
   })
 
+const broadcastOf = (port: BroadcastPort): Broadcast => ({
+  send: (text) => Effect.tryPromise(() => port.send(text)),
+  listen: (heard) =>
+    Effect.acquireRelease(Effect.tryPromise({ try: () => port.listen(heard), catch: (thrown) => thrown }), (end) =>
+      Effect.sync(end)
+    )
+})
+
 /**
  * The service of a coordination that was written with promises.
  *
@@ -329,7 +348,8 @@ export const layerCoordinationFromPort = (port: CoordinationPort): Layer.Layer<C
           Effect.uninterruptibleMask((restore) =>
             Effect.flatMap(ask(port, pool, request), (permit) => Effect.onExit(restore(effect), givenBack(permit)))
           ),
-        state: (pool) => Effect.promise(() => port.state(pool))
+        state: (pool) => Effect.promise(() => port.state(pool)),
+        broadcast: port.broadcast && broadcastOf(port.broadcast)
       }
     })
   )

@@ -15,7 +15,7 @@ const event = (at: number): SageEvent => ({
 /** Events in a scope of its own, closed by the test. */
 const opened = Effect.gen(function* () {
   const scope = yield* Scope.make()
-  const made = yield* Scope.provide(Events.make, scope)
+  const made = yield* Scope.provide(Events.make(), scope)
   const events = {
     stream: made.stream,
     publish: (published: SageEvent) => Effect.runSync(made.publish(published)),
