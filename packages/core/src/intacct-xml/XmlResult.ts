@@ -47,20 +47,28 @@ const numberIn = (text: string): number | undefined => {
   return /^-?\d{1,15}$/.test(digits) ? Number(digits) : undefined
 }
 
-const numbers: ReadonlySet<string> = new Set(["start", "end", "total", "count", "totalcount", "numremaining"])
-
-const besideOf = ({ attributes, key, listType }: ResponseResult): Beside => {
-  const beside: Record<string, unknown> = { ...nothingBeside }
-  if (key !== undefined) beside["key"] = given(key)
-  if (listType !== undefined) beside["listtype"] = given(listType)
+/** Fills in what the attributes of a result say. */
+const fillIn = (
+  beside: { -readonly [Name in keyof Beside]: Beside[Name] },
+  attributes: ResponseResult["attributes"]
+): void => {
   // of several with one name, the first one counts
   for (let at = attributes.length - 1; at >= 0; at--) {
     const [written, value] = attributes[at] as ResponseResult["attributes"][number]
     const name = written.toLowerCase()
-    if (numbers.has(name)) beside[name] = numberIn(value)
-    else if (name === "resultid") beside["resultId"] = given(value)
+    switch (name) {
+      case "start":
+      case "end":
+      case "total":
+      case "count":
+      case "totalcount":
+      case "numremaining":
+        beside[name] = numberIn(value)
+        break
+      case "resultid":
+        beside.resultId = given(value)
+    }
   }
-  return beside as unknown as Beside
 }
 
 /** What is wrong with data that cannot be read, in words. */
@@ -202,23 +210,38 @@ export const fromResult = (
     return { data: parsed.success.data, records: recordsOf(parsed.success) }
   }
   const once = () => (listing ??= read())
-  return {
+  const { data, records } = typedReading(context.place, {
+    data: async () => (await once()).data,
+    records: async () => (await once()).records
+  })
+  const { attributes, key, listType, raw } = result
+  // no spread and no getter: they take longer than all else here, and nearly every result is a success
+  const made = {
     controlId,
     status: error === undefined ? "success" : result.status === "aborted" ? "aborted" : "failure",
     error,
-    ...besideOf(result),
-    ...typedReading(context.place, {
-      data: async () => (await once()).data,
-      records: async () => (await once()).records
-    }),
+    key: given(key),
+    listtype: given(listType),
+    start: undefined,
+    end: undefined,
+    total: undefined,
+    count: undefined,
+    totalcount: undefined,
+    numremaining: undefined,
+    resultId: undefined,
+    data,
+    records,
     parse: async <T>(options?: XmlParseOptions) => {
       if (error !== undefined) throw error
       return (await parsed(result, options, context)) as T
     },
-    get raw() {
-      return error === undefined ? result.raw : context.mask(result.raw)
-    }
+    raw
+  } satisfies XmlResult
+  fillIn(made, attributes)
+  if (error !== undefined) {
+    Object.defineProperty(made, "raw", { configurable: true, enumerable: true, get: () => context.mask(raw) })
   }
+  return made
 }
 
 /** The answer of a function that asked for JSON. */

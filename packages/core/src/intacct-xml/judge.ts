@@ -103,6 +103,9 @@ export const judge = (exchanged: Exchanged, sent: SentFunctions, replayed: boole
  * another order after all.
  */
 const placedOf = ({ results, verdicts }: Exchanged, { functions }: SentFunctions): ReadonlyArray<Placed> => {
+  if (functions.length === 1 && results.length === 1) {
+    return [{ result: results[0]!, verdict: verdicts[0]!, controlId: functions[0]!.controlId, index: 0 }]
+  }
   const positions = new Map(functions.map(({ controlId }, position) => [controlId, position]))
   const told = results.map(({ controlId }) => positions.get(controlId ?? "") ?? -1)
   const whole = results.length === functions.length

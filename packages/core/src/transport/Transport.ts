@@ -61,14 +61,15 @@ export const readLimited = async (response: Response, limit: number): Promise<st
  * the answer.
  */
 export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
-  const send = async (request: Request, signal: AbortSignal): Promise<Answer> => {
-    const response = await fetch(request.url, {
-      method: request.method,
-      headers: request.headers,
-      ...(request.body === undefined ? {} : { body: request.body }),
-      redirect: "manual",
-      signal
-    })
+  const send = async (request: Request, signal: AbortSignal, sending?: () => void): Promise<Answer> => {
+    if (sending !== undefined) {
+      await turn
+      stays(signal)
+      sending()
+    }
+    const init: RequestInit = { method: request.method, headers: request.headers, redirect: "manual", signal }
+    if (request.body !== undefined) init.body = request.body
+    const response = await fetch(request.url, init)
     const arrivedAt = clock.currentTimeMillisUnsafe()
     const text = await readLimited(response, request.limit)
     return { status: response.status, headers: response.headers, text, arrivedAt }
@@ -77,12 +78,7 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
     Effect.tryPromise({ try: (signal) => send(request, signal), catch: (thrown) => fromThrown(thrown, request.url) })
   return {
     call,
-    callPlainly: async (request, ends, sending) => {
-      await turn
-      stays(ends)
-      sending()
-      return send(request, ends)
-    },
+    callPlainly: send,
     authenticate: (request, timeout) =>
       annotateSpan(() => ({ ...serverAttributes(request.url), ...methodAttributes(request.method) })).pipe(
         Effect.andThen(call(request)),

@@ -226,6 +226,26 @@ export class XmlReader {
     return true
   }
 
+  /**
+   * Right after `"start"`: the text of an element that holds nothing else, and nothing to decode. The reader is at the
+   * element's end then. `undefined` for every other one, which `next` reads.
+   */
+  plainText(): string | undefined {
+    if (this.#event !== "start" || this.#emptyElement) return undefined
+    const text = this.#text
+    const at = text.indexOf("<", this.end)
+    if (at < 0 || text.charCodeAt(at + 1) !== slash) return undefined
+    const end = closingTag(text, at, this.name)
+    if (end < 0) return undefined
+    const value = text.slice(this.end, at)
+    if (value.includes("&") || value.includes("\r")) return undefined
+    this.#open.pop()
+    this.start = at
+    this.end = end
+    this.#event = "end"
+    return value
+  }
+
   /** `undefined` for white space outside the root. */
   #characters(at: number): XmlEvent | undefined {
     const text = this.#text

@@ -2,6 +2,7 @@
 
 const special = /[&<>\r]/
 const specials = /[&<>\r]/g
+const attributeSpecial = /[&<>"'\t\n\r]/
 const attributeSpecials = /[&<>"'\t\n\r]/g
 
 const references: Readonly<Record<string, string>> = {
@@ -25,4 +26,4 @@ export const escapeText = (value: string): string =>
  * Escapes an attribute value for either kind of quote.
  */
 export const escapeAttribute = (value: string): string =>
-  value.replace(attributeSpecials, (character) => references[character]!)
+  attributeSpecial.test(value) ? value.replace(attributeSpecials, (character) => references[character]!) : value

@@ -233,6 +233,60 @@ describe("skip", () => {
   })
 })
 
+describe("plainText", () => {
+  /** every token behind the first one, with where it lies */
+  const rest = (reader: XmlReader): ReadonlyArray<string> => {
+    const seen: Array<string> = []
+    for (;;) {
+      const event = reader.next()
+      if (event === "eof" || event === "error")
+        return [...seen, `${event} ${reader.error?.kind}@${reader.error?.offset}`]
+      seen.push(`${event} ${reader.name} ${reader.start}-${reader.end} ${reader.depth}`)
+    }
+  }
+
+  const at = (reader: XmlReader) => [reader.name, reader.start, reader.end, reader.depth]
+
+  it.each(["x", "", " x y ", "é😀", "x>y", "]]>"])("is the text of an element that holds nothing else: %j", (text) => {
+    const [plain, token] = [new XmlReader(`<a><b>${text}</b ><c/></a>`), new XmlReader(`<a><b>${text}</b ><c/></a>`)]
+    for (const reader of [plain, token]) reader.next()
+    for (const reader of [plain, token]) reader.next()
+    assert.strictEqual(plain.plainText(), text)
+    while (token.next() !== "end");
+    assert.deepStrictEqual(at(plain), at(token))
+    assert.deepStrictEqual(rest(plain), rest(token))
+  })
+
+  it.each([
+    "<a>x<b/></a>",
+    "<a>&amp;</a>",
+    "<a>x\ry</a>",
+    "<a>x<!-- y --></a>",
+    "<a><![CDATA[x]]></a>",
+    "<a>x<?y?></a>",
+    "<a/>",
+    "<a>x",
+    "<a>x</b>",
+    "<a>x</a",
+    "<a>x</aa>",
+    "<a>&nbsp;</a>"
+  ])("is undefined for every other element, which is then read as without it: %s", (text) => {
+    const [asked, other] = [new XmlReader(text), new XmlReader(text)]
+    for (const reader of [asked, other]) assert.strictEqual(reader.next(), "start")
+    assert.isUndefined(asked.plainText())
+    assert.deepStrictEqual(rest(asked), rest(other))
+  })
+
+  it("is undefined anywhere but at a start", () => {
+    const reader = new XmlReader("<a>x</a>")
+    assert.isUndefined(reader.plainText())
+    while (reader.next() !== "text");
+    assert.isUndefined(reader.plainText())
+    reader.next()
+    assert.isUndefined(reader.plainText())
+  })
+})
+
 describe("any text", () => {
   it.prop("ends in eof or in an error inside the text, and never throws", [anything], ([text]) => {
     for (const document of [text, `<a>${text}</a>`, `<a b="${text}"/>`]) {

@@ -318,6 +318,8 @@ export const children = (reader: XmlReader, visit: (name: string) => void): stri
 
 /** The text of the element that has just started, without that of its children. */
 export const leaf = (reader: XmlReader): string => {
+  const plain = reader.plainText()
+  if (plain !== undefined) return plain.trim()
   let text = ""
   for (;;) {
     const event = reader.next()
@@ -385,6 +387,8 @@ const sniffed = 4096
 
 /** What a body is when it is plainly no XML. */
 const sniff = (text: string): "empty" | "html" | "json" | undefined => {
+  // nearly every answer
+  if (text.startsWith("<?xml")) return undefined
   const beginning = text.slice(0, sniffed)
   const first = beginning.replace(/^\ufeff/, "").trimStart()
   if (first === "") return text.length <= sniffed || text.trim() === "" ? "empty" : undefined
