@@ -39,6 +39,8 @@ const leastTime = 20
 /** How long the caller of one call waits. */
 export class Patience {
   readonly signal: AbortSignal | undefined
+  /** in milliseconds, from its beginning */
+  readonly whole: number
   readonly #now: () => number
   /** in milliseconds since the epoch */
   readonly #ends: number
@@ -46,6 +48,7 @@ export class Patience {
 
   constructor(now: () => number, deadline: number, signal: AbortSignal | undefined) {
     this.signal = signal
+    this.whole = deadline
     this.#now = now
     this.#ends = now() + deadline
     this.#lastStart = this.#ends - Math.min(deadline * leastPart, leastTime)
@@ -76,6 +79,7 @@ interface Turn {
 interface PlainCall<A> {
   readonly application: Application
   readonly place: Place
+  /** begins with the call */
   readonly patience: Patience
   /** undefined: it takes no permit */
   readonly traffic: Traffic | undefined
@@ -121,15 +125,13 @@ const begun = <A>({ application, left, patience, place, send, traffic }: PlainCa
       giveUp?.()
       reject(reason)
     }
-    const expires = application.after(patience.left, () =>
+    const expires = application.after(patience.whole, () =>
       leave("DeadlineExceeded", failure<DeadlineExceeded>("client.deadline-exceeded", place))
     )
     const stays = signal === undefined ? undefined : onAbort(signal, () => leave("aborted", signal.reason))
     const begin = (permit: Permit | undefined) => {
       own = new AbortController()
-      // the caller's signal also ends the reading of the body, when this call is long over
-      const ends = signal === undefined ? own.signal : AbortSignal.any([own.signal, signal])
-      send({ permit, ends }).then(
+      send({ permit, ends: own.signal }).then(
         (answer) => {
           if (over) return undefined
           end()
@@ -250,16 +252,16 @@ export class Admission<V, Rs extends Reason> {
   }
 
   /**
-   * `send` without a fiber, for promises. undefined: ask `send`, because no credential is in hand or the pool is shared
+   * `send` without a fiber, for promises, with a credential that `peek` gave just now. undefined: ask `send`, because the
+   * pool is shared
    */
   sendPlainly<O, A>(
     slot: Slot<V, Rs>,
+    credential: Credential<V>,
     request: AdmissionRequest<V>,
     use: (admitted: Admitted<V>, ends: AbortSignal) => Promise<O>,
     { left, otherwise, settle }: PlainEnd<O, A>
   ): Promise<A> | undefined {
-    const credential = this.peek(slot)
-    if (credential === undefined) return undefined
     const { patience, place } = request
     const traffic = request.traffic(credential.value)
     const application = this.#application

@@ -257,14 +257,11 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     run: (rest: Effect.Effect<Response, unknown>, signal: AbortSignal | undefined) => Promise<Response>
   ): Promise<Response> | undefined {
     const application = this.#application
-    if (
-      application.callerContext !== undefined ||
-      application.isClosed() ||
-      init?.signal?.aborted === true ||
-      this.#admission.peek(slot) === undefined
-    ) {
+    if (application.callerContext !== undefined || application.isClosed() || init?.signal?.aborted === true) {
       return undefined
     }
+    const credential = this.#admission.peek(slot)
+    if (credential === undefined) return undefined
     const place = this.#renewals.place(slot.key)
     const made = this.#callOf(place, path, init ?? nothing, extra, undefined)
     if (Result.isFailure(made)) return undefined
@@ -282,6 +279,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     }
     return this.#admission.sendPlainly<CallOutcome, Response>(
       slot,
+      credential,
       call,
       (admitted, ends) => this.#exchange(slot, call, admitted, true, ends),
       {

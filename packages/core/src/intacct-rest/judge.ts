@@ -52,15 +52,13 @@ const retryNames = new Set(
   ["X-IA-Throttle-Retry-After", "X-IA-Hour-Rate-Limit-Retry-After", "X-IA-TENANT-Throttle-Retry-After"].map(normal)
 )
 
-/** as the page has them, and as its copy does */
+/** each as the page has it, and as its copy does */
 const usualLimits = [
-  "x-ia-throttle-limit",
-  "x-ia-tenant-throttle-limit",
-  "x-ia-throttlelimit",
-  "x-ia-tenant-throttlelimit"
+  ["x-ia-throttle-limit", "x-ia-throttlelimit"],
+  ["x-ia-tenant-throttle-limit", "x-ia-tenant-throttlelimit"]
 ] as const
 
-const limitNames = new Set(usualLimits.map(normal))
+const limitNames = new Set(usualLimits.map(([name]) => normal(name)))
 
 /** How long Intacct asks to wait, in milliseconds, by whichever header says so; the longest counts. */
 export const waitOf = (headers: Headers, now: number): number | undefined => {
@@ -81,7 +79,7 @@ export const limitOf = (headers: Headers): number | undefined => {
     if (Number.isSafeInteger(limit) && limit > 0 && (least === undefined || limit < least)) least = limit
   }
   // on the path of every call: all headers are looked at only where these names are spelled in another way
-  for (const name of usualLimits) consider(headers.get(name))
+  for (const [name, copied] of usualLimits) consider(headers.get(name) ?? headers.get(copied))
   if (found) return least
   headers.forEach((value, name) => {
     if (name.startsWith("x") && limitNames.has(normal(name))) consider(value)

@@ -178,7 +178,8 @@ export class Execution {
     }
     const place = this.#traffic.place(tenant)
     const slot = this.#slotOf(tenant, variant)
-    if (this.#admission.peek(slot) === undefined) return undefined
+    const credential = this.#admission.peek(slot)
+    if (credential === undefined) return undefined
     const made = this.#callOf(place, variant, functions, options)
     if (Result.isFailure(made)) return undefined
     const call = made.success
@@ -195,6 +196,7 @@ export class Execution {
     }
     return this.#admission.sendPlainly<XmlOutcome, ReadonlyArray<XmlResult>>(
       slot,
+      credential,
       call,
       (admitted, ends) => this.#attempt(call, admitted, ends),
       {
