@@ -2,6 +2,7 @@
 //
 // - the declarations of entries that need no Effect never mention it
 // - no entry grows above its budget: minified, with everything that its import loads at once
+// - nothing that has a budget has a letter outside of ASCII, which would double what the file takes in memory
 // - what is there for `require` asks for nothing that is an ES module, which Jest cannot load
 // - what users are owed is there: licences, also of what is inlined, readme and changelog
 // - what is the workspace's alone is not
@@ -112,7 +113,11 @@ const loadedBy = (file: string, seen = new Map<string, string>()): ReadonlyMap<s
 const seen: Array<string> = []
 for (const [entry, budget] of Object.entries(budgets[name] ?? {})) {
   let bytes = 0
-  for (const [file, text] of loadedBy(`dist/${entry}.js`)) bytes += Buffer.byteLength(minifySync(file, text).code)
+  for (const [file, text] of loadedBy(`dist/${entry}.js`)) {
+    bytes += Buffer.byteLength(minifySync(file, text).code)
+    const letter = /[\u0080-\uffff]/.exec(text)?.[0]
+    if (letter !== undefined) wrong.push(`${file} has the letter ${letter}: write it as an escape`)
+  }
   seen.push(`${entry} ${(bytes / 1000).toFixed(1)} of ${budget} kB`)
   if (bytes > budget * 1000)
     wrong.push(`${entry} has ${(bytes / 1000).toFixed(1)} kB minified, its budget is ${budget}`)

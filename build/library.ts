@@ -1,5 +1,6 @@
 import type { Plugin } from "rolldown"
 import type { UserConfig } from "tsdown"
+import { asciiOnly } from "./asciiOnly.ts"
 import { fromCompiler } from "./declarations.ts"
 import { declarationsForRequire } from "./declarationsForRequire.ts"
 import { thirdPartyNotices } from "./thirdPartyNotices.ts"
@@ -38,7 +39,7 @@ export const library = ({ entries, imports, inlinedForRequire = [] }: Library): 
       entry: entries,
       deps: { onlyBundle: [], onlyImport: [...imports] },
       outputOptions: { ...common.outputOptions, chunkFileNames: "chunks/[name].js" },
-      plugins: [declarationsForRequire(Object.keys(entries)), notices]
+      plugins: [declarationsForRequire(Object.keys(entries)), asciiOnly, notices]
     },
     {
       ...common,
@@ -49,7 +50,7 @@ export const library = ({ entries, imports, inlinedForRequire = [] }: Library): 
         onlyBundle: [...inlinedForRequire],
         onlyImport: imports.filter((name) => !inlinedForRequire.includes(name))
       },
-      plugins: [notices]
+      plugins: [asciiOnly, notices]
     }
   ]
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url"
 import type { Plugin } from "rolldown"
 import { defineConfig } from "tsdown"
+import { asciiOnly } from "../../build/asciiOnly.ts"
 import { declarationsForRequire } from "../../build/declarationsForRequire.ts"
 import { common, forRequire } from "../../build/library.ts"
 import { thirdPartyNotices } from "../../build/thirdPartyNotices.ts"
@@ -209,7 +210,14 @@ export default defineConfig([
       chunkFileNames: "chunks/[name].js",
       codeSplitting: few.codeSplitting
     },
-    plugins: [few.plugin, ownParts, ...lateFiles("esm"), declarationsForRequire(Object.keys(promise), ["ky"]), notices]
+    plugins: [
+      few.plugin,
+      ownParts,
+      ...lateFiles("esm"),
+      declarationsForRequire(Object.keys(promise), ["ky"]),
+      asciiOnly,
+      notices
+    ]
   },
   {
     ...common,
@@ -223,7 +231,7 @@ export default defineConfig([
       onlyImport: ["undici"]
     },
     outputOptions: { ...forRequire.outputOptions, codeSplitting: fewForRequire.codeSplitting },
-    plugins: [fewForRequire.plugin, ownParts, ...lateFiles("cjs"), notices]
+    plugins: [fewForRequire.plugin, ownParts, ...lateFiles("cjs"), asciiOnly, notices]
   },
   {
     ...common,
@@ -233,7 +241,7 @@ export default defineConfig([
     format: ["esm", "cjs"],
     entry: { linter: "src/x3/nodelocal/lintNodelocal.ts" },
     deps: { alwaysBundle: ["acorn"], onlyBundle: ["acorn"], onlyImport: [] },
-    plugins: [notices]
+    plugins: [asciiOnly, notices]
   },
   {
     ...common,
@@ -253,7 +261,7 @@ export default defineConfig([
     format: ["esm", "cjs"],
     entry: { environment: "src/intacct-xml/readEnvironment.ts" },
     deps: { alwaysBundle: [effect], onlyBundle: ["effect"], onlyImport: [] },
-    plugins: [ownParts, notices]
+    plugins: [ownParts, asciiOnly, notices]
   },
   {
     ...common,
@@ -291,6 +299,6 @@ export default defineConfig([
       codeSplitting: { groups: [{ name: "check", test: src("effect/checkEffect.ts"), priority: 1 }] },
       paths: { "#shared": "./shared.js", "#fast-xml-parser": "./fast-xml-parser.js" }
     },
-    plugins: [fromShared()]
+    plugins: [fromShared(), asciiOnly]
   }
 ])
