@@ -1,8 +1,8 @@
 /**
  * One contender's start: imports its library, gets a token, calls an API with it, and says how many milliseconds of
- * processor time and by the clock the process has spent since it was started. A process does this once.
+ * processor time and by the clock the process has spent since it was started. A process does this once. It imports
+ * nothing of its own: `node:process` alone would add 5 ms to everybody.
  */
-import process from "node:process"
 
 type Start = (url: string) => Promise<string>
 
