@@ -45,6 +45,9 @@ const shells = new Set([
   "testing/grantStoreSuite.ts"
 ])
 
+/** Rooms that may import modules of Node's own: what is in them is loaded by who asks for it, and by no first call. */
+const importsNode = ["advice/", "grant/sqlite/", "testing/"]
+
 /** Who has the machine's own time, and why. */
 const ownTime: Readonly<Record<string, string>> = {
   "application/clock.ts": "it is the application's clock, made of the machine's",
@@ -101,6 +104,8 @@ interface Source {
   readonly file: string
   /** files of this package */
   readonly imports: ReadonlySet<string>
+  /** modules of Node's own that an import loads */
+  readonly node: ReadonlySet<string>
   /** `Date.now`, `setTimeout` and the like, as they are written */
   readonly uses: ReadonlySet<string>
   /** the members of classes that are maps and sets */
@@ -133,33 +138,32 @@ function* filledLater(body: ReadonlyArray<Node>): Generator<string | undefined> 
 
 const read = (file: string, code: string): Source => {
   const imports = new Set<string>()
+  const node = new Set<string>()
   const uses = new Set<string>()
   const maps = new Set<string>()
   const { body } = parseAst(code, { lang: "ts" })
   for (const name of filledLater(body as unknown as ReadonlyArray<Node>)) maps.add(`${file} ${name}`)
-  for (const node of nodesOf(body)) {
-    const from = node["source"]
-    if (
-      importing.has(node.type) &&
-      isNode(from) &&
-      typeof from["value"] === "string" &&
-      from["value"].startsWith(".")
-    ) {
-      imports.add(normalize(join(dirname(file), from["value"])))
+  for (const each of nodesOf(body)) {
+    const from = each["source"]
+    if (importing.has(each.type) && isNode(from) && typeof from["value"] === "string") {
+      if (from["value"].startsWith(".")) imports.add(normalize(join(dirname(file), from["value"])))
+      if (from["value"].startsWith("node:") && each.type !== "TSImportType" && each["importKind"] !== "type") {
+        node.add(from["value"])
+      }
     }
-    const { key, value } = node
-    if (node.type === "PropertyDefinition" && isNode(key) && isMap(value)) maps.add(`${file} ${memberOf(key)}`)
-    const { left, right } = node
-    if (node.type === "AssignmentExpression" && isNode(left) && isNode(left["property"]) && isMap(right)) {
+    const { key, value } = each
+    if (each.type === "PropertyDefinition" && isNode(key) && isMap(value)) maps.add(`${file} ${memberOf(key)}`)
+    const { left, right } = each
+    if (each.type === "AssignmentExpression" && isNode(left) && isNode(left["property"]) && isMap(right)) {
       maps.add(`${file} ${memberOf(left["property"])}`)
     }
-    if (node.type === "MemberExpression") uses.add(`${named(node["object"])}.${named(node["property"])}`)
-    if (node.type === "CallExpression") uses.add(`${named(node["callee"])}()`)
-    if (node.type === "NewExpression" && named(node["callee"]) === "Date" && (node["arguments"] as []).length === 0) {
+    if (each.type === "MemberExpression") uses.add(`${named(each["object"])}.${named(each["property"])}`)
+    if (each.type === "CallExpression") uses.add(`${named(each["callee"])}()`)
+    if (each.type === "NewExpression" && named(each["callee"]) === "Date" && (each["arguments"] as []).length === 0) {
       uses.add("new Date()")
     }
   }
-  return { file, imports, maps, uses }
+  return { file, imports, maps, node, uses }
 }
 
 const sources = readdirSync(src, { recursive: true, encoding: "utf8" })
@@ -241,6 +245,9 @@ const takesTimeOrChance = ({ file, uses }: Source): ReadonlyArray<string> =>
         .filter((use) => timeAndChance.has(use))
         .map((use) => `${file}: ${use}`)
 
+const loadsNode = ({ file, node }: Source): ReadonlyArray<string> =>
+  importsNode.some((room) => file.startsWith(room)) ? [] : Array.from(node, (name) => `${file}: ${name}`)
+
 describe("the sources", () => {
   it("are seen by this walk", () => {
     const files = sources.map(({ file }) => file)
@@ -276,6 +283,10 @@ describe("the sources", () => {
     )
   })
 
+  it("ask for modules of Node's own where they use them: an import of one runs its getters, which a first call waits for", () => {
+    assert.deepStrictEqual(sources.flatMap(loadsNode), [])
+  })
+
   it("take time and chance from the application alone", () => {
     assert.deepStrictEqual(sources.flatMap(takesTimeOrChance), [])
   })
@@ -298,7 +309,10 @@ describe("the walk", () => {
   it("finds what breaks a rule", () => {
     const broken = [
       read("errors/a.ts", 'import type { A } from "../x3/auth.ts"\nimport { b } from "../grant/b.ts"\nDate.now()'),
-      read("grant/b.ts", 'export type A = import("../errors/a.ts").A\nEffect.runSync(Effect.void)\nnew Date()'),
+      read(
+        "grant/b.ts",
+        'import { c } from "node:fs"\nimport type { D } from "node:tls"\nexport type A = import("../errors/a.ts").A\nEffect.runSync(Effect.void)\nnew Date()'
+      ),
       read("x3/graphql/c.ts", 'export * from "../gateway/d.ts"\nconst e = await import("../../business-cloud/e.ts")')
     ]
     assert.deepStrictEqual(broken.flatMap(concernImportsSurface), ["errors/a.ts → x3/auth.ts"])
@@ -308,6 +322,7 @@ describe("the walk", () => {
     ])
     assert.deepStrictEqual(circlesOf(broken), ["errors/a.ts ↔ grant/b.ts"])
     assert.deepStrictEqual(broken.flatMap(runs), ["grant/b.ts: Effect.runSync"])
+    assert.deepStrictEqual(broken.flatMap(loadsNode), ["grant/b.ts: node:fs"])
     assert.deepStrictEqual(broken.flatMap(takesTimeOrChance), ["errors/a.ts: Date.now", "grant/b.ts: new Date()"])
   })
 })

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto"
+import { builtin } from "../config/builtin.ts"
 import { day } from "../config/duration.ts"
 
 /** What a server has said when it rejected a credential. */
@@ -24,7 +24,7 @@ const incidentMemory = day
  */
 export class CredentialRejections {
   readonly #now: () => number
-  readonly #key = randomBytes(32)
+  readonly #key = builtin("node:crypto").randomBytes(32)
   readonly #capacity: number
   /** in the order in which they were rejected, and so in that in which they are sent again */
   readonly #rejections = new Map<string, Rejection>()
@@ -44,7 +44,7 @@ export class CredentialRejections {
 
   /** a name for these secrets that says nothing about them */
   fingerprint(parts: ReadonlyArray<string>): string {
-    const hmac = createHmac("sha256", this.#key)
+    const hmac = builtin("node:crypto").createHmac("sha256", this.#key)
     // lengths first: ("a", "bc") is not ("ab", "c")
     // UTF-16: it tells apart what UTF-8 cannot write, such as halves of a character
     for (const part of parts) hmac.update(`${part.length}:`).update(part, "utf16le")

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import { builtin } from "../config/builtin.ts"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "./GrantContents.ts"
@@ -68,7 +68,7 @@ export class Consents<Rs extends Reason> {
         issuedFor: yield* this.#rows.issuedFor(tenant, extras)
       }
       const consent: UnwrittenConsent = {
-        family: randomUUID(),
+        family: builtin("node:crypto").randomUUID(),
         received,
         contents,
         at,
@@ -165,7 +165,7 @@ export class Consents<Rs extends Reason> {
           consent.was = (earlier?.row ?? current)?.state ?? "disconnected"
           const sealed = yield* this.#rows.sealed(
             { key, version: current?.version ?? (yield* this.#rows.firstVersion) },
-            { ...contents, lineage: earlier?.contents.lineage ?? randomUUID() }
+            { ...contents, lineage: earlier?.contents.lineage ?? builtin("node:crypto").randomUUID() }
           )
           return {
             family,

@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { builtin } from "../config/builtin.ts"
 import * as Decoder from "../config/decoder.ts"
 import { type CatalogueId, isCatalogueId } from "../errors/catalogue.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
@@ -274,7 +274,7 @@ export interface ReceivedTokens {
 
 /** A credential that arrived just now. */
 export const arrived = (received: ReceivedTokens): StoredCredential => ({
-  id: randomUUID(),
+  id: builtin("node:crypto").randomUUID(),
   accessToken: received.accessToken,
   lifetime: received.lifetime,
   age: 0,
@@ -325,10 +325,11 @@ export const withPairing = (contents: GrantContents, pairing: Pairing): GrantCon
 
 /** Names what tokens are issued for, in the same length whatever that is: SHA-256, base64url. */
 export const nameOfIssue = (parts: ReadonlyArray<string | undefined>): string =>
-  createHash("sha256")
+  builtin("node:crypto")
+    .createHash("sha256")
     .update(JSON.stringify(parts.map((part) => part ?? null)))
     .digest("base64url")
 
 /** Names a refresh token without showing it: SHA-256, base64url. */
 export const hashOf = (refreshToken: Redacted.Redacted): string =>
-  createHash("sha256").update(Redacted.value(refreshToken)).digest("base64url")
+  builtin("node:crypto").createHash("sha256").update(Redacted.value(refreshToken)).digest("base64url")

@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
+import { builtin } from "../config/builtin.ts"
 import type { Application } from "../application/Application.ts"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
@@ -101,7 +101,12 @@ export class Grants<Rs extends Reason> {
     request: Effect.Effect<ReceivedTokens, RotationFailure>
   ): Effect.Effect<AgedCredential, Failing<Rs>> {
     const key = this.#rows.keyOf(renewal.tenant)
-    const place = { ...unheld, state: "connected", cause: undefined, family: randomUUID() } as const
+    const place = {
+      ...unheld,
+      state: "connected",
+      cause: undefined,
+      family: builtin("node:crypto").randomUUID()
+    } as const
     return this.#leases.underLease(renewal.tenant, {
       whenAbsent: Effect.gen({ self: this }, function* () {
         const sealed = yield* this.#rows.sealed({ key, version: yield* this.#rows.firstVersion }, Contents.empty)

@@ -1,10 +1,9 @@
-import { randomUUID } from "node:crypto"
-import { hostname } from "node:os"
 import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { builtin } from "../config/builtin.ts"
 import { type WaitDescription, waitingFor } from "../application/Application.ts"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
@@ -29,7 +28,7 @@ const named = /^[\w-]{1,64}\.(\d{1,10})\.([\w.-]{1,64})$/
 
 /** A name for one lease: no other lease has the same. The store's name of the process comes first. */
 const nameOwner = (process: string): string =>
-  `${process}${separator}${randomUUID()}.${globalThis.process.pid}.${hostname().replace(foreign, "_").slice(0, 64)}`
+  `${process}${separator}${builtin("node:crypto").randomUUID()}.${globalThis.process.pid}.${builtin("node:os").hostname().replace(foreign, "_").slice(0, 64)}`
 
 /** The process that holds a lease, as the store knows it. */
 const processOf = (owner: string): string => owner.slice(0, owner.lastIndexOf(separator))
@@ -44,7 +43,7 @@ const holderOf = (owner: string): Holder => {
 const describeHolder = ({ host, processId }: Holder): string =>
   host === undefined || processId === undefined
     ? "another process"
-    : host === hostname().replace(foreign, "_").slice(0, 64) && processId === process.pid
+    : host === builtin("node:os").hostname().replace(foreign, "_").slice(0, 64) && processId === process.pid
       ? `another renewal of this process (${processId} on ${host})`
       : `process ${processId} on host ${host}`
 

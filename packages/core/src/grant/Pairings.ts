@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
+import { builtin } from "../config/builtin.ts"
 import * as Result from "../config/Result.ts"
 import type { Reason, ReauthorizationCause, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
@@ -52,12 +52,21 @@ export class Pairings<Rs extends Reason> {
             if (read === undefined) {
               // only a row has a revision that tells whether there was a grant, and a disconnection, in between
               const sealed = yield* this.#rows.sealed({ key, version: yield* this.#rows.firstVersion }, Contents.empty)
-              return { ...unheld, state: "disconnected", cause: undefined, family: randomUUID(), ...sealed }
+              return {
+                ...unheld,
+                state: "disconnected",
+                cause: undefined,
+                family: builtin("node:crypto").randomUUID(),
+                ...sealed
+              }
             }
             // what does not open any more does not stand in the way of a new consent
             const before = yield* this.#rows.openedIfItOpens(read)
             const { contents: found, row } = before ?? { row: read, contents: Contents.empty }
-            const contents = { ...Contents.aged(found, row.age), lineage: found.lineage ?? randomUUID() }
+            const contents = {
+              ...Contents.aged(found, row.age),
+              lineage: found.lineage ?? builtin("node:crypto").randomUUID()
+            }
             if (contents.begun?.includes(id) === true) return "keep" as const
             if ((yield* this.#rows.once.read(id)) === undefined) {
               return row.state === "disconnected" ? ("remove" as const) : ("keep" as const)
@@ -210,7 +219,7 @@ export class Pairings<Rs extends Reason> {
           before = current
           kept = { ...contents, begun: found.begun, lineage: found.lineage }
           return {
-            family: randomUUID(),
+            family: builtin("node:crypto").randomUUID(),
             fence: current.fence,
             ...(yield* this.#rows.sealed(current, kept)),
             ...(yield* this.#rows.life(tokens, contents, undefined)),

@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { builtin } from "../config/builtin.ts"
 import * as Result from "../config/Result.ts"
 import type { Reason, ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
@@ -88,7 +88,12 @@ export class Rotations<Rs extends Reason> {
       }
       const hash = Contents.hashOf(refreshToken)
       const issuedFor = contents.issuedFor ?? (yield* this.#rows.issuedFor(tenant, contents.extras))
-      let intent: Intent = { id: randomUUID(), owner: holding.owner, hash, replayed: doubted !== undefined }
+      let intent: Intent = {
+        id: builtin("node:crypto").randomUUID(),
+        owner: holding.owner,
+        hash,
+        replayed: doubted !== undefined
+      }
       if (!(yield* this.#intend(holding, family, intent))) return undefined
       const rotate = this.#rows.options.rotate({ tenant, context, refreshToken, contents })
       const incarnation = this.#rows.incarnation

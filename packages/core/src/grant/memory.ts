@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
+import { builtin } from "../config/builtin.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import {
@@ -125,7 +125,7 @@ const copyOf = (record: GrantRecord): GrantRecord => ({
 export const layerGrantStoreMemory: Layer.Layer<GrantStore | OnceStore | MeterStore> = Layer.syncContext(() => {
   const rows = new Map<string, Kept>()
   const waiters = new Waiters()
-  const self = randomUUID()
+  const self = builtin("node:crypto").randomUUID()
   let revisions = 0
 
   const rowOf = ({ key, record, revision, sealedAt }: Kept, now: number): GrantRow => ({

@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { builtin } from "../config/builtin.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
 import { GrantStore, MeterStore, OnceStore, type StoreEffect } from "./GrantStore.ts"
@@ -34,7 +34,7 @@ export const layerGrantStoreFromPort = (port: StorePort): Layer.Layer<GrantStore
       yield* Effect.addFinalizer(() => Effect.ignore(stored(async () => port.close?.())))
       const { grants } = port
       const now = grants.now?.bind(grants)
-      const self = randomUUID()
+      const self = builtin("node:crypto").randomUUID()
       const nameOf = async ({ owners }: StorePort["grants"]): Promise<string> => {
         if (owners === undefined) return self
         return typeof owners.self === "function" ? owners.self() : owners.self

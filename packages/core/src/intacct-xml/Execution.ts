@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
+import { builtin } from "../config/builtin.ts"
 import { deadlineOf, whileOpen, withCallOptions } from "../application/Application.ts"
 import { Admission, type AdmissionRequest, type Admitted, Patience } from "../calls/Admission.ts"
 import * as Result from "../config/Result.ts"
@@ -120,7 +120,7 @@ export class Execution {
   readonly #admission: Admission<Access, AcquireReasons["intacct-xml"]>
   #loginsSent = 0
   /** names this connection in control ids, which makes them unique */
-  readonly #name = randomUUID()
+  readonly #name = builtin("node:crypto").randomUUID()
   #ids = 0
 
   constructor(traffic: XmlTraffic, sessions: Sessions) {

@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { builtin } from "../config/builtin.ts"
 import * as Result from "../config/Result.ts"
 import { checkUrl, type Hosts } from "../config/hosts.ts"
 import { failure } from "../errors/SageAuthError.ts"
@@ -104,10 +104,10 @@ export const requestSession = (
       {
         sender: request.sender,
         authentication: request.authentication,
-        functions: [{ controlId: randomUUID(), body: body.success }],
+        functions: [{ controlId: builtin("node:crypto").randomUUID(), body: body.success }],
         transaction: false,
         uniqueId: false,
-        controlId: randomUUID(),
+        controlId: builtin("node:crypto").randomUUID(),
         limit: sessionAnswerLimit
       },
       sessionTimeout

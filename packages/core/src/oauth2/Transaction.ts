@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { builtin } from "../config/builtin.ts"
 import * as Result from "../config/Result.ts"
 import * as Decoder from "../config/decoder.ts"
 import { transactionLife } from "../config/duration.ts"
@@ -106,7 +106,8 @@ export const decodeTransaction = (text: string): Result.Result<Transaction, "unr
 
 /** Names a callback without showing what it carried: another code under the same state is another one. */
 export const callbackNamed = (state: string, code: Redacted.Redacted): string =>
-  createHash("sha256")
+  builtin("node:crypto")
+    .createHash("sha256")
     .update(JSON.stringify([state, Redacted.value(code)]))
     .digest("base64url")
 
@@ -119,14 +120,15 @@ export const transactionPurpose = "authorization transaction"
  * their own.
  */
 export const keptTransaction = (state: string): string =>
-  `kept transaction ${createHash("sha256").update(state).digest("base64url")}`
+  `kept transaction ${builtin("node:crypto").createHash("sha256").update(state).digest("base64url")}`
 
 /**
  * Where it is noted that a tenant was sent to consent and no callback came yet: it names the transaction, and ends with
  * it. Only where callbacks may take days.
  */
 export const awaitedConsent = (place: { readonly connection: string; readonly tenant: string }): string =>
-  `awaited consent ${createHash("sha256")
+  `awaited consent ${builtin("node:crypto")
+    .createHash("sha256")
     .update(JSON.stringify([place.connection, place.tenant]))
     .digest("base64url")}`
 

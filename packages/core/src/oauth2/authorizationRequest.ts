@@ -1,6 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { builtin } from "../config/builtin.ts"
 
 /**
  * The method of the challenge, always this one: `plain` would show the verifier to anyone who sees the address.
@@ -19,7 +19,7 @@ export const redactVerifier = (verifier: string): Redacted.Redacted =>
  * Source: RFC 7636, section 4.1.
  */
 export const makeVerifier: Effect.Effect<Redacted.Redacted> = Effect.sync(() =>
-  redactVerifier(randomBytes(32).toString("base64url"))
+  redactVerifier(builtin("node:crypto").randomBytes(32).toString("base64url"))
 )
 
 /**
@@ -28,19 +28,21 @@ export const makeVerifier: Effect.Effect<Redacted.Redacted> = Effect.sync(() =>
  * Source: RFC 7636, section 4.2.
  */
 export const challengeOf = (verifier: Redacted.Redacted): string =>
-  createHash("sha256").update(Redacted.value(verifier), "ascii").digest("base64url")
+  builtin("node:crypto").createHash("sha256").update(Redacted.value(verifier), "ascii").digest("base64url")
 
 /**
  * A fresh `state`: 256 random bits, 43 characters in base64url. It is good for one authorization.
  *
  * Source: RFC 6749, section 10.12.
  */
-export const makeState: Effect.Effect<string> = Effect.sync(() => randomBytes(32).toString("base64url"))
+export const makeState: Effect.Effect<string> = Effect.sync(() =>
+  builtin("node:crypto").randomBytes(32).toString("base64url")
+)
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest()
+const digest = (text: string): Buffer => builtin("node:crypto").createHash("sha256").update(text).digest()
 
 /** Whether two texts are the same, in a time that tells nothing about where they differ. */
-export const sameText = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))
+export const sameText = (a: string, b: string): boolean => builtin("node:crypto").timingSafeEqual(digest(a), digest(b))
 
 /** What an authorization request says. */
 export interface AuthorizationRequest {

@@ -1,8 +1,8 @@
-import { readFileSync, type Stats, statSync } from "node:fs"
-import { isIP } from "node:net"
-import { connect, type SecureContext, type TLSSocket } from "node:tls"
+import type { Stats } from "node:fs"
+import type { SecureContext, TLSSocket } from "node:tls"
 import type * as Undici from "undici"
 import type { Agent, buildConnector } from "undici"
+import { builtin } from "../config/builtin.ts"
 import type { Fetch } from "./Answer.ts"
 import { secureContextOf, type TlsContent } from "./secureContext.ts"
 import { causesOf, fromThrown, isCertificateAlert, TransportFailure } from "./TransportFailure.ts"
@@ -10,7 +10,7 @@ import { causesOf, fromThrown, isCertificateAlert, TransportFailure } from "./Tr
 /** undefined: there is none, or none that may be looked at */
 const statsOf = (file: URL): Stats | undefined => {
   try {
-    return statSync(file, { throwIfNoEntry: false })
+    return builtin("node:fs").statSync(file, { throwIfNoEntry: false })
   } catch {
     return undefined
   }
@@ -76,13 +76,13 @@ const probe = (url: URL, secureContext: SecureContext): Promise<string | undefin
   new Promise((resolve) => {
     const host = url.hostname.replace(/^\[(.*)\]$/, "$1")
     let answered = false
-    const socket = connect({
+    const socket = builtin("node:tls").connect({
       host,
       port: Number(url.port || 443),
       secureContext,
       rejectUnauthorized: true,
       ALPNProtocols: ["http/1.1"],
-      ...(isIP(host) === 0 ? { servername: host } : {})
+      ...(builtin("node:net").isIP(host) === 0 ? { servername: host } : {})
     })
     const finish = (code: string | undefined) => {
       resolve(code)
@@ -218,7 +218,7 @@ export const fetchTrusting = (ca: string | URL): Fetch => {
     const written = writtenAt(files)
     if (opened !== undefined && (written === undefined || written === seen)) return opened
     try {
-      const next = openTls({ ca: [typeof ca === "string" ? ca : readFileSync(ca, "utf8")] })
+      const next = openTls({ ca: [typeof ca === "string" ? ca : builtin("node:fs").readFileSync(ca, "utf8")] })
       opened?.retire()
       opened = next
       seen = written

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
+import { builtin } from "../../config/builtin.ts"
 import type { Application } from "../../application/Application.ts"
 import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
 import * as Result from "../../config/Result.ts"
@@ -133,7 +133,7 @@ class WatchedCertificate {
   #take(current: Current): void {
     const { checked, open } = this.#current
     // the same content keeps its connections
-    const same = isDeepStrictEqual(checked.content, current.checked.content)
+    const same = builtin("node:util").isDeepStrictEqual(checked.content, current.checked.content)
     if (!same) open.retire()
     this.#current = same ? { ...this.#current, written: current.written } : current
     this.#announced = undefined
