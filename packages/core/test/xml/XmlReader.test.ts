@@ -233,20 +233,19 @@ describe("skip", () => {
   })
 })
 
-describe("plainText", () => {
-  /** every token behind the first one, with where it lies */
-  const rest = (reader: XmlReader): ReadonlyArray<string> => {
-    const seen: Array<string> = []
-    for (;;) {
-      const event = reader.next()
-      if (event === "eof" || event === "error")
-        return [...seen, `${event} ${reader.error?.kind}@${reader.error?.offset}`]
-      seen.push(`${event} ${reader.name} ${reader.start}-${reader.end} ${reader.depth}`)
-    }
+/** every token behind the first one, with where it lies */
+const rest = (reader: XmlReader): ReadonlyArray<string> => {
+  const seen: Array<string> = []
+  for (;;) {
+    const event = reader.next()
+    if (event === "eof" || event === "error") return [...seen, `${event} ${reader.error?.kind}@${reader.error?.offset}`]
+    seen.push(`${event} ${reader.name} ${reader.start}-${reader.end} ${reader.depth}`)
   }
+}
 
-  const at = (reader: XmlReader) => [reader.name, reader.start, reader.end, reader.depth]
+const at = (reader: XmlReader) => [reader.name, reader.start, reader.end, reader.depth]
 
+describe("plainText", () => {
   it.each(["x", "", " x y ", "é😀", "x>y", "]]>"])("is the text of an element that holds nothing else: %j", (text) => {
     const [plain, token] = [new XmlReader(`<a><b>${text}</b ><c/></a>`), new XmlReader(`<a><b>${text}</b ><c/></a>`)]
     for (const reader of [plain, token]) reader.next()
