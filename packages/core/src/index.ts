@@ -3,7 +3,7 @@
  */
 export type { ApplicationClock } from "./application/clock.ts"
 export type { CallOptions } from "./application/Application.ts"
-export type { Business, BusinessCloudClient } from "./business-cloud/BusinessCloudClient.ts"
+export type { Business, BusinessCloudClient, BusinessCloudListReasons } from "./business-cloud/BusinessCloudClient.ts"
 export { type BusinessCloud as BusinessCloudConnection, businessCloud } from "./business-cloud/businessCloud.ts"
 export type { BusinessCloudOptions } from "./business-cloud/options.ts"
 export type { FetchOptions, HttpClient, Interactive, Runs } from "./calls/HttpClient.ts"
@@ -49,7 +49,12 @@ export type { KeepAlivePass } from "./grant/keepAlive.ts"
 export { generateKey } from "./grant/keys.ts"
 export type { Resealed } from "./grant/reseal.ts"
 export type { StoredGrant, StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
-export type { IntacctRestClient, RestSession } from "./intacct-rest/IntacctRestClient.ts"
+export type {
+  IntacctRestClient,
+  IntacctRestListReasons,
+  RestQuery,
+  RestSession
+} from "./intacct-rest/IntacctRestClient.ts"
 export {
   type IntacctRest as IntacctRestConnection,
   type IntacctRestInteractive as IntacctRestInteractiveConnection,
@@ -60,7 +65,7 @@ export type {
   EntityProbe,
   ExecuteOptions,
   IntacctXmlClient,
-  ListReasons,
+  IntacctXmlListReasons,
   ProbeOptions,
   RelayedAnswer,
   SessionHandover,
@@ -74,7 +79,7 @@ export type { FunctionResult, XmlRecord } from "./xml/FunctionResult.ts"
 export type { XmlNode, XmlValue } from "./xml/parseRecords.ts"
 export type { XmlParseOptions } from "./xml/parseWith.ts"
 export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
-export type { Page, PageOptions, Progress } from "./paging/Page.ts"
+export type { JsonRecord, Page, PageOptions, Progress } from "./paging/Page.ts"
 export type { Register, RegisteredConnection, RegisteredConnections, RegisteredName, SageClient } from "./Register.ts"
 export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./schema/StandardSchema.ts"
 export { type Coordinations, isUnderTest, type Settings, type Stores } from "./Settings.ts"
@@ -102,7 +107,13 @@ export type { GatewayOptions as X3GatewayOptions, PairingWait } from "./x3/gatew
 export type { X3GatewayClient } from "./x3/gateway/X3GatewayClient.ts"
 export type { X3GraphQL as X3GraphQLConnection } from "./x3/graphql/graphql.ts"
 export type { ConnectedApp, GraphQLOptions as X3GraphQLOptions } from "./x3/graphql/options.ts"
-export type { GraphQLAnswer, GraphQLError, X3GraphQLClient } from "./x3/graphql/X3GraphQLClient.ts"
+export type {
+  GraphQLAnswer,
+  GraphQLError,
+  GraphQLPage,
+  X3GraphQLClient,
+  X3GraphQLListReasons
+} from "./x3/graphql/X3GraphQLClient.ts"
 export type { NodelocalFinding, NodelocalReport, WayIn } from "./x3/nodelocal/Finding.ts"
 export type {
   OnlineOptions as X3OnlineOptions,
@@ -123,5 +134,5 @@ export type {
   TechnicalInfos as SoapTechnicalInfos
 } from "./x3/web-services/soap/SoapCall.ts"
 export type { X3WebServices as X3WebServicesConnection } from "./x3/web-services/webServices.ts"
-export type { WithTls, X3WebServicesClient } from "./x3/web-services/X3WebServicesClient.ts"
+export type { WithTls, X3WebServicesClient, X3WebServicesListReasons } from "./x3/web-services/X3WebServicesClient.ts"
 export { x3 } from "./x3/x3.ts"

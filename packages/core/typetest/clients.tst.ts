@@ -19,7 +19,7 @@ import type {
   SessionHandover,
   Status,
   StoreUnavailable,
-  ListReasons,
+  IntacctXmlListReasons,
   Page,
   XmlRecord,
   XmlResult
@@ -122,7 +122,9 @@ describe("the effect client of intacct-xml", () => {
     expect<keyof IntacctXmlClient<"effect">>().type.toBe<keyof IntacctXmlClient>()
     expect(client.session()).type.toBe<Effect.Effect<SessionHandover, SageAuthError<Acquire>>>()
     expect(client.execute([])).type.toBe<Effect.Effect<ReadonlyArray<XmlResult>, SageAuthError<Execute>>>()
-    expect(client.records({ readByQuery: {} })).type.toBe<Stream.Stream<XmlRecord, SageAuthError<ListReasons>>>()
+    expect(client.records({ readByQuery: {} })).type.toBe<
+      Stream.Stream<XmlRecord, SageAuthError<IntacctXmlListReasons>>
+    >()
     expect(client.probeEntities()).type.toBe<Effect.Effect<ReadonlyArray<EntityProbe>, SageAuthError<Execute>>>()
     expect(client.refresh()).type.toBe<Effect.Effect<void, SageAuthError<Acquire>>>()
     expect(client.meter()).type.toBe<Effect.Effect<MeterReading, SageAuthError<Acquire | Misconfigured>>>()

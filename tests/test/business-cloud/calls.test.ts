@@ -327,10 +327,10 @@ describe("the list of businesses", () => {
     assert.strictEqual((await books.businesses())[0]?.id, businesses[2]?.id)
   })
 
-  it("is read to its last page, and not for ever", async () => {
+  it("is read to its last page", async () => {
     const pages = [
       { $items: [{ id: "1", displayed_as: "One" }], $next: "/businesses?page=2" },
-      { $items: [{ id: "2", displayed_as: "Two" }], $next: "/businesses?page=2" }
+      { $items: [{ id: "2", displayed_as: "Two" }], $next: null }
     ]
     const { books, server } = await against(() => ({
       body: JSON.stringify(pages[Math.min(server.arrived.length, 2) - 1])
@@ -339,6 +339,24 @@ describe("the list of businesses", () => {
       { id: "1", name: "One" },
       { id: "2", name: "Two" }
     ])
+    assert.strictEqual(server.arrived.length, 2)
+  })
+
+  it.each([
+    ["an earlier page", "/businesses?page=2"],
+    ["another host", "https://elsewhere.example/businesses?page=3"],
+    ["another host without a scheme", "//elsewhere.example/businesses?page=3"],
+    ["a path above the API", "/../../businesses?page=3"]
+  ])("is refused where its next page is %s", async (_, next) => {
+    const pages = [
+      { $items: [{ id: "1", displayed_as: "One" }], $next: "/businesses?page=2" },
+      { $items: [{ id: "2", displayed_as: "Two" }], $next: next }
+    ]
+    const { books, server } = await against(() => ({
+      body: JSON.stringify(pages[Math.min(server.arrived.length, 2) - 1])
+    }))
+    const failure = await failureOf(books.businesses())
+    assert.strictEqual(failure.id, "client.page-refused")
     assert.strictEqual(server.arrived.length, 2)
   })
 

@@ -1,15 +1,18 @@
 import type { CallOptions } from "../application/Application.ts"
 import { type HttpClient, httpCalls, type Interactive, interactiveCalls } from "../calls/HttpClient.ts"
 import { fitsHeader, readNamed } from "../config/text.ts"
-import type { MembersOf, Out, World } from "../Connection.ts"
+import type { MembersOf, Out, Outs, World } from "../Connection.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
   Misconfigured,
+  FunctionFailed,
   PermissionDenied,
+  ProtocolViolation,
   RequestRejected
 } from "../errors/Reason.ts"
 import { misconfigured, type Place } from "../errors/SageAuthError.ts"
+import type { JsonRecord, Page, PageOptions } from "../paging/Page.ts"
 
 /** An id that is missing must not widen to the lead business, which is what Sage makes of a header that is left out. */
 export const readBusiness = (place: Place, id: string): string => {
@@ -29,6 +32,16 @@ export interface Business {
   readonly name: string
 }
 
+/** What reading a list can fail with. */
+export type BusinessCloudListReasons =
+  | AcquireReasons["business-cloud"]
+  | BudgetExhausted
+  | FunctionFailed
+  | Misconfigured
+  | PermissionDenied
+  | ProtocolViolation
+  | RequestRejected
+
 /**
  * The client of Business Cloud Accounting. A token belongs to a user and reaches every business that the user can see.
  * `X-Business` chooses one. Without it the user's lead business answers.
@@ -38,6 +51,24 @@ export interface BusinessCloudClient<W extends World = "promise">
     Interactive<W> {
   /** the same connection in another business */
   business(id: string): BusinessCloudClient<W>
+  /**
+   * Every record of a list such as `"contacts"`, one after the other. A page is read when its first record is asked
+   * for. `pageSize` goes to 200.
+   *
+   * @throws `SageAuthError`: one of `BusinessCloudListReasons`
+   *
+   * @example
+   * ```ts
+   * for await (const contact of books.records("contacts?attributes=email")) console.log(contact["email"])
+   * ```
+   */
+  records<R = JsonRecord>(path: string, options?: PageOptions<R>): Outs<W, R, BusinessCloudListReasons>
+  /**
+   * the same by page, with how far it has come
+   *
+   * @throws `SageAuthError`: one of `BusinessCloudListReasons`
+   */
+  pages<R = JsonRecord>(path: string, options?: PageOptions<R>): Outs<W, Page<R>, BusinessCloudListReasons>
   /**
    * the businesses that the consenting user can see at present
    *
@@ -56,6 +87,6 @@ export interface BusinessCloudClient<W extends World = "promise">
 /** The table of its members. */
 export const members: MembersOf<BusinessCloudClient> = {
   calls: { ...httpCalls, ...interactiveCalls, businesses: 0 },
-  lists: {},
+  lists: { records: 1, pages: 1 },
   narrowing: { business: readBusiness }
 }

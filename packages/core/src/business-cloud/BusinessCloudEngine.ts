@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
 import { AuthorizedCalls } from "../calls/AuthorizedCalls.ts"
-import { unreadBody } from "../calls/heldBody.ts"
+import type { FetchOptions } from "../calls/HttpClient.ts"
+import { jsonAnswer } from "../calls/jsonAnswer.ts"
 import { resolveOption } from "../config/resolve.ts"
 import type {
   AcquireReasons,
@@ -12,17 +14,17 @@ import type {
   PermissionDenied,
   RequestRejected
 } from "../errors/Reason.ts"
-import { isSageAuthError, type SageAuthError } from "../errors/SageAuthError.ts"
-import { raise } from "../errors/raise.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
 import { dueWithin } from "../grant/keepAlive.ts"
-import { errorOf, matchRule, readBody, wordsOf } from "../oauth2/errorBody.ts"
 import { OAuthGrants } from "../oauth2/OAuthGrants.ts"
 import type { TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
 import type { Token } from "../oauth2/Token.ts"
+import type { PageOptions } from "../paging/Page.ts"
+import { keepingParameters, withParameter } from "../paging/parameters.ts"
+import { type OpenSource, type ReadPage, readRecords } from "../paging/readPages.ts"
 import * as Transport from "../transport/Transport.ts"
-import { retryAfter } from "../transport/Answer.ts"
 import { fetchTrusting } from "../transport/tls.ts"
-import type { Business } from "./BusinessCloudClient.ts"
+import type { Business, BusinessCloudListReasons } from "./BusinessCloudClient.ts"
 import { callbackRules, callErrors, codeErrors, judge, refreshErrors } from "./judge.ts"
 import { type BusinessCloudConfiguration, countryOption, headerIdOption, secretOption, textOption } from "./options.ts"
 
@@ -31,8 +33,11 @@ const surface = "business-cloud"
 /** Assumed where a token's life is not said: what it has been since v3.1, in milliseconds. */
 const assumedLife = 300_000
 
-/** The largest page of the list of businesses that is read, in bytes. */
-const pageLimit = 1024 * 1024
+/** The largest page of a list that is read, in bytes. */
+const pageLimit = 64 * 1024 * 1024
+
+/** The most records of a page. Source: developer.sage.com, Accounting, Pagination. */
+const mostItems = 200
 
 /** What texts that may be functions of the tenant are checked with, once they were asked. */
 const schemas = {
@@ -155,50 +160,54 @@ export class BusinessCloudEngine {
     tenant: string,
     options: CallOptions | undefined
   ): Effect.Effect<ReadonlyArray<Business>, SageAuthError<BusinessesReasons>> {
-    return Effect.gen({ self: this }, function* () {
-      const businesses: Array<Business> = []
-      const seen = new Set<string>()
-      // a page that leads back to one before would never end
-      for (let path: string | undefined = "businesses"; path !== undefined && !seen.has(path); ) {
-        seen.add(path)
-        const page: Page = yield* this.#page(tenant, path, options)
-        businesses.push(...page.items)
-        path = page.next
-      }
-      return businesses
-    }).pipe(withCallOptions(options, this.deadline, this.grants.place(tenant), this.application))
+    const listed = readRecords<string, unknown, BusinessCloudListReasons>(
+      this.listed(tenant, "businesses", undefined, undefined, "records"),
+      undefined
+    )
+    return Stream.runCollect(listed).pipe(
+      Effect.map((items) => items.map((item) => ({ id: textOf(item, "id"), name: textOf(item, "displayed_as") }))),
+      // nothing of it is about a function
+      Effect.mapError((error) => error as SageAuthError<BusinessesReasons>),
+      withCallOptions(options, this.deadline, this.grants.place(tenant), this.application)
+    )
+  }
+
+  /** a list of the API, page by page */
+  listed(
+    tenant: string,
+    path: string,
+    options: PageOptions<never> | PageOptions | undefined,
+    headers: Readonly<Record<string, string>> | undefined,
+    called: "pages" | "records"
+  ): OpenSource<string, BusinessCloudListReasons> {
+    return () => ({
+      application: this.application,
+      place: this.grants.place(tenant),
+      called: `${called}(path)`,
+      deadline: this.deadline,
+      mostRecords: mostItems,
+      first: withParameter(path, "items_per_page", options?.pageSize),
+      read: (at) =>
+        this.#page(tenant, at, { deadline: options?.deadline, ...(headers === undefined ? {} : { headers }) }),
+      nameOf: (at) => at
+    })
   }
 
   #page(
     tenant: string,
     path: string,
-    options: CallOptions | undefined
-  ): Effect.Effect<Page, SageAuthError<BusinessesReasons>> {
-    return Effect.gen({ self: this }, function* () {
-      const slot = this.grants.slot(tenant)
-      const { response, text: answered } = yield* Effect.mapError(
-        this.calls.whole(slot, path, { ...options }, pageLimit),
-        (lost) =>
-          isSageAuthError(lost)
-            ? lost
-            : unreadBody<BusinessesReasons>(lost, "business-cloud.unreadable-answer", this.grants.place(tenant))
-      )
-      const body = readBody(answered)
-      const page = response.ok && body.kind === "json" ? pageIn(body.value) : undefined
-      if (page !== undefined) return page
-      const serverError = errorOf(body)
-      const { code, supportId, text } = wordsOf(serverError, secretsOf(this.grants.renewals.cache.live(slot)))
-      const unread = response.ok ? "business-cloud.unreadable-answer" : "business-cloud.request-invalid"
-      return yield* raise<BusinessesReasons>(
-        (response.ok ? undefined : matchRule(callErrors, serverError, response.status)) ?? unread,
-        {
-          ...this.grants.place(tenant),
-          message: `the list of businesses was answered with HTTP ${response.status}${text === undefined ? "" : `: ${text}`}`,
-          code,
-          supportId,
-          retryAfter: retryAfter(response.headers, this.application.now())
-        }
-      )
+    init: FetchOptions
+  ): Effect.Effect<ReadPage<string>, SageAuthError<BusinessCloudListReasons>> {
+    const slot = this.grants.slot(tenant)
+    return jsonAnswer<ReadPage<string>, BusinessCloudListReasons>(this.calls.whole(slot, path, init, pageLimit), {
+      place: this.grants.place(tenant),
+      what: "a list",
+      read: (body) => pageIn(body, path),
+      errors: callErrors,
+      refused: "business-cloud.request-invalid",
+      unreadable: "business-cloud.unreadable-answer",
+      secrets: () => secretsOf(this.grants.renewals.cache.live(slot)),
+      now: this.application.now
     })
   }
 }
@@ -221,20 +230,18 @@ const secretsOf = ({ credential, rejected }: TokenSlot): ReadonlyArray<Redacted.
     .filter((sent) => sent !== undefined)
     .map((sent) => Redacted.make(sent))
 
-interface Page {
-  readonly items: ReadonlyArray<Business>
-  readonly next: string | undefined
-}
-
 const textOf = (item: unknown, name: string): string =>
   Predicate.hasProperty(item, name) && typeof item[name] === "string" ? item[name] : ""
 
-/** Source: developer.sage.com, Accounting, Best practices (several businesses). */
-const pageIn = (body: unknown): Page | undefined => {
+/** Source: developer.sage.com, Accounting, Pagination; Best practices (several businesses). */
+const pageIn = (body: unknown, path: string): ReadPage<string> | undefined => {
   if (!Predicate.hasProperty(body, "$items") || !Array.isArray(body.$items)) return undefined
   const next = textOf(body, "$next")
+  const total = Predicate.hasProperty(body, "$total") ? body.$total : undefined
   return {
-    items: body.$items.map((item) => ({ id: textOf(item, "id"), name: textOf(item, "displayed_as") })),
-    next: next === "" ? undefined : next
+    records: body.$items as ReadonlyArray<unknown>,
+    total: typeof total === "number" ? total : undefined,
+    // nothing says that what else was asked for stands in it
+    next: next === "" ? undefined : keepingParameters(next, path)
   }
 }

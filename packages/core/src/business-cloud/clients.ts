@@ -5,7 +5,14 @@ import { grantClient, keptAliveOf } from "../oauth2/OAuthGrants.ts"
 import { extended } from "../calls/plainCalls.ts"
 import { plainCalls } from "../calls/plainCalls.ts"
 import * as Result from "../config/Result.ts"
-import { type BusinessCloudClient, members, readBusiness } from "./BusinessCloudClient.ts"
+import type { PageOptions } from "../paging/Page.ts"
+import { readPages, readRecords } from "../paging/readPages.ts"
+import {
+  type BusinessCloudClient,
+  type BusinessCloudListReasons,
+  members,
+  readBusiness
+} from "./BusinessCloudClient.ts"
 import { BusinessCloudEngine } from "./BusinessCloudEngine.ts"
 import { decodeOptions, validate } from "./options.ts"
 
@@ -31,6 +38,10 @@ const effectClient = (
     run: (use, options) => at.calls.run(slot, use, options, withBusiness),
     business: (id) => effectClient(at, tenant, readBusiness(at.grants.place(tenant), id)),
     businesses: (options) => at.businesses(tenant, options),
+    records: <R>(path: string, options?: PageOptions<R>) =>
+      readRecords<string, R, BusinessCloudListReasons>(at.listed(tenant, path, options, chosen, "records"), options),
+    pages: <R>(path: string, options?: PageOptions<R>) =>
+      readPages<string, R, BusinessCloudListReasons>(at.listed(tenant, path, options, chosen, "pages"), options),
     ...grantClient(at.grants, slot, tenant, at.deadline)
   }
 }

@@ -82,6 +82,8 @@ export const callErrors: ReadonlyArray<ErrorRule> = [
   { id: "business-cloud.subscription-key-missing", text: /missing subscription key/i },
   { id: "business-cloud.token-rejected", statuses: [401] },
   { id: "business-cloud.forbidden", statuses: [403] },
+  { id: "business-cloud.not-found", statuses: [404] },
+  { id: "business-cloud.unprocessable", statuses: [422] },
   { id: "business-cloud.rate-limited", statuses: [429] },
   { id: "business-cloud.service-unavailable", statuses: [500, 502, 503, 504, 525] }
 ]

@@ -1,9 +1,18 @@
 import type { CallOptions } from "../application/Application.ts"
 import { type HttpClient, httpCalls, interactiveCalls } from "../calls/HttpClient.ts"
 import { fitsHeader, readNamedOrNull } from "../config/text.ts"
-import type { Members, MembersOf, Out, World } from "../Connection.ts"
-import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
+import type { Members, MembersOf, Out, Outs, World } from "../Connection.ts"
+import type {
+  AcquireReasons,
+  BudgetExhausted,
+  FunctionFailed,
+  Misconfigured,
+  PermissionDenied,
+  ProtocolViolation,
+  RequestRejected
+} from "../errors/Reason.ts"
 import { misconfigured, type Place } from "../errors/SageAuthError.ts"
+import type { JsonRecord, Page, PageOptions } from "../paging/Page.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
 import type { PoolReading } from "../traffic/Pool.ts"
 
@@ -35,6 +44,30 @@ export interface RestSession {
   readonly expiresAt: Date
 }
 
+/**
+ * What the query service is asked: the body that is posted to `services/core/query`.
+ *
+ * Source: developer.sage.com, Sage Intacct REST API, Query service.
+ */
+export interface RestQuery {
+  /** such as `accounts-payable/vendor` */
+  readonly object: string
+  /** the fields that come back, such as `vendor.name` */
+  readonly fields?: ReadonlyArray<string> | undefined
+  /** whatever else the service takes: `filters`, `filterExpression`, `orderBy` and the like */
+  readonly [member: string]: unknown
+}
+
+/** What reading a list can fail with. */
+export type IntacctRestListReasons =
+  | Acquire
+  | BudgetExhausted
+  | FunctionFailed
+  | Misconfigured
+  | PermissionDenied
+  | ProtocolViolation
+  | RequestRejected
+
 /** The client of Intacct's REST API. */
 export interface IntacctRestClient<W extends World = "promise"> extends HttpClient<W, "intacct-rest"> {
   /**
@@ -42,6 +75,26 @@ export interface IntacctRestClient<W extends World = "promise"> extends HttpClie
    * `token: true` the entity has a token of its own.
    */
   entity(id: string, options?: { readonly token?: boolean | undefined }): this
+  /**
+   * Every record of a list, one after the other: of a path such as `"objects/accounts-payable/vendor"`, or of a query
+   * for the query service. A page is read when its first record is asked for, and no permit is held in between.
+   * `pageSize` goes to 1,000, and for a query to 4,000.
+   *
+   * @throws `SageAuthError`: one of `IntacctRestListReasons`
+   *
+   * @example
+   * ```ts
+   * const query = { object: "accounts-payable/vendor", fields: ["id", "name"] }
+   * for await (const vendor of vendors.records(query)) console.log(vendor["name"])
+   * ```
+   */
+  records<R = JsonRecord>(list: string | RestQuery, options?: PageOptions<R>): Outs<W, R, IntacctRestListReasons>
+  /**
+   * the same by page, with how far it has come
+   *
+   * @throws `SageAuthError`: one of `IntacctRestListReasons`
+   */
+  pages<R = JsonRecord>(list: string | RestQuery, options?: PageOptions<R>): Outs<W, Page<R>, IntacctRestListReasons>
   /**
    * a session of the XML API for this connection's token, for clients of that API. They still need sender credentials
    *
@@ -64,7 +117,7 @@ export interface IntacctRestClient<W extends World = "promise"> extends HttpClie
 
 const members: MembersOf<IntacctRestClient> = {
   calls: { ...httpCalls, session: 0, meter: undefined, pool: undefined },
-  lists: {},
+  lists: { records: 1, pages: 1 },
   narrowing: { entity: readEntity }
 }
 

@@ -3,7 +3,9 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { LentSession, OpenConnection } from "../OpenConnection.ts"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../application/Application.ts"
-import { AuthorizedCalls, type CallVerdict } from "../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls, type CallVerdict, type WholeAnswer } from "../calls/AuthorizedCalls.ts"
+import type { FetchOptions } from "../calls/HttpClient.ts"
+import { jsonAnswer } from "../calls/jsonAnswer.ts"
 import { unreadBody } from "../calls/heldBody.ts"
 import * as Result from "../config/Result.ts"
 import { resolveOption } from "../config/resolve.ts"
@@ -26,8 +28,21 @@ import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../tr
 import { permitRequest, type Traffic } from "../calls/Admission.ts"
 import * as Transport from "../transport/Transport.ts"
 import { fetchTrusting } from "../transport/tls.ts"
-import type { RestSession } from "./IntacctRestClient.ts"
-import { callbackRules, clientErrors, codeErrors, judge, limitOf, reads, refreshErrors, waitOf } from "./judge.ts"
+import type { PageOptions } from "../paging/Page.ts"
+import type { OpenSource, ReadPage } from "../paging/readPages.ts"
+import type { TransportFailure } from "../transport/TransportFailure.ts"
+import type { IntacctRestListReasons, RestQuery, RestSession } from "./IntacctRestClient.ts"
+import {
+  callbackRules,
+  callErrors,
+  clientErrors,
+  codeErrors,
+  judge,
+  limitOf,
+  reads,
+  refreshErrors,
+  waitOf
+} from "./judge.ts"
 import {
   entityParameters,
   type IntacctRestConfiguration,
@@ -38,6 +53,7 @@ import {
   type Username,
   usernameOption
 } from "./options.ts"
+import { mostRecordsOf, pageIn, requestOf, wrongList } from "./restPages.ts"
 
 /** Services that are about the session or the definition of objects, and bill nothing. */
 const free = /^services\/core\/(?:session|model|metadata)\b/
@@ -95,6 +111,9 @@ const assumedLife = 60 * 60_000
 
 /** The largest answer with a session id that is read, in bytes. */
 const sessionLimit = 64 * 1024
+
+/** The largest page of a list that is read, in bytes. */
+const pageLimit = 64 * 1024 * 1024
 
 /** Where the XML API takes the session of a token. Source: developer.intacct.com, Web Services. */
 const xmlEndpoint = "https://api.intacct.com/ia/xml/xmlgw.phtml"
@@ -418,6 +437,61 @@ export class IntacctRestEngine {
       if (set !== undefined) meters.set(company, set.used)
       return meters.read(company, this.#meter)
     })
+  }
+
+  // ---------------------------------------------------------------- lists
+
+  /** an answer with all of its body, as a page of a list is read. A query changes nothing, and may be sent twice */
+  whole(slot: TokenSlot, path: string, init: FetchOptions, extra: Readonly<Record<string, string>> | undefined) {
+    const headers = new Headers(init.headers)
+    for (const name in extra) headers.set(name, extra[name] as string)
+    return this.calls.whole(slot, path, { ...init, headers }, pageLimit, { idempotent: true })
+  }
+
+  /** a list of the API, page by page; `send` sends the request for a page */
+  listed(
+    tenant: string,
+    list: string | RestQuery,
+    options: PageOptions<never> | PageOptions | undefined,
+    called: string,
+    send: (
+      path: string,
+      init: FetchOptions
+    ) => Effect.Effect<WholeAnswer, SageAuthError<IntacctRestListReasons> | TransportFailure>
+  ): OpenSource<number, IntacctRestListReasons> {
+    const place = this.grants.place(tenant)
+    const slot = this.grants.slot(tenant)
+    return () =>
+      wrongList(list, called, place) ?? {
+        application: this.application,
+        place,
+        called,
+        deadline: this.deadline,
+        mostRecords: mostRecordsOf(list),
+        // the records are counted from 1: the first page begins where the request says
+        first: 0,
+        read: (at) => {
+          const { init, path } = requestOf(list, at === 0 ? undefined : at, options?.pageSize)
+          const { credential, rejected } = this.grants.renewals.cache.live(slot)
+          return jsonAnswer<ReadPage<number>, IntacctRestListReasons>(
+            send(path, { ...init, deadline: options?.deadline }),
+            {
+              place,
+              what: "a list",
+              read: pageIn,
+              errors: callErrors,
+              refused: "intacct-rest.request-invalid",
+              unreadable: "intacct.unreadable-answer",
+              secrets: () =>
+                [credential, rejected, this.grants.renewals.cache.live(slot).credential].flatMap((each) =>
+                  each === undefined ? [] : [each.value.accessToken]
+                ),
+              now: this.application.now
+            }
+          )
+        },
+        nameOf: String
+      }
   }
 
   // ---------------------------------------------------------------- entities and sessions

@@ -8,7 +8,15 @@ import { grantClient, keptAliveOf } from "../oauth2/OAuthGrants.ts"
 import { extended } from "../calls/plainCalls.ts"
 import { plainCalls } from "../calls/plainCalls.ts"
 import * as Result from "../config/Result.ts"
-import { type IntacctRestClient, membersOf, readEntity } from "./IntacctRestClient.ts"
+import type { PageOptions } from "../paging/Page.ts"
+import { readPages, readRecords } from "../paging/readPages.ts"
+import {
+  type IntacctRestClient,
+  type IntacctRestListReasons,
+  membersOf,
+  readEntity,
+  type RestQuery
+} from "./IntacctRestClient.ts"
 import { entityHeader, IntacctRestEngine } from "./IntacctRestEngine.ts"
 import { type Decode, issuesOf } from "./options.ts"
 
@@ -53,6 +61,11 @@ const effectClient = (at: IntacctRestEngine, tenant: string, where: In): Both<"e
           at.grants.place(tenant),
           at.application
         )(Effect.flatMap(at.needsHeader(tenant, header), call))
+  const listed = (list: string | RestQuery, options: CallOptions | undefined, called: "pages" | "records") =>
+    at.listed(tenant, list, options, `${called}(list)`, (path, init) =>
+      // the engine of paging minds signal and deadline
+      allowed(undefined, (named) => at.whole(slot, path, init, named ? extra : undefined))
+    )
   return onlyMembers(membersOf(at.grants.rules.interactive !== undefined), {
     connection: at.name,
     tenant,
@@ -69,6 +82,10 @@ const effectClient = (at: IntacctRestEngine, tenant: string, where: In): Both<"e
     run: (use, options) =>
       allowed(options, (named) => at.calls.run(slot, use, options, named ? withEntity : undefined)),
     entity: (id, options) => effectClient(at, tenant, inEntity(at, tenant, id, options)),
+    records: <R>(list: string | RestQuery, options?: PageOptions<R>) =>
+      readRecords<number, R, IntacctRestListReasons>(listed(list, options, "records"), options),
+    pages: <R>(list: string | RestQuery, options?: PageOptions<R>) =>
+      readPages<number, R, IntacctRestListReasons>(listed(list, options, "pages"), options),
     // no header binds a session to an entity: it takes a token of the entity's own
     session: (options) => at.session(tenant, header ?? context, options),
     meter: (set) => at.meter(tenant, set),

@@ -1,6 +1,6 @@
 import type { CallVerdict } from "../calls/AuthorizedCalls.ts"
 import type { CallbackRules } from "../oauth2/callback.ts"
-import { errorOf, hasCode, readBody } from "../oauth2/errorBody.ts"
+import { errorOf, type ErrorRule, hasCode, readBody } from "../oauth2/errorBody.ts"
 import { errorsWhen, type Own, type TokenErrors, type TokenErrorTable } from "../oauth2/TokenErrors.ts"
 import { isAway, retryAfter } from "../transport/Answer.ts"
 
@@ -160,3 +160,27 @@ export const callbackRules: CallbackRules = {
     }
   ]
 }
+
+/**
+ * What an error of the API means, where this library reads the answer itself.
+ *
+ * Source: developer.sage.com, Sage Intacct REST API, Error handling.
+ */
+export const callErrors: ReadonlyArray<ErrorRule> = [
+  { id: "intacct.rate-limited", codes: ["GW-0010"] },
+  { id: "intacct.rate-limited", text: /API rate limit exceeded/i },
+  { id: "intacct-rest.token-expired", codes: ["GW-0040"] },
+  { id: "intacct-rest.token-invalid", codes: ["REST-2102"] },
+  { id: "intacct-rest.token-not-valid", codes: ["REST-1206"] },
+  { id: "intacct-rest.forbidden", codes: ["GW-0042"] },
+  { id: "intacct-rest.field-not-queryable", codes: ["REST-1106"] },
+  { id: "intacct-rest.operation-failed", codes: ["REST-7001"] },
+  { id: "intacct-rest.unauthorized", statuses: [401] },
+  { id: "intacct-rest.forbidden", statuses: [403] },
+  { id: "intacct-rest.not-found", statuses: [404] },
+  { id: "intacct-rest.method-not-allowed", statuses: [405] },
+  { id: "intacct-rest.conflict", statuses: [409] },
+  { id: "intacct-rest.operation-failed", statuses: [422] },
+  { id: "intacct.rate-limited", statuses: [429] },
+  { id: "intacct.service-unavailable", statuses: [500, 502, 503, 504, 520, 521, 522, 523, 524] }
+]

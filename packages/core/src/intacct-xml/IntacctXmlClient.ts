@@ -61,7 +61,7 @@ export interface XmlPageOptions<R = XmlRecord> extends PageOptions<R> {
 }
 
 /** What reading a list can fail with. */
-export type ListReasons =
+export type IntacctXmlListReasons =
   | AcquireReasons["intacct-xml"]
   | PermissionDenied
   | ProtocolViolation
@@ -132,7 +132,7 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
    * Every record of a list, one after the other: of `readByQuery`, `readView`, `readReport`, `query` or `get_list`. A
    * page is read when its first record is asked for, and no permit is held in between.
    *
-   * @throws `SageAuthError`: one of `ListReasons`
+   * @throws `SageAuthError`: one of `IntacctXmlListReasons`
    *
    * @example
    * ```ts
@@ -141,13 +141,13 @@ export interface IntacctXmlClient<W extends World = "promise"> extends BaseClien
    * }
    * ```
    */
-  records<R = XmlRecord>(fn: XmlFunction, options?: XmlPageOptions<R>): Outs<W, R, ListReasons>
+  records<R = XmlRecord>(fn: XmlFunction, options?: XmlPageOptions<R>): Outs<W, R, IntacctXmlListReasons>
   /**
    * the same by page, with how far it has come
    *
-   * @throws `SageAuthError`: one of `ListReasons`
+   * @throws `SageAuthError`: one of `IntacctXmlListReasons`
    */
-  pages<R = XmlRecord>(fn: XmlFunction, options?: XmlPageOptions<R>): Outs<W, Page<R>, ListReasons>
+  pages<R = XmlRecord>(fn: XmlFunction, options?: XmlPageOptions<R>): Outs<W, Page<R>, IntacctXmlListReasons>
   /**
    * Carries out a request document that another XML client wrote, inside pool and meter, and returns a document that
    * answers it. The sender, login or session in it are not sent: those of this connection are. The entity of its login,

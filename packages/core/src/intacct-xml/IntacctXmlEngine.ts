@@ -17,7 +17,7 @@ import { Execution } from "./Execution.ts"
 import type {
   EntityProbe,
   ExecuteOptions,
-  ListReasons,
+  IntacctXmlListReasons,
   ProbeOptions,
   RelayedAnswer,
   SessionHandover,
@@ -149,7 +149,7 @@ export class IntacctXmlEngine {
     fn: XmlFunction,
     options: XmlPageOptions<R> | undefined,
     called: string
-  ): OpenSource<XmlPosition, ListReasons> {
+  ): OpenSource<XmlPosition, IntacctXmlListReasons> {
     return () => xmlPages(this.#traffic, this.#execution, { tenant, variant, fn, options, called })
   }
 

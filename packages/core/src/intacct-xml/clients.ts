@@ -6,7 +6,7 @@ import { readPages, readRecords } from "../paging/readPages.ts"
 import { own, type Variant } from "./Access.ts"
 import {
   type IntacctXmlClient,
-  type ListReasons,
+  type IntacctXmlListReasons,
   members,
   readEntity,
   type XmlPageOptions
@@ -31,9 +31,15 @@ const effectClient = (at: IntacctXmlEngine, tenant: string, variant: Variant): I
     surface,
     execute: (functions, options) => at.execute(tenant, variant, functions, options),
     records: <R>(fn: XmlFunction, options?: XmlPageOptions<R>) =>
-      readRecords<XmlPosition, R, ListReasons>(at.listed(tenant, variant, fn, options, "records(function)"), options),
+      readRecords<XmlPosition, R, IntacctXmlListReasons>(
+        at.listed(tenant, variant, fn, options, "records(function)"),
+        options
+      ),
     pages: <R>(fn: XmlFunction, options?: XmlPageOptions<R>) =>
-      readPages<XmlPosition, R, ListReasons>(at.listed(tenant, variant, fn, options, "pages(function)"), options),
+      readPages<XmlPosition, R, IntacctXmlListReasons>(
+        at.listed(tenant, variant, fn, options, "pages(function)"),
+        options
+      ),
     relay: (document, options) => at.relay(tenant, variant, document, options),
     session: (options) => at.session(slot, options),
     entity: (id) => effectClient(at, tenant, inEntity(at, tenant, id)),

@@ -6,7 +6,7 @@ import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthEr
 import type { PageSource, ReadPage } from "../paging/readPages.ts"
 import type { Variant } from "./Access.ts"
 import { type Execution, ResultCursor } from "./Execution.ts"
-import type { ListReasons, XmlPageOptions } from "./IntacctXmlClient.ts"
+import type { IntacctXmlListReasons, XmlPageOptions } from "./IntacctXmlClient.ts"
 import type { XmlResult } from "./XmlResult.ts"
 import type { XmlTraffic } from "./XmlTraffic.ts"
 import type { XmlFunction } from "./wire/functionBody.ts"
@@ -97,15 +97,15 @@ const isSame = (one: unknown, other: unknown): boolean =>
     : recordNumber(one) === recordNumber(other)
 
 /** What a result is read as. It rejects with nothing but this library's own errors. */
-const reading = <A>(read: () => Promise<A>): Effect.Effect<A, SageAuthError<ListReasons>> =>
-  Effect.tryPromise({ try: read, catch: (thrown) => thrown as SageAuthError<ListReasons> })
+const reading = <A>(read: () => Promise<A>): Effect.Effect<A, SageAuthError<IntacctXmlListReasons>> =>
+  Effect.tryPromise({ try: read, catch: (thrown) => thrown as SageAuthError<IntacctXmlListReasons> })
 
 /** How a list of the XML API is read page by page, or what is wrong with the function that asks for it. */
 export const xmlPages = (
   traffic: XmlTraffic,
   execution: Execution,
   { called, fn, options, tenant, variant }: Asked
-): PageSource<XmlPosition, ListReasons> | SageAuthError<ListReasons> => {
+): PageSource<XmlPosition, IntacctXmlListReasons> | SageAuthError<IntacctXmlListReasons> => {
   const place = traffic.place(tenant)
   const refuse = (message: string) => failure<RequestRejected>("client.function-refused", { ...place, message })
   const names = Predicate.isObject(fn) ? Object.keys(fn).filter((name) => name !== "@controlid") : []
@@ -128,14 +128,14 @@ export const xmlPages = (
   const { pageSize } = options ?? {}
   const sized = pageSize === undefined ? own : withArgument(own, way.size, pageSize, way.behind)
   const cursor = new ResultCursor()
-  const send = (called: XmlFunction): Effect.Effect<XmlResult, SageAuthError<ListReasons>> =>
+  const send = (called: XmlFunction): Effect.Effect<XmlResult, SageAuthError<IntacctXmlListReasons>> =>
     Effect.map(
       execution.execute(tenant, variant, [called], { deadline: options?.deadline }, cursor),
       // the one function succeeded, or it would have failed
       ([result]) => result as XmlResult
     )
 
-  const more = (position: XmlPosition): Effect.Effect<XmlResult, SageAuthError<ListReasons>> => {
+  const more = (position: XmlPosition): Effect.Effect<XmlResult, SageAuthError<IntacctXmlListReasons>> => {
     cursor.goesOn = position.kind === "result"
     switch (position.kind) {
       case "first":
@@ -147,7 +147,7 @@ export const xmlPages = (
           // nothing else is wrong with an id that Intacct gave itself
           Effect.mapError((error) =>
             error.reason._tag === "FunctionFailed"
-              ? failure<ListReasons>("intacct-xml.result-lost", {
+              ? failure<IntacctXmlListReasons>("intacct-xml.result-lost", {
                   ...place,
                   code: error.code,
                   supportId: error.supportId
@@ -161,7 +161,7 @@ export const xmlPages = (
   }
 
   /** the next rows of a report, once there are any */
-  const ready = (id: string): Effect.Effect<XmlResult, SageAuthError<ListReasons>> =>
+  const ready = (id: string): Effect.Effect<XmlResult, SageAuthError<IntacctXmlListReasons>> =>
     Effect.gen(function* () {
       for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
         const result = yield* send({ readMore: { reportId: id } })
@@ -186,7 +186,7 @@ export const xmlPages = (
     return left > 0 ? { kind: "record", at: next } : undefined
   }
 
-  const read = (position: XmlPosition): Effect.Effect<ReadPage<XmlPosition>, SageAuthError<ListReasons>> =>
+  const read = (position: XmlPosition): Effect.Effect<ReadPage<XmlPosition>, SageAuthError<IntacctXmlListReasons>> =>
     Effect.gen(function* () {
       const result = yield* more(position)
       if (position.kind === "first" && name === "readReport") {
@@ -226,7 +226,7 @@ export const xmlPages = (
         ? undefined
         : {
             isLost: ({ id }) => id === "intacct-xml.result-lost",
-            moved: (message) => failure<ListReasons>("intacct-xml.result-lost", { ...place, message }),
+            moved: (message) => failure<IntacctXmlListReasons>("intacct-xml.result-lost", { ...place, message }),
             isSame
           }
   }

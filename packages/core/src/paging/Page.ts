@@ -19,6 +19,12 @@ export interface Page<out R> extends Progress {
   readonly records: ReadonlyArray<R>
 }
 
+/** One record of a list whose pages are JSON, as the server writes it. */
+export interface JsonRecord {
+  /** a member by its name */
+  readonly [member: string]: unknown
+}
+
 /**
  * How a list is read. `deadline` counts for each page, and `signal` for all of them: aborting it also ends the reading
  * between two pages.

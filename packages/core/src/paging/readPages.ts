@@ -21,6 +21,8 @@ export interface ReadPage<C> {
   readonly total: number | undefined
   /** where the next page is; undefined: this is the last one */
   readonly next: C | undefined
+  /** what a page of this surface has beside */
+  readonly beside?: object | undefined
 }
 
 /** A surface's own way of paging. */
@@ -128,7 +130,7 @@ class Reading<C, R, Rs extends Reason> {
           const made = yield* this.#made(records)
           this.#last = read.records.at(-1)
           this.#restarts = 0
-          return { records: made, done: this.#done + made.length, total: read.total }
+          return { ...read.beside, records: made, done: this.#done + made.length, total: read.total }
         }
       }
       if (this.#behind > 0) return yield* Effect.fail(this.#moved())
@@ -144,7 +146,17 @@ class Reading<C, R, Rs extends Reason> {
 
   #read(at: C): Effect.Effect<ReadPage<C> | "restarted", SageAuthError<Rs | PagingReasons>> {
     const { application, deadline, first, place, read, restart } = this.#source
-    const page = withCallOptions(this.#options, deadline, place, application)(read(at))
+    const page = withCallOptions(
+      this.#options,
+      deadline,
+      place,
+      application
+    )(read(at)).pipe(
+      // the first page is the caller's word, the others are the server's
+      Effect.mapError((error) =>
+        error.id === "client.host-refused" && this.#pages > 0 ? this.#refused("leads to another host") : error
+      )
+    )
     if (restart === undefined) return page
     return Effect.catchIf(
       page,
@@ -181,18 +193,16 @@ class Reading<C, R, Rs extends Reason> {
 
   /** goes on to the next page, or says why not */
   #follow({ next, records }: ReadPage<C>): SageAuthError<ProtocolViolation> | undefined {
-    const { nameOf, place } = this.#source
+    const { nameOf } = this.#source
     this.#pages++
     const current = this.#at
     this.#at = next
     this.#empty = records.length === 0 ? this.#empty + 1 : 0
     if (next === undefined) return undefined
-    const refuse = (why: string) =>
-      failure<ProtocolViolation>("client.page-refused", { ...place, message: `page ${this.#pages} ${why}` })
     const name = nameOf(next)
     if (name !== undefined) {
       if (name === this.#mark || (current !== undefined && name === nameOf(current))) {
-        return refuse("leads back to a page that was read already")
+        return this.#refused("leads back to a page that was read already")
       }
       if (++this.#steps === this.#stride) {
         this.#steps = 0
@@ -201,11 +211,15 @@ class Reading<C, R, Rs extends Reason> {
       }
     }
     if (this.#empty === mostEmpty)
-      return refuse(`is the ${mostEmpty}th in a row without a record, and says there is more`)
+      return this.#refused(`is the ${mostEmpty}th in a row without a record, and says there is more`)
     const { maxPages = defaultMaxPages } = this.#options
     return this.#pages >= maxPages
-      ? refuse(`is the last that is read, and says there is more: see maxPages`)
+      ? this.#refused(`is the last that is read, and says there is more: see maxPages`)
       : undefined
+  }
+
+  #refused(why: string): SageAuthError<ProtocolViolation> {
+    return failure("client.page-refused", { ...this.#source.place, message: `page ${this.#pages} ${why}` })
   }
 
   #made(records: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<R>, SageAuthError<ProtocolViolation>> {
@@ -252,11 +266,11 @@ const pulled = <C, R, A, Rs extends Reason>(
 /** What opens a source, or what is wrong with what it was given. */
 export type OpenSource<C, Rs extends Reason> = () => PageSource<C, Rs> | SageAuthError<Rs | Misconfigured>
 
-/** The pages of a list. */
-export const readPages = <C, R, Rs extends Reason>(
+/** The pages of a list. `P` is what `beside` makes of them. */
+export const readPages = <C, R, Rs extends Reason, P extends Page<R> = Page<R>>(
   source: OpenSource<C, Rs>,
   options: PageOptions<R> | undefined
-): Stream.Stream<Page<R>, SageAuthError<Rs | PagingReasons>> => pulled(source, options, (page) => [page])
+): Stream.Stream<P, SageAuthError<Rs | PagingReasons>> => pulled(source, options, (page) => [page as P])
 
 /** The records of a list, one after the other. */
 export const readRecords = <C, R, Rs extends Reason>(

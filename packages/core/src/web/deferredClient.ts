@@ -51,7 +51,8 @@ class DeferredClient {
       client[name] = (...input: ReadonlyArray<unknown>) => call(caller, open, name, at, input)
     }
     for (const [name, at] of Object.entries(members.lists ?? {})) {
-      client[name] = (...input: ReadonlyArray<unknown>) => iterable(() => list(caller, open, name, at, input))
+      client[name] = (...input: ReadonlyArray<unknown>) =>
+        iterable(() => call(caller, open, name, at, input) as Promise<AsyncIterable<unknown>>)
     }
     extend(this, open)
   }
@@ -80,20 +81,6 @@ const call = async (
   return at === undefined
     ? orAborted(member(...input) as Promise<unknown>, signal)
     : member(...withSignal(input, at, signal))
-}
-
-const list = async (
-  caller: () => Caller,
-  open: ClientForTenant,
-  name: string,
-  at: number,
-  input: ReadonlyArray<unknown>
-): Promise<AsyncIterable<unknown>> => {
-  const asking = caller()
-  const { signal } = asking
-  signal?.throwIfAborted()
-  const member = open(await tenantOf(asking))[name] as Method
-  return member(...withSignal(input, at, signal)) as AsyncIterable<unknown>
 }
 
 /** Makes the client of a connection for the tenant of each call. */

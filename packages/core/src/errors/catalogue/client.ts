@@ -287,17 +287,17 @@ export const client = define(
     "client.page-refused": {
       level: "client",
       reason: "ProtocolViolation",
-      meaning: "The server names a next page that cannot be read.",
-      cause: "It leads back to an earlier page or to another host. Or page after page is empty. Or there are too many.",
-      remedy: "Look at the page that the error names. Raise `maxPages` for a longer list.",
+      meaning: "The next page of a list is refused.",
+      cause: "The server leads back, to another host, or on for ever.",
+      remedy: "Look at the page that the error names, or raise `maxPages`.",
       source
     },
     "client.schema-mismatch": {
       level: "client",
       reason: "ProtocolViolation",
-      meaning: "What the server answered does not fit the schema that the caller gave.",
-      cause: "The schema is stricter than the data. Intacct's XML API gives every value as text.",
-      remedy: "Correct the schema at the places that the error names, or the fields that are asked for.",
+      meaning: "An answer does not fit the schema that the caller gave.",
+      cause: "The schema is stricter than the data. In Intacct's XML every value is a text.",
+      remedy: "Correct the schema at the places that the error names.",
       source
     },
     "client.defect": {

@@ -182,11 +182,9 @@ export const intacctXml = define(
     "intacct-xml.result-lost": {
       level: "client",
       reason: "ServiceUnavailable",
-      meaning: "The rest of a list cannot be read: Intacct has the result no more.",
-      cause:
-        "A `resultId` ends with its session, which died between two pages. Or the answer to a `readMore` was lost, and its page with it.",
-      remedy:
-        'Read the list again. `onLostResult: "restart"` does that by itself, unless records that were read have moved.',
+      meaning: "Intacct has the rest of a list no more.",
+      cause: "A `resultId` ends with its session. A lost answer to `readMore` takes its page with it.",
+      remedy: 'Read the list again. `onLostResult: "restart"` does so where the records have not moved.',
       retryable: true,
       source: sessions
     },

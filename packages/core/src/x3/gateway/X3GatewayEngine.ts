@@ -2,16 +2,14 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { type Application, type CallOptions, withCallOptions } from "../../application/Application.ts"
 import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
-import { unreadBody } from "../../calls/heldBody.ts"
+import { jsonAnswer } from "../../calls/jsonAnswer.ts"
 import * as Result from "../../config/Result.ts"
 import { day } from "../../config/duration.ts"
 import { resolveOption } from "../../config/resolve.ts"
 import type { Misconfigured, PairingPending } from "../../errors/Reason.ts"
-import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
+import { failure, type SageAuthError } from "../../errors/SageAuthError.ts"
 import type { Secret } from "../../errors/maskSecrets.ts"
-import { raise } from "../../errors/raise.ts"
 import { dueWithin } from "../../grant/keepAlive.ts"
-import { errorOf, matchRule, readBody, wordsOf } from "../../oauth2/errorBody.ts"
 import { OAuthGrants } from "../../oauth2/OAuthGrants.ts"
 import type { Endpoints, GrantExtras, TokenReasons } from "../../oauth2/OAuthRules.ts"
 import type { Token } from "../../oauth2/Token.ts"
@@ -19,7 +17,6 @@ import { jwtHints } from "../../oauth2/jwtHints.ts"
 import { pairing, scheduleOf } from "../../traffic/RetrySchedules.ts"
 import { pauseAfter } from "../../traffic/retrying.ts"
 import * as Transport from "../../transport/Transport.ts"
-import { retryAfter } from "../../transport/Answer.ts"
 import { fetchTrusting } from "../../transport/tls.ts"
 import { checkPinned, RootDocuments } from "./RootDocuments.ts"
 import type { FoldersReasons } from "./X3GatewayClient.ts"
@@ -231,25 +228,18 @@ export class X3GatewayEngine {
       const slot = this.grants.slot(tenant)
       const { value } = yield* this.grants.renewals.acquire(slot)
       const { folder } = yield* this.#document(tenant, value.grantExtras)
-      const { response, text: answered } = yield* Effect.mapError(
-        this.calls.whole(slot, folder, { headers: { accept: "application/json" }, ...options }, foldersLimit),
-        (lost) =>
-          isSageAuthError(lost) ? lost : unreadBody<FoldersReasons>(lost, "x3-gateway.unreadable-answer", place)
-      )
-      const body = readBody(answered)
-      const folders = response.ok && body.kind === "json" ? readFolders(body.value) : undefined
-      if (folders !== undefined) return folders
-      const serverError = errorOf(body)
-      const { code, supportId, text } = wordsOf(serverError, [value.accessToken])
-      const unread = response.ok ? "x3-gateway.unreadable-answer" : "x3-gateway.request-rejected"
-      return yield* raise<FoldersReasons>(
-        (response.ok ? undefined : matchRule(callErrors, serverError, response.status)) ?? unread,
+      const init = { headers: { accept: "application/json" }, ...options }
+      return yield* jsonAnswer<ReadonlyArray<string>, FoldersReasons>(
+        this.calls.whole(slot, folder, init, foldersLimit),
         {
-          ...place,
-          message: `the list of folders was answered with HTTP ${response.status}${text === undefined ? "" : `: ${text}`}`,
-          code,
-          supportId,
-          retryAfter: retryAfter(response.headers, this.application.now())
+          place,
+          what: "the list of folders",
+          read: readFolders,
+          errors: callErrors,
+          refused: "x3-gateway.request-rejected",
+          unreadable: "x3-gateway.unreadable-answer",
+          secrets: () => [value.accessToken],
+          now: this.application.now
         }
       )
     }).pipe(withCallOptions(options, this.deadline, place, this.application))

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Status } from "../../Connection.ts"
 import { type Application, type CallOptions, withCallOptions } from "../../application/Application.ts"
-import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls, type CallDifference } from "../../calls/AuthorizedCalls.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
 import { unreadBody } from "../../calls/heldBody.ts"
 import { targetOf } from "../../calls/target.ts"
@@ -14,13 +14,16 @@ import type { Slot } from "../../credential/CredentialCache.ts"
 import { ConfiguredState } from "../../credential/ConfiguredState.ts"
 import { Incidents } from "../../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
-import type { AcquireReasons, BudgetExhausted } from "../../errors/Reason.ts"
-import { isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
+import type { AcquireReasons, BudgetExhausted, RequestRejected } from "../../errors/Reason.ts"
+import { failure, isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { tokenMargin } from "../../oauth2/Token.ts"
 import { inSpan, placeAttributes } from "../../telemetry/spans.ts"
 import { fetchTrusting } from "../../transport/tls.ts"
 import { decodeBasic } from "../credentialOptions.ts"
-import type { GraphQLAnswer, QueryReasons } from "./X3GraphQLClient.ts"
+import type { PageOptions } from "../../paging/Page.ts"
+import type { OpenSource } from "../../paging/readPages.ts"
+import type { GraphQLAnswer, QueryReasons, X3GraphQLListReasons } from "./X3GraphQLClient.ts"
+import { pageIn, type WrongDocument } from "./connectionIn.ts"
 import {
   audienceOption,
   type CheckedApp,
@@ -87,6 +90,9 @@ const surface = "x3-graphql"
 
 /** The largest answer of a query that is read, in bytes. */
 const answerLimit = 64 * 1024 * 1024
+
+/** The most records of a page that are asked for: no page of Sage's names a limit. */
+const mostRecords = 500
 
 /** A token this close to its end, in parts of its life, is replaced behind the caller's back. */
 const lateRenewal = 0.8
@@ -302,7 +308,8 @@ export class X3GraphQLEngine {
     tenant: string,
     document: string,
     variables: unknown,
-    options: CallOptions | undefined
+    options: CallOptions | undefined,
+    difference?: CallDifference<GraphQLCredential>
   ): Effect.Effect<GraphQLAnswer<D>, SageAuthError<QueryReasons>> {
     const place = this.place(tenant)
     return Effect.gen({ self: this }, function* () {
@@ -327,10 +334,12 @@ export class X3GraphQLEngine {
       })
       const { value } = yield* this.renewals.acquire(slot)
       const init = { method: "POST", headers: { "content-type": "application/json" }, body, ...options }
-      const { response, text } = yield* Effect.mapError(this.calls.whole(slot, "", init, answerLimit), (lost) =>
-        isSageAuthError(lost)
-          ? (lost as SageAuthError<QueryReasons>)
-          : unreadBody<QueryReasons>(lost, "x3-graphql.unreadable-answer", place)
+      const { response, text } = yield* Effect.mapError(
+        this.calls.whole(slot, "", init, answerLimit, difference),
+        (lost) =>
+          isSageAuthError(lost)
+            ? (lost as SageAuthError<QueryReasons>)
+            : unreadBody<QueryReasons>(lost, "x3-graphql.unreadable-answer", place)
       )
       const sent = this.renewals.cache.live(slot).credential ?? this.renewals.cache.live(slot).rejected
       const answer = readAnswer<D>(
@@ -346,6 +355,68 @@ export class X3GraphQLEngine {
       withCallOptions(options, this.deadline, place),
       inSpan("X3GraphQL.query", { attributes: () => placeAttributes(place) })
     )
+  }
+
+  /** the list that a document asks for, page by page */
+  listed(
+    tenant: string,
+    document: string,
+    variables: Readonly<Record<string, unknown>> | undefined,
+    options: PageOptions<never> | PageOptions | undefined,
+    called: "pages" | "records"
+  ): OpenSource<string, X3GraphQLListReasons> {
+    const place = this.place(tenant)
+    const { pageSize } = options ?? {}
+    const refuse = (why: string) =>
+      failure<RequestRejected>("client.request-rejected", { ...place, message: `${called}(document) ${why}` })
+    return () => {
+      // what is no text is refused by the query
+      const given = typeof document === "string" ? document : ""
+      if (given !== "" && !/\$after\b/.test(given))
+        return refuse("has no variable $after, which says where a page begins")
+      if (given !== "" && pageSize !== undefined && !/\$first\b/.test(given)) {
+        return refuse("has no variable $first, which pageSize would be the value of")
+      }
+      return {
+        application: this.application,
+        place,
+        called: `${called}(document, variables`,
+        deadline: this.deadline,
+        mostRecords,
+        first: "",
+        read: (at) =>
+          Effect.flatMap(
+            this.query<unknown>(
+              tenant,
+              document,
+              {
+                ...variables,
+                ...(pageSize === undefined ? {} : { first: pageSize }),
+                ...(at === "" ? {} : { after: at })
+              },
+              { deadline: options?.deadline },
+              // what only reads may be sent twice
+              { idempotent: !/\bmutation\b/.test(given) }
+            ),
+            ({ data, errors }) => {
+              const page = pageIn(data)
+              const whole = typeof page !== "string" && (called === "pages" || errors.length === 0)
+              if (whole && (page.records.length > 0 || errors.length === 0)) {
+                return Effect.succeed({ ...page, beside: { errors } })
+              }
+              return Effect.fail(
+                errors.length > 0
+                  ? failure<X3GraphQLListReasons>("x3-graphql.errors-beside-data", {
+                      ...place,
+                      message: `a page of the list has ${errors.length} errors beside its data: pages() gives them`
+                    })
+                  : refuse(page as WrongDocument)
+              )
+            }
+          ),
+        nameOf: (at) => at
+      }
+    }
   }
 
   // ---------------------------------------------------------------- state

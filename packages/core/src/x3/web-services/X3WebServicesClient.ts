@@ -1,18 +1,30 @@
 import type { CallOptions } from "../../application/Application.ts"
 import { type FetchOptions, type HttpClient, httpCalls, interactiveCalls } from "../../calls/HttpClient.ts"
-import type { CallsOf, Members, Out, World } from "../../Connection.ts"
+import type { CallsOf, ListsOf, Members, Out, Outs, World } from "../../Connection.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
   FunctionFailed,
   Misconfigured,
   PermissionDenied,
+  ProtocolViolation,
   RequestRejected
 } from "../../errors/Reason.ts"
+import type { JsonRecord, Page, PageOptions } from "../../paging/Page.ts"
 import type { ClientTls } from "../certificate/ClientCertificates.ts"
 import type { SoapCall, SoapOperation, SoapResult } from "./soap/SoapCall.ts"
 
 type Acquire = AcquireReasons["x3-web-services"]
+
+/** What reading a list can fail with. */
+export type X3WebServicesListReasons =
+  | Acquire
+  | BudgetExhausted
+  | FunctionFailed
+  | Misconfigured
+  | PermissionDenied
+  | ProtocolViolation
+  | RequestRejected
 
 /** The client of X3's web services: REST below `api1/`, and SOAP. */
 export interface X3WebServicesClient<W extends World = "promise">
@@ -32,6 +44,25 @@ export interface X3WebServicesClient<W extends World = "promise">
     path: string,
     init?: FetchOptions
   ): Out<W, Response, Acquire | BudgetExhausted | Misconfigured | FunctionFailed | RequestRejected>
+  /**
+   * Every record of a `$query`, one after the other, by the server's own links. A page is read when its first record is
+   * asked for. `pageSize` is `count` and goes to 10,000. The server does not say how many there are.
+   *
+   * @throws `SageAuthError`: one of `X3WebServicesListReasons`
+   *
+   * @example
+   * ```ts
+   * const customers = "api1/x3/erp/SEED/BPCUSTOMER?representation=BPCUSTOMER.$query"
+   * for await (const customer of erp.records(customers)) console.log(customer["BPCNAM"])
+   * ```
+   */
+  records<R = JsonRecord>(path: string, options?: PageOptions<R>): Outs<W, R, X3WebServicesListReasons>
+  /**
+   * the same by page, with how far it has come
+   *
+   * @throws `SageAuthError`: one of `X3WebServicesListReasons`
+   */
+  pages<R = JsonRecord>(path: string, options?: PageOptions<R>): Outs<W, Page<R>, X3WebServicesListReasons>
   /**
    * Makes a SOAP call in a permit of its pool. Status 1 is the only success. Status 0 fails with `FunctionFailed`,
    * whose `response` has the envelope.
@@ -59,6 +90,7 @@ export interface WithTls<W extends World = "promise"> {
 }
 
 const calls: CallsOf<X3WebServicesClient> = { ...httpCalls, soap: 0 }
+const lists: ListsOf<X3WebServicesClient> = { records: 1, pages: 1 }
 const tlsCalls: CallsOf<WithTls> = { tls: 0 }
 
 /** The table of its members: its credential says what else it can do. */
@@ -67,5 +99,6 @@ export const membersOf = (credential: { readonly certificate: boolean; readonly 
     ...calls,
     ...(credential.certificate ? tlsCalls : undefined),
     ...(credential.interactive ? interactiveCalls : undefined)
-  }
+  },
+  lists
 })

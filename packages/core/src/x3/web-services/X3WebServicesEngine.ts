@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../../application/Application.ts"
 import { AuthorizedCalls, type CallReasons, type WholeAnswer } from "../../calls/AuthorizedCalls.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
 import { alike, unreadBody } from "../../calls/heldBody.ts"
+import { jsonAnswer } from "../../calls/jsonAnswer.ts"
 import * as Result from "../../config/Result.ts"
 import type {
   AcquireReasons,
@@ -15,6 +17,9 @@ import type {
 import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
+import type { PageOptions } from "../../paging/Page.ts"
+import { withParameter } from "../../paging/parameters.ts"
+import type { OpenSource, ReadPage } from "../../paging/readPages.ts"
 import type { Traffic } from "../../calls/Admission.ts"
 import { type FailedRequest, retryingRequest } from "../../traffic/retrying.ts"
 import { inSpan, placeAttributes } from "../../telemetry/spans.ts"
@@ -23,7 +28,8 @@ import type { TransportFailure } from "../../transport/TransportFailure.ts"
 import type { ClientTls } from "../certificate/ClientCertificates.ts"
 import type { RequestCredential, Credentials } from "./Credentials.ts"
 import type { ServerOptions } from "./ServerOptions.ts"
-import { diagnosed, diagnosedStart, isUnauthorized, judge, reads } from "./judge.ts"
+import type { X3WebServicesListReasons } from "./X3WebServicesClient.ts"
+import { callErrors, diagnosed, diagnosedStart, isUnauthorized, judge, reads } from "./judge.ts"
 import type { SoapRefusal, SoapResult } from "./soap/SoapCall.ts"
 import { interpret, refusalOf, saysChannelsBusy } from "./soap/interpret.ts"
 import { writeCall, type WrittenCall } from "./soap/writeCall.ts"
@@ -52,6 +58,18 @@ const answerLimit = 64 * 1024 * 1024
 
 /** Where SOAP calls go. Source: online-help.sagex3.com, SOAP web services. */
 const soapPath = "soap-generic/syracuse/collaboration/syracuse/CAdxWebServiceXmlCC"
+
+/** The most records of a page that are asked for: no page of Sage's names a limit. */
+const mostRecords = 10_000
+
+/** Source: online-help.sagex3.com, Web services: query. */
+const pageIn = (body: unknown): ReadPage<string> | undefined => {
+  if (!Predicate.hasProperty(body, "$resources") || !Array.isArray(body.$resources)) return undefined
+  const links = Predicate.hasProperty(body, "$links") ? body.$links : undefined
+  const next = Predicate.hasProperty(links, "$next") ? links.$next : undefined
+  const url = Predicate.hasProperty(next, "$url") && typeof next.$url === "string" ? next.$url : undefined
+  return { records: body.$resources as ReadonlyArray<unknown>, total: undefined, next: url }
+}
 
 type Acquire = AcquireReasons["x3-web-services"]
 
@@ -171,6 +189,43 @@ export class X3WebServicesEngine<V extends RequestCredential> {
     init: FetchOptions | undefined
   ): Effect.Effect<Response, SageAuthError<TokenReasons | CallReasons | FunctionFailed | RequestRejected>> {
     return this.calls.fetch(this.credentials.slot(tenant), path, init)
+  }
+
+  /** a list of the REST services, page by page */
+  listed(
+    tenant: string,
+    path: string,
+    options: PageOptions<never> | PageOptions | undefined,
+    called: "pages" | "records"
+  ): OpenSource<string, X3WebServicesListReasons> {
+    const place = this.#options.place(tenant)
+    const slot = this.credentials.slot(tenant)
+    return () => ({
+      application: this.application,
+      place,
+      called: `${called}(path)`,
+      deadline: this.deadline,
+      mostRecords,
+      first: withParameter(path, "count", options?.pageSize),
+      read: (at) =>
+        jsonAnswer<ReadPage<string>, X3WebServicesListReasons>(
+          this.calls.whole(slot, at, { deadline: options?.deadline }, answerLimit),
+          {
+            place,
+            what: "a list",
+            read: pageIn,
+            errors: [{ id: this.credentials.unauthorized, statuses: [401, 302, 303, 307] }, ...callErrors],
+            refused: "x3-web-services.request-rejected",
+            unreadable: "x3-web-services.unreadable-answer",
+            secrets: () => {
+              const { credential, rejected } = this.credentials.renewals.cache.live(slot)
+              return [credential, rejected].flatMap((each) => (each === undefined ? [] : secretsOf(each.value)))
+            },
+            now: this.application.now
+          }
+        ),
+      nameOf: (at) => at
+    })
   }
 
   // ---------------------------------------------------------------- SOAP

@@ -11,7 +11,14 @@ import { fetchTrusting } from "../../transport/tls.ts"
 import type { RequestCredential, Credentials } from "./Credentials.ts"
 import { ServerOptions } from "./ServerOptions.ts"
 import { X3WebServicesEngine } from "./X3WebServicesEngine.ts"
-import { membersOf, type WithTls, type X3WebServicesClient } from "./X3WebServicesClient.ts"
+import type { PageOptions } from "../../paging/Page.ts"
+import { readPages, readRecords } from "../../paging/readPages.ts"
+import {
+  membersOf,
+  type WithTls,
+  type X3WebServicesListReasons,
+  type X3WebServicesClient
+} from "./X3WebServicesClient.ts"
 import { basicCredentials, certificateCredentials, suppliedCredentials } from "./configuredCredentials.ts"
 import { grantCredentials } from "./grantCredentials.ts"
 import { decodeOptions, type Deployment, type WebServicesConfiguration } from "./options.ts"
@@ -33,6 +40,10 @@ const effectClient = <V extends RequestCredential>(at: X3WebServicesEngine<V>, t
     fetch: (path, init) => at.fetch(tenant, path, init),
     headers: (options) => at.calls.headers(slot, options),
     run: (use, options) => at.calls.run(slot, use, options),
+    records: <R>(path: string, options?: PageOptions<R>) =>
+      readRecords<string, R, X3WebServicesListReasons>(at.listed(tenant, path, options, "records"), options),
+    pages: <R>(path: string, options?: PageOptions<R>) =>
+      readPages<string, R, X3WebServicesListReasons>(at.listed(tenant, path, options, "pages"), options),
     soap: (call) => at.soap(tenant, call),
     tls: (options) => at.tls(tenant, options),
     authorize: (options) => credentials.interactive?.authorize(tenant, options) ?? Effect.die("not interactive"),

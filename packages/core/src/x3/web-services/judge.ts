@@ -3,7 +3,7 @@ import type * as Redacted from "effect/Redacted"
 import type { CallVerdict } from "../../calls/AuthorizedCalls.ts"
 import { failure, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import type { CallbackRules } from "../../oauth2/callback.ts"
-import { errorBody, readBody, wordsOf } from "../../oauth2/errorBody.ts"
+import { errorBody, type ErrorRule, readBody, wordsOf } from "../../oauth2/errorBody.ts"
 import { errorsWhen, type TokenErrors, type TokenErrorTable } from "../../oauth2/TokenErrors.ts"
 import { isAway } from "../../transport/Answer.ts"
 
@@ -114,3 +114,16 @@ export const callbackRules: CallbackRules = {
     }
   ]
 }
+
+/**
+ * What an error of the REST services means, where this library reads the answer itself.
+ *
+ * Source: online-help.sagex3.com, Web services integration guide.
+ */
+export const callErrors: ReadonlyArray<ErrorRule> = [
+  { id: "x3-web-services.no-badge", text: /does not have any badge/i },
+  { id: "x3-web-services.no-web-services", text: /no web services accepted/i },
+  { id: "x3-web-services.forbidden", statuses: [403] },
+  { id: "x3-web-services.rate-limited", statuses: [429] },
+  { id: "x3-web-services.service-unavailable", statuses: [500, 502, 503, 504] }
+]
