@@ -30,6 +30,9 @@ let board: Board | undefined
 let receivedAt = 0
 let entries: ReadonlyArray<Entry> = []
 let paused = false
+/** what came while everything is held still: none of it is sent again */
+let held: Board | undefined
+let news = false
 let lost = false
 let problem: string | undefined = unfinished()
 let filter: Filter = everything
@@ -96,6 +99,17 @@ const mark = (id: string, done: boolean): void => {
 
 let drawn = false
 
+const drawFeedControls = (): void => {
+  const toggle = (): void => {
+    paused = !paused
+    if (held !== undefined) take(held)
+    held = undefined
+    news = false
+    draw()
+  }
+  render(feedControls({ news, paused, toggle }), element("feed-controls"))
+}
+
 const drawFeed = (toEnd = false): void => {
   const before = document.querySelector("ol.feed")
   // somebody who reads an older line goes on reading it
@@ -132,16 +146,12 @@ const drawNow = (): void => {
   mark("step-called", started.called)
   mark("step-rotated", started.rotated)
   render(rotation(all.find(({ id }) => id === chosen) ?? all[0]), element("rotation"))
-  const show = (id: number | undefined): void => {
+  const chooseRotation = (id: number | undefined): void => {
     chosen = id
     draw()
   }
-  render(rotations(all, chosen, show), element("rotations"))
-  const toggle = (): void => {
-    paused = !paused
-    draw()
-  }
-  render(feedControls({ paused, toggle }), element("feed-controls"))
+  render(rotations(all, chosen, chooseRotation), element("rotations"))
+  drawFeedControls()
   drawFeed()
   render(latest(entries.at(-1)), element("latest"))
   if (drawn) return
@@ -150,6 +160,13 @@ const drawNow = (): void => {
   drawFeed(true)
   // the place that an address names was not there when the page was opened
   if (location.hash !== "") document.getElementById(location.hash.slice(1))?.scrollIntoView()
+}
+
+/** draws what has come, or says that there is something to go on with */
+const arrived = (): void => {
+  if (!paused) return draw()
+  news = true
+  drawFeedControls()
 }
 
 const source = new EventSource("/hub/stream")
@@ -166,9 +183,13 @@ source.addEventListener("error", () => {
 })
 source.addEventListener("board", ({ data }: MessageEvent<string>) => {
   live = true
-  if (paused) return
-  take(JSON.parse(data) as Board)
-  draw()
+  const newer = JSON.parse(data) as Board
+  // what an earlier server had is not held
+  const first = board === undefined
+  if (paused && !first) held = newer
+  else take(newer)
+  if (first) draw()
+  else arrived()
 })
 source.addEventListener("entry", ({ data }: MessageEvent<string>) => {
   const entry = JSON.parse(data) as Entry
@@ -177,7 +198,7 @@ source.addEventListener("entry", ({ data }: MessageEvent<string>) => {
   const answers = asked !== undefined && asked.who === entry.who
   if (live && (answers || entry.tone === "bad"))
     say([entry.who, entry.text].filter((part) => part !== undefined).join(": "))
-  if (!paused) draw()
+  arrived()
 })
 setInterval(() => {
   if (!paused) draw()

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from "lit-html"
+import { html, type TemplateResult } from "lit-html"
 import type { RotationShown, Step } from "../Board.ts"
 import { clockTime, measured } from "./texts.ts"
 
@@ -24,7 +24,11 @@ export const rotation = (shown: RotationShown | undefined): TemplateResult => ht
         <span class="sign" aria-hidden="true">${taken === undefined ? "○" : signs[taken.tone]}</span>
         <span class="name">${name}</span>
         <span class="text">${taken?.text ?? meaning}</span>
-        <span class="after">${taken === undefined ? nothing : `+ ${measured(taken.after)}`}</span>
+        ${
+          taken === undefined
+            ? html`<span class="after"></span>`
+            : html`<data class="after" value=${Math.round(taken.after)}>+ ${measured(taken.after)}</data>`
+        }
       </li>`
     })}
   </ol>

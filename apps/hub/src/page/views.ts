@@ -82,15 +82,15 @@ export const notice = ({
       ${
         dead === 0
           ? nothing
-          : signed(
-              "bad",
-              "▲",
-              `${dead} ${dead === 1 ? "connection needs" : "connections need"} a human to connect again`
-            )
+          : html`<span class="state bad"
+              ><span aria-hidden="true">▲</span> ${dead}
+              <span class="long">${dead === 1 ? "connection" : "connections"}</span>
+              ${dead === 1 ? "needs" : "need"} a human <span class="long">to connect again</span></span
+            >`
       }
     </p>
     <p class="calls">
-      ${traffic.answered.toLocaleString("en")} calls answered,
+      ${traffic.answered.toLocaleString("en")} <span class="long">calls</span> answered,
       <span class=${traffic.failed === 0 ? "" : "bad"}>${traffic.failed.toLocaleString("en")} failed</span>
     </p>
   `
@@ -367,14 +367,17 @@ export const tenants = (board: Board, drawn: Drawn): TemplateResult => {
 
 /** Holds everything that moves. */
 export const feedControls = ({
+  news,
   paused,
   toggle
 }: {
   readonly paused: boolean
+  /** whether something has come since */
+  readonly news: boolean
   readonly toggle: () => void
 }): TemplateResult =>
   html`<button type="button" class="hold ${paused ? "primary" : ""}" @click=${toggle}>
-    ${paused ? "Go on" : "Hold still"}
+    ${paused ? (news ? "Go on (news)" : "Go on") : "Hold still"}
   </button>`
 
 /** The newest line, for screens where the feed is far below. */
