@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, posix } from "node:path"
 import process from "node:process"
 import { fileURLToPath } from "node:url"
-import { sampleNames } from "../src/init/sample.ts"
+import { sampleNames } from "../src/init/write.ts"
 
 const workspace = fileURLToPath(new URL("../../../", import.meta.url))
 const documents = "https://github.com/sage-auth/sage-auth/blob/main/docs/"

@@ -1,8 +1,7 @@
 import type { Status, Surface, XmlFunction, XmlResult } from "@sage-auth/core"
 import { Effect, Option } from "effect"
 import { Application } from "./Application.ts"
-import { exitStatus } from "./exitStatus.ts"
-import { Failure, failureOf } from "./Failure.ts"
+import { exitStatus, Failure, failureOf } from "./Failure.ts"
 
 /**
  * What the client of any connection may have. Which of it is there follows from the connection's surface and flow:

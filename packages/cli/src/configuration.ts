@@ -3,8 +3,7 @@ import { dirname, join, resolve } from "node:path"
 import process from "node:process"
 import { pathToFileURL } from "node:url"
 import { type Config, type Connections, createSageAuth, isSageAuthError, type Sage } from "@sage-auth/core"
-import { exitStatus } from "./exitStatus.ts"
-import { Failure } from "./Failure.ts"
+import { exitStatus, Failure } from "./Failure.ts"
 import type { Surroundings } from "./Surroundings.ts"
 
 /** The application whose connections a command works with. */

@@ -4,8 +4,7 @@ import { dirname, join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { type IntacctSdkCredentials, intacctSdkCredentials } from "@sage-auth/core/inspect"
 import { configurationNames, exists } from "./configuration.ts"
-import { exitStatus } from "./exitStatus.ts"
-import { Failure } from "./Failure.ts"
+import { exitStatus, Failure } from "./Failure.ts"
 
 /** A password, where it is, and the variable that the configuration reads it from. */
 export interface Password {

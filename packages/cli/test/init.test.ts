@@ -19,7 +19,7 @@ import { afterAll, describe, expect, it } from "@effect/vitest"
 import { routes } from "@sage-auth/core/advice"
 import { startSandbox } from "@sage-auth/sandbox"
 import { Effect } from "effect"
-import { sampleNames } from "../src/init/sample.ts"
+import { sampleNames } from "../src/init/write.ts"
 import { runCommand } from "./runCommand.ts"
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "sage-auth-cli-")))

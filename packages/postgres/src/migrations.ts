@@ -1,6 +1,6 @@
 import { storeUnavailable } from "@sage-auth/core"
 import type { Database } from "./Database.ts"
-import { defaultSchema, quotedSchema } from "./schemaName.ts"
+import { defaultSchema, quotedSchema } from "./names.ts"
 
 /** One step of the schema. */
 export interface Migration {

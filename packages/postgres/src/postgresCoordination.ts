@@ -11,8 +11,8 @@ import type { Subscription } from "./Listener.ts"
 import { migrate } from "./migrations.ts"
 import { PoolQueue, type Turn } from "./PoolQueue.ts"
 import type { PostgresConnection } from "./Pool.ts"
+import { defaultSchema, quotedSchema } from "./names.ts"
 import { postgresFailure } from "./postgresFailure.ts"
-import { defaultSchema, quotedSchema } from "./schemaName.ts"
 
 /** Where pools are kept. */
 export interface PostgresCoordinationOptions extends PostgresConnection {

@@ -6,7 +6,7 @@ import { migrate } from "./migrations.ts"
 import { onceIn } from "./once.ts"
 import { Owners } from "./Owners.ts"
 import type { PostgresConnection } from "./Pool.ts"
-import { defaultSchema, quotedSchema } from "./schemaName.ts"
+import { defaultSchema, quotedSchema } from "./names.ts"
 import { Waiters } from "./Waiters.ts"
 
 /** Where grants are kept. */

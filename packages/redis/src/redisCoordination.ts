@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { type CoordinationPort, isUnderTest, type Log, storeUnavailable } from "@sage-auth/core"
-import { tagOf } from "./names.ts"
+import { Server, sleep, tagOf } from "./Server.ts"
 import { linkOf, type RedisClient } from "./RedisClient.ts"
-import { Server, sleep } from "./Server.ts"
 import { SharedPool, timesOf } from "./SharedPool.ts"
 
 /** Where pools are, and how processes share them. */

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto"
 import type { MeterPort } from "@sage-auth/core"
-import { tagOf } from "./names.ts"
+import { Server, tagOf } from "./Server.ts"
 import type { RedisClient } from "./RedisClient.ts"
 import { checkedLink } from "./redisCoordination.ts"
 import { meterScript } from "./scripts.ts"
-import { Server } from "./Server.ts"
 
 /** Where counts are. */
 export interface RedisMetersOptions {

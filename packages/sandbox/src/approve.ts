@@ -1,4 +1,4 @@
-import { checkMembers } from "./members.ts"
+import { checkMembers } from "./checkedOptions.ts"
 import { accounts as businessCloud } from "./business-cloud/accounts.ts"
 import { paths as businessCloudPaths } from "./business-cloud/paths.ts"
 import { accounts as intacctRest } from "./intacct-rest/accounts.ts"

@@ -1,9 +1,9 @@
 import type { ApproveOptions } from "./approve.ts"
 import type { Fault } from "./faults.ts"
-import type { FrontRequest } from "./front.ts"
+import type { FrontRequest } from "./httpServer.ts"
 import type { IntacctCompanyDefinition } from "./intacct-xml/define.ts"
 import { isObject } from "./oauth/params.ts"
-import { checkMembers } from "./members.ts"
+import { checkMembers } from "./checkedOptions.ts"
 import { type Surface, type SurfaceResponse, surfaces } from "./surface.ts"
 
 /** Where the control API is served. */

@@ -1,5 +1,5 @@
 import { type DurationInput, toMilliseconds } from "./clock.ts"
-import { checkMembers } from "./members.ts"
+import { checkMembers } from "./checkedOptions.ts"
 import { type Surface, surfaces } from "./surface.ts"
 
 /**

@@ -1,13 +1,26 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import type { Server, Socket } from "node:net"
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { TLSSocket } from "node:tls"
 import { type SystemClock, toMilliseconds } from "./clock.ts"
 import type { Fault, FaultQueue } from "./faults.ts"
-import type { Front } from "./front.ts"
 import type { RequestLog } from "./requestLog.ts"
 import type { Arrival, Listener, SurfaceModule, SurfaceResponse } from "./surface.ts"
+
+/** A request that no surface of Sage's is asked for. */
+export interface FrontRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+  /** The address of the caller's socket. */
+  readonly remoteAddress: string | undefined
+}
+
+/** Answers what is the sandbox's own: its start page and its control API. Undefined when it is neither. */
+export type Front = (request: FrontRequest) => Promise<SurfaceResponse> | undefined
 
 /** A port to listen on. */
 export interface ListenerOptions {

@@ -12,8 +12,7 @@ import {
 } from "@sage-auth/core/advice"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag, Prompt } from "effect/cli"
-import { exitStatus } from "../exitStatus.ts"
-import { Failure } from "../Failure.ts"
+import { exitStatus, Failure } from "../Failure.ts"
 import { columns, Output, reported } from "../Output.ts"
 
 const ids = Object.keys(questions) as ReadonlyArray<QuestionId>

@@ -1,8 +1,7 @@
 import { explain as explainText } from "@sage-auth/core"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { exitStatus } from "../exitStatus.ts"
-import { Failure, usage } from "../Failure.ts"
+import { exitStatus, Failure, usage } from "../Failure.ts"
 import { standardInput, textOfFile } from "../input.ts"
 import { Output, reported } from "../Output.ts"
 

@@ -3,9 +3,8 @@ import { resolve } from "node:path"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { configurationNames } from "../configuration.ts"
-import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
-import { sampleNames } from "../init/sample.ts"
+import { exitStatus, Failure, failureOf } from "../Failure.ts"
+import { sampleNames } from "../init/write.ts"
 import { Output, reported } from "../Output.ts"
 import { Surroundings } from "../Surroundings.ts"
 import { answers, givenAnswers, recommended } from "./advise.ts"
@@ -59,7 +58,7 @@ export const init = Command.make("init", flags, (input) =>
           status: exitStatus.usage
         })
       }
-      const { filesOfSample } = yield* Effect.promise(() => import("../init/sample.ts"))
+      const { filesOfSample } = yield* Effect.promise(() => import("../init/write.ts"))
       const files = yield* Effect.try({
         try: () => {
           const all = filesOfSample(name)

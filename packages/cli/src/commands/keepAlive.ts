@@ -1,8 +1,7 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Application } from "../Application.ts"
-import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
+import { exitStatus, Failure, failureOf } from "../Failure.ts"
 import { Output, reported } from "../Output.ts"
 import { oneLine } from "../printable.ts"
 

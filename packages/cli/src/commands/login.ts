@@ -4,10 +4,9 @@ import { Command, Flag, type Prompt } from "effect/cli"
 import { Application } from "../Application.ts"
 import { type AnyClient, clientOf, memberOf } from "../clients.ts"
 import type { Opened } from "../configuration.ts"
-import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
+import { exitStatus, Failure, failureOf } from "../Failure.ts"
 import { connection, tenant } from "../flags.ts"
-import { type Countdown, countdown } from "../login/countdown.ts"
+import { type Countdown, countdown } from "../login/paste.ts"
 import type { Arrived } from "../login/listen.ts"
 import { Output, reported } from "../Output.ts"
 import { printable } from "../printable.ts"
@@ -116,7 +115,7 @@ const caught = (
     const { listen } = yield* Effect.promise(() => import("../login/listen.ts"))
     const certificate =
       redirect.protocol === "https:"
-        ? yield* Effect.promise(async () => (await import("../login/certificate.ts")).makeCertificate(host))
+        ? yield* Effect.promise(async () => (await import("../login/listen.ts")).makeCertificate(host))
         : undefined
     const arrivals = yield* listen(redirect, addresses, certificate)
     if (certificate !== undefined) {
@@ -190,7 +189,7 @@ export const login = Command.make("login", flags, (input) =>
     }
     const line = countdown(output.terminal.animate)
     const begun = yield* begin(client, sage)
-    const { loopbackAddresses } = yield* Effect.promise(() => import("../login/loopback.ts"))
+    const { loopbackAddresses } = yield* Effect.promise(() => import("../login/listen.ts"))
     const addresses = input.manual ? [] : yield* Effect.promise(() => loopbackAddresses(begun.redirect))
     const answered =
       addresses.length > 0

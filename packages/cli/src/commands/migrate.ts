@@ -1,7 +1,6 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
+import { exitStatus, Failure, failureOf } from "../Failure.ts"
 import { Output, reported } from "../Output.ts"
 import { Surroundings } from "../Surroundings.ts"
 

@@ -1,8 +1,7 @@
 import { x3 as x3Flows } from "@sage-auth/core"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
-import { exitStatus } from "../exitStatus.ts"
-import { Failure } from "../Failure.ts"
+import { exitStatus, Failure } from "../Failure.ts"
 import { textOfFile } from "../input.ts"
 import { Output, reported } from "../Output.ts"
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Recommendation } from "@sage-auth/core/advice"
-import type { Files } from "./sample.ts"
+import type { Files } from "./write.ts"
 
 /** A project for one recommendation. */
 export interface Project {

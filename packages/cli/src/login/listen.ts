@@ -1,10 +1,95 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http"
+import { createHash, X509Certificate } from "node:crypto"
+import { lookup } from "node:dns/promises"
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import { Effect, Queue, type Scope } from "effect"
-import { exitStatus } from "../exitStatus.ts"
-import { Failure, failureOf } from "../Failure.ts"
-import type { MadeCertificate } from "./certificate.ts"
-import { showPage } from "./page.ts"
+import { BlockList, isIP } from "node:net"
+import { generate } from "selfsigned"
+import { exitStatus, Failure, failureOf } from "../Failure.ts"
+
+const loopback = new BlockList()
+loopback.addSubnet("127.0.0.0", 8, "ipv4")
+loopback.addAddress("::1", "ipv6")
+
+const isLoopback = (address: string): boolean => loopback.check(address, isIP(address) === 6 ? "ipv6" : "ipv4")
+
+/**
+ * Where a redirect address of this machine is listened at: its own address, or 127.0.0.1 and ::1 where it has a name.
+ * A name counts when the hosts file, or whatever this machine asks for names, points it at this machine alone.
+ *
+ * @param resolve gives the addresses of a name; default: as this machine does
+ * @returns an empty list where the address is another machine's
+ * @see RFC 8252, section 7.3; RFC 6761, section 6.3 (localhost)
+ */
+export const loopbackAddresses = async (
+  { hostname }: URL,
+  resolve: (host: string) => Promise<ReadonlyArray<{ readonly address: string }>> = (host) =>
+    lookup(host, { all: true })
+): Promise<ReadonlyArray<string>> => {
+  const host = hostname.replace(/^\[|\]$/g, "")
+  if (isIP(host) !== 0) return isLoopback(host) ? [host] : []
+  if (/(?:^|\.)localhost\.?$/i.test(host)) return ["127.0.0.1", "::1"]
+  const found = await resolve(host).catch(() => [])
+  return found.length > 0 && found.every(({ address }) => isLoopback(address)) ? ["127.0.0.1", "::1"] : []
+}
+
+const style =
+  ":root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}main{max-width:36rem;margin:20vh auto;padding:0 1rem}"
+
+// the code has been used up, or never was one of ours: it need not stand in the history of the browser
+const script = 'history.replaceState(null,"",location.pathname)'
+
+const hash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
+
+const headers = {
+  "content-type": "text/html; charset=utf-8",
+  "content-security-policy": `default-src 'none'; style-src ${hash(style)}; script-src ${hash(script)}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  connection: "close"
+}
+
+/** What the browser shows. Every text of it is one of these: nothing that arrived is repeated. */
+const pages = {
+  done: [200, "You are signed in", "You may close this window. The terminal goes on."],
+  failed: [400, "You are not signed in", "You may close this window. The terminal says what was wrong."],
+  waiting: [400, "This is not the answer", "The command still waits for the answer of Sage. The terminal says more."],
+  nothing: [404, "There is nothing here", "You may close this window."],
+  method: [405, "There is nothing here", "You may close this window."],
+  large: [413, "This is not the answer", "You may close this window."]
+} as const
+
+/** Answers with a page. Resolves when the browser has it, or is gone. */
+const showPage = (response: ServerResponse, page: keyof typeof pages): Promise<void> =>
+  new Promise((resolve) => {
+    const [status, title, text] = pages[page]
+    const isEnd = page === "done" || page === "failed"
+    response.once("close", resolve)
+    response.writeHead(status, headers)
+    response.end(
+      `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${style}</style></head><body><main><h1>${title}</h1><p>${text}</p></main>${isEnd ? `<script>${script}</script>` : ""}</body></html>\n`
+    )
+  })
+
+/** A certificate for a server of this machine, signed by no authority. */
+export interface MadeCertificate {
+  readonly cert: string
+  readonly key: string
+  /** SHA-256, as browsers show it */
+  readonly fingerprint: string
+}
+
+/** A certificate for one host name or address. It is held in memory alone, and so is its key. */
+export const makeCertificate = async (host: string): Promise<MadeCertificate> => {
+  const { cert, private: key } = await generate([{ name: "commonName", value: host }], {
+    keyType: "ec",
+    extensions: [
+      { name: "subjectAltName", altNames: [isIP(host) === 0 ? { type: 2, value: host } : { type: 7, ip: host }] }
+    ]
+  })
+  return { cert, key, fingerprint: new X509Certificate(cert).fingerprint256 }
+}
 
 /** A callback as it arrived. */
 export interface Received {

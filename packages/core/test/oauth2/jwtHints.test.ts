@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Schema } from "effect"
 import { inspect } from "node:util"
-import { jwtHints } from "../../src/oauth2/jwtHints.ts"
+import { jwtHints } from "../../src/oauth2/Token.ts"
 import { intacctClaims, jwt, sessionId } from "./tokens.ts"
 
 const none = {

@@ -1,7 +1,6 @@
-import { checkChoices, type Choices } from "../members.ts"
+import { checkChoices, checkCounts, checkDurations, type Choices, laidOver } from "../checkedOptions.ts"
 import type { DurationInput } from "../clock.ts"
-import { checkCounts, checkDurations, laidOver } from "../oauth/checkedOptions.ts"
-import type { AuthorizationRefusal } from "../oauth/refusals.ts"
+import type { AuthorizationRefusal } from "../oauth/answered.ts"
 import { type Reading, readingsOf, withReading } from "../reading.ts"
 
 /**

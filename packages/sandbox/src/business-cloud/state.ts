@@ -1,6 +1,6 @@
 import type { SystemClock } from "../clock.ts"
 import type { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
-import type { AuthorizationRefusal } from "../oauth/refusals.ts"
+import type { AuthorizationRefusal } from "../oauth/answered.ts"
 import type { Pending } from "./authorize.ts"
 import type { Directory } from "./directory.ts"
 import type { Grants } from "./grants.ts"

@@ -1,6 +1,5 @@
-import { checkChoices, type Choices } from "../members.ts"
+import { checkChoices, checkCounts, checkDurations, type Choices, laidOver } from "../checkedOptions.ts"
 import type { DurationInput } from "../clock.ts"
-import { checkCounts, checkDurations, laidOver } from "../oauth/checkedOptions.ts"
 import { type Reading, readingsOf, withReading } from "../reading.ts"
 
 /** The ways in which Intacct was seen to reject an access token. */

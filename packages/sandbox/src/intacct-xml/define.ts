@@ -1,4 +1,4 @@
-import { checkMembers } from "../members.ts"
+import { checkMembers } from "../checkedOptions.ts"
 import type { Company } from "./companies.ts"
 import type { FunctionContext, Outcome, Play } from "./functions/context.ts"
 import { momentOf, viewOf } from "./functions/common.ts"

@@ -12,7 +12,7 @@ import {
   withSupportId
 } from "./answers.ts"
 import { authenticate, authenticationBlock, companyOf } from "./authenticate.ts"
-import type { Call, GatewayState } from "./call.ts"
+import { type Call, type GatewayState, type IntacctXmlTransactions, TransactionCount } from "./call.ts"
 import { CompanyPool } from "./companyPool.ts"
 import { companyKey, type Directory, seedDirectory } from "./companies.ts"
 import { companyHandle, type SandboxCompany } from "./define.ts"
@@ -30,7 +30,6 @@ import { RecordFunctions } from "./recordFunctions.ts"
 import { controlRefusal, Refusal } from "./refusal.ts"
 import { runFunctions } from "./runFunctions.ts"
 import { Sessions } from "./sessions.ts"
-import { type IntacctXmlTransactions, TransactionCount } from "./transactions.ts"
 import { print, type XmlNode } from "./xml.ts"
 
 /** What tests do to the gateway that no client can. */

@@ -1,4 +1,4 @@
-import { checkChoices, checkMembers, type Choices } from "../members.ts"
+import { checkChoices, checkMembers, type Choices } from "../checkedOptions.ts"
 import type { DurationInput } from "../clock.ts"
 import { type Reading, readingsOf, withReading } from "../reading.ts"
 

@@ -6,8 +6,7 @@ import {
   inspect,
   lookup
 } from "./functions/describe.ts"
-import type { FunctionContext, Outcome, Play } from "./functions/context.ts"
-import { Cursors } from "./functions/cursors.ts"
+import { Cursors, type FunctionContext, type Outcome, type Play } from "./functions/context.ts"
 import { getList } from "./functions/getList.ts"
 import { legacyPlays } from "./functions/legacy.ts"
 import { query } from "./functions/query.ts"

@@ -5,7 +5,7 @@ import type { OAuthClient } from "./clients.ts"
 import { Kept } from "./kept.ts"
 import { deadEnd, words } from "./pages.ts"
 import { formParams, type Params, readBody } from "./params.ts"
-import type { AuthorizationRefusal } from "./refusals.ts"
+import type { AuthorizationRefusal } from "./answered.ts"
 
 const pageLife = 30 * 60_000
 

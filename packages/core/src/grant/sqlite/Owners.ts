@@ -4,7 +4,7 @@ import { join } from "node:path"
 import type * as Sqlite from "node:sqlite"
 import { day } from "../../config/duration.ts"
 import { createPrivate } from "./openDatabase.ts"
-import { isBusy, sqliteCode } from "./sqliteFailure.ts"
+import { isBusy, sqliteCode } from "./attempt.ts"
 
 interface OwnerLock {
   readonly id: string

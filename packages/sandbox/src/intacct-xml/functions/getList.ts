@@ -7,7 +7,20 @@ import { order } from "../values.ts"
 import { child, node, type XmlNode } from "../xml.ts"
 import { conditionOf, permit, unknownFields, visible } from "./common.ts"
 import type { Play } from "./context.ts"
-import { attachmentsOf } from "./attachments.ts"
+
+/** A file of an attachment: its name without the ending, the ending, the content in base64. */
+interface AttachedFile {
+  readonly name: string
+  readonly type: string
+  readonly data: string
+}
+
+/** Reads what {@link writeAttachments} has written. */
+export const attachmentsOf = (text: string): ReadonlyArray<AttachedFile> =>
+  text === "" ? [] : (JSON.parse(text) as ReadonlyArray<AttachedFile>)
+
+/** The files of an attachment as the one field of its record that they are kept in. */
+export const writeAttachments = (files: ReadonlyArray<AttachedFile>): string => JSON.stringify(files)
 
 /** A field of a list: what it is called there, and what of the record it shows. */
 interface ListField {

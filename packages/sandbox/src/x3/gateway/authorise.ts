@@ -1,13 +1,36 @@
+import { callbackOf, callbackParams, deliver, type PairingCallback } from "./callback.ts"
 import { redirect } from "../../oauth/answers.ts"
 import { deadEnd, type Language, languageOf, type Page, pageAnswer, words } from "../../oauth/pages.ts"
 import { formParams, type Params, readBody } from "../../oauth/params.ts"
-import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
-import { callbackParams, type PairingCallback } from "./callback.ts"
-import { accept, callBack, decline } from "./decide.ts"
-import { refusal } from "./errors.ts"
 import type { Pairing } from "./pairings.ts"
-import { otherBase, placeOf } from "./paths.ts"
 import type { CloudGatewayState } from "./state.ts"
+import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
+import { refusal } from "./errors.ts"
+import { otherBase, placeOf } from "./paths.ts"
+
+/** Calls the application back, when nothing is missing for that; the browser's part is left to its page. */
+const callBack = async (state: CloudGatewayState, pairing: Pairing): Promise<PairingCallback> => {
+  pairing.callback = callbackOf(pairing, state.options())
+  if (state.options().callbackSender === "server") pairing.callback = await deliver(pairing.callback)
+  return pairing.callback
+}
+
+/** Accepts a request as an X3 user. @returns its callback, which goes out now or went out before */
+export const accept = async (
+  state: CloudGatewayState,
+  pairing: Pairing,
+  user: string,
+  folders: ReadonlyArray<string>
+): Promise<PairingCallback> => {
+  state.pairings.accept(pairing, user, folders)
+  return pairing.callback ?? callBack(state, pairing)
+}
+
+/** Declines a request. @returns the callback that follows, if any */
+export const decline = async (state: CloudGatewayState, pairing: Pairing): Promise<PairingCallback | undefined> => {
+  pairing.status = "declined"
+  return pairing.callback === undefined && state.options().declinedCallback ? callBack(state, pairing) : undefined
+}
 
 const texts = {
   en: {

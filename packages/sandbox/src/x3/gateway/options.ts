@@ -1,6 +1,5 @@
-import { checkChoices, type Choices } from "../../members.ts"
+import { checkChoices, checkDurations, type Choices, laidOver } from "../../checkedOptions.ts"
 import type { DurationInput } from "../../clock.ts"
-import { checkDurations, laidOver } from "../../oauth/checkedOptions.ts"
 
 /**
  * How the cloud gateway behaves, where Sage's pages say nothing. Lengths of time are milliseconds or text such as

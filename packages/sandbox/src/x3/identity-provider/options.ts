@@ -1,6 +1,5 @@
-import { checkChoices, type Choices } from "../../members.ts"
+import { checkChoices, checkCounts, checkDurations, type Choices, laidOver } from "../../checkedOptions.ts"
 import type { DurationInput } from "../../clock.ts"
-import { checkCounts, checkDurations, laidOver } from "../../oauth/checkedOptions.ts"
 
 /**
  * How the customer's identity provider behaves. It can be any product, so the defaults are those of RFC 6749, 7636,

@@ -1,7 +1,7 @@
 import type { SystemClock } from "../../clock.ts"
 import type { OAuthClient } from "../../oauth/clients.ts"
 import type { PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
-import type { AuthorizationRefusal } from "../../oauth/refusals.ts"
+import type { AuthorizationRefusal } from "../../oauth/answered.ts"
 import type { Pending } from "./authorize.ts"
 import type { Grants } from "./grants.ts"
 import type { ResolvedIdentityProviderOptions } from "./options.ts"

@@ -5,10 +5,9 @@ import { formParams } from "../../oauth/params.ts"
 import type { Authentication, SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { logins } from "./accounts.ts"
 import { text } from "./answers.ts"
-import { checkToken } from "./connectedApps.ts"
+import { checkToken, type SyracuseState, type TokenOwner } from "./state.ts"
 import { enabledMethods, type Method } from "./options.ts"
 import { paths } from "./paths.ts"
-import type { SyracuseState, TokenOwner } from "./state.ts"
 import type { X3User } from "./users.ts"
 
 /** What a request is for, which says what else identifies its user: a cookie on `/sdata`, a JWT with GraphQL. */

@@ -1,6 +1,5 @@
-import { checkChoices, type Choices } from "../../members.ts"
+import { checkChoices, checkCounts, checkDurations, type Choices, laidOver } from "../../checkedOptions.ts"
 import { type DurationInput, toMilliseconds } from "../../clock.ts"
-import { checkCounts, checkDurations, laidOver } from "../../oauth/checkedOptions.ts"
 import type { Reading } from "../../reading.ts"
 
 /** `session` of `nodelocal.js`, as far as it says who gets in. */
