@@ -83,6 +83,7 @@ export class BusinessCloudEngine {
       life: { assumed: assumedLife, cap: maxTokenAge },
       grantLifeOf: ({ refreshTokenExpiresIn }) => refreshTokenExpiresIn,
       dueIn: dueWithin(application),
+      keepAliveConcurrency: configuration.keepAliveConcurrency,
       extraMembers: [],
       fixedHeaders: (tenant) => this.#fixedHeaders(tenant),
       revocation: { endsOnlyThisGrant: true, parameters: (token) => ({ token }) },

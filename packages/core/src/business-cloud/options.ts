@@ -98,6 +98,8 @@ interface Common {
   readonly business?: PerTenant<string> | undefined
   /** what happens when a rotation was sent and its answer never came: `"replay"` it once (default), or `"report"` it */
   readonly inDoubt?: "replay" | "report" | undefined
+  /** how many grants of the connection keep-alive renews at a time in this process, 1 to 1,000; default 16 */
+  readonly keepAliveConcurrency?: number | undefined
   /**
    * the longest that an access token is used: milliseconds, or a text such as `"4 minutes"`; default: what Sage says
    */
@@ -150,6 +152,7 @@ const OptionsSchema = Decoder.Struct(
     scope: Decoder.optional(OptionDecoder.oneOf("full_access", "readonly")),
     business: Decoder.optional(headerId),
     inDoubt: Decoder.optional(OptionDecoder.oneOf("replay", "report")),
+    keepAliveConcurrency: Decoder.optional(OptionDecoder.count(1, 1_000)),
     maxTokenAge: Decoder.optional(OptionDecoder.duration),
     api: Decoder.optional(OptionDecoder.oneOf("v3.1", "v3")),
     subscriptionId: Decoder.optional(headerId),
@@ -182,6 +185,8 @@ export interface BusinessCloudConfiguration {
   readonly scope: "full_access" | "readonly"
   readonly business: unknown
   readonly inDoubt: "replay" | "report"
+  /** see `KeptAlive` */
+  readonly keepAliveConcurrency: number | undefined
   /** milliseconds */
   readonly maxTokenAge: number | undefined
   readonly subscriptionId: unknown
@@ -261,6 +266,7 @@ export const decodeOptions = (
       scope: checked.scope ?? "full_access",
       business: checked.business,
       inDoubt: checked.inDoubt ?? "replay",
+      keepAliveConcurrency: checked.keepAliveConcurrency,
       maxTokenAge: checked.maxTokenAge,
       subscriptionId: checked.subscriptionId,
       resourceOwnerId: checked.resourceOwnerId,

@@ -61,6 +61,8 @@ const rotation: ReadonlyArray<Row> = [
   ["MAX_TOKEN_AGE", "maxTokenAge", "span"]
 ]
 
+const keepAlive: Row = ["KEEP_ALIVE_CONCURRENCY", "keepAliveConcurrency", "count"]
+
 const intacctRest: ReadonlyArray<Row> = [
   ["CLIENT_ID", "clientId"],
   ["CLIENT_SECRET", "clientSecret"],
@@ -118,7 +120,7 @@ export const variables: Readonly<Record<VariablesOf, VariableTable>> = {
   },
   "intacct-rest.authorization-code": {
     prefix: "SAGE_INTACCT_REST_",
-    rows: [["REDIRECT_URI", "redirectUri"], ["SCOPE", "scope"], ...intacctRest]
+    rows: [["REDIRECT_URI", "redirectUri"], ["SCOPE", "scope"], keepAlive, ...intacctRest]
   },
   "business-cloud": {
     prefix: "SAGE_BUSINESS_CLOUD_",
@@ -134,6 +136,7 @@ export const variables: Readonly<Record<VariablesOf, VariableTable>> = {
       ["SUBSCRIPTION_ID", "subscriptionId"],
       ["RESOURCE_OWNER_ID", "resourceOwnerId"],
       ...rotation,
+      keepAlive,
       ...urls("authorize", "token", "revoke", "api"),
       ...everywhere
     ]
@@ -165,6 +168,7 @@ export const variables: Readonly<Record<VariablesOf, VariableTable>> = {
       ["LANGUAGE", "language"],
       ["ALLOW_PLAIN_HTTP", "allowPlainHttp"],
       ...rotation,
+      keepAlive,
       ...urls("api"),
       ...everywhere
     ]
@@ -201,6 +205,7 @@ export const variables: Readonly<Record<VariablesOf, VariableTable>> = {
       ["PKCE", "pkce", "flag"],
       ["CALLBACK_WITHIN", "pairing.callbackWithin", "span"],
       ...rotation,
+      keepAlive,
       ...urls("root"),
       ...everywhere
     ]

@@ -179,6 +179,7 @@ export class IntacctRestEngine {
           ? dueWithin(application, assumedGrantLife)
           : // asked for anew whenever it is needed
             () => undefined,
+      keepAliveConcurrency: configuration.keepAliveConcurrency,
       extraMembers: [],
       extrasOf: (response, asked) => this.#extrasOf(response, asked),
       // for a refresh whose tokens say nothing of it

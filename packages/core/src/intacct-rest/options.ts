@@ -136,6 +136,8 @@ export type AuthorizationCodeOptions = Common & {
   readonly redirectUri: string
   /** default `"offline_access"`, without which Intacct gives no refresh token; `""` asks for none */
   readonly scope?: string | undefined
+  /** how many grants of the connection keep-alive renews at a time in this process, 1 to 1,000; default 16 */
+  readonly keepAliveConcurrency?: number | undefined
 } & Target<IntacctRestUrls>
 
 const text = OptionDecoder.perTenant(OptionDecoder.text)
@@ -221,7 +223,8 @@ const AuthorizationCodeSchema = Decoder.Struct(
     ...common,
     clientSecret: Decoder.optional(secret),
     redirectUri: OptionDecoder.text,
-    scope: Decoder.optional(OptionDecoder.string)
+    scope: Decoder.optional(OptionDecoder.string),
+    keepAliveConcurrency: Decoder.optional(OptionDecoder.count(1, 1_000))
   },
   "an object { clientId, redirectUri }"
 )
@@ -251,6 +254,8 @@ export interface IntacctRestConfiguration {
     | undefined
   readonly redirectUri: string | undefined
   readonly scope: string | undefined
+  /** see `KeptAlive` */
+  readonly keepAliveConcurrency: number | undefined
 }
 
 const xml =
@@ -307,10 +312,13 @@ const codeRelations = (input: unknown): ReadonlyArray<Issue> => [
 ]
 
 const filled = (
-  checked: Omit<typeof AuthorizationCodeSchema.Type, "redirectUri" | "scope" | "clientSecret"> & {
+  checked: Omit<
+    typeof AuthorizationCodeSchema.Type,
+    "redirectUri" | "scope" | "clientSecret" | "keepAliveConcurrency"
+  > & {
     readonly clientSecret?: IntacctRestConfiguration["clientSecret"]
   },
-  rest: Pick<IntacctRestConfiguration, "tokenBody" | "subject" | "redirectUri" | "scope">
+  rest: Pick<IntacctRestConfiguration, "tokenBody" | "subject" | "redirectUri" | "scope" | "keepAliveConcurrency">
 ): IntacctRestConfiguration => {
   const urls = checked.environment === "sandbox" ? checked.urls : undefined
   return {
@@ -356,7 +364,8 @@ export const decodeClientCredentials = (
               ? { kind: "sessionId", sessionId }
               : { kind: "username", username: isFunction(username) ? username : username?.text },
         redirectUri: undefined,
-        scope: undefined
+        scope: undefined,
+        keepAliveConcurrency: undefined
       })
     }
   )
@@ -376,7 +385,8 @@ export const decodeAuthorizationCode = (
         tokenBody: "form",
         subject: undefined,
         redirectUri: checked.redirectUri,
-        scope: checked.scope === "" ? undefined : (checked.scope ?? "offline_access")
+        scope: checked.scope === "" ? undefined : (checked.scope ?? "offline_access"),
+        keepAliveConcurrency: checked.keepAliveConcurrency
       })
   )
 }

@@ -11,7 +11,7 @@ import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "../grant/GrantContents.ts"
 import type { GrantContents } from "../grant/GrantContents.ts"
 import { Grants } from "../grant/Grants.ts"
-import type { KeptAlive } from "../grant/keepAlive.ts"
+import { defaultConcurrency, type KeptAlive } from "../grant/keepAlive.ts"
 import type { Transport } from "../transport/Transport.ts"
 import { type Authorization, Authorizations } from "./Authorizations.ts"
 import type { Authorizing } from "./completeAuthorization.ts"
@@ -251,5 +251,6 @@ export const grantClient = (grants: OAuthGrants, slot: TokenSlot, tenant: string
 export const keptAliveOf = (grants: OAuthGrants): KeptAlive => ({
   surface: grants.rules.surface,
   connection: grants.rules.connection,
+  concurrency: grants.rules.keepAliveConcurrency ?? defaultConcurrency,
   renewDue: (tenant) => Effect.asVoid(grants.renewals.refresh(grants.slot(tenant), "kept-alive"))
 })

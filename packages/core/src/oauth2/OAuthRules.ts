@@ -96,6 +96,8 @@ export interface OAuthRules {
   readonly grantLifeOf: (response: TokenResponse) => number | undefined
   /** when keep-alive renews the grant at the latest, in milliseconds from now; undefined: never */
   readonly dueIn: (grantLife: number | undefined) => number | undefined
+  /** see `KeptAlive`; default `defaultConcurrency` */
+  readonly keepAliveConcurrency?: number | undefined
   /** members of a token response to keep with the token, and with the grant */
   readonly extraMembers: ReadonlyArray<string>
   /** undocumented members are also read in camel case: `accessToken` for `access_token`. Default false */

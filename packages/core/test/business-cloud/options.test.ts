@@ -24,6 +24,7 @@ describe("the options of businessCloud", () => {
       scope: "full_access",
       business: undefined,
       inDoubt: "replay",
+      keepAliveConcurrency: undefined,
       maxTokenAge: undefined,
       subscriptionId: undefined,
       resourceOwnerId: undefined,

@@ -71,6 +71,7 @@ describe("the options of clientCredentials", () => {
       maxTokenAge: undefined,
       assumedGrantLife: 180 * day,
       inDoubt: "replay",
+      keepAliveConcurrency: undefined,
       tier: undefined,
       permits: undefined,
       meter: undefined,

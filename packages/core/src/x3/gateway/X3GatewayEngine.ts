@@ -88,6 +88,7 @@ export class X3GatewayEngine {
         (refreshToken === undefined ? undefined : jwtHints(refreshToken).span) ??
         refreshTokenLife,
       dueIn: dueWithin(application, refreshTokenLife),
+      keepAliveConcurrency: configuration.keepAliveConcurrency,
       extraMembers: [],
       // the members' names stand on no page
       camelCase: true,

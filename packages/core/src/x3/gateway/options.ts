@@ -54,6 +54,8 @@ export type GatewayOptions = {
   readonly deletion?: { readonly method: "POST" | "DELETE"; readonly path: string } | undefined
   /** what happens when a rotation was sent and its answer never came: `"replay"` it once (default), or `"report"` it */
   readonly inDoubt?: "replay" | "report" | undefined
+  /** how many grants of the connection keep-alive renews at a time in this process, 1 to 1,000; default 16 */
+  readonly keepAliveConcurrency?: number | undefined
   /** the longest that an access token is used: milliseconds, or a text such as `"4 minutes"`; default: what it says */
   readonly maxTokenAge?: number | string | undefined
   /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it */
@@ -82,6 +84,8 @@ export interface GatewayConfiguration {
   readonly pkce: boolean
   readonly deletion: { readonly method: "POST" | "DELETE"; readonly path: string } | undefined
   readonly inDoubt: "replay" | "report"
+  /** see `KeptAlive` */
+  readonly keepAliveConcurrency: number | undefined
   /** milliseconds */
   readonly maxTokenAge: number | undefined
   readonly ca: string | URL | undefined
@@ -170,6 +174,7 @@ const optionsSchema = (sandbox: boolean, standIn: boolean) =>
         )
       ),
       inDoubt: Decoder.optional(OptionDecoder.oneOf("replay", "report")),
+      keepAliveConcurrency: Decoder.optional(OptionDecoder.count(1, 1_000)),
       maxTokenAge: Decoder.optional(OptionDecoder.duration),
       ca: Decoder.optional(OptionDecoder.certificates),
       deadline: Decoder.optional(OptionDecoder.duration),
@@ -233,6 +238,7 @@ export const decodeOptions = (
       pkce: checked.pkce ?? true,
       deletion: checked.deletion,
       inDoubt: checked.inDoubt ?? "replay",
+      keepAliveConcurrency: checked.keepAliveConcurrency,
       maxTokenAge: checked.maxTokenAge,
       ca: checked.ca,
       deadline: checked.deadline

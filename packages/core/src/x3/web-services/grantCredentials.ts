@@ -64,6 +64,7 @@ export const grantCredentials = (
         ? // asked for anew whenever it is needed
           () => undefined
         : dueWithin(application),
+    keepAliveConcurrency: configuration.keepAliveConcurrency,
     extraMembers: [],
     fixedHeaders: () => Effect.succeed({}),
     base: (tenant) => options.base(tenant),

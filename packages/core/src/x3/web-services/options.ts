@@ -46,6 +46,8 @@ interface Common {
   readonly channelsBusy?: ((refusal: SoapRefusal) => boolean) | undefined
   /** what happens when a rotation was sent and its answer never came: `"replay"` it once (default), or `"report"` it */
   readonly inDoubt?: "replay" | "report" | undefined
+  /** how many grants of the connection keep-alive renews at a time in this process, 1 to 1,000; default 16 */
+  readonly keepAliveConcurrency?: number | undefined
   /** the longest that an access token is used: milliseconds, or a text such as `"4 minutes"`; default: what it says */
   readonly maxTokenAge?: number | string | undefined
   /**
@@ -120,6 +122,8 @@ export interface WebServicesConfiguration {
   readonly language: string
   readonly channelsBusy: ((refusal: SoapRefusal) => boolean) | undefined
   readonly inDoubt: "replay" | "report"
+  /** see `KeptAlive` */
+  readonly keepAliveConcurrency: number | undefined
   /** milliseconds */
   readonly maxTokenAge: number | undefined
   readonly ca: string | URL | undefined
@@ -339,6 +343,7 @@ const optionsSchema = (deployment: Deployment, plainHttp: boolean, standIn: bool
         )
       ),
       inDoubt: Decoder.optional(OptionDecoder.oneOf("replay", "report")),
+      keepAliveConcurrency: Decoder.optional(OptionDecoder.count(1, 1_000)),
       maxTokenAge: Decoder.optional(OptionDecoder.duration),
       ca: Decoder.optional(OptionDecoder.certificates),
       deadline: Decoder.optional(OptionDecoder.duration),
@@ -426,6 +431,7 @@ export const decodeOptions = (
     language: options.language ?? "ENG",
     channelsBusy: options.channelsBusy,
     inDoubt: options.inDoubt ?? "replay",
+    keepAliveConcurrency: options.keepAliveConcurrency,
     maxTokenAge: options.maxTokenAge,
     ca: options.ca,
     deadline: options.deadline

@@ -38,6 +38,7 @@ describe("the options of x3.onPremise", () => {
       language: "ENG",
       channelsBusy: undefined,
       inDoubt: "replay",
+      keepAliveConcurrency: undefined,
       maxTokenAge: undefined,
       ca: undefined,
       deadline: undefined
