@@ -4,9 +4,9 @@
 //   npx -y pnpm@12.21.0 test:packed              all of them
 //   node tests/bare-projects/run.mjs nest-11     some of them
 import { existsSync } from "node:fs"
-import { copyFile, cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import process from "node:process"
 import { stripVTControlCharacters } from "node:util"
 import { command, here, node, nodeOldest, publicPackages, readJson, registryOfMachine, workspace } from "./machine.mjs"
@@ -18,6 +18,7 @@ const projects = [
   "samples",
   "nest-new",
   "nextjs",
+  "frameworks",
   "runners",
   "nest-11",
   "nest-12",
@@ -35,7 +36,14 @@ const release = "release"
 /** which of them `npm test` has to pass on the oldest Node, too */
 const onOldestNode = new Set(["nest-new"])
 /** which of them show what they compile and what it has to answer in a file that they share */
-const visited = new Set(["nest-11", "nest-12", "express-4", "express-5"])
+const visited = new Set(["nest-11", "nest-12", "express-4", "express-5", "frameworks", "nextjs"])
+/** which of them are what a page of the documentation shows, below which headings */
+const documented = {
+  frameworks: ["The application", "Hono", "Fastify", "A bare server", "SvelteKit", "React Router and Remix"],
+  nextjs: ["Next.js", "The application"]
+}
+/** where that is elsewhere than on the page */
+const renamed = { nextjs: { "src/session.ts": "lib/session.ts" } }
 /** which of them are another one with other dependencies */
 const sameAs = { "effect-4-0": "effect-3" }
 
@@ -153,6 +161,20 @@ const atMost = (count) => {
 const installing = atMost(2)
 const running = atMost(2)
 
+/** Writes the files that a page of the documentation shows for a project: each begins with its name. */
+const writeDocumented = async (project, folder) => {
+  const page = await readFile(join(workspace, "docs/frameworks.md"), "utf8")
+  for (const heading of documented[project]) {
+    const section = page.split(/^## /m).find((each) => each.startsWith(`${heading}\n`))
+    if (section === undefined) throw new Error(`docs/frameworks.md has no heading ${heading}`)
+    for (const [, shown, code] of section.matchAll(/^```ts\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)) {
+      const name = renamed[project]?.[shown] ?? shown
+      await mkdir(dirname(join(folder, name)), { recursive: true })
+      await writeFile(join(folder, name), code)
+    }
+  }
+}
+
 /** How long something takes, in words. */
 const timed = async (work) => {
   const startedAt = performance.now()
@@ -165,6 +187,8 @@ const installProject = async (project, parent, tarballs, registry) => {
   const folder = join(parent, project)
   if (project in sameAs) await cp(join(here, sameAs[project]), folder, { recursive: true })
   await cp(join(here, project), folder, { recursive: true })
+  if (project in documented) await writeDocumented(project, folder)
+  if (visited.has(project)) await mkdir(join(folder, "src"), { recursive: true })
   if (visited.has(project)) await copyFile(join(here, "visits.ts"), join(folder, "src/visits.ts"))
   const { packageManager: pinned = "npm", scripts } = await readJson(join(folder, "package.json"))
   const manager = managers[pinned.split("@")[0]]
@@ -176,7 +200,9 @@ const installProject = async (project, parent, tarballs, registry) => {
     return scripts.build === undefined ? "" : manager.run(folder, "build", { pinned })
   }
   const run = async () => {
-    let printed = tested ? await manager.run(folder, "test", { pinned }) : await command(folder, node, ["dist/main.js"])
+    let printed = tested
+      ? await manager.run(folder, "test", { pinned })
+      : await command(folder, node, [scripts.start?.replace("node ", "") ?? "dist/main.js"])
     if (onOldestNode.has(project)) {
       printed += `\nNode ${(await command(folder, nodeOldest, ["--version"])).trim()}:\n`
       printed += await command(folder, "npm", ["test"], nodeOldest)

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict"
 import type { Sandbox } from "@sage-auth/sandbox"
 
-const company = { "x-company": "harbour" }
+/** How a request says who is signed in. */
+export type SignedIn = (company: string) => Readonly<Record<string, string>>
+
+const byHeader: SignedIn = (company) => ({ "x-company": company })
+
+/** beside the cookie of a session, if there is one */
+const withCookie = (headers: Readonly<Record<string, string>>, cookie: string): Record<string, string> => ({
+  ...headers,
+  cookie: [headers["cookie"], cookie].filter((each) => each !== undefined).join("; ")
+})
+
 const navigation = { accept: "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" }
 
 const see = (what: string, found: unknown, wanted: unknown): void => {
@@ -13,7 +23,12 @@ const see = (what: string, found: unknown, wanted: unknown): void => {
  * What each of these applications has to answer, whatever it is built on: `/vendors` with a machine's connection,
  * `/contacts` with one that a human consents to. Prints a line for each answer, and throws at one that is not right.
  */
-export const visit = async (origin: string, sandbox: Pick<Sandbox, "approve">): Promise<void> => {
+export const visit = async (
+  origin: string,
+  sandbox: Pick<Sandbox, "approve">,
+  signedIn: SignedIn = byHeader
+): Promise<void> => {
+  const company = signedIn("harbour")
   /** asks for an address of the application, whatever host it names, and follows nothing */
   const ask = (address: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> => {
     const { pathname, search } = new URL(address, origin)
@@ -54,15 +69,15 @@ export const visit = async (origin: string, sandbox: Pick<Sandbox, "approve">): 
   const connect = await ask(sent.headers.get("location") ?? "", { ...company, ...navigation })
   const cookie = connect.headers.get("set-cookie")?.split(";", 1)[0] ?? ""
   const callback = await sandbox.approve(connect.headers.get("location") ?? "")
-  const done = await ask(callback, { ...company, ...navigation, cookie })
+  const done = await ask(callback, withCookie({ ...company, ...navigation }, cookie))
   see("consent", [connect.status, done.status, done.headers.get("location")], [303, 303, "/contacts"])
 
   const contacts = await ask("/contacts", company)
   const { $items } = (await contacts.json()) as { readonly $items?: ReadonlyArray<object> }
   see("after consent", [contacts.status, ($items ?? []).length > 0], [200, true])
-  see("another company", (await ask("/contacts", { "x-company": "lantern" })).status, 403)
+  see("another company", (await ask("/contacts", signedIn("lantern"))).status, 403)
   // a page that is loaded again: the consent is stored already, and the browser goes back to the application's page
-  const again = await ask(callback, { ...company, ...navigation, cookie })
+  const again = await ask(callback, withCookie({ ...company, ...navigation }, cookie))
   see("a callback once more", [again.status, again.headers.get("location")], [303, "/contacts"])
   see("the list of connections", await list(), ["vendors connected", "books connected"])
 

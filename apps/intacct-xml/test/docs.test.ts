@@ -48,7 +48,10 @@ const snippetsOf = (page: string): ReadonlyArray<Snippet> => {
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => {
     const line = text.slice(0, match.index).split("\n").length
     const code = match[1] ?? ""
-    return { page, line, file: `${page.replaceAll(/[/.]/g, "-")}-${line}.ts`, code }
+    const own = page.replaceAll(/[/.]/g, "-")
+    // a snippet that begins with the name of its file is imported by others of its page
+    const [, name] = /^\/\/ (\S+\.ts)\n/.exec(code) ?? []
+    return { page, line, file: name === undefined ? `${own}-${line}.ts` : path.join(own, name), code }
   })
 }
 
@@ -90,6 +93,7 @@ beforeAll(() => {
   mkdirSync(folder, { recursive: true })
   for (const { code, file, line } of snippets) {
     const whole = code.includes("import ") ? `export {}\n${code}` : `export {}; ${preamble}; {\n${code}}\n`
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
     // behind as many lines as on the page, so that an error has the page's line
     writeFileSync(path.join(folder, file), "\n".repeat(line - 1) + whole)
   }
@@ -107,9 +111,11 @@ beforeAll(() => {
         incremental: false,
         noUnusedLocals: false,
         rewriteRelativeImportExtensions: false,
-        allowImportingTsExtensions: true
+        allowImportingTsExtensions: true,
+        // as Next.js has it
+        paths: { "@/lib/session": ["./docs-frameworks-md/src/session.ts"], "@/*": ["./docs-frameworks-md/*.ts"] }
       },
-      include: ["*.ts"]
+      include: ["**/*.ts"]
     })
   )
 })

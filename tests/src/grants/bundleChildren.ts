@@ -23,7 +23,12 @@ export default async ({ provide }: TestProject) => {
   // another user runs one of them
   chmodSync(folder, 0o755)
   const bundle = await rolldown({
-    input: { caller: source("caller"), killAt: source("killAt"), payer: source("../../pools/payer") },
+    input: {
+      caller: source("caller"),
+      killAt: source("killAt"),
+      payer: source("../../pools/payer"),
+      throughProxy: source("../../proxy/throughProxy")
+    },
     platform: "node",
     resolve: { conditionNames: ["@sage-auth/source", "node", "default"] }
   })
