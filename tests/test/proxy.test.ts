@@ -108,14 +108,15 @@ describe("a fetch through a proxy", () => {
   })
 })
 
-describe("the platform's fetch", () => {
-  const outcomeWith = async (env: Readonly<Record<string, string>>) => {
-    const { stdout } = await run(process.execPath, [join(inject("children"), "throughProxy.mjs")], {
-      env: { PATH: process.env["PATH"] ?? "", GIVEN: JSON.stringify(optionsOf()), ...env }
-    })
-    return stdout.trim()
-  }
+/** What a process of its own comes to, which has nothing of this one's environment. */
+const outcomeWith = async (env: Readonly<Record<string, string>>) => {
+  const { stdout } = await run(process.execPath, [join(inject("children"), "throughProxy.mjs")], {
+    env: { PATH: process.env["PATH"] ?? "", GIVEN: JSON.stringify(optionsOf()), ...env }
+  })
+  return stdout.trim()
+}
 
+describe("the platform's fetch", () => {
   it("goes through the proxy of the environment with NODE_USE_ENV_PROXY, and only with it", async () => {
     const proxy = await openProxy()
     assert.strictEqual(await outcomeWith({ HTTP_PROXY: proxy.url }), "200")
