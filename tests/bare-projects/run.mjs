@@ -28,6 +28,7 @@ const projects = [
   "effect-3",
   "effect-4-0",
   "effect-4",
+  "opentelemetry",
   "cli",
   "core"
 ]
