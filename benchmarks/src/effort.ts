@@ -13,6 +13,8 @@ export interface Effort {
   readonly answers: number
   /** numbers of tenants with a cached credential, the largest last */
   readonly tenants: ReadonlyArray<number>
+  /** numbers of grants in PostgreSQL, the largest last */
+  readonly grants: ReadonlyArray<number>
   /** fresh processes for each import */
   readonly imports: number
 }
@@ -26,6 +28,7 @@ export const full: Effort = {
   calls: 3_000,
   answers: 10,
   tenants: [1, 20_000, 100_000],
+  grants: [1_000, 10_000, 100_000],
   imports: 11
 }
 
@@ -38,5 +41,6 @@ export const quick: Effort = {
   calls: 10,
   answers: 2,
   tenants: [1, 1_000],
+  grants: [1_000],
   imports: 1
 }

@@ -12,6 +12,7 @@ import { installSize } from "./subjects/installSize.ts"
 import { nestOverhead } from "./subjects/nestOverhead.ts"
 import { parsing } from "./subjects/parsing.ts"
 import { roundTrips } from "./subjects/roundTrips.ts"
+import { scale } from "./subjects/scale.ts"
 import { xmlReaders } from "./subjects/xmlReaders.ts"
 import { print, type Table } from "./table.ts"
 
@@ -26,7 +27,8 @@ const subjects: Readonly<Record<string, (effort: Effort) => Promise<Table>>> = {
   import: importCost,
   install: installSize,
   "cold-start": coldStart,
-  cli: commandLine
+  cli: commandLine,
+  scale
 }
 
 const usage = `Usage: bench [--quick] [--only <subject>]...
