@@ -1,5 +1,4 @@
-// A file of its own: in `SageAuth.ts` and `createSageAuth.ts` it would close a circle, since they import `openApplication.ts`,
-// which needs it.
+// A file of its own: declarations of both entries name this type, see `sharedTypes` in tsdown.config.ts.
 
 import type { Connections } from "./Connection.ts"
 import type { CompletedAuthorization } from "./oauth2/completeAuthorization.ts"

@@ -1,3 +1,5 @@
+// A file of its own: in `Connection.ts` it would close a circle, since `createSageAuth.ts` needs that.
+
 import { type Connection, connectionOf, type Definition } from "./Connection.ts"
 import { type FoundVariables, readVariables, type VariablesOf } from "./config/readVariables.ts"
 import { createSageAuth } from "./createSageAuth.ts"

@@ -58,7 +58,7 @@ const ownTime: Readonly<Record<string, string>> = {
     "whether a certificate is valid is seen by TLS at the machine's own time, and at start-up"
 }
 
-/** The maps and sets of objects that live as long as an application, those of whole files too, and what keeps each of them from growing for ever. */
+/** The maps and sets of objects that live as long as an application, those of whole files and in closures too, and what keeps each of them from growing for ever. */
 const bounded: Readonly<Record<string, string>> = {
   "application/BoundedMap.ts #entries": "by the capacity",
   "calls/target.ts roots": "by a limit of its own",
@@ -66,9 +66,13 @@ const bounded: Readonly<Record<string, string>> = {
   "credential/CredentialCache.ts #contexts": "one for each slot of a context",
   "credential/CredentialRejections.ts #rejections": "by the capacity, and what is held back for 15 minutes",
   "grant/Consents.ts #consents": "only while a consent waits for the store",
+  "grant/memory.ts records": "by their lifetime: each new one removes those that have ended",
+  "grant/memory.ts rows": "they are the only record of the grants",
   "grant/UnwrittenPairs.ts #unwritten": "only while a pair waits for the store",
   "grant/Waiters.ts #waited": "only while somebody waits",
   "telemetry/openTelemetry.ts attributes": "by the names that this library gives: it is one span's",
+  "openApplication.ts opened": "one for each connection",
+  "traffic/Pool.ts pools": "only while a permit is held or waited for",
   "traffic/Meter.ts #counts": "by the capacity where a store keeps them, else by the month: they are the only record",
   "traffic/Meter.ts #held": "only while something is being sent",
   "web/health.ts #suspects": "by a limit of its own",
@@ -136,6 +140,25 @@ function* filledLater(body: ReadonlyArray<Node>): Generator<string | undefined> 
   }
 }
 
+const functions = new Set(["ArrowFunctionExpression", "FunctionDeclaration", "FunctionExpression"])
+
+/**
+ * The maps and sets of a function that begin empty and that members of an object use which the function makes: they live
+ * as long as that object.
+ */
+function* keptInClosures(root: unknown): Generator<string> {
+  for (const node of nodesOf(root)) {
+    if (!functions.has(node.type)) continue
+    const { body } = node
+    const statements = isNode(body) && Array.isArray(body["body"]) ? (body["body"] as ReadonlyArray<Node>) : []
+    const members = Array.from(nodesOf(statements)).flatMap(({ type, value }) =>
+      type === "Property" && isNode(value) && functions.has(value.type) ? [value] : []
+    )
+    const used = new Set(members.flatMap((member) => [...nodesOf(member)]).map(named))
+    for (const name of filledLater(statements)) if (name !== undefined && used.has(name)) yield name
+  }
+}
+
 const read = (file: string, code: string): Source => {
   const imports = new Set<string>()
   const node = new Set<string>()
@@ -143,6 +166,7 @@ const read = (file: string, code: string): Source => {
   const maps = new Set<string>()
   const { body } = parseAst(code, { lang: "ts" })
   for (const name of filledLater(body as unknown as ReadonlyArray<Node>)) maps.add(`${file} ${name}`)
+  for (const name of keptInClosures(body)) maps.add(`${file} ${name}`)
   for (const each of nodesOf(body)) {
     const from = each["source"]
     if (importing.has(each.type) && isNode(from) && typeof from["value"] === "string") {
@@ -304,6 +328,12 @@ describe("the walk", () => {
     const code =
       'const b = new Map()\nexport const c = new Set<string>(), d = new Set(["e"])\nconst f = () => new Map()'
     assert.deepStrictEqual([...read("a.ts", code).maps], ["a.ts b", "a.ts c"])
+  })
+
+  it("finds the maps of a function that the members of what it makes use", () => {
+    const code =
+      "const a = () => { const b = new Map(); return { c: () => b.size } }\nconst d = () => { const e = new Set(); return e.size }"
+    assert.deepStrictEqual([...read("a.ts", code).maps], ["a.ts b"])
   })
 
   it("finds what breaks a rule", () => {

@@ -1,3 +1,5 @@
+// A file of its own: it is a map for any room, and knows nothing of an application.
+
 /**
  * A map with a limit: above it, the entry that was set longest ago leaves.
  *

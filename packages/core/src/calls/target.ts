@@ -1,3 +1,5 @@
+// A file of its own: this decides where a credential may go, and `AuthorizedCalls.ts` is long.
+
 import * as Result from "../config/Result.ts"
 
 /**

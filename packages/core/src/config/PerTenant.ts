@@ -1,3 +1,5 @@
+// A file of its own: declarations of both entries name these types, see `sharedTypes` in tsdown.config.ts.
+
 import { askAgainAfter } from "./duration.ts"
 
 /**

@@ -1,3 +1,5 @@
+// A file of its own: declarations of both entries name these types, see `sharedTypes` in tsdown.config.ts.
+
 import * as Redacted from "effect/Redacted"
 
 /** What a secret may be. `@sage-auth/core/effect` adds a `Redacted`. */

@@ -1,3 +1,5 @@
+// A file of its own: files that are loaded late need this and nothing else.
+
 import type * as asyncHooks from "node:async_hooks"
 import type * as crypto from "node:crypto"
 import type * as fs from "node:fs"

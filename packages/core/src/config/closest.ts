@@ -1,3 +1,5 @@
+// A file of its own: the reader of nodelocal.js is loaded late, and needs this and no decoder.
+
 /** `company_id`, `companyID` and `companyId` are one name to a reader. */
 const fold = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/g, "")
 

@@ -1,5 +1,5 @@
-// What a client's methods are as effects. It compares the reasons of different surfaces, which are never assigned to
-// each other.
+// A file of its own: its import alone adds to types of the main entry what a client's methods are as effects. It compares
+// the reasons of different surfaces, which are never assigned to each other.
 // @effect-diagnostics missingEffectError:off
 import type { Effect, EffectIterator, TypeId, Variance } from "effect/Effect"
 import type { Layer } from "effect/Layer"

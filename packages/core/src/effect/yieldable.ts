@@ -1,3 +1,5 @@
+// A file of its own: `index.ts` lists what the entry exports, and defines nothing.
+
 import * as Data from "effect/Data"
 import { AnyTaggedError } from "../errors/TaggedError.ts"
 

@@ -1,3 +1,5 @@
+// A file of its own: it needs Effect, which `SageAuthError.ts` must not bring to the front.
+
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { CatalogueId } from "./catalogue.ts"

@@ -1,3 +1,5 @@
+// A file of its own: stores need it as much as the parts of a renewal, which import each other.
+
 /**
  * The age of what was written at a time that the store's clock has yet to reach, because the clock of a writer ran
  * ahead. It is unknown, and counts as older than anything that lives. A number, so that it can be kept as JSON.

@@ -1,3 +1,5 @@
+// A file of its own: start-up needs it, and `callback.ts` would bring more to every import.
+
 import type { Issue } from "../errors/Reason.ts"
 
 /** A callback is https, but for the machine itself; servers compare it character by character. */

@@ -1,3 +1,5 @@
+// A file of its own: `SageEvent.ts` is the types of events, for readers without Effect.
+
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as PubSub from "effect/PubSub"

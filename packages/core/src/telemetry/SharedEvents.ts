@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import { builtin } from "../config/builtin.ts"
 import type { Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { Broadcast } from "../traffic/Pool.ts"
@@ -110,7 +110,7 @@ export class SharedEvents {
   /** of this process and of all others */
   readonly events: Events<NotShared>
   readonly #parts: SharedEventsParts
-  readonly #name = randomUUID()
+  readonly #name = builtin("node:crypto").randomUUID()
   #waiting: Array<SageEvent> = []
   #telling = false
   #listening = false

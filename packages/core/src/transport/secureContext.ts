@@ -1,3 +1,5 @@
+// A file of its own: start-up checks certificates with it, and `tls.ts` would bring more to every import.
+
 import type { SecureContext } from "node:tls"
 import { builtin } from "../config/builtin.ts"
 

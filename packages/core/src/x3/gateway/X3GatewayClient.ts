@@ -1,3 +1,5 @@
+// A file of its own: in `gateway.ts` it would close a circle, since that imports `clients.ts`, which needs it.
+
 import type { CallOptions } from "../../application/Application.ts"
 import { type HttpClient, httpCalls, type Interactive, interactiveCalls } from "../../calls/HttpClient.ts"
 import type { MembersOf, Out, World } from "../../Connection.ts"

@@ -1,3 +1,5 @@
+// A file of its own: the first call loads it, with all that it imports.
+
 import { promiseClientOf } from "../../application/promise.ts"
 import { grantClient, keptAliveOf } from "../../oauth2/OAuthGrants.ts"
 import { plainCalls } from "../../calls/plainCalls.ts"

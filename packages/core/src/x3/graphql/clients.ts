@@ -1,3 +1,5 @@
+// A file of its own: the first call loads it, with all that it imports.
+
 import * as Effect from "effect/Effect"
 import { promiseClientOf } from "../../application/promise.ts"
 import { plainCalls } from "../../calls/plainCalls.ts"
