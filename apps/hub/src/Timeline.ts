@@ -17,7 +17,6 @@ export const deaths: Readonly<Record<Cause, string>> = {
 }
 
 interface Rotation extends RotationShown {
-  readonly key: string
   /** of the refresh token that is sent */
   readonly hash: string
   readonly startedAt: number
@@ -111,12 +110,12 @@ export class Timeline {
       this.#leasedAt.set(id, { owner: lease.owner, at: performance.now(), clock: this.#now() })
     }
     if (intent !== undefined && intent.id !== before?.intent?.id) this.#intended(id, intent.hash, intent.replayed)
-    else if (before?.intent !== undefined && intent === undefined) this.#settled(id, before.intent.hash, before, next)
+    else if (before?.intent !== undefined && intent === undefined) this.#settled(before.intent.hash, before, next)
     if (lease === undefined) this.#leasedAt.delete(id)
   }
 
   #intended(key: string, hash: string, replayed: boolean): void {
-    const open = this.#rotations.find((each) => each.key === key && each.hash === hash)
+    const open = this.#open(hash)
     if (open !== undefined) {
       this.#add(open, "intent", "doubt", "Noted once more: the answer to the first request is in doubt")
       return
@@ -124,7 +123,7 @@ export class Timeline {
     const lease = this.#leasedAt.get(key)
     const startedAt = lease?.at ?? performance.now()
     const at = lease?.clock ?? this.#now()
-    const rotation: Rotation = { id: ++this.#ids, key, hash, who: key, at, startedAt, steps: [] }
+    const rotation: Rotation = { id: ++this.#ids, hash, who: key, at, startedAt, steps: [] }
     this.#rotations = [rotation, ...this.#rotations].slice(0, kept)
     this.#add(rotation, "lease", "good", "Taken: nobody else renews this grant meanwhile", 0)
     const text = replayed ? "Noted: an earlier answer is in doubt" : "Noted in the store before anything is sent"
@@ -149,8 +148,8 @@ export class Timeline {
     else this.#add(open, "answer", "bad", `${before}HTTP ${status}, no new token`)
   }
 
-  #settled(key: string, hash: string, before: GrantRecord, next: GrantRecord): void {
-    const open = this.#rotations.find((each) => each.key === key && each.hash === hash)
+  #settled(hash: string, before: GrantRecord, next: GrantRecord): void {
+    const open = this.#open(hash)
     if (open === undefined) return
     if (!open.steps.some(({ step }) => step === "request")) {
       this.#add(open, "request", "doubt", "Not seen: this connection has a carrier of its own, for `ca`")
@@ -164,8 +163,9 @@ export class Timeline {
     }
   }
 
+  /** the rotation of that refresh token of which it is not written yet what became of it */
   #open(hash: string): Rotation | undefined {
-    return this.#rotations.find((each) => each.hash === hash)
+    return this.#rotations.find((each) => each.hash === hash && !each.steps.some(({ step }) => step === "written"))
   }
 
   #add(

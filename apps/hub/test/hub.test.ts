@@ -333,6 +333,9 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
   })
 
   test("times are relative, and a date stands where another day begins", async ({ hub }) => {
+    const { clock } = hub.world.sandbox
+    // at noon: the day is not to end by itself
+    await clock.advance(86_400_000 + 43_200_000 - (clock.now() % 86_400_000))
     await look(hub)
     hub.world.feed.add("plain", undefined, "The first thing")
     const first = page.locator("ol.feed li").filter({ hasText: "The first thing" })
