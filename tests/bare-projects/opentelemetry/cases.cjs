@@ -77,7 +77,7 @@ exports.collected = async ({ createSageAuth }, { startSandbox }) => {
     .scopeMetrics.flatMap(({ metrics }) => metrics)
   const points = (name) => found.find(({ descriptor }) => descriptor.name === name).dataPoints
   assert.deepEqual(
-    new Set(points("sage_auth_calls_total").map(({ attributes, value }) => ({ ...attributes, value }))),
+    new Set(points("sage_auth_calls_total").map(({ attributes, value }) => Object.assign({ value }, attributes))),
     new Set([
       { surface: "intacct-rest", outcome: "http-404", value: 1 },
       { surface: "intacct-rest", outcome: "ok", value: 1 },

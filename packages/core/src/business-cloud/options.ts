@@ -84,7 +84,12 @@ const v3Urls = (country: string): Partial<Record<BusinessCloudUrls, string>> | u
 export type BusinessCloudUrls = keyof typeof productionUrls
 
 interface Common {
+  /** the client id of the application that is registered at Sage, or a function of the tenant */
   readonly clientId: PerTenant<string>
+  /**
+   * the client secret of that application: a text or a `Redacted`, or a function of the tenant. It is sent to the token
+   * server alone, and never shown
+   */
   readonly clientSecret: PerTenant<Secret>
   /** the callback, exactly as it is registered at Sage */
   readonly redirectUri: string
@@ -124,7 +129,9 @@ export type BusinessCloudOptions = Common &
     | {
         /** the edition before v3.1, which answers 401 when one of its three headers is missing */
         readonly api: "v3"
+        /** sent with every call as `ocp-apim-subscription-key` */
         readonly subscriptionId: PerTenant<string>
+        /** sent with every call as `X-Site` */
         readonly resourceOwnerId: PerTenant<string>
       }
   ) &

@@ -73,6 +73,7 @@ export interface Production {
  * Servers that stand in for Sage's. Plain http and foreign hosts are accepted for the URLs given here, and only here.
  */
 export interface Sandboxed<K extends string> {
+  /** says that the servers in `urls` stand in for Sage's */
   readonly environment: "sandbox"
   /** where each server is: every one that the connection uses, and none of Sage's own */
   readonly urls?: { readonly [P in K]?: string | undefined } | undefined

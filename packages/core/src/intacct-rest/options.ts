@@ -71,6 +71,7 @@ export const productionUrls = {
 export type IntacctRestUrls = keyof typeof productionUrls
 
 interface Common {
+  /** the client id of the application that is registered at Sage, or a function of the tenant */
   readonly clientId: PerTenant<string>
   /** the name under which a refresh names its entity: Intacct documents both; default `"entity_id"` */
   readonly entityParameter?: "entity_id" | "location_id" | "both" | undefined
@@ -122,6 +123,10 @@ export type Subject<S extends string = string> =
 
 /** Options of `intacctRest.clientCredentials`. All of them accept `undefined`. */
 export type ClientCredentialsOptions<S extends string = string> = Common & {
+  /**
+   * the client secret of the application: a text or a `Redacted`, or a function of the tenant. It is sent to the token
+   * server alone, and never shown
+   */
   readonly clientSecret: PerTenant<Secret>
   /** how the request for a token is written; Intacct documents JSON and takes both; default `"form"` (RFC 6749) */
   readonly tokenBody?: "form" | "json" | undefined
@@ -130,7 +135,10 @@ export type ClientCredentialsOptions<S extends string = string> = Common & {
 
 /** Options of `intacctRest.authorizationCode`. All of them accept `undefined`. */
 export type AuthorizationCodeOptions = Common & {
-  /** left out for a public client, which PKCE protects */
+  /**
+   * the client secret of the application: a text or a `Redacted`, or a function of the tenant. Left out for a public
+   * client, which PKCE protects
+   */
   readonly clientSecret?: PerTenant<Secret> | undefined
   /** the callback, exactly as it is registered at Sage */
   readonly redirectUri: string

@@ -22,6 +22,7 @@ export const intacctHosts: ReadonlyArray<string> = [".intacct.com"]
 export interface Sender {
   /** the sender id; case-sensitive; each company has to authorise it for Web Services */
   readonly id: string
+  /** the password of the sender id: a text or a `Redacted`. It is sent with every request, and never shown */
   readonly password: Secret
   /**
    * The day on which the licence ends, such as `2027-06-30`. From 60 days before an event says so, and sender errors
@@ -37,7 +38,9 @@ export interface Login {
    * `entityId` are left out. Two parts are read as `company|entity`: to slide in without an entity, give `clientId`.
    */
   readonly companyId: string
+  /** the Web Services user, as it stands in the company */
   readonly userId: string
+  /** the password of that user: a text or a `Redacted`. It is sent where a session is opened, and never shown */
   readonly password: Secret
   /** the entity that sessions are bound to; default: top level */
   readonly entityId?: string | undefined
@@ -47,7 +50,9 @@ export interface Login {
 
 /** Everything {@link IntacctXmlOptions} has but where its requests go. */
 export interface IntacctXmlSettings {
+  /** the application: sender id and password of the Web Services developer licence, or a function of the tenant */
   readonly sender: PerTenant<Sender>
+  /** the user whose data it is, or a function of the tenant */
   readonly login: PerTenant<Login>
   /**
    * `"session"` (default) opens a session and uses it for every call. `"login"` sends the login with every request,

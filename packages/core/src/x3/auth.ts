@@ -15,7 +15,9 @@ export interface BasicOptions {
  */
 export type CertificateOptions =
   | {
+      /** the certificate with its key, as PKCS #12: content, or the `file:` URL of a file, which is watched */
       readonly pfx: Uint8Array | URL
+      /** what the file is encrypted with; default: nothing */
       readonly passphrase?: Secret | undefined
       /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it */
       readonly ca?: string | URL | undefined
@@ -23,9 +25,11 @@ export type CertificateOptions =
   | {
       /** PEM, with the chain behind it if there is one */
       readonly cert: string | URL
+      /** the key of the certificate, PEM: content, or the `file:` URL of a file, which is watched. Never shown */
       readonly key: Secret | URL
       /** of the key, where it is encrypted */
       readonly passphrase?: Secret | undefined
+      /** a private authority to trust besides the platform's: PEM text, or the `file:` URL of a file with it */
       readonly ca?: string | URL | undefined
     }
 
@@ -37,9 +41,12 @@ export interface OAuth2Options {
   readonly tokenUrl: string
   /** RFC 7009; without it, `disconnect()` forgets here and says `revoked: false` */
   readonly revokeUrl?: string | undefined
-  /** of the client at the identity provider */
+  /** the client id of X3's client at the identity provider, or a function of the tenant */
   readonly clientId: PerTenant<string>
-  /** left out for a public client, which has PKCE alone */
+  /**
+   * the client secret of that client: a text or a `Redacted`, or a function of the tenant. Left out for a public client,
+   * which has PKCE alone
+   */
   readonly clientSecret?: PerTenant<Secret> | undefined
   /** the callback, exactly as it is registered at the identity provider */
   readonly redirectUri: string
@@ -56,7 +63,7 @@ export interface OAuth2Options {
 /** What `x3.clientCredentials` takes. No page of Sage's shows it for X3: unproven, see `docs/x3.md`. */
 export interface X3ClientCredentialsOptions
   extends Pick<OAuth2Options, "tokenUrl" | "clientId" | "scope" | "clientAuthentication"> {
-  /** of the client at the identity provider */
+  /** the client secret of that client: a text or a `Redacted`, or a function of the tenant. Never shown */
   readonly clientSecret: PerTenant<Secret>
   /** further parameters of the token request, such as `{ audience: "…" }` */
   readonly parameters?: Readonly<Record<string, string>> | undefined

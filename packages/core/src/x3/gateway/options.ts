@@ -27,7 +27,12 @@ export interface PairingWait {
 export type GatewayOptions = {
   /** the root of the region where the application is registered, such as `"https://api.myregion-sagex3.com/v1"` */
   readonly rootUrl: string
+  /** the client id of the application that is registered at Sage for X3's gateway, or a function of the tenant */
   readonly clientId: PerTenant<string>
+  /**
+   * the client secret of that application: a text or a `Redacted`, or a function of the tenant. It is sent to the token
+   * server of the region alone, and never shown
+   */
   readonly clientSecret: PerTenant<Secret>
   /** the callback, exactly as it is registered at Sage; the gateway posts to it */
   readonly redirectUri: string

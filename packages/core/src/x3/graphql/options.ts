@@ -15,9 +15,9 @@ import { type CheckedBasic, decodeBasic } from "../credentialOptions.ts"
 
 /** A connected application, as X3 has it under Administration > Settings > Authentication > Connected applications. */
 export interface ConnectedApp {
-  /** of its record in X3 */
+  /** the client id in its record in X3 */
   readonly clientId: string
-  /** of its record in X3; signs the tokens and never leaves this process */
+  /** the client secret in its record in X3: a text or a `Redacted`. It signs the tokens and never leaves this process */
   readonly clientSecret: Secret
   /** the login of the allowed user in its record; left out where the record needs none */
   readonly user?: string | undefined
@@ -55,6 +55,7 @@ interface TokenOptions {
 
 /** What only an installation on premise has. */
 interface OnPremise {
+  /** says that the server is the customer's own */
   readonly deployment: "on-premise"
   /**
    * lets `url` be plain http. Anyone on the network can then read the credential: it is for a simple network that is
