@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as BusinessCloud from "./business-cloud/judge.ts"
 import { type BusinessCloudOptions, decodeOptions } from "./business-cloud/options.ts"
-import { isFunction } from "./config/PerTenant.ts"
+import { isTenantFunction } from "./config/PerTenant.ts"
 import * as Result from "./config/Result.ts"
 import { type Secret, secret } from "./config/Secret.ts"
 import { decode } from "./config/decoder.ts"
@@ -293,7 +293,7 @@ const checkedFor = <A extends CheckedClient>(
     const checked = check(rest, name)
     if (Result.isFailure(checked)) return yield* raiseMisconfigured(checked.failure, place)
     // a function needs a tenant, and a flow has none
-    const asked = Object.entries(rest).filter(([, value]) => isFunction(value))
+    const asked = Object.entries(rest).filter(([, value]) => isTenantFunction(value))
     if (asked.length > 0) {
       const issues = asked.map(([option]) => ({ option: `${name}.${option}`, expected: "a value, not a function" }))
       return yield* raiseMisconfigured(issues, place)

@@ -6,7 +6,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import { isFunction } from "./config/PerTenant.ts"
+import { isTenantFunction } from "./config/PerTenant.ts"
 import * as Result from "./config/Result.ts"
 import type { Misconfigured } from "./errors/Reason.ts"
 import type { SageAuthError } from "./errors/SageAuthError.ts"
@@ -40,7 +40,7 @@ export const mintToken = (options: FlowOptions): Effect.Effect<MintedToken, Sage
     const decoded = decodeOptions(options, "mintToken")
     if (Result.isFailure(decoded)) return yield* raiseMisconfigured(decoded.failure, place)
     // a function needs a tenant, and a flow has none
-    const asked = Object.entries(options).filter(([, value]) => isFunction(value))
+    const asked = Object.entries(options).filter(([, value]) => isTenantFunction(value))
     const { credential, url } = decoded.success
     if (credential.kind !== "app" || asked.length > 0) {
       const issues = asked.map(([option]) => ({ option: `mintToken.${option}`, expected: "a value, not a function" }))

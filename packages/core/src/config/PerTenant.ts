@@ -11,8 +11,8 @@ export type PerTenant<T> = T | ((tenant: string) => T | Promise<T>)
 /** An option given as a function, before it is asked. */
 export type TenantFunction = (tenant: string) => unknown
 
-export const isFunction = (option: unknown): option is TenantFunction => typeof option === "function"
+export const isTenantFunction = (option: unknown): option is TenantFunction => typeof option === "function"
 
 /** Until when what was made of these options holds: for ever, or until a function among them is asked again. */
 export const holdsUntil = (now: number, ...options: ReadonlyArray<unknown>): number =>
-  options.some(isFunction) ? now + askAgainAfter : Number.POSITIVE_INFINITY
+  options.some(isTenantFunction) ? now + askAgainAfter : Number.POSITIVE_INFINITY

@@ -4,7 +4,7 @@ import * as Result from "./Result.ts"
 import { builtin } from "./builtin.ts"
 import * as Decoder from "./decoder.ts"
 import { readDuration, readLongDuration } from "./duration.ts"
-import { isFunction } from "./PerTenant.ts"
+import { isTenantFunction } from "./PerTenant.ts"
 import { secret } from "./Secret.ts"
 import { readHeaderId, readId, readText } from "./text.ts"
 
@@ -136,4 +136,4 @@ export const list = /* @__NO_SIDE_EFFECTS__ */ <A>(
 export const perTenant = /* @__NO_SIDE_EFFECTS__ */ <A>(
   plain: Decoder.Decoder<A>,
   expected = `${plain.expected}, or a function of the tenant that returns one`
-): Decoder.Decoder<A | ((tenant: string) => unknown)> => Decoder.OrFunction(plain, isFunction, expected)
+): Decoder.Decoder<A | ((tenant: string) => unknown)> => Decoder.OrFunction(plain, isTenantFunction, expected)

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Issue, Misconfigured } from "../errors/Reason.ts"
 import { misconfigured, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
 import { decode, type Decoder } from "./decoder.ts"
-import { isFunction } from "./PerTenant.ts"
+import { isTenantFunction } from "./PerTenant.ts"
 import type * as Result from "./Result.ts"
 
 /** The effect that succeeds or fails as a result does. */
@@ -22,7 +22,7 @@ export const resolve = <A>(
   decode: (value: unknown, at: string) => Result.Result<A, ReadonlyArray<Issue>>,
   at: string
 ): Effect.Effect<A, ReadonlyArray<Issue>> => {
-  if (!isFunction(option)) return effectOf(decode(option, at))
+  if (!isTenantFunction(option)) return effectOf(decode(option, at))
   const failed = (what: string) => (): ReadonlyArray<Issue> => [
     { option: at, expected: `a function that answers for every tenant: it ${what}` }
   ]

@@ -29,7 +29,7 @@ export interface GrantRenewal {
 
 type Failures = ReauthorizationRequired | StoreUnavailable
 /** What a renewal fails with: the reasons of its surface, and those of every grant. */
-export type Failing<Rs extends Reason> = SageAuthError<Rs | Failures>
+export type RenewalFailure<Rs extends Reason> = SageAuthError<Rs | Failures>
 
 /** A credential with less than this left, in milliseconds, is not worth taking. */
 export const worthTaking = 1_000

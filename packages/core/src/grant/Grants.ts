@@ -7,7 +7,7 @@ import { Consents } from "./Consents.ts"
 import * as Contents from "./GrantContents.ts"
 import type { ReceivedTokens, GrantContents, Pairing } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure } from "./GrantOptions.ts"
-import type { AgedCredential, Failing, GrantRenewal } from "./GrantRenewal.ts"
+import type { AgedCredential, RenewalFailure, GrantRenewal } from "./GrantRenewal.ts"
 import { after, GrantRows, type GrantVault, saysOfAnother, recordOf, unheld } from "./GrantRows.ts"
 import type { GrantKey, GrantRow } from "./GrantStore.ts"
 import { Leases, type Stall } from "./Leases.ts"
@@ -67,7 +67,7 @@ export class Grants<Rs extends Reason> {
   }
 
   /** a fresh credential: found in the store, or made by one rotation */
-  renew(renewal: GrantRenewal): Effect.Effect<AgedCredential, Failing<Rs>> {
+  renew(renewal: GrantRenewal): Effect.Effect<AgedCredential, RenewalFailure<Rs>> {
     const { tenant } = renewal
     let asked = renewal.force === "always"
     const stored = this.#consents.credentialOf(tenant, renewal)
@@ -99,7 +99,7 @@ export class Grants<Rs extends Reason> {
   ask(
     renewal: GrantRenewal,
     request: Effect.Effect<ReceivedTokens, RotationFailure>
-  ): Effect.Effect<AgedCredential, Failing<Rs>> {
+  ): Effect.Effect<AgedCredential, RenewalFailure<Rs>> {
     const key = this.#rows.keyOf(renewal.tenant)
     const place = {
       ...unheld,
@@ -117,7 +117,7 @@ export class Grants<Rs extends Reason> {
       make: ({ owner }) =>
         Effect.gen({ self: this }, function* () {
           const issuedFor = yield* this.#rows.issuedFor(renewal.tenant, {})
-          const asked = yield* Effect.mapError(request, ({ error }) => error as Failing<Rs>)
+          const asked = yield* Effect.mapError(request, ({ error }) => error as RenewalFailure<Rs>)
           const received: ReceivedTokens = { ...asked, issuedFor }
           const credential = Contents.arrived(received)
           let kept: GrantContents | undefined
@@ -137,7 +137,7 @@ export class Grants<Rs extends Reason> {
               return { ...recordOf(row), ...sealed, ...life, ...ends }
             })
           )
-          if (received.unusable !== undefined) return yield* Effect.fail(received.unusable as Failing<Rs>)
+          if (received.unusable !== undefined) return yield* Effect.fail(received.unusable as RenewalFailure<Rs>)
           return kept === undefined ? undefined : { credential, age: 0, contents: kept }
         })
     })
@@ -214,7 +214,7 @@ export class Grants<Rs extends Reason> {
   }
 
   /** see `Pairings.pair` */
-  pair(tenant: string): Effect.Effect<void, Failing<Rs>> {
+  pair(tenant: string): Effect.Effect<void, RenewalFailure<Rs>> {
     return this.#pairings.pair(tenant)
   }
 }

@@ -8,7 +8,7 @@ import { type WaitDescription, waitingFor } from "../application/Application.ts"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { GrantContents } from "./GrantContents.ts"
-import type { Failing } from "./GrantRenewal.ts"
+import type { RenewalFailure } from "./GrantRenewal.ts"
 import { type GrantRows, recordOf } from "./GrantRows.ts"
 import type { GrantKey, GrantRow, Lease } from "./GrantStore.ts"
 import type { UnwrittenPairs } from "./UnwrittenPairs.ts"
@@ -50,17 +50,17 @@ const describeHolder = ({ host, processId }: Holder): string =>
 /** What is made of a row under its lease. */
 export interface LeasedWork<A, Rs extends Reason> {
   /** there is no row: fails, or sees to it that there is one */
-  readonly whenAbsent: Effect.Effect<void, Failing<Rs>>
+  readonly whenAbsent: Effect.Effect<void, RenewalFailure<Rs>>
   /** what the row has already */
-  readonly find: (row: GrantRow, contents: GrantContents) => Effect.Effect<A | undefined, Failing<Rs>>
+  readonly find: (row: GrantRow, contents: GrantContents) => Effect.Effect<A | undefined, RenewalFailure<Rs>>
   /** fails where it cannot be made of what is in the row */
-  readonly refuse: (row: GrantRow, contents: GrantContents) => Effect.Effect<void, Failing<Rs>>
+  readonly refuse: (row: GrantRow, contents: GrantContents) => Effect.Effect<void, RenewalFailure<Rs>>
   /** makes it under the lease, from what the row holds; undefined: look at the row again */
   readonly make: (
     holding: HeldLease,
     leased: GrantRow,
     contents: GrantContents
-  ) => Effect.Effect<A | undefined, Failing<Rs>>
+  ) => Effect.Effect<A | undefined, RenewalFailure<Rs>>
 }
 
 /** A lease in hand. */
@@ -102,7 +102,7 @@ export class Leases<Rs extends Reason> {
   }
 
   /** what a row has already, or what is made of it under its lease */
-  underLease<A>(tenant: string, work: LeasedWork<A, Rs>): Effect.Effect<A, Failing<Rs>> {
+  underLease<A>(tenant: string, work: LeasedWork<A, Rs>): Effect.Effect<A, RenewalFailure<Rs>> {
     const key = this.#rows.keyOf(tenant)
     return Effect.gen({ self: this }, function* () {
       let watch: Watch | undefined

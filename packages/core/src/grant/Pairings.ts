@@ -5,7 +5,7 @@ import type { Reason, ReauthorizationCause, StoreUnavailable } from "../errors/R
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "./GrantContents.ts"
 import type { Ended, GrantContents, ReceivedTokens, Pairing, StoredCredential } from "./GrantContents.ts"
-import type { AgedCredential, Failing, GrantRenewal } from "./GrantRenewal.ts"
+import type { AgedCredential, RenewalFailure, GrantRenewal } from "./GrantRenewal.ts"
 import { connected, dead, endedBy, type GrantRows, recordOf, unheld } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
 import type { HeldLease, Leases } from "./Leases.ts"
@@ -89,7 +89,7 @@ export class Pairings<Rs extends Reason> {
   }
 
   /** exchanges the code that waits, if its pause is over; done as well if somebody else has done so meanwhile */
-  pair(tenant: string): Effect.Effect<void, Failing<Rs>> {
+  pair(tenant: string): Effect.Effect<void, RenewalFailure<Rs>> {
     return Effect.asVoid(
       this.#leases.underLease<true>(tenant, {
         whenAbsent: Effect.suspend(() => Effect.fail(this.#rows.required(tenant, "NeverAuthorized"))),
@@ -117,10 +117,10 @@ export class Pairings<Rs extends Reason> {
     return Effect.map(this.#rows.store.now, (now) => (now >= retryAt ? undefined : retryAt - now))
   }
 
-  #pending(tenant: string, waits: number): Failing<Rs> {
+  #pending(tenant: string, waits: number): RenewalFailure<Rs> {
     const { pairing } = this.#rows.options
     const error = pairing?.pending(tenant, Number.isFinite(waits) ? waits : undefined)
-    return (error ?? this.#rows.required(tenant, "NeverAuthorized")) as Failing<Rs>
+    return (error ?? this.#rows.required(tenant, "NeverAuthorized")) as RenewalFailure<Rs>
   }
 
   /** the pairing first, where its pause is over; until it is done, the grant from before serves, if there is one */
@@ -131,7 +131,7 @@ export class Pairings<Rs extends Reason> {
     renewal: GrantRenewal,
     pairing: Pairing,
     asked: boolean
-  ): Effect.Effect<AgedCredential | undefined, Failing<Rs>> {
+  ): Effect.Effect<AgedCredential | undefined, RenewalFailure<Rs>> {
     const pairingOnly = row.state === "pairing" || row.state === "reauthorization-required"
     return Effect.gen({ self: this }, function* () {
       const waits = asked ? undefined : yield* this.#waits(pairing, row.age)
@@ -149,7 +149,7 @@ export class Pairings<Rs extends Reason> {
     { key }: HeldLease,
     row: GrantRow,
     pairing: Pairing
-  ): Effect.Effect<AgedCredential | undefined, Failing<Rs>> {
+  ): Effect.Effect<AgedCredential | undefined, RenewalFailure<Rs>> {
     const { pairing: options } = this.#rows.options
     if (options === undefined) return Effect.fail(this.#rows.required(key.tenant, "NeverAuthorized"))
     return Effect.gen({ self: this }, function* () {
@@ -186,7 +186,7 @@ export class Pairings<Rs extends Reason> {
         return yield* Effect.fail(this.#rows.required(key.tenant, cause, { ended, refreshToken: undefined }))
       }
       yield* this.#postpone(key, pairing, yield* options.pauseAfter(pairing.attempts + 1, error))
-      return yield* Effect.fail(error as Failing<Rs>)
+      return yield* Effect.fail(error as RenewalFailure<Rs>)
     })
   }
 

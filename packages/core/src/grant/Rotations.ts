@@ -7,7 +7,14 @@ import type { SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "./GrantContents.ts"
 import type { Ended, GrantContents, ReceivedTokens, StoredCredential } from "./GrantContents.ts"
 import type { RotationFailure } from "./GrantOptions.ts"
-import { type AgedCredential, type Failing, fresh, type GrantRenewal, left, worthTaking } from "./GrantRenewal.ts"
+import {
+  type AgedCredential,
+  type RenewalFailure,
+  fresh,
+  type GrantRenewal,
+  left,
+  worthTaking
+} from "./GrantRenewal.ts"
 import { after, connected, dead, endedBy, type GrantRows, recordOf } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow, Intent } from "./GrantStore.ts"
 import type { HeldLease, LeasedWork } from "./Leases.ts"
@@ -65,7 +72,7 @@ export class Rotations<Rs extends Reason> {
     { age, family, grantExpiresAt, intent: doubted }: GrantRow,
     contents: GrantContents,
     { context, rejected, tenant }: GrantRenewal
-  ): Effect.Effect<AgedCredential | undefined, Failing<Rs>> {
+  ): Effect.Effect<AgedCredential | undefined, RenewalFailure<Rs>> {
     const { key } = holding
     const { refreshToken } = contents
     const inHand = Contents.withToken(contents.credentials[context])
@@ -126,7 +133,7 @@ export class Rotations<Rs extends Reason> {
       }
       // what was in doubt before this request still is
       if (processed === "no" && !intent.replayed) yield* this.#withdraw(key, intent)
-      return yield* Effect.fail(error as Failing<Rs>)
+      return yield* Effect.fail(error as RenewalFailure<Rs>)
     })
   }
 

@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { ReceivedTokens } from "./GrantContents.ts"
-import type { AgedCredential, Failing } from "./GrantRenewal.ts"
+import type { AgedCredential, RenewalFailure } from "./GrantRenewal.ts"
 import type { GrantRows } from "./GrantRows.ts"
 import type { GrantKey } from "./GrantStore.ts"
 import type { GrantTimes } from "./times.ts"
@@ -58,7 +58,7 @@ export class UnwrittenPairs<Rs extends Reason> {
     write: Effect.Effect<AgedCredential | "forgotten" | undefined, SageAuthError<StoreUnavailable>>,
     meanwhile: AgedCredential,
     ofConsent = false
-  ): Effect.Effect<AgedCredential | undefined, Failing<Rs>> {
+  ): Effect.Effect<AgedCredential | undefined, RenewalFailure<Rs>> {
     const { extras } = meanwhile.contents
     return Effect.gen({ self: this }, function* () {
       const first = yield* Effect.exit(write)
@@ -68,7 +68,7 @@ export class UnwrittenPairs<Rs extends Reason> {
           return yield* Effect.fail(this.#rows.required(key.tenant, "NeverAuthorized"))
         }
         // what came is not for what was asked; its refresh token is good all the same, and is kept
-        if (received.unusable !== undefined) return yield* Effect.fail(received.unusable as Failing<Rs>)
+        if (received.unusable !== undefined) return yield* Effect.fail(received.unusable as RenewalFailure<Rs>)
         return first.value
       }
       this.writeLater<{ readonly stored: AgedCredential | "forgotten" | undefined }>({
@@ -84,7 +84,7 @@ export class UnwrittenPairs<Rs extends Reason> {
             yield* this.reportLostConsent(key)
           })
       })
-      if (received.unusable !== undefined) return yield* Effect.fail(received.unusable as Failing<Rs>)
+      if (received.unusable !== undefined) return yield* Effect.fail(received.unusable as RenewalFailure<Rs>)
       return meanwhile
     })
   }

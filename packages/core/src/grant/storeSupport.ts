@@ -9,10 +9,10 @@ import { storeUnavailable } from "./storeUnavailable.ts"
 export const idOf = (key: GrantKey): string => JSON.stringify([key.surface, key.connection, key.tenant])
 
 /** Where a row stands in the order of a listing: what it is ordered by, the first thing first. */
-export type Position = ReadonlyArray<string | number>
+export type ListPosition = ReadonlyArray<string | number>
 
 /** The text that stands for a position. */
-const cursorOf = (position: Position): string => Buffer.from(JSON.stringify(position)).toString("base64url")
+const cursorOf = (position: ListPosition): string => Buffer.from(JSON.stringify(position)).toString("base64url")
 
 const parse = (text: string): unknown => {
   try {
@@ -25,7 +25,7 @@ const parse = (text: string): unknown => {
 const isPart = (part: unknown): part is string | number => Predicate.isString(part) || Predicate.isNumber(part)
 
 /** The position that a cursor stands for; undefined for anything that is not a cursor of so many parts. */
-const positionOfCursor = (cursor: string, parts: number): Position | undefined => {
+const positionOfCursor = (cursor: string, parts: number): ListPosition | undefined => {
   const position = parse(Buffer.from(cursor, "base64url").toString())
   return Array.isArray(position) && position.length === parts && position.every(isPart) ? position : undefined
 }
@@ -35,7 +35,7 @@ const highestLimit = 1_000
 
 /** Where a page starts and how long it is. */
 export interface Bounds {
-  readonly after: Position | undefined
+  readonly after: ListPosition | undefined
   readonly limit: number
 }
 
@@ -63,7 +63,7 @@ export const boundsOf = (
 export const pageOf = (
   rows: ReadonlyArray<GrantRow>,
   { limit }: Bounds,
-  positionOf: (row: GrantRow) => Position
+  positionOf: (row: GrantRow) => ListPosition
 ): GrantPage => {
   const page = rows.slice(0, limit)
   const last = page.at(-1)

@@ -2,7 +2,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import { type Connections, definitionOf } from "../Connection.ts"
 import type { Issue } from "../errors/Reason.ts"
-import { isFunction, type PerTenant } from "../config/PerTenant.ts"
+import { isTenantFunction, type PerTenant } from "../config/PerTenant.ts"
 import * as Result from "../config/Result.ts"
 import type { Secret } from "../config/Secret.ts"
 import { standInIssues, type Target } from "../config/Target.ts"
@@ -370,7 +370,7 @@ export const decodeClientCredentials = (
             ? { kind: "session", connection: session }
             : sessionId !== undefined
               ? { kind: "sessionId", sessionId }
-              : { kind: "username", username: isFunction(username) ? username : username?.text },
+              : { kind: "username", username: isTenantFunction(username) ? username : username?.text },
         redirectUri: undefined,
         scope: undefined,
         keepAliveConcurrency: undefined

@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import { isFunction, type PerTenant } from "../config/PerTenant.ts"
+import { isTenantFunction, type PerTenant } from "../config/PerTenant.ts"
 import type { Issue } from "../errors/Reason.ts"
 import * as Result from "../config/Result.ts"
 import type { Secret } from "../config/Secret.ts"
@@ -271,7 +271,7 @@ const relations = (options: unknown): ReadonlyArray<Issue> => {
   const say = (option: string, expected: string) => issues.push({ option, expected })
 
   const login = field(options, "login")
-  if (!isFunction(login)) for (const issue of loginRelations(login)) say(`login.${issue.option}`, issue.expected)
+  if (!isTenantFunction(login)) for (const issue of loginRelations(login)) say(`login.${issue.option}`, issue.expected)
 
   if (field(options, "authentication") === "login" && field(options, "keepSessionAlive") === true) {
     say("keepSessionAlive", 'left out, or authentication: "session": a login with every request has no session')

@@ -9,7 +9,7 @@ import type { ReceivedTokens, Pairing } from "../grant/GrantContents.ts"
 import type { RotationFailure } from "../grant/GrantOptions.ts"
 import type { Grants } from "../grant/Grants.ts"
 import { retrying } from "../traffic/retrying.ts"
-import type { CompletionReasons, GrantExtras, Interactive, TokenReasons } from "./OAuthRules.ts"
+import type { CompletionReasons, GrantExtras, ConsentRules, TokenReasons } from "./OAuthRules.ts"
 import { TokenFailure } from "./TokenFailure.ts"
 import type { TokenRequests } from "./TokenRequests.ts"
 import type { TokenResponse } from "./TokenResponse.ts"
@@ -39,7 +39,7 @@ export interface Authorization {
 /** The consents of one connection: the way of a browser to the server, its callback, and the exchange of the code. */
 export class Authorizations {
   readonly #requests: TokenRequests
-  readonly #interactive: Interactive
+  readonly #interactive: ConsentRules
   readonly #grants: () => Effect.Effect<Grants<TokenReasons>, SageAuthError<StoreUnavailable>>
   /** drops what is in memory of the consent before */
   readonly #forgetTokens: (tenant: string) => void
@@ -49,7 +49,7 @@ export class Authorizations {
 
   constructor(
     requests: TokenRequests,
-    interactive: Interactive,
+    interactive: ConsentRules,
     grants: () => Effect.Effect<Grants<TokenReasons>, SageAuthError<StoreUnavailable>>,
     forgetTokens: (tenant: string) => void
   ) {

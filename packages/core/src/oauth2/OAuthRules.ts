@@ -140,11 +140,11 @@ export interface OAuthRules {
   readonly explain?: ((error: SageAuthError, clientId: string) => SageAuthError) | undefined
   /** a token response came: something may be learned from it */
   readonly learn?: ((tenant: string, response: TokenResponse) => void) | undefined
-  readonly interactive: Interactive | undefined
+  readonly interactive: ConsentRules | undefined
 }
 
 /** What is needed to send a human to consent, and to take the callback. */
-export interface Interactive {
+export interface ConsentRules {
   readonly redirectUri: string
   readonly scope: string | undefined
   readonly issuer: string | undefined

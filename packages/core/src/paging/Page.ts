@@ -1,3 +1,5 @@
+// A file of its own: declarations of both entries name these types, see `sharedTypes` in tsdown.config.ts.
+
 import type { CallOptions } from "../application/Application.ts"
 import type { StandardSchema } from "../schema/StandardSchema.ts"
 

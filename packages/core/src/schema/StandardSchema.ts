@@ -1,3 +1,5 @@
+// A file of its own: declarations of both entries name these types, see `sharedTypes` in tsdown.config.ts.
+
 /**
  * A schema of any library that follows Standard Schema, such as Valibot, Zod or ArkType: what it makes of a value.
  *

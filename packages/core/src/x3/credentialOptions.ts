@@ -2,7 +2,7 @@ import * as Redacted from "effect/Redacted"
 import * as Decoder from "../config/decoder.ts"
 import * as OptionDecoder from "../config/optionDecoder.ts"
 import * as Result from "../config/Result.ts"
-import { isFunction } from "../config/PerTenant.ts"
+import { isTenantFunction } from "../config/PerTenant.ts"
 import { certificates, fileUrl, leaf, secretText } from "../config/optionDecoder.ts"
 import { secret } from "../config/Secret.ts"
 import { readId } from "../config/text.ts"
@@ -91,7 +91,7 @@ export const decodeCertificate = (
  * certificate that has ended or not begun. A function of the tenant is checked when it was asked.
  */
 export const certificateIssues = (options: unknown, at: string, now: number): ReadonlyArray<Issue> => {
-  if (isFunction(options)) return []
+  if (isTenantFunction(options)) return []
   const checked = Result.flatMap(decodeCertificate(options, at), (source) => checkCertificate(source, at, now))
   return Result.isFailure(checked) ? checked.failure : []
 }

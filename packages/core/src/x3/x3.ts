@@ -1,3 +1,5 @@
+// A file of its own: it is the name under which applications find all of X3, and stands above its surfaces.
+
 import { basic, bearer, certificate, clientCredentials, oauth2 } from "./auth.ts"
 import { gateway } from "./gateway/gateway.ts"
 import { graphql } from "./graphql/graphql.ts"

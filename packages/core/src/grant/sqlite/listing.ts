@@ -1,6 +1,6 @@
 import type { SQLInputValue } from "node:sqlite"
 import type { GrantFilter, GrantRow } from "../GrantStore.ts"
-import type { Bounds, Position } from "../storeSupport.ts"
+import type { Bounds, ListPosition } from "../storeSupport.ts"
 import { clockTolerance } from "../times.ts"
 
 /** The order of a listing, which an index gives: no page reads more rows than it has, or than do not fit its filter. */
@@ -8,7 +8,7 @@ export interface Order {
   readonly columns: ReadonlyArray<string>
   /** the index to be used; undefined: the database chooses */
   readonly index: string | undefined
-  readonly positionOf: (row: GrantRow) => Position
+  readonly positionOf: (row: GrantRow) => ListPosition
 }
 
 const byKey: Order = {

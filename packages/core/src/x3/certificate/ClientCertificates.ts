@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { builtin } from "../../config/builtin.ts"
 import type { Application } from "../../application/Application.ts"
-import { isFunction, type PerTenant } from "../../config/PerTenant.ts"
+import { isTenantFunction, type PerTenant } from "../../config/PerTenant.ts"
 import * as Result from "../../config/Result.ts"
 import { day } from "../../config/duration.ts"
 import { effectOf, resolve } from "../../config/resolve.ts"
@@ -237,7 +237,9 @@ export class ClientCertificates {
    */
   acquire(tenant: string, held?: ClientCertificate): Effect.Effect<ClientCertificate, SageAuthError<Misconfigured>> {
     const { auth } = this.#options
-    const acquired = isFunction(auth) ? this.#ask(auth, tenant, held) : Effect.suspend(() => this.#share(tenant, held))
+    const acquired = isTenantFunction(auth)
+      ? this.#ask(auth, tenant, held)
+      : Effect.suspend(() => this.#share(tenant, held))
     return acquired.pipe(
       Effect.tap((certificate) => Effect.sync(() => this.#warn(tenant, certificate.expiresAt))),
       Effect.mapError((issues) => misconfigured(issues, this.#place(tenant)))

@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import { isFunction, type PerTenant, type TenantFunction } from "../../config/PerTenant.ts"
+import { isTenantFunction, type PerTenant, type TenantFunction } from "../../config/PerTenant.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import * as Result from "../../config/Result.ts"
 import type { Secret } from "../../config/Secret.ts"
@@ -279,12 +279,12 @@ const issuesOf = (result: Result.Result<unknown, ReadonlyArray<Issue>> | undefin
   result !== undefined && Result.isFailure(result) ? result.failure : []
 
 const givenApp = (app: unknown, at: string): Result.Result<CheckedApp | TenantFunction, ReadonlyArray<Issue>> =>
-  isFunction(app) ? Result.succeed(app) : decodeApp(app, at)
+  isTenantFunction(app) ? Result.succeed(app) : decodeApp(app, at)
 
 const givenBasic = (auth: unknown, at: string): Result.Result<CheckedBasic | TenantFunction, ReadonlyArray<Issue>> => {
   const definition = authOf(auth)
   const options: unknown = definition?.kind === "basic" ? definition.options : undefined
-  return isFunction(options) ? Result.succeed(options) : decodeBasic(options, at)
+  return isTenantFunction(options) ? Result.succeed(options) : decodeBasic(options, at)
 }
 
 /** Checks everything that is known before a tenant is. */

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import { holdsUntil, isFunction, type PerTenant } from "../../config/PerTenant.ts"
+import { holdsUntil, isTenantFunction, type PerTenant } from "../../config/PerTenant.ts"
 import * as Result from "../../config/Result.ts"
 import { secret } from "../../config/Secret.ts"
 import { askAgainAfter } from "../../config/duration.ts"
@@ -103,7 +103,7 @@ export const basicCredentials = (
   const make = ({ cause, key: tenant }: Request<BasicAccess>, incidents: Incidents): Made<BasicAccess> =>
     Effect.gen(function* () {
       const base = yield* options.base(tenant)
-      const checked = isFunction(auth) ? yield* options.resolve(auth, "auth", tenant, decodeBasic) : auth
+      const checked = isTenantFunction(auth) ? yield* options.resolve(auth, "auth", tenant, decodeBasic) : auth
       const fingerprint = application.rejections.fingerprint([
         "x3-web-services",
         new URL(base).origin,

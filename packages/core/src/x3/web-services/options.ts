@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import { isFunction, type PerTenant, type TenantFunction } from "../../config/PerTenant.ts"
+import { isTenantFunction, type PerTenant, type TenantFunction } from "../../config/PerTenant.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import * as Result from "../../config/Result.ts"
 import { isSages, notSages, type Target, x3Hosts } from "../../config/Target.ts"
@@ -293,7 +293,7 @@ const decodeAuth = (
     case "basic": {
       if (deployment === "online") return wrong(onlineNeedsOAuth2)
       const { options } = definition
-      if (isFunction(options)) return Result.succeed({ kind: "basic", options })
+      if (isTenantFunction(options)) return Result.succeed({ kind: "basic", options })
       return Result.map(decodeBasic(options, at), (checked) => ({ kind: "basic" as const, options: checked }))
     }
     case "certificate": {
@@ -314,7 +314,7 @@ const decodeAuth = (
         ...checked
       }))
     case "supplied":
-      return isFunction(definition.options)
+      return isTenantFunction(definition.options)
         ? Result.succeed(definition)
         : wrong("x3.bearer((tenant) => token): a function that gives the access token of a tenant")
   }
