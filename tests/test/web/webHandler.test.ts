@@ -34,6 +34,10 @@ const serve = async (listener: (outgoing: ServerResponse) => unknown): Promise<s
   return listening(server)
 }
 
+/** A request of somebody who is signed in for a company; empty: nobody is. */
+const ask = (path: string, tenant = "acme"): Request =>
+  new Request(`https://app.example${path}`, { headers: { "x-tenant": tenant } })
+
 const navigating = { accept: "text/html", "sec-fetch-mode": "navigate" }
 
 const issuesOf = (make: () => unknown): ReadonlyArray<string> => {
@@ -141,6 +145,28 @@ describe("webHandler", () => {
     assert.strictEqual(failed, "the template is gone")
   })
 
+  it("tells the application of each failure that it answers, once, and of nothing else", async () => {
+    const told: Array<unknown> = []
+    const auth = webHandler(openSage(), {
+      tenant: ({ headers }) => headers.get("x-tenant") ?? undefined,
+      onError: (error, given) => told.push([error.id, new URL(given.url).pathname])
+    })
+    const page = ask("/contacts")
+    await auth(ask("/sage/connections"))
+    await auth(ask("/sage/connect/typo"))
+    await auth.errors(new Error("the application's own"), page)
+    assert.deepStrictEqual(told, [])
+    await auth(ask("/sage/callback/books?code=c&state=s"))
+    await auth(ask("/sage/connections", ""))
+    const missing = await auth.requires(page, "books").catch((error: unknown) => error)
+    await auth.errors(missing, page)
+    assert.deepStrictEqual(told, [
+      ["client.callback-rejected", "/sage/callback/books"],
+      ["client.tenant-refused", "/sage/connections"],
+      ["client.never-authorized", "/contacts"]
+    ])
+  })
+
   it("opens nothing before it is asked", async () => {
     const directory = mkdtempSync(join(tmpdir(), "sage-auth-web-"))
     onTestFinished(() => rmSync(directory, { recursive: true }))
@@ -175,9 +201,10 @@ describe("webHandler", () => {
   it("lists every mistake of its options", () => {
     const sage = openSage()
     assert.deepStrictEqual(
-      issuesOf(() => webHandler(sage, { request: 5, basepath: "/x", tenant: "acme" } as never)),
+      issuesOf(() => webHandler(sage, { request: 5, onError: "log", basepath: "/x", tenant: "acme" } as never)),
       [
         "request: a function of what the framework gives, which gives a Request",
+        "onError: a function of the failure and of what the framework gives",
         "basepath: no such option: did you mean basePath?",
         "tenant: a function of the request that gives a text, or undefined to refuse"
       ]
@@ -224,6 +251,14 @@ describe("requestOf", () => {
     assert.deepInclude(seen, { method: "POST", url: `${origin}/b?c=%20d`, body })
     assert.strictEqual(seen.headers["x-one"], "1")
     assert.strictEqual((await send(`${origin}/own`, sent)).text, body)
+  })
+
+  it("has the whole address where a framework has cut off where it is mounted", async () => {
+    const origin = await serve((outgoing) => {
+      Object.assign(outgoing.req, { originalUrl: outgoing.req.url, url: "/cut" })
+      outgoing.end(requestOf(outgoing).url)
+    })
+    assert.strictEqual((await send(`${origin}/mount/cut?a=1`)).text, `${origin}/mount/cut?a=1`)
   })
 
   it("leaves the connection open when a body is given up, since an answer is still owed", async () => {

@@ -1,5 +1,6 @@
 import type { ClientOf, Connections } from "../Connection.ts"
 import type { Sage } from "../createSageAuth.ts"
+import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { Caller } from "./Caller.ts"
 import { HealthWatch, healthReply, type SageHealthOptions } from "./health.ts"
 import type { ShownProblem } from "./pages.ts"
@@ -14,6 +15,11 @@ export interface WebHandlerOptions<R = Request> extends Omit<WebOptions<R>, "ren
    * function of these options then gets what the framework gave. Default: that is the `Request` itself
    */
   readonly request?: ((given: R) => Request) | undefined
+  /**
+   * Told of each failure that is answered, those of the routes included: for a log, since the application does not see
+   * those otherwise
+   */
+  readonly onError?: ((error: SageAuthError, given: R) => void) | undefined
   /**
    * Makes a page of the application of a failure that a human sees. It takes the place of the built-in page, and of the
    * way back with `sage_error`. The response is to have this status and these headers, to which more may be added.
@@ -179,7 +185,7 @@ export function webHandler<C extends Connections, R extends object>(
   sage: Sage<C>,
   options: WebHandlerOptions<R> = {}
 ): WebHandler<C, R> {
-  const { render, request: find = (given: R) => given as unknown as Request, ...shared } = options
+  const { onError, render, request: find = (given: R) => given as unknown as Request, ...shared } = options
   const web = webOf<C, R>(sage, { ...shared, render: render as never }, ownOptions(options))
   /** from the first health check on */
   let watch: HealthWatch | undefined
@@ -202,6 +208,7 @@ export function webHandler<C extends Connections, R extends object>(
     const asked = askedOf(given)
     if (asked.isGone(error)) return new Response(null, { status: clientGone })
     const reply = await web.failed(error, asked.toWeb(), given)
+    if (reply !== undefined) onError?.(error as SageAuthError, given)
     return reply === undefined ? undefined : respond(reply, given)
   }
 
@@ -231,11 +238,15 @@ export function webHandler<C extends Connections, R extends object>(
   })
 }
 
-/** the one option that is this adapter's alone, and what is wrong with it */
-const ownOptions = ({ request }: { readonly request?: unknown }): OwnOptions => ({
-  names: ["request"],
-  issues:
-    request === undefined || typeof request === "function"
-      ? []
-      : [{ option: "request", expected: "a function of what the framework gives, which gives a Request" }]
+/** the options that are this adapter's alone */
+const own = {
+  request: "a function of what the framework gives, which gives a Request",
+  onError: "a function of the failure and of what the framework gives"
+} as const
+
+const ownOptions = (options: { readonly [Name in keyof typeof own]?: unknown }): OwnOptions => ({
+  names: Object.keys(own),
+  issues: (["request", "onError"] as const)
+    .filter((option) => options[option] !== undefined && typeof options[option] !== "function")
+    .map((option) => ({ option, expected: own[option] }))
 })
