@@ -33,6 +33,49 @@ const skippedBy: Readonly<Record<string, ReadonlyArray<string>>> = {
   gateway: ["tls"]
 }
 
+describe("a store and a coordination that say who works with them", () => {
+  it("are shown with their place, their processes, the pools, and who holds which lease", async () => {
+    world = await startWorld()
+    const key = { surface: "business-cloud", connection: "books", tenant: "acme" } as const
+    const rows = { rows: [], next: undefined }
+    world.config = {
+      ...world.config,
+      store: {
+        grants: { read: async () => undefined, compareAndSet: async () => undefined, list: async () => rows },
+        once: { put: async () => true, read: async () => undefined, take: async () => undefined },
+        inspect: async () => ({
+          place: "the database app at db:5432, as app",
+          processes: 2,
+          leases: [
+            { key, owner: "x 1b4e28ba-2fa1-11d2-883f-0016d3cca427.4711.web-1", sent: true },
+            { key: { ...key, tenant: "birch" }, owner: "of an older release", sent: false }
+          ]
+        })
+      },
+      coordination: {
+        acquire: async () => ({ release: () => {} }),
+        state: async () => ({ limit: 0, inUse: 0, waiting: 0 }),
+        inspect: async () => ({
+          place: "the database app at db:5432, as app",
+          processes: 1,
+          pools: 1,
+          inUse: 2,
+          waiting: 5
+        })
+      }
+    }
+    const { out } = await world.doctor("ledger", "--json")
+    const { application } = JSON.parse(out) as Report
+    const evidence = Object.fromEntries(application.map((check) => [check.id, check.evidence]))
+    expect(evidence["store"]).toBe(
+      "the database app at db:5432, as app, opens. 2 processes renew at present. Leases: books of acme by process 4711 on host web-1, which may have sent the refresh token; books of birch by another process."
+    )
+    expect(evidence["coordination"]).toBe(
+      "the database app at db:5432, as app, answers. 1 process uses 1 pool at present: 2 permits are out, 5 calls wait."
+    )
+  })
+})
+
 describe("a sandbox in which all is well", () => {
   it("has nothing that is not, on any surface, and everything there is was looked at", async () => {
     world = await startWorld()

@@ -43,7 +43,14 @@ export type {
   Intent,
   Lease
 } from "./grant/GrantStore.ts"
-export type { GrantPort, MeterPort, OncePort, StorePort } from "./grant/StorePort.ts"
+export type {
+  GrantPort,
+  MeterPort,
+  OncePort,
+  StoredLease,
+  StoreInspection,
+  StorePort
+} from "./grant/StorePort.ts"
 export { type StoreFailure, storeUnavailable } from "./grant/storeUnavailable.ts"
 export type { KeepAlivePass } from "./grant/keepAlive.ts"
 export { generateKey } from "./grant/keys.ts"
@@ -87,7 +94,14 @@ export type { Log } from "./telemetry/log.ts"
 export type { EventOptions, SageEvent } from "./telemetry/SageEvent.ts"
 export type { MeterOptions, MeterReading } from "./traffic/Meter.ts"
 export type { PoolReading, Tier } from "./traffic/Pool.ts"
-export type { BroadcastPort, CoordinationPort, Permit, PermitRequest, PoolState } from "./traffic/CoordinationPort.ts"
+export type {
+  BroadcastPort,
+  CoordinationInspection,
+  CoordinationPort,
+  Permit,
+  PermitRequest,
+  PoolState
+} from "./traffic/CoordinationPort.ts"
 export type { Retries, Retry, RetryPolicy } from "./traffic/options.ts"
 export type {
   BasicOptions as X3BasicOptions,

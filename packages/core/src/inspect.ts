@@ -8,6 +8,8 @@ import { reveal } from "./config/Secret.ts"
 import { type AnyConnection, type Connections, type Definition, definitionOf } from "./Connection.ts"
 import { openedWith, type Sage } from "./createSageAuth.ts"
 import type { Issue, Surface } from "./errors/Reason.ts"
+import { describeHolder, holderOf } from "./grant/owners.ts"
+import type { StoreInspection } from "./grant/StorePort.ts"
 import { intacctRest } from "./intacct-rest/intacctRest.ts"
 import {
   decodeAuthorizationCode,
@@ -23,6 +25,7 @@ import {
 } from "./intacct-xml/environment.ts"
 import { decodeOptions as decodeIntacctXml } from "./intacct-xml/options.ts"
 import type { CheckedSettings } from "./Settings.ts"
+import type { CoordinationInspection } from "./traffic/CoordinationPort.ts"
 import { checkCertificate, readAuthority } from "./x3/certificate/check.ts"
 import { decodeCertificate } from "./x3/credentialOptions.ts"
 import { decodeOptions as decodeGateway } from "./x3/gateway/options.ts"
@@ -30,6 +33,7 @@ import { decodeOptions as decodeGraphQL } from "./x3/graphql/options.ts"
 import { decodeOptions as decodeWebServices, type Deployment } from "./x3/web-services/options.ts"
 
 export type { Sage } from "./createSageAuth.ts"
+export type { CoordinationInspection } from "./traffic/CoordinationPort.ts"
 export type { AnyConnection, Connections } from "./Connection.ts"
 
 /** How a connection authenticates. */
@@ -158,6 +162,54 @@ export const inspectApplication = (sage: Opened): ApplicationSettings => {
     keepAliveEvery: keepAlive?.every,
     deadline: settings.deadline,
     now: clock === undefined ? undefined : () => clock.now()
+  }
+}
+
+/** A lease that is held, for people who look. */
+export interface ShownLease {
+  /** the grant's connection */
+  readonly connection: string
+  /** the grant's tenant */
+  readonly tenant: string
+  /** whose it is, such as `process 4711 on host web-1` */
+  readonly holder: string
+  /** whether a refresh token may be under way */
+  readonly sent: boolean
+}
+
+/** What processes share, and who works with it. Where a store or a coordination says nothing, it is left out. */
+export interface Sharing {
+  /** where grants are */
+  readonly store:
+    | { readonly place: string; readonly processes: number; readonly leases: ReadonlyArray<ShownLease> }
+    | undefined
+  /** where pools are */
+  readonly coordination: CoordinationInspection | undefined
+}
+
+const inspection = async <A>(of: unknown): Promise<A | undefined> =>
+  hasPart(of, "inspect") ? (of as { readonly inspect: () => Promise<A> }).inspect() : undefined
+
+/**
+ * Asks store and coordination who works with them. Sends nothing to Sage. The application is to be open, see `ready()`.
+ *
+ * @throws what they fail with
+ */
+export const inspectSharing = async (sage: Opened): Promise<Sharing> => {
+  const settings = settingsOf(sage)
+  const store = await inspection<StoreInspection>(settings?.store)
+  return {
+    store: store && {
+      place: store.place,
+      processes: store.processes,
+      leases: store.leases.map(({ key, owner, sent }) => ({
+        connection: key.connection,
+        tenant: key.tenant,
+        holder: describeHolder(holderOf(owner)),
+        sent
+      }))
+    },
+    coordination: await inspection<CoordinationInspection>(settings?.coordination)
   }
 }
 

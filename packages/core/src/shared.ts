@@ -38,7 +38,14 @@ export * from "./errors/Reason.ts"
 export * from "./errors/SageAuthError.ts"
 export { AnyTaggedError, type Failing } from "./errors/TaggedError.ts"
 export type { KeepAlivePass } from "./grant/keepAlive.ts"
-export type { GrantPort, MeterPort, OncePort, StorePort } from "./grant/StorePort.ts"
+export type {
+  GrantPort,
+  MeterPort,
+  OncePort,
+  StoredLease,
+  StoreInspection,
+  StorePort
+} from "./grant/StorePort.ts"
 export type { Resealed } from "./grant/reseal.ts"
 export type { StoredGrant, StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
 export type { AuthorizationCodeOptions, ClientCredentialsOptions } from "./intacct-rest/options.ts"
@@ -51,7 +58,14 @@ export type { Coordinations, Settings, Stores } from "./Settings.ts"
 export type { Advice, EventOptions, SageEvent } from "./telemetry/SageEvent.ts"
 export type { Page, PageOptions, Progress } from "./paging/Page.ts"
 export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./schema/StandardSchema.ts"
-export type { BroadcastPort, CoordinationPort, Permit, PermitRequest, PoolState } from "./traffic/CoordinationPort.ts"
+export type {
+  BroadcastPort,
+  CoordinationInspection,
+  CoordinationPort,
+  Permit,
+  PermitRequest,
+  PoolState
+} from "./traffic/CoordinationPort.ts"
 export type { Retries, Retry, RetryPolicy } from "./traffic/options.ts"
 export { authOf, type OAuth2Options, type X3ClientCredentialsOptions } from "./x3/auth.ts"
 export type { XmlParseOptions } from "./xml/parseWith.ts"

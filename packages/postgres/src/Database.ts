@@ -142,6 +142,9 @@ const listenerOf = (pool: PostgresPool, connect: Connect | undefined): Listener 
   return listener
 }
 
+/** Where a database is, as people are told. */
+export const placeOf = ({ place }: Database): string => place.replace(/,$/, "")
+
 /** A database of a user, and the statements that are under way there. */
 export class Database {
   /** the database, its host and the role, as an error names them */

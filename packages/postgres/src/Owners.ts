@@ -78,6 +78,16 @@ export class Owners {
     return silent < silence ? true : silent < death ? undefined : false
   }
 
+  /** how many processes renew, or have a moment ago */
+  async living(): Promise<number> {
+    const [row] = await this.#database.read(
+      `select count(*)::text as living from ${this.#table}
+       where not ended and beaten_at > clock_timestamp() - make_interval(secs => $1::float8)`,
+      [silence / 1_000]
+    )
+    return Number(row?.["living"])
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import type { GrantKey, GrantPort, GrantRow } from "@sage-auth/core"
+import type { GrantKey, GrantPort, GrantRow, StoredLease } from "@sage-auth/core"
 import type { Columns, Database } from "./Database.ts"
 import { listingOf } from "./listing.ts"
 import { checkNames, partsOf } from "./names.ts"
@@ -25,7 +25,9 @@ export const grantsIn = (
   database: Database,
   schema: string,
   waiters: Waiters
-): Pick<GrantPort, "read" | "compareAndSet" | "list" | "now" | "changed"> => {
+): Pick<GrantPort, "read" | "compareAndSet" | "list" | "now" | "changed"> & {
+  readonly leases: () => Promise<ReadonlyArray<StoredLease>>
+} => {
   const table = `${schema}.grants`
   const next = `nextval('${schema}.revisions')`
   const insert = `insert into ${table} (surface, connection, tenant, written_by, revision, sealed_at,
@@ -81,6 +83,18 @@ export const grantsIn = (
       const { pageOf, text, values } = listingOf(table, filter)
       const rows = await database.read(text, values)
       return pageOf(rows.map((row) => rowOf(row, database.place)))
+    },
+    leases: async () => {
+      // no index has them: each rotation would pay for it, and people look seldom
+      const rows = await database.read(
+        `select ${readColumns} from ${table} where lease_owner is not null
+         order by surface, connection, tenant limit 100`,
+        []
+      )
+      return rows.flatMap((row) => {
+        const { intent, key, lease } = rowOf(row, database.place)
+        return lease === undefined ? [] : [{ key, owner: lease.owner, sent: intent !== undefined }]
+      })
     },
     now: async () => {
       const [row] = await database.read(`select ${now}::text as now`, [])

@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from "node:crypto"
 import {
   type BroadcastPort,
+  type CoordinationInspection,
   type CoordinationPort,
   isSageAuthError,
   type Permit,
   storeUnavailable
 } from "@sage-auth/core"
-import { type Columns, Database } from "./Database.ts"
+import { type Columns, Database, placeOf } from "./Database.ts"
 import type { Subscription } from "./Listener.ts"
 import { migrate } from "./migrations.ts"
 import { PoolQueue, type Turn } from "./PoolQueue.ts"
@@ -106,6 +107,25 @@ class Pools {
     )
     const [inUse, waiting] = [Number(row?.["in_use"]), Number(row?.["waiting"])]
     return { limit: inUse + waiting === 0 ? 0 : Number(row?.["permits"] ?? 0), inUse, waiting }
+  }
+
+  async inspect(): Promise<CoordinationInspection> {
+    const database = await this.database()
+    const [row] = await database.read(
+      `select (select count(*) from ${this.#schema}.pool_processes
+           where beaten_at > clock_timestamp() - make_interval(secs => $1::float8))::text as processes,
+         count(distinct pool)::text as pools, (count(*) filter (where held))::text as in_use,
+         (count(*) filter (where not held))::text as waiting
+       from ${this.#schema}.permits`,
+      [silence]
+    )
+    return {
+      place: placeOf(database),
+      processes: Number(row?.["processes"]),
+      pools: Number(row?.["pools"]),
+      inUse: Number(row?.["in_use"]),
+      waiting: Number(row?.["waiting"])
+    }
   }
 
   async close(): Promise<void> {
@@ -325,6 +345,7 @@ export const postgresCoordination = (options: PostgresCoordinationOptions): Coor
   return {
     acquire: (pool, request, signal) => pools.acquire(pool, request, signal),
     state: (pool) => pools.state(pool),
+    inspect: () => pools.inspect(),
     broadcast: broadcastIn(() => pools.database(), options.schema ?? defaultSchema),
     close: () => pools.close()
   }

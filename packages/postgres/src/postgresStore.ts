@@ -1,5 +1,5 @@
 import { type GrantPort, type MeterPort, type OncePort, type StorePort, storeUnavailable } from "@sage-auth/core"
-import { Database } from "./Database.ts"
+import { Database, placeOf } from "./Database.ts"
 import { grantsIn } from "./grants.ts"
 import { metersIn } from "./meters.ts"
 import { migrate } from "./migrations.ts"
@@ -89,6 +89,11 @@ export const postgresStore = (options: PostgresStoreOptions): StorePort => {
   return {
     durable: true,
     open,
+    inspect: async () => {
+      const { database, grants: own, owners } = now()
+      const [processes, leases] = [await owners.living(), await own.leases()]
+      return { place: placeOf(database), processes, leases }
+    },
     close: async () => {
       const closing = opened
       if (closing === undefined) return

@@ -152,6 +152,29 @@ describeWithServer("a process that waits for a permit of another process", () =>
   })
 })
 
+describeWithServer("an inspection", () => {
+  it("says where it is, how many processes use how many pools, and who waits", async () => {
+    // a schema of its own: others use pools meanwhile
+    const own = `${schema}_looked_at`
+    const open = () => postgresCoordination({ url, schema: own, connections: 2 })
+    const [one, other] = [open(), open()]
+    const permits = await Promise.all([
+      one.acquire("acme", { limit: 2, ahead: false }, never),
+      other.acquire("acme", { limit: 2, ahead: false }, never)
+    ])
+    const waiting = other.acquire("acme", { limit: 2, ahead: false }, never)
+    await untilWaiting(other, "acme", 1)
+    const { place, ...counts } = (await one.inspect?.()) ?? {}
+    assert.deepStrictEqual(counts, { processes: 2, pools: 1, inUse: 2, waiting: 1 })
+    assert.match(String(place), /^the database sage_auth_tests at \S+, as \S+$/)
+    for (const permit of permits) permit.release()
+    ;(await waiting).release()
+    await one.close?.()
+    await other.close?.()
+    await query(`drop schema ${own} cascade`)
+  })
+})
+
 describeWithServer("a database that cannot be asked", () => {
   it("refuses those who wait, with the reason, and gets back later what was given", async () => {
     const pool = randomUUID()

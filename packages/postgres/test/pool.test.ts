@@ -164,3 +164,24 @@ describeWithServer("a commit", () => {
     assert.deepStrictEqual(rows, [{ synchronous_commit: "off" }])
   })
 })
+
+describeWithServer("an inspection of the store", () => {
+  it("says where it is, how many processes renew, and who holds which lease", async () => {
+    const { store } = await openPool({ max: 2 })
+    const owners = store.grants.owners
+    const self = typeof owners?.self === "function" ? await owners.self() : ""
+    const key = newKey(`leased ${randomUUID()}`)
+    const lease = { owner: `${self} lease-1`, fence: 1, beat: 0 }
+    const row = await store.grants.compareAndSet(key, undefined, { ...record, lease })
+    await store.grants.compareAndSet(newKey(), undefined, record)
+    const intent = { id: randomUUID(), owner: lease.owner, hash: "hash", replayed: false }
+    const before = await store.inspect?.()
+    await store.grants.compareAndSet(key, row?.revision, { ...record, lease, intent })
+    const after = await store.inspect?.()
+    const ofKey = (found: typeof after) => found?.leases.filter((held) => held.key.tenant === key.tenant)
+    assert.deepStrictEqual(ofKey(before), [{ key, owner: lease.owner, sent: false }])
+    assert.deepStrictEqual(ofKey(after), [{ key, owner: lease.owner, sent: true }])
+    assert.isAtLeast(after?.processes ?? 0, 1)
+    assert.match(after?.place ?? "", /^the database sage_auth_tests at \S+, as \S+$/)
+  })
+})

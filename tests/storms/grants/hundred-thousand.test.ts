@@ -25,7 +25,8 @@ const fill = ({ schema, url }: PostgresPlace) =>
 /** how many blocks the database looks at to answer */
 const blocks = async ({ url }: PostgresPlace, text: string): Promise<number> => {
   const [row] = await ask(url, `explain (analyze, buffers, format json) ${text}`)
-  const [{ Plan: plan }] = row?.["QUERY PLAN"] as [{ readonly Plan: Readonly<Record<string, number>> }]
+  assert.isDefined(row)
+  const [{ Plan: plan }] = row["QUERY PLAN"] as [{ readonly Plan: Readonly<Record<string, number>> }]
   return (plan["Shared Hit Blocks"] ?? 0) + (plan["Shared Read Blocks"] ?? 0)
 }
 

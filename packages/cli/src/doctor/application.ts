@@ -1,5 +1,28 @@
-import { tryCoordination } from "@sage-auth/core/inspect"
+import { inspectSharing, type Sharing, tryCoordination } from "@sage-auth/core/inspect"
 import { type Check, type Examined, ofError, ok, warning } from "./Check.ts"
+
+const counted = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`
+
+const storeInWords = ({ leases, place, processes }: NonNullable<Sharing["store"]>): string => {
+  const held = leases.map(
+    ({ connection, holder, sent, tenant }) =>
+      `${connection} of ${tenant} by ${holder}${sent ? ", which may have sent the refresh token" : ""}`
+  )
+  return [
+    `${place}, opens.`,
+    `${counted(processes, "process renews", "processes renew")} at present.`,
+    held.length === 0 ? "No lease is held." : `Leases: ${held.join("; ")}.`
+  ].join(" ")
+}
+
+const coordinationInWords = ({
+  inUse,
+  place,
+  pools,
+  processes,
+  waiting
+}: NonNullable<Sharing["coordination"]>): string =>
+  `${place}, answers. ${counted(processes, "process uses", "processes use")} ${counted(pools, "pool")} at present: ${counted(inUse, "permit is", "permits are")} out, ${counted(waiting, "call waits", "calls wait")}.`
 
 /** What the connections of an application share. */
 export const applicationChecks: ReadonlyArray<Check<Examined>> = [
@@ -39,7 +62,13 @@ export const applicationChecks: ReadonlyArray<Check<Examined>> = [
           "Implement OncePort, or run one process."
         )
       }
-      return ok(storePath === undefined ? "A store of the application's own opens." : `SQLite in ${storePath} opens.`)
+      if (storePath !== undefined) return ok(`SQLite in ${storePath} opens.`)
+      try {
+        const { store: shared } = await inspectSharing(sage)
+        return ok(shared === undefined ? "A store of the application's own opens." : storeInWords(shared))
+      } catch (error) {
+        return ofError(error)
+      }
     }
   },
   {
@@ -52,7 +81,10 @@ export const applicationChecks: ReadonlyArray<Check<Examined>> = [
       if (application.coordination === "memory") return ok("In memory: pools are those of one process.")
       try {
         await tryCoordination(sage)
-        return ok("The application's coordination answers.")
+        const { coordination } = await inspectSharing(sage)
+        return ok(
+          coordination === undefined ? "The application's coordination answers." : coordinationInWords(coordination)
+        )
       } catch (error) {
         return ofError(error, "Check that what the pools are shared by, such as Redis, runs and lets this machine in.")
       }

@@ -74,6 +74,26 @@ export interface MeterPort {
   read(company: string, month: string): Promise<number>
 }
 
+/** A lease as the store has it. */
+export interface StoredLease {
+  /** the grant that it is for */
+  readonly key: GrantKey
+  /** as it stands in the record */
+  readonly owner: string
+  /** whether a refresh token may be under way */
+  readonly sent: boolean
+}
+
+/** What a store is and who works with it, for tools that look at it. No member is secret. */
+export interface StoreInspection {
+  /** where it is, such as `the database app at db.example:5432, as app` */
+  readonly place: string
+  /** processes that renew at present, or have a moment ago, as far as the store knows */
+  readonly processes: number
+  /** leases that are held, 100 at most */
+  readonly leases: ReadonlyArray<StoredLease>
+}
+
 /**
  * Where grants live. Every implementation passes `storeSuite` of `@sage-auth/core/testing`.
  *
@@ -94,6 +114,8 @@ export interface StorePort {
    * called once, before anything else; what it rejects with makes `ready()` reject, and is tried again at the next use
    */
   open?(): Promise<void>
+  /** what tools show of it, such as `sage-auth doctor`. It may read every grant. Default: nothing is known */
+  inspect?(): Promise<StoreInspection>
   /** called once, after the last write */
   close?(): Promise<void>
 }

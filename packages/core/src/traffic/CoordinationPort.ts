@@ -48,6 +48,20 @@ export interface BroadcastPort {
   listen(heard: (text: string) => void): Promise<() => void>
 }
 
+/** What a coordination is and who works with it, for tools that look at it. No member is secret. */
+export interface CoordinationInspection {
+  /** where it is, such as `the database app at db.example:5432, as app` */
+  readonly place: string
+  /** processes that have permits or wait for one, or did a moment ago */
+  readonly processes: number
+  /** pools that are in use */
+  readonly pools: number
+  /** permits that calls hold, in all pools */
+  readonly inUse: number
+  /** calls that wait for one, in all pools */
+  readonly waiting: number
+}
+
 /**
  * The permits of all pools, for several processes that serve the same company, with promises. Waiters of one pool are
  * served in order; `ahead` goes to the head of the queue.
@@ -65,6 +79,8 @@ export interface CoordinationPort {
   state(pool: string): Promise<PoolState>
   /** what `sage.events({ scope: "all" })` reads. Default: none, and that fails with `Misconfigured` */
   readonly broadcast?: BroadcastPort | undefined
+  /** what tools show of it, such as `sage-auth doctor`. Default: nothing is known */
+  inspect?(): Promise<CoordinationInspection>
   /** called once, when the application has closed */
   close?(): Promise<void>
 }
