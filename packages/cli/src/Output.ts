@@ -1,4 +1,4 @@
-import { Console, Context, Effect, Layer, Terminal } from "effect"
+import { Console, Context, Effect, Layer, Stream, Terminal } from "effect"
 import { CliOutput, TerminalCapabilities } from "effect/cli"
 import { type Failure, failureOf } from "./Failure.ts"
 import { Json } from "./flags.ts"
@@ -18,6 +18,8 @@ export class Output extends Context.Service<
     readonly terminal: { readonly colours: boolean; readonly animate: boolean; readonly ask: boolean }
     /** Prints the answer: `data` with `--json`, otherwise `text`. */
     readonly answer: (answer: { readonly data: unknown; readonly text: string }) => Effect.Effect<void>
+    /** Prints a list as its records come: one array with `--json`, otherwise a line of JSON for each. */
+    readonly list: <E>(records: Stream.Stream<unknown, E>) => Effect.Effect<void, E>
     /** Prints something for people beside the answer: nothing with `--json`. */
     readonly note: (text: string) => Effect.Effect<void>
     /** Prints why the command failed, and what helps. */
@@ -40,6 +42,8 @@ export class Output extends Context.Service<
         json,
         terminal: { colours, animate: canAnimate && !json, ask: canPrompt && !json },
         answer: ({ data, text }) => Console.log(json ? printableJson(data) : safe(text)),
+        list: (records) =>
+          json ? printArray(records) : Stream.runForEach(records, (each) => Console.log(printableJson(each))),
         note: (text) => (json ? Effect.void : Console.error(safe(text))),
         failure: ({ details, message, remedy, status }) =>
           json
@@ -56,6 +60,20 @@ export class Output extends Context.Service<
   )
 }
 
+/** An array as its elements come: only one of them is held. It has no end where they fail. */
+const printArray = <E>(elements: Stream.Stream<unknown, E>): Effect.Effect<void, E> =>
+  Effect.gen(function* () {
+    let held: string | undefined
+    yield* Console.log("[")
+    yield* Stream.runForEach(elements, (element) => {
+      const before = held
+      held = printableJson(element)
+      return before === undefined ? Effect.void : Console.log(`${before},`)
+    })
+    if (held !== undefined) yield* Console.log(held)
+    yield* Console.log("]")
+  })
+
 /** Colours with a meaning: what is well, what needs a look, what is wrong, what matters less. */
 export type Colour = "green" | "yellow" | "red" | "dim" | "bold"
 
@@ -70,9 +88,10 @@ export const reported = <A, R>(command: Effect.Effect<A, unknown, R>): Effect.Ef
     Effect.tapError((failure) => Output.use((output) => output.failure(failure)))
   )
 
+const widthOf = (cell: string): number => CliOutput.displayWidth(cell)
+
 /** Rows as columns that stand below each other, as wide as a terminal shows them. The first row is the head. */
 export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const widthOf = (cell: string): number => CliOutput.displayWidth(cell)
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ""))))
   return rows
     .map((row) =>

@@ -12,6 +12,12 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
   readonly version: string
 }
 
+// who reads no further, as `head` does, has all that it wants
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error
+  process.exit(0)
+})
+
 const texts = new URL("help.json", import.meta.url)
 const quick = quickAnswer(process.argv.slice(2), { colours, texts, version })
 if (quick === undefined) {

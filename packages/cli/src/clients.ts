@@ -22,6 +22,8 @@ export interface AnyClient {
   refresh?(): Promise<void>
   authorize?(options: { readonly returnTo: string }): Promise<{ readonly url: string; readonly cookie: string }>
   execute?(functions: ReadonlyArray<XmlFunction>): Promise<ReadonlyArray<XmlResult>>
+  /** what is listed, and at last its options; of GraphQL the variables stand in between */
+  records?(...list: ReadonlyArray<unknown>): AsyncIterable<unknown>
   entity?(id: string | null): AnyClient
   business?(id: string): AnyClient
 }

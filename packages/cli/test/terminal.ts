@@ -96,6 +96,13 @@ export const startInTerminal = (
   around: { readonly folder: string; readonly environment: NodeJS.ProcessEnv }
 ) => began(["python3", "-c", inTerminal, ...program, ...args], around)
 
+/** Starts the command with its output in a pipe to another one, and ends with its status if that of the other is 0. */
+export const startInPipeTo = (
+  reader: string,
+  args: ReadonlyArray<string>,
+  around: { readonly folder: string; readonly environment: NodeJS.ProcessEnv }
+) => began(["bash", "--norc", "-c", `set -o pipefail; "$@" | ${reader}`, "bash", ...program, ...args], around)
+
 /** Starts the command in a process whose input and output are pipes. */
 export const startInPipes = (
   args: ReadonlyArray<string>,

@@ -53,25 +53,23 @@ export const lateClient = (
 
 /** Something to iterate that is to come: it is asked for when it is first iterated. */
 export const iterable = <A>(coming: () => Promise<AsyncIterable<A>>): AsyncIterable<A> => ({
-  async *[Symbol.asyncIterator]() {
-    yield* await coming()
-  }
+  [Symbol.asyncIterator]: () => lateIterator(coming().then((list) => list[Symbol.asyncIterator]()))
 })
 
 /** An iterator that is to come. It is asked for at once, so that nothing is missed that happens after this. */
-export const lateIterator = <A>(coming: Promise<AsyncIterableIterator<A>>): AsyncIterableIterator<A> => {
-  let real: AsyncIterableIterator<A> | undefined
+export const lateIterator = <A>(coming: Promise<AsyncIterator<A>>): AsyncIterableIterator<A> => {
+  let real: AsyncIterator<A> | undefined
   const settle = async () => {
     real = await coming
   }
   // the reader hears of a failure
   settle().catch(() => {})
   // one turn behind the iterator itself: after `close()`, readers have heard of the end
-  const later = (use: (iterator: AsyncIterableIterator<A>) => Promise<IteratorResult<A>>) =>
+  const later = (use: (iterator: AsyncIterator<A>) => Promise<IteratorResult<A>>) =>
     new Promise<IteratorResult<A>>((resolve, reject) => {
       coming.then((iterator) => use(iterator).then(resolve, reject), reject)
     })
-  const leave = (iterator: AsyncIterableIterator<A>): Promise<IteratorResult<A>> =>
+  const leave = (iterator: AsyncIterator<A>): Promise<IteratorResult<A>> =>
     iterator.return?.() ?? Promise.resolve({ done: true, value: undefined })
   return {
     [Symbol.asyncIterator]() {

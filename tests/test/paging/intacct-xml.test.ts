@@ -1,7 +1,7 @@
 import { isSageAuthError, type Progress, type XmlFunction } from "@sage-auth/core"
 import { assert, describe, it } from "vitest"
 import { addVendors, atRecord, collect } from "../../src/paging.ts"
-import { begun, settle } from "../../src/settle.ts"
+import { begun, settle, until } from "../../src/settle.ts"
 import { openWorld } from "../../src/world.ts"
 
 const readVendors = { readByQuery: { object: "VENDOR", fields: "RECORDNO,VENDORID", query: "", pagesize: 200 } }
@@ -73,6 +73,24 @@ describe("records() of Intacct's XML API", () => {
     await settle()
     assert.deepStrictEqual([asked("readByQuery"), asked("readMore")], [1, 0])
     assert.strictEqual((await ledger.pool()).inUse, 0)
+  })
+
+  it.each([
+    ["before its first page", "readByQuery", 0],
+    ["between two pages", "readMore", 200]
+  ])("leaves nothing running where its reader leaves while a page is on its way, %s", async (_, on, before) => {
+    const { asked, ledger, sandbox } = await openLedger()
+    sandbox.fault("intacct-xml", { on, kind: "hang" })
+    const iterator = ledger.records(readVendors)[Symbol.asyncIterator]()
+    for (let record = 0; record < before; record++) await iterator.next()
+    const waiting = iterator.next()
+    await until("the page is asked for", () => sandbox.faults().length === 0)
+    assert.deepStrictEqual(await iterator.return?.(), { done: true, value: undefined })
+    assert.deepStrictEqual(await waiting, { done: true, value: undefined })
+    assert.deepStrictEqual(await iterator.next(), { done: true, value: undefined })
+    assert.strictEqual((await ledger.pool()).inUse, 0)
+    await settle()
+    assert.strictEqual(asked("readByQuery") + asked("readMore"), before === 0 ? 1 : 2)
   })
 
   it("holds no permit between two pages", async () => {

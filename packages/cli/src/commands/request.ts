@@ -1,5 +1,5 @@
 import type { XmlFunction } from "@sage-auth/core"
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { type AnyClient, clientOf, memberOf } from "../clients.ts"
 import { exitStatus, Failure, failureOf, usage } from "../Failure.ts"
@@ -36,6 +36,15 @@ const flags = {
   business: Flag.String("business").pipe(
     Flag.withMetavar("<id>"),
     Flag.withDescription("The business of this request, at Business Cloud Accounting"),
+    Flag.optional
+  ),
+  all: Flag.Boolean("all").pipe(
+    Flag.withDescription("Read a list to its end: one JSON array with --json, a line for each record without"),
+    Flag.withDefault(false)
+  ),
+  pageSize: Flag.Int("page-size").pipe(
+    Flag.withMetavar("<records>"),
+    Flag.withDescription("With --all: how many records a page has"),
     Flag.optional
   ),
   include: Flag.Boolean("include").pipe(
@@ -77,6 +86,57 @@ const functionsOf = (body: string): ReadonlyArray<XmlFunction> => {
   return Array.isArray(parsed) ? (parsed as ReadonlyArray<XmlFunction>) : [parsed as XmlFunction]
 }
 
+const listExample = `sage-auth request ledger --all -d '{"readByQuery": {"object": "VENDOR", "fields": "*", "query": ""}}'`
+
+/** What `records` of a client is given for the list that was asked for. */
+const listOf = (
+  client: AnyClient,
+  words: ReadonlyArray<string>,
+  body: string | undefined
+): Effect.Effect<ReadonlyArray<unknown>, Failure> =>
+  Effect.gen(function* () {
+    const json =
+      body === undefined
+        ? undefined
+        : yield* Effect.try({
+            try: () => JSON.parse(body) as unknown,
+            catch: () => usage("What --data has is not JSON.", "Write the function, the query or the document as JSON.")
+          })
+    const [first, second] = words
+    const path = second ?? first
+    switch (client.surface) {
+      case "intacct-xml": {
+        const functions = Array.isArray(json) ? (json as ReadonlyArray<unknown>) : [json]
+        if (json === undefined || words.length > 0 || functions.length !== 1) {
+          return yield* usage("A list of Intacct's XML API is one function, and has no path.", `Write ${listExample}.`)
+        }
+        return functions
+      }
+      case "x3-graphql": {
+        const { query, variables } = (json ?? {}) as { readonly query?: unknown; readonly variables?: unknown }
+        if (typeof query !== "string" || words.length > 0) {
+          return yield* usage(
+            "A list of X3's GraphQL API is a document, and has no path.",
+            `Give it by --data '{"query": "query ($after: String) { … }"}', with the variable $after.`
+          )
+        }
+        return [query, variables]
+      }
+      default: {
+        if (path === undefined) return yield* usage("The path is missing.", "Write it behind the connection.")
+        const method = second === undefined ? (json === undefined ? "GET" : undefined) : first?.toUpperCase()
+        if (method === "GET" && json === undefined) return [path]
+        if (method === "POST" && json !== undefined && client.surface === "intacct-rest" && isQuery(path)) return [json]
+        return yield* usage(
+          `A list is read by GET: --all takes no ${second !== undefined && method !== "GET" ? first : "--data"} here.`,
+          "Only a query of Intacct's REST API is posted: `POST services/core/query --data …`."
+        )
+      }
+    }
+  })
+
+const isQuery = (path: string): boolean => /^\/*services\/core\/query\/?$/.test(path)
+
 /** `sage-auth request`: one call with the right credential. */
 export const request = Command.make("request", flags, (input) =>
   Effect.gen(function* () {
@@ -84,6 +144,26 @@ export const request = Command.make("request", flags, (input) =>
     const client = yield* narrowed(yield* clientOf(input.connection, input.tenant), input)
     const data = Option.getOrUndefined(input.data)
     const body = data === undefined ? undefined : yield* bodyOf(data)
+    const pageSize = Option.getOrUndefined(input.pageSize)
+    if (pageSize !== undefined && (!input.all || pageSize < 1)) {
+      return yield* usage(
+        input.all ? "--page-size is less than one record." : "--page-size is of lists that are read to their end.",
+        input.all ? "Give a whole number from 1." : "Add --all, or put the size into the path."
+      )
+    }
+    if (input.all) {
+      if (input.header.length > 0 || input.include) {
+        const flag = input.header.length > 0 ? "--header" : "--include"
+        return yield* usage(
+          `--all takes no ${flag}.`,
+          "Leave it out: several requests are sent, and their answers are read."
+        )
+      }
+      const records = yield* memberOf(client, "records")
+      const list = yield* listOf(client, input.words, body)
+      const opened = yield* Effect.try({ try: () => records(...list, { pageSize }), catch: failureOf })
+      return yield* output.list(Stream.fromAsyncIterable(opened, failureOf))
+    }
     if (client.surface === "intacct-xml") {
       const execute = yield* memberOf(client, "execute")
       if (body === undefined || input.words.length > 0) {
@@ -164,7 +244,8 @@ export const request = Command.make("request", flags, (input) =>
       command: `sage-auth request ledger -d '{"inspect":{"object":"VENDOR"}}'`,
       description: "Intacct's XML API takes functions"
     },
-    { command: "sage-auth request vendors objects/company-config/entity --entity E1 -i" }
+    { command: "sage-auth request vendors objects/company-config/entity --entity E1 -i" },
+    { command: "sage-auth request books contacts --all --json", description: "Every page of a list, as one array" }
   ])
 )
 

@@ -94,7 +94,8 @@ interface StreamOptions {
 
 /**
  * A stream as something to iterate: each iteration runs it anew, piece by piece as they are asked for. Nothing runs
- * between two pieces. What the caller's own `onProgress` throws is what its iteration throws.
+ * between two pieces, and leaving ends what is under way. What the caller's own `onProgress` throws is what its
+ * iteration throws.
  *
  * @param at which of the arguments holds the options
  */
@@ -104,25 +105,57 @@ export const iterateStream = <A>(
   input: ReadonlyArray<unknown>,
   at: number
 ): AsyncIterable<A> => ({
-  async *[Symbol.asyncIterator]() {
+  [Symbol.asyncIterator]() {
     const options = input[at] as StreamOptions | undefined
     const threw: Array<unknown> = []
-    const stream = streamOf(...withNoted(input, at, options, threw))
-    const scope = Scope.makeUnsafe()
-    const run = <B>(effect: Effect.Effect<B, unknown>) => runPromise(application, effect, options?.signal)
-    try {
-      const pull = await run(Scope.provide(Stream.toPull(stream), scope))
-      while (true) {
-        const pieces = await run(Pull.catchDone(pull, () => Effect.succeed(undefined)))
-        if (threw.length > 0) throw threw[0]
-        if (pieces === undefined) return
-        yield* pieces
+    const left = new AbortController()
+    const pieces = piecesOf(
+      application,
+      () => streamOf(...withNoted(input, at, options, threw)),
+      options?.signal,
+      left.signal,
+      threw
+    )
+    return {
+      [Symbol.asyncIterator]() {
+        return this
+      },
+      next: () => pieces.next(),
+      return: () => {
+        left.abort()
+        return pieces.return(undefined)
       }
-    } finally {
-      await Effect.runPromise(Scope.close(scope, Exit.void))
     }
   }
 })
+
+async function* piecesOf<A>(
+  application: Application,
+  streamOf: () => Stream.Stream<A, unknown>,
+  given: AbortSignal | undefined,
+  left: AbortSignal,
+  threw: ReadonlyArray<unknown>
+): AsyncGenerator<A, undefined> {
+  // what is no signal is refused by name
+  const signal = given === undefined ? left : isSignal(given) ? AbortSignal.any([given, left]) : given
+  const scope = Scope.makeUnsafe()
+  const run = <B>(effect: Effect.Effect<B, unknown>) => runPromise(application, effect, signal)
+  try {
+    const pull = await run(Scope.provide(Stream.toPull(streamOf()), scope))
+    while (true) {
+      const pieces = await run(Pull.catchDone(pull, () => Effect.succeed(undefined)))
+      if (threw.length > 0) throw threw[0]
+      if (pieces === undefined) return undefined
+      yield* pieces
+    }
+  } catch (thrown) {
+    // who left hears nothing of it
+    if (left.aborted) return undefined
+    throw thrown
+  } finally {
+    await Effect.runPromise(Scope.close(scope, Exit.void))
+  }
+}
 
 /** The signal belongs to the promises; and what a function of the caller's throws is put aside for it. */
 const withNoted = (
