@@ -23,10 +23,11 @@ const needed = (environment: Environment, name: string): string => {
   return value
 }
 
+/** At this machine alone: whatever comes from outside comes through a proxy in front. */
 const listen = (server: Server, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once("error", reject)
-    server.listen(port, () => resolve((server.address() as AddressInfo).port))
+    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port))
   })
 
 /** Requests under way have their answers, those that take forever do not. */
@@ -63,7 +64,7 @@ export const start = async (environment: Environment, certificates = ".sage-auth
   const credentials = clientId === "" ? undefined : credentialsIn(environment)
   const server: Server =
     host === "" ? createHttpServer() : createHttpsServer(await localCertificate(host, certificates))
-  const url = `${host === "" ? "http://localhost" : `https://${host}`}:${await listen(server, Number(port))}`
+  const url = `${host === "" ? "http://127.0.0.1" : `https://${host}`}:${await listen(server, Number(port))}`
   // behind a proxy with a real certificate, the address that browsers see
   const origin = publicUrl ?? url
   const callbacks = `${origin}/sage/callback`

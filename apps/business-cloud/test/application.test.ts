@@ -2,6 +2,7 @@ import { execFile } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs"
 import type { IncomingMessage } from "node:http"
 import { request, type RequestOptions } from "node:https"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { fileURLToPath } from "node:url"
 import { assert, onTestFinished, test } from "vitest"
@@ -157,4 +158,16 @@ test("a missing credential is named, and no value of one is shown", async () => 
   assert.instanceOf(failed, Error)
   assert.include(failed.message, "SAGE_AUTH_KEY")
   assert.notInclude(failed.message, "hush-hush-secret")
+})
+
+test("it listens at 127.0.0.1, and at no other address of the machine", async () => {
+  const { url } = await open()
+  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
+  // the whole of 127.0.0.0/8 is this machine: a server that listens everywhere would answer here
+  const socket = connect(Number(new URL(url).port), "127.0.0.2")
+  onTestFinished(() => void socket.destroy())
+  const refused = await new Promise<boolean>((resolve) => {
+    socket.once("connect", () => resolve(false)).once("error", () => resolve(true))
+  })
+  assert.isTrue(refused)
 })

@@ -22,10 +22,11 @@ export interface Started {
   readonly close: () => Promise<void>
 }
 
+/** At this machine alone: whatever comes from outside comes through a proxy in front. */
 const listen = (server: Server, port: number): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once("error", reject)
-    server.listen(port, () => resolve((server.address() as AddressInfo).port))
+    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port))
   })
 
 /** Requests under way have their answers, those that take forever do not. */
@@ -81,7 +82,7 @@ export const start = async (environment: Environment, folder?: string): Promise<
   // before anything else: the redirect address has the port in it, and 0 is any
   const port = await listen(server, Number(given(environment, "PORT") ?? 7403))
   // behind a proxy with a real certificate, the address that browsers see
-  const url = publicUrl ?? `${host === undefined ? "http://localhost" : `https://${host}`}:${port}`
+  const url = publicUrl ?? `${host === undefined ? "http://127.0.0.1" : `https://${host}`}:${port}`
   const redirectUri = `${url}/sage/callback/payables`
   let sandbox: Sandbox | undefined
   try {

@@ -1,5 +1,6 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { get } from "node:https"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import type { Sandbox } from "@sage-auth/sandbox"
@@ -295,4 +296,16 @@ test("a credential that cannot be one is named when it starts, and its value is 
   })
   assert.include(failed.message, "keys")
   assert.notInclude(failed.message + logged.join("\n"), "hush-hush")
+})
+
+test("it listens at 127.0.0.1, and at no other address of the machine", async () => {
+  const { url } = await open()
+  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
+  // the whole of 127.0.0.0/8 is this machine: a server that listens everywhere would answer here
+  const socket = connect(Number(new URL(url).port), "127.0.0.2")
+  onTestFinished(() => void socket.destroy())
+  const refused = await new Promise<boolean>((resolve) => {
+    socket.once("connect", () => resolve(false)).once("error", () => resolve(true))
+  })
+  assert.isTrue(refused)
 })

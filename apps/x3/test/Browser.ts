@@ -49,15 +49,19 @@ export class Browser {
 
   /** Clicks a button of a page's form, whose boxes stay as they are; without a label, as a form that sends itself off. */
   click(page: Page, label?: RegExp, from = page.url): Promise<Page> {
-    const [, form = "", inside = ""] = /<form\b([^>]*)>([\s\S]*?)<\/form>/.exec(page.text) ?? []
+    const forms = [...page.text.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/g)].map(([, form = "", inside = ""]) => {
+      const buttons = [...inside.matchAll(/<button\b([^>]*)>([\s\S]*?)<\/button>/g)]
+      const clicked = buttons.find(([, , text = ""]) => label?.test(unescaped(text)) === true)
+      return { form, inside, clicked }
+    })
+    const found = label === undefined ? forms[0] : forms.find(({ clicked }) => clicked !== undefined)
+    if (found === undefined) throw new Error(`no button ${label} on ${page.url}`)
+    const { clicked, form, inside } = found
     const body = new URLSearchParams()
     for (const [, input = ""] of inside.matchAll(/<input\b([^>]*)>/g)) {
       const { name = "", type, value = "" } = attributesOf(input)
       if (type !== "checkbox" || /\bchecked\b/.test(input)) body.append(name, value)
     }
-    const buttons = [...inside.matchAll(/<button\b([^>]*)>([^<]*)<\/button>/g)]
-    const clicked = buttons.find(([, , text = ""]) => label?.test(unescaped(text)) === true)
-    if (label !== undefined && clicked === undefined) throw new Error(`no button ${label} on ${page.url}`)
     const { name, value = "" } = attributesOf(clicked?.[1] ?? "")
     if (name !== undefined) body.append(name, value)
     const action = new URL(attributesOf(form)["action"] ?? "", page.url)

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, get } from "node:https"
-import type { AddressInfo } from "node:net"
+import { type AddressInfo, connect } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { createSageAuth } from "@sage-auth/core"
@@ -311,4 +311,16 @@ test("the certificate for a local name is made once and works", async () => {
     () => assert.fail("a path is no host name"),
     (error: Error) => assert.include(error.message, "HOST_NAME")
   )
+})
+
+test("it listens at 127.0.0.1, and at no other address of the machine", async () => {
+  const { url } = await open()
+  assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/)
+  // the whole of 127.0.0.0/8 is this machine: a server that listens everywhere would answer here
+  const socket = connect(Number(new URL(url).port), "127.0.0.2")
+  onTestFinished(() => void socket.destroy())
+  const refused = await new Promise<boolean>((resolve) => {
+    socket.once("connect", () => resolve(false)).once("error", () => resolve(true))
+  })
+  assert.isTrue(refused)
 })
