@@ -68,6 +68,14 @@ export interface TenantShown {
   readonly companies: ReadonlyArray<CompanyShown>
 }
 
+/** What this process shares with others, in words. */
+export interface SharingShown {
+  readonly store: string
+  readonly coordination: string
+  /** who renews which grant at this moment */
+  readonly leases: ReadonlyArray<string>
+}
+
 /** The calls that are sent all the time, and what came of them so far. */
 export interface TrafficShown {
   readonly on: boolean
@@ -114,6 +122,7 @@ export interface Board {
   /** faults that have not been played, in words */
   readonly faults: ReadonlyArray<string>
   readonly tenants: ReadonlyArray<TenantShown>
+  readonly sharing: SharingShown
   /** the last rotations, the newest first */
   readonly rotations: ReadonlyArray<RotationShown>
   readonly started: StartedShown

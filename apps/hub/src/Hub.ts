@@ -5,6 +5,7 @@ import { createRequire } from "node:module"
 import type { AddressInfo } from "node:net"
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
+import { tellsEvents } from "@sage-auth/core/inspect"
 import { sageAuth } from "@sage-auth/express"
 import express, { type NextFunction, type Request, type Response } from "express"
 import helmet from "helmet"
@@ -14,12 +15,14 @@ import { describe, whose } from "./describe.ts"
 import { stream } from "./stream.ts"
 import { Traffic } from "./Traffic.ts"
 import { Watch } from "./Watch.ts"
-import { openWorld, type World } from "./World.ts"
+import { openWorld, type Shared, type World } from "./World.ts"
 
 /** Options of {@link openHub}. */
 export interface HubOptions {
   /** default 0: a free one */
   readonly port?: number | undefined
+  /** what it shares with other hubs; default: nothing, and it has a sandbox of its own */
+  readonly shared?: Shared | undefined
 }
 
 /** The page and what stands behind it, running. */
@@ -54,7 +57,7 @@ const cookieOf = (request: Request, name: string): string | undefined =>
  * Starts the sandbox, an application with every connection, and the page that shows both. Only this machine reaches it:
  * anyone who looks may act for every tenant.
  */
-export const openHub = async ({ port = 0 }: HubOptions = {}): Promise<Hub> => {
+export const openHub = async ({ port = 0, shared }: HubOptions = {}): Promise<Hub> => {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject)
@@ -62,12 +65,12 @@ export const openHub = async ({ port = 0 }: HubOptions = {}): Promise<Hub> => {
   })
   const { port: taken } = server.address() as AddressInfo
   const url = `http://localhost:${taken}`
-  const world = await openWorld(url)
+  const world = await openWorld(url, shared)
   const clockwork = new Clockwork(world.sandbox.clock)
   const traffic = new Traffic(world)
   const watch = new Watch(world)
   const events = (async () => {
-    for await (const event of world.sage.events()) {
+    for await (const event of world.sage.events({ scope: tellsEvents(world.sage) ? "all" : "process" })) {
       if (event.type === "connected") world.started.connected = true
       const { text, tone } = describe(event)
       world.feed.add(tone, whose(event), text)

@@ -1,5 +1,15 @@
 import type { Status } from "@sage-auth/core"
-import type { Board, CompanyShown, ConnectionShown, Product, Span, TenantShown, TrafficShown } from "./Board.ts"
+import { inspectSharing } from "@sage-auth/core/inspect"
+import type {
+  Board,
+  CompanyShown,
+  ConnectionShown,
+  Product,
+  SharingShown,
+  Span,
+  TenantShown,
+  TrafficShown
+} from "./Board.ts"
 import { breakagesOf } from "./breakages.ts"
 import type { Tenant } from "./tenants.ts"
 import { deaths } from "./Timeline.ts"
@@ -52,6 +62,7 @@ export class Watch {
       traffic,
       faults: faults.pending(),
       tenants: read,
+      sharing: await this.#sharing(),
       rotations: timeline.shown,
       started: { ...started, rotated: timeline.shown.length > 0 }
     }
@@ -137,6 +148,20 @@ export class Watch {
     const span = { from: this.#world.sandbox.clock.now(), until: end.getTime() }
     this.#since.set(key, span)
     return span
+  }
+
+  /** where grants and pools are, and who else works with them */
+  async #sharing(): Promise<SharingShown> {
+    const { coordination, store } = await inspectSharing(this.#world.sage)
+    const memory = "the memory of this process"
+    return {
+      store: store === undefined ? memory : `${store.place}; processes that renew: ${store.processes}`,
+      coordination:
+        coordination === undefined ? memory : `${coordination.place}; processes that call: ${coordination.processes}`,
+      leases: (store?.leases ?? []).map(
+        ({ connection, holder, sent, tenant }) => `${tenant} / ${connection}: ${holder}${sent ? ", sent" : ""}`
+      )
+    }
   }
 
   async #companies(tenant: string): Promise<ReadonlyArray<CompanyShown>> {

@@ -1,12 +1,14 @@
 import {
   businessCloud,
   createSageAuth,
+  type CoordinationPort,
   type DisconnectOptions,
   generateKey,
   intacctRest,
   intacctXml,
   type Sage,
   type Status,
+  type StorePort,
   x3
 } from "@sage-auth/core"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
@@ -94,21 +96,37 @@ export interface World {
   close(): Promise<void>
 }
 
-/** Starts the sandbox and opens an application whose callbacks come to `origin`. */
-export const openWorld = async (origin: string): Promise<World> => {
-  const sandbox = await startSandbox({
+/** What several hubs share, as replicas of one application do. It stays whose it is. */
+export interface Shared {
+  readonly sandbox: Sandbox<"manual">
+  readonly store: StorePort
+  readonly coordination: CoordinationPort
+  /** the same for all: what one has sealed, another opens */
+  readonly keys: ReadonlyArray<string>
+  /** the address that people see, where the callbacks of all come */
+  readonly origin: string
+}
+
+/** A sandbox that says on its pages whom to take. */
+export const openSandbox = (): Promise<Sandbox<"manual">> =>
+  startSandbox({
     clock: "manual",
     intacctRest: { signInButtons: true },
     businessCloud: { signInButtons: true },
     x3: { identityProvider: { signInButtons: true }, gateway: { signInButtons: true } }
   })
+
+/** Opens an application whose callbacks come to `origin`, and a sandbox where none is shared. */
+export const openWorld = async (origin: string, shared?: Shared): Promise<World> => {
+  const sandbox = shared?.sandbox ?? (await openSandbox())
   const timeline = new Timeline(() => sandbox.clock.now())
   const sage = createSageAuth({
-    store: timeline.watch(await memoryStore(() => sandbox.clock.now())),
+    store: timeline.watch(shared?.store ?? (await memoryStore(() => sandbox.clock.now()))),
+    coordination: shared?.coordination,
     fetch: timeline.fetch,
-    connections: connectionsOf(sandbox, origin),
+    connections: connectionsOf(sandbox, shared?.origin ?? origin),
     clock: sandbox.clock,
-    keys: [generateKey()],
+    keys: shared?.keys ?? [generateKey()],
     keepAlive: { every: "7 days" }
   })
   await sage.ready()
@@ -124,7 +142,7 @@ export const openWorld = async (origin: string): Promise<World> => {
     clientOf: (connection, tenant) => sage.client(connection as "books", { tenant }),
     close: async () => {
       await sage.close()
-      await sandbox.stop()
+      if (shared === undefined) await sandbox.stop()
     }
   }
 }

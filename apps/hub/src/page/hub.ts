@@ -2,7 +2,19 @@ import { render } from "lit-html"
 import type { Board, Entry } from "../Board.ts"
 import { everything, type Filter, readFilter, searchOf } from "./filters.ts"
 import { rotation, rotations } from "./rotation.ts"
-import { type Asked, clock, controls, feed, feedControls, filters, glance, latest, notice, tenants } from "./views.ts"
+import {
+  type Asked,
+  clock,
+  controls,
+  feed,
+  feedControls,
+  filters,
+  glance,
+  latest,
+  notice,
+  sharing,
+  tenants
+} from "./views.ts"
 
 /** how many lines the feed keeps, and how many more it may have before the oldest go, all at once */
 const kept = 200
@@ -141,6 +153,7 @@ const drawNow = (): void => {
   render(glance({ board, filter, choose }), element("glance"))
   render(filters({ board, filter, choose }), element("filters"))
   render(tenants(board, { now: now(), ask, filter }), element("tenants"))
+  render(sharing(board), element("sharing"))
   const { rotations: all, started } = board
   mark("step-connected", started.connected)
   mark("step-called", started.called)

@@ -365,6 +365,15 @@ export const tenants = (board: Board, drawn: Drawn): TemplateResult => {
   )}`
 }
 
+/** Where grants and pools are, and who renews at this moment. */
+export const sharing = ({ sharing: { coordination, leases, store } }: Board): TemplateResult => html`
+  <dl class="sharing">
+    <div><dt>Grants are in</dt><dd>${store}</dd></div>
+    <div><dt>Pools are in</dt><dd>${coordination}</dd></div>
+    <div><dt>Leases</dt><dd>${leases.length === 0 ? "none at this moment" : leases.join("; ")}</dd></div>
+  </dl>
+`
+
 /** Holds everything that moves. */
 export const feedControls = ({
   news,
