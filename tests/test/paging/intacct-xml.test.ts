@@ -104,6 +104,17 @@ describe("records() of Intacct's XML API", () => {
     assert.isAbove(inside, 2_000)
   })
 
+  it("reads a list in another entity, and where every request carries the login", async () => {
+    const { ledger, total } = await openLedger()
+    const inEntity = await collect(ledger.entity("E1").records({ ...readVendors }, { pageSize: 30 }))
+    assert.isUndefined(inEntity.thrown)
+    assert.isBelow(inEntity.records.length, total)
+    const byLogin = await openLedger({ ledger: { authentication: "login" } })
+    const { records, thrown } = await collect(byLogin.ledger.records(readVendors))
+    assert.isUndefined(thrown)
+    assert.strictEqual(ids(records).size, byLogin.total)
+  })
+
   it("reads the list from its beginning each time that it is iterated", async () => {
     const { ledger } = await openLedger()
     const list = ledger.records({ query: { object: "VENDOR", select: { field: "RECORDNO" }, pagesize: 2_000 } })

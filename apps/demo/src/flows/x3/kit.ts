@@ -8,7 +8,6 @@ export const customers = "api1/x3/erp/SEED/BPCUSTOMER?representation=BPCUSTOMER.
 /** A page of a list, as REST answers it. */
 export interface Page {
   readonly $resources: ReadonlyArray<{ readonly BPCNUM: string; readonly BPCNAM: string }>
-  readonly $links: { readonly $next?: { readonly $url: string } }
 }
 
 /** Reads a page of a list. */

@@ -1,7 +1,7 @@
 import { createSageAuth } from "@sage-auth/core"
 import { holds, same } from "../../expect.ts"
 import type { Flow } from "../../Flow.ts"
-import { failureOf, readPage, statusOf } from "./kit.ts"
+import { customers, failureOf, statusOf } from "./kit.ts"
 
 /** Lists that go on, and answers of 200 that are none. */
 export const rest: Flow = {
@@ -13,13 +13,8 @@ export const rest: Flow = {
       "every customer, along $links.$next",
       async () => {
         const names: Array<string> = []
-        let page = await readPage(erp)
-        for (;;) {
-          names.push(...page.$resources.map(({ BPCNUM }) => BPCNUM))
-          const next = page.$links.$next?.$url
-          if (next === undefined) return names
-          page = await readPage(erp, next)
-        }
+        for await (const { BPCNUM } of erp.records<{ readonly BPCNUM: string }>(customers)) names.push(BPCNUM)
+        return names
       },
       (names, requests) => {
         same("requests", requests.length, 3)
