@@ -104,6 +104,8 @@ export const intacctXmlCage =
         clock: sandbox.clock,
         retry: fastRetry,
         shutdown: 100,
+        // what a human is told is searched as well
+        log: "console",
         fetch: spyingFetch(canaries, options.tamper ?? ((answer) => answer)),
         ...options.settings
       })

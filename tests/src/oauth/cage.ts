@@ -125,6 +125,8 @@ export const cagedSettings = (
   clock: sandbox.clock,
   retry: fastRetry,
   shutdown: 100,
+  // what a human is told is searched as well
+  log: "console",
   fetch: learningFetch(learning, tamper),
   ...settings
 })
