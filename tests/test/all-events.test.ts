@@ -1,11 +1,14 @@
 import { type CoordinationPort, createSageAuth, intacctXml, isSageAuthError, type SageEvent } from "@sage-auth/core"
 import { SageAuth } from "@sage-auth/core/effect"
 import { postgresCoordination } from "@sage-auth/postgres"
+import { redisCoordination } from "@sage-auth/redis"
 import { Effect, Stream } from "effect"
+import { Redis } from "ioredis"
 import { assert, describe, it, onTestFinished } from "vitest"
 import { failureOf } from "../src/failureOf.ts"
 import { vendors } from "../src/functions.ts"
 import { noServer, temporarySchema } from "../src/grants/postgres.ts"
+import { inRedis, noRedis } from "../src/pools/storm.ts"
 import { ledgerOptions, openSandbox, openWorld } from "../src/world.ts"
 
 /** pools of one process, and a place where processes tell each other something */
@@ -161,28 +164,42 @@ describe('events({ scope: "all" })', () => {
   })
 })
 
+/** Two applications of one sandbox: one announces until the other has heard it. */
+const heardByOther = async (coordination: () => CoordinationPort): Promise<SageEvent> => {
+  const sandbox = await openSandbox()
+  const open = () => {
+    const connections = { ledger: intacctXml(ledgerOptions(sandbox)) }
+    const sage = createSageAuth({ connections, clock: sandbox.clock, coordination: coordination() })
+    onTestFinished(() => sage.close())
+    return sage
+  }
+  const [one, other] = [open(), open()]
+  const first = next(other.events({ scope: "all" }))
+  // until the other one listens, what is said is missed
+  const heard = { it: false }
+  first.finally(() => (heard.it = true)).catch(() => {})
+  while (!heard.it) {
+    await one.client("ledger").refresh()
+    await new Promise(setImmediate)
+  }
+  return first
+}
+
+describe.skipIf(noRedis)('events({ scope: "all" }) over Redis', () => {
+  it("has the events of other processes", async () => {
+    const { prefix, redisUrl } = inRedis()
+    const client = new Redis(redisUrl)
+    onTestFinished(() => client.disconnect())
+    const event = await heardByOther(() => redisCoordination({ client, prefix }))
+    assert.match(event.type, /session-opened|credential-renewed/)
+  })
+})
+
 describe.skipIf(noServer)('events({ scope: "all" }) over PostgreSQL', () => {
   it("has the events of other processes", async () => {
     const { schema, url } = temporarySchema()
-    const coordination = () => postgresCoordination({ url, schema, connections: 1 })
-    const sandbox = await openSandbox()
-    const open = () => {
-      const connections = { ledger: intacctXml(ledgerOptions(sandbox)) }
-      const sage = createSageAuth({ connections, clock: sandbox.clock, coordination: coordination() })
-      onTestFinished(() => sage.close())
-      return sage
-    }
-    const [one, other] = [open(), open()]
-    const all = other.events({ scope: "all" })
-    const first = next(all)
-    // until the other one listens, what is said is missed
-    const heard = { it: false }
-    first.finally(() => (heard.it = true)).catch(() => {})
-    while (!heard.it) {
-      await one.client("ledger").refresh()
-      await new Promise(setImmediate)
-    }
-    assert.match((await first).type, /session-opened|credential-renewed/)
+    const event = await heardByOther(() => postgresCoordination({ url, schema, connections: 1 }))
+    assert.match(event.type, /session-opened|credential-renewed/)
   })
 
   it("is refused for a schema that cannot be reached, with the reason", async () => {

@@ -1,6 +1,6 @@
 import { isSageAuthError, type SageAuthError, type StoreUnavailable, storeUnavailable } from "@sage-auth/core"
 import { createHash } from "node:crypto"
-import type { Link } from "./RedisClient.ts"
+import { type Link, patience } from "./RedisClient.ts"
 import { poolScript, type Script } from "./scripts.ts"
 
 /** What all keys of one thing have in common: in a cluster they lie on one node. A plain name is left to be read. */
@@ -44,11 +44,11 @@ const meanings: Readonly<Record<string, readonly [said: string, remedy: string]>
 }
 
 /** What an error of a client means. It is told and dropped: its text may quote the address with its password. */
-const redisFailure = (host: string | undefined, error: unknown): SageAuthError<StoreUnavailable> => {
+export const redisFailure = (host: string | undefined, error: unknown): SageAuthError<StoreUnavailable> => {
   if (isSageAuthError(error)) return error as SageAuthError<StoreUnavailable>
   const code = codeOf(error)
   const [said, remedy] = meanings[code ?? ""] ?? [
-    error instanceof NoAnswer ? "gives no answer" : "cannot be reached, or failed",
+    error === undefined || error instanceof NoAnswer ? "gives no answer" : "cannot be reached, or failed",
     "Look at the server and at its log. It is asked again."
   ]
   return storeUnavailable({ message: `Redis${host === undefined ? "" : ` at ${host}`} ${said}`, remedy, code })
@@ -56,8 +56,6 @@ const redisFailure = (host: string | undefined, error: unknown): SageAuthError<S
 
 /** One command is waited for so long, in milliseconds; it does nothing if it arrives later. */
 const answerWithin = 1_000
-/** A failing command is sent again for so long, before Redis counts as away. A failover of a few moments is bridged. */
-const patience = 2_000
 const longestPause = 400
 /** How often a server that is away is asked whether it is back. */
 const probeEvery = 500

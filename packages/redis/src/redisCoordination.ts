@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto"
-import { type CoordinationPort, isUnderTest, type Log, storeUnavailable } from "@sage-auth/core"
-import { Server, sleep, tagOf } from "./Server.ts"
-import { linkOf, type RedisClient } from "./RedisClient.ts"
+import { type BroadcastPort, type CoordinationPort, isUnderTest, type Log, storeUnavailable } from "@sage-auth/core"
+import { type Link, linkOf, type RedisClient } from "./RedisClient.ts"
+import { tellScript } from "./scripts.ts"
+import { redisFailure, Server, sleep, tagOf } from "./Server.ts"
 import { SharedPool, timesOf } from "./SharedPool.ts"
 
 /** Where pools are, and how processes share them. */
@@ -50,6 +51,33 @@ export const checkedLink = (client: unknown) => {
   return link
 }
 
+/** What the processes of one prefix tell each other. */
+const broadcastIn = (link: Link, server: Server, prefix: string): BroadcastPort => {
+  const channel = `${prefix}events`
+  const failed = (error: unknown): never => {
+    throw redisFailure(link.host, error)
+  }
+  return {
+    send: async (text) => {
+      if (server.away !== undefined) throw server.away
+      // once: whether it was told before its answer was lost is not known, and it may be lost but not come twice
+      await server
+        .once({ script: tellScript, keys: [`${prefix}${tagOf("events")}`], values: [channel, text] })
+        .catch(failed)
+    },
+    listen: async (heard) => {
+      const { begun, end } = link.listen(channel, heard, () => {})
+      try {
+        await begun
+      } catch (error) {
+        end()
+        failed(error)
+      }
+      return end
+    }
+  }
+}
+
 /**
  * The pools of companies in Redis 7 or Valkey, for `coordination` of `createSageAuth`. Any number of processes on any
  * number of hosts share them.
@@ -57,6 +85,8 @@ export const checkedLink = (client: unknown) => {
  * Permits are given in the order in which they were asked for, whichever process asks. A process that dies gives its
  * permits back within `heartbeat`. Times are those of the server. One command takes a permit and one gives it back; who
  * waits is told, and looks once a second in case a message was lost.
+ *
+ * It also tells the events of each process to all, for `sage.events({ scope: "all" })`, by publish and subscribe.
  *
  * A client that is lost, a flushed server and a failover are noticed, and asked again under the same name, so that
  * nothing is granted twice. Errors are `StoreUnavailable` and never quote what the client said. Throws one at once for
@@ -129,12 +159,12 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
   const listen = async (): Promise<void> => {
     // oxlint-disable-next-line eslint/no-unmodified-loop-condition -- `close` sets it
     while (!isClosed) {
+      const { begun, end } = link.listen(`${wake}${owner}`, heard, lookAtAll)
+      ended = end
       try {
-        const end = await link.listen(`${wake}${owner}`, heard, lookAtAll)
-        if (isClosed) end()
-        else ended = end
-        return
+        return await begun
       } catch {
+        end()
         // looking once a second serves meanwhile
         await sleep(1_000)
       }
@@ -149,6 +179,7 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
       return poolOf(tagOf(pool)).acquire(request, signal)
     },
     state: async (pool) => poolOf(tagOf(pool)).state(),
+    broadcast: broadcastIn(link, server, prefix),
     close: async () => {
       if (isClosed) return
       isClosed = true

@@ -150,6 +150,17 @@ return answer
 `)
 
 /**
+ * Tells every process something.
+ *
+ * - KEYS: one that is not touched: in a cluster all texts go by the node that has it, and arrive in order
+ * - ARGV: not after, channel, text
+ */
+export const tellScript = scriptOf(`${begin}
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+return { 'ok', whole(now) }
+`)
+
+/**
  * A company's count of a month.
  *
  * - KEYS: count, writers (process, the number of its last request, and what that request has added)

@@ -3,6 +3,7 @@ import { Redis } from "ioredis"
 import { createClient } from "redis"
 import { afterAll, describe, inject, it } from "vitest"
 import type { RedisClient } from "../src/index.ts"
+import { libraries } from "./libraries.ts"
 
 const found = inject("redisUrl")
 
@@ -22,7 +23,7 @@ const once = <A>(make: () => Promise<A>): (() => Promise<A>) => {
   return () => (made ??= make())
 }
 
-/** What one test file has of the server: a prefix of its own, whose keys are removed at its end, and both clients. */
+/** What one test file has of the server: a prefix of its own, whose keys are removed at its end, and clients. */
 export const serverOfFile = () => {
   const prefix = `test-${randomUUID()}:`
   const ends: Array<() => unknown> = []
@@ -46,9 +47,15 @@ export const serverOfFile = () => {
     if (keys.length > 0) await client.del(...keys)
     for (const end of ends) await end()
   })
-  const clients: ReadonlyArray<readonly [name: string, open: () => Promise<RedisClient>]> = [
-    ["ioredis", ioredis],
-    ["redis", redis]
-  ]
+  const clients: ReadonlyArray<readonly [name: string, open: () => Promise<RedisClient>]> = libraries.map(
+    ({ name, single }) => [
+      name,
+      once(async () => {
+        const { client, end } = await single(url)
+        ends.push(end)
+        return client
+      })
+    ]
+  )
   return { prefix, clients, ioredis, redis }
 }

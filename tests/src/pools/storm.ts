@@ -75,7 +75,7 @@ const taskOf = (sandbox: Sandbox, pools: SharedPools, { calls }: StormOptions): 
 }
 
 /** Pools of one test in Redis, which are removed when it ends. */
-export const inRedis = (): SharedPools => {
+export const inRedis = (): Extract<SharedPools, { readonly redisUrl: string }> => {
   const pools = { redisUrl: inject("redisUrl") ?? "", prefix: `test-${randomUUID()}:`, heartbeat: 2_000 }
   const client = new Redis(pools.redisUrl)
   onTestFinished(async () => {

@@ -93,7 +93,8 @@ export interface SharedEventsParts {
 const cannotTell = misconfigured([
   {
     option: "coordination",
-    expected: 'one that tells other processes, such as that of @sage-auth/postgres, for events({ scope: "all" })'
+    expected:
+      'one that tells other processes, such as those of @sage-auth/postgres and @sage-auth/redis, for events({ scope: "all" })'
   }
 ])
 
