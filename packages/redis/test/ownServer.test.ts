@@ -1,111 +1,142 @@
 /* oxlint-disable eslint/no-unmodified-loop-condition -- loops wait for what callbacks change */
 import { spawnSync } from "node:child_process"
+import type { CoordinationPort } from "@sage-auth/core"
 import { coordinationSuite } from "@sage-auth/core/testing"
-import { Cluster, Redis } from "ioredis"
-import { createClient, createCluster } from "redis"
+import { Redis } from "ioredis"
 import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "vitest"
-import { type RedisClient, redisCoordination } from "../src/index.ts"
-import { type OwnServer, ownServer } from "./ownServer.ts"
+import { redisCoordination } from "../src/index.ts"
+import { libraries, type Opened } from "./libraries.ts"
+import { ownCluster, type OwnServers, ownServer } from "./ownServer.ts"
 
 const missing = spawnSync("redis-server", ["--version"]).status !== 0
 const skipped = missing && process.env["CI"] === undefined ? " (skipped: there is no program redis-server)" : ""
 // oxlint-disable-next-line vitest/valid-describe-callback -- the tests call it with both
 const describeInstalled = describe.skipIf(skipped !== "")
 
-const quiet = () => {}
-
-describeInstalled(`a cluster${skipped}`, () => {
-  let server: OwnServer
-  let io: Cluster
-  const openNode = () => createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${server.port}` }] })
-  let node: ReturnType<typeof openNode>
-  beforeAll(async () => {
-    server = await ownServer({ cluster: true })
-    io = new Cluster([{ host: "127.0.0.1", port: server.port }])
-    io.on("error", quiet)
-    node = openNode()
-    node.on("error", quiet)
-    await node.connect()
-  })
-  afterAll(async () => {
-    io.disconnect()
-    node.destroy()
-    await server.end()
-  })
-  const clients: ReadonlyArray<readonly [string, () => RedisClient]> = [
-    ["ioredis", () => io],
-    ["redis", () => node]
-  ]
-  for (const [name, client] of clients) {
-    coordinationSuite({
-      name: `a cluster over ${name}`,
-      open: () => redisCoordination({ client: client(), prefix: `${name}:` }),
-      shared: true,
-      describe,
-      it
-    })
-  }
-})
-
-/** A server of the test's own, with a client of either library and what was logged. */
-const opened = async () => {
-  const server = await ownServer()
-  onTestFinished(server.end)
-  const io = new Redis(server.port, "127.0.0.1", { retryStrategy: () => 20 })
-  io.on("error", quiet)
-  onTestFinished(() => io.disconnect())
-  const node = createClient({ url: `redis://127.0.0.1:${server.port}`, socket: { reconnectStrategy: 20 } })
-  node.on("error", quiet)
-  await node.connect()
-  onTestFinished(() => node.destroy())
+/** Processes with a client each, what was logged, and callers of all, each of which holds its permit for a moment. */
+const stormOver = (opened: ReadonlyArray<Opened>) => {
   const texts: Array<string> = []
   const log = { warn: (text: string) => void texts.push(text) }
-  const clients: ReadonlyArray<RedisClient> = [io, node]
-  const ports = clients.map((client) => redisCoordination({ client, heartbeat: 2_000, log }))
+  const ports = opened.map(({ client }): CoordinationPort => {
+    return redisCoordination({ client, heartbeat: 2_000, log })
+  })
+  for (const { end } of opened) onTestFinished(() => void end())
   for (const port of ports) onTestFinished(() => port.close?.())
-  let [out, most, done] = [0, 0, 0]
-  /** callers of both processes, each of which holds its permit for a moment */
-  const storm = (count: number) =>
-    Promise.all(
+  let done = 0
+  const failures: Array<unknown> = []
+  const most: Record<string, number> = {}
+  const storm = async (count: number, companies: ReadonlyArray<string> = ["acme"]) => {
+    const out: Record<string, number> = {}
+    await Promise.all(
       Array.from({ length: count }, async (_, index) => {
+        const company = companies[index % companies.length] ?? ""
         const request = { limit: 4, ahead: false }
-        const permit = await ports[index % 2]!.acquire("acme", request, new AbortController().signal)
-        most = Math.max(most, ++out)
-        await new Promise((resolve) => setTimeout(resolve, 10))
-        out--
-        permit.release()
+        try {
+          const permit = await ports[index % ports.length]!.acquire(company, request, new AbortController().signal)
+          const now = (out[company] = (out[company] ?? 0) + 1)
+          most[company] = Math.max(most[company] ?? 0, now)
+          await new Promise((resolve) => setTimeout(resolve, 10))
+          out[company]!--
+          permit.release()
+        } catch (error) {
+          failures.push(error)
+        }
         done++
       })
     )
+  }
   const untilDone = async (count: number) => {
     while (done < count) await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  const untilIdle = async () => {
+  const untilIdle = async (company = "acme") => {
     for (let look = 0; look < 2_000; look++) {
-      const { inUse, waiting } = await ports[0]!.state("acme")
+      const { inUse, waiting } = await ports[0]!.state(company)
       if (inUse === 0 && waiting === 0) return
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
     assert.fail("a permit was lost")
   }
-  return { server, storm, untilDone, untilIdle, texts, most: () => most }
+  return { storm, untilDone, untilIdle, texts, failures, most }
+}
+
+describeInstalled(`a cluster of three nodes${skipped}`, () => {
+  let cluster: OwnServers
+  const opened = new Map<string, Opened>()
+  beforeAll(async () => {
+    cluster = await ownCluster()
+    for (const { cluster: open, name } of libraries) opened.set(name, await open(cluster.ports))
+  })
+  afterAll(async () => {
+    for (const { end } of opened.values()) await end()
+    await cluster.end()
+  })
+  for (const { name } of libraries) {
+    coordinationSuite({
+      name: `a cluster over ${name}`,
+      open: () => redisCoordination({ client: opened.get(name)!.client, prefix: `${name}:` }),
+      shared: true,
+      describe,
+      it
+    })
+  }
+
+  it("keeps what belongs to one company on one node, and shares the companies out among the nodes", async () => {
+    const companies = Array.from({ length: 12 }, (_, index) => `company-${index}`)
+    const port = redisCoordination({ client: opened.get("ioredis 6")!.client })
+    onTestFinished(() => port.close?.())
+    const signal = new AbortController().signal
+    for (const company of companies) await port.acquire(company, { limit: 1, ahead: false }, signal)
+    const nodesOf = new Map<string, Set<number>>()
+    for (const node of cluster.ports) {
+      const client = new Redis(node, "127.0.0.1")
+      onTestFinished(() => client.disconnect())
+      for (const key of await client.keys("sage-auth:*")) {
+        const [, company = ""] = /\{(.*)\}/.exec(key) ?? []
+        nodesOf.set(company, (nodesOf.get(company) ?? new Set()).add(node))
+      }
+    }
+    assert.sameMembers([...nodesOf.keys()], companies)
+    assert.strictEqual(new Set([...nodesOf.values()].flatMap((nodes) => [...nodes])).size, 3)
+    for (const nodes of nodesOf.values()) assert.strictEqual(nodes.size, 1)
+  })
+
+  it("gives out no permit twice and loses none in a storm of both libraries at companies of each node", async () => {
+    const clients = await Promise.all(libraries.map((library) => library.cluster(cluster.ports)))
+    const companies = Array.from({ length: 6 }, (_, index) => `storm-${index}`)
+    const { failures, most, storm, texts, untilIdle } = stormOver(clients)
+    await storm(600, companies)
+    assert.deepStrictEqual(failures, [])
+    assert.deepStrictEqual(texts, [])
+    assert.deepStrictEqual(most, Object.fromEntries(companies.map((company) => [company, 4])))
+    for (const company of companies) await untilIdle(company)
+  })
+})
+
+/** A server of the test's own, with a client of each library. */
+const openedAlone = async () => {
+  const server = await ownServer()
+  onTestFinished(server.end)
+  const url = `redis://127.0.0.1:${server.port}`
+  const [io, , node] = await Promise.all(libraries.map(({ single }) => single(url, { retryAfter: 20 })))
+  return { server, ...stormOver([io!, node!]) }
 }
 
 describeInstalled(`a server${skipped}`, () => {
   it("that is killed and started anew, without its memory, loses nobody", async () => {
-    const { most, server, storm, texts, untilDone, untilIdle } = await opened()
+    const { failures, most, server, storm, texts, untilDone, untilIdle } = await openedAlone()
     const all = storm(200)
     await untilDone(40)
     await server.kill()
     await server.start()
     await all
-    assert.isAtMost(most(), 4)
+    assert.deepStrictEqual(failures, [])
+    assert.isAtMost(most["acme"] ?? 0, 4)
     assert.deepStrictEqual(texts, [])
     await untilIdle()
   })
 
   it("that stays away is done without, and used again when it is back", async () => {
-    const { most, server, storm, texts, untilDone, untilIdle } = await opened()
+    const { failures, most, server, storm, texts, untilDone, untilIdle } = await openedAlone()
     const all = storm(600)
     await untilDone(40)
     await server.kill()
@@ -113,12 +144,13 @@ describeInstalled(`a server${skipped}`, () => {
     assert.strictEqual(texts.filter((text) => text.includes("goes on with its share")).length, 2)
     await server.start()
     await all
-    assert.isAtMost(most(), 4)
+    assert.deepStrictEqual(failures, [])
+    assert.isAtMost(most["acme"] ?? 0, 4)
     await untilIdle()
   })
 
   it("that stands still for longer than every heartbeat loses nobody", async () => {
-    const { most, server, storm, untilDone, untilIdle } = await opened()
+    const { failures, most, server, storm, untilDone, untilIdle } = await openedAlone()
     const all = storm(400)
     await untilDone(40)
     server.process().kill("SIGSTOP")
@@ -126,7 +158,8 @@ describeInstalled(`a server${skipped}`, () => {
     await untilDone(150)
     server.process().kill("SIGCONT")
     await all
-    assert.isAtMost(most(), 4)
+    assert.deepStrictEqual(failures, [])
+    assert.isAtMost(most["acme"] ?? 0, 4)
     await untilIdle()
   })
 })
