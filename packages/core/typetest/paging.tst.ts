@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/unbound-method -- named for their types, never called */
 import { businessCloud, createSageAuth, intacctRest, x3 } from "@sage-auth/core"
 import { SageAuth } from "@sage-auth/core/effect"
 import type {
