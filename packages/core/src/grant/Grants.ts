@@ -82,6 +82,7 @@ export class Grants<Rs extends Reason> {
           if (saysOfAnother(contents)) this.#announceAnother(tenant)
           return Effect.fail(this.#rows.required(tenant, cause, contents))
         }),
+      intend: (row, contents) => this.#rotations.intend(renewal, row, contents),
       make: (holding, leased, contents) => {
         const { pairing } = contents
         if (pairing === undefined) return this.#rotations.rotate(holding, leased, contents, renewal)

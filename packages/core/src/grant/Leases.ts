@@ -9,7 +9,7 @@ import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { GrantContents } from "./GrantContents.ts"
 import type { RenewalFailure } from "./GrantRenewal.ts"
 import { type GrantRows, recordOf } from "./GrantRows.ts"
-import type { GrantKey, GrantRow, Lease } from "./GrantStore.ts"
+import type { GrantKey, GrantRow, Intent, Lease } from "./GrantStore.ts"
 import type { UnwrittenPairs } from "./UnwrittenPairs.ts"
 import { describeHolder, type Holder, holderOf, nameOwner, processOf } from "./owners.ts"
 import type { GrantTimes } from "./times.ts"
@@ -22,6 +22,8 @@ export interface LeasedWork<A, Rs extends Reason> {
   readonly find: (row: GrantRow, contents: GrantContents) => Effect.Effect<A | undefined, RenewalFailure<Rs>>
   /** fails where it cannot be made of what is in the row */
   readonly refuse: (row: GrantRow, contents: GrantContents) => Effect.Effect<void, RenewalFailure<Rs>>
+  /** the intent to be written with the lease, where a refresh token of what the row holds is what is sent next */
+  readonly intend?: ((row: GrantRow, contents: GrantContents) => Omit<Intent, "id" | "owner"> | undefined) | undefined
   /** makes it under the lease, from what the row holds; undefined: look at the row again */
   readonly make: (
     holding: HeldLease,
@@ -35,6 +37,8 @@ export interface HeldLease {
   readonly key: GrantKey
   /** no other lease has the same */
   readonly owner: string
+  /** what was written with the lease; undefined: nothing is sent before an intent was written */
+  readonly intent: Intent | undefined
 }
 
 /** What a watcher has seen of somebody else's lease. */
@@ -95,7 +99,7 @@ export class Leases<Rs extends Reason> {
         }
         const { cause, grantExpiresAt, intent, state } = row
         // what counts of a row is not written by the lease alone
-        const made = yield* this.#whileHeld(read, (holding, leased) =>
+        const made = yield* this.#whileHeld(read, work.intend?.(row, contents), (holding, leased) =>
           work.make(holding, { ...leased, cause, grantExpiresAt, intent, state }, contents)
         )
         if (made !== undefined) return made
@@ -172,15 +176,18 @@ export class Leases<Rs extends Reason> {
    */
   #whileHeld<A, E>(
     row: GrantRow,
+    intended: Omit<Intent, "id" | "owner"> | undefined,
     use: (holding: HeldLease, leased: GrantRow) => Effect.Effect<A, E>
   ): Effect.Effect<A | undefined, E | SageAuthError<StoreUnavailable>> {
     const { key } = row
     const held = Effect.gen({ self: this }, function* () {
-      const holding: HeldLease = { key, owner: nameOwner(yield* this.#rows.store.owner) }
+      const owner = nameOwner(yield* this.#rows.store.owner)
+      const intent = intended && { ...intended, id: builtin("node:crypto").randomUUID(), owner }
+      const holding: HeldLease = { key, owner, intent }
       const taken = yield* Effect.exit(this.#take(row, holding))
       if (Exit.isFailure(taken)) {
         // it may have been taken, and only its success was not told
-        yield* this.giveBack(holding)
+        yield* this.giveBack(holding, true)
         return yield* Effect.failCause(taken.cause)
       }
       if (taken.value === undefined) return undefined
@@ -206,10 +213,15 @@ export class Leases<Rs extends Reason> {
     })
   }
 
-  #take(row: GrantRow, { owner }: HeldLease): Effect.Effect<GrantRow | undefined, SageAuthError<StoreUnavailable>> {
+  /** the lease, and with it the intent of what is sent next, in one write */
+  #take(
+    row: GrantRow,
+    { intent, owner }: HeldLease
+  ): Effect.Effect<GrantRow | undefined, SageAuthError<StoreUnavailable>> {
     const fence = row.fence + 1
     return this.#rows.store.compareAndSet(row.key, row.revision, {
       ...recordOf(row),
+      ...(intent === undefined ? {} : { intent, state: intent.replayed ? ("in-doubt" as const) : row.state }),
       lease: { owner, fence, beat: 0 },
       fence
     })
@@ -241,11 +253,16 @@ export class Leases<Rs extends Reason> {
     })
   }
 
-  /** gives the lease back; where the store is away, as soon as it can be */
-  giveBack({ key, owner }: HeldLease): Effect.Effect<void> {
-    const give = this.#rows.update(key, (row) =>
-      Effect.succeed(row?.lease?.owner === owner ? { ...recordOf(row), lease: undefined } : ("keep" as const))
-    )
+  /**
+   * gives the lease back; where the store is away, as soon as it can be. `unsent`: and the intent that was written with
+   * it, unless something was in doubt before
+   */
+  giveBack({ intent, key, owner }: HeldLease, unsent = false): Effect.Effect<void> {
+    const give = this.#rows.update(key, (row) => {
+      if (row?.lease?.owner !== owner) return Effect.succeed("keep" as const)
+      const withdrawn = unsent && row.intent?.id === intent?.id && row.intent?.replayed !== true
+      return Effect.succeed({ ...recordOf(row), lease: undefined, intent: withdrawn ? undefined : row.intent })
+    })
     return Effect.gen({ self: this }, function* () {
       if (Exit.isSuccess(yield* Effect.exit(give))) return
       // others see that this process lives: they would wait for ever

@@ -66,10 +66,25 @@ export class Rotations<Rs extends Reason> {
       })
   }
 
+  /** the intent of what `rotate` sends first, where it sends; written with the lease, it costs no write of its own */
+  intend(
+    { context, rejected }: GrantRenewal,
+    { age, intent: doubted }: GrantRow,
+    { credentials, pairing, refreshToken }: GrantContents
+  ): Omit<Intent, "id" | "owner"> | undefined {
+    if (refreshToken === undefined || pairing !== undefined) return undefined
+    if (doubted !== undefined) {
+      const inHand = Contents.withToken(credentials[context])
+      if (inHand !== undefined && !rejected && left(inHand, age) > worthTaking) return undefined
+      if (this.#rows.options.inDoubt !== "replay") return undefined
+    }
+    return { hash: Contents.hashOf(refreshToken), replayed: doubted !== undefined }
+  }
+
   /** one rotation under the lease; undefined: look at the row again */
   rotate(
     holding: HeldLease,
-    { age, family, grantExpiresAt, intent: doubted }: GrantRow,
+    { age, family, grantExpiresAt, intent: doubted, state }: GrantRow,
     contents: GrantContents,
     { context, rejected, tenant }: GrantRenewal
   ): Effect.Effect<AgedCredential | undefined, RenewalFailure<Rs>> {
@@ -78,7 +93,8 @@ export class Rotations<Rs extends Reason> {
     const inHand = Contents.withToken(contents.credentials[context])
     const replays = this.#rows.options.inDoubt === "replay"
     return Effect.gen({ self: this }, function* () {
-      if (doubted !== undefined || refreshToken === undefined) {
+      const intended = refreshToken === undefined ? undefined : holding.intent
+      if (intended === undefined && (doubted !== undefined || refreshToken === undefined)) {
         if (inHand !== undefined && !rejected && left(inHand, age) > worthTaking) {
           // what is in hand still works: the one who lost the answer may yet bring it
           if (doubted !== undefined) yield* this.#markInDoubt(holding, doubted)
@@ -90,18 +106,17 @@ export class Rotations<Rs extends Reason> {
         if (context !== "") return yield* Effect.fail(this.#rows.required(tenant, "Expired"))
         return yield* this.#endGrant(key, family, undefined, "Expired", contents)
       }
-      if (doubted !== undefined && !replays) {
+      if (intended === undefined && doubted !== undefined && !replays) {
         return yield* this.#endGrant(key, family, doubted, "RotationInDoubt", contents)
       }
-      const hash = Contents.hashOf(refreshToken)
       const issuedFor = contents.issuedFor ?? (yield* this.#rows.issuedFor(tenant, contents.extras))
-      let intent: Intent = {
-        id: builtin("node:crypto").randomUUID(),
-        owner: holding.owner,
-        hash,
-        replayed: doubted !== undefined
-      }
-      if (!(yield* this.#intend(holding, family, intent))) return undefined
+      let intent = intended
+      if (intent === undefined) {
+        const id = builtin("node:crypto").randomUUID()
+        const hash = Contents.hashOf(refreshToken)
+        intent = { id, owner: holding.owner, hash, replayed: doubted !== undefined }
+        if (!(yield* this.#intend(holding, family, intent))) return undefined
+      } else if (intent.replayed) this.#announceDoubt({ key, state })
       const rotate = this.#rows.options.rotate({ tenant, context, refreshToken, contents })
       const incarnation = this.#rows.incarnation
       let answer = yield* Effect.result(rotate)

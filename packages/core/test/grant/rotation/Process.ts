@@ -163,6 +163,15 @@ export class Process {
     return this.grants.renew({ tenant, context: "", replaces: undefined, rejected: false, ...renewal })
   }
 
+  /** asks anew with what is configured: under a lease, and without an intent */
+  ask(): Effect.Effect<AgedCredential, SageAuthError> {
+    const tokens = { refreshToken: undefined, lifetime: 300_000, grantLifetime: undefined }
+    return this.grants.ask(
+      { tenant, context: "", replaces: undefined, rejected: false },
+      Effect.map(this.gate("ask"), () => ({ ...tokens, accessToken: Redacted.make(`asked by ${this.name}`) }))
+    )
+  }
+
   close(): Effect.Effect<void> {
     return Scope.close(this.#scope, Exit.void)
   }

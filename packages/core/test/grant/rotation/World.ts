@@ -84,9 +84,18 @@ export class World {
   }
 
   /** names a write by what it changes, so that a test reads like the protocol */
+  /** owners of leases so far: each has one */
+  readonly #owners = new Set<string>()
+
   describe(next: GrantRecord | undefined): string {
     if (next === undefined) return "remove"
     if (next.state === "reauthorization-required") return "write dead"
+    const owner = next.lease?.owner
+    const begins = owner !== undefined && !this.#owners.has(owner)
+    if (begins) this.#owners.add(owner)
+    if (begins && next.intent?.owner === owner) {
+      return next.intent.replayed ? "write lease and doubt" : "write lease and intent"
+    }
     if (next.intent !== undefined) return next.intent.replayed ? "write doubt" : "write intent"
     return next.lease === undefined ? "write" : "write lease"
   }

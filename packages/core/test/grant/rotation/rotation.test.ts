@@ -50,10 +50,8 @@ describe("one rotation, whoever asks", () => {
       assert.isTrue(isServed(caller))
       const told = process.steps.filter((step) => /^(write|send|read answer)/.test(step))
       assert.deepStrictEqual(told, [
-        "write lease",
-        "write lease, done",
-        "write intent",
-        "write intent, done",
+        "write lease and intent",
+        "write lease and intent, done",
         "send",
         "read answer",
         "write",

@@ -27,7 +27,7 @@ describe("an intent that cannot be written", () => {
     it.effect(`sends nothing and is told: ${fault}`, () =>
       Effect.gen(function* () {
         const { other, process, world } = yield* openExpired()
-        failAt(process, "write intent", fault)
+        failAt(process, "write lease and intent", fault)
         const caller = yield* call(process.acquire())
         yield* pass(100)
         assert.strictEqual(yield* refusalOf(caller), "StoreUnavailable")
@@ -65,7 +65,7 @@ describe("a lease", () => {
     it.effect(`that was taken without being told is given back, with ${store}`, () =>
       Effect.gen(function* () {
         const { other, process, world } = yield* openExpired({ seesDeath })
-        failAt(process, "write lease", "untold", 1)
+        failAt(process, "write lease and intent", "untold", 1)
         const caller = yield* call(process.acquire())
         yield* pass(1)
         assert.strictEqual(yield* refusalOf(caller), "StoreUnavailable")
@@ -291,10 +291,10 @@ describe("a store that fails after the rotation", () => {
 describe("a store that is away", () => {
   it.effect("is told to the caller, and nothing is lost", () =>
     Effect.gen(function* () {
-      for (const operation of ["read", "owner", "alive", "write lease"]) {
+      for (const operation of ["read", "owner", "alive", "write lease and intent"]) {
         const { other, process, world } = yield* openExpired()
         if (operation === "alive") {
-          other.pauseBefore = "write intent"
+          other.pauseBefore = "send"
           yield* call(other.acquire())
           yield* pass(1)
         }
@@ -331,7 +331,7 @@ describe("a store that is away", () => {
   it.effect("leaves nothing running", () =>
     Effect.gen(function* () {
       const { process } = yield* openExpired()
-      failAt(process, "write intent")
+      failAt(process, "write lease and intent")
       yield* call(process.acquire())
       yield* pass(1_000)
       const steps = process.steps.length
