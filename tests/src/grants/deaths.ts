@@ -84,8 +84,8 @@ export const afterDeath = async (grant: Grant, steps: ReadonlyArray<string>): Pr
   return { steps, end, sent: [before, after], state, events }
 }
 
-/** the steps of a rotation: lease, intent, send, answer, store */
-const steps = 5
+/** the steps of a rotation: lease and intent, send, answer, store */
+const steps = 4
 
 /** kills a process at its first step, another one at its second, and so on; only one with a step too few comes to its end */
 export const eachDeath = async <A>(
@@ -100,9 +100,8 @@ export const eachDeath = async <A>(
     })
   )
 
-// the first two writes note the lease and the intent, the third one stores what came
-export const lease = ["write"]
-export const intent = [...lease, "write"]
+// the first write notes the lease and the intent, the second one stores what came
+export const intent = ["write"]
 export const sent = [...intent, "send"]
 export const answered = [...sent, "answer"]
 

@@ -5,7 +5,6 @@ import {
   eachDeath,
   inDoubt,
   intent,
-  lease,
   minute,
   openGrant,
   replays,
@@ -45,7 +44,6 @@ describe("a process that is killed at each step of a rotation", () => {
     async (_, open) => {
       assert.deepStrictEqual(await eachDeath(open, afterDeath), [
         { steps: [], sent: [0, 1], ...rotates },
-        { steps: lease, sent: [0, 1], ...rotates },
         { steps: intent, sent: [0, 1], ...replays },
         { steps: sent, sent: [1, 1], ...inDoubt },
         { steps: answered, sent: [1, 1], ...inDoubt },
@@ -61,7 +59,6 @@ describe("a process that is killed at each step of a rotation", () => {
   ] as const)("leaves a grant of %s that works, whatever the step, where the server forgives", async (_, open) => {
     assert.deepStrictEqual(await eachDeath(open, afterDeath), [
       { steps: [], sent: [0, 1], ...rotates },
-      { steps: lease, sent: [0, 1], ...rotates },
       { steps: intent, sent: [0, 1], ...replays },
       { steps: sent, sent: [1, 1], ...replays },
       { steps: answered, sent: [1, 1], ...replays },
@@ -85,7 +82,6 @@ describe("a process that is killed at each step of a rotation", () => {
     const doubted = { ends, state: "in-doubt" as const, meanwhile: 0 }
     assert.deepStrictEqual(deaths, [
       { steps: [], ...unsent },
-      { steps: lease, ...unsent },
       { steps: intent, ...doubted, later: "HTTP 200" },
       { steps: sent, ...doubted, later: "RotationInDoubt" },
       { steps: answered, ...doubted, later: "RotationInDoubt" },

@@ -5,7 +5,6 @@ import {
   eachDeath,
   inDoubt,
   intent,
-  lease,
   minute,
   openGrant,
   replays,
@@ -21,7 +20,6 @@ describe.skipIf(noServer)("a process that is killed at each step of a rotation i
   it("leaves a grant that works, but for the one death that no strict server forgives, and that is called by its name", async () => {
     assert.deepStrictEqual(await eachDeath(open("revoke-family"), afterDeath), [
       { steps: [], sent: [0, 1], ...rotates },
-      { steps: lease, sent: [0, 1], ...rotates },
       { steps: intent, sent: [0, 1], ...replays },
       { steps: sent, sent: [1, 1], ...inDoubt },
       { steps: answered, sent: [1, 1], ...inDoubt },
@@ -32,7 +30,6 @@ describe.skipIf(noServer)("a process that is killed at each step of a rotation i
   it("leaves a grant that works, whatever the step, where the server forgives", async () => {
     assert.deepStrictEqual(await eachDeath(open("accepted"), afterDeath), [
       { steps: [], sent: [0, 1], ...rotates },
-      { steps: lease, sent: [0, 1], ...rotates },
       { steps: intent, sent: [0, 1], ...replays },
       { steps: sent, sent: [1, 1], ...replays },
       { steps: answered, sent: [1, 1], ...replays },

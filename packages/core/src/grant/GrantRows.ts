@@ -9,6 +9,7 @@ import * as Contents from "./GrantContents.ts"
 import type { Ended, GrantContents, Pairing, ReceivedTokens } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure, Sealer } from "./GrantOptions.ts"
 import type { GrantKey, GrantRecord, GrantRow, GrantStore, OnceStore } from "./GrantStore.ts"
+import { unknownAge } from "./times.ts"
 
 type Store = GrantStore["Service"]
 
@@ -25,22 +26,32 @@ interface Updated {
 
 /**
  * Reads a row, decides, and writes if the row did not change; else reads and decides again. The decision is made anew
- * each time, so that it always speaks of the row that it replaces.
+ * each time, so that it always speaks of the row that it replaces. A row that is in hand need not be read: if it is not
+ * the newest any longer, its revision does not fit.
  */
 export const updateRow = <E>(
   store: Store,
   key: GrantKey,
-  decide: (row: GrantRow | undefined) => Effect.Effect<Decision, E>
+  decide: (row: GrantRow | undefined) => Effect.Effect<Decision, E>,
+  inHand?: GrantRow
 ): Effect.Effect<Updated, E | SageAuthError<StoreUnavailable>> =>
   Effect.gen(function* () {
+    let known = inHand
     while (true) {
-      const row = yield* store.read(key)
+      const row = known ?? (yield* store.read(key))
+      known = undefined
       const decision = yield* decide(row)
       if (decision === "keep") return { row, written: false }
       const written = yield* store.compareAndSet(key, row?.revision, decision === "remove" ? undefined : decision)
       if (written !== undefined) return { row: decision === "remove" ? undefined : written, written: true }
     }
   })
+
+/** What knows a row as this process last wrote it, or found it written. */
+export interface RowHolder {
+  readonly key: GrantKey
+  held?: { readonly row: GrantRow; readonly at: number; readonly incarnation: number } | undefined
+}
 
 /** Where grants live, where what is used once is, and what both are sealed with. */
 export interface GrantVault {
@@ -88,12 +99,36 @@ export class GrantRows {
   /** see `updateRow` */
   update<E>(
     key: GrantKey,
-    decide: (row: GrantRow | undefined) => Effect.Effect<Decision, E>
+    decide: (row: GrantRow | undefined) => Effect.Effect<Decision, E>,
+    inHand?: GrantRow
   ): Effect.Effect<Updated, E | SageAuthError<StoreUnavailable>> {
     return Effect.ensuring(
-      updateRow(this.store, key, decide),
+      updateRow(this.store, key, decide, inHand),
       Effect.sync(() => this.#announceAnother(key))
     )
+  }
+
+  /** the same for what is done under a lease, which knows the row that was last written under it */
+  updateHeld<E>(
+    holding: RowHolder,
+    decide: (row: GrantRow | undefined) => Effect.Effect<Decision, E>
+  ): Effect.Effect<Updated, E | SageAuthError<StoreUnavailable>> {
+    return Effect.suspend(() => this.update(holding.key, decide, this.rowOf(holding))).pipe(
+      Effect.tap(({ row }) => Effect.sync(() => this.hold(holding, row)))
+    )
+  }
+
+  /** notes the row that was written under a lease */
+  hold(holding: RowHolder, row: GrantRow | undefined): void {
+    holding.held = row && { row, at: this.application.now(), incarnation: this.incarnation }
+  }
+
+  /** that row, as old as it is by now; undefined: there is none, or it was written into another store */
+  rowOf({ held }: RowHolder): GrantRow | undefined {
+    if (held === undefined || held.incarnation !== this.incarnation) return undefined
+    const { row } = held
+    if (row.age === unknownAge) return row
+    return { ...row, age: row.age + Math.max(0, this.application.now() - held.at) }
   }
 
   /** a user whose consent another store lacks is asked again, and would not know why */

@@ -115,14 +115,14 @@ export class Grants<Rs extends Reason> {
       }),
       find: this.#rotations.find(renewal),
       refuse: () => Effect.void,
-      make: ({ owner }) =>
+      make: (holding) =>
         Effect.gen({ self: this }, function* () {
           const issuedFor = yield* this.#rows.issuedFor(renewal.tenant, {})
           const asked = yield* Effect.mapError(request, ({ error }) => error as RenewalFailure<Rs>)
           const received: ReceivedTokens = { ...asked, issuedFor }
           const credential = Contents.arrived(received)
           let kept: GrantContents | undefined
-          yield* this.#rows.update(key, (row) =>
+          yield* this.#rows.updateHeld(holding, (row) =>
             Effect.gen({ self: this }, function* () {
               // of tokens that were issued for something else nothing stays, those of other contexts included
               const opened = row === undefined ? undefined : yield* this.#rows.opened(row)
@@ -134,7 +134,7 @@ export class Grants<Rs extends Reason> {
               )
               const life = yield* this.#rows.life(received, kept, opened?.row.grantExpiresAt)
               if (row === undefined || opened === undefined) return { ...place, ...sealed, ...life }
-              const ends = after(opened.row, owner, received.refreshToken !== undefined)
+              const ends = after(opened.row, holding.owner, received.refreshToken !== undefined)
               return { ...recordOf(row), ...sealed, ...life, ...ends }
             })
           )

@@ -1,3 +1,4 @@
+import { builtin } from "../config/builtin.ts"
 import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -8,8 +9,8 @@ import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { GrantContents } from "./GrantContents.ts"
 import type { RenewalFailure } from "./GrantRenewal.ts"
-import { type GrantRows, recordOf } from "./GrantRows.ts"
-import type { GrantKey, GrantRow, Intent, Lease } from "./GrantStore.ts"
+import { type GrantRows, recordOf, type RowHolder } from "./GrantRows.ts"
+import type { GrantRow, Intent, Lease } from "./GrantStore.ts"
 import type { UnwrittenPairs } from "./UnwrittenPairs.ts"
 import { describeHolder, type Holder, holderOf, nameOwner, processOf } from "./owners.ts"
 import type { GrantTimes } from "./times.ts"
@@ -32,9 +33,8 @@ export interface LeasedWork<A, Rs extends Reason> {
   ) => Effect.Effect<A | undefined, RenewalFailure<Rs>>
 }
 
-/** A lease in hand. */
-export interface HeldLease {
-  readonly key: GrantKey
+/** A lease in hand, with the row as it was last written under it. */
+export interface HeldLease extends RowHolder {
   /** no other lease has the same */
   readonly owner: string
   /** what was written with the lease; undefined: nothing is sent before an intent was written */
@@ -191,6 +191,7 @@ export class Leases<Rs extends Reason> {
         return yield* Effect.failCause(taken.cause)
       }
       if (taken.value === undefined) return undefined
+      this.#rows.hold(holding, taken.value)
       const pulse = yield* Effect.forkDetach(this.#beats(holding))
       const exit = yield* Effect.exit(use(holding, taken.value))
       // no other rotation may begin before the result of this one is in the store
@@ -227,8 +228,9 @@ export class Leases<Rs extends Reason> {
     })
   }
 
-  #beats({ key, owner }: HeldLease): Effect.Effect<never> {
-    const beat = this.#rows.update(key, (row) =>
+  #beats(holding: HeldLease): Effect.Effect<never> {
+    const { owner } = holding
+    const beat = this.#rows.updateHeld(holding, (row) =>
       Effect.succeed(
         row?.lease?.owner === owner
           ? { ...recordOf(row), lease: { ...row.lease, beat: row.lease.beat + 1 } }
@@ -257,8 +259,9 @@ export class Leases<Rs extends Reason> {
    * gives the lease back; where the store is away, as soon as it can be. `unsent`: and the intent that was written with
    * it, unless something was in doubt before
    */
-  giveBack({ intent, key, owner }: HeldLease, unsent = false): Effect.Effect<void> {
-    const give = this.#rows.update(key, (row) => {
+  giveBack(holding: HeldLease, unsent = false): Effect.Effect<void> {
+    const { intent, owner } = holding
+    const give = this.#rows.updateHeld(holding, (row) => {
       if (row?.lease?.owner !== owner) return Effect.succeed("keep" as const)
       const withdrawn = unsent && row.intent?.id === intent?.id && row.intent?.replayed !== true
       return Effect.succeed({ ...recordOf(row), lease: undefined, intent: withdrawn ? undefined : row.intent })

@@ -134,7 +134,8 @@ export class Rotations<Rs extends Reason> {
         const kept = Contents.rotated(contents, context, tokens, credential, 0)
         // the new refresh token is not to be used before it is stored
         const meanwhile = { credential, age: 0, contents: { ...kept, refreshToken } }
-        return yield* this.#unwritten.storeBeforeUse(key, tokens, this.#write(key, received, contents), meanwhile)
+        const write = this.#write(holding, received, contents)
+        return yield* this.#unwritten.storeBeforeUse(key, tokens, write, meanwhile)
       }
       const { error, processed } = answer.failure
       // what asks for the human says nothing of a token that was used
@@ -156,16 +157,12 @@ export class Rotations<Rs extends Reason> {
    * says in the store that this refresh token is about to be sent; false: the lease or the token is somebody else's by
    * now
    */
-  #intend(
-    { key, owner }: HeldLease,
-    family: string,
-    intent: Intent
-  ): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
+  #intend(holding: HeldLease, family: string, intent: Intent): Effect.Effect<boolean, SageAuthError<StoreUnavailable>> {
     let before: GrantRow | undefined
     return Effect.map(
-      this.#rows.update(key, (row) =>
+      this.#rows.updateHeld(holding, (row) =>
         this.#speaksOf(row, family, intent, (current) => {
-          if (current.lease?.owner !== owner) return "keep"
+          if (current.lease?.owner !== holding.owner) return "keep"
           before = current
           return { ...recordOf(current), intent, state: intent.replayed ? "in-doubt" : current.state }
         })
@@ -273,17 +270,18 @@ export class Rotations<Rs extends Reason> {
 
   /** undefined: the row holds a newer pair, or another consent */
   #write(
-    key: GrantKey,
+    holding: HeldLease,
     { at: receivedAt, context, credential: arrived, family, received, incarnation, intent }: Received,
     rotated: GrantContents
   ): Effect.Effect<AgedCredential | "forgotten" | undefined, SageAuthError<StoreUnavailable>> {
     return Effect.gen({ self: this }, function* () {
+      const { key } = holding
       const at = this.#rows.application.now()
       // no older than it really is, however long the store was away
       const credential = { ...arrived, age: Math.max(0, at - receivedAt) }
       let kept: GrantContents | undefined
       let before: GrantRow | undefined
-      const { row } = yield* this.#rows.update(key, (current) =>
+      const { row } = yield* this.#rows.updateHeld(holding, (current) =>
         Effect.gen({ self: this }, function* () {
           kept = undefined
           // a store that took the place of the one that knew of the intent: what it lacks was not forgotten

@@ -57,6 +57,11 @@ describe("one rotation, whoever asks", () => {
         "write",
         "write, done"
       ])
+      // what is in hand is not read again
+      assert.lengthOf(
+        process.steps.filter((step) => step === "read"),
+        1
+      )
     })
   )
 
