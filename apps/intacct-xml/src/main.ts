@@ -7,21 +7,44 @@ import { program } from "./program.ts"
 if (existsSync(".env")) process.loadEnvFile()
 
 const profile = process.argv[2]
-const configured = ["INTACCT_SENDER_ID", "INTACCT_PROFILE", "INTACCT_SENDER_PROFILE"].some((name) => process.env[name])
+const {
+  CONSOLE_SENDER_ID: practice = "",
+  INTACCT_SENDER_ID: id = "",
+  INTACCT_SENDER_PASSWORD: password = "",
+  SAGE_AUTH_KEY: key = "",
+  SAGE_AUTH_STORE: file = ".sage-auth/meter.db"
+} = process.env
+const configured = id !== "" || ["INTACCT_PROFILE", "INTACCT_SENDER_PROFILE"].some((name) => process.env[name])
 const print = (line: string): void => console.log(line)
 
 const againstIntacct = (): Promise<void> => {
   print("against Intacct")
-  return program({ connection: intacctXml.fromEnvironment({ profile }), print })
+  return program({
+    connections: {
+      ledger: intacctXml.fromEnvironment({ profile }),
+      script: intacctXml.fromEnvironment({ profile, authentication: "login" }),
+      ...(practice === "" ? {} : { practice: intacctXml.fromEnvironment({ prefix: "CONSOLE_" }) })
+    },
+    print,
+    ...(key === "" ? {} : { kept: { store: `sqlite:${file}`, keys: [key] } }),
+    sender: profile === undefined && id !== "" ? { id, password } : undefined
+  })
 }
 
 const againstSandbox = async (): Promise<void> => {
   const sandbox = await startSandbox()
-  print(`against the sandbox at ${sandbox.urls["intacct-xml"].xml}`)
+  const { console: practice, login, sender } = sandbox.accounts["intacct-xml"]
+  const server = { sender, environment: "sandbox", urls: sandbox.urls["intacct-xml"] } as const
+  print(`against the sandbox at ${server.urls.xml}`)
   try {
     await program({
-      connection: sandbox.connections().ledger,
+      connections: {
+        ledger: intacctXml({ ...server, login }),
+        script: intacctXml({ ...server, login, authentication: "login" }),
+        practice: intacctXml({ ...server, login: practice })
+      },
       print,
+      sender,
       endSessions: () => sandbox.intacct.endSessions()
     })
   } finally {

@@ -1,64 +1,66 @@
-import { createSageAuth, type intacctXml, type SageEvent, type XmlResult } from "@sage-auth/core"
+import { type Config, createSageAuth, type intacctXml, type SageEvent } from "@sage-auth/core"
+import { deadSession } from "./flows/deadSession.ts"
+import { entities } from "./flows/entities.ts"
+import { everyPage } from "./flows/everyPage.ts"
+import { handOver, type OtherSender, relay } from "./flows/handOver.ts"
+import { loginPerRequest } from "./flows/loginPerRequest.ts"
+import { oneSession } from "./flows/oneSession.ts"
+import { slideIn } from "./flows/slideIn.ts"
+import { transaction } from "./flows/transaction.ts"
+import type { Print } from "./reading.ts"
+
+type Connection = ReturnType<typeof intacctXml>
+
+/** The connections of the program. */
+export interface Ledgers {
+  /** a company, by a session */
+  readonly ledger: Connection
+  /** the same company, by a login with each request */
+  readonly script: Connection
+  /** a console's client company */
+  readonly practice?: Connection
+}
 
 /** What the program is given. */
 export interface Surroundings {
-  readonly connection: ReturnType<typeof intacctXml>
-  readonly print: (line: string) => void
+  readonly connections: Ledgers
+  readonly print: Print
+  /** where the meter's count is kept, and what seals the store; default: memory */
+  readonly kept?: Pick<Config<{ readonly ledger: Connection }>, "store" | "keys">
+  /** for the client that the session is handed to */
+  readonly sender?: OtherSender | undefined
   /** ends every session of the company, as an administrator could; only the sandbox lets us do it */
   readonly endSessions?: (() => void) | undefined
 }
 
-const objects = ["VENDOR", "CUSTOMER", "ARINVOICE", "APBILL"]
-
-const firstOf = (object: string, pagesize = 1) => ({
-  readByQuery: { object, fields: "RECORDNO", query: "", pagesize }
-})
-
-/** How many records there are, whatever the page holds. */
-const totalOf = ([result]: ReadonlyArray<XmlResult>): number => result?.totalcount ?? 0
-
-const report = async (events: AsyncIterable<SageEvent>, print: (line: string) => void): Promise<void> => {
+const report = async (events: AsyncIterable<SageEvent>, print: Print): Promise<void> => {
   for await (const event of events) {
     const why = event.type === "credential-renewed" ? ` (${event.cause})` : ""
     print(`  event: ${event.type}${why}`)
   }
 }
 
-/** One session, many calls, an entity and back, a session that dies in the middle, and the meter. */
-export const program = async ({ connection, endSessions, print }: Surroundings): Promise<void> => {
-  await using sage = createSageAuth({ connections: { ledger: connection } })
+/** Every flow of Intacct's XML API, one after the other. */
+export const program = async (surroundings: Surroundings): Promise<void> => {
+  const { connections, endSessions, kept, print, sender } = surroundings
+  const { practice, ...own } = connections
+  await using sage = createSageAuth({ ...kept, connections: { ...own, ...(practice && { practice }) } })
   const reported = report(sage.events(), print)
   const ledger = sage.client("ledger")
 
-  // Nothing was opened yet: the first of these calls gets a session, and all of them share it.
-  const totals = await Promise.all(objects.map(async (object) => totalOf(await ledger.execute([firstOf(object)]))))
-  print(`one session: ${objects.map((object, index) => `${totals[index]} x ${object}`).join(", ")}`)
-
-  // The same connection in an entity has a session of its own, made from the first one.
-  const [found] = await ledger.execute([{ readByQuery: { object: "LOCATIONENTITY", fields: "LOCATIONID", query: "" } }])
-  const [first] = (await found?.records<{ readonly LOCATIONID: string }>()) ?? []
-  const entity = first?.LOCATIONID
-  if (entity === undefined) {
-    print("no entity: this company has none, or this user may not see them")
-  } else {
-    const within = totalOf(await ledger.entity(entity).execute([firstOf("VENDOR")]))
-    const everywhere = totalOf(await ledger.execute([firstOf("VENDOR")]))
-    print(`entity ${entity}: ${within} x VENDOR; back at top level: ${everywhere}`)
-  }
-
-  // A session that dies is replaced once, and what it refused is sent again. Callers do not notice.
-  let answered = 0
-  const calls = Array.from({ length: 40 }, async () => {
-    await ledger.execute([firstOf("VENDOR", 100)])
-    if (++answered === 10) endSessions?.()
-  })
-  await Promise.all(calls)
-  print(
-    `${answered} calls at once${endSessions === undefined ? "" : ", and the session died after ten of them"}: all answered`
-  )
+  // nothing was sent yet
+  await oneSession(ledger, print)
+  await everyPage(ledger, print)
+  await entities(ledger, print)
+  await transaction(ledger, print)
+  await handOver(ledger, print, sender)
+  await relay(ledger, print)
+  await loginPerRequest(sage.client("script"), print)
+  await slideIn(practice && sage.client("practice"), print)
+  await deadSession(ledger, print, endSessions)
 
   const { allowance, month, projected, projectedOverage, used } = await ledger.meter()
-  print(`meter: ${used} transactions in ${month} by this process, ${projected} projected of ${allowance} allowed,`)
+  print(`meter: ${used} transactions in ${month}, ${projected} projected of ${allowance} allowed,`)
   print(`  ${projectedOverage.toFixed(2)} USD beyond the allowance`)
 
   await sage.close()

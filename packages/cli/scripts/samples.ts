@@ -100,8 +100,10 @@ const compilerOptionsOf = (app: string): string => {
 const readmeOf = (app: string): string => {
   const text = read(`${app}/README.md`)
     .replace(/From the root of the repository:/g, "In this folder:")
-    .replace(/npx -y pnpm@\S+ --filter \S+ start$/m, "npm install\nnpm start")
+    .replace(/npx -y pnpm@\S+ --filter \S+ start(?=$| +#)/m, "npm install && npm start")
+    .replace(/npx -y pnpm@\S+ --filter \S+ start(?=$| +#)/gm, "npm start")
     .replace(/npx -y pnpm@\S+ --filter \S+ start (.+)$/gm, "npm start -- $1")
+    .replaceAll(`${app}/.env`, ".env")
     .replaceAll("](../../docs/", `](${documents}`)
   if (/pnpm|\.\.\/\.\.|the repository/.test(text)) throw new Error(`${app}/README.md says what is true here alone`)
   return text
