@@ -18,6 +18,7 @@ const projects = [
   "samples",
   "nest-new",
   "nextjs",
+  "stores",
   "frameworks",
   "runners",
   "nest-11",
@@ -38,10 +39,15 @@ const release = "release"
 const onOldestNode = new Set(["nest-new"])
 /** which of them show what they compile and what it has to answer in a file that they share */
 const visited = new Set(["nest-11", "nest-12", "express-4", "express-5", "frameworks", "nextjs"])
-/** which of them are what a page of the documentation shows, below which headings */
+/** which of them are what pages of the documentation show, below which headings */
 const documented = {
-  frameworks: ["The application", "Hono", "Fastify", "A bare server", "SvelteKit", "React Router and Remix"],
-  nextjs: ["Next.js", "The application"]
+  frameworks: {
+    "docs/frameworks.md": ["The application", "Hono", "Fastify", "A bare server", "SvelteKit", "React Router and Remix"]
+  },
+  nextjs: { "docs/frameworks.md": ["Next.js", "The application"] },
+  stores: {
+    "docs/recipes/knex.md": ["The store", "The test"]
+  }
 }
 /** where that is elsewhere than on the page */
 const renamed = { nextjs: { "src/session.ts": "lib/session.ts" } }
@@ -162,16 +168,18 @@ const atMost = (count) => {
 const installing = atMost(2)
 const running = atMost(2)
 
-/** Writes the files that a page of the documentation shows for a project: each begins with its name. */
+/** Writes the files that pages of the documentation show for a project: each begins with its name. */
 const writeDocumented = async (project, folder) => {
-  const page = await readFile(join(workspace, "docs/frameworks.md"), "utf8")
-  for (const heading of documented[project]) {
-    const section = page.split(/^## /m).find((each) => each.startsWith(`${heading}\n`))
-    if (section === undefined) throw new Error(`docs/frameworks.md has no heading ${heading}`)
-    for (const [, shown, code] of section.matchAll(/^```ts\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)) {
-      const name = renamed[project]?.[shown] ?? shown
-      await mkdir(dirname(join(folder, name)), { recursive: true })
-      await writeFile(join(folder, name), code)
+  for (const [page, headings] of Object.entries(documented[project])) {
+    const sections = (await readFile(join(workspace, page), "utf8")).split(/^## /m)
+    for (const heading of headings) {
+      const section = sections.find((each) => each.startsWith(`${heading}\n`))
+      if (section === undefined) throw new Error(`${page} has no heading ${heading}`)
+      for (const [, shown, code] of section.matchAll(/^```\w+\n(?:\/\/|--) (\S+)\n([\s\S]*?)^```$/gm)) {
+        const name = renamed[project]?.[shown] ?? shown
+        await mkdir(dirname(join(folder, name)), { recursive: true })
+        await writeFile(join(folder, name), code)
+      }
     }
   }
 }
