@@ -23,7 +23,7 @@ const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     advice: 100,
     inspect: 172,
     web: 212,
-    testing: 256,
+    testing: 260,
     ky: 162,
     late: 2
   },

@@ -8,7 +8,6 @@ import { reveal } from "./config/Secret.ts"
 import { type AnyConnection, type Connections, type Definition, definitionOf } from "./Connection.ts"
 import { openedWith, type Sage } from "./createSageAuth.ts"
 import type { Issue, Surface } from "./errors/Reason.ts"
-import { describeHolder, holderOf } from "./grant/owners.ts"
 import type { StoreInspection } from "./grant/StorePort.ts"
 import { intacctRest } from "./intacct-rest/intacctRest.ts"
 import {
@@ -198,6 +197,8 @@ const inspection = async <A>(of: unknown): Promise<A | undefined> =>
 export const inspectSharing = async (sage: Opened): Promise<Sharing> => {
   const settings = settingsOf(sage)
   const store = await inspection<StoreInspection>(settings?.store)
+  // it is a part of the engine, which an open application has loaded
+  const { describeHolder, holderOf } = await import("./grant/owners.ts")
   return {
     store: store && {
       place: store.place,
