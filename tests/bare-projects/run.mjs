@@ -46,7 +46,8 @@ const documented = {
   },
   nextjs: { "docs/frameworks.md": ["Next.js", "The application"] },
   stores: {
-    "docs/recipes/knex.md": ["The store", "The test"]
+    "docs/recipes/knex.md": ["The store", "The test"],
+    "docs/recipes/drizzle.md": ["The schema", "The store", "The test"]
   }
 }
 /** where that is elsewhere than on the page */

@@ -44,7 +44,8 @@ const withDatabase = async (test) => {
 }
 
 const recipes = {
-  Knex: ["dist/knexStore.test.js", withDatabase]
+  Knex: ["dist/knexStore.test.js", withDatabase],
+  Drizzle: ["dist/drizzleStore.test.js", withDatabase]
 }
 
 /** Runs a file of tests, and says how many there were. */
