@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from "@nestjs/common"
 import { SageAuthModule } from "@sage-auth/nest"
+import { BridgeModule } from "./bridge/bridge.module.ts"
 import type { Deployment } from "./deployment/deployment.ts"
 import { HealthModule } from "./health/health.module.ts"
 import { HomeModule } from "./home/home.module.ts"
@@ -11,7 +12,7 @@ import { VisitorsModule } from "./visitors/visitors.module.ts"
 
 @Module({})
 export class AppModule {
-  static of({ connections, grants }: Deployment): DynamicModule {
+  static of({ connections, grants, sender }: Deployment): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -19,7 +20,8 @@ export class AppModule {
         VisitorsModule,
         HomeModule,
         VendorsModule,
-        PayablesModule,
+        PayablesModule.of(connections),
+        ...(sender === undefined ? [] : [BridgeModule.of(sender)]),
         StatusModule,
         HealthModule
       ]

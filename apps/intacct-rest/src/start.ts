@@ -83,10 +83,10 @@ export const start = async (environment: Environment, folder?: string): Promise<
   const port = await listen(server, Number(given(environment, "PORT") ?? 7403))
   // behind a proxy with a real certificate, the address that browsers see
   const url = publicUrl ?? `${host === undefined ? "http://127.0.0.1" : `https://${host}`}:${port}`
-  const redirectUri = `${url}/sage/callback/payables`
+  const callbacks = `${url}/sage/callback`
   let sandbox: Sandbox | undefined
   try {
-    const deployment = intacctDeployment(environment, redirectUri) ?? (await sandboxDeployment(redirectUri))
+    const deployment = intacctDeployment(environment, callbacks) ?? (await sandboxDeployment(callbacks))
     sandbox = deployment.sandbox
     const app = await serve(deployment, server, url, publicUrl !== undefined)
     return {

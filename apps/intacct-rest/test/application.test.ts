@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import type { Sandbox } from "@sage-auth/sandbox"
 import { assert, onTestFinished, test, vi } from "vitest"
+import { intacctDeployment } from "../src/deployment/intacct.ts"
 import { type Started, start } from "../src/start.ts"
 import { Visitor } from "./Visitor.ts"
 
@@ -308,4 +309,63 @@ test("it listens at 127.0.0.1, and at no other address of the machine", async ()
     socket.once("connect", () => resolve(false)).once("error", () => resolve(true))
   })
   assert.isTrue(refused)
+})
+
+test("a client without a secret is consented to by PKCE alone, beside the one that has a secret", async () => {
+  const { accounts, sandbox, url, visitor } = await open()
+  const acme = await visitor("acme")
+  const asked = await acme.visit("/public-payables")
+  const { searchParams } = new URL(asked.url)
+  assert.strictEqual(searchParams.get("client_id"), accounts.publicClient.clientId)
+  assert.strictEqual(searchParams.get("code_challenge_method"), "S256")
+  const bills = await acme.consentAs(asked, accounts.user)
+  assert.strictEqual(bills.url, `${url}/public-payables`)
+  assert.match(bills.text, /Bills of Acme Holdings/)
+  assert.isAbove(cellsOf(bills.text).length, 0)
+
+  // renewed without a secret, too
+  sandbox.intacctRest.expireAccessTokens()
+  assert.strictEqual((await acme.visit("/public-payables")).text, bills.text)
+  // and another connection than that of the client with a secret
+  assert.match((await acme.visit("/payables")).text, /Sign in to Sage Intacct/)
+})
+
+test("an XML session opens REST, and a token opens XML, for each company its own", async () => {
+  const { sandbox, visitor } = await open()
+  const [acme, birch, nobody] = await Promise.all([visitor("acme"), visitor("birch"), visitor()])
+  const home = await acme.visit("/")
+  for (const address of ["/public-payables", "/bridge"]) assert.include(home.text, `href="${address}"`)
+  const ofAcme = await acme.json("/bridge")
+  assert.deepEqual(ofAcme, { status: 200, body: { vendorsByXmlSession: 160, customersByRestSession: 160 } })
+  assert.strictEqual((await birch.json("/bridge")).status, 200)
+  const sessions = sandbox.requests({ surface: "intacct-xml", step: "getAPISession" })
+  assert.lengthOf(sessions, 2, "a session of the XML connection for each company")
+  assert.strictEqual((await nobody.json("/bridge")).status, 401)
+})
+
+test("the connections are those that the environment configures, and half of a credential is named", () => {
+  const needed = {
+    INTACCT_CLIENT_ID: "some-client",
+    INTACCT_CLIENT_SECRET: "hush-hush-secret",
+    INTACCT_USERNAME_ACME: "gateway@acme",
+    INTACCT_USERNAME_BIRCH: "gateway@birch",
+    SAGE_AUTH_KEY: "some-key",
+    SESSION_KEY: "some-session-key"
+  }
+  const namesWith = (more: Readonly<Record<string, string>>) =>
+    Object.keys(intacctDeployment({ ...needed, ...more }, "https://app.example/sage/callback")?.connections ?? {})
+  const bridge = {
+    INTACCT_SENDER_ID: "some-sender",
+    INTACCT_SENDER_PASSWORD: "hush-hush-sender",
+    INTACCT_PASSWORD_ACME: "hush-hush-acme"
+  }
+  assert.deepEqual(namesWith({}), ["vendors", "payables"])
+  assert.deepEqual(namesWith({ INTACCT_PUBLIC_CLIENT_ID: "mobile" }), ["vendors", "payables", "publicPayables"])
+  assert.deepEqual(namesWith({ ...bridge, INTACCT_PASSWORD_BIRCH: "hush" }), [
+    "vendors",
+    "payables",
+    "ledger",
+    "bridge"
+  ])
+  assert.throws(() => namesWith(bridge), /^missing: INTACCT_PASSWORD_BIRCH\. See/)
 })

@@ -1,5 +1,5 @@
 import type { IntacctRestClient } from "@sage-auth/core"
-import { queryAll, textOf } from "../intacct/query.ts"
+import { textOf } from "../intacct/record.ts"
 
 export interface Vendor {
   readonly id: string
@@ -11,16 +11,20 @@ export interface Entity {
   readonly name: string
 }
 
-const inOrder = { fields: ["id", "name"], orderBy: [{ id: "asc" as const }] }
+/** Every page of a query, one transaction on the company's meter each. */
+const readAll = async (client: IntacctRestClient, object: string, signal: AbortSignal | undefined) => {
+  const query = { object, fields: ["id", "name"], orderBy: [{ id: "asc" as const }] }
+  const all: Array<{ readonly id: string; readonly name: string }> = []
+  for await (const record of client.records(query, { pageSize: 1000, signal })) {
+    all.push({ id: textOf(record, "id"), name: textOf(record, "name") })
+  }
+  return all
+}
 
 /** The vendors that a client sees: all of them at top level, or those of an entity. */
-export const readVendors = async (client: IntacctRestClient, signal?: AbortSignal): Promise<ReadonlyArray<Vendor>> => {
-  const rows = await queryAll(client, { object: "accounts-payable/vendor", ...inOrder }, signal)
-  return rows.map((row) => ({ id: textOf(row, "id"), name: textOf(row, "name") }))
-}
+export const readVendors = (client: IntacctRestClient, signal?: AbortSignal): Promise<ReadonlyArray<Vendor>> =>
+  readAll(client, "accounts-payable/vendor", signal)
 
 /** The entities of a company. */
-export const readEntities = async (client: IntacctRestClient, signal?: AbortSignal): Promise<ReadonlyArray<Entity>> => {
-  const rows = await queryAll(client, { object: "company-config/entity", ...inOrder }, signal)
-  return rows.map((row) => ({ id: textOf(row, "id"), name: textOf(row, "name") }))
-}
+export const readEntities = (client: IntacctRestClient, signal?: AbortSignal): Promise<ReadonlyArray<Entity>> =>
+  readAll(client, "company-config/entity", signal)
