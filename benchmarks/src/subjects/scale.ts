@@ -144,8 +144,8 @@ const simulate = (every: number) => {
   return { mean: all / (30 * 86_400), peak: perMinute.reduce((most, count) => Math.max(most, count), 0) / 60 }
 }
 
-/** its lease, its intent, and what it brought */
-const writesOfRotation = 3
+/** its lease with its intent, and what it brought */
+const writesOfRotation = 2
 
 const simulated = ({ indexBytes, read, tableBytes, write }: Costs): ReadonlyArray<ReadonlyArray<string>> =>
   (

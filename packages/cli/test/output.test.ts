@@ -26,8 +26,9 @@ const printed = (
         Output.layer.pipe(
           Layer.provide(
             Layer.succeed(TerminalCapabilities.TerminalCapabilities, {
-              ...(yield* TerminalCapabilities.TerminalCapabilities),
-              canColor: given.colours
+              canColor: given.colours,
+              canAnimate: false,
+              canPrompt: false
             })
           )
         )
@@ -41,13 +42,14 @@ const printed = (
 describe("what is printed", () => {
   const failure = new Failure({ message: hostile, remedy: hostile, status: 1 })
 
+  const use = (output: Output["Service"]) =>
+    Effect.andThen(
+      output.answer({ data: {}, text: `${output.paint("red", hostile)}\n` }),
+      Effect.andThen(output.note(hostile), output.failure(failure))
+    )
+
   it.effect("has no escape sequence and no control character but those of colours", () =>
     Effect.gen(function* () {
-      const use = (output: Output["Service"]) =>
-        Effect.andThen(
-          output.answer({ data: {}, text: `${output.paint("red", hostile)}\n` }),
-          Effect.andThen(output.note(hostile), output.failure(failure))
-        )
       expect(yield* printed({ colours: false, json: false }, use)).toBe(
         "abcdef\n\nabcdef\nerror  abcdef\nremedy abcdef"
       )

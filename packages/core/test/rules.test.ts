@@ -154,7 +154,7 @@ function* keptInClosures(root: unknown): Generator<string> {
     const members = Array.from(nodesOf(statements)).flatMap(({ type, value }) =>
       type === "Property" && isNode(value) && functions.has(value.type) ? [value] : []
     )
-    const used = new Set(members.flatMap((member) => [...nodesOf(member)]).map(named))
+    const used = new Set(members.flatMap((member) => Array.from(nodesOf(member), named)))
     for (const name of filledLater(statements)) if (name !== undefined && used.has(name)) yield name
   }
 }

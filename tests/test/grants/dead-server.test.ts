@@ -80,7 +80,7 @@ describe("keep-alive", () => {
       await consent(world, other)
       await clock.advance("7 days")
       kill(world, hung, "hang")
-      const sent = (flow: typeof hung | typeof other) => refreshes(world.sandbox, flows[flow].surface)
+      const sent = (flow: keyof typeof flows) => refreshes(world.sandbox, flows[flow].surface)
       const [before, asked] = [sent(other), sent(hung)]
       const pass = begun(world.sage.keepAlive())
       await until("the request that hangs arrived", () => sent(hung) === asked + 1)

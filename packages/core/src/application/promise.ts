@@ -2,7 +2,6 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Pull from "effect/Pull"
 import * as PubSub from "effect/PubSub"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -143,7 +142,7 @@ async function* piecesOf<A>(
   try {
     const pull = await run(Scope.provide(Stream.toPull(streamOf()), scope))
     while (true) {
-      const pieces = await run(Pull.catchDone(pull, () => Effect.succeed(undefined)))
+      const pieces = await run(Effect.catchIf(pull, Cause.isDone, () => Effect.succeed(undefined)))
       if (threw.length > 0) throw threw[0]
       if (pieces === undefined) return undefined
       yield* pieces

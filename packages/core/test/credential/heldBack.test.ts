@@ -26,7 +26,7 @@ const openRefused = () => {
       apps: x3.graphql({ ...graph, app: { clientId: "id", clientSecret: "secret" } })
     },
     fetch: async (input) => {
-      const isIntacct = String(input).includes("intacct")
+      const isIntacct = new Request(input).url.includes("intacct")
       if (server.good) return isIntacct ? accepted(listing, clock.now) : Response.json({ data: {} })
       return isIntacct
         ? signInRefused()

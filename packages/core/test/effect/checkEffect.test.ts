@@ -27,7 +27,8 @@ const inBoth = [
   "Redacted",
   "Schedule",
   "Scope",
-  "Stream"
+  "Stream",
+  "Tracer"
 ]
 
 /** What the effect entry loads of this package, with every `effect/…` that this imports as a value. */

@@ -49,7 +49,7 @@ describe("the options of an adapter", () => {
   it("are refused all at once, and without their values", () => {
     const options = { basePth: "/x", basePath: "/a?b", tenant: "s3cret", origins: ["https://app.example/path"] }
     const error = misconfiguredBy(() => open(options as never))
-    assert.match(error.message, /basePth: no such option; did you mean basePath\?/)
+    assert.match(error.message, /basePth: no such option: did you mean basePath\?/)
     for (const option of ["basePath", "tenant", "origins"]) assert.include(error.message, `${option}: expected`)
     assert.notInclude(error.message, "s3cret")
   })
