@@ -1,3 +1,5 @@
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
 import type { BusinessCloudConnection, Sage } from "@sage-auth/core"
 import { sageAuth } from "@sage-auth/express"
 import cookieSession from "cookie-session"
@@ -22,6 +24,11 @@ interface Visitor {
 }
 
 const visitorOf = (request: Request): Visitor => (request.session ?? {}) as Visitor
+
+/** One record a line, as it is read. */
+async function* linesOf(records: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const record of records) yield `${JSON.stringify(record)}\n`
+}
 
 interface Contacts {
   readonly $items: ReadonlyArray<{ readonly displayed_as: string; readonly reference?: string | null }>
@@ -67,18 +74,30 @@ export const application = ({ sage, secure, sessionKeys }: Surroundings): Expres
     response.type("html").send(page.home(company, status))
   })
 
-  // who has not consented yet is sent to consent, and comes back here
-  app.get("/contacts", auth.requires("books"), async (request, response) => {
+  /** the business that the visitor chose, or the lead business */
+  const booksOf = (request: Request) => {
     const { business } = visitorOf(request)
     const own = auth.client(request, "books")
-    const books = business === undefined ? own : own.business(business)
+    return business === undefined ? own : own.business(business)
+  }
+
+  // who has not consented yet is sent to consent, and comes back here
+  app.get("/contacts", auth.requires("books"), async (request, response) => {
+    const books = booksOf(request)
     const answer = await books.fetch("contacts?items_per_page=10&attributes=reference")
     if (!answer.ok) {
       await answer.body?.cancel()
       return void response.status(502).type("html").send(page.refused(answer.status))
     }
-    const [contacts, businesses] = [(await answer.json()) as Contacts, await own.businesses()]
-    response.type("html").send(page.contacts(contacts.$items, businesses, business))
+    const [contacts, businesses] = [(await answer.json()) as Contacts, await books.businesses()]
+    response.type("html").send(page.contacts(contacts.$items, businesses, visitorOf(request).business))
+  })
+
+  // every page: the next one is read when the browser has taken the last, and none when it has gone
+  app.get("/contacts.ndjson", auth.requires("books"), async (request, response) => {
+    response.type("application/x-ndjson").attachment()
+    const contacts = booksOf(request).records("contacts?attributes=reference")
+    await pipeline(Readable.from(linesOf(contacts)), response)
   })
 
   app.post("/business", auth.requires("books"), async (request, response) => {

@@ -8,7 +8,7 @@ if (existsSync(".env")) process.loadEnvFile()
 try {
   const started = await start(process.env)
   console.log(
-    `${started.url}  (${started.real ? "against Business Cloud Accounting" : "against a sandbox on this machine"})`
+    `${started.url}  (${started.sandbox === undefined ? "against Business Cloud Accounting" : "against a sandbox on this machine"})`
   )
   const end = (): void => {
     started.close().then(

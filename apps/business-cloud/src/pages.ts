@@ -59,7 +59,7 @@ ${grantExpiresAt === undefined ? "" : `<p>Without any use, the consent ends at $
       `Contacts of ${at?.name ?? "the lead business"}`,
       `<ul>${contacts.map(({ displayed_as: name, reference }) => `<li>${escape(name)} ${escape(reference ?? "")}</li>`).join("")}</ul>
 <p>${businesses.map(({ id, name }) => button("/business", name, hidden("business", id))).join(" ")}</p>
-<p><a href="/">Back</a></p>`
+<p><a href="/contacts.ndjson">All of them, as a file</a> · <a href="/">Back</a></p>`
     )
   },
   refused: (status: number): string =>

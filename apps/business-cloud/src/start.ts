@@ -12,8 +12,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** The application, running. */
 export interface Started {
   readonly url: string
-  /** whether it talks to Sage, and not to a sandbox of its own */
-  readonly real: boolean
+  /** undefined where it talks to Sage */
+  readonly sandbox: Sandbox | undefined
   close(): Promise<void>
 }
 
@@ -98,7 +98,7 @@ export const start = async (environment: Environment, certificates = ".sage-auth
   server.on("request", app)
   return {
     url: origin,
-    real: credentials !== undefined,
+    sandbox,
     close: async () => {
       await closeServer(server)
       await sage.close()

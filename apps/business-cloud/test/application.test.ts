@@ -171,3 +171,39 @@ test("it listens at 127.0.0.1, and at no other address of the machine", async ()
   })
   assert.isTrue(refused)
 })
+
+const idsOf = (text: string): ReadonlyArray<string> =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { readonly id: string }).id)
+
+test("every page of the contacts comes as one file, of the business that the visitor chose", async () => {
+  const { url } = await open()
+  const visitor = new Visitor()
+  await visitor.post(`${url}/sign-in`, { company: "harbour" })
+  const contacts = await visitor.consentAs(await visitor.visit(`${url}/contacts`), "ada@harbour.example")
+  assert.match(contacts.text, /href="\/contacts\.ndjson"/)
+  const all = idsOf((await visitor.visit(`${url}/contacts.ndjson`)).text)
+  assert.isAbove(all.length, 20, "more than a page")
+  assert.strictEqual(new Set(all).size, all.length, "each once")
+
+  const orchard = /name="business" value="([^"]+)"><button>Orchard Rooms Ltd/.exec(contacts.text)?.[1] ?? ""
+  await visitor.post(`${url}/business`, { business: orchard })
+  const other = idsOf((await visitor.visit(`${url}/contacts.ndjson`)).text)
+  assert.lengthOf(
+    other.filter((id) => all.includes(id)),
+    0
+  )
+  assert.strictEqual((await new Visitor().visit(`${url}/contacts.ndjson`)).status, 401)
+})
+
+test("a token that expires is renewed, and its visitor does not notice", async () => {
+  const { sandbox, url } = await open()
+  const visitor = new Visitor()
+  await visitor.post(`${url}/sign-in`, { company: "harbour" })
+  const contacts = await visitor.consentAs(await visitor.visit(`${url}/contacts`), "ada@harbour.example")
+  sandbox?.businessCloud.expireAccessTokens()
+  assert.strictEqual((await visitor.visit(`${url}/contacts`)).text, contacts.text)
+  assert.lengthOf(sandbox?.requests({ surface: "business-cloud", step: "token" }) ?? [], 2, "the code, and one renewal")
+})
