@@ -1,63 +1,10 @@
-/* oxlint-disable eslint/no-unmodified-loop-condition -- loops wait for what callbacks change */
-import { spawnSync } from "node:child_process"
-import type { CoordinationPort } from "@sage-auth/core"
 import { coordinationSuite } from "@sage-auth/core/testing"
 import { Redis } from "ioredis"
 import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "vitest"
 import { redisCoordination } from "../src/index.ts"
 import { libraries, type Opened } from "./libraries.ts"
 import { ownCluster, type OwnServers, ownServer } from "./ownServer.ts"
-
-const missing = spawnSync("redis-server", ["--version"]).status !== 0
-const skipped = missing && process.env["CI"] === undefined ? " (skipped: there is no program redis-server)" : ""
-// oxlint-disable-next-line vitest/valid-describe-callback -- the tests call it with both
-const describeInstalled = describe.skipIf(skipped !== "")
-
-/** Processes with a client each, what was logged, and callers of all, each of which holds its permit for a moment. */
-const stormOver = (opened: ReadonlyArray<Opened>) => {
-  const texts: Array<string> = []
-  const log = { warn: (text: string) => void texts.push(text) }
-  const ports = opened.map(({ client }): CoordinationPort => {
-    return redisCoordination({ client, heartbeat: 2_000, log })
-  })
-  for (const { end } of opened) onTestFinished(() => void end())
-  for (const port of ports) onTestFinished(() => port.close?.())
-  let done = 0
-  const failures: Array<unknown> = []
-  const most: Record<string, number> = {}
-  const storm = async (count: number, companies: ReadonlyArray<string> = ["acme"]) => {
-    const out: Record<string, number> = {}
-    await Promise.all(
-      Array.from({ length: count }, async (_, index) => {
-        const company = companies[index % companies.length] ?? ""
-        const request = { limit: 4, ahead: false }
-        try {
-          const permit = await ports[index % ports.length]!.acquire(company, request, new AbortController().signal)
-          const now = (out[company] = (out[company] ?? 0) + 1)
-          most[company] = Math.max(most[company] ?? 0, now)
-          await new Promise((resolve) => setTimeout(resolve, 10))
-          out[company]!--
-          permit.release()
-        } catch (error) {
-          failures.push(error)
-        }
-        done++
-      })
-    )
-  }
-  const untilDone = async (count: number) => {
-    while (done < count) await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  const untilIdle = async (company = "acme") => {
-    for (let look = 0; look < 2_000; look++) {
-      const { inUse, waiting } = await ports[0]!.state(company)
-      if (inUse === 0 && waiting === 0) return
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    assert.fail("a permit was lost")
-  }
-  return { storm, untilDone, untilIdle, texts, failures, most }
-}
+import { describeInstalled, skipped, stormOver } from "./stormOver.ts"
 
 describeInstalled(`a cluster of three nodes${skipped}`, () => {
   let cluster: OwnServers
@@ -96,7 +43,7 @@ describeInstalled(`a cluster of three nodes${skipped}`, () => {
       }
     }
     assert.sameMembers([...nodesOf.keys()], companies)
-    assert.strictEqual(new Set([...nodesOf.values()].flatMap((nodes) => [...nodes])).size, 3)
+    assert.strictEqual(new Set([...nodesOf.values()].flatMap((nodes) => Array.from(nodes))).size, 3)
     for (const nodes of nodesOf.values()) assert.strictEqual(nodes.size, 1)
   })
 

@@ -113,7 +113,7 @@ export const ownCluster = async (): Promise<OwnServers> => {
     ports.map((port) =>
       asked(port, (client) =>
         until(async () => {
-          const known = String(await client.cluster("INFO"))
+          const known = await client.cluster("INFO")
           return known.includes("cluster_state:ok") && known.includes("cluster_known_nodes:3")
         })
       )
@@ -130,8 +130,8 @@ export interface Watched extends OwnServers {
   readonly ports: ReadonlyArray<number>
   readonly primary: OwnServer
   readonly replica: OwnServer
-  /** whether the replica is the primary by now */
-  readonly failedOver: () => Promise<boolean>
+  /** waits until the replica is the primary */
+  readonly failedOver: () => Promise<void>
 }
 
 export const ownSentinel = async (): Promise<Watched> => {
@@ -157,7 +157,7 @@ export const ownSentinel = async (): Promise<Watched> => {
     return [file, "--sentinel"]
   })
   await asked(replica.port, (client) =>
-    until(async () => String(await client.info("replication")).includes("master_link_status:up"))
+    until(async () => (await client.info("replication")).includes("master_link_status:up"))
   )
   await asked(port, (client) =>
     until(async () => {
@@ -172,10 +172,12 @@ export const ownSentinel = async (): Promise<Watched> => {
     primary,
     replica,
     failedOver: () =>
-      asked(port, async (client) => {
-        const [, at] = (await client.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", master)) as ReadonlyArray<string>
-        return Number(at) === replica.port
-      }),
+      asked(port, (client) =>
+        until(async () => {
+          const [, at] = (await client.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", master)) as ReadonlyArray<string>
+          return Number(at) === replica.port
+        })
+      ),
     end: async () => {
       await sentinel.end()
       await Promise.all([primary.end(), replica.end()])
