@@ -16,9 +16,9 @@ import { startRegistry } from "./registry.mjs"
 const projects = [
   "toolchains",
   "samples",
+  "stores",
   "nest-new",
   "nextjs",
-  "stores",
   "frameworks",
   "runners",
   "nest-11",
@@ -47,7 +47,8 @@ const documented = {
   nextjs: { "docs/frameworks.md": ["Next.js", "The application"] },
   stores: {
     "docs/recipes/knex.md": ["The store", "The test"],
-    "docs/recipes/drizzle.md": ["The schema", "The store", "The test"]
+    "docs/recipes/drizzle.md": ["The schema", "The store", "The test"],
+    "docs/recipes/dynamodb.md": ["The store", "The test"]
   }
 }
 /** where that is elsewhere than on the page */

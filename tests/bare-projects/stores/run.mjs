@@ -1,8 +1,10 @@
-// Runs the test of each recipe, in a database of its own.
+// Runs the test of each recipe, in a database or beside a server of its own.
 import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
+import { once } from "node:events"
 import process from "node:process"
 import { promisify } from "node:util"
+import dynalite from "dynalite"
 import { Client } from "pg"
 
 const connect = async (connectionString) => {
@@ -43,7 +45,21 @@ const withDatabase = async (test) => {
   }
 }
 
+/** Runs a test with the address of an empty DynamoDB: a stand-in, in the memory of this process. */
+const withDynamo = async (test) => {
+  const server = dynalite({ createTableMs: 0 })
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  try {
+    return await test({ DYNAMODB_ENDPOINT: `http://127.0.0.1:${server.address().port}` })
+  } finally {
+    server.close()
+  }
+}
+
+/** The longest first. */
 const recipes = {
+  DynamoDB: ["dist/dynamoStore.test.js", withDynamo],
   Knex: ["dist/knexStore.test.js", withDatabase],
   Drizzle: ["dist/drizzleStore.test.js", withDatabase]
 }
