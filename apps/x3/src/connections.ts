@@ -19,6 +19,8 @@ export type X3Connections = {
   readonly certificate: X3WebServicesConnection<X3Certificate>
   /** REST and SOAP by a human's consent at the customer's identity provider */
   readonly oauth2: X3WebServicesConnection<X3OAuth2>
+  /** the same by a client without a secret, whose code PKCE alone protects */
+  readonly oauth2Public: X3WebServicesConnection<X3OAuth2>
   /** REST and SOAP by a token that something else keeps fresh */
   readonly token: X3WebServicesConnection<X3Bearer>
   /** GraphQL by tokens of a connected application */

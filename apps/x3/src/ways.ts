@@ -7,7 +7,15 @@ export const interfaces = ["rest", "soap", "graphql"] as const
 export type Interface = (typeof interfaces)[number]
 
 /** The credentials that it can call with. */
-export const credentials = ["basic", "certificate", "oauth2", "token", "connected-app", "pairing"] as const
+export const credentials = [
+  "basic",
+  "certificate",
+  "oauth2",
+  "oauth2-public",
+  "token",
+  "connected-app",
+  "pairing"
+] as const
 
 export type Credential = (typeof credentials)[number]
 
@@ -32,6 +40,10 @@ const webServices: Readonly<Partial<Record<Credential, Wiring>>> = {
   oauth2: {
     connection: "oauth2",
     variables: ["X3_BASE_URL", "X3_IDP_AUTHORIZE_URL", "X3_IDP_TOKEN_URL", "X3_IDP_CLIENT_ID", "X3_IDP_CLIENT_SECRET"]
+  },
+  "oauth2-public": {
+    connection: "oauth2Public",
+    variables: ["X3_BASE_URL", "X3_IDP_AUTHORIZE_URL", "X3_IDP_TOKEN_URL", "X3_IDP_PUBLIC_CLIENT_ID"]
   },
   token: { connection: "token", variables: ["X3_BASE_URL", "X3_TOKEN_FILE"] }
 }
@@ -58,12 +70,15 @@ export interface Way extends Partial<Wiring> {
   readonly note: string
 }
 
+/** What the advice of @sage-auth/core calls a credential, where it differs. */
+const inAdvice: Readonly<Partial<Record<Credential, string>>> = { token: "bearer", "oauth2-public": "oauth2" }
+
 const wayOf = (kind: DeploymentKind, by: Interface, as: Credential): Way => {
   // in the multi-tenant cloud, the gateway is the way to GraphQL
   const surface = kind === "multi-tenant" && by === "graphql" ? "gateway" : by
   const offered = Advice.x3NotOffered.find((each) => each.deployment === kind && each.surface === surface)
   if (offered !== undefined) return { by, as, allowed: false, note: offered.note }
-  const credential = as === "token" ? "bearer" : as
+  const credential = inAdvice[as] ?? as
   const cell = Advice.x3Access.find(
     (each) => each.deployment === kind && each.surface === surface && each.credential === credential
   )

@@ -6,6 +6,7 @@ import path from "node:path"
 import { createSageAuth } from "@sage-auth/core"
 import { startSandbox } from "@sage-auth/sandbox"
 import { assert, describe, onTestFinished, test } from "vitest"
+import { ownServer } from "../src/deployment/ownServer.ts"
 import { localCertificate } from "../src/localCertificate.ts"
 import { type Started, start } from "../src/start.ts"
 import { Browser } from "./Browser.ts"
@@ -57,7 +58,7 @@ describe("on premise", () => {
         "by=graphql&as=basic",
         "by=graphql&as=connected-app",
         ...["rest", "soap"].flatMap((by) =>
-          ["basic", "certificate", "oauth2", "token"].map((as) => `by=${by}&as=${as}`)
+          ["basic", "certificate", "oauth2", "oauth2-public", "token"].map((as) => `by=${by}&as=${as}`)
         )
       ].toSorted()
     )
@@ -106,6 +107,20 @@ describe("on premise", () => {
     assert.strictEqual((await ask(url, "by=rest&as=oauth2")).status, 403)
   })
 
+  test("a client without a secret is consented to by PKCE alone", async () => {
+    const { url } = await open()
+    const browser = new Browser()
+    const wanted = `${url}/customers?by=rest&as=oauth2-public&limit=2`
+    const asked = await browser.visit(wanted)
+    const { searchParams } = new URL(asked.url)
+    assert.strictEqual(searchParams.get("client_id"), "x3-desktop")
+    assert.strictEqual(searchParams.get("code_challenge_method"), "S256")
+    const customers = await browser.click(asked, asGrace)
+    assert.strictEqual(customers.url, wanted)
+    assert.deepStrictEqual((JSON.parse(customers.text) as Answer).customers[0], first)
+    assert.strictEqual((await ask(url, "by=rest&as=oauth2")).status, 403, "it is another connection")
+  })
+
   test("another site cannot disconnect", async () => {
     const { url } = await open()
     const browser = new Browser()
@@ -149,8 +164,10 @@ test("X3 Online takes tokens and connected applications, and says why it takes n
   assert.deepStrictEqual(allowedOn(home).toSorted(), [
     "by=graphql&as=connected-app",
     "by=rest&as=oauth2",
+    "by=rest&as=oauth2-public",
     "by=rest&as=token",
     "by=soap&as=oauth2",
+    "by=soap&as=oauth2-public",
     "by=soap&as=token"
   ])
   for (const way of ["by=rest&as=token", "by=soap&as=token", "by=graphql"]) {
@@ -180,6 +197,9 @@ test("in the multi-tenant cloud a pairing opens GraphQL, by a callback that brin
   assert.deepStrictEqual((JSON.parse(callback.text) as Answer).customers, [first])
 })
 
+const namesOf = (environment: Readonly<Record<string, string>>) =>
+  Object.keys(ownServer(environment, "on-premise", "https://app.example/sage/callback").connections)
+
 describe("the environment", () => {
   test("a missing credential is named, and no value of one is shown", async () => {
     const server = { X3_BASE_URL: "https://x3.acme.example:8124", X3_USER: "integration" }
@@ -194,6 +214,21 @@ describe("the environment", () => {
     const { message } = await failureOf(provider)
     assert.include(message, "SAGE_AUTH_KEY")
     assert.notInclude(message, "hush-hush-secret")
+    const { X3_IDP_CLIENT_ID: _id, X3_IDP_CLIENT_SECRET: _secret, ...nameless } = provider
+    assert.include((await failureOf(nameless)).message, "X3_IDP_CLIENT_ID")
+  })
+
+  test("a client without a secret is configured beside or in place of the one that has a secret", () => {
+    const provider = {
+      X3_BASE_URL: "https://x3.acme.example:8124",
+      X3_IDP_TOKEN_URL: "https://login.acme.example/token",
+      X3_IDP_AUTHORIZE_URL: "https://login.acme.example/authorize",
+      X3_IDP_PUBLIC_CLIENT_ID: "desktop",
+      SAGE_AUTH_KEY: "some-key"
+    }
+    assert.deepStrictEqual(namesOf(provider), ["oauth2Public"])
+    const beside = { ...provider, X3_IDP_CLIENT_ID: "customers", X3_IDP_CLIENT_SECRET: "hush" }
+    assert.deepStrictEqual(namesOf(beside), ["oauth2Public", "oauth2"])
   })
 
   test("a server without a credential, plain http and an unknown deployment are refused", async () => {

@@ -36,6 +36,7 @@ export class CustomersService {
       case "basic":
       case "certificate":
       case "oauth2":
+      case "oauth2Public":
       case "token": {
         const client = this.#sage.client(connection)
         return by === "soap" ? this.#soap.read(client, page) : this.#rest.read(client, page)

@@ -44,17 +44,22 @@ const connectionsIn = (environment: Environment, kind: DeploymentKind, callbacks
   }
   const configured: Configured = {}
   if (has("X3_IDP_TOKEN_URL")) {
-    configured.oauth2 = webServices(
-      x3.oauth2({
-        authorizeUrl: value("X3_IDP_AUTHORIZE_URL"),
-        tokenUrl: value("X3_IDP_TOKEN_URL"),
-        revokeUrl: given(environment, "X3_IDP_REVOKE_URL"),
-        clientId: value("X3_IDP_CLIENT_ID"),
-        clientSecret: value("X3_IDP_CLIENT_SECRET"),
-        redirectUri: `${callbacks}/oauth2`,
-        scope: given(environment, "X3_IDP_SCOPE")
-      })
-    )
+    const provider = {
+      authorizeUrl: value("X3_IDP_AUTHORIZE_URL"),
+      tokenUrl: value("X3_IDP_TOKEN_URL"),
+      revokeUrl: given(environment, "X3_IDP_REVOKE_URL"),
+      scope: given(environment, "X3_IDP_SCOPE")
+    }
+    if (has("X3_IDP_PUBLIC_CLIENT_ID")) {
+      const clientId = value("X3_IDP_PUBLIC_CLIENT_ID")
+      configured.oauth2Public = webServices(
+        x3.oauth2({ ...provider, clientId, redirectUri: `${callbacks}/oauth2Public` })
+      )
+    }
+    if (has("X3_IDP_CLIENT_ID") || !has("X3_IDP_PUBLIC_CLIENT_ID")) {
+      const client = { clientId: value("X3_IDP_CLIENT_ID"), clientSecret: value("X3_IDP_CLIENT_SECRET") }
+      configured.oauth2 = webServices(x3.oauth2({ ...provider, ...client, redirectUri: `${callbacks}/oauth2` }))
+    }
   }
   if (has("X3_TOKEN_FILE")) {
     const file = value("X3_TOKEN_FILE")

@@ -24,17 +24,16 @@ const connectionsTo = (
 ): Partial<X3Connections> => {
   const environment = "sandbox"
   const { accounts, ca, urls } = sandbox
-  const { basic, oauth2: provider } = accounts["x3-web-services"]
+  const { basic, identityProvider, oauth2: provider } = accounts["x3-web-services"]
   const web = urls["x3-web-services"]
   const graph = accounts["x3-graphql"]
-  const oauth2 = x3.oauth2({
-    authorizeUrl: provider.authorizeUrl,
-    tokenUrl: provider.tokenUrl,
-    revokeUrl: provider.revokeUrl,
-    clientId: provider.clientId,
-    clientSecret: provider.clientSecret,
-    redirectUri: `${callbacks}/oauth2`,
-    scope: provider.scope
+  const { authorizeUrl, clientId, clientSecret, revokeUrl, scope, tokenUrl } = provider
+  const endpoints = { authorizeUrl, tokenUrl, revokeUrl, scope }
+  const oauth2 = x3.oauth2({ ...endpoints, clientId, clientSecret, redirectUri: `${callbacks}/oauth2` })
+  const oauth2Public = x3.oauth2({
+    ...endpoints,
+    clientId: identityProvider.publicClient.clientId,
+    redirectUri: `${callbacks}/oauth2Public`
   })
   const bearer = x3.bearer(token)
   switch (kind) {
@@ -45,6 +44,7 @@ const connectionsTo = (
         basic: erp,
         certificate: erpTls,
         oauth2: x3.onPremise({ baseUrl: web.onPremise, auth: oauth2, environment }),
+        oauth2Public: x3.onPremise({ baseUrl: web.onPremise, auth: oauth2Public, environment }),
         token: x3.onPremise({ baseUrl: web.onPremise, auth: bearer, environment }),
         graphqlApp: x3.graphql({ url, endpoint: graph.endpoint, app: graph.app, environment }),
         graphqlBasic: x3.graphql({
@@ -59,6 +59,7 @@ const connectionsTo = (
     case "online":
       return {
         oauth2: x3.online({ baseUrl: web.online, auth: oauth2, ca, environment }),
+        oauth2Public: x3.online({ baseUrl: web.online, auth: oauth2Public, ca, environment }),
         token: x3.online({ baseUrl: web.online, auth: bearer, ca, environment }),
         graphqlApp: x3.graphql({
           url: urls["x3-graphql"].online,
@@ -77,7 +78,7 @@ const connectionsTo = (
 export const sandboxDeployment = async (kind: DeploymentKind, callbacks: string): Promise<Deployment> => {
   const sandbox = await startSandbox({
     x3: {
-      identityProvider: { redirectUris: [`${callbacks}/oauth2`], signInButtons: true },
+      identityProvider: { redirectUris: [`${callbacks}/oauth2`, `${callbacks}/oauth2Public`], signInButtons: true },
       gateway: { redirectUris: [`${callbacks}/gateway`], signInButtons: true }
     }
   })
