@@ -48,6 +48,7 @@ const documented = {
   stores: {
     "docs/recipes/knex.md": ["The store", "The test"],
     "docs/recipes/drizzle.md": ["The schema", "The store", "The test"],
+    "docs/recipes/prisma.md": ["The schema", "The store", "The test"],
     "docs/recipes/dynamodb.md": ["The store", "The test"]
   }
 }

@@ -61,7 +61,8 @@ const withDynamo = async (test) => {
 const recipes = {
   DynamoDB: ["dist/dynamoStore.test.js", withDynamo],
   Knex: ["dist/knexStore.test.js", withDatabase],
-  Drizzle: ["dist/drizzleStore.test.js", withDatabase]
+  Drizzle: ["dist/drizzleStore.test.js", withDatabase],
+  Prisma: ["dist/prismaStore.test.js", withDatabase]
 }
 
 /** Runs a file of tests, and says how many there were. */
