@@ -147,8 +147,8 @@ export class Leases<Rs extends Reason> {
   }
 
   /**
-   * Whether a lease may be taken from its owner: it is dead, or it hangs and has sent nothing. What it would still send
-   * is fenced, since its intent is written by compare-and-set while the lease is its own, or not at all.
+   * Whether a lease may be taken from its owner: it is dead, or it hangs without an intent. Then it asks for a token
+   * anew, which may be asked for twice. An intent is written with the lease, by compare-and-set, or not at all.
    */
   #mayBeTaken(
     row: GrantRow,

@@ -84,7 +84,7 @@ export const client = define(
       remedy:
         "Look at the process that the error names: let it go on, or end it. Then the next call takes the lease. A longer `deadline` helps only if that process is merely slow.",
       retryable: true,
-      note: "A process that has not sent the refresh token is overtaken after 15 seconds without a sign of life. One that may have sent it is not overtaken while it lives: only it may bring the new token.",
+      note: "A process that asks for a token anew, with client credentials, is overtaken after 15 seconds without a sign of life. One that renews with a refresh token, or exchanges a code, is not overtaken while it lives: only it can bring the new token.",
       source
     },
     "client.closed": {
