@@ -188,12 +188,13 @@ const serve = async (
     listener,
     method,
     headers: Object.keys(request.headers),
-    path: surface.mask(path),
-    contentType: contentType === undefined ? undefined : surface.mask(contentType),
-    body: surface.mask(decoded.body),
+    mask: (text) => surface.mask(text),
+    path,
+    contentType,
+    body: decoded.body,
     functions: arrival.steps,
     authentication: arrival.authentication,
-    grantType: arrival.grantType === undefined ? undefined : surface.mask(arrival.grantType),
+    grantType: arrival.grantType,
     company: arrival.company
   })
   let release = nothing

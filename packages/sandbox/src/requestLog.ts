@@ -39,8 +39,10 @@ export interface LoggedRequest {
   readonly grantType?: string
 }
 
-/** What the log is told of a request. */
+/** What the log is told of a request, with its secrets. */
 export interface Arrived {
+  /** Takes the secrets out of a text. Those that it knows become more, and never fewer. */
+  readonly mask: (text: string) => string
   readonly surface: Surface
   readonly listener: Listener
   readonly method: string
@@ -69,11 +71,29 @@ type Entry = { -readonly [key in keyof Omit<LoggedRequest, "endedAt">]: LoggedRe
   endedAt: number | undefined
 }
 
+/** A request, and what is still to take the secrets out of it. */
+interface Kept {
+  readonly entry: Entry
+  mask: ((text: string) => string) | undefined
+}
+
+/** most requests are never looked at, and masking one takes longer than answering it */
+const masked = (kept: Kept): Entry => {
+  const { entry, mask } = kept
+  if (mask === undefined) return entry
+  entry.path = mask(entry.path)
+  entry.body = mask(entry.body).slice(0, keptBody)
+  if (entry.contentType !== undefined) entry.contentType = mask(entry.contentType)
+  if (entry.grantType !== undefined) entry.grantType = mask(entry.grantType)
+  kept.mask = undefined
+  return entry
+}
+
 /** The last 10,000 requests, in their order of arrival. */
 export class RequestLog {
   readonly #now: () => number
   readonly #serving = new Map<string, number>()
-  #entries: Array<Entry> = []
+  #entries: Array<Kept> = []
   #order = 0
 
   constructor(now: () => number) {
@@ -82,7 +102,7 @@ export class RequestLog {
 
   /** Records an arrival; the function it returns records the answer, once. */
   begin(arrived: Arrived): (status: number) => void {
-    const { company, grantType, ...shown } = arrived
+    const { company, grantType, mask, ...shown } = arrived
     const concurrent = company === undefined ? 1 : (this.#serving.get(company) ?? 0) + 1
     if (company !== undefined) this.#serving.set(company, concurrent)
     const step = [...new Set(arrived.functions)].join("+")
@@ -90,14 +110,16 @@ export class RequestLog {
       ...shown,
       ...(grantType === undefined ? {} : { grantType }),
       step: step === "" ? "unreadable" : step,
-      body: arrived.body.slice(0, keptBody),
       status: 0,
       startedAt: this.#now(),
       endedAt: undefined,
       order: this.#order++,
       concurrent
     }
-    this.#entries.push(entry)
+    const kept: Kept = { entry, mask }
+    // a long body is not held whole
+    if (entry.body.length > keptBody) masked(kept)
+    this.#entries.push(kept)
     if (this.#entries.length >= 2 * keptEntries) this.#entries = this.#entries.slice(-keptEntries)
     return (status) => {
       if (entry.endedAt !== undefined) return
@@ -113,8 +135,9 @@ export class RequestLog {
   requests(filter?: RequestFilter): ReadonlyArray<LoggedRequest> {
     return this.#entries
       .slice(-keptEntries)
-      .filter((entry) => filter?.surface === undefined || entry.surface === filter.surface)
-      .filter((entry) => filter?.step === undefined || entry.step === filter.step)
+      .filter(({ entry }) => filter?.surface === undefined || entry.surface === filter.surface)
+      .filter(({ entry }) => filter?.step === undefined || entry.step === filter.step)
+      .map(masked)
       .map((entry) => Object.assign({}, entry, { endedAt: entry.endedAt ?? this.#now() }))
   }
 }

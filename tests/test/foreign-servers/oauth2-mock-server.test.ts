@@ -29,9 +29,13 @@ interface MockServer {
   readonly next: (change: (response: MutableResponse) => void) => void
 }
 
+/** made once: a key of its own for each server takes most of a test's time */
+let signingKey: ReturnType<OAuth2Server["issuer"]["keys"]["generate"]> | undefined
+
 const openMockServer = async (): Promise<MockServer> => {
   const server = new OAuth2Server()
-  await server.issuer.keys.generate("RS256")
+  signingKey ??= server.issuer.keys.generate("RS256")
+  await server.issuer.keys.add(await signingKey)
   await server.start(0, "127.0.0.1")
   onTestFinished(() => server.stop())
   const origin = `http://127.0.0.1:${server.address().port}`
