@@ -5,6 +5,8 @@ import { CustomersModule } from "./customers/customers.module.ts"
 import { DEPLOYMENT, type Deployment } from "./deployment/deployment.ts"
 import { HealthModule } from "./health/health.module.ts"
 import { HomeModule } from "./home/home.module.ts"
+import { companyOf } from "./visitors/visitor.ts"
+import { VisitorsModule } from "./visitors/visitors.module.ts"
 
 /** Provides the deployment to every module. */
 @Module({})
@@ -24,7 +26,8 @@ export class AppModule {
           providers: [{ provide: DEPLOYMENT, useValue: deployment }],
           exports: [DEPLOYMENT]
         },
-        SageAuthModule.forRoot({ ...grants, connections }),
+        SageAuthModule.forRoot({ ...grants, connections, tenant: (request) => companyOf(request)?.id }),
+        VisitorsModule,
         CustomersModule,
         HealthModule,
         HomeModule

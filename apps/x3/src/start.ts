@@ -4,6 +4,7 @@ import { createServer as createHttpsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { NestFactory } from "@nestjs/core"
 import { ExpressAdapter, type NestExpressApplication } from "@nestjs/platform-express"
+import cookieSession from "cookie-session"
 import { AppModule } from "./app.module.ts"
 import type { Deployment } from "./deployment/deployment.ts"
 import { type Environment, given, oneOf } from "./deployment/environment.ts"
@@ -38,7 +39,12 @@ const closeServer = (server: Server): Promise<void> =>
     })
   })
 
-const serve = async (deployment: Deployment, server: Server, proxied: boolean): Promise<NestExpressApplication> => {
+const serve = async (
+  deployment: Deployment,
+  server: Server,
+  secure: boolean,
+  proxied: boolean
+): Promise<NestExpressApplication> => {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.of(deployment), new ExpressAdapter(), {
     // the one who started it hears what is wrong, once
     logger: false,
@@ -48,6 +54,16 @@ const serve = async (deployment: Deployment, server: Server, proxied: boolean): 
   app.disable("x-powered-by")
   // the proxy says whether the browser came over https
   if (proxied) app.set("trust proxy", 1)
+  app.use(
+    cookieSession({
+      name: "visitor",
+      keys: [deployment.sessionKey],
+      httpOnly: true,
+      sameSite: "lax",
+      secure,
+      maxAge: 86_400_000
+    })
+  )
   await app.init()
   server.on("request", app.getHttpAdapter().getInstance())
   return app
@@ -70,7 +86,7 @@ export const start = async (environment: Environment): Promise<Started> => {
       ? ownServer(environment, kind, callbacks)
       : await sandboxDeployment(kind, callbacks)
     const { close, real } = deployment
-    const app = await serve(deployment, server, publicUrl !== undefined)
+    const app = await serve(deployment, server, url.startsWith("https:"), publicUrl !== undefined)
     return {
       url,
       kind,

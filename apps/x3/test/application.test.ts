@@ -22,8 +22,30 @@ const open = async (environment: Readonly<Record<string, string>> = {}): Promise
   return started
 }
 
-const ask = (url: string, query: string) =>
-  fetch(`${url}/customers?${query}`, { headers: { accept: "application/json" } })
+/** The cookie of somebody who has signed in for a company. */
+const signedIn = async (url: string, company = "acme"): Promise<string> => {
+  const answer = await fetch(`${url}/sign-in`, {
+    method: "POST",
+    body: new URLSearchParams({ company }),
+    redirect: "manual"
+  })
+  return answer.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(";", 1)[0])
+    .join("; ")
+}
+
+const homeOf = async (url: string): Promise<string> =>
+  (await fetch(url, { headers: { cookie: await signedIn(url) } })).text()
+
+const browserAt = async (url: string): Promise<Browser> => {
+  const browser = new Browser()
+  await browser.click(await browser.visit(url), /Acme/)
+  return browser
+}
+
+const ask = async (url: string, query: string, company?: string) =>
+  fetch(`${url}/customers?${query}`, { headers: { accept: "application/json", cookie: await signedIn(url, company) } })
 
 const read = async (url: string, query: string): Promise<Answer> => {
   const response = await ask(url, query)
@@ -51,7 +73,7 @@ const first = { code: "C0001", name: "Northwind Traders", country: "FR" }
 describe("on premise", () => {
   test("the same customers come by every interface, with every credential that needs nobody", async () => {
     const { url } = await open()
-    const ways = allowedOn(await (await fetch(url)).text())
+    const ways = allowedOn(await homeOf(url))
     assert.deepStrictEqual(
       ways.toSorted(),
       [
@@ -90,7 +112,7 @@ describe("on premise", () => {
     assert.strictEqual(program.status, 403)
     assert.strictEqual(((await program.json()) as { readonly connectUrl?: string }).connectUrl, "/sage/connect/oauth2")
 
-    const browser = new Browser()
+    const browser = await browserAt(url)
     const wanted = `${url}/customers?by=rest&as=oauth2&limit=2`
     const asked = await browser.visit(wanted)
     assert.match(asked.text, /identity provider/, "who has not consented is sent to the identity provider")
@@ -109,7 +131,7 @@ describe("on premise", () => {
 
   test("a client without a secret is consented to by PKCE alone", async () => {
     const { url } = await open()
-    const browser = new Browser()
+    const browser = await browserAt(url)
     const wanted = `${url}/customers?by=rest&as=oauth2-public&limit=2`
     const asked = await browser.visit(wanted)
     const { searchParams } = new URL(asked.url)
@@ -121,9 +143,22 @@ describe("on premise", () => {
     assert.strictEqual((await ask(url, "by=rest&as=oauth2")).status, 403, "it is another connection")
   })
 
+  test("each company has consents of its own, and who has not signed in gets nothing", async () => {
+    const { url } = await open()
+    const browser = await browserAt(url)
+    await browser.click(await browser.visit(`${url}/customers?as=oauth2&by=rest`), asGrace)
+    assert.strictEqual((await ask(url, "as=oauth2")).status, 200)
+    assert.strictEqual((await ask(url, "as=oauth2", "birch")).status, 403)
+    for (const address of ["/customers", "/sage/connect/oauth2"]) {
+      assert.strictEqual((await fetch(`${url}${address}`, { redirect: "manual" })).status, 401, address)
+    }
+    await browser.click(await browser.visit(url), /Sign out/)
+    assert.match((await browser.visit(url)).text, /Who are you\?/)
+  })
+
   test("another site cannot disconnect", async () => {
     const { url } = await open()
-    const browser = new Browser()
+    const browser = await browserAt(url)
     await browser.click(await browser.visit(`${url}/customers?as=oauth2&by=rest`), asGrace)
     const home = await browser.visit(url)
     assert.strictEqual((await browser.click(home, /Disconnect/, "https://evil.example/")).status, 403)
@@ -160,7 +195,7 @@ describe("on premise", () => {
 test("X3 Online takes tokens and connected applications, and says why it takes nothing else", async () => {
   const { kind, url } = await open({ X3_DEPLOYMENT: "online" })
   assert.strictEqual(kind, "online")
-  const home = await (await fetch(url)).text()
+  const home = await homeOf(url)
   assert.deepStrictEqual(allowedOn(home).toSorted(), [
     "by=graphql&as=connected-app",
     "by=rest&as=oauth2",
@@ -176,7 +211,7 @@ test("X3 Online takes tokens and connected applications, and says why it takes n
   const refused = await ask(url, "by=rest&as=basic")
   assert.strictEqual(refused.status, 400)
   assert.match(await refused.text(), /X3 Online takes OAuth2 only/)
-  const browser = new Browser()
+  const browser = await browserAt(url)
   const customers = await browser.click(await browser.visit(`${url}/customers?by=soap&as=oauth2&limit=1`), asGrace)
   assert.deepStrictEqual((JSON.parse(customers.text) as Answer).customers, [first])
 })
@@ -185,16 +220,18 @@ test("in the multi-tenant cloud a pairing opens GraphQL, by a callback that brin
   const { url } = await open({ X3_DEPLOYMENT: "multi-tenant" })
   assert.strictEqual((await ask(url, "by=rest")).status, 400)
   assert.strictEqual((await ask(url, "by=graphql")).status, 403)
-  const browser = new Browser()
+  const browser = await browserAt(url)
   const asked = await browser.visit(`${url}/sage/connect/gateway?returnTo=/customers%3Fby%3Dgraphql%26limit%3D1`)
   // the X3 user, in the same browser
   let page = asked
   for (const button of [/^Decide as an X3 user/, /^Sign in as wsadmin/, /^Allow/])
     page = await browser.click(page, button)
-  // the page that sends itself off, in a browser without a cookie of this application
+  // the page that sends itself off, in a browser without a cookie of this application: it may connect, and see nothing
   const callback = await new Browser().click(page)
   assert.strictEqual(callback.url, `${url}/customers?by=graphql&limit=1`)
-  assert.deepStrictEqual((JSON.parse(callback.text) as Answer).customers, [first])
+  assert.strictEqual(callback.status, 401)
+  assert.deepStrictEqual((await read(url, "by=graphql&limit=1")).customers, [first])
+  assert.strictEqual((await ask(url, "by=graphql&limit=1", "birch")).status, 403, "it is the pairing of one company")
 })
 
 const namesOf = (environment: Readonly<Record<string, string>>) =>
@@ -224,7 +261,8 @@ describe("the environment", () => {
       X3_IDP_TOKEN_URL: "https://login.acme.example/token",
       X3_IDP_AUTHORIZE_URL: "https://login.acme.example/authorize",
       X3_IDP_PUBLIC_CLIENT_ID: "desktop",
-      SAGE_AUTH_KEY: "some-key"
+      SAGE_AUTH_KEY: "some-key",
+      SESSION_KEY: "some-session-key"
     }
     assert.deepStrictEqual(namesOf(provider), ["oauth2Public"])
     const beside = { ...provider, X3_IDP_CLIENT_ID: "customers", X3_IDP_CLIENT_SECRET: "hush" }
@@ -233,7 +271,7 @@ describe("the environment", () => {
 
   test("a server without a credential, plain http and an unknown deployment are refused", async () => {
     assert.include((await failureOf({ X3_BASE_URL: "https://x3.acme.example:8124" })).message, "no credential")
-    const plain = { X3_BASE_URL: "http://x3.acme.example:8124", X3_USER: "a", X3_PASSWORD: "b" }
+    const plain = { X3_BASE_URL: "http://x3.acme.example:8124", X3_USER: "a", X3_PASSWORD: "b", SESSION_KEY: "c" }
     assert.include((await failureOf(plain)).message, "trusted-network")
     assert.include((await failureOf({ X3_DEPLOYMENT: "cloud" })).message, "multi-tenant")
   })
@@ -242,10 +280,11 @@ describe("the environment", () => {
     const { real, url } = await open({
       X3_BASE_URL: "https://x3.acme.example:8124",
       X3_USER: "integration",
-      X3_PASSWORD: "hush-hush-secret"
+      X3_PASSWORD: "hush-hush-secret",
+      SESSION_KEY: "some-session-key"
     })
     assert.isTrue(real)
-    const home = await (await fetch(url)).text()
+    const home = await homeOf(url)
     assert.deepStrictEqual(allowedOn(home), ["by=rest&as=basic", "by=soap&as=basic"])
     assert.include(home, "Set X3_TLS_BASE_URL, X3_PFX, X3_PFX_PASSPHRASE.")
     assert.notInclude(home, "hush-hush-secret")
@@ -270,6 +309,7 @@ const openServer = async () => {
   const { app, endpoint } = sandbox.accounts["x3-graphql"]
   const web = sandbox.accounts["x3-web-services"]
   const common = {
+    SESSION_KEY: "some-session-key",
     X3_CA: file("ca.pem", sandbox.ca),
     X3_POOL: web.pool,
     X3_CUSTOMER_OBJECT: "WSBPC",
@@ -296,7 +336,7 @@ describe("a server that the environment names", () => {
       X3_PFX_PASSPHRASE: web.certificate.passphrase,
       X3_GRAPHQL_URL: sandbox.urls["x3-graphql"].api
     })
-    const ways = allowedOn(await (await fetch(url)).text())
+    const ways = allowedOn(await homeOf(url))
     assert.strictEqual(ways.length, 6)
     for (const way of ways) assert.deepStrictEqual((await read(url, `${way}&limit=1`)).customers, [first], way)
   })

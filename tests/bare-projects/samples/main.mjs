@@ -81,7 +81,7 @@ const shows = ({ status, text, url }, expected) => {
 
 /** Every page that the start page links to as a way to customers; those by a human's consent are for the caller. */
 const readCustomers = async (browser, url, button, count) => {
-  const home = await browser.visit(url)
+  const home = await browser.click(await browser.visit(url), /Acme/)
   const ways = Array.from(home.text.matchAll(/href="(\/customers[^"]*)"/g), ([, address]) => unescaped(address))
   assert.equal(ways.length, count, ways.join())
   for (const way of ways) {
@@ -131,6 +131,7 @@ const calls = {
     [
       { X3_DEPLOYMENT: "multi-tenant" },
       async (url, browser) => {
+        await browser.click(await browser.visit(url), /Acme/)
         let page = await browser.visit(`${url}/sage/connect/gateway?returnTo=/customers%3Fby%3Dgraphql%26limit%3D1`)
         for (const button of [/^Decide as an X3 user/, /^Sign in as wsadmin/, /^Allow/, undefined]) {
           page = await browser.click(page, button)

@@ -6,9 +6,13 @@ import {
   Inject,
   ParseEnumPipe,
   ParseIntPipe,
-  Query
+  Query,
+  UseGuards
 } from "@nestjs/common"
 import { type Credential, credentials, type Interface, interfaces } from "../ways.ts"
+import type { Company } from "../visitors/companies.ts"
+import { SignedInGuard } from "../visitors/signed-in.guard.ts"
+import { CurrentCompany } from "../visitors/visitor.ts"
 import type { Customers } from "./Customer.ts"
 import { CustomersService } from "./customers.service.ts"
 
@@ -18,6 +22,7 @@ const wordsOf = <Word extends string>(words: ReadonlyArray<Word>) =>
 const mostCustomers = 100
 
 @Controller("customers")
+@UseGuards(SignedInGuard)
 export class CustomersController {
   readonly #customers: CustomersService
 
@@ -28,6 +33,7 @@ export class CustomersController {
   /** `GET /customers?by=rest&as=basic&limit=20&after=…` */
   @Get()
   async list(
+    @CurrentCompany() company: Company,
     @Query("by", new DefaultValuePipe("rest"), new ParseEnumPipe(wordsOf(interfaces))) by: Interface,
     @Query("as", new ParseEnumPipe(wordsOf(credentials), { optional: true })) as: Credential | undefined,
     @Query("limit", new DefaultValuePipe(20), ParseIntPipe) limit: number,
@@ -35,6 +41,6 @@ export class CustomersController {
   ): Promise<Customers> {
     if (limit < 1 || limit > mostCustomers) throw new BadRequestException(`limit goes from 1 to ${mostCustomers}`)
     if (after !== undefined && typeof after !== "string") throw new BadRequestException("after may be there once")
-    return this.#customers.read(by, as, { limit, after })
+    return this.#customers.read(company.id, by, as, { limit, after })
   }
 }

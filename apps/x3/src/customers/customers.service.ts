@@ -30,7 +30,7 @@ export class CustomersService {
     this.#graphql = graphql
   }
 
-  async read(by: Interface, as: Credential | undefined, page: Page): Promise<Customers> {
+  async read(tenant: string, by: Interface, as: Credential | undefined, page: Page): Promise<Customers> {
     const connection = this.#connectionOf(by, as)
     switch (connection) {
       case "basic":
@@ -38,14 +38,14 @@ export class CustomersService {
       case "oauth2":
       case "oauth2Public":
       case "token": {
-        const client = this.#sage.client(connection)
+        const client = this.#sage.client(connection, { tenant })
         return by === "soap" ? this.#soap.read(client, page) : this.#rest.read(client, page)
       }
       case "graphqlApp":
       case "graphqlBasic":
-        return this.#graphql.read(this.#sage.client(connection), page)
+        return this.#graphql.read(this.#sage.client(connection, { tenant }), page)
       case "gateway":
-        return this.#graphql.readByGateway(this.#sage.client(connection), page)
+        return this.#graphql.readByGateway(this.#sage.client(connection, { tenant }), page)
     }
   }
 

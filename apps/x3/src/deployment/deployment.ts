@@ -26,5 +26,7 @@ export interface Deployment {
   readonly names: Names
   /** where grants are kept, and what seals them */
   readonly grants: Pick<Config<Connections>, "store" | "keys" | "keepAlive">
+  /** signs the cookie of this application's own visitors */
+  readonly sessionKey: string
   readonly close: () => Promise<void>
 }

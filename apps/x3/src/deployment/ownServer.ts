@@ -119,6 +119,7 @@ export const ownServer = (environment: Environment, kind: DeploymentKind, callba
           keepAlive: { every: "7 days" }
         }
       : {},
+    sessionKey: needed(environment, "SESSION_KEY"),
     close: async () => {}
   }
 }

@@ -1,4 +1,4 @@
-import { createSageAuth, x3 } from "@sage-auth/core"
+import { createSageAuth, generateKey, x3 } from "@sage-auth/core"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import type { X3Connections } from "../connections.ts"
 import type { DeploymentKind } from "../ways.ts"
@@ -95,6 +95,7 @@ export const sandboxDeployment = async (kind: DeploymentKind, callbacks: string)
       customerObject: "WSBPC"
     },
     grants: {},
+    sessionKey: generateKey(),
     close: async () => {
       await keeper.close()
       await sandbox.stop()

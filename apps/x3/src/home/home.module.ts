@@ -1,9 +1,11 @@
-import { Controller, Get, Header, Inject, Module } from "@nestjs/common"
+import { Controller, Get, Header, Inject, Module, Req } from "@nestjs/common"
 import type { Status } from "@sage-auth/core"
 import { InjectSage, type RegisteredSage } from "@sage-auth/nest"
+import type { Request } from "express"
 import { DEPLOYMENT, type Deployment } from "../deployment/deployment.ts"
 import { type Way, waysOf } from "../ways.ts"
-import { homePage, type ShownWay } from "./page.ts"
+import { companyOf } from "../visitors/visitor.ts"
+import { homePage, type ShownWay, signInPage } from "./page.ts"
 
 @Controller()
 export class HomeController {
@@ -18,12 +20,14 @@ export class HomeController {
   @Get()
   @Header("content-type", "text/html; charset=utf-8")
   @Header("cache-control", "no-store")
-  async home(): Promise<string> {
-    const ways = waysOf(this.#deployment.kind).map((way) => this.#shown(way))
-    return homePage(this.#deployment, await Promise.all(ways))
+  async home(@Req() request: Request): Promise<string> {
+    const company = companyOf(request)
+    if (company === undefined) return signInPage()
+    const ways = waysOf(this.#deployment.kind).map((way) => this.#shown(way, company.id))
+    return homePage(company, this.#deployment, await Promise.all(ways))
   }
 
-  async #shown(way: Way): Promise<ShownWay> {
+  async #shown(way: Way, tenant: string): Promise<ShownWay> {
     const { connection } = way
     const { connections } = this.#deployment
     const configured = connection === undefined ? undefined : connections[connection]
@@ -32,7 +36,7 @@ export class HomeController {
     }
     // status() sends nothing
     const status: Status | undefined = await this.#sage
-      .client(connection)
+      .client(connection, { tenant })
       .status()
       .catch(() => undefined)
     return { ...way, configured: true, state: status?.state, interactive: configured.interactive }

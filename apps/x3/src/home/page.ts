@@ -1,5 +1,6 @@
 import type { Status } from "@sage-auth/core"
 import type { Deployment } from "../deployment/deployment.ts"
+import { companies, type Company } from "../visitors/companies.ts"
 import type { Way } from "../ways.ts"
 
 /** A way, and how its connection is doing where it is configured. */
@@ -29,19 +30,31 @@ const actionsOf = ({ as, by, configured, connection, interactive, note, state, v
 
 const rowOf = (way: ShownWay): string => `<tr><th scope="row">${way.by}</th><td>${way.as}</td>${actionsOf(way)}</tr>`
 
-/** What the deployment allows, as plain HTML. */
-export const homePage = (deployment: Deployment, ways: ReadonlyArray<ShownWay>): string => `<!doctype html>
+const whole = (title: string, body: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Customers of X3</title>
+<title>${escape(title)}</title>
 <style>:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}main{max-width:52rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}th,td{text-align:start;vertical-align:top;padding:.25rem .75rem .25rem 0}form{display:inline}</style>
 </head>
-<body><main><h1>Customers of X3</h1>
-<p>X3 ${deployment.kind}${deployment.real ? "" : ", played by a sandbox on this machine"}. <a href="/health">Health</a></p>
-<table><thead><tr><th scope="col">Interface</th><th scope="col">Credential</th><th scope="col">State</th><th scope="col"></th></tr></thead>
-<tbody>${ways.map(rowOf).join("\n")}</tbody></table>
+<body><main><h1>${escape(title)}</h1>
+${body}
 </main></body>
 </html>
 `
+
+const signInButton = ({ id, name }: Company): string =>
+  `<div><form method="post" action="/sign-in"><button name="company" value="${id}">Sign in for ${escape(name)}</button></form></div>`
+
+export const signInPage = (): string => whole("Who are you?", companies.map(signInButton).join("\n"))
+
+/** What the deployment allows, as plain HTML. */
+export const homePage = (company: Company, deployment: Deployment, ways: ReadonlyArray<ShownWay>): string =>
+  whole(
+    `Customers of ${company.name}`,
+    `<p>X3 ${deployment.kind}${deployment.real ? "" : ", played by a sandbox on this machine"}. <a href="/health">Health</a></p>
+<table><thead><tr><th scope="col">Interface</th><th scope="col">Credential</th><th scope="col">State</th><th scope="col"></th></tr></thead>
+<tbody>${ways.map(rowOf).join("\n")}</tbody></table>
+<form method="post" action="/sign-out"><button>Sign out</button></form>`
+  )
