@@ -1,7 +1,7 @@
 import process from "node:process"
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, Layer, Runtime } from "effect"
-import { CliConfig, CliError, Command, GlobalFlag } from "effect/cli"
+import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
 import { Application } from "./Application.ts"
 import { advise } from "./commands/advise.ts"
 import { connections } from "./commands/connections.ts"
@@ -22,7 +22,8 @@ import { sandbox } from "./commands/sandbox.ts"
 import { status } from "./commands/status.ts"
 import { tenants } from "./commands/tenants.ts"
 import { x3 } from "./commands/x3.ts"
-import { exitStatus } from "./Failure.ts"
+import { exitStatus, usage } from "./Failure.ts"
+import { completions } from "./completions.ts"
 import { ConfigFile, Json } from "./flags.ts"
 import { Output } from "./Output.ts"
 import { wasInterrupted } from "./serving.ts"
@@ -56,11 +57,46 @@ export const sageAuth = Command.make("sage-auth").pipe(
 )
 
 /** What every command understands, beside what is its own. */
-const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
+const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, completions] })
+
+/**
+ * Presents a command line that is wrong as every other failure: on standard error, with its remedy, and as JSON where
+ * that was asked for. Standard output stays empty, since scripts read it.
+ */
+const presenting =
+  (json: boolean) =>
+  (outer: CliOutput.Presenter): CliOutput.Presenter => ({
+    present: (event) => {
+      if (event._tag === "Version") return outer.present(event)
+      const command = event.commandPath.join(" ")
+      const help = `Run: ${command} --help`
+      const failure =
+        event._tag === "InvalidInvocation"
+          ? usage(event.errors.map(sentenceOf).join("\n  "), [...event.errors.flatMap(guessOf), help].join(" "))
+          : usage(`${command} needs one of its commands.`, help)
+      if (event._tag === "Help" && (event.reason === "Requested" || !json)) return outer.present(event)
+      return Output.use((output) => output.failure(failure)).pipe(
+        Effect.provide(Output.layer),
+        Effect.provideService(Json, json)
+      )
+    }
+  })
+
+/** What is wrong. A value that was given may be a secret in the wrong place, so it is not repeated. */
+const sentenceOf = (error: CliError.NonShowHelpErrors): string => {
+  if (error._tag !== "InvalidValue") return error.message.split("\n\n")[0] ?? ""
+  const where = error.kind === "argument" ? `<${error.option}>` : `--${error.option}`
+  const is = error.value === "" ? "has no value" : "cannot have this value"
+  return `${where} ${is}. ${/^expected\b/i.test(error.expected) ? error.expected : `Expected: ${error.expected}`}`
+}
+
+const guessOf = (error: CliError.NonShowHelpErrors): ReadonlyArray<string> =>
+  "suggestions" in error && error.suggestions.length > 0 ? [`Did you mean ${error.suggestions.join(" or ")}?`] : []
 
 /** Runs a command line. What fails has been printed already, and carries the status that the process ends with. */
 export const run = (args: ReadonlyArray<string>, version: string) =>
   Command.runWith(sageAuth, { version })(args).pipe(
+    Effect.updateService(CliOutput.Presenter, presenting(args.some((arg) => /^--json(?:=true)?$/.test(arg)))),
     Effect.mapError((error) => (CliError.isCliError(error) ? new Refused(error) : error)),
     Effect.provide(Layer.merge(NodeServices.layer, builtIns))
   )

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
@@ -68,6 +68,12 @@ describe.skipIf(!inCi && !has("bash"))("bash", () => {
     assert.includeMembers([...inBash("proxy", "--")], ["--port", "--host", "--token"])
   })
 
+  it("offers the options that every command has", () => {
+    for (const words of [["request"], ["sandbox", "clock"], ["keys", "generate"], []]) {
+      assert.includeMembers([...inBash(...words, "--")], ["--json", "--config", "--help"])
+    }
+  })
+
   it("offers the choices of an option", () => {
     assert.sameMembers([...inBash("sandbox", "--clock", "")], ["system", "manual"])
   })
@@ -81,6 +87,11 @@ describe.skipIf(!inCi && !has("zsh"))("zsh", () => {
       "_sage-auth"
     )
     execFileSync("zsh", ["-f", "-n", join(folder, "_sage-auth")])
+    // what completes `keys generate` has an option that every command has
+    const completing = /^_sage_auth_keys_generate\(\) \{[^]*?^\}/m.exec(
+      readFileSync(join(folder, "_sage-auth"), "utf8")
+    )
+    assert.include(completing?.[0], "--json")
   })
 })
 
@@ -98,5 +109,6 @@ describe.skipIf(!inCi && !has("fish"))("fish", () => {
   it("offers commands and options", () => {
     assert.include(offered("sage-auth pr"), "proxy")
     assert.include(offered("sage-auth sandbox --"), "--clock")
+    assert.include(offered("sage-auth keys generate --js"), "--json")
   })
 })

@@ -82,6 +82,34 @@ describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, init`, ()
   )
 })
 
+/** What doctor shows of a connection without a grant. */
+const doctor = (environment: NodeJS.ProcessEnv) =>
+  Effect.gen(function* () {
+    const connection = environmentOf({ folder, sandbox }, "business-cloud", "https://192.0.2.7/sage/callback")
+    const around = { folder, environment: { ...connection, ...environment } }
+    return yield* (yield* startInTerminal(["doctor"], around)).ended
+  })
+
+describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, doctor`, () => {
+  it.effect("shows what is well in green, what is wrong in red and what was left out dimmed", () =>
+    Effect.gen(function* () {
+      const { shown, status } = yield* doctor({})
+      expect(shown).toContain("\u001b[32mok      \u001b[0mConfiguration")
+      expect(shown).toContain("\u001b[31mfailed  \u001b[0mGrant")
+      expect(shown).toContain("\u001b[2mskipped \u001b[0mRefresh token")
+      expect(status).toBe(7)
+    })
+  )
+
+  it.effect("shows no colours where NO_COLOR is set", () =>
+    Effect.gen(function* () {
+      const { shown } = yield* doctor({ NO_COLOR: "1" })
+      expect(shown).toContain("failed  Grant")
+      expect(shown).not.toContain("\u001b[3")
+    })
+  )
+})
+
 describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, Ctrl-C`, () => {
   it.effect.each([
     [["events"], "Waiting for events"],

@@ -230,11 +230,22 @@ const fault = Command.make(
       const more = yield* jsonOf(Option.getOrUndefined(input.more), "--more", "object")
       yield* steer(input.at, "/faults", { body: { surface, ...read, ...more } })
     }).pipe(reported)
-).pipe(Command.withDescription("Have the next requests go wrong"))
+).pipe(
+  Command.withDescription("Have the next requests go wrong"),
+  Command.withExamples([
+    { command: "sage-auth sandbox fault intacct-rest:token:unavailable:2" },
+    {
+      command: 'sage-auth sandbox fault intacct-xml:readByQuery:rate-limited --more \'{"headers":{"retry-after":"5"}}\''
+    }
+  ])
+)
 
 const clearFaults = Command.make("clear-faults", { at }, (input) =>
   steer(input.at, "/faults", { method: "DELETE" }).pipe(reported)
-).pipe(Command.withDescription("Forget the faults that were not played"))
+).pipe(
+  Command.withDescription("Forget the faults that were not played"),
+  Command.withExamples([{ command: "sage-auth sandbox clear-faults --at http://127.0.0.1:7300/" }])
+)
 
 const requests = Command.make(
   "requests",
@@ -250,7 +261,10 @@ const requests = Command.make(
     })
     return steer(input.at, `/requests?${query.toString()}`).pipe(reported)
   }
-).pipe(Command.withDescription("Print what arrived, secrets masked"))
+).pipe(
+  Command.withDescription("Print what arrived, secrets masked"),
+  Command.withExamples([{ command: "sage-auth sandbox requests --surface intacct-xml --step readByQuery --json" }])
+)
 
 const approve = Command.make(
   "approve",
@@ -268,13 +282,21 @@ const approve = Command.make(
       const more = yield* jsonOf(Option.getOrUndefined(input.more), "--more", "object")
       yield* steer(input.at, "/approve", { body: { ...more, url: input.url } })
     }).pipe(reported)
-).pipe(Command.withDescription("Play the human of a consent, and print the callback"))
+).pipe(
+  Command.withDescription("Play the human of a consent, and print the callback"),
+  Command.withExamples([
+    { command: "sage-auth sandbox approve 'http://127.0.0.1:7300/business-cloud/oauth2/auth/central?client_id=…'" }
+  ])
+)
 
 const redirectUri = Command.make(
   "redirect-uri",
   { url: Argument.String("url").pipe(Argument.withDescription("A callback of your application")), at },
   (input) => steer(input.at, "/redirect-uris", { body: { redirectUri: input.url } }).pipe(reported)
-).pipe(Command.withDescription("Register a callback with every authorization server"))
+).pipe(
+  Command.withDescription("Register a callback with every authorization server"),
+  Command.withExamples([{ command: "sage-auth sandbox redirect-uri http://127.0.0.1:3000/sage/callback/books" }])
+)
 
 const company = Command.make(
   "company",
@@ -303,7 +325,10 @@ const company = Command.make(
         ? steer(input.at, `/companies/${id}`, { body: yield* jsonOf(definition, "--define", "object") })
         : steer(input.at, `/companies/${id}/${encodeURIComponent(object)}`)
     }).pipe(reported)
-).pipe(Command.withDescription("Print the records of a company at Intacct, or add to them"))
+).pipe(
+  Command.withDescription("Print the records of a company at Intacct, or add to them"),
+  Command.withExamples([{ command: "sage-auth sandbox company AcmeHoldings VENDOR" }])
+)
 
 const groups = ["intacct", "intacctRest", "businessCloud", "x3", "identityProvider", "gateway"] as const
 
