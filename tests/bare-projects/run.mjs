@@ -30,6 +30,7 @@ const projects = [
   "effect-4-0",
   "effect-4",
   "opentelemetry",
+  "redis",
   "cli",
   "core"
 ]

@@ -52,7 +52,8 @@ export const checkedLink = (client: unknown) => {
 }
 
 /** What the processes of one prefix tell each other. */
-const broadcastIn = (link: Link, server: Server, prefix: string): BroadcastPort => {
+const broadcastIn = (link: Link, server: Server, prefix: string): BroadcastPort & { readonly close: () => void } => {
+  const ends = new Set<() => void>()
   const channel = `${prefix}events`
   const failed = (error: unknown): never => {
     throw redisFailure(link.host, error)
@@ -66,14 +67,21 @@ const broadcastIn = (link: Link, server: Server, prefix: string): BroadcastPort 
         .catch(failed)
     },
     listen: async (heard) => {
-      const { begun, end } = link.listen(channel, heard, () => {})
+      const listening = link.listen(channel, heard, () => {})
+      const end = () => {
+        if (ends.delete(end)) listening.end()
+      }
+      ends.add(end)
       try {
-        await begun
+        await listening.begun
       } catch (error) {
         end()
         failed(error)
       }
       return end
+    },
+    close: () => {
+      for (const end of Array.from(ends)) end()
     }
   }
 }
@@ -171,6 +179,7 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
     }
   }
 
+  const { close: endBroadcast, ...broadcast } = broadcastIn(link, server, prefix)
   return {
     acquire: async (pool, request, signal) => {
       signal.throwIfAborted()
@@ -179,13 +188,14 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
       return poolOf(tagOf(pool)).acquire(request, signal)
     },
     state: async (pool) => poolOf(tagOf(pool)).state(),
-    broadcast: broadcastIn(link, server, prefix),
+    broadcast,
     close: async () => {
       if (isClosed) return
       isClosed = true
       await Promise.all([...pools.values()].map((pool) => pool.close(closed)))
       server.close()
       ended?.()
+      endBroadcast()
     }
   }
 }

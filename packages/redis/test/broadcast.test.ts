@@ -61,6 +61,19 @@ describeWithServer("what processes tell each other", () => {
     })
   }
 
+  it("is heard no more, and keeps no connection, when the coordination was closed", async () => {
+    const name = `${prefix.replaceAll(":", "")}-closed`
+    const client = (await ioredis()).duplicate({ connectionName: name })
+    onTestFinished(() => client.disconnect())
+    const admin = await ioredis()
+    const connections = async () => String(await admin.client("LIST")).split(`name=${name} `).length - 1
+    const port = redisCoordination({ client, prefix, log: false })
+    await port.broadcast?.listen(() => {})
+    assert.strictEqual(await connections(), 2)
+    await port.close?.()
+    while ((await connections()) > 1) await new Promise((resolve) => setTimeout(resolve, 5))
+  })
+
   it("is nothing to processes with another prefix", async () => {
     const client = await ioredis()
     const [one, other] = [broadcastOf({ client }), broadcastOf({ client, prefix: `${prefix}other:` })]
