@@ -26,6 +26,9 @@ const configs = new Map<string, () => Config<Connections> | Sage<Connections>>()
 const place = Symbol.for("@sage-auth/cli/test/configs")
 Object.assign(globalThis, { [place]: configs })
 
+/** One retry without a pause, whatever the server says of when to ask again: how long a command waits is tested in core. */
+const promptly = { first: 0, times: 1, within: "24 hours", retryAfter: false } as const
+
 /** Starts a sandbox, and an application whose grants live in SQLite. */
 export const startWorld = async (options?: SandboxOptions<"manual">): Promise<World> => {
   const sandbox = await startSandbox({ clock: "manual", ...options })
@@ -42,6 +45,7 @@ export const startWorld = async (options?: SandboxOptions<"manual">): Promise<Wo
       connections: sandbox.connections(),
       clock: sandbox.clock,
       log: false,
+      retry: { transient: promptly, rateLimited: promptly },
       store: `sqlite:${join(folder, "grants.db")}`,
       keys: [generateKey()]
     },
