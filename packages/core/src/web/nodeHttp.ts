@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { builtin } from "../config/builtin.ts"
+import { misconfigured } from "../errors/SageAuthError.ts"
 import { goneSignal } from "./Caller.ts"
 import { headersOf } from "./WebRequest.ts"
 
@@ -9,6 +10,11 @@ interface Incoming extends IncomingMessage {
   readonly originalUrl?: string
   readonly socket: IncomingMessage["socket"] & { readonly encrypted?: boolean }
 }
+
+const wrongResponse = {
+  option: "requestOf(response)",
+  expected: "the ServerResponse of node:http, which knows its request"
+} as const
 
 /** methods that a `Request` cannot have; none of them is a route's */
 const forbidden: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"])
@@ -33,10 +39,12 @@ const urlOf = ({ headers, originalUrl, socket, url }: Incoming): string => {
  * ```
  *
  * @param response Node's own, which knows its request. Fastify's replies have it as `reply.raw`
+ * @throws `SageAuthError` with reason `Misconfigured`, when it is given something else
  * @category web
  */
 export const requestOf = (response: ServerResponse): Request => {
-  const incoming = response.req as Incoming
+  const incoming: Incoming | undefined = (response as Partial<ServerResponse> | undefined)?.req
+  if (incoming === undefined) throw misconfigured([wrongResponse])
   const { method = "GET" } = incoming
   const header = headersOf(incoming.headers)
   const headers = new Headers()

@@ -1,6 +1,6 @@
 import type { ClientOf, Connections } from "../Connection.ts"
 import type { Sage } from "../createSageAuth.ts"
-import type { SageAuthError } from "../errors/SageAuthError.ts"
+import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { Caller } from "./Caller.ts"
 import { HealthWatch, healthReply, type SageHealthOptions } from "./health.ts"
 import type { ShownProblem } from "./pages.ts"
@@ -66,6 +66,12 @@ export interface WebHandler<C extends Connections, R = Request> {
    * Throws `Misconfigured` for a name that no connection has, when the handler is made.
    */
   readonly health: (options?: SageHealthOptions) => () => Promise<Response>
+}
+
+/** By its members: frameworks and polyfills have classes of their own. */
+const isRequest = (given: unknown): given is Request => {
+  const { headers, url } = (given ?? {}) as { readonly headers?: Partial<Headers>; readonly url?: unknown }
+  return typeof url === "string" && typeof headers?.get === "function"
 }
 
 /** Path and query of a request, as the client sent them. */
@@ -194,7 +200,9 @@ export function webHandler<C extends Connections, R extends object>(
   const askedOf = (given: R): Asked => {
     const before = known.get(given)
     if (before !== undefined) return before
-    const asked = new Asked(find(given), (signal) => web.caller(given, signal))
+    const request: unknown = find(given)
+    if (!isRequest(request)) throw misconfigured([{ option: "request", expected: own.request }])
+    const asked = new Asked(request, (signal) => web.caller(given, signal))
     known.set(given, asked)
     return asked
   }
@@ -240,7 +248,8 @@ export function webHandler<C extends Connections, R extends object>(
 
 /** the options that are this adapter's alone */
 const own = {
-  request: "a function of what the framework gives, which gives a Request",
+  request:
+    "a function that takes what the framework gives its handlers and returns the Request in it, such as (c) => c.req.raw for Hono, or requestOf for node:http",
   onError: "a function of the failure and of what the framework gives"
 } as const
 
