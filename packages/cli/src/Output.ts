@@ -1,3 +1,4 @@
+import process from "node:process"
 import { Console, Context, Effect, Layer, Stream, Terminal } from "effect"
 import { CliOutput, TerminalCapabilities } from "effect/cli"
 import { type Failure, failureOf } from "./Failure.ts"
@@ -38,21 +39,27 @@ export class Output extends Context.Service<
       const paint = (colour: Colour, text: string): string =>
         colours ? `\u001b[${codes[colour]}m${printable(text)}\u001b[0m` : text
       const safe = colours ? printableInColours : printable
+      // standard error may go to a file while standard output is a terminal
+      const { FORCE_COLOR = "" } = process.env
+      const apart = process.stdout.isTTY && !process.stderr.isTTY && FORCE_COLOR === ""
+      const beside = apart ? printable : safe
       return {
         json,
         terminal: { colours, animate: canAnimate && !json, ask: canPrompt && !json },
         answer: ({ data, text }) => Console.log(json ? printableJson(data) : safe(text)),
         list: (records) =>
           json ? printArray(records) : Stream.runForEach(records, (each) => Console.log(printableJson(each))),
-        note: (text) => (json ? Effect.void : Console.error(safe(text))),
+        note: (text) => (json ? Effect.void : Console.error(beside(text))),
         failure: ({ details, message, remedy, status }) =>
           json
             ? Console.error(printableJson({ error: { message, remedy, status, ...details } }))
             : Console.error(
-                [
-                  `${paint("red", "error")}  ${printable(message)}`,
-                  ...(remedy === undefined ? [] : [`${paint("green", "remedy")} ${printable(remedy)}`])
-                ].join("\n")
+                beside(
+                  [
+                    `${paint("red", "error")}  ${printable(message)}`,
+                    ...(remedy === undefined ? [] : [`${paint("green", "remedy")} ${printable(remedy)}`])
+                  ].join("\n")
+                )
               ),
         paint
       }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { Effect } from "effect"
 import { environmentOf, freePort } from "./loginWorld.ts"
-import { skipped, startInPipes, startInTerminal } from "./terminal.ts"
+import { skipped, startInPipes, startInTerminal, startInTerminalBeside } from "./terminal.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "sage-auth-cli-"))
 let sandbox: Sandbox
@@ -98,6 +98,16 @@ describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, doctor`, 
       expect(shown).toContain("\u001b[31mfailed  \u001b[0mGrant")
       expect(shown).toContain("\u001b[2mskipped \u001b[0mRefresh token")
       expect(status).toBe(7)
+    })
+  )
+
+  it.effect("puts no colours into a file that standard error goes to", () =>
+    Effect.gen(function* () {
+      const environment = environmentOf({ folder, sandbox }, "business-cloud", "https://192.0.2.7/sage/callback")
+      const file = join(folder, "errors.txt")
+      const { shown } = yield* (yield* startInTerminalBeside(file, ["doctor"], { folder, environment })).ended
+      expect(shown).toContain("\u001b[31mfailed")
+      expect(readFileSync(file, "utf8")).toMatch(/^error {2}\d of \d+ checks failed/)
     })
   )
 

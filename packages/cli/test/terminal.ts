@@ -108,3 +108,14 @@ export const startInPipes = (
   args: ReadonlyArray<string>,
   around: { readonly folder: string; readonly environment: NodeJS.ProcessEnv }
 ) => began([...program, ...args], around)
+
+/** Starts the command in a terminal, with its standard error in a file. */
+export const startInTerminalBeside = (
+  file: string,
+  args: ReadonlyArray<string>,
+  around: { readonly folder: string; readonly environment: NodeJS.ProcessEnv }
+) =>
+  began(
+    ["python3", "-c", inTerminal, "bash", "--norc", "-c", '"${@:2}" 2>"$1"', "bash", file, ...program, ...args],
+    around
+  )

@@ -2,8 +2,9 @@ import { generateKey } from "@sage-auth/core"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Application } from "../Application.ts"
-import { failureOf } from "../Failure.ts"
+import { exitStatus, Failure, failureOf } from "../Failure.ts"
 import { Output, reported } from "../Output.ts"
+import { oneLine } from "../printable.ts"
 
 const generate = Command.make("generate", {}, () =>
   Effect.gen(function* () {
@@ -23,13 +24,22 @@ const rotate = Command.make("rotate", {}, () =>
   Effect.gen(function* () {
     const output = yield* Output
     const { sage } = yield* (yield* Application).opened
-    const resealed = yield* Effect.tryPromise({ try: () => sage.reseal(), catch: failureOf })
+    const { failures, resealed } = yield* Effect.tryPromise({ try: () => sage.reseal(), catch: failureOf })
+    const failed = failures.map(({ connection, message, remedy, tenant }) => ({ connection, tenant, message, remedy }))
     yield* output.answer({
-      data: resealed,
-      text: Object.entries(resealed)
-        .map(([what, count]) => `${what} ${count}`)
-        .join("\n")
+      data: { resealed, failures: failed },
+      text: [
+        `${resealed} sealed again, ${failed.length} failed`,
+        ...failed.map(({ message, remedy }) => `${output.paint("red", "failed")} ${oneLine(`${message}. ${remedy}`)}`)
+      ].join("\n")
     })
+    if (failed.length > 0) {
+      return yield* new Failure({
+        message: `${failed.length} of the grants do not open with the configured keys.`,
+        remedy: "Keep every key until a pass has no failure. Each has its own remedy above.",
+        status: exitStatus.failed
+      })
+    }
   }).pipe(reported)
 ).pipe(
   Command.withDescription("Seal every grant of the store with the first of the configured keys"),
