@@ -586,7 +586,9 @@ const isMentioned = (name: string): boolean => {
 const mentionedValue = (bytes: string, from: number): Span | undefined => {
   let start = skip(bytes, from, isSpace)
   if (start === from) return undefined
-  if (bytes.slice(start, start + 3).toLowerCase() === "id ") start += 3
+  for (const word of ["id ", "is ", "was "]) {
+    if (bytes.slice(start, start + word.length).toLowerCase() === word) start += word.length
+  }
   start = skip(bytes, start, isQuote)
   let end = skip(bytes, start, isCredentialByte, bytes.length)
   // the end of a sentence
@@ -608,12 +610,13 @@ const schemeValue = (bytes: string, from: number): Span | undefined => {
 }
 
 const namedValue = (bytes: string, from: number): Span | undefined => {
-  const named = skip(bytes, from, isQuote)
+  const quoted = skip(bytes, from, isQuote)
+  const named = bytes.charCodeAt(quoted) === closeBracket ? quoted + 1 : quoted
   const tag = bytes.charCodeAt(from) === greaterThan
   const separator = tag ? from : skip(bytes, named, isSpace)
   const code = bytes.charCodeAt(separator)
   if (!tag && code !== equalsSign && code !== colon) return undefined
-  const behind = skip(bytes, separator + 1, isSpace)
+  const behind = beforeValue(bytes, separatorEnd(bytes, separator, tag))
   // a list of JSON's, or what is written like one; "the token: [see above]" is a sentence
   if (!tag && bytes.charCodeAt(behind) === openBracket && (named > from || behind === separator + 1)) {
     return [behind + 1, listEnd(bytes, behind + 1)]
@@ -628,6 +631,19 @@ const namedValue = (bytes: string, from: number): Span | undefined => {
   // "the password: it has expired" is a sentence
   const sentence = code === colon && quote === "" && behind > separator + 1
   return sentence && !looksRandom(bytes.slice(start, end)) ? undefined : [start, end]
+}
+
+/** Behind `=`, `:`, and the `=>` and `:=` of other languages. */
+const separatorEnd = (bytes: string, separator: number, tag: boolean): number => {
+  const next = bytes.charCodeAt(separator + 1)
+  return !tag && (next === equalsSign || next === greaterThan) ? separator + 2 : separator + 1
+}
+
+/** Behind what stands before a quoted value: the `u` and `b` of Python, the `string(36)` of PHP. */
+const beforeValue = (bytes: string, from: number): number => {
+  const start = skip(bytes, from, isSpace)
+  const [prefix = ""] = /^(?:[bu]|string\(\d{1,9}\) )(?=["'])/.exec(bytes.slice(start, start + 24)) ?? []
+  return start + prefix.length
 }
 
 const valueEnd = (bytes: string, from: number, closing: string): number => {

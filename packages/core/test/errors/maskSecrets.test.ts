@@ -292,7 +292,14 @@ describe("maskSecrets, of what nobody knew of,", () => {
     [`{"code_verifier": [ "a]b" ] }`, `{"code_verifier": [${mask}] }`],
     [`{\\"password\\":[\\"a b\\"]}`, `{\\"password\\":[${mask}]}`],
     [`token=[a b&c`, `token=[${mask}`],
-    [`<password>[a]b</password>`, `<password>${mask}</password>`]
+    [`<password>[a]b</password>`, `<password>${mask}</password>`],
+    // as other languages print what they hold
+    [`{:access_token=>"${opaque}", "password" => "a b"}`, `{:access_token=>"${mask}", "password" => "${mask}"}`],
+    [`{'refresh_token': u'${opaque}', 'password': b'a b'}`, `{'refresh_token': u'${mask}', 'password': b'${mask}'}`],
+    [`["password"]=> string(3) "a b"`, `["password"]=> string(3) "${mask}"`],
+    [`[access_token] => ${opaque} [scope] => x`, `[access_token] => ${mask} [scope] => x`],
+    [`password := "a b"; x`, `password := "${mask}"; x`],
+    [`the refresh-token is ${opaque}.`, `the refresh-token is ${mask}.`]
   ])("masks %s", (text, expected) => {
     assert.strictEqual(hide(text), expected.replace("==", hide(text).endsWith("==") ? "==" : ""))
   })
@@ -306,6 +313,8 @@ describe("maskSecrets, of what nobody knew of,", () => {
     "grant_type must be refresh_token",
     'Bearer error="invalid_token", error_description="The access token expired"',
     "password > 8 characters",
+    "The refresh token is expired",
+    "[token] is missing",
     "Invalid Web Services Authorization",
     "monkeyJournal.entries",
     "Support ID: XfdSdWEB1773510525717%7Eabpa3P5w0-L44mZ-dmobZQAAABU"
