@@ -166,6 +166,48 @@ describe("spans of promises", () => {
     assert.notInclude(all, sender.password)
   })
 
+  it.each([
+    ["a server quotes it", false],
+    ["the fetch of the application throws it", true]
+  ] as const)("hold no secret when %s", async (_, thrown) => {
+    const { metrics, spans } = collect()
+    const sent: Array<string> = []
+    const fetch = (async (input: string | URL | Request, init?: RequestInit) => {
+      const body = await new Request(input, init).text()
+      const quoted = `${body} ${JSON.stringify([...new Headers(init?.headers)])}`
+      sent.push(quoted)
+      if (thrown) throw new Error(quoted, { cause: quoted })
+      return Response.json({ error: "invalid_client", error_description: quoted }, { status: 401 })
+    }) as typeof globalThis.fetch
+    const { sage, sandbox } = await open({ fetch })
+    const ended = await Promise.allSettled([
+      sage.client("ledger").execute(vendors),
+      sage
+        .client("vendors")
+        .fetch(`objects/accounts-payable/vendor?key=${sandbox.accounts["intacct-rest"].client.clientSecret}`)
+    ])
+    assert.deepStrictEqual(
+      ended.map(({ status }) => status),
+      ["rejected", "rejected"]
+    )
+    const told = JSON.stringify([
+      spans().map(({ attributes, events, links, name, resource, status }) => [
+        attributes,
+        events,
+        links.length,
+        name,
+        resource.attributes,
+        status
+      ]),
+      await metrics()
+    ])
+    const { login, sender } = sandbox.accounts["intacct-xml"]
+    for (const secret of [login.password, sender.password, sandbox.accounts["intacct-rest"].client.clientSecret]) {
+      assert.isTrue(sent.some((text) => text.includes(secret)))
+      assert.notInclude(told, secret)
+    }
+  })
+
   it("say of a call that tried again what its last answer was", async () => {
     const { named } = collect()
     const { sage, sandbox } = await open({ retry: { transient: { first: 0, times: 3, within: "1 hour" } } })
