@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type { RequestRejected } from "../errors/Reason.ts"
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
-import type { PageSource, ReadPage } from "../paging/readPages.ts"
+import { listOption, type PageSource, type ReadPage } from "../paging/readPages.ts"
 import type { Variant } from "./Access.ts"
 import { type Execution, ResultCursor } from "./Execution.ts"
 import type { IntacctXmlListReasons, XmlPageOptions } from "./IntacctXmlClient.ts"
@@ -117,7 +117,7 @@ export const xmlPages = (
   }
   const lost = options?.onLostResult
   if (lost !== undefined && lost !== "restart" && lost !== "fail") {
-    return misconfigured([{ option: `${called}, { onLostResult }`, expected: '"restart" or "fail"' }], place)
+    return misconfigured([{ option: listOption(called, "onLostResult"), expected: '"restart" or "fail"' }], place)
   }
   const own = given as Arguments
   if (typeof own["returnFormat"] === "string" && own["returnFormat"].trim().toLowerCase() !== "xml") {
@@ -209,6 +209,7 @@ export const xmlPages = (
     called,
     deadline: traffic.deadline,
     mostRecords: way.most,
+    options: ["onLostResult"],
     first: { kind: "first" },
     read,
     nameOf: (position) => {

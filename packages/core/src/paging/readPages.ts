@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import { type Application, whileOpen, withCallOptions } from "../application/Application.ts"
+import { unknownOptions } from "../config/unknownOptions.ts"
 import type { Closed, DeadlineExceeded, Issue, Misconfigured, ProtocolViolation, Reason } from "../errors/Reason.ts"
 import {
   failure,
@@ -31,6 +32,8 @@ export interface PageSource<C, Rs extends Reason> {
   readonly place: TenantPlace
   /** what the caller called, such as `records(function)` */
   readonly called: string
+  /** the options that this surface alone has */
+  readonly options?: ReadonlyArray<string> | undefined
   /** milliseconds that a caller waits for a page unless it says otherwise */
   readonly deadline: number
   /** the most records of a page that the server gives */
@@ -67,10 +70,20 @@ const defaultMaxPages = 100_000
 const isWhole = (value: unknown, most: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most
 
-const wrongIn = <R>(options: PageOptions<R>, called: string, mostRecords: number): ReadonlyArray<Issue> => {
+/** what every list can be read with */
+const known = ["pageSize", "deadline", "signal", "onProgress", "schema", "maxPages"]
+
+/** How an option of a list is named to the caller: `records(function, { pageSize })`. */
+export const listOption = (called: string, option: string): string => `${called.slice(0, -1)}, { ${option} })`
+
+const wrongIn = <R>(
+  options: PageOptions<R>,
+  { called, mostRecords, options: own = [] }: Pick<PageSource<never, never>, "called" | "mostRecords" | "options">
+): ReadonlyArray<Issue> => {
   const { maxPages, onProgress, pageSize, schema } = options
-  const say = (option: string, expected: string): Issue => ({ option: `${called}, { ${option} }`, expected })
+  const say = (option: string, expected: string): Issue => ({ option: listOption(called, option), expected })
   return [
+    ...unknownOptions(Object.keys(options), [...known, ...own], (name) => listOption(called, name)),
     ...(pageSize === undefined || isWhole(pageSize, mostRecords)
       ? []
       : [say("pageSize", `a whole number from 1 to ${mostRecords}`)]),
@@ -252,7 +265,7 @@ const pulled = <C, R, A, Rs extends Reason>(
     Effect.sync(() => {
       const opened = source()
       if (isSageAuthError(opened)) return Effect.fail(opened)
-      const wrong = wrongIn(options ?? {}, opened.called, opened.mostRecords)
+      const wrong = wrongIn(options ?? {}, opened)
       if (wrong.length > 0) return Effect.fail(misconfigured(wrong, opened.place))
       const reading = new Reading<C, R, Rs>(opened, options ?? {})
       return Effect.flatMap(

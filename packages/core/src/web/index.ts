@@ -35,8 +35,8 @@ export {
   checkWebOptions,
   type OwnOptions,
   settingNames,
-  unknownOptions,
   webOptionNames,
   type WebOptions
 } from "./webOptions.ts"
 export { headersOf, readBody, type WebReply, type WebRequest } from "./WebRequest.ts"
+export { unknownOptions } from "../config/unknownOptions.ts"

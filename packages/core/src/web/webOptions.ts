@@ -1,7 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Result from "../config/Result.ts"
 import type { Config } from "../checkConfig.ts"
-import { closest } from "../config/closest.ts"
+import { unknownOptions } from "../config/unknownOptions.ts"
 import type { Connections } from "../Connection.ts"
 import type { Issue } from "../errors/Reason.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
@@ -89,27 +89,6 @@ const settings: { readonly [Name in keyof Required<Config<Connections>>]: true }
  * @category web
  */
 export const settingNames: ReadonlyArray<string> = Object.keys(settings)
-
-/**
- * What is wrong with options that nobody knows, each with the name that was probably meant, or with all of them.
- *
- * @param given the names that were given
- * @param known the names of the options that there are
- * @param at how a reader knows the option; default its name
- * @category web
- */
-export const unknownOptions = (
-  given: ReadonlyArray<string>,
-  known: ReadonlyArray<string>,
-  at: (name: string) => string = (name) => name
-): ReadonlyArray<Issue> =>
-  given
-    .filter((name) => !known.includes(name))
-    .map((name) => {
-      const near = closest(name, known)
-      const expected = near === undefined ? `the options here are ${known.join(", ")}` : `did you mean ${near}?`
-      return { option: at(name), expected: `no such option: ${expected}` }
-    })
 
 /**
  * The names of the options that every adapter has.

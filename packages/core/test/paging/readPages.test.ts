@@ -205,3 +205,17 @@ describe("the engine of paging", () => {
     })
   )
 })
+
+describe("the options of a list", () => {
+  it.effect("are refused by name where there is no such option, before anything is read", () =>
+    Effect.gen(function* () {
+      const list = listOf(30)
+      const { error } = yield* readAll(30, list, { pagesize: 10, dedline: "s3cret" } as never)
+      assert.equal(error?.id, "client.misconfigured")
+      assert.include(error?.message, "records(list, { pagesize }): no such option: did you mean pageSize?")
+      assert.include(error?.message, "records(list, { dedline }): no such option: did you mean deadline?")
+      assert.notInclude(error?.message, "s3cret")
+      assert.deepEqual(list.asked, [])
+    })
+  )
+})

@@ -380,7 +380,7 @@ export class X3GraphQLEngine {
       return {
         application: this.application,
         place,
-        called: `${called}(document, variables`,
+        called: `${called}(document, variables)`,
         deadline: this.deadline,
         mostRecords,
         first: "",
