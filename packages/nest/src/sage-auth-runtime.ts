@@ -189,7 +189,7 @@ const issuesOfModules = (modules: ModulesContainer, isOwn: (metatype: unknown) =
     : [
         {
           option: "SageAuthModule",
-          expected: `imported once, in the root module, with the connections of all modules: this application has ${count} of it. Other modules inject the clients without importing it`
+          expected: `one import, in the root module, with the connections of all modules. This application has ${count} imports. Other modules inject the clients without it`
         }
       ]
 }

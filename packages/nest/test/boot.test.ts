@@ -230,7 +230,7 @@ describe(`the module in NestJS ${VERSION}`, () => {
     class BillingModule {}
     const [issue, ...more] = await issuesOf(SageAuthModule.forRoot(options), BillingModule)
     expect(issue?.option).toBe("SageAuthModule")
-    expect(issue?.expected).toContain("imported once, in the root module, with the connections of all modules")
+    expect(issue?.expected).toContain("one import, in the root module, with the connections of all modules")
     expect(more).toEqual([])
   })
 
