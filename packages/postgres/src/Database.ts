@@ -100,6 +100,11 @@ const connectBy =
 
 const ignore = () => {}
 
+/** An error that comes between two statements reaches the next one. Without a listener it ends the process. */
+const heedErrors = (client: PostgresClient): void => {
+  client.on("error", ignore)
+}
+
 /** Lets so many in at a time, in the order in which they came. */
 class Gate {
   #places: number
@@ -172,9 +177,12 @@ export class Database {
     this.#gate = gateOf(pool, places)
     // without a listener, a connection that breaks while it is idle ends the process
     pool.on("error", ignore)
+    // nor may one that breaks at the moment at which it is handed out, or is given back
+    pool.on("connect", heedErrors)
     this.#end = async () => {
       await end()
       pool.off("error", ignore)
+      pool.off("connect", heedErrors)
     }
   }
 

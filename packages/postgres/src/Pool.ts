@@ -20,8 +20,12 @@ export interface PostgresPool {
   connect(): Promise<PostgresClient>
   /** hears of connections that break while they are idle */
   on(event: "error", listener: (error: Error) => void): unknown
+  /** hears of connections that were made */
+  on(event: "connect", listener: (client: PostgresClient) => void): unknown
   /** the opposite of `on` */
   off(event: "error", listener: (error: Error) => void): unknown
+  /** the opposite of `on` */
+  off(event: "connect", listener: (client: PostgresClient) => void): unknown
 }
 
 /** Where the database is: a pool of the application, or the address for a pool of this package's own. */

@@ -116,7 +116,9 @@ export class PoolQueue {
     this.#due = true
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
-      if (this.#tickets.size === 0 && !this.#due) this.#unused()
+      // it may have become due after the last look
+      if (this.#due) this.turnSoon()
+      else if (this.#tickets.size === 0) this.#unused()
     })
   }
 
@@ -151,15 +153,22 @@ export class PoolQueue {
     }
     const hung = textsOf(told["held_hung"])
     for (const [index, ticket] of held.entries()) this.heard(ticket, hung[index] === "true")
-    this.#rejoin(Number(told["known"]))
+    this.#agree(new Set(textsOf(told["known"]).map(Number)))
   }
 
-  /** where the database took this process for dead, who waits asks again, behind the others */
-  #rejoin(known: number): void {
+  /**
+   * What the database and this process know is not the same where it took this process for dead, or where a crash made
+   * it forget its last turns: who waits asks again, behind the others, and what was given back is given back again.
+   */
+  #agree(known: ReadonlySet<number>): void {
     const unsent = new Set(this.#joins.map(([ticket]) => ticket))
-    const mine = [...this.#tickets].filter(([ticket, { lost }]) => !lost && !unsent.has(ticket))
-    if (known >= mine.length + this.#leaves.length) return
-    for (const [ticket, of] of mine) {
+    const missing = [...this.#tickets].filter(
+      ([ticket, { lost }]) => !lost && !unsent.has(ticket) && !known.has(ticket)
+    )
+    const returned = [...known].filter((ticket) => !this.#tickets.has(ticket) && !this.#leaves.includes(ticket))
+    if (missing.length === 0 && returned.length === 0) return
+    this.#leaves.push(...returned)
+    for (const [ticket, of] of missing) {
       // nothing can be done about a call that is under way
       if (of.held) of.lost = true
       else this.#joins.push([ticket, of.request.ahead])

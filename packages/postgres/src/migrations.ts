@@ -117,7 +117,7 @@ create function $schema.pool_turn(
   p_leaves bigint[],
   p_hung boolean,
   p_silence double precision
-) returns table (held_tickets text[], held_hung text[], known text, waited text)
+) returns table (held_tickets text[], held_hung text[], known text[], waited text)
 language plpgsql as $$
 declare
   v_pool $schema.pools;
@@ -177,7 +177,7 @@ begin
   return query
     select array_agg(mine.ticket::text) filter (where mine.held),
       array_agg(mine.hung::text) filter (where mine.held),
-      count(*)::text,
+      array_agg(mine.ticket::text),
       v_before::text
     from $schema.permits as mine where mine.pool = p_pool and mine.process = p_process;
 end

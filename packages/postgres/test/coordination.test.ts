@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto"
+import { type AddressInfo, createServer } from "node:net"
 import { isSageAuthError } from "@sage-auth/core"
 import { coordinationSuite } from "@sage-auth/core/testing"
 import { Pool } from "pg"
-import { assert, onTestFinished } from "vitest"
+import { assert, describe, onTestFinished } from "vitest"
 import { postgresCoordination, postgresStore } from "../src/index.ts"
 import { describeWithServer, it, query, schemaOfFile, url } from "./server.ts"
 
@@ -90,6 +91,38 @@ describeWithServer("a server that ends its connections", () => {
     while ((await coordination.state(pool)).inUse > 0) await new Promise(setImmediate)
     await coordination.close?.()
     await own.end()
+  })
+})
+
+/** A server that accepts a connection and ends it, both in one packet. */
+const endsAtOnce = async () => {
+  const message = (type: string, ...body: ReadonlyArray<string | Buffer>) => {
+    const bytes = Buffer.concat(body.map((part) => Buffer.from(part)))
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(bytes.length + 4)
+    return Buffer.concat([Buffer.from(type), length, bytes])
+  }
+  const accepted = message("R", Buffer.alloc(4))
+  const ready = message("Z", "I")
+  const ended = message("E", "SFATAL\0", "C57P01\0", "Mterminating connection due to administrator command\0", "\0")
+  const server = createServer((socket) => {
+    socket.on("error", () => {})
+    socket.once("data", () => socket.end(Buffer.concat([accepted, ready, ended])))
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())))
+  return `postgresql://postgres@127.0.0.1:${(server.address() as AddressInfo).port}/none?sslmode=disable`
+}
+
+// without a server of PostgreSQL
+describe("a server that ends a connection at the moment at which it is handed out", () => {
+  it("ends a call and not the process", async () => {
+    const coordination = postgresCoordination({ url: await endsAtOnce(), schema })
+    await coordination.state("acme").then(
+      () => assert.fail("it was answered"),
+      (error: unknown) => assert.isTrue(isSageAuthError(error) && error.reason._tag === "StoreUnavailable")
+    )
+    await coordination.close?.()
   })
 })
 

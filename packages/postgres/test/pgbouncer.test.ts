@@ -93,6 +93,8 @@ ignore_startup_parameters = extra_float_digits
       const coordination = postgresCoordination({ pool, schema })
       return {
         ...coordination,
+        // nothing can be heard there, see below
+        broadcast: undefined,
         close: async () => {
           await coordination.close?.()
           await pool.end()
@@ -102,6 +104,18 @@ ignore_startup_parameters = extra_float_digits
     shared: true,
     describe,
     it
+  })
+
+  it("says that what other processes tell cannot be heard there", async () => {
+    const own = new Pool({ ...bounced(), max: 1 })
+    const coordination = postgresCoordination({ pool: own, schema })
+    const listening = coordination.broadcast?.listen(() => {}) ?? assert.fail("it has none")
+    await listening.then(
+      () => assert.fail("it listens"),
+      (error: Error) => assert.match(error.message, /cannot tell this process anything: PgBouncer is in between/)
+    )
+    await coordination.close?.()
+    await own.end()
   })
 
   it("leaves no connection listening that somebody else is given", async () => {
