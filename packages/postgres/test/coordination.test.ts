@@ -94,14 +94,16 @@ describeWithServer("a server that ends its connections", () => {
   })
 })
 
+/** A message of PostgreSQL's protocol. */
+const message = (type: string, ...body: ReadonlyArray<string | Buffer>) => {
+  const bytes = Buffer.concat(body.map((part) => Buffer.from(part)))
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(bytes.length + 4)
+  return Buffer.concat([Buffer.from(type), length, bytes])
+}
+
 /** A server that accepts a connection and ends it, both in one packet. */
 const endsAtOnce = async () => {
-  const message = (type: string, ...body: ReadonlyArray<string | Buffer>) => {
-    const bytes = Buffer.concat(body.map((part) => Buffer.from(part)))
-    const length = Buffer.alloc(4)
-    length.writeInt32BE(bytes.length + 4)
-    return Buffer.concat([Buffer.from(type), length, bytes])
-  }
   const accepted = message("R", Buffer.alloc(4))
   const ready = message("Z", "I")
   const ended = message("E", "SFATAL\0", "C57P01\0", "Mterminating connection due to administrator command\0", "\0")
