@@ -58,7 +58,7 @@ interface Client {
   connect(): Promise<unknown>
   query(statement: { text: string; values?: Array<unknown> }): Promise<{ rows: Array<Record<string, unknown>> }>
   end(): Promise<void>
-  on(event: "error" | "end", listener: () => void): unknown
+  on(event: "error" | "end", listener: (error?: unknown) => void): unknown
   on(event: "notification", listener: (notice: Notice) => void): unknown
   unref?(): void
   readonly processID?: unknown
@@ -69,10 +69,13 @@ const connectBy =
   async (onEnd, onNotice) => {
     const client = make()
     let open = true
-    const over = () => {
+    let handedOver = false
+    let reason: unknown = new Error("the server ended the connection")
+    const over = (error?: unknown) => {
       if (!open) return
       open = false
-      onEnd()
+      reason = error ?? reason
+      if (handedOver) onEnd()
     }
     const end = () => {
       open = false
@@ -88,6 +91,9 @@ const connectBy =
       end()
       throw error
     }
+    // it can end in the packet that accepts it, before anybody has it
+    if (!open) throw reason
+    handedOver = true
     // it waits for nothing: no reason for the process to live
     client.unref?.()
     return {

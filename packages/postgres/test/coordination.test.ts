@@ -4,6 +4,7 @@ import { isSageAuthError } from "@sage-auth/core"
 import { coordinationSuite } from "@sage-auth/core/testing"
 import { Pool } from "pg"
 import { assert, describe, onTestFinished } from "vitest"
+import { Database } from "../src/Database.ts"
 import { postgresCoordination, postgresStore } from "../src/index.ts"
 import { describeWithServer, it, query, schemaOfFile, url } from "./server.ts"
 
@@ -125,6 +126,16 @@ describe("a server that ends a connection at the moment at which it is handed ou
       (error: unknown) => assert.isTrue(isSageAuthError(error) && error.reason._tag === "StoreUnavailable")
     )
     await coordination.close?.()
+  })
+
+  it("gives no connection that has ended already", async () => {
+    const database = await Database.open({ url: await endsAtOnce() })
+    const connect = database.connect ?? assert.fail("it knows the address")
+    await connect(() => assert.fail("it ended before it was given")).then(
+      () => assert.fail("it was given"),
+      (error: Error) => assert.match(error.message, /terminating connection/)
+    )
+    await database.close()
   })
 })
 
