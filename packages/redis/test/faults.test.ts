@@ -134,7 +134,8 @@ describeWithServer("an answer that is lost", () => {
 
 describeWithServer("a server that has lost its memory", () => {
   it("is told again who holds a permit and who waits, at their places", async () => {
-    const [one, other] = [await opened({ heartbeat: 1_000 }), await opened({ heartbeat: 1_000 })]
+    // long enough that no process is taken for dead on a busy machine
+    const [one, other] = [await opened({ heartbeat: 5_000 }), await opened({ heartbeat: 5_000 })]
     const held = await acquire(one, "forgotten")
     const order: Array<string> = []
     const served: Array<Promise<void>> = []

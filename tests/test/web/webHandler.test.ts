@@ -203,7 +203,7 @@ describe("webHandler", () => {
     assert.deepStrictEqual(
       issuesOf(() => webHandler(sage, { request: 5, onError: "log", basepath: "/x", tenant: "acme" } as never)),
       [
-        "request: a function of what the framework gives, which gives a Request",
+        "request: a function that takes what the framework gives its handlers and returns the Request in it, such as (c) => c.req.raw for Hono, or requestOf for node:http",
         "onError: a function of the failure and of what the framework gives",
         "basepath: no such option: did you mean basePath?",
         "tenant: a function of the request that gives a text, or undefined to refuse"
