@@ -1,32 +1,9 @@
-import { createServer, request } from "node:http"
-import type { AddressInfo } from "node:net"
 import { isSageAuthError } from "@sage-auth/core"
 import { sageAuth } from "@sage-auth/express"
-import { assert, describe, it, onTestFinished } from "vitest"
+import { assert, describe, it } from "vitest"
 import { Browser } from "../../../tests/src/web/Browser.ts"
+import { openProxy } from "../../../tests/src/web/addresses.ts"
 import { begin, consent, handler, lines, openWorld, type Parts } from "./world.ts"
-
-/** A proxy that takes a prefix off, and answers 404 to what does not have it. */
-const openProxy = async (prefix: string, target: () => string, forwards: boolean): Promise<string> => {
-  const server = createServer((incoming, outgoing) => {
-    const path = incoming.url ?? ""
-    if (!path.startsWith(`${prefix}/`)) return void outgoing.writeHead(404).end("of the proxy")
-    const headers = { ...incoming.headers, ...(forwards ? { "x-forwarded-prefix": prefix } : {}) }
-    const { method } = incoming
-    const asked = request(`${target()}${path.slice(prefix.length)}`, { method, headers, agent: false }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(outgoing)
-    })
-    asked.on("error", () => outgoing.destroy())
-    incoming.pipe(asked)
-  })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 /** The paths that redirect addresses should have, as the error of a mount names them. */
 const pathsAskedFor = (mount: () => unknown): ReadonlyArray<string> => {

@@ -1,34 +1,6 @@
 import { assert, describe, it } from "vitest"
-import { send } from "../../../tests/src/web/Browser.ts"
-import { fromHeader, lines, openWorld, pathOf, type World, type WorldOptions } from "./world.ts"
-
-const as = (tenant: string) => ({ headers: { "x-tenant": tenant } })
-
-/** A pairing up to its callback, which is the server's own: nothing of the browser's comes with it. */
-const paired = async (world: World, tenant = "acme") => {
-  const { headers, status, text } = await world.browser.open("/sage/connect/gateway?returnTo=/settings", as(tenant))
-  if (status !== 303) throw new Error(`connect answered ${status}: ${text}`)
-  return world.sandbox.x3.pairingCallback(String(headers["location"]))
-}
-
-const deliver = (world: World, { body, contentType, method, url }: Awaited<ReturnType<typeof paired>>) =>
-  send(`${world.origin}${pathOf(url)}`, {
-    method,
-    ...(body !== undefined && { body }),
-    headers: {
-      // from a form on one of Sage's pages: without cookie, and of another site
-      accept: "text/html",
-      origin: "https://api.sagex3.com",
-      "sec-fetch-site": "cross-site",
-      "sec-fetch-mode": "navigate",
-      ...(body !== undefined && {
-        "content-type": contentType ?? "",
-        "content-length": String(Buffer.byteLength(body))
-      })
-    }
-  })
-
-const stateOf = async ({ sage }: World, tenant = "acme") => (await sage.client("gateway", { tenant }).status()).state
+import { deliver, paired, stateOf } from "../../../tests/src/web/gateway.ts"
+import { fromHeader, lines, openWorld, type WorldOptions } from "./world.ts"
 
 const open = (line: Parameters<typeof openWorld>[0], gateway: object = {}, build?: WorldOptions["build"]) =>
   openWorld(line, { options: { tenant: fromHeader }, sandbox: { x3: { gateway } }, build })

@@ -1,5 +1,3 @@
-import { createServer, request } from "node:http"
-import type { AddressInfo } from "node:net"
 import {
   type CanActivate,
   Controller,
@@ -13,8 +11,9 @@ import {
 import type { INestApplication } from "@nestjs/common"
 import { APP_GUARD } from "@nestjs/core"
 import { RequiresSage, SageConnectedGuard } from "@sage-auth/nest"
-import { describe, expect, it, onTestFinished } from "vitest"
+import { describe, expect, it } from "vitest"
 import type { ListedConnection } from "@sage-auth/core/web"
+import { openProxy } from "../../../tests/src/web/addresses.ts"
 import { Browser } from "./Browser.ts"
 import { openWorld, type PlatformRequest, platforms, tenantOf, type WorldOptions } from "./world.ts"
 
@@ -85,28 +84,6 @@ const excluding =
   (app: INestApplication): void => {
     app.setGlobalPrefix("api", { exclude: [route] })
   }
-
-/** A proxy that takes a prefix off, and says so if it does. */
-const openProxy = async (prefix: string, target: () => string, forwards: boolean): Promise<string> => {
-  const server = createServer((incoming, outgoing) => {
-    const path = incoming.url ?? ""
-    if (!path.startsWith(`${prefix}/`)) return void outgoing.writeHead(404).end()
-    const headers = { ...incoming.headers, ...(forwards ? { "x-forwarded-prefix": prefix } : {}) }
-    const { method } = incoming
-    const asked = request(`${target()}${path.slice(prefix.length)}`, { method, headers, agent: false }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(outgoing)
-    })
-    asked.on("error", () => outgoing.destroy())
-    incoming.pipe(asked)
-  })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 describe.each(platforms)("a redirect address on %s", (platform) => {
   it.each([

@@ -4,7 +4,7 @@ import { Browser } from "./Browser.ts"
 import { begin, consent, listening, openWorld, ownPage, type WebAdapter } from "./world.ts"
 
 /** A proxy that takes a prefix off, and answers 404 to what does not have it. */
-const openProxy = async (prefix: string, target: () => string, forwards: boolean): Promise<string> => {
+export const openProxy = async (prefix: string, target: () => string, forwards: boolean): Promise<string> => {
   const server = createServer((incoming, outgoing) => {
     const path = incoming.url ?? ""
     if (!path.startsWith(`${prefix}/`)) return void outgoing.writeHead(404).end("of the proxy")

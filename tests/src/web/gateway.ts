@@ -5,13 +5,17 @@ import { fromHeader, openWorld, pathOf, type WebAdapter, type World } from "./wo
 const as = (tenant: string) => ({ headers: { "x-tenant": tenant } })
 
 /** A pairing up to its callback, which is the server's own: nothing of the browser's comes with it. */
-const paired = async (world: World, tenant = "acme") => {
+export const paired = async (world: Pick<World, "browser" | "sandbox">, tenant = "acme") => {
   const { headers, status, text } = await world.browser.open("/sage/connect/gateway?returnTo=/settings", as(tenant))
   if (status !== 303) throw new Error(`connect answered ${status}: ${text}`)
   return world.sandbox.x3.pairingCallback(String(headers["location"]))
 }
 
-const deliver = (world: World, { body, contentType, method, url }: Awaited<ReturnType<typeof paired>>) =>
+/** What the gateway sends, by the browser or by the server itself. */
+export const deliver = (
+  world: Pick<World, "origin">,
+  { body, contentType, method, url }: Awaited<ReturnType<typeof paired>>
+) =>
   send(`${world.origin}${pathOf(url)}`, {
     method,
     ...(body !== undefined && { body }),
@@ -28,7 +32,8 @@ const deliver = (world: World, { body, contentType, method, url }: Awaited<Retur
     }
   })
 
-const stateOf = async ({ sage }: World, tenant = "acme") => (await sage.client("gateway", { tenant }).status()).state
+export const stateOf = async ({ sage }: Pick<World, "sage">, tenant = "acme") =>
+  (await sage.client("gateway", { tenant }).status()).state
 
 const open = (adapter: WebAdapter, gateway: object = {}) =>
   openWorld(adapter, { options: { tenant: fromHeader }, sandbox: { x3: { gateway } } })
