@@ -321,6 +321,6 @@ describe("what records() refuses", () => {
     const { ledger } = await openLedger()
     const { records, thrown } = await collect(ledger.records(readVendors, { maxPages: 3 }))
     assert.strictEqual(idOf(thrown), "client.page-refused")
-    assert.lengthOf(records, 400)
+    assert.lengthOf(records, 600)
   })
 })

@@ -111,6 +111,8 @@ class Reading<C, R, Rs extends Reason> {
   #restarts = 0
   /** the record that was handed over last, as the server gave it */
   #last: unknown
+  /** why the list ends behind the page that was handed over last */
+  #refusal: SageAuthError<ProtocolViolation> | undefined
   /** a position of before: a way that leads in a circle comes by it again (Brent) */
   #mark: string | undefined
   #steps = 0
@@ -134,11 +136,12 @@ class Reading<C, R, Rs extends Reason> {
   #page(): Effect.Effect<Page<R> | undefined, SageAuthError<Rs | PagingReasons>> {
     return Effect.gen({ self: this }, function* () {
       while (this.#at !== undefined) {
+        if (this.#refusal !== undefined) return yield* Effect.fail(this.#refusal)
         const read = yield* this.#read(this.#at)
         if (read === "restarted") continue
         const records = yield* this.#fresh(read)
-        const refused = this.#follow(read)
-        if (refused !== undefined) return yield* Effect.fail(refused)
+        // the records of this page are the caller's all the same
+        this.#refusal = this.#follow(read)
         if (records.length > 0) {
           const made = yield* this.#made(records)
           this.#last = read.records.at(-1)

@@ -146,6 +146,17 @@ describe("the engine of paging", () => {
     })
   )
 
+  it.effect("hands the page over before it says that no more of them are read", () =>
+    Effect.gen(function* () {
+      const list = listOf(100)
+      const { error, read } = yield* readAll(100, list, { maxPages: 3 })
+      assert.strictEqual(error?.id, "client.page-refused")
+      assert.include(error?.message, "page 3 is the last that is read")
+      assert.deepStrictEqual(read, everyNumber(30))
+      assert.deepStrictEqual(list.asked, [0, 1, 2])
+    })
+  )
+
   it.effect("names the place in a record that does not fit the schema, and not its value", () =>
     Effect.gen(function* () {
       const secret = 13

@@ -19,8 +19,12 @@ const withFaults = Effect.fnUntraced(function* (
 })
 
 /** a process that has sent a rotation and was stopped before it read the answer; its credential is still valid */
-const withPausedOwner = Effect.fnUntraced(function* (options: WorldOptions = {}) {
+const withPausedOwner = Effect.fnUntraced(function* ({
+  faults = [],
+  ...options
+}: WorldOptions & { readonly faults?: ReadonlyArray<Fault> } = {}) {
   const world = yield* openWorld({ familyRevocation: false, ...options })
+  world.server.faults.push(...faults)
   yield* pass(200_000)
   const owner = yield* world.start()
   const { contents } = yield* world.stored
@@ -372,6 +376,31 @@ describe("a late answer", () => {
       assert.strictEqual((yield* answerOf(owning)).credential.id, taken.credential.id)
       assert.strictEqual((yield* world.stored).refreshToken, world.server.live)
       assert.deepStrictEqual(owner.types(), [])
+    })
+  )
+})
+
+describe("an answer that is lost", () => {
+  it.effect("is not asked for again by a process whose lease somebody else has taken meanwhile", () =>
+    Effect.gen(function* () {
+      const { other, owner, owning, replaces, world } = yield* withPausedOwner({ faults: ["lost-before"] })
+      other.pauseBefore = "send"
+      const taking = yield* call(other.renew({ replaces, rejected: true }))
+      yield* pass(21_000)
+      assert.isTrue(other.paused)
+      owner.resume()
+      yield* pass(100)
+      // the token is in the hands of the other one, who sends it
+      assert.deepStrictEqual(
+        world.server.sends.map(({ by }) => by),
+        [owner.name]
+      )
+      other.resume()
+      yield* pass(100)
+      const taken = yield* answerOf(taking)
+      assert.strictEqual((yield* answerOf(owning)).credential.id, taken.credential.id)
+      assert.strictEqual((yield* world.stored).refreshToken, world.server.live)
+      assert.lengthOf(world.server.sends, 2)
     })
   )
 })
