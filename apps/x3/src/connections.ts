@@ -21,6 +21,8 @@ export type X3Connections = {
   readonly oauth2: X3WebServicesConnection<X3OAuth2>
   /** the same by a client without a secret, whose code PKCE alone protects */
   readonly oauth2Public: X3WebServicesConnection<X3OAuth2>
+  /** REST and SOAP by tokens of the application's own, without a human: no page of Sage's shows it for X3 */
+  readonly clientCredentials: X3WebServicesConnection<X3Bearer>
   /** REST and SOAP by a token that something else keeps fresh */
   readonly token: X3WebServicesConnection<X3Bearer>
   /** GraphQL by tokens of a connected application */

@@ -12,6 +12,7 @@ export const credentials = [
   "certificate",
   "oauth2",
   "oauth2-public",
+  "client-credentials",
   "token",
   "connected-app",
   "pairing"
@@ -45,6 +46,10 @@ const webServices: Readonly<Partial<Record<Credential, Wiring>>> = {
     connection: "oauth2Public",
     variables: ["X3_BASE_URL", "X3_IDP_AUTHORIZE_URL", "X3_IDP_TOKEN_URL", "X3_IDP_PUBLIC_CLIENT_ID"]
   },
+  "client-credentials": {
+    connection: "clientCredentials",
+    variables: ["X3_BASE_URL", "X3_IDP_TOKEN_URL", "X3_SERVICE_CLIENT_ID", "X3_SERVICE_CLIENT_SECRET"]
+  },
   token: { connection: "token", variables: ["X3_BASE_URL", "X3_TOKEN_FILE"] }
 }
 
@@ -66,6 +71,8 @@ export interface Way extends Partial<Wiring> {
   readonly by: Interface
   readonly as: Credential
   readonly allowed: boolean
+  /** no page of Sage's shows it: a server may refuse it */
+  readonly unproven: boolean
   /** what it takes, or why it is not allowed */
   readonly note: string
 }
@@ -77,14 +84,15 @@ const wayOf = (kind: DeploymentKind, by: Interface, as: Credential): Way => {
   // in the multi-tenant cloud, the gateway is the way to GraphQL
   const surface = kind === "multi-tenant" && by === "graphql" ? "gateway" : by
   const offered = Advice.x3NotOffered.find((each) => each.deployment === kind && each.surface === surface)
-  if (offered !== undefined) return { by, as, allowed: false, note: offered.note }
+  if (offered !== undefined) return { by, as, allowed: false, unproven: false, note: offered.note }
   const credential = inAdvice[as] ?? as
   const cell = Advice.x3Access.find(
     (each) => each.deployment === kind && each.surface === surface && each.credential === credential
   )
   const wiring = wirings[by][as]
-  const allowed = cell?.outcome === "works" && wiring !== undefined
-  return { by, as, allowed, note: cell?.note ?? "", ...(allowed ? wiring : {}) }
+  const unproven = cell?.outcome === "unproven"
+  const allowed = (cell?.outcome === "works" || unproven) && wiring !== undefined
+  return { by, as, allowed, unproven, note: cell?.note ?? "", ...(allowed ? wiring : {}) }
 }
 
 /** Every combination, with what a deployment has to say to it. */

@@ -1,14 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { request as requestPlainly } from "node:http"
 import { createServer, get } from "node:https"
 import { type AddressInfo, connect } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { createSageAuth } from "@sage-auth/core"
+import * as Advice from "@sage-auth/core/advice"
 import { startSandbox } from "@sage-auth/sandbox"
 import { assert, describe, onTestFinished, test } from "vitest"
 import { ownServer } from "../src/deployment/ownServer.ts"
 import { localCertificate } from "../src/localCertificate.ts"
 import { type Started, start } from "../src/start.ts"
+import { deployments, waysOf } from "../src/ways.ts"
 import { Browser } from "./Browser.ts"
 
 interface Answer {
@@ -80,7 +83,9 @@ describe("on premise", () => {
         "by=graphql&as=basic",
         "by=graphql&as=connected-app",
         ...["rest", "soap"].flatMap((by) =>
-          ["basic", "certificate", "oauth2", "oauth2-public", "token"].map((as) => `by=${by}&as=${as}`)
+          ["basic", "certificate", "oauth2", "oauth2-public", "client-credentials", "token"].map(
+            (as) => `by=${by}&as=${as}`
+          )
         )
       ].toSorted()
     )
@@ -198,14 +203,22 @@ test("X3 Online takes tokens and connected applications, and says why it takes n
   const home = await homeOf(url)
   assert.deepStrictEqual(allowedOn(home).toSorted(), [
     "by=graphql&as=connected-app",
+    "by=rest&as=client-credentials",
     "by=rest&as=oauth2",
     "by=rest&as=oauth2-public",
     "by=rest&as=token",
+    "by=soap&as=client-credentials",
     "by=soap&as=oauth2",
     "by=soap&as=oauth2-public",
     "by=soap&as=token"
   ])
-  for (const way of ["by=rest&as=token", "by=soap&as=token", "by=graphql"]) {
+  for (const way of [
+    "by=rest&as=token",
+    "by=soap&as=token",
+    "by=graphql",
+    "by=rest&as=client-credentials",
+    "by=soap&as=client-credentials"
+  ]) {
     assert.deepStrictEqual((await read(url, `${way}&limit=1`)).customers, [first], way)
   }
   const refused = await ask(url, "by=rest&as=basic")
@@ -232,6 +245,19 @@ test("in the multi-tenant cloud a pairing opens GraphQL, by a callback that brin
   assert.strictEqual(callback.status, 401)
   assert.deepStrictEqual((await read(url, "by=graphql&limit=1")).customers, [first])
   assert.strictEqual((await ask(url, "by=graphql&limit=1", "birch")).status, 403, "it is the pairing of one company")
+})
+
+test("every way into X3 that the library has is one of this application's", () => {
+  /** what the sample calls them, where it has a name of its own */
+  const here: Readonly<Record<string, string>> = { bearer: "token", gateway: "graphql" }
+  for (const kind of deployments) {
+    const open = Advice.x3Access
+      .filter(({ deployment, outcome }) => deployment === kind && (outcome === "works" || outcome === "unproven"))
+      .map(({ credential, surface }) => `${here[surface] ?? surface} ${here[credential] ?? credential}`)
+    const shown = waysOf(kind).flatMap(({ allowed, as, by }) => (allowed ? [`${by} ${as}`] : []))
+    assert.isNotEmpty(open, kind)
+    assert.deepStrictEqual(shown.filter((each) => !each.endsWith("oauth2-public")).toSorted(), open.toSorted(), kind)
+  }
 })
 
 const namesOf = (environment: Readonly<Record<string, string>>) =>
@@ -321,7 +347,61 @@ const openServer = async () => {
   return { sandbox, web, file, common }
 }
 
+/** An address over TLS at which the sandbox's identity provider answers, and the authority of its certificate. */
+const overTls = async (tokenUrl: string) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "sage-auth-x3-"))
+  const pair = await localCertificate("localhost", folder)
+  const server = createServer(pair, (request, response) => {
+    const { headers, method } = request
+    const passed = requestPlainly(tokenUrl, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(passed)
+  })
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `https://localhost:${port}/token`, ca: pair.cert }
+}
+
 describe("a server that the environment names", () => {
+  test("is asked by client credentials, and told of as it answers where it maps such tokens to no user", async () => {
+    const { common, file, sandbox, web } = await openServer()
+    const { clientId, clientSecret, scope, tokenUrl } = web.oauth2
+    const provider = await overTls(tokenUrl)
+    const { url } = await open({
+      ...common,
+      X3_CA: file("both.pem", sandbox.ca + provider.ca),
+      X3_DEPLOYMENT: "online",
+      X3_BASE_URL: sandbox.urls["x3-web-services"].online,
+      X3_GRAPHQL_URL: sandbox.urls["x3-graphql"].online,
+      X3_IDP_TOKEN_URL: provider.url,
+      X3_SERVICE_CLIENT_ID: clientId,
+      X3_SERVICE_CLIENT_SECRET: clientSecret,
+      X3_SERVICE_SCOPE: scope
+    })
+    const home = await homeOf(url)
+    assert.include(allowedOn(home), "by=rest&as=client-credentials")
+    assert.include(home, "No page of Sage&#39;s shows client credentials for X3.")
+    assert.include(home, "Set X3_BASE_URL, X3_IDP_AUTHORIZE_URL", "no human can consent without a page to go to")
+    for (const by of ["rest", "soap"]) {
+      const refused = await ask(url, `by=${by}&as=client-credentials&limit=1`)
+      assert.isAtLeast(refused.status, 400, by)
+      assert.notInclude(await refused.text(), clientSecret)
+    }
+    sandbox.x3.configure({ clientCredentialsUser: web.basic.user })
+    for (const by of ["rest", "soap"]) {
+      assert.deepStrictEqual((await read(url, `by=${by}&as=client-credentials&limit=1`)).customers, [first], by)
+    }
+    const grants = sandbox.requests().flatMap(({ grantType }) => grantType ?? [])
+    assert.deepStrictEqual([...new Set(grants)], ["client_credentials"])
+  })
+
   test("is read on premise by user and password, certificate and connected application", async () => {
     const { common, file, sandbox, web } = await openServer()
     const { onPremise, tls } = sandbox.urls["x3-web-services"]

@@ -37,6 +37,7 @@ export class CustomersService {
       case "certificate":
       case "oauth2":
       case "oauth2Public":
+      case "clientCredentials":
       case "token": {
         const client = this.#sage.client(connection, { tenant })
         return by === "soap" ? this.#soap.read(client, page) : this.#rest.read(client, page)

@@ -43,7 +43,18 @@ const connectionsIn = (environment: Environment, kind: DeploymentKind, callbacks
     return online ? x3.online(server) : x3.onPremise({ ...server, allowPlainHttp })
   }
   const configured: Configured = {}
-  if (has("X3_IDP_TOKEN_URL")) {
+  if (has("X3_SERVICE_CLIENT_ID")) {
+    configured.clientCredentials = webServices(
+      x3.clientCredentials({
+        tokenUrl: value("X3_IDP_TOKEN_URL"),
+        clientId: value("X3_SERVICE_CLIENT_ID"),
+        clientSecret: value("X3_SERVICE_CLIENT_SECRET"),
+        scope: given(environment, "X3_SERVICE_SCOPE")
+      })
+    )
+  }
+  const service = has("X3_SERVICE_CLIENT_ID") && !has("X3_IDP_AUTHORIZE_URL")
+  if (has("X3_IDP_TOKEN_URL") && !service) {
     const provider = {
       authorizeUrl: value("X3_IDP_AUTHORIZE_URL"),
       tokenUrl: value("X3_IDP_TOKEN_URL"),

@@ -36,6 +36,7 @@ const connectionsTo = (
     redirectUri: `${callbacks}/oauth2Public`
   })
   const bearer = x3.bearer(token)
+  const service = x3.clientCredentials({ tokenUrl, clientId, clientSecret, scope })
   switch (kind) {
     case "on-premise": {
       const { erp, erpTls } = sandbox.connections()
@@ -45,6 +46,7 @@ const connectionsTo = (
         certificate: erpTls,
         oauth2: x3.onPremise({ baseUrl: web.onPremise, auth: oauth2, environment }),
         oauth2Public: x3.onPremise({ baseUrl: web.onPremise, auth: oauth2Public, environment }),
+        clientCredentials: x3.onPremise({ baseUrl: web.onPremise, auth: service, environment }),
         token: x3.onPremise({ baseUrl: web.onPremise, auth: bearer, environment }),
         graphqlApp: x3.graphql({ url, endpoint: graph.endpoint, app: graph.app, environment }),
         graphqlBasic: x3.graphql({
@@ -60,6 +62,7 @@ const connectionsTo = (
       return {
         oauth2: x3.online({ baseUrl: web.online, auth: oauth2, ca, environment }),
         oauth2Public: x3.online({ baseUrl: web.online, auth: oauth2Public, ca, environment }),
+        clientCredentials: x3.online({ baseUrl: web.online, auth: service, ca, environment }),
         token: x3.online({ baseUrl: web.online, auth: bearer, ca, environment }),
         graphqlApp: x3.graphql({
           url: urls["x3-graphql"].online,
@@ -83,6 +86,8 @@ export const sandboxDeployment = async (kind: DeploymentKind, callbacks: string)
     }
   })
   const keeper = await openTokenKeeper(sandbox)
+  // by default it refuses them, as such a token stands for no user: this server has somebody for them
+  sandbox.x3.configure({ clientCredentialsUser: sandbox.accounts["x3-web-services"].basic.user })
   const web = sandbox.accounts["x3-web-services"]
   return {
     kind,

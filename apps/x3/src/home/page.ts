@@ -16,7 +16,17 @@ const escape = (text: string): string => text.replace(/[&<>"']/g, (character) =>
 /** A note with its code in code's letters. */
 const noteHtml = (note: string): string => escape(note).replaceAll(/`([^`]*)`/g, "<code>$1</code>")
 
-const actionsOf = ({ as, by, configured, connection, interactive, note, state, variables }: ShownWay): string => {
+const actionsOf = ({
+  as,
+  by,
+  configured,
+  connection,
+  interactive,
+  note,
+  state,
+  unproven,
+  variables
+}: ShownWay): string => {
   if (connection === undefined) return `<td>not here</td><td>${noteHtml(note)}</td>`
   if (!configured) return `<td>not configured</td><td>Set ${escape((variables ?? []).join(", "))}.</td>`
   const read = `<a href="/customers?by=${by}&amp;as=${as}">Read customers</a>`
@@ -25,7 +35,7 @@ const actionsOf = ({ as, by, configured, connection, interactive, note, state, v
     state === "connected"
       ? ` <form method="post" action="/sage/disconnect/${connection}?returnTo=/"><button>Disconnect</button></form>`
       : ""
-  return `<td>${escape(state ?? "unknown")}</td><td>${read}${interactive ? ` · ${connect}${disconnect}` : ""}</td>`
+  return `<td>${escape(state ?? "unknown")}</td><td>${read}${interactive ? ` · ${connect}${disconnect}` : ""}${unproven ? `<br>Unproven. ${noteHtml(note)}` : ""}</td>`
 }
 
 const rowOf = (way: ShownWay): string => `<tr><th scope="row">${way.by}</th><td>${way.as}</td>${actionsOf(way)}</tr>`
