@@ -167,7 +167,7 @@ export interface Admitted<V> {
   readonly credential: Credential<V>
   readonly permit: Permit | undefined
   /** its place on the meter */
-  readonly entry: MeterEntry
+  readonly entry: MeterEntry<V>
 }
 
 /** What becomes of a request that was sent without a fiber. */
@@ -178,8 +178,6 @@ export interface PlainEnd<O, A> {
   readonly otherwise: () => Promise<A>
   readonly left: PlainCall<A>["left"]
 }
-
-const nothing = () => {}
 
 /**
  * The way of a request out of this process: a valid credential, a permit of its pool, and room on the meter. No permit
@@ -266,7 +264,7 @@ export class Admission<V, Rs extends Reason> {
     const traffic = request.traffic(credential.value)
     const application = this.#application
     if (!canPlainly(application, traffic)) return undefined
-    let entry: MeterEntry | undefined
+    let entry: MeterEntry<V> | undefined
     let waited = false
     const sent = plainly<A>({
       application,
@@ -350,21 +348,20 @@ export class Admission<V, Rs extends Reason> {
     value: V,
     transactions: number,
     { place }: AdmissionRequest<V>
-  ): Result.Result<MeterEntry, SageAuthError<BudgetExhausted>> {
+  ): Result.Result<MeterEntry<V>, SageAuthError<BudgetExhausted>> {
     const meter = this.#meter
-    if (meter === undefined) return Result.succeed(new MeterEntry(nothing, nothing))
-    return Result.map(
-      meter.hold(value, transactions, place),
-      (letGo) => new MeterEntry(() => meter.count(value, transactions), letGo)
-    )
+    if (meter === undefined) return Result.succeed(new MeterEntry(undefined, value, 0, undefined))
+    const held = meter.hold(value, transactions, place)
+    return Result.isFailure(held) ? held : Result.succeed(new MeterEntry(meter, value, transactions, held.success))
   }
 
   /** the same at once; undefined where something has to be waited for, or refused */
-  #entryNow({ value }: Credential<V>, request: AdmissionRequest<V>): MeterEntry | undefined {
-    if (this.#meter === undefined) return new MeterEntry(nothing, nothing)
+  #entryNow({ value }: Credential<V>, request: AdmissionRequest<V>): MeterEntry<V> | undefined {
+    const meter = this.#meter
+    if (meter === undefined) return new MeterEntry(undefined, value, 0, undefined)
     const transactions = request.weigh(value)
     if (typeof transactions !== "number") return undefined
-    if (transactions > 0 && this.#meter.ready(value) !== undefined) return undefined
+    if (transactions > 0 && meter.ready(value) !== undefined) return undefined
     return Result.getOrUndefined(this.#entry(value, transactions, request))
   }
 }

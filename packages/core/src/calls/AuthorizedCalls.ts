@@ -562,7 +562,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   }
 
   /** a connection that broke */
-  #lost({ place }: PreparedCall<V>, value: V, entry: MeterEntry, lost: TransportFailure): FailedCall {
+  #lost({ place }: PreparedCall<V>, value: V, entry: MeterEntry<V>, lost: TransportFailure): FailedCall {
     const { processed } = lost
     if (processed === "unknown") entry.count()
     const explained = this.#rules.explain?.(lost, value)
@@ -576,7 +576,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     call: PreparedCall<V>,
     credential: Credential<V>,
     mayRenew: boolean,
-    entry: MeterEntry,
+    entry: MeterEntry<V>,
     response: Response,
     text: string | undefined,
     open: boolean

@@ -407,8 +407,10 @@ export class IntacctRestEngine {
   #learn(token: Token, headers: Headers): void {
     const company = this.#companyOf(token)
     const limit = limitOf(headers)
-    // headers lower the pool, which the company's XML traffic shares; they never raise it
-    if (company !== undefined && limit !== undefined) this.application.saidLimits.set(company, limit)
+    if (company === undefined || limit === undefined) return
+    const { saidLimits } = this.application
+    // headers lower the pool, which the company's XML traffic shares; they never raise it. Nearly all say the same
+    if (saidLimits.get(company) !== limit) saidLimits.set(company, limit)
   }
 
   pool(tenant: string): Effect.Effect<PoolReading, SageAuthError<Misconfigured>> {

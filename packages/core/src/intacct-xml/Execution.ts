@@ -339,7 +339,12 @@ export class Execution {
   }
 
   /** a request that did not run, or whose answer is lost */
-  #lost(call: XmlCall, credential: Credential<Access>, entry: MeterEntry, lost: ExchangeFailure): ExchangeFailure {
+  #lost(
+    call: XmlCall,
+    credential: Credential<Access>,
+    entry: MeterEntry<Access>,
+    lost: ExchangeFailure
+  ): ExchangeFailure {
     const { place, slot, variant } = call
     const { login, sender } = credential.value
     // what may have run may be billed

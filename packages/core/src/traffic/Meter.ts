@@ -90,6 +90,8 @@ interface Count {
   /** when the month is over, in milliseconds since the epoch */
   ends: number
   used: number
+  /** what is being sent, and may be used in a moment */
+  held: number
   /** the highest threshold that was announced this month */
   announced: number
   /** whether what the store knew is in `used` */
@@ -109,6 +111,8 @@ export interface Passed {
 }
 
 const longestMonth = 31 * day
+
+const nothing = () => {}
 
 /** counts that are looked at for one that can leave: with a store that is away, none can */
 const mostLooks = 8
@@ -142,8 +146,6 @@ const project = (used: number, now: number): number => {
 export class Meters {
   readonly #now: () => number
   readonly #counts = new Map<string, Count>()
-  /** only while something is being sent */
-  readonly #held = new Map<string, number>()
   readonly #capacity: number
   readonly #keeping: Keeping | undefined
   #month = ""
@@ -229,6 +231,7 @@ export class Meters {
       month: date.toISOString().slice(0, 7),
       ends,
       used: 0,
+      held: 0,
       announced: 0,
       loaded: false,
       unwritten: 0,
@@ -253,8 +256,8 @@ export class Meters {
       if (this.#counts.size < this.#capacity || looks-- === 0) return
       this.#counts.delete(company)
       const written = count.unwritten === 0 && count.setTo === undefined && !count.writing
-      // what the store does not know yet stays, behind those that were used since
-      if (!written) this.#counts.set(company, count)
+      // what the store does not know yet stays, behind those that were used since; and so does what is being sent
+      if (!written || count.held > 0) this.#counts.set(company, count)
     }
   }
 
@@ -268,18 +271,22 @@ export class Meters {
   /** whether that many more transactions are within the budget, or the policy is only to warn */
   allows(company: string, transactions: number, rules: MeterRules): boolean {
     if (transactions === 0 || rules.policy === "warn") return true
-    return this.#count(company).used + (this.#held.get(company) ?? 0) + transactions <= rules.budget
+    const { held, used } = this.#count(company)
+    return used + held + transactions <= rules.budget
   }
 
-  /** keeps room in the budget for what is being sent, until the function that it returns is called */
-  hold(company: string, transactions: number): () => void {
-    const change = (by: number) => {
-      const held = (this.#held.get(company) ?? 0) + by
-      if (held === 0) this.#held.delete(company)
-      else this.#held.set(company, held)
+  /**
+   * keeps room in the budget for what is being sent, until the function that it returns is called; undefined where the
+   * budget has none
+   */
+  hold(company: string, transactions: number, rules: MeterRules): (() => void) | undefined {
+    if (!this.allows(company, transactions, rules)) return undefined
+    if (transactions === 0) return nothing
+    const count = this.#count(company)
+    count.held += transactions
+    return () => {
+      count.held -= transactions
     }
-    change(transactions)
-    return () => change(-transactions)
   }
 
   /** adds what was sent; returns the highest threshold that this passed for the first time this month */

@@ -33,9 +33,10 @@ export const requestMeter = <V>(
     },
     hold: (value, transactions, place) => {
       const payer = payerOf(value)
-      return meters.allows(payer, transactions, rules)
-        ? Result.succeed(meters.hold(payer, transactions))
-        : Result.fail(failure<BudgetExhausted>("intacct.budget-exhausted", place))
+      const letGo = meters.hold(payer, transactions, rules)
+      return letGo === undefined
+        ? Result.fail(failure<BudgetExhausted>("intacct.budget-exhausted", place))
+        : Result.succeed(letGo)
     },
     count: (value, transactions) => countTransactions(application, payerOf(value), transactions, rules)
   }
@@ -56,14 +57,19 @@ export const countTransactions = (
 }
 
 /** The transactions of one request on the meter: they count once, and only if the request was sent. */
-export class MeterEntry {
-  readonly #add: () => void
-  readonly #letGo: () => void
+export class MeterEntry<V> {
+  readonly #meter: RequestMeter<V> | undefined
+  readonly #value: V
+  readonly #transactions: number
+  /** gives back the room that is kept in the budget; undefined: none is */
+  #letGo: (() => void) | undefined
   #state: "new" | "sent" | "counted" = "new"
-  #holds = true
 
-  constructor(add: () => void, letGo: () => void) {
-    this.#add = add
+  /** @param meter undefined: nothing is counted */
+  constructor(meter: RequestMeter<V> | undefined, value: V, transactions: number, letGo: (() => void) | undefined) {
+    this.#meter = meter
+    this.#value = value
+    this.#transactions = transactions
     this.#letGo = letGo
   }
 
@@ -76,14 +82,14 @@ export class MeterEntry {
   count(): void {
     if (this.#state === "counted") return
     this.#state = "counted"
-    this.#add()
+    this.#meter?.count(this.#value, this.#transactions)
   }
 
   /** gives back the room that was kept for it in the budget */
   end(): void {
-    if (!this.#holds) return
-    this.#holds = false
-    this.#letGo()
+    const letGo = this.#letGo
+    this.#letGo = undefined
+    letGo?.()
   }
 
   /** its caller has left, and does not take back what was sent */

@@ -108,6 +108,8 @@ export const givenBack =
   (exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
     Effect.sync(() => release(Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)))
 
+const idle: PoolState = { limit: 0, inUse: 0, waiting: 0 }
+
 /** Tells how many permits were taken or given back, and how many waiters came or went. */
 type Observe = (inUse: number, waiting: number) => void
 
@@ -122,7 +124,7 @@ class MemoryPool {
   readonly #behind = new Queue()
   readonly #observe: Observe
   readonly #unused: () => void
-  /** who holds or wants a permit: the pool is forgotten when there is none */
+  /** who holds or wants a permit */
   #users = 0
   #serving = false
   /** what comes free next comes from somebody who gave up waiting for an answer */
@@ -131,6 +133,10 @@ class MemoryPool {
   constructor(observe: Observe, unused: () => void) {
     this.#observe = observe
     this.#unused = unused
+  }
+
+  get state(): PoolState {
+    return this.#users === 0 ? idle : { limit: this.limit, inUse: this.inUse, waiting: this.waiting }
   }
 
   ask(request: PermitRequest, onPermit: (permit: Permit) => void): () => void {
@@ -222,7 +228,8 @@ class MemoryPool {
   }
 }
 
-const idle: PoolState = { limit: 0, inUse: 0, waiting: 0 }
+/** As many pools are kept while nobody uses them: to make one costs a call more than its permit. */
+const mostKept = 100
 
 const openMemory = (context: Context.Context<never>): Coordination["Service"] => {
   const pools = new Map<string, MemoryPool>()
@@ -233,7 +240,9 @@ const openMemory = (context: Context.Context<never>): Coordination["Service"] =>
   const poolOf = (name: string): MemoryPool => {
     const found = pools.get(name)
     if (found !== undefined) return found
-    const pool = new MemoryPool(observe, () => pools.delete(name))
+    const pool = new MemoryPool(observe, () => {
+      if (pools.size > mostKept) pools.delete(name)
+    })
     pools.set(name, pool)
     return pool
   }
@@ -264,16 +273,12 @@ const openMemory = (context: Context.Context<never>): Coordination["Service"] =>
       ),
     acquire: (name, request) => Effect.uninterruptible(acquire(name, request, Effect.interruptible)),
     ask,
-    state: (name) =>
-      Effect.sync(() => {
-        const pool = pools.get(name)
-        return pool === undefined ? idle : { limit: pool.limit, inUse: pool.inUse, waiting: pool.waiting }
-      })
+    state: (name) => Effect.sync(() => pools.get(name)?.state ?? idle)
   })
 }
 
 /**
- * Pools of one process. An unused pool takes no memory.
+ * Pools of one process. Of those that nobody uses, no more than a hundred stay in memory.
  *
  * @category pools
  */

@@ -117,6 +117,21 @@ describe("Meters", () => {
     assert.isTrue(meters.allows("acme", 100, stop))
   })
 
+  it("keeps room for what is being sent, and for nothing else", () => {
+    const { meters } = opened("2026-11-21T12:00:00Z")
+    const stop = rules({ policy: "stop" })
+    const letGo = meters.hold("acme", stop.budget, stop)
+    assert.isDefined(letGo)
+    assert.isUndefined(meters.hold("acme", 1, stop))
+    assert.isFalse(meters.allows("acme", 1, stop))
+    assert.isDefined(meters.hold("acme", 0, stop))
+    assert.isDefined(meters.hold("acme", 1, rules()))
+    assert.isDefined(meters.hold("other", stop.budget, stop))
+    letGo!()
+    assert.isTrue(meters.allows("acme", stop.budget - 1, stop))
+    assert.isFalse(meters.allows("acme", stop.budget, stop))
+  })
+
   it("can be set to a figure read elsewhere, and counts on from there", () => {
     const { meters } = opened("2026-11-21T12:00:00Z")
     meters.add("acme", 10, rules())

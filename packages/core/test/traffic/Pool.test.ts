@@ -211,6 +211,25 @@ describe("Coordination.layerCoordinationMemory", () => {
       assert.deepStrictEqual(yield* Effect.all([state("a"), state("b")]), [idle, idle])
     }))
 
+  test("takes the newest limit, also of a pool that nobody used for a while", () =>
+    Effect.gen(function* () {
+      const { withPermit, state } = yield* Coordination
+      for (const limit of [3, 1, 2]) {
+        assert.deepStrictEqual(yield* withPermit("a", at(limit))(state("a")), { limit, inUse: 1, waiting: 0 })
+        assert.deepStrictEqual(yield* state("a"), idle)
+      }
+    }))
+
+  test("serves more companies than it keeps pools for", () =>
+    Effect.gen(function* () {
+      const { withPermit, state } = yield* Coordination
+      for (let company = 0; company < 250; company++) {
+        const name = `company ${company}`
+        assert.deepStrictEqual(yield* withPermit(name, call)(state(name)), { limit: 2, inUse: 1, waiting: 0 })
+        assert.deepStrictEqual(yield* state(name), idle)
+      }
+    }))
+
   test("tells that it is saturated once, until nobody waits any more", () =>
     Effect.gen(function* () {
       const { start } = yield* openPool

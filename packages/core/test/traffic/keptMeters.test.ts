@@ -184,3 +184,18 @@ it.effect("lets no count go that is not in the store yet", () =>
     assert.strictEqual(yield* store.read("company 0", "2026-11"), 4)
   })
 )
+
+it.effect("lets no count go of which something is being sent", () =>
+  Effect.gen(function* () {
+    const { store } = openStore()
+    const { meters } = openProcess(store, { now: november })
+    const stop = { ...rules, budget: 3, policy: "stop" as const }
+    yield* meters.ready("busy")
+    const letGo = meters.hold("busy", 3, stop)
+    for (let company = 0; company < 200; company++) yield* meters.ready(`company ${company}`)
+    assert.isFalse(meters.allows("busy", 1, stop))
+    letGo!()
+    for (let company = 200; company < 400; company++) yield* meters.ready(`company ${company}`)
+    assert.isFalse(meters.isReady("busy"))
+  })
+)
