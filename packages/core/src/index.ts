@@ -125,6 +125,7 @@ export type {
   GraphQLAnswer,
   GraphQLError,
   GraphQLPage,
+  GraphQLVariables,
   X3GraphQLClient,
   X3GraphQLListReasons
 } from "./x3/graphql/X3GraphQLClient.ts"

@@ -56,6 +56,19 @@ describe("lists of the promise clients", () => {
   })
 })
 
+// as a program makes them that knows no names
+const made: Readonly<Record<string, unknown>> = {}
+
+describe("lists of a GraphQL document", () => {
+  test("take no option among the variables", () => {
+    const { records } = createSageAuth({ connections }).client("graph")
+    expect(records).type.not.toBeCallableWith("query", { pageSize: 5 })
+    expect(records).type.not.toBeCallableWith("query", { first: 5, deadline: "5 seconds" })
+    expect(records).type.toBeCallableWith("query", { first: 5 }, { deadline: "5 seconds" })
+    expect(records).type.toBeCallableWith("query", made)
+  })
+})
+
 describe("lists of the effect clients", () => {
   test("are streams, with every way to fail in their type", () => {
     Effect.gen(function* () {

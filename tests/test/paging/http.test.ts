@@ -294,6 +294,96 @@ describe("a list of X3's web services", () => {
   })
 })
 
+describe("a list that was asked for in a wrong way", () => {
+  type Given = (path: never, options?: never) => AsyncIterable<unknown>
+  const ofPaths = ["vendors", "books", "erp"] as const
+
+  it.each(
+    ofPaths.flatMap((connection) => (["records", "pages"] as const).map((called) => [connection, called] as const))
+  )("of %s names %s, which its caller called", async (connection, called) => {
+    const { sage, sandbox } = await open()
+    await consent({ sage, sandbox } as never, "books")
+    const client = sage.client(connection)
+    const list = client[called].bind(client) as Given
+    // Intacct REST takes a query as well, which is no text
+    for (const path of connection === "vendors" ? [5] : [5, undefined, { readByQuery: { object: "VENDOR" } }]) {
+      const { thrown } = await collect(list(path as never))
+      assert.strictEqual(idOf(thrown), "client.request-rejected")
+      assert.include(String(thrown), `${called}(`)
+      assert.notInclude(String(thrown), "fetch(")
+    }
+    const away = await collect(list("https://elsewhere.example/objects" as never))
+    assert.strictEqual(idOf(away.thrown), "client.host-refused")
+    assert.include(String(away.thrown), `${called}(`)
+    assert.notInclude(String(away.thrown), "fetch(")
+  })
+
+  it.each(["records", "pages"] as const)("of a document names %s, which its caller called", async (called) => {
+    const { sage } = await open()
+    const graph = sage.client("graph")
+    const list = graph[called].bind(graph) as Given
+    for (const document of [5, undefined, " "]) {
+      const { thrown } = await collect(list(document as never))
+      assert.strictEqual(idOf(thrown), "client.misconfigured")
+      assert.include(String(thrown), `${called}(document)`)
+    }
+    for (const variables of [5, "after", ["C0001"]]) {
+      const { thrown } = await collect(list(customersDocument as never, variables as never))
+      assert.strictEqual(idOf(thrown), "client.misconfigured")
+      assert.include(String(thrown), `${called}(document, variables)`)
+    }
+  })
+
+  it.each([
+    ["pageSize", 10],
+    ["deadline", "5 seconds"],
+    ["signal", new AbortController().signal],
+    ["onProgress", () => {}],
+    ["maxPages", 1]
+  ])("refuses %s among the variables of a document, and shows its place", async (option, value) => {
+    const { sage, sandbox } = await open()
+    const { records, thrown } = await collect(sage.client("graph").records(customersDocument, { [option]: value }))
+    assert.strictEqual(idOf(thrown), "client.misconfigured")
+    assert.include(String(thrown), `records(document, { ${option} })`)
+    assert.include(String(thrown), `records(document, {}, { ${option} })`)
+    assert.lengthOf(records, 0)
+    assert.lengthOf(sandbox.requests({ surface: "x3-graphql" }), 0)
+  })
+
+  it("refuses a variable that the document does not have, with those that it has", async () => {
+    const { sage, sandbox } = await open()
+    const { thrown } = await collect(sage.client("graph").pages(customersDocument, { first: 10, frist: 10 }))
+    assert.strictEqual(idOf(thrown), "client.misconfigured")
+    assert.include(String(thrown), "pages(document, { frist })")
+    assert.include(String(thrown), "did you mean first?")
+    const other = await collect(sage.client("graph").records(customersDocument, { country: "FR" }))
+    assert.include(String(other.thrown), "first, after")
+    assert.lengthOf(sandbox.requests({ surface: "x3-graphql" }), 0)
+  })
+
+  it("takes a variable of an option's name that the document has", async () => {
+    const { sage } = await open()
+    const document = `query ($pageSize: Int, $after: String) { x3MasterData { customer { query(first: $pageSize, after: $after) {
+      edges { node { code } } pageInfo { hasNextPage endCursor } } } } }`
+    const variables: Record<string, unknown> = { pageSize: 25, after: undefined }
+    const { records, thrown } = await collect(sage.client("graph").records(document, variables))
+    assert.isUndefined(thrown)
+    assert.lengthOf(records, 60)
+  })
+
+  it.each(["deadline", "signal"])("refuses %s among the variables of a query, and shows its place", async (option) => {
+    const { sage, sandbox } = await open()
+    const thrown: unknown = await sage
+      .client("graph")
+      .query(customersDocument, { [option]: option === "signal" ? new AbortController().signal : "5 seconds" })
+      .catch((error: unknown) => error)
+    assert.strictEqual(idOf(thrown), "client.misconfigured")
+    assert.include(String(thrown), `query(document, { ${option} })`)
+    assert.include(String(thrown), `query(document, {}, { ${option} })`)
+    assert.lengthOf(sandbox.requests({ surface: "x3-graphql" }), 0)
+  })
+})
+
 const listOf = (inside: string, head = "query ($first: Int, $after: String)") =>
   `${head} { x3MasterData { customer { query(first: $first, after: $after) { ${inside} } } } }`
 

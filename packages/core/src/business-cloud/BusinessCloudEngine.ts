@@ -21,7 +21,7 @@ import type { TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
 import type { Token } from "../oauth2/Token.ts"
 import type { PageOptions } from "../paging/Page.ts"
 import { keepingParameters, withParameter } from "../paging/parameters.ts"
-import { type OpenSource, type ReadPage, readRecords } from "../paging/readPages.ts"
+import { type OpenSource, type ReadPage, readRecords, wrongPath } from "../paging/readPages.ts"
 import * as Transport from "../transport/Transport.ts"
 import { fetchTrusting } from "../transport/tls.ts"
 import type { Business, BusinessCloudListReasons } from "./BusinessCloudClient.ts"
@@ -181,35 +181,44 @@ export class BusinessCloudEngine {
     headers: Readonly<Record<string, string>> | undefined,
     called: "pages" | "records"
   ): OpenSource<string, BusinessCloudListReasons> {
-    return () => ({
-      application: this.application,
-      place: this.grants.place(tenant),
-      called: `${called}(path)`,
-      deadline: this.deadline,
-      mostRecords: mostItems,
-      first: withParameter(path, "items_per_page", options?.pageSize),
-      read: (at) =>
-        this.#page(tenant, at, { deadline: options?.deadline, ...(headers === undefined ? {} : { headers }) }),
-      nameOf: (at) => at
-    })
+    const asCalled = `${called}(path)`
+    return () =>
+      wrongPath(path, asCalled, this.grants.place(tenant)) ?? {
+        application: this.application,
+        place: this.grants.place(tenant),
+        called: asCalled,
+        deadline: this.deadline,
+        mostRecords: mostItems,
+        first: withParameter(path, "items_per_page", options?.pageSize),
+        read: (at) =>
+          this.#page(tenant, at, asCalled, {
+            deadline: options?.deadline,
+            ...(headers === undefined ? {} : { headers })
+          }),
+        nameOf: (at) => at
+      }
   }
 
   #page(
     tenant: string,
     path: string,
+    called: string,
     init: FetchOptions
   ): Effect.Effect<ReadPage<string>, SageAuthError<BusinessCloudListReasons>> {
     const slot = this.grants.slot(tenant)
-    return jsonAnswer<ReadPage<string>, BusinessCloudListReasons>(this.calls.whole(slot, path, init, pageLimit), {
-      place: this.grants.place(tenant),
-      what: "a list",
-      read: (body) => pageIn(body, path),
-      errors: callErrors,
-      refused: "business-cloud.request-invalid",
-      unreadable: "business-cloud.unreadable-answer",
-      secrets: () => secretsOf(this.grants.renewals.cache.live(slot)),
-      now: this.application.now
-    })
+    return jsonAnswer<ReadPage<string>, BusinessCloudListReasons>(
+      this.calls.whole(slot, path, init, pageLimit, { called }),
+      {
+        place: this.grants.place(tenant),
+        what: "a list",
+        read: (body) => pageIn(body, path),
+        errors: callErrors,
+        refused: "business-cloud.request-invalid",
+        unreadable: "business-cloud.unreadable-answer",
+        secrets: () => secretsOf(this.grants.renewals.cache.live(slot)),
+        now: this.application.now
+      }
+    )
   }
 }
 

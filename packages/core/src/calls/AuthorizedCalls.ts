@@ -47,7 +47,7 @@ import { isSignal, noSignal, onAbort, stays, turn } from "../transport/abortSign
 import { secretsOfHeaders, unanswered } from "../transport/unanswered.ts"
 import type { FetchOptions } from "./HttpClient.ts"
 import { dropBody, holdUntilRead, readStart } from "./heldBody.ts"
-import { targetOf } from "./target.ts"
+import { noPath, targetOf } from "./target.ts"
 
 /** What an answer says about the credential and the limits; what it says about the request is the caller's. */
 export type CallVerdict =
@@ -106,6 +106,8 @@ export interface CallRules<V> {
 
 /** What one call does differently from the others of its surface. */
 export interface CallDifference<V> {
+  /** how the caller knows the call; default `fetch(path)` */
+  readonly called?: string | undefined
   /** default: the surface's */
   readonly traffic?: ((value: V) => Traffic | undefined) | undefined
   /** whether it may be sent twice; default: by its method */
@@ -145,6 +147,7 @@ const nothing: Readonly<FetchOptions> = {}
 /** One call of the caller's: what is sent, as often as it takes. */
 interface PreparedCall<V> extends AdmissionRequest<V> {
   readonly path: string
+  readonly called: string
   readonly init: Init
   /** the caller's own headers; undefined where it gave none */
   readonly headers: Headers | undefined
@@ -365,7 +368,8 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     extra: Readonly<Record<string, string>> | undefined,
     difference: CallDifference<V> | undefined
   ): Result.Result<PreparedCall<V>, SageAuthError<Misconfigured | RequestRejected>> {
-    const wrong = wrongIn(path, given)
+    const called = difference?.called ?? "fetch(path)"
+    const wrong = wrongIn(path, given, called)
     if (wrong !== undefined) {
       return Result.fail(failure<RequestRejected>("client.request-rejected", { ...place, message: wrong }))
     }
@@ -392,6 +396,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     const call: PreparedCall<V> = {
       place,
       path,
+      called,
       init,
       headers,
       patience: new Patience(this.#application.now, deadline.success, signal ?? undefined),
@@ -422,7 +427,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     const url = Result.mapError((this.#rules.target ?? targetOf)(base, call.path), (what) =>
       failure<Misconfigured>("client.host-refused", {
         ...call.place,
-        message: `fetch(path) is ${what}: give a path below ${base}`
+        message: `${call.called} is ${what}: give a path below ${base}`
       })
     )
     call.target = { base, url }
@@ -675,9 +680,9 @@ const methods = /^[\w!#$%&'*+.^`|~-]{1,64}$/
 const refusedMethods = /^(?:connect|trace|track)$/i
 
 /** What no platform can send, and no retry betters; undefined: nothing. */
-const wrongIn = (path: unknown, init: FetchOptions): string | undefined => {
+const wrongIn = (path: unknown, init: FetchOptions, called: string): string | undefined => {
   const { body, method } = init
-  if (typeof path !== "string") return "fetch(path) is no text: give a path below the connection's base"
+  if (typeof path !== "string") return noPath(called)
   if (method !== undefined && (typeof method !== "string" || !methods.test(method) || refusedMethods.test(method))) {
     return "fetch(path, { method }) is no method that can be sent"
   }

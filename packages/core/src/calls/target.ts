@@ -9,6 +9,9 @@ import * as Result from "../config/Result.ts"
 const asWritten =
   /^\/?(?:[\w~$-][\w.~$%()*!+,;=&'-]*(?:\/[\w~$-][\w.~$%()*!+,;=&'-]*)*\/?)?(?:\?[\w.~$%()*!+,;=&:/-]*)?$/
 
+/** What is said of a path from JavaScript that is none. `called` is what its caller called. */
+export const noPath = (called: string): string => `${called} is no text: give a path below the connection's base`
+
 /** the roots of bases, where a URL writes them as they are; undefined: where it does not */
 const roots = new Map<string, string | undefined>()
 

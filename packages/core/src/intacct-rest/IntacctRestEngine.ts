@@ -444,10 +444,16 @@ export class IntacctRestEngine {
   // ---------------------------------------------------------------- lists
 
   /** an answer with all of its body, as a page of a list is read. A query changes nothing, and may be sent twice */
-  whole(slot: TokenSlot, path: string, init: FetchOptions, extra: Readonly<Record<string, string>> | undefined) {
+  whole(
+    slot: TokenSlot,
+    path: string,
+    init: FetchOptions,
+    extra: Readonly<Record<string, string>> | undefined,
+    called: string
+  ) {
     const headers = new Headers(init.headers)
     for (const name in extra) headers.set(name, extra[name] as string)
-    return this.calls.whole(slot, path, { ...init, headers }, pageLimit, { idempotent: true })
+    return this.calls.whole(slot, path, { ...init, headers }, pageLimit, { idempotent: true, called })
   }
 
   /** a list of the API, page by page; `send` sends the request for a page */

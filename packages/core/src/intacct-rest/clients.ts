@@ -61,11 +61,13 @@ const effectClient = (at: IntacctRestEngine, tenant: string, where: In): Both<"e
           at.grants.place(tenant),
           at.application
         )(Effect.flatMap(at.needsHeader(tenant, header), call))
-  const listed = (list: string | RestQuery, options: CallOptions | undefined, called: "pages" | "records") =>
-    at.listed(tenant, list, options, `${called}(list)`, (path, init) =>
+  const listed = (list: string | RestQuery, options: CallOptions | undefined, method: "pages" | "records") => {
+    const called = `${method}(list)`
+    return at.listed(tenant, list, options, called, (path, init) =>
       // the engine of paging minds signal and deadline
-      allowed(undefined, (named) => at.whole(slot, path, init, named ? extra : undefined))
+      allowed(undefined, (named) => at.whole(slot, path, init, named ? extra : undefined, called))
     )
+  }
   return onlyMembers(membersOf(at.grants.rules.interactive !== undefined), {
     connection: at.name,
     tenant,

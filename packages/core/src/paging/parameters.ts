@@ -19,8 +19,7 @@ const pathOf = (before: string, parameters: ReadonlyArray<string>): string =>
 
 /** A path with a parameter set. All others stay as they are written: servers tell `$query` from `%24query`. */
 export const withParameter = (path: string, name: string, value: number | undefined): string => {
-  // from JavaScript it may be anything: what sends it refuses it
-  if (value === undefined || typeof path !== "string") return path
+  if (value === undefined) return path
   const [before, parameters] = parametersOf(path)
   return pathOf(before, [...parameters.filter((each) => nameOf(each) !== name), `${name}=${value}`])
 }

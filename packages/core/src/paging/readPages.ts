@@ -3,8 +3,17 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import { type Application, whileOpen, withCallOptions } from "../application/Application.ts"
+import { noPath } from "../calls/target.ts"
 import { unknownOptions } from "../config/unknownOptions.ts"
-import type { Closed, DeadlineExceeded, Issue, Misconfigured, ProtocolViolation, Reason } from "../errors/Reason.ts"
+import type {
+  Closed,
+  DeadlineExceeded,
+  Issue,
+  Misconfigured,
+  ProtocolViolation,
+  Reason,
+  RequestRejected
+} from "../errors/Reason.ts"
 import {
   failure,
   isSageAuthError,
@@ -70,8 +79,15 @@ const defaultMaxPages = 100_000
 const isWhole = (value: unknown, most: number): boolean =>
   Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= most
 
-/** what every list can be read with */
-const known = ["pageSize", "deadline", "signal", "onProgress", "schema", "maxPages"]
+/** What every list can be read with. */
+export const listOptions: ReadonlyArray<keyof PageOptions> = [
+  "pageSize",
+  "deadline",
+  "signal",
+  "onProgress",
+  "schema",
+  "maxPages"
+]
 
 /** How an option of a list is named to the caller: `records(function, { pageSize })`. */
 export const listOption = (called: string, option: string): string => `${called.slice(0, -1)}, { ${option} })`
@@ -83,7 +99,7 @@ const wrongIn = <R>(
   const { maxPages, onProgress, pageSize, schema } = options
   const say = (option: string, expected: string): Issue => ({ option: listOption(called, option), expected })
   return [
-    ...unknownOptions(Object.keys(options), [...known, ...own], (name) => listOption(called, name)),
+    ...unknownOptions(Object.keys(options), [...listOptions, ...own], (name) => listOption(called, name)),
     ...(pageSize === undefined || isWhole(pageSize, mostRecords)
       ? []
       : [say("pageSize", `a whole number from 1 to ${mostRecords}`)]),
@@ -278,6 +294,14 @@ const pulled = <C, R, A, Rs extends Reason>(
       )
     })
   )
+
+/** What is wrong with the path of a list: from JavaScript it may be missing, which is not the end of the list. */
+export const wrongPath = (
+  path: unknown,
+  called: string,
+  place: TenantPlace
+): SageAuthError<RequestRejected> | undefined =>
+  typeof path === "string" ? undefined : failure("client.request-rejected", { ...place, message: noPath(called) })
 
 /** What opens a source, or what is wrong with what it was given. */
 export type OpenSource<C, Rs extends Reason> = () => PageSource<C, Rs> | SageAuthError<Rs | Misconfigured>

@@ -52,6 +52,11 @@ export interface GraphQLPage<out R> extends Page<R> {
   readonly errors: ReadonlyArray<GraphQLError>
 }
 
+/** Values of a document's variables by their names. Options are an argument of their own behind them. */
+export type GraphQLVariables = Readonly<Record<string, unknown>> & {
+  readonly [Name in keyof PageOptions]?: undefined
+}
+
 /** The client of X3's GraphQL API. Paths of `fetch` count from the connection's `url`; `""` is the API itself. */
 export interface X3GraphQLClient<W extends World = "promise"> extends HttpClient<W, "x3-graphql"> {
   /**
@@ -85,7 +90,7 @@ export interface X3GraphQLClient<W extends World = "promise"> extends HttpClient
    */
   records<R = JsonRecord>(
     document: string,
-    variables?: Readonly<Record<string, unknown>>,
+    variables?: GraphQLVariables,
     options?: PageOptions<R>
   ): Outs<W, R, X3GraphQLListReasons>
   /**
@@ -95,7 +100,7 @@ export interface X3GraphQLClient<W extends World = "promise"> extends HttpClient
    */
   pages<R = JsonRecord>(
     document: string,
-    variables?: Readonly<Record<string, unknown>>,
+    variables?: GraphQLVariables,
     options?: PageOptions<R>
   ): Outs<W, GraphQLPage<R>, X3GraphQLListReasons>
 }

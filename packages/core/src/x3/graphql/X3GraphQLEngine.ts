@@ -21,7 +21,7 @@ import { inSpan, placeAttributes } from "../../telemetry/spans.ts"
 import { fetchTrusting } from "../../transport/tls.ts"
 import { decodeBasic } from "../credentialOptions.ts"
 import type { PageOptions } from "../../paging/Page.ts"
-import type { OpenSource } from "../../paging/readPages.ts"
+import { listOptions, type OpenSource } from "../../paging/readPages.ts"
 import type { GraphQLAnswer, QueryReasons, X3GraphQLListReasons } from "./X3GraphQLClient.ts"
 import { pageIn, type WrongDocument } from "./connectionIn.ts"
 import {
@@ -33,6 +33,7 @@ import {
   urlOption
 } from "./options.ts"
 import { judgeFor, readAnswer } from "./judge.ts"
+import { wrongVariables } from "./wrongVariables.ts"
 
 /** What a token says. Times are whole seconds since the epoch. */
 interface TokenClaims {
@@ -93,6 +94,9 @@ const answerLimit = 64 * 1024 * 1024
 
 /** The most records of a page that are asked for: no page of Sage's names a limit. */
 const mostRecords = 500
+
+/** What a query can be asked with. */
+const callOptions = ["deadline", "signal"] as const satisfies ReadonlyArray<keyof CallOptions>
 
 /** A token this close to its end, in parts of its life, is replaced behind the caller's back. */
 const lateRenewal = 0.8
@@ -314,19 +318,8 @@ export class X3GraphQLEngine {
     const place = this.place(tenant)
     return Effect.gen({ self: this }, function* () {
       const slot = this.slot(tenant)
-      // from JavaScript
-      if (typeof document !== "string" || document.trim() === "") {
-        const expected = "a GraphQL document as text"
-        return yield* Effect.fail(misconfigured([{ option: "query(document)", expected }], place))
-      }
-      if (
-        variables !== undefined &&
-        variables !== null &&
-        (typeof variables !== "object" || Array.isArray(variables))
-      ) {
-        const expected = "an object of variables by their names, or nothing"
-        return yield* Effect.fail(misconfigured([{ option: "query(document, variables)", expected }], place))
-      }
+      const wrong = wrongVariables(document, variables, { called: "query", options: callOptions })
+      if (wrong.length > 0) return yield* Effect.fail(misconfigured(wrong, place))
       const body = yield* Effect.try({
         try: () => JSON.stringify({ query: document, ...(variables === undefined ? {} : { variables }) }),
         // what was thrown may quote the variables
@@ -370,11 +363,10 @@ export class X3GraphQLEngine {
     const refuse = (why: string) =>
       failure<RequestRejected>("client.request-rejected", { ...place, message: `${called}(document) ${why}` })
     return () => {
-      // what is no text is refused by the query
-      const given = typeof document === "string" ? document : ""
-      if (given !== "" && !/\$after\b/.test(given))
-        return refuse("has no variable $after, which says where a page begins")
-      if (given !== "" && pageSize !== undefined && !/\$first\b/.test(given)) {
+      const wrong = wrongVariables(document, variables, { called, options: listOptions })
+      if (wrong.length > 0) return misconfigured(wrong, place)
+      if (!/\$after\b/.test(document)) return refuse("has no variable $after, which says where a page begins")
+      if (pageSize !== undefined && !/\$first\b/.test(document)) {
         return refuse("has no variable $first, which pageSize would be the value of")
       }
       return {
@@ -396,7 +388,7 @@ export class X3GraphQLEngine {
               },
               { deadline: options?.deadline },
               // what only reads may be sent twice
-              { idempotent: !/\bmutation\b/.test(given) }
+              { idempotent: !/\bmutation\b/.test(document) }
             ),
             ({ data, errors }) => {
               const page = pageIn(data)

@@ -8,12 +8,16 @@ import type { OpenConnection, Work } from "../../OpenConnection.ts"
 import { decodeOptions, validate } from "./options.ts"
 import type { PageOptions } from "../../paging/Page.ts"
 import { readPages, readRecords } from "../../paging/readPages.ts"
-import { type X3GraphQLListReasons, type GraphQLPage, members, type X3GraphQLClient } from "./X3GraphQLClient.ts"
+import {
+  type X3GraphQLListReasons,
+  type GraphQLPage,
+  type GraphQLVariables,
+  members,
+  type X3GraphQLClient
+} from "./X3GraphQLClient.ts"
 import { X3GraphQLEngine } from "./X3GraphQLEngine.ts"
 
 const surface = "x3-graphql"
-
-type Variables = Readonly<Record<string, unknown>>
 
 const effectClient = (at: X3GraphQLEngine, tenant: string): X3GraphQLClient<"effect"> => {
   const slot = at.slot(tenant)
@@ -25,9 +29,9 @@ const effectClient = (at: X3GraphQLEngine, tenant: string): X3GraphQLClient<"eff
     headers: (options) => at.calls.headers(slot, options),
     run: (use, options) => at.calls.run(slot, use, options),
     query: (document, variables, options) => at.query(tenant, document, variables, options),
-    records: <R>(document: string, variables?: Variables, options?: PageOptions<R>) =>
+    records: <R>(document: string, variables?: GraphQLVariables, options?: PageOptions<R>) =>
       readRecords<string, R, X3GraphQLListReasons>(at.listed(tenant, document, variables, options, "records"), options),
-    pages: <R>(document: string, variables?: Variables, options?: PageOptions<R>) =>
+    pages: <R>(document: string, variables?: GraphQLVariables, options?: PageOptions<R>) =>
       readPages<string, R, X3GraphQLListReasons, GraphQLPage<R>>(
         at.listed(tenant, document, variables, options, "pages"),
         options

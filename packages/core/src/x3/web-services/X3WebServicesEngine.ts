@@ -19,7 +19,7 @@ import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
 import type { PageOptions } from "../../paging/Page.ts"
 import { withParameter } from "../../paging/parameters.ts"
-import type { OpenSource, ReadPage } from "../../paging/readPages.ts"
+import { type OpenSource, type ReadPage, wrongPath } from "../../paging/readPages.ts"
 import type { Traffic } from "../../calls/Admission.ts"
 import { type FailedRequest, retryingRequest } from "../../traffic/retrying.ts"
 import { inSpan, placeAttributes } from "../../telemetry/spans.ts"
@@ -200,32 +200,34 @@ export class X3WebServicesEngine<V extends RequestCredential> {
   ): OpenSource<string, X3WebServicesListReasons> {
     const place = this.#options.place(tenant)
     const slot = this.credentials.slot(tenant)
-    return () => ({
-      application: this.application,
-      place,
-      called: `${called}(path)`,
-      deadline: this.deadline,
-      mostRecords,
-      first: withParameter(path, "count", options?.pageSize),
-      read: (at) =>
-        jsonAnswer<ReadPage<string>, X3WebServicesListReasons>(
-          this.calls.whole(slot, at, { deadline: options?.deadline }, answerLimit),
-          {
-            place,
-            what: "a list",
-            read: pageIn,
-            errors: [{ id: this.credentials.unauthorized, statuses: [401, 302, 303, 307] }, ...callErrors],
-            refused: "x3-web-services.request-rejected",
-            unreadable: "x3-web-services.unreadable-answer",
-            secrets: () => {
-              const { credential, rejected } = this.credentials.renewals.cache.live(slot)
-              return [credential, rejected].flatMap((each) => (each === undefined ? [] : secretsOf(each.value)))
-            },
-            now: this.application.now
-          }
-        ),
-      nameOf: (at) => at
-    })
+    const asCalled = `${called}(path)`
+    return () =>
+      wrongPath(path, asCalled, place) ?? {
+        application: this.application,
+        place,
+        called: asCalled,
+        deadline: this.deadline,
+        mostRecords,
+        first: withParameter(path, "count", options?.pageSize),
+        read: (at) =>
+          jsonAnswer<ReadPage<string>, X3WebServicesListReasons>(
+            this.calls.whole(slot, at, { deadline: options?.deadline }, answerLimit, { called: asCalled }),
+            {
+              place,
+              what: "a list",
+              read: pageIn,
+              errors: [{ id: this.credentials.unauthorized, statuses: [401, 302, 303, 307] }, ...callErrors],
+              refused: "x3-web-services.request-rejected",
+              unreadable: "x3-web-services.unreadable-answer",
+              secrets: () => {
+                const { credential, rejected } = this.credentials.renewals.cache.live(slot)
+                return [credential, rejected].flatMap((each) => (each === undefined ? [] : secretsOf(each.value)))
+              },
+              now: this.application.now
+            }
+          ),
+        nameOf: (at) => at
+      }
   }
 
   // ---------------------------------------------------------------- SOAP
