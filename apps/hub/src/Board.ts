@@ -76,7 +76,7 @@ export interface SharingShown {
   readonly leases: ReadonlyArray<string>
 }
 
-/** The calls that are sent all the time, and what came of them so far. */
+/** Whether calls are sent all the time, and what came of all calls so far, whoever asked for them. */
 export interface TrafficShown {
   readonly on: boolean
   readonly answered: number

@@ -14,15 +14,13 @@ export class Traffic {
   #timer: NodeJS.Timeout | undefined
   #turn = 0
   readonly #busy = new Set<string>()
-  #answered = 0
-  #failed = 0
 
   constructor(world: World) {
     this.#world = world
   }
 
   get shown(): TrafficShown {
-    return { on: this.on, answered: this.#answered, failed: this.#failed }
+    return { on: this.on, ...this.#world.calls }
   }
 
   get on(): boolean {
@@ -52,8 +50,7 @@ export class Traffic {
     try {
       const { state } = await this.#world.clientOf(connection, tenant).status()
       if (!callable.has(state)) return
-      if (await sendCall(this.#world, connection, tenant, { tellOnlyFailure: true })) this.#answered++
-      else this.#failed++
+      await sendCall(this.#world, connection, tenant, { tellOnlyFailure: true })
     } finally {
       this.#busy.delete(key)
     }

@@ -109,17 +109,16 @@ export class Watch {
   #reason(connection: string, tenant: string, status: Status, interactive: boolean): string | undefined {
     switch (status.state) {
       case "reauthorization-required": {
-        if (!interactive)
-          return "Sage refuses what is configured. It is sent again after 15 minutes, or once it changes."
+        if (!interactive) return "Sage refuses what is configured. Change it, or wait 15 minutes."
         const cause = this.#world.timeline.death(connection, tenant)
         return cause === undefined ? "The grant is dead." : deaths[cause]
       }
       case "in-doubt":
-        return "A refresh token was sent and its answer was lost. The next renewal sends it once more."
+        return "An answer was lost. The next renewal sends the refresh token once more."
       case "stalled":
         return "Another process holds the lease and does not finish. See whether it hangs."
       case "storing":
-        return "The consent was given, and the store is away. Memory keeps the grant until it is back."
+        return "The consent was given, and the store is away. Memory keeps it until then."
       case "pairing":
         return "A user of X3 has not accepted the request yet."
       default:

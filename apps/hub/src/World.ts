@@ -92,6 +92,8 @@ export interface World {
   readonly timeline: Timeline
   /** what somebody who looks around has done so far */
   readonly started: { connected: boolean; called: boolean }
+  /** what came of all calls so far */
+  readonly calls: { answered: number; failed: number }
   readonly clientOf: (connection: string, tenant: string) => AnyClient
   close(): Promise<void>
 }
@@ -139,6 +141,7 @@ export const openWorld = async (origin: string, shared?: Shared): Promise<World>
     faults: new Faults(sandbox),
     timeline,
     started: { connected: false, called: false },
+    calls: { answered: 0, failed: 0 },
     clientOf: (connection, tenant) => sage.client(connection as "books", { tenant }),
     close: async () => {
       await sage.close()

@@ -69,10 +69,12 @@ export const sendCall = async (
   try {
     const text = await call(world, tenant)
     const ok = !/HTTP [45]/.test(text)
+    world.calls[ok ? "answered" : "failed"]++
     if (ok && tellOnlyFailure) return true
     world.feed.add(ok ? "plain" : "bad", who, `Call: ${text} in ${Math.round(performance.now() - startedAt)} ms`)
     return ok
   } catch (error) {
+    world.calls.failed++
     world.feed.add("bad", who, `Call failed: ${error instanceof Error ? error.message : "for no known reason"}`)
     return false
   }

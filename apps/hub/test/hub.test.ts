@@ -211,15 +211,19 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
     await look(shared)
     const documented = readFileSync(new URL("docs/README.md", root), "utf8")
     const words = await page.locator("#words dt").allTextContents()
-    const meanings = await page.locator("#words dd").allTextContents()
+    const meanings = await page.locator("#words .meaning").allTextContents()
+    const examples = await page.locator("#words .example").allTextContents()
     assert.includeMembers(words, ["grant", "pool", "rotation", "meter"])
+    assert.lengthOf(examples, words.length, "each word comes with what it is here")
     for (const [index, word] of words.entries()) {
       const [, meaning] = new RegExp(`^\\| ${word} +\\| (.+?) +\\|$`, "m").exec(documented) ?? []
       assert.strictEqual(meanings[index]?.replaceAll(/\s+/g, " ").trim(), meaning?.replaceAll("`", ""), word)
     }
     // a word on the page leads to what it means
-    await page.getByRole("link", { name: "rotation", exact: true }).click()
-    assert.isTrue(await page.locator("#word-rotation").isVisible())
+    for (const word of ["rotation", "pool", "meter", "lease", "intent", "credential"]) {
+      await page.locator(`a[href="#word-${word}"]:visible`).first().click()
+      assert.isTrue(await page.locator(`#word-${word}`).isVisible(), word)
+    }
     const guides = await page
       .locator(".guides a")
       .evaluateAll((links) => links.map((link) => link.getAttribute("href")))
@@ -328,6 +332,10 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
     await card("books").waitFor()
     assert.deepStrictEqual(await shown(), before)
     assert.deepStrictEqual(hub.world.sandbox.faults(), [])
+    // it leads to those that it counts
+    await header.getByRole("link", { name: /needs a human/ }).click()
+    await shows(["books"])
+    await page.getByRole("button", { name: "Show all" }).click()
     await connectBooks()
     assert.notInclude(await header.innerText(), "needs a human")
   })
@@ -337,6 +345,12 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
     // at noon: the day is not to end by itself
     await clock.advance(86_400_000 + 43_200_000 - (clock.now() % 86_400_000))
     await look(hub)
+    await consentToBooks(hub)
+    await hub.world.sage.client("books", { tenant: "acme" }).refresh()
+    await page
+      .locator("#rotation .about")
+      .filter({ hasText: /acme \/ books, (now|\d+ s ago)/ })
+      .waitFor()
     hub.world.feed.add("plain", undefined, "The first thing")
     const first = page.locator("ol.feed li").filter({ hasText: "The first thing" })
     await first.filter({ hasText: /^\s*(now|\d+ s ago)/ }).waitFor()
@@ -345,6 +359,14 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
     assert.strictEqual(await page.locator("ol.feed .day").count(), 0)
     await page.getByRole("button", { name: "Move the clock + 1 day forward" }).click()
     await first.filter({ hasText: /^\s*1 d ago/ }).waitFor()
+    await page
+      .locator("#rotation .about")
+      .filter({ hasText: /acme \/ books, 1 d ago/ })
+      .waitFor()
+    assert.match(
+      (await page.getByLabel("Which rotation").locator("option").allInnerTexts()).join(),
+      /^the newest,acme \/ books, 1 d ago$/
+    )
     hub.world.feed.add("plain", undefined, "On the next day")
     hub.world.feed.add("plain", undefined, "On the same day")
     await saw("On the same day")
@@ -393,7 +415,18 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
       await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight))
       await page.waitForFunction(() => scrollY > 500)
       assert.strictEqual(await topOf(page.getByRole("banner")), 0)
-      await page.getByRole("button", { name: "Mend everything" }).waitFor()
+      const controls = await page.getByRole("banner").getByRole("button").all()
+      assert.lengthOf(controls, 5)
+      for (const control of controls) {
+        const { width = 0, x = -1 } = (await control.boundingBox()) ?? {}
+        assert.isAtLeast(x, 0)
+        assert.isAtMost(x + width, viewport.width, "nothing in it has to be looked for")
+      }
+      // and leads back to what is to be done
+      await page.getByRole("banner").getByRole("link", { name: "Start here" }).click()
+      const steps = page.locator("#steps")
+      assert.isAtLeast(await topOf(steps), await heightOfHeader())
+      assert.isBelow(await topOf(steps), viewport.height)
     }
   })
 
@@ -445,6 +478,8 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
     await saw(/acme \/ books\s+Call: HTTP 200, 20 records/)
     await click("payables", /^Call/)
     await saw(/acme \/ payables\s+Call: HTTP 200/)
+    // by whomever it was sent
+    await page.getByText(/^\s*calls answered: [1-9]\d*\s+failed: 0\s*$/).waitFor()
     await state("books", "not connected", "Birch Partners")
     await card("books")
       .getByRole("progressbar", { name: /Credential: \d+ (min|s)/ })
@@ -538,7 +573,7 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
     await pool.filter({ hasText: "Sage answers 2 requests of a company at a time. The rest wait in order." }).waitFor()
     // in words, by a sign, and in a colour of its own
     assert.strictEqual(await pool.locator(".state.bad").innerText(), "▲ full")
-    await page.getByRole("button", { name: "Move the clock + 1 minute forward" }).click()
+    await page.getByRole("button", { name: "Move the clock + 1 min forward" }).click()
     await saw(/Pool full: all 2 permits are taken/)
     await page.waitForFunction(
       () =>
@@ -578,7 +613,7 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
   test("the feed tells of events, and calls that are sent all the time are counted", async ({ hub }) => {
     await look(hub)
     await page.getByRole("button", { name: "Send calls all the time" }).click()
-    await page.getByText(/^\s*\d{2,} calls answered,\s+0 failed\s*$/).waitFor()
+    await page.getByText(/^\s*calls answered: \d{2,}\s+failed: 0\s*$/).waitFor()
     await page.getByRole("button", { name: "Stop the calls" }).click()
     await saw("No more calls")
     const told = await page.locator("ol.feed").innerText()

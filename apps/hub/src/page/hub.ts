@@ -149,7 +149,7 @@ const drawNow = (): void => {
   if (!drawn) element("glance").replaceChildren()
   render(clock(now()), element("clock"))
   render(controls({ board, ask }), element("controls"))
-  render(notice({ board, lost, problem }), element("notice"))
+  render(notice({ board, choose, lost, problem }), element("notice"))
   render(glance({ board, filter, choose }), element("glance"))
   render(filters({ board, filter, choose }), element("filters"))
   render(tenants(board, { now: now(), ask, filter }), element("tenants"))
@@ -158,12 +158,12 @@ const drawNow = (): void => {
   mark("step-connected", started.connected)
   mark("step-called", started.called)
   mark("step-rotated", started.rotated)
-  render(rotation(all.find(({ id }) => id === chosen) ?? all[0]), element("rotation"))
+  render(rotation(all.find(({ id }) => id === chosen) ?? all[0], now()), element("rotation"))
   const chooseRotation = (id: number | undefined): void => {
     chosen = id
     draw()
   }
-  render(rotations(all, chosen, chooseRotation), element("rotations"))
+  render(rotations(all, { choose: chooseRotation, chosen, now: now() }), element("rotations"))
   drawFeedControls()
   drawFeed()
   render(latest(entries.at(-1)), element("latest"))

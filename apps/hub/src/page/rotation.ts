@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from "lit-html"
 import type { RotationShown, Step } from "../Board.ts"
-import { clockTime, measured } from "./texts.ts"
+import { ago, measured } from "./texts.ts"
 
 const steps: ReadonlyArray<{ readonly step: Step; readonly name: TemplateResult; readonly meaning: string }> = [
   { step: "lease", name: html`<a href="#word-lease">Lease</a>`, meaning: "One process may renew the grant" },
@@ -13,9 +13,9 @@ const steps: ReadonlyArray<{ readonly step: Step; readonly name: TemplateResult;
 const signs = { good: "●", doubt: "◆", bad: "▲" } as const
 
 /** The steps of one rotation. Those that were not taken yet say what they would be, so that nothing moves. */
-export const rotation = (shown: RotationShown | undefined): TemplateResult => html`
+export const rotation = (shown: RotationShown | undefined, now: number): TemplateResult => html`
   <p class="about">
-    ${shown === undefined ? "None yet. Break one, or choose Refresh." : html`<b>${shown.who}</b>, ${clockTime(shown.at)}`}
+    ${shown === undefined ? "None yet. The third step makes one." : html`<b>${shown.who}</b>, ${ago(now - shown.at)}`}
   </p>
   <ol class="rotation" role="list">
     ${steps.map(({ meaning, name, step }) => {
@@ -37,8 +37,15 @@ export const rotation = (shown: RotationShown | undefined): TemplateResult => ht
 /** Which of the last rotations is shown. */
 export const rotations = (
   all: ReadonlyArray<RotationShown>,
-  chosen: number | undefined,
-  choose: (id: number | undefined) => void
+  {
+    choose,
+    chosen,
+    now
+  }: {
+    readonly chosen: number | undefined
+    readonly choose: (id: number | undefined) => void
+    readonly now: number
+  }
 ): TemplateResult => html`<select
   aria-label="Which rotation"
   @change=${({ target }: Event) => {
@@ -46,5 +53,5 @@ export const rotations = (
   }}
 >
   <option value="" ?selected=${chosen === undefined}>the newest</option>
-  ${all.map(({ at, id, who }) => html`<option value=${id} ?selected=${id === chosen}>${who}, ${clockTime(at)}</option>`)}
+  ${all.map(({ at, id, who }) => html`<option value=${id} ?selected=${id === chosen}>${who}, ${ago(now - at)}</option>`)}
 </select>`

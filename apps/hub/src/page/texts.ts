@@ -7,6 +7,11 @@ export const clockTime = (at: number): string => `${time.format(at)} UTC`
 /** The date of a moment, such as `30 Nov 2026`. */
 export const date = (at: number): string => day.format(at)
 
+const month = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" })
+
+/** A month such as `2026-11` in words. */
+export const monthName = (of: string): string => month.format(new Date(`${of}-01`))
+
 const units = [
   { name: "d", milliseconds: 86_400_000 },
   { name: "h", milliseconds: 3_600_000 },

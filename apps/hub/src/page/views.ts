@@ -1,10 +1,10 @@
 import { html, nothing, type TemplateResult } from "lit-html"
 import { ifDefined } from "lit-html/directives/if-defined.js"
 import { repeat } from "lit-html/directives/repeat.js"
-import type { Board, CompanyShown, ConnectionShown, Entry, Span, TenantShown } from "../Board.ts"
+import type { Board, CompanyShown, ConnectionShown, Entry, Product, Span, TenantShown } from "../Board.ts"
 import { count, everything, type Filter, fits, products, searchOf } from "./filters.ts"
 import { type Kind, kinds, states } from "./states.ts"
-import { ago, clockTime, date, duration, money } from "./texts.ts"
+import { ago, clockTime, date, duration, money, monthName } from "./texts.ts"
 
 /** What a click asks for, and of which connection where it is about one. */
 export interface Asked {
@@ -21,8 +21,8 @@ export type Ask = (asked: Asked) => Promise<void>
 export type Choose = (filter: Filter) => void
 
 const skips = [
-  { label: "1 minute", minutes: 1 },
-  { label: "10 minutes", minutes: 10 },
+  { label: "1 min", minutes: 1 },
+  { label: "10 min", minutes: 10 },
   { label: "1 day", minutes: 24 * 60 }
 ]
 
@@ -34,13 +34,14 @@ const signed = (tone: string, sign: string, text: string): TemplateResult =>
 
 /** The sandbox's clock. The only date that always shows. */
 export const clock = (now: number): TemplateResult => html`
-  <span class="label" id="clock-label">Sandbox clock, ${date(now)}</span>
+  <span class="label" id="clock-label"><span class="long">Sandbox</span> clock, ${date(now)}</span>
   <time aria-labelledby="clock-label" datetime=${new Date(now).toISOString()}>${clockTime(now)}</time>
 `
 
 /** What can be done to all of it. */
 export const controls = ({ ask, board }: { readonly board: Board; readonly ask: Ask }): TemplateResult => html`
   <div class="row" role="group" aria-label="Move the clock forward">
+    <span class="label" aria-hidden="true">Move the clock</span>
     ${skips.map(({ label, minutes }) => button(`+ ${label}`, () => void ask({ action: "skip", minutes }), `Move the clock + ${label} forward`))}
   </div>
   <button
@@ -50,16 +51,18 @@ export const controls = ({ ask, board }: { readonly board: Board; readonly ask: 
   >
     ${board.traffic.on ? "Stop the calls" : "Send calls all the time"}
   </button>
-  ${button("Mend everything", () => void ask({ action: "mend" }))}
+  ${button("Mend everything", () => void ask({ action: "mend" }), undefined, "mend")}
 `
 
 /** One line on how all of it is doing: it is always there, so that nothing moves when it has more to say. */
 export const notice = ({
   board,
+  choose,
   lost,
   problem
 }: {
   readonly board: Board
+  readonly choose: Choose
   readonly lost: boolean
   readonly problem: string | undefined
 }): TemplateResult => {
@@ -78,20 +81,24 @@ export const notice = ({
               </ul>`
       }
     </div>
+    <a class="begin" href="#steps">Start here</a>
     <p class="dead">
       ${
         dead === 0
           ? nothing
-          : html`<span class="state bad"
+          : html`<a
+              class="state bad"
+              href="#filters"
+              @click=${() => choose({ ...everything, state: "human" })}
               ><span aria-hidden="true">▲</span> ${dead}
               <span class="long">${dead === 1 ? "connection" : "connections"}</span>
-              ${dead === 1 ? "needs" : "need"} a human <span class="long">to connect again</span></span
+              ${dead === 1 ? "needs" : "need"} a human <span class="long">to connect again</span></a
             >`
       }
     </p>
     <p class="calls">
-      ${traffic.answered.toLocaleString("en")} <span class="long">calls</span> answered,
-      <span class=${traffic.failed === 0 ? "" : "bad"}>${traffic.failed.toLocaleString("en")} failed</span>
+      <span><span class="long">calls</span> answered: ${traffic.answered.toLocaleString("en")}</span>
+      <span class=${traffic.failed === 0 ? "" : "bad"}>failed: ${traffic.failed.toLocaleString("en")}</span>
     </p>
   `
 }
@@ -199,12 +206,12 @@ export const filters = ({
 }
 
 /** How much of a span is left, as a bar and in words. */
-const left = (what: string, span: Span | undefined, now: number, none: string): TemplateResult => {
+const left = (what: "Credential" | "Grant", span: Span | undefined, now: number, none: string): TemplateResult => {
   const remaining = span === undefined ? 0 : Math.max(0, span.until - now)
   const whole = span === undefined ? 1 : Math.max(1, span.until - span.from)
   const text = span === undefined ? none : remaining === 0 ? "over" : `${duration(remaining)} left`
   return html`<div class="span">
-    <span class="label">${what}</span>
+    <a class="label" href=${`#word-${what.toLowerCase()}`}>${what}</a>
     ${
       span === undefined
         ? html`<span class="muted none">${text}</span>`
@@ -320,25 +327,36 @@ const company = (shown: CompanyShown): TemplateResult => {
       ${poolOf(shown)}
     </div>
     <div>
-      <dt><a href="#word-meter">Meter</a>: transactions in ${shown.month}</dt>
+      <dt><a href="#word-meter">Meter</a>: transactions in ${monthName(shown.month)}</dt>
       <dd>
         <progress max=${shown.budget} .value=${Math.min(used, shown.budget)} aria-label=${`Transactions of ${name}`}></progress>
         ${used.toLocaleString("en")} of ${shown.budget.toLocaleString("en")}
         <p class="muted why">
-          ${projected.toLocaleString("en")} by the end of the month, ${money(projectedOverage)} beyond the allowance
+          At this pace ${projected.toLocaleString("en")} by the end of the month, and ${money(projectedOverage)} beyond
+          what is included.
         </p>
       </dd>
     </div>
   </dl>`
 }
 
-const group = (product: string, tenant: TenantShown, drawn: Drawn): TemplateResult | typeof nothing => {
+/** What a product is, for somebody who has never heard of it. */
+const kindsOfProduct: Readonly<Record<Product, string>> = {
+  Intacct: "accounting in the cloud, for companies of some size",
+  "Business Cloud Accounting": "accounting in the cloud, for small companies",
+  X3: "a whole company's software (ERP), on its own server or online"
+}
+
+const group = (product: Product, tenant: TenantShown, drawn: Drawn): TemplateResult | typeof nothing => {
   const shown = tenant.connections.filter((each) => each.product === product && fits(drawn.filter, tenant, each))
   const id = `${tenant.id}-${product.replaceAll(" ", "-")}`
   return shown.length === 0
     ? nothing
     : html`<div class="group" role="group" aria-labelledby=${id}>
-        <h3 id=${id}>${product}</h3>
+        <div class="group-head">
+          <h3 id=${id}>${product}</h3>
+          <p class="about">${kindsOfProduct[product]}</p>
+        </div>
         ${product === "Intacct" ? tenant.companies.map(company) : nothing}
         <ul class="connections" role="list">
           ${repeat(
