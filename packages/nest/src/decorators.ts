@@ -1,10 +1,17 @@
-import { createParamDecorator, type ExecutionContext, Inject, SetMetadata } from "@nestjs/common"
+import {
+  createParamDecorator,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type PipeTransform,
+  SetMetadata
+} from "@nestjs/common"
 import { Reflector } from "@nestjs/core"
 import type { RegisteredName } from "@sage-auth/core"
 import type { InjectedClientOf } from "./injected-sage-client.ts"
+import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
 import { shared } from "./shared-classes.ts"
-import { SageClientPipe, SageClientRequest } from "./sage-client.pipe.ts"
-import { getSageClientToken, SAGE } from "./tokens.ts"
+import { getSageClientToken, SAGE, SAGE_AUTH_RUNTIME } from "./tokens.ts"
 
 /** A connection that a class names in a decorator, and where it does. */
 export interface NamedConnection {
@@ -98,6 +105,37 @@ export const InjectSageClient =
  * @category application
  */
 export const InjectSage = (): ParameterDecorator & PropertyDecorator => Inject(SAGE)
+
+/** Which client a handler's parameter wants. Nothing in it is enumerable: other pipes see it first. */
+class SageClientRequest {
+  readonly #connection: string
+  readonly #context: ExecutionContext
+
+  constructor(connection: string, context: ExecutionContext) {
+    this.#connection = connection
+    this.#context = context
+  }
+
+  /** of a request, and not of whatever it runs in: the tenant stays the same when the client is handed on */
+  open(runtime: SageAuthRuntime): object | undefined {
+    const caller = runtime.tenancy.callerIn(this.#context)
+    return runtime.client(this.#connection, () => caller)
+  }
+}
+
+/** Turns what `@SageClient` asks for into the client. */
+@Injectable()
+class SageClientPipe implements PipeTransform<SageClientRequest, object | undefined> {
+  readonly #runtime: SageAuthRuntime
+
+  constructor(@Inject(SAGE_AUTH_RUNTIME) runtime: SageAuthRuntime) {
+    this.#runtime = runtime
+  }
+
+  transform(wanted: SageClientRequest): object | undefined {
+    return wanted.open(this.#runtime)
+  }
+}
 
 const clientParameter = createParamDecorator(
   (connection: string, context: ExecutionContext) => new SageClientRequest(connection, context)

@@ -15,6 +15,7 @@ import type { Connections, Linked } from "@sage-auth/core"
 import { misconfigured } from "@sage-auth/core/web"
 import { injectedConnections } from "./decorators.ts"
 import { followRequests } from "./follow-requests.ts"
+import { openRuntime } from "./open-runtime.ts"
 import { SageAuthExceptionFilter } from "./sage-auth-exception.filter.ts"
 import type {
   SageAuthAsyncExtras,
@@ -26,7 +27,7 @@ import type {
   SageAuthOptionsFactory,
   SageAuthRootOptions
 } from "./sage-auth-module-options.ts"
-import { openRuntime, type SageAuthRuntime } from "./sage-auth-runtime.ts"
+import type { SageAuthRuntime } from "./sage-auth-runtime.ts"
 import { SageConnectedGuard } from "./sage-connected.guard.ts"
 import { makeSageController, placeController } from "./sage.controller.ts"
 import { SageHealthIndicator } from "./sage-health.indicator.ts"

@@ -1,32 +1,16 @@
 import { storeUnavailable } from "@sage-auth/core"
 import type { ClientConfig } from "pg"
+import {
+  type Columns,
+  type Connect,
+  connectBy,
+  type PostgresClient,
+  type PostgresConnection,
+  type PostgresPool,
+  type Query
+} from "./connections.ts"
 import { Listener } from "./Listener.ts"
-import type { PostgresClient, PostgresConnection, PostgresPool } from "./Pool.ts"
 import { isLost, isUndone, mayComeBack, postgresFailure } from "./postgresFailure.ts"
-
-/** A row as the driver gives it. */
-export type Columns = Readonly<Record<string, unknown>>
-
-/** Runs one statement of a transaction. */
-export type Query = (text: string, values?: ReadonlyArray<unknown>) => Promise<ReadonlyArray<Columns>>
-
-/** A connection that belongs to no pool. */
-export interface OwnConnection {
-  readonly query: Query
-  /** the number of the server's process that answers it, as the server said at the beginning; undefined: it said none */
-  readonly serverProcess: number | undefined
-  /** closes it; `onEnd` is not called any more */
-  readonly end: () => void
-}
-
-/** What the server tells a connection that listens. */
-export interface Notice {
-  readonly channel: string
-  readonly payload?: string | undefined
-}
-
-/** Opens a connection that belongs to no pool; `onEnd` is called when it breaks. */
-export type Connect = (onEnd: () => void, onNotice?: (notice: Notice) => void) => Promise<OwnConnection>
 
 /** Milliseconds that a server may be away before a call fails, such as for a restart. */
 const patience = 5_000
@@ -52,57 +36,6 @@ const shown = (text: unknown): string =>
 
 const describe = ({ database, host, port, user }: Where): string =>
   `the database ${shown(database)} at ${shown(host)}:${shown(port)}, as ${shown(user)},`
-
-/** What of a client of `pg` is used. */
-interface Client {
-  connect(): Promise<unknown>
-  query(statement: { text: string; values?: Array<unknown> }): Promise<{ rows: Array<Record<string, unknown>> }>
-  end(): Promise<void>
-  on(event: "error" | "end", listener: (error?: unknown) => void): unknown
-  on(event: "notification", listener: (notice: Notice) => void): unknown
-  unref?(): void
-  readonly processID?: unknown
-}
-
-const connectBy =
-  (make: () => Client): Connect =>
-  async (onEnd, onNotice) => {
-    const client = make()
-    let open = true
-    let handedOver = false
-    let reason: unknown = new Error("the server ended the connection")
-    const over = (error?: unknown) => {
-      if (!open) return
-      open = false
-      reason = error ?? reason
-      if (handedOver) onEnd()
-    }
-    const end = () => {
-      open = false
-      // what is over already cannot be closed
-      client.end().catch(() => {})
-    }
-    client.on("error", over)
-    client.on("end", over)
-    if (onNotice !== undefined) client.on("notification", onNotice)
-    try {
-      await client.connect()
-    } catch (error) {
-      end()
-      throw error
-    }
-    // it can end in the packet that accepts it, before anybody has it
-    if (!open) throw reason
-    handedOver = true
-    // it waits for nothing: no reason for the process to live
-    client.unref?.()
-    return {
-      serverProcess: typeof client.processID === "number" ? client.processID : undefined,
-      query: async (text, values) =>
-        (await client.query(values === undefined ? { text } : { text, values: [...values] })).rows,
-      end
-    }
-  }
 
 const ignore = () => {}
 

@@ -1,4 +1,4 @@
-import type { Connect, OwnConnection } from "./Database.ts"
+import type { Connect, OwnConnection } from "./connections.ts"
 
 /** Who hears what is told on a channel. */
 export interface Hearer {

@@ -1,4 +1,4 @@
-import type { Connect, OwnConnection } from "./Database.ts"
+import type { Connect, OwnConnection } from "./connections.ts"
 
 /**
  * Settings of the connection for its transaction: nothing on the server ends it for being idle, and a dead host is

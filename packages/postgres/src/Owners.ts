@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto"
-import type { Connect, Database } from "./Database.ts"
+import type { Connect } from "./connections.ts"
+import type { Database } from "./Database.ts"
 import { LivingConnection } from "./LivingConnection.ts"
 
 /** How often an owner gives a sign of life while it is at work, in milliseconds. */

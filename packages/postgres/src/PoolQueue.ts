@@ -1,5 +1,5 @@
 import type { Permit, PermitRequest } from "@sage-auth/core"
-import type { Columns } from "./Database.ts"
+import type { Columns } from "./connections.ts"
 
 /** What one turn of a pool tells the database, and is told. */
 export interface Turn {

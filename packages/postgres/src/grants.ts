@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import type { GrantKey, GrantPort, GrantRow, StoredLease } from "@sage-auth/core"
-import type { Columns, Database } from "./Database.ts"
+import type { Columns } from "./connections.ts"
+import type { Database } from "./Database.ts"
 import { listingOf } from "./listing.ts"
 import { checkNames, partsOf } from "./names.ts"
 import { now, readColumns, recordColumns, rowOf, valuesOf } from "./rows.ts"

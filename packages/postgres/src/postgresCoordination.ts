@@ -7,11 +7,11 @@ import {
   type Permit,
   storeUnavailable
 } from "@sage-auth/core"
-import { type Columns, Database, placeOf } from "./Database.ts"
+import type { Columns, PostgresConnection } from "./connections.ts"
+import { Database, placeOf } from "./Database.ts"
 import type { Subscription } from "./Listener.ts"
 import { migrate } from "./migrations.ts"
 import { PoolQueue, type Turn } from "./PoolQueue.ts"
-import type { PostgresConnection } from "./Pool.ts"
 import { defaultSchema, quotedSchema } from "./names.ts"
 import { postgresFailure } from "./postgresFailure.ts"
 

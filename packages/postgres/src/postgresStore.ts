@@ -5,7 +5,7 @@ import { metersIn } from "./meters.ts"
 import { migrate } from "./migrations.ts"
 import { onceIn } from "./once.ts"
 import { Owners } from "./Owners.ts"
-import type { PostgresConnection } from "./Pool.ts"
+import type { PostgresConnection } from "./connections.ts"
 import { defaultSchema, quotedSchema } from "./names.ts"
 import { Waiters } from "./Waiters.ts"
 

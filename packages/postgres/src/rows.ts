@@ -1,5 +1,5 @@
 import { type GrantKey, type GrantRecord, type GrantRow, type GrantState, storeUnavailable } from "@sage-auth/core"
-import type { Columns } from "./Database.ts"
+import type { Columns } from "./connections.ts"
 
 /** The database's clock, in milliseconds since the epoch. */
 export const now = "(extract(epoch from clock_timestamp()) * 1000)::float8"

@@ -13,7 +13,7 @@ import {
 import { accounts as books } from "./business-cloud/accounts.ts"
 import { accounts as rest } from "./intacct-rest/accounts.ts"
 import { accounts as xml } from "./intacct-xml/accounts.ts"
-import type { SandboxUrls } from "./startSandbox.ts"
+import type { SandboxUrls } from "./urls.ts"
 import type { X3Accounts } from "./x3/x3.ts"
 
 /**

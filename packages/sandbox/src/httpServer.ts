@@ -6,7 +6,8 @@ import { TLSSocket } from "node:tls"
 import { type SystemClock, toMilliseconds } from "./clock.ts"
 import type { Fault, FaultQueue } from "./faults.ts"
 import type { RequestLog } from "./requestLog.ts"
-import type { Arrival, Listener, SurfaceModule, SurfaceResponse } from "./surface.ts"
+import type { Listener, SurfaceResponse } from "./surface.ts"
+import type { Arrival, SurfaceModule } from "./SurfaceModule.ts"
 
 /** A request that no surface of Sage's is asked for. */
 export interface FrontRequest {

@@ -39,13 +39,14 @@ export type { IntacctXmlTransactions } from "./intacct-xml/call.ts"
 export type { Reading } from "./reading.ts"
 export type { LoggedRequest, RequestFilter } from "./requestLog.ts"
 export { type ServedSandbox, type ServeOptions, readFault, serveSandbox } from "./serveSandbox.ts"
-export { type OAuthUrls, type Sandbox, type SandboxOptions, type SandboxUrls, startSandbox } from "./startSandbox.ts"
+export { type Sandbox, type SandboxOptions, startSandbox } from "./startSandbox.ts"
+export type { OAuthUrls, SandboxUrls } from "./urls.ts"
 export type { Authentication, Listener, Surface } from "./surface.ts"
 export type { CertificateOptions, ClientCertificate } from "./x3/certificates.ts"
 export type { X3GatewayAccounts, X3GatewayClient } from "./x3/gateway/accounts.ts"
 export type { CloudGatewayOptions } from "./x3/gateway/options.ts"
 export type { CloudGatewayUrls } from "./x3/gateway/paths.ts"
-export type { PairingCallback } from "./x3/gateway/callback.ts"
+export type { PairingCallback } from "./x3/gateway/pairings.ts"
 export type {
   CloudGatewayControl,
   PairingAcceptance,

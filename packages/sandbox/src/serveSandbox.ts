@@ -3,7 +3,8 @@ import { join, resolve } from "node:path"
 import { controlPath } from "./control.ts"
 import type { Fault, FaultKind } from "./faults.ts"
 import { byPackageManager, watchParents } from "./parents.ts"
-import { type OAuthUrls, type Sandbox, type SandboxOptions, sandboxFacts, startSandbox } from "./startSandbox.ts"
+import { type Sandbox, type SandboxOptions, sandboxFacts, startSandbox } from "./startSandbox.ts"
+import type { OAuthUrls } from "./urls.ts"
 import { type Surface, surfaces } from "./surface.ts"
 
 /** What a sandbox of its own process is started with. */

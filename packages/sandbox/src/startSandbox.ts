@@ -1,6 +1,5 @@
 import type { BusinessCloudAccounts } from "./business-cloud/accounts.ts"
 import type { BusinessCloudOptions } from "./business-cloud/options.ts"
-import { paths as businessCloudPaths } from "./business-cloud/paths.ts"
 import { type BusinessCloudControl, makeBusinessCloud } from "./business-cloud/surface.ts"
 import { type ManualClock, manualClock, type SystemClock, systemClock } from "./clock.ts"
 import { type ConnectionsOptions, makeConnections, type SandboxConnections } from "./connections.ts"
@@ -10,19 +9,18 @@ import { type Front, startHttpServers } from "./httpServer.ts"
 import { approve, type ApproveOptions } from "./approve.ts"
 import type { IntacctRestAccounts } from "./intacct-rest/accounts.ts"
 import type { IntacctRestOptions } from "./intacct-rest/options.ts"
-import { basePath } from "./intacct-rest/paths.ts"
 import { type IntacctRestControl, makeIntacctRest } from "./intacct-rest/surface.ts"
 import type { IntacctXmlAccounts } from "./intacct-xml/accounts.ts"
 import type { SandboxCompany } from "./intacct-xml/define.ts"
 import { type IntacctXmlControl, makeGateway } from "./intacct-xml/gateway.ts"
-import { gatewayPath } from "./intacct-xml/paths.ts"
 import type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 import { type LoggedRequest, type RequestFilter, RequestLog } from "./requestLog.ts"
 import { checkChoices, checkMembers } from "./checkedOptions.ts"
 import type { Reading } from "./reading.ts"
 import { startPage } from "./startPage.ts"
 import type { Surface } from "./surface.ts"
-import { makeX3, type X3Accounts, type X3Control, type X3Options, type X3Urls } from "./x3/x3.ts"
+import { type SandboxUrls, urlsOf } from "./urls.ts"
+import { makeX3, type X3Accounts, type X3Control, type X3Options } from "./x3/x3.ts"
 
 /** Options of {@link startSandbox}. */
 export interface SandboxOptions<Clock extends "manual" | "system" = "system"> {
@@ -52,30 +50,6 @@ export interface SandboxOptions<Clock extends "manual" | "system" = "system"> {
   readonly businessCloud?: BusinessCloudOptions | undefined
   /** How X3 behaves: its Syracuse server, the customer's identity provider, the cloud gateway. */
   readonly x3?: X3Options | undefined
-}
-
-/** The URLs of an authorization server and the API behind it. */
-export interface OAuthUrls {
-  /** Where a browser is sent for consent. */
-  readonly authorize: string
-  /** Where codes and refresh tokens are exchanged. */
-  readonly token: string
-  /** Where tokens are revoked. */
-  readonly revoke: string
-  /** What paths of the API begin with. */
-  readonly api: string
-}
-
-/** The URLs that a client needs, by surface. */
-export interface SandboxUrls extends X3Urls {
-  /** The address that XML requests are posted to. */
-  readonly "intacct-xml": { readonly xml: string }
-  /** Of the token server and the REST API. */
-  readonly "intacct-rest": OAuthUrls
-  /** Of the version that needs an access token alone. */
-  readonly "business-cloud": OAuthUrls
-  /** The version of Business Cloud Accounting that wants three headers with every call. */
-  readonly "business-cloud-v3": OAuthUrls
 }
 
 /** A running sandbox. */
@@ -167,18 +141,7 @@ export async function startSandbox(
   })
   const origin = servers.origins.get("main") ?? ""
   const listening = x3.listening(servers.origins)
-  const urls: SandboxUrls = {
-    "intacct-xml": { xml: `${origin}${gatewayPath}` },
-    "intacct-rest": {
-      authorize: `${origin}${basePath}/oauth2/authorize`,
-      token: `${origin}${basePath}/oauth2/token`,
-      revoke: `${origin}${basePath}/oauth2/revoke`,
-      api: `${origin}${basePath}`
-    },
-    "business-cloud": businessCloudUrls(origin, businessCloudPaths),
-    "business-cloud-v3": businessCloudUrls(origin, businessCloudPaths.v3),
-    ...listening.urls
-  }
+  const urls = urlsOf(origin, listening.urls)
   const register = (server: RegisteringServer, redirectUri: string): void => {
     switch (server) {
       case "intacct-rest":
@@ -321,13 +284,6 @@ const plain = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]))
 }
-
-const businessCloudUrls = (origin: string, paths: OAuthUrls): OAuthUrls => ({
-  authorize: `${origin}${paths.authorize}`,
-  token: `${origin}${paths.token}`,
-  revoke: `${origin}${paths.revoke}`,
-  api: `${origin}${paths.api}`
-})
 
 const startOf = (startAt: Date | number | undefined): number => {
   // Whole seconds, because Intacct's timestamps have no more.

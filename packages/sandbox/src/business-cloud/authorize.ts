@@ -1,26 +1,13 @@
 import { comeBack, type WayBack } from "../oauth/answers.ts"
 import { authorizationEndpoint, codeRequestProblem, whoAsks } from "../oauth/authorizationRequests.ts"
-import type { OAuthClient } from "../oauth/clients.ts"
 import { deadEnd, languageOf, pageAnswer, words } from "../oauth/pages.ts"
 import type { Params } from "../oauth/params.ts"
-import { type Challenge, challengeOf } from "../oauth/pkce.ts"
+import { challengeOf } from "../oauth/pkce.ts"
 import { type AuthorizationRefusal, refusalParams } from "../oauth/answered.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { type User, userKey } from "./directory.ts"
 import type { Edition } from "./paths.ts"
-import type { BusinessCloudState } from "./state.ts"
-
-/** An authorization request that somebody is busy with. */
-export interface Pending extends WayBack {
-  readonly edition: Edition
-  readonly client: OAuthClient
-  readonly scope: string
-  readonly challenge: Challenge | undefined
-  readonly locale: string | undefined
-  country: string | undefined
-  /** Who signed in. */
-  user: User | undefined
-}
+import type { BusinessCloudState, PendingAuthorization } from "./state.ts"
 
 const scopes: ReadonlySet<string> = new Set(["readonly", "full_access"])
 
@@ -67,7 +54,7 @@ const begin = (
   const refused = state.refusals.shift() ?? problemOf(state, params)
   if (refused !== undefined) return leave(state, request, asking, refusalParams(refused))
   const challenge = challengeOf(params, true)
-  const pending: Pending = {
+  const pending: PendingAuthorization = {
     ...asking,
     edition,
     scope: params.get("scope") ?? state.options().defaultScope,
@@ -108,7 +95,7 @@ const countryPage = (
   state: BusinessCloudState,
   request: SurfaceRequest,
   ticket: string,
-  pending: Pending
+  pending: PendingAuthorization
 ): SurfaceResponse => {
   const language = languageOf(pending.locale)
   return pageAnswer({
@@ -133,7 +120,7 @@ const signInPage = (
   state: BusinessCloudState,
   request: SurfaceRequest,
   ticket: string,
-  pending: Pending,
+  pending: PendingAuthorization,
   alert?: string,
   email?: string
 ): SurfaceResponse => {
@@ -194,7 +181,7 @@ const signIn = (
   state: BusinessCloudState,
   request: SurfaceRequest,
   ticket: string,
-  pending: Pending,
+  pending: PendingAuthorization,
   params: Params
 ): SurfaceResponse => {
   const clicked = state.options().signInButtons ? params.get("user") : undefined
@@ -211,7 +198,12 @@ const signIn = (
   return consentPage(request, ticket, pending, user)
 }
 
-const consentPage = (request: SurfaceRequest, ticket: string, pending: Pending, user: User): SurfaceResponse => {
+const consentPage = (
+  request: SurfaceRequest,
+  ticket: string,
+  pending: PendingAuthorization,
+  user: User
+): SurfaceResponse => {
   const language = languageOf(pending.locale)
   const { name } = pending.client
   const text = texts[language]

@@ -1,18 +1,33 @@
 import type { SystemClock } from "../clock.ts"
-import type { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
 import type { AuthorizationRefusal } from "../oauth/answered.ts"
-import type { Pending } from "./authorize.ts"
-import type { Directory } from "./directory.ts"
+import type { WayBack } from "../oauth/answers.ts"
+import type { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
+import type { OAuthClient } from "../oauth/clients.ts"
+import type { Challenge } from "../oauth/pkce.ts"
+import type { Directory, User } from "./directory.ts"
 import type { Grants } from "./grants.ts"
 import type { Limits } from "./limits.ts"
 import type { ResolvedBusinessCloudOptions } from "./options.ts"
+import type { Edition } from "./paths.ts"
+
+/** An authorization request that somebody is busy with. */
+export interface PendingAuthorization extends WayBack {
+  readonly edition: Edition
+  readonly client: OAuthClient
+  readonly scope: string
+  readonly challenge: Challenge | undefined
+  readonly locale: string | undefined
+  country: string | undefined
+  /** Who signed in. */
+  user: User | undefined
+}
 
 /** Everything that Business Cloud Accounting keeps between requests. */
 export interface BusinessCloudState {
   readonly clock: SystemClock
   readonly directory: Directory
   readonly grants: Grants
-  readonly pending: PendingAuthorizations<Pending>
+  readonly pending: PendingAuthorizations<PendingAuthorization>
   readonly limits: Limits
   /** The options that hold now; tests change them on the way. */
   readonly options: () => ResolvedBusinessCloudOptions

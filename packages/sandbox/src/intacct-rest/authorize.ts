@@ -1,24 +1,14 @@
-import type { Company, User } from "../intacct-xml/companies.ts"
 import { comeBack, type WayBack } from "../oauth/answers.ts"
 import { authorizationEndpoint, codeRequestProblem, invalidRequest, whoAsks } from "../oauth/authorizationRequests.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import { type Button, deadEnd, pageAnswer, words } from "../oauth/pages.ts"
 import type { Params } from "../oauth/params.ts"
-import { type Challenge, challengeOf } from "../oauth/pkce.ts"
+import { challengeOf } from "../oauth/pkce.ts"
 import { type AuthorizationRefusal, refusalParams } from "../oauth/answered.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { accounts } from "./accounts.ts"
 import { senderOf } from "./directory.ts"
-import type { RestState } from "./state.ts"
-
-/** An authorization request that somebody is busy with. */
-export interface Pending extends WayBack {
-  readonly client: OAuthClient
-  readonly scope: string
-  readonly challenge: Challenge | undefined
-  /** Who signed in. */
-  subject: { readonly company: Company; readonly user: User } | undefined
-}
+import type { PendingAuthorization, RestState } from "./state.ts"
 
 const text = words.en
 
@@ -133,7 +123,7 @@ const signIn = (
   state: RestState,
   request: SurfaceRequest,
   ticket: string,
-  pending: Pending,
+  pending: PendingAuthorization,
   params: Params
 ): SurfaceResponse => {
   const clicked = state.options().signInButtons ? params.get("username") : undefined
@@ -167,8 +157,8 @@ const signIn = (
 const consentPage = (
   request: SurfaceRequest,
   ticket: string,
-  pending: Pending,
-  { company, user }: NonNullable<Pending["subject"]>
+  pending: PendingAuthorization,
+  { company, user }: NonNullable<PendingAuthorization["subject"]>
 ): SurfaceResponse =>
   pageAnswer({
     language: "en",

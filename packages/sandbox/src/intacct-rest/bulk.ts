@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto"
 import type { Identity } from "../intacct-xml/sessions.ts"
 import { json } from "../oauth/answers.ts"
-import { Kept } from "../oauth/kept.ts"
 import { formParams, isObject, mediaType, parseJson } from "../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { errorBody, notPlayedProblem, operationProblem, payloadProblem, resultError } from "./errors.ts"
@@ -17,18 +16,6 @@ import {
   updateRecord
 } from "./objects.ts"
 import { keyOfCompany, type RestState } from "./state.ts"
-
-interface BulkJob {
-  readonly company: string
-  readonly results: ReadonlyArray<object>
-  readonly errors: number
-}
-
-/** The bulk requests of a sandbox. */
-export type BulkJobs = Kept<BulkJob>
-
-/** A place for them. */
-export const makeBulkJobs = (): BulkJobs => new Kept(1000)
 
 // `callbackURL` is Intacct's too.
 const members: ReadonlySet<string> = new Set(["objectName", "operation", "jobFile", "fileContentType"])

@@ -1,45 +1,8 @@
 import { type RetryAfterOptions, retryAfterOf } from "../oauth/answers.ts"
-import { Kept } from "../oauth/kept.ts"
 import type { SurfaceResponse } from "../surface.ts"
 import { gatewayError } from "./errors.ts"
 import type { ResolvedIntacctRestOptions } from "./options.ts"
 import { poolLimits, type RestState } from "./state.ts"
-
-interface Window {
-  readonly index: number
-  count: number
-}
-
-const minute = 60_000
-const hour = 3_600_000
-
-/** How many API requests every company made in the current minute and hour. */
-export class RateCounters {
-  readonly #minutes = new Kept<Window>(1000)
-  readonly #hours = new Kept<Window>(1000)
-
-  /** Counts a request of a company. */
-  count(company: string, now: number): void {
-    counter(this.#minutes, company, Math.floor(now / minute)).count++
-    counter(this.#hours, company, Math.floor(now / hour)).count++
-  }
-
-  /** What was counted in the minute and hour of `now`. */
-  of(company: string, now: number): { readonly minute: number; readonly hour: number } {
-    return {
-      minute: counter(this.#minutes, company, Math.floor(now / minute)).count,
-      hour: counter(this.#hours, company, Math.floor(now / hour)).count
-    }
-  }
-}
-
-const counter = (windows: Kept<Window>, company: string, index: number): Window => {
-  const known = windows.get(company)
-  if (known !== undefined && known.index === index) return known
-  const fresh = { index, count: 0 }
-  windows.set(company, fresh)
-  return fresh
-}
 
 /** The headers that tell a company's limits and what is left of them. */
 export const rateHeaders = (state: RestState, company: string): Record<string, string> => {

@@ -4,14 +4,14 @@ import type { GatewayState } from "../intacct-xml/call.ts"
 import { type Company, companyKey, type User } from "../intacct-xml/companies.ts"
 import { Kept } from "../oauth/kept.ts"
 import { formParams, type Params } from "../oauth/params.ts"
-import type { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
 import type { AuthorizationRefusal } from "../oauth/answered.ts"
+import type { WayBack } from "../oauth/answers.ts"
+import type { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
+import type { OAuthClient } from "../oauth/clients.ts"
+import type { Challenge } from "../oauth/pkce.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
-import type { Pending } from "./authorize.ts"
-import type { BulkJobs } from "./bulk.ts"
 import type { Clients } from "./directory.ts"
 import type { Grants } from "./grants.ts"
-import type { RateCounters } from "./rateHeaders.ts"
 import type { ResolvedIntacctRestOptions } from "./options.ts"
 
 interface Remembered {
@@ -20,7 +20,8 @@ interface Remembered {
   readonly response: SurfaceResponse
 }
 
-const hour = 3_600_000
+const minute = 60_000
+const hour = 60 * minute
 const answered = 48 * hour
 const known = 60 * 24 * hour
 const longestKey = 256
@@ -58,15 +59,64 @@ export class Idempotency {
   }
 }
 
+interface Window {
+  readonly index: number
+  count: number
+}
+
+/** How many API requests every company made in the current minute and hour. */
+export class RateCounters {
+  readonly #minutes = new Kept<Window>(1000)
+  readonly #hours = new Kept<Window>(1000)
+
+  /** Counts a request of a company. */
+  count(company: string, now: number): void {
+    counter(this.#minutes, company, Math.floor(now / minute)).count++
+    counter(this.#hours, company, Math.floor(now / hour)).count++
+  }
+
+  /** What was counted in the minute and hour of `now`. */
+  of(company: string, now: number): { readonly minute: number; readonly hour: number } {
+    return {
+      minute: counter(this.#minutes, company, Math.floor(now / minute)).count,
+      hour: counter(this.#hours, company, Math.floor(now / hour)).count
+    }
+  }
+}
+
+const counter = (windows: Kept<Window>, company: string, index: number): Window => {
+  const known = windows.get(company)
+  if (known !== undefined && known.index === index) return known
+  const fresh = { index, count: 0 }
+  windows.set(company, fresh)
+  return fresh
+}
+
+/** A bulk request and what came of it. */
+export interface BulkJob {
+  readonly company: string
+  readonly results: ReadonlyArray<object>
+  readonly errors: number
+}
+
+/** An authorization request that somebody is busy with. */
+export interface PendingAuthorization extends WayBack {
+  readonly client: OAuthClient
+  readonly scope: string
+  readonly challenge: Challenge | undefined
+  /** Who signed in. */
+  subject: { readonly company: Company; readonly user: User } | undefined
+}
+
 /** Everything that the REST API keeps between requests. */
 export interface RestState {
   /** The XML gateway of the same companies. */
   readonly xml: GatewayState
   readonly clients: Clients
   readonly grants: Grants
-  readonly pending: PendingAuthorizations<Pending>
+  readonly pending: PendingAuthorizations<PendingAuthorization>
   readonly idempotency: Idempotency
-  readonly bulkJobs: BulkJobs
+  readonly bulkJobs: Kept<BulkJob>
   readonly rates: RateCounters
   /** The options that hold now; tests change them on the way. */
   readonly options: () => ResolvedIntacctRestOptions

@@ -3,22 +3,23 @@ import { type Company, companyKey } from "../intacct-xml/companies.ts"
 import { json, tokenAnswer } from "../oauth/answers.ts"
 import { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
 import { clientControl, type OAuthClient } from "../oauth/clients.ts"
+import { Kept } from "../oauth/kept.ts"
 import { maskerFor } from "../maskSecrets.ts"
 import { pageAnswer } from "../oauth/pages.ts"
 import { answeredAfterLatency, type AuthorizationRefusal } from "../oauth/answered.ts"
-import type { Admission, Arrival, SurfaceModule, SurfaceRequest, SurfaceResponse } from "../surface.ts"
+import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
+import type { Admission, Arrival, SurfaceModule } from "../SurfaceModule.ts"
 import { presentedToken } from "./access.ts"
 import { accounts, type IntacctRestAccounts } from "./accounts.ts"
 import { api } from "./api.ts"
 import { authorize } from "./authorize.ts"
-import { makeBulkJobs } from "./bulk.ts"
 import { Clients } from "./directory.ts"
 import { gatewayError, versionError } from "./errors.ts"
 import { type Family, Grants } from "./grants.ts"
-import { Idempotency, keyOfCompany, poolLimits, type RestState } from "./state.ts"
+import { Idempotency, keyOfCompany, poolLimits, RateCounters, type RestState } from "./state.ts"
 import { defaultOptions, type IntacctRestOptions, mergeOptions } from "./options.ts"
 import { basePath, type Place, placeOf } from "./paths.ts"
-import { RateCounters, rateLimited } from "./rateHeaders.ts"
+import { rateLimited } from "./rateHeaders.ts"
 import { readTokenRequest, revoke, token } from "./tokenEndpoint.ts"
 
 /** Whose tokens something happens to. Without members: those of every user. */
@@ -75,7 +76,7 @@ export const makeIntacctRest = (xml: GatewayState, given: IntacctRestOptions | u
     grants: new Grants(xml.clock.now, xml.sessions, () => options),
     pending: new PendingAuthorizations(xml.clock.now),
     idempotency: new Idempotency(),
-    bulkJobs: makeBulkJobs(),
+    bulkJobs: new Kept(1000),
     rates: new RateCounters(),
     options: () => options,
     refusals: []

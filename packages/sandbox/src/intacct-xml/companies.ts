@@ -1,5 +1,4 @@
 import { accounts, type IntacctXmlAccounts } from "./accounts.ts"
-import type { Play } from "./functions/context.ts"
 import type { RecordStore } from "./records.ts"
 import { seededRecords } from "./seed.ts"
 
@@ -26,8 +25,6 @@ export interface Company {
   readonly entities: Array<string>
   readonly pod: string
   readonly records: RecordStore
-  /** The functions that a test has defined. */
-  readonly functions: Map<string, Play>
 }
 
 /** Every company of a sandbox and every sender's password. */
@@ -71,7 +68,6 @@ export const seedDirectory = (): Directory => {
       expired: false,
       clients: [],
       entities: own,
-      functions: new Map(),
       pod: `na${10 + (seed % 5)}`,
       get records() {
         return (records ??= seededRecords(seed, own))

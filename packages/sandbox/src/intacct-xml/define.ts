@@ -5,6 +5,7 @@ import { momentOf, viewOf } from "./functions/common.ts"
 import { createRecord, deleteRecord, updateRecord } from "./functions/write.ts"
 import { Refused } from "./notPlayed.ts"
 import { fieldNamed, type FieldKind, objectType, type ObjectType, ownedFields, type Relation } from "./objectTypes.ts"
+import type { RecordFunctions } from "./recordFunctions.ts"
 import { entityName, type IntacctRecord } from "./records.ts"
 import { node, type XmlElement, type XmlNode } from "./xml.ts"
 
@@ -145,14 +146,18 @@ export interface SandboxCompany {
 
 const nameShape = /^[A-Za-z_][A-Za-z0-9_.-]*$/
 
+/** What of the gateway a definition changes, and the clock that it goes by. */
+interface DefiningGateway {
+  readonly now: () => number
+  readonly functions: RecordFunctions
+  /** Masks a further secret. */
+  readonly secret: (password: string) => void
+}
+
 /** The handle of a company. `secret` hears of every password. */
-export const companyHandle = (
-  company: Company,
-  now: () => number,
-  secret: (password: string) => void
-): SandboxCompany => ({
+export const companyHandle = (company: Company, gateway: DefiningGateway): SandboxCompany => ({
   companyId: company.companyId,
-  define: (definition) => define(company, definition, now, secret),
+  define: (definition) => define(company, definition, gateway),
   records: (object) => {
     const type = company.records.types.any(object)
     if (type === undefined) throw new TypeError("records(object) must name an object of the company")
@@ -163,8 +168,7 @@ export const companyHandle = (
 const define = (
   company: Company,
   definition: IntacctCompanyDefinition,
-  now: () => number,
-  secret: (password: string) => void
+  { functions: recordFunctions, now, secret }: DefiningGateway
 ): void => {
   const { entities, functions, objects, records, users } = definition
   checkMembers(definition, ["entities", "functions", "objects", "records", "users"], "define")
@@ -201,7 +205,7 @@ const define = (
     if (!nameShape.test(name)) throw new TypeError(`functions must be named as elements are, and ${name} is not`)
     if (typeof run !== "function") throw new TypeError(`functions.${name} must be a function`)
     if (name === "getAPISession") throw new TypeError("functions.getAPISession cannot be replaced: it opens sessions")
-    company.functions.set(name, playOf(run))
+    recordFunctions.define(company, name, playOf(run))
   }
 }
 

@@ -1,6 +1,7 @@
 import { intacctFunctions } from "./knownNames.ts"
 import { type SystemClock, toMilliseconds } from "../clock.ts"
-import type { Admission, Arrival, SurfaceModule, SurfaceRequest, SurfaceResponse } from "../surface.ts"
+import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
+import type { Admission, Arrival, SurfaceModule } from "../SurfaceModule.ts"
 import {
   acknowledgement,
   type ControlEcho,
@@ -92,13 +93,12 @@ export const makeGateway = (clock: SystemClock, given: IntacctXmlOptions | undef
     state,
     secret,
     checkStep: (name) => {
-      const defined = directory.companyIds.some((id) => directory.company(id)?.functions.has(name))
-      if (name === "" || name === "*" || intacctFunctions.has(name) || defined) return
+      if (name === "" || name === "*" || intacctFunctions.has(name) || state.functions.isDefined(name)) return
       throw new TypeError(`on: Intacct has no function ${name}, and no company of the sandbox defines one`)
     },
     company: (companyId) => {
       const company = directory.company(companyId)
-      if (company !== undefined) return companyHandle(company, clock.now, secret)
+      if (company !== undefined) return companyHandle(company, { now: clock.now, functions: state.functions, secret })
       throw new TypeError(`company(id) must name a company of the sandbox: ${directory.companyIds.join(", ")}`)
     },
     module: {
@@ -160,7 +160,7 @@ const scopeOf = (state: GatewayState, authentication: RequestAuthentication | un
   const key = authentication === undefined ? undefined : companyOf(state, authentication)
   const company = key === undefined ? undefined : state.directory.company(key)
   return {
-    isFunction: (name) => company?.functions.has(name) === true,
+    isFunction: (name) => company !== undefined && state.functions.isDefined(name, company),
     isList: (name) => company?.records.types.listed(name) !== undefined
   }
 }

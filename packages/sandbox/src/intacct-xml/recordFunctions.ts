@@ -13,6 +13,7 @@ import { query } from "./functions/query.ts"
 import { readByQuery, readKeys, readMore, readRelated, readView } from "./functions/read.ts"
 import { readReport } from "./functions/reports.ts"
 import { create, remove, update } from "./functions/write.ts"
+import { type Company, companyKey } from "./companies.ts"
 import { defineFunction, notPlayed, Refused } from "./notPlayed.ts"
 import type { ResolvedIntacctXmlOptions } from "./options.ts"
 import type { RequestFunction } from "./readRequest.ts"
@@ -43,6 +44,8 @@ const plays: ReadonlyMap<string, Play> = new Map([
 /** The functions that work on records. */
 export class RecordFunctions {
   readonly #cursors = new Cursors()
+  /** What tests have defined, by company and name. */
+  readonly #defined = new Map<string, Map<string, Play>>()
   readonly #now: () => number
   readonly #withSupportId: (text: string) => string
   readonly #options: () => ResolvedIntacctXmlOptions
@@ -51,6 +54,18 @@ export class RecordFunctions {
     this.#now = now
     this.#withSupportId = withSupportId
     this.#options = options
+  }
+
+  /** Gives a company a function of its own, or another one for one of Intacct's. */
+  define(company: Company, name: string, play: Play): void {
+    const key = companyKey(company.companyId)
+    this.#defined.set(key, (this.#defined.get(key) ?? new Map<string, Play>()).set(name, play))
+  }
+
+  /** Whether a function was defined for a company; without one, for any. */
+  isDefined(name: string, company?: Company): boolean {
+    if (company !== undefined) return this.#defined.get(companyKey(company.companyId))?.has(name) === true
+    return [...this.#defined.values()].some((functions) => functions.has(name))
   }
 
   /** Runs one function for somebody. One that fails has changed nothing. */
@@ -67,7 +82,7 @@ export class RecordFunctions {
     let outcome: Outcome = { failures: [] }
     try {
       identity.company.records.transaction(() => {
-        outcome = playOf(identity, called.name)(context)
+        outcome = this.#playOf(identity.company, called.name)(context)
         if ("plain" in outcome && outcome.plain !== undefined && !alone) {
           throw notPlayed(
             "JSON and CSV beside other functions",
@@ -82,12 +97,12 @@ export class RecordFunctions {
       throw error
     }
   }
-}
 
-const playOf = (identity: Identity, name: string): Play => {
-  const play = identity.company.functions.get(name) ?? plays.get(name)
-  if (play !== undefined) return play
-  return () => {
-    throw notPlayed(`the function ${name}`, defineFunction(name))
+  #playOf(company: Company, name: string): Play {
+    const play = this.#defined.get(companyKey(company.companyId))?.get(name) ?? plays.get(name)
+    if (play !== undefined) return play
+    return () => {
+      throw notPlayed(`the function ${name}`, defineFunction(name))
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { SystemClock } from "../clock.ts"
 import type { ListenerOptions } from "../httpServer.ts"
-import type { Listener, SurfaceModule } from "../surface.ts"
+import type { Listener } from "../surface.ts"
+import type { SurfaceModule } from "../SurfaceModule.ts"
 import {
   type CertificateOptions,
   type ClientCertificate,

@@ -5,6 +5,7 @@ import { Renewals } from "../../../src/credential/Renewals.ts"
 import type { Reason, StoreUnavailable } from "../../../src/errors/Reason.ts"
 import { failure, type SageAuthError } from "../../../src/errors/SageAuthError.ts"
 import { Grants } from "../../../src/grant/Grants.ts"
+import type { GrantRecord } from "../../../src/grant/GrantStore.ts"
 import type { Sealer } from "../../../src/grant/GrantOptions.ts"
 import type { AgedCredential, GrantRenewal } from "../../../src/grant/GrantRenewal.ts"
 import { storeUnavailable } from "../../../src/grant/storeUnavailable.ts"
@@ -12,7 +13,7 @@ import { defaultTimes } from "../../../src/grant/times.ts"
 import type { SageEvent } from "../../../src/telemetry/SageEvent.ts"
 import { openApplication } from "../../application/openApplication.ts"
 import type { WholeStore } from "../openStore.ts"
-import type { World } from "./World.ts"
+import type { TokenServer } from "./TokenServer.ts"
 
 export const tenant = "acme"
 
@@ -30,6 +31,17 @@ export type StoreFault =
   | "busy"
   /** it is done, and its success is not told */
   | "untold"
+
+/** What the processes of a test share. */
+interface Shared {
+  readonly server: TokenServer
+  readonly store: WholeStore
+  readonly sealer: Sealer
+  /** names a write by what it changes */
+  describe(next: GrantRecord | undefined): string
+  /** undefined: the store does not see it */
+  isAlive(owner: string): boolean | undefined
+}
 
 export interface ProcessOptions {
   readonly inDoubt?: "replay" | "report" | undefined
@@ -63,7 +75,7 @@ export class Process {
   readonly #scope: Scope.Closeable
 
   constructor(
-    world: World,
+    shared: Shared,
     name: string,
     options: ProcessOptions,
     opened: { readonly application: Application; readonly events: Array<SageEvent>; readonly scope: Scope.Closeable }
@@ -83,11 +95,11 @@ export class Process {
         )
       }
     }
-    const { server } = world
-    const store = this.#gated(world)
+    const { server } = shared
+    const store = this.#gated(shared)
     this.grants = new Grants<Reason>(
       this.application,
-      { store, once: store.once, sealing: options.sealer ?? world.sealer },
+      { store, once: store.once, sealing: options.sealer ?? shared.sealer },
       {
         surface: "business-cloud",
         connection: "books",
@@ -200,7 +212,7 @@ export class Process {
     })
   }
 
-  #gated(world: World): WholeStore {
+  #gated(shared: Shared): WholeStore {
     // made when it is needed: an error costs its stack, and most processes meet none
     const away = Effect.suspend(() => Effect.fail(storeUnavailable({ message: "the store is away", remedy: "Wait." })))
     const through = <A>(
@@ -216,14 +228,14 @@ export class Process {
         yield* this.gate(`${operation}, done`)
         return fault === "untold" ? yield* away : result
       })
-    const { store } = world
+    const { store } = shared
     return {
       ...store,
       now: through("now", store.now),
       read: (key) => through("read", store.read(key)),
       compareAndSet: (key, revision, next, options) =>
         Effect.suspend(() => {
-          const what = world.describe(next)
+          const what = shared.describe(next)
           return through(what, store.compareAndSet(key, revision, next, options))
         }),
       once: {
@@ -237,16 +249,16 @@ export class Process {
       alive: (owner) =>
         through(
           "alive",
-          Effect.sync(() => world.isAlive(owner))
+          Effect.sync(() => shared.isAlive(owner))
         )
     }
   }
 }
 
 /** Starts a process; it ends with the scope of the test, unless it was killed. */
-export const startProcess = (world: World, name: string, options: ProcessOptions = {}) =>
+export const startProcess = (shared: Shared, name: string, options: ProcessOptions = {}) =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
     const opened = yield* Scope.provide(openApplication({ shutdown: options.shutdown ?? 20_000 }), scope)
-    return new Process(world, name, options, { ...opened, scope })
+    return new Process(shared, name, options, { ...opened, scope })
   })

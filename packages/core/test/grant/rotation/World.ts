@@ -31,6 +31,8 @@ export class World {
   readonly sealer: Sealer
   readonly processes: Array<Process> = []
   readonly #seesDeath: boolean
+  /** owners of leases so far: each has one */
+  readonly #owners = new Set<string>()
 
   constructor(store: WholeStore, options: WorldOptions) {
     this.server = new TokenServer(options)
@@ -83,10 +85,7 @@ export class World {
     })
   }
 
-  /** names a write by what it changes, so that a test reads like the protocol */
-  /** owners of leases so far: each has one */
-  readonly #owners = new Set<string>()
-
+  /** names a write by what it changes: a test then reads like the protocol */
   describe(next: GrantRecord | undefined): string {
     if (next === undefined) return "remove"
     if (next.state === "reauthorization-required") return "write dead"

@@ -1,20 +1,6 @@
 import { withQuery } from "../../oauth/answers.ts"
 import type { ResolvedCloudGatewayOptions } from "./options.ts"
-import type { Pairing } from "./pairings.ts"
-
-/** The request that tells an application what became of its pairing request. */
-export interface PairingCallback {
-  /** The application's redirect URI, with everything in its query when the method is GET. */
-  readonly url: string
-  /** The HTTP method. */
-  readonly method: "POST" | "GET"
-  /** Of the body; undefined with GET. */
-  readonly contentType: string | undefined
-  /** `authorizationCode`, `state` and perhaps `endpoint`; undefined with GET. */
-  readonly body: string | undefined
-  /** The HTTP status that the application answered, once the gateway's server called it. */
-  readonly delivered: number | undefined
-}
+import type { Pairing, PairingCallback } from "./pairings.ts"
 
 /** What the callback of a pairing carries. */
 export const callbackParams = (pairing: Pairing): Record<string, string> =>

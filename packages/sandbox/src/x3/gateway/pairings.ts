@@ -3,7 +3,6 @@ import { toMilliseconds } from "../../clock.ts"
 import type { OAuthClient } from "../../oauth/clients.ts"
 import { es256 } from "../../oauth/jwt.ts"
 import { Kept } from "../../oauth/kept.ts"
-import type { PairingCallback } from "./callback.ts"
 import type { ResolvedCloudGatewayOptions } from "./options.ts"
 
 /** An application as it is registered with Sage's App Registry. */
@@ -19,6 +18,20 @@ export interface Customer {
   /** The id of its X3 configuration: the `sub` of tokens. */
   readonly id: string
   readonly folders: ReadonlyArray<string>
+}
+
+/** The request that tells an application what became of its pairing request. */
+export interface PairingCallback {
+  /** The application's redirect URI, with everything in its query when the method is GET. */
+  readonly url: string
+  /** The HTTP method. */
+  readonly method: "POST" | "GET"
+  /** Of the body; undefined with GET. */
+  readonly contentType: string | undefined
+  /** `authorizationCode`, `state` and perhaps `endpoint`; undefined with GET. */
+  readonly body: string | undefined
+  /** The HTTP status that the application answered, once the gateway's server called it. */
+  readonly delivered: number | undefined
 }
 
 /** A request of an application to be paired with a customer, and what came of it. */

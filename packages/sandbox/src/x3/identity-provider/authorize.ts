@@ -11,17 +11,9 @@ import type { Params } from "../../oauth/params.ts"
 import { type Challenge, challengeOf } from "../../oauth/pkce.ts"
 import { type AuthorizationRefusal, refusalParams } from "../../oauth/answered.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
+import { userKey } from "./grants.ts"
 import { issuerOf } from "./paths.ts"
-import { type IdentityProviderState, userKey } from "./state.ts"
-
-/** An authorization request that somebody is busy with. */
-export interface Pending extends WayBack {
-  readonly client: OAuthClient
-  readonly scope: ReadonlyArray<string>
-  readonly nonce: string | undefined
-  readonly challenge: Challenge | undefined
-  readonly locale: string | undefined
-}
+import type { IdentityProviderState, PendingAuthorization } from "./state.ts"
 
 /** What can be asked for. */
 export const scopes: ReadonlySet<string> = new Set(["openid", "email", "profile", "offline_access"])
@@ -74,7 +66,7 @@ const begin = (state: IdentityProviderState, request: SurfaceRequest, params: Pa
   const scope = scopeOf(params)
   const refused = state.refusals.shift() ?? problemOf(state, params, asking.client, challenge, scope)
   if (refused !== undefined) return leave(state, request, asking, refusalParams(refused))
-  const pending: Pending = {
+  const pending: PendingAuthorization = {
     ...asking,
     scope: scope ?? [],
     nonce: params.get("nonce"),
@@ -103,7 +95,7 @@ const page = (
   state: IdentityProviderState,
   request: SurfaceRequest,
   ticket: string,
-  pending: Pending,
+  pending: PendingAuthorization,
   alert?: string,
   email?: string
 ): SurfaceResponse => {

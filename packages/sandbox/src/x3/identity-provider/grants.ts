@@ -5,7 +5,15 @@ import { rs256 } from "../../oauth/jwt.ts"
 import { type AccessToken as KeptAccessToken, OAuthGrants } from "../../oauth/grants.ts"
 import type { Challenge } from "../../oauth/pkce.ts"
 import type { ResolvedIdentityProviderOptions } from "./options.ts"
-import type { User } from "./state.ts"
+
+/** Somebody who can sign in. */
+export interface User {
+  /** The `sub` of tokens and of the userinfo. */
+  readonly id: string
+  readonly email: string
+  password: string
+  readonly name: string
+}
 
 /** Everything that came of one consent, or of one request with client credentials. */
 export interface Family {
@@ -142,3 +150,6 @@ export class Grants extends OAuthGrants<Family, Code, AccessToken> {
 /** The stable `sub` of a person, which is not the e-mail address itself. */
 export const subjectOf = (email: string): string =>
   createHash("sha256").update(email.trim().toLowerCase()).digest("hex").slice(0, 24)
+
+/** The key of a user; addresses are not case-sensitive. */
+export const userKey = (email: string): string => email.trim().toLowerCase()

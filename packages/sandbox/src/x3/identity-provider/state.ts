@@ -1,28 +1,29 @@
 import type { SystemClock } from "../../clock.ts"
-import type { OAuthClient } from "../../oauth/clients.ts"
-import type { PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
 import type { AuthorizationRefusal } from "../../oauth/answered.ts"
-import type { Pending } from "./authorize.ts"
-import type { Grants } from "./grants.ts"
+import type { WayBack } from "../../oauth/answers.ts"
+import type { PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
+import type { OAuthClient } from "../../oauth/clients.ts"
+import type { Challenge } from "../../oauth/pkce.ts"
+import type { Grants, User } from "./grants.ts"
 import type { ResolvedIdentityProviderOptions } from "./options.ts"
 
-/** Somebody who can sign in. */
-export interface User {
-  /** The `sub` of tokens and of the userinfo. */
-  readonly id: string
-  readonly email: string
-  password: string
-  readonly name: string
+/** An authorization request that somebody is busy with. */
+export interface PendingAuthorization extends WayBack {
+  readonly client: OAuthClient
+  readonly scope: ReadonlyArray<string>
+  readonly nonce: string | undefined
+  readonly challenge: Challenge | undefined
+  readonly locale: string | undefined
 }
 
 /** Everything that the identity provider keeps between requests. */
 export interface IdentityProviderState {
   readonly clock: SystemClock
   readonly clients: Map<string, OAuthClient>
-  /** By {@link userKey}. */
+  /** By `userKey`. */
   readonly users: Map<string, User>
   readonly grants: Grants
-  readonly pending: PendingAuthorizations<Pending>
+  readonly pending: PendingAuthorizations<PendingAuthorization>
   /** The options that hold now; tests change them on the way. */
   readonly options: () => ResolvedIdentityProviderOptions
   /** The errors that the next authorization requests are answered with. */
@@ -30,6 +31,3 @@ export interface IdentityProviderState {
   /** Counts a token request of an application in this minute; false when it had its number. */
   readonly countTokenRequest: (clientId: string) => boolean
 }
-
-/** The key of a user; addresses are not case-sensitive. */
-export const userKey = (email: string): string => email.trim().toLowerCase()
