@@ -5,5 +5,12 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "default"] } },
   // files share a worker: none of them changes what belongs to all, and each would load the same modules again
   // time is the sandbox's and stands still; the limit is for a machine that is busy with something else
-  test: { name: "cli", isolate: false, include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 }
+  test: {
+    name: "cli",
+    globalSetup: "test/bundleProgram.ts",
+    isolate: false,
+    include: ["test/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000
+  }
 })

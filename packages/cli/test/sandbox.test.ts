@@ -5,21 +5,15 @@ import type { IncomingMessage } from "node:http"
 import { request } from "node:https"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { type ServedSandbox, serveSandbox } from "@sage-auth/sandbox"
-import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "vitest"
+import { afterAll, assert, beforeAll, describe, inject, it, onTestFinished } from "vitest"
 import { Effect } from "effect"
 import { runCommand } from "./runCommand.ts"
 
-// What one program has compiled, the next need not compile again.
-const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "sage-auth-compiled") }
+const bin = inject("program")
 
 const run = (...args: ReadonlyArray<string>) => {
-  const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-  const child = spawn(process.execPath, ["--conditions", "@sage-auth/source", bin, "sandbox", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env
-  })
+  const child = spawn(process.execPath, [bin, "sandbox", ...args], { stdio: ["ignore", "pipe", "pipe"] })
   onTestFinished(() => void child.kill("SIGKILL"))
   const exit = once(child, "close")
   let output = ""
@@ -104,8 +98,7 @@ describe("the command line", () => {
   })
 
   it.skipIf(process.platform === "win32")("stops with the package manager that started it by a shell", async () => {
-    const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-    const command = `'${process.execPath}' --conditions @sage-auth/source '${bin}' sandbox --json; true`
+    const command = `'${process.execPath}' '${bin}' sandbox --json; true`
     const manager = spawn(
       process.execPath,
       [
@@ -113,7 +106,7 @@ describe("the command line", () => {
         `require("node:child_process").spawn("sh", ["-c", process.argv[1]], { stdio: "inherit" }); setInterval(() => {}, 1000)`,
         command
       ],
-      { stdio: ["ignore", "pipe", "inherit"], env: { ...env, npm_execpath: "npx" } }
+      { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, npm_execpath: "npx" } }
     )
     onTestFinished(() => void manager.kill("SIGKILL"))
     let output = ""
@@ -138,10 +131,9 @@ describe("the command line", () => {
   ])("stops with a real %s", async (_, [manager = "", ...args]) => {
     const folder = await mkdtemp(join(tmpdir(), "sandbox-"))
     onTestFinished(() => rm(folder, { recursive: true }))
-    const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
     const program = join(folder, "node_modules", ".bin", "sage-auth")
     await mkdir(join(folder, "node_modules", ".bin"), { recursive: true })
-    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' --conditions @sage-auth/source '${bin}' "$@"\n`)
+    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`)
     await chmod(program, 0o755)
     await writeFile(
       join(folder, "package.json"),
@@ -153,7 +145,11 @@ describe("the command line", () => {
       npm_config_offline: "true",
       npm_config_cache: join(folder, "npm")
     }
-    const child = spawn(manager, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"], env: { ...env, ...quiet } })
+    const child = spawn(manager, args, {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...quiet }
+    })
     onTestFinished(() => void child.kill("SIGKILL"))
     let output = ""
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk))

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process"
 import process from "node:process"
-import { fileURLToPath } from "node:url"
 import { Effect, type Scope } from "effect"
+import { inject } from "vitest"
 
 // a terminal of its own for the program: what is written to standard input is typed there
 const inTerminal = `
@@ -28,13 +28,8 @@ export interface InTerminal {
   readonly ended: Effect.Effect<{ readonly shown: string; readonly status: number | null }>
 }
 
-/** The command, from its sources. */
-export const program = [
-  process.execPath,
-  "--conditions=@sage-auth/source",
-  "--disable-warning=ExperimentalWarning",
-  fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-]
+/** The command, of its sources. */
+export const program = [process.execPath, "--disable-warning=ExperimentalWarning", inject("program")]
 
 const began = (
   command: ReadonlyArray<string>,
