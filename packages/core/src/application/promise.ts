@@ -61,6 +61,13 @@ export const toRejection = (cause: Cause.Cause<unknown>): unknown =>
     onSome: (error) => error
   })
 
+/** A rejection by an async function, so that the platform can tell who waits for it. */
+export const rejection = async (thrown: unknown): Promise<never> => {
+  // a promise that was given to another one is waited for a moment later
+  for (let turn = 0; turn < 3; turn++) await Promise.resolve()
+  throw atCaller(thrown, rejection)
+}
+
 /** Runs an effect of an application as a promise. An aborted signal rejects with its own reason. */
 export const runPromise = async <A>(
   application: Application,

@@ -3,7 +3,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
-import { AuthorizedCalls } from "../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls, type SentHeaders, wasSent } from "../calls/AuthorizedCalls.ts"
 import type { FetchOptions } from "../calls/HttpClient.ts"
 import { jsonAnswer } from "../calls/jsonAnswer.ts"
 import { resolveOption } from "../config/resolve.ts"
@@ -146,9 +146,9 @@ export class BusinessCloudEngine {
   }
 
   /** without a business chosen, the lead business answers; it may become another one, and data with it */
-  #noticeLead({ tenant }: Token, response: Response, sent: (name: string) => boolean): void {
+  #noticeLead({ tenant }: Token, response: Response, sent: SentHeaders): void {
     const lead = response.headers.get("x-business")
-    if (lead === null || sent("x-business")) return
+    if (lead === null || wasSent(sent, "x-business")) return
     const slot = this.grants.slot(tenant)
     const before = this.#leads.get(slot)
     this.#leads.set(slot, lead)

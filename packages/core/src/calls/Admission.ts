@@ -7,8 +7,8 @@ import type { Credential } from "../credential/Credential.ts"
 import type { Slot } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
 import type { BudgetExhausted, Closed, DeadlineExceeded, Reason } from "../errors/Reason.ts"
-import { failure, type Place, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
-import { atCaller } from "../application/promise.ts"
+import { failure, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
+import { rejection } from "../application/promise.ts"
 import { MeterEntry, type RequestMeter } from "../traffic/MeterEntry.ts"
 import type { Permit, PermitRequest } from "../traffic/CoordinationPort.ts"
 import { givenBack } from "../traffic/Pool.ts"
@@ -23,14 +23,17 @@ export interface Traffic {
 /** Asks a pool for a permit, and announces that there was none to be had. */
 export const permitRequest = (
   application: Application,
-  { permits, pool }: Traffic,
+  traffic: Traffic,
   { ahead = false, wanted }: Partial<Pick<PermitRequest, "ahead" | "wanted">>
 ): PermitRequest => ({
-  limit: permits,
+  limit: traffic.permits,
   ahead,
   wanted,
-  onSaturated: () => application.publish({ type: "pool-saturated", company: pool, at: application.now(), permits })
+  onSaturated: () => publishSaturated(application, traffic)
 })
+
+const publishSaturated = (application: Application, { permits, pool }: Traffic): void =>
+  application.publish({ type: "pool-saturated", company: pool, at: application.now(), permits })
 
 /** The least time in which an answer may come, in parts of a deadline and in milliseconds. */
 const leastPart = 0.02
@@ -68,89 +71,9 @@ export class Patience {
   }
 }
 
-/** What a call sends with, once it is its turn. */
-interface Turn {
-  readonly permit: Permit | undefined
-  /** aborted when the caller leaves */
-  readonly ends: AbortSignal
-}
-
-/** A call that is made without a fiber. */
-interface PlainCall<A> {
-  readonly application: Application
-  readonly place: Place
-  /** begins with the call */
-  readonly patience: Patience
-  /** undefined: it takes no permit */
-  readonly traffic: Traffic | undefined
-  /**
-   * sends it, and settles with what makes its result: for a caller who is still there, and who has the permit from then
-   * on
-   */
-  readonly send: (turn: Turn) => Promise<() => A | Promise<A>>
-  /** the caller leaves, or something broke; the word is for metrics */
-  readonly left: (how: "DeadlineExceeded" | "aborted" | "defect") => void
-}
-
 /** Whether a call can be made without a fiber: a pool that several processes share is waited for in one. */
 const canPlainly = ({ coordination }: Application, traffic: Traffic | undefined): boolean =>
   traffic === undefined || coordination.ask !== undefined
-
-/**
- * Waits for a permit, sends, and lets the caller go at its deadline or when its signal is aborted. It is for promises
- * what a permit and `withCallOptions` are for effects, and without a fiber.
- */
-const plainly = <A>(call: PlainCall<A>): Promise<A> => begun(call).catch(reject)
-
-const reject = (thrown: unknown): never => {
-  throw atCaller(thrown, reject)
-}
-
-const begun = <A>({ application, left, patience, place, send, traffic }: PlainCall<A>): Promise<A> =>
-  new Promise<A>((resolve, reject) => {
-    const { signal } = patience
-    let own: AbortController | undefined
-    let giveUp: (() => void) | undefined
-    let over = false
-    const end = () => {
-      over = true
-      expires()
-      stays?.()
-    }
-    const leave = (how: "DeadlineExceeded" | "aborted", reason: unknown) => {
-      if (over) return
-      end()
-      left(how)
-      own?.abort()
-      giveUp?.()
-      reject(reason)
-    }
-    const expires = application.after(patience.whole, () =>
-      leave("DeadlineExceeded", failure<DeadlineExceeded>("client.deadline-exceeded", place))
-    )
-    const stays = signal === undefined ? undefined : onAbort(signal, () => leave("aborted", signal.reason))
-    const begin = (permit: Permit | undefined) => {
-      own = new AbortController()
-      send({ permit, ends: own.signal }).then(
-        (answer) => {
-          if (over) return undefined
-          end()
-          return resolve(answer())
-        },
-        () => {
-          if (over) return undefined
-          end()
-          left("defect")
-          permit?.release()
-          // what was thrown may quote anything, a secret included
-          return reject(failure("client.defect", place))
-        }
-      )
-    }
-    if (traffic === undefined) return begin(undefined)
-    const request = permitRequest(application, traffic, { wanted: (hung) => patience.lasts(hung) })
-    giveUp = application.coordination.ask?.(traffic.pool, request, begin)
-  })
 
 /** What a request asks for before it is sent. */
 export interface AdmissionRequest<V> {
@@ -170,13 +93,144 @@ export interface Admitted<V> {
   readonly entry: MeterEntry<V>
 }
 
-/** What becomes of a request that was sent without a fiber. */
-export interface PlainEnd<O, A> {
+/** How a request is sent without a fiber, and what becomes of it. */
+export interface PlainWay<V, O, A> {
+  readonly use: (admitted: Admitted<V>, ends: AbortSignal) => Promise<O>
   /** what came of it, for a caller who is still there; it has the permit from then on */
   readonly settle: (outcome: O, permit: Permit | undefined) => A | Promise<A>
   /** something was unusual before anything was sent: it goes on as an effect */
   readonly otherwise: () => Promise<A>
-  readonly left: PlainCall<A>["left"]
+  /** the caller leaves, or something broke; the word is for metrics */
+  readonly left: (how: "DeadlineExceeded" | "aborted" | "defect") => void
+}
+
+/** What a request is sent with, once it is its turn; undefined: something has to be waited for, or is refused. */
+type Admit<V> = (permit: Permit | undefined, waited: boolean) => Admitted<V> | undefined
+
+/**
+ * A request that is made without a fiber. It waits for a permit, is sent, and lets the caller go at its deadline or when
+ * its signal is aborted. It is for promises what a permit and `withCallOptions` are for effects.
+ *
+ * It is one object, with few closures and promises: what a call costs between two requests of a network is how much
+ * memory it touches.
+ */
+class PlainRequest<V, O, A> implements PermitRequest {
+  readonly ahead = false
+  readonly limit: number
+  readonly #application: Application
+  readonly #place: TenantPlace
+  readonly #patience: Patience
+  readonly #traffic: Traffic | undefined
+  readonly #admit: Admit<V>
+  readonly #way: PlainWay<V, O, A>
+  readonly #resolve: (answer: A | Promise<A>) => void
+  #own: AbortController | undefined = undefined
+  #permit: Permit | undefined = undefined
+  #entry: MeterEntry<V> | undefined = undefined
+  #giveUp: (() => void) | undefined = undefined
+  #expires: (() => void) | undefined = undefined
+  #stays: (() => void) | undefined = undefined
+  #waited = false
+  #over = false
+
+  constructor(
+    application: Application,
+    { patience, place }: AdmissionRequest<V>,
+    traffic: Traffic | undefined,
+    admit: Admit<V>,
+    way: PlainWay<V, O, A>,
+    resolve: (answer: A | Promise<A>) => void
+  ) {
+    this.#application = application
+    this.#place = place
+    this.#patience = patience
+    this.#traffic = traffic
+    this.limit = traffic?.permits ?? 0
+    this.#admit = admit
+    this.#way = way
+    this.#resolve = resolve
+  }
+
+  wanted(hung: boolean): boolean {
+    return this.#patience.lasts(hung)
+  }
+
+  onSaturated(): void {
+    if (this.#traffic !== undefined) publishSaturated(this.#application, this.#traffic)
+  }
+
+  start(): void {
+    const { signal, whole } = this.#patience
+    this.#expires = this.#application.after(whole, () => this.#leave("DeadlineExceeded"))
+    if (signal !== undefined) this.#stays = onAbort(signal, () => this.#leave("aborted"))
+    if (this.#traffic === undefined) return this.#begin(undefined)
+    this.#giveUp = this.#application.coordination.ask?.(this.#traffic.pool, this, (permit) => this.#begin(permit))
+    this.#waited = true
+  }
+
+  #begin(permit: Permit | undefined): void {
+    this.#permit = permit
+    try {
+      const admitted = this.#admit(permit, this.#waited)
+      if (admitted === undefined) {
+        this.#end()
+        permit?.release()
+        return this.#resolve(this.#way.otherwise())
+      }
+      this.#entry = admitted.entry
+      this.#own = new AbortController()
+      this.#way.use(admitted, this.#own.signal).then(
+        (outcome) => this.#done(outcome),
+        () => this.#broke()
+      )
+    } catch {
+      this.#broke()
+    }
+  }
+
+  #done(outcome: O): void {
+    this.#entry?.end()
+    if (this.#over) return
+    try {
+      const answer = this.#way.settle(outcome, this.#permit)
+      this.#end()
+      this.#resolve(answer)
+    } catch {
+      this.#broke()
+    }
+  }
+
+  #leave(how: "DeadlineExceeded" | "aborted"): void {
+    if (this.#over) return
+    this.#end()
+    this.#entry?.left()
+    this.#way.left(how)
+    this.#own?.abort()
+    this.#giveUp?.()
+    this.#resolve(
+      rejection(
+        how === "aborted"
+          ? this.#patience.signal?.reason
+          : failure<DeadlineExceeded>("client.deadline-exceeded", this.#place)
+      )
+    )
+  }
+
+  #broke(): void {
+    if (this.#over) return
+    this.#end()
+    this.#entry?.left()
+    this.#way.left("defect")
+    this.#permit?.release()
+    // what was thrown may quote anything, a secret included
+    this.#resolve(rejection(failure("client.defect", this.#place)))
+  }
+
+  #end(): void {
+    this.#over = true
+    this.#expires?.()
+    this.#stays?.()
+  }
 }
 
 /**
@@ -257,40 +311,19 @@ export class Admission<V, Rs extends Reason> {
     slot: Slot<V, Rs>,
     credential: Credential<V>,
     request: AdmissionRequest<V>,
-    use: (admitted: Admitted<V>, ends: AbortSignal) => Promise<O>,
-    { left, otherwise, settle }: PlainEnd<O, A>
+    way: PlainWay<V, O, A>
   ): Promise<A> | undefined {
-    const { patience, place } = request
     const traffic = request.traffic(credential.value)
     const application = this.#application
     if (!canPlainly(application, traffic)) return undefined
-    let entry: MeterEntry<V> | undefined
-    let waited = false
-    const sent = plainly<A>({
-      application,
-      patience,
-      place,
-      traffic,
-      send: async ({ ends, permit }) => {
-        const current = waited ? this.#current(slot, request, traffic) : credential
-        entry = current === undefined ? undefined : this.#entryNow(current, request)
-        if (current === undefined || entry === undefined) {
-          return () => {
-            permit?.release()
-            return otherwise()
-          }
-        }
-        const outcome = await use({ credential: current, permit, entry }, ends)
-        entry.end()
-        return () => settle(outcome, permit)
-      },
-      left: (how) => {
-        entry?.left()
-        left(how)
-      }
+    const admit: Admit<V> = (permit, waited) => {
+      const current = waited ? this.#current(slot, request, traffic) : credential
+      const entry = current === undefined ? undefined : this.#entryNow(current, request)
+      return current === undefined || entry === undefined ? undefined : { credential: current, permit, entry }
+    }
+    return new Promise<A>((resolve) => {
+      new PlainRequest(application, request, traffic, admit, way, resolve).start()
     })
-    waited = true
-    return sent
   }
 
   /** to be called where nothing interrupts: only the waits inside can be */

@@ -46,7 +46,7 @@ import { fromThrown, type TransportFailure } from "../transport/TransportFailure
 import { isSignal, noSignal, onAbort, stays, turn } from "../transport/abortSignals.ts"
 import { secretsOfHeaders, unanswered } from "../transport/unanswered.ts"
 import type { FetchOptions } from "./HttpClient.ts"
-import { dropBody, holdUntilRead, readStart } from "./heldBody.ts"
+import { dropBody, holdUntilRead, isShort, readAgain, readStart } from "./heldBody.ts"
 import { noPath, targetOf } from "./target.ts"
 
 /** What an answer says about the credential and the limits; what it says about the request is the caller's. */
@@ -100,9 +100,16 @@ export interface CallRules<V> {
   /** the header under which a write runs once, however often it is sent */
   readonly idempotencyKey?: string | undefined
   readonly meter?: CallMeter<V> | undefined
-  /** an answer of that credential came: something may be learned from it. `sent` tells which headers it answers */
-  readonly learn?: ((value: V, response: Response, sent: (name: string) => boolean) => void) | undefined
+  /** an answer of that credential came: something may be learned from it, and from the headers that it answers */
+  readonly learn?: ((value: V, response: Response, sent: SentHeaders) => void) | undefined
 }
+
+/** The headers of a request. Without those of the caller's own, they are the credential's. */
+export type SentHeaders = Headers | Readonly<Record<string, string>>
+
+/** Whether a request had a header. */
+export const wasSent = (sent: SentHeaders, name: string): boolean =>
+  sent instanceof Headers ? sent.has(name) : Object.hasOwn(sent, name)
 
 /** What one call does differently from the others of its surface. */
 export interface CallDifference<V> {
@@ -280,24 +287,19 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         patience.signal
       )
     }
-    return this.#admission.sendPlainly<CallOutcome, Response>(
-      slot,
-      credential,
-      call,
-      (admitted, ends) => this.#exchange(slot, call, admitted, true, ends),
-      {
-        settle: (outcome, permit) => {
-          if (isAnswered(outcome)) {
-            this.#observe(outcome.response)
-            return this.#handed(outcome, permit, call)
-          }
-          permit?.release()
-          return rest(outcome)
-        },
-        otherwise: () => rest(),
-        left: () => this.#observe(undefined)
-      }
-    )
+    return this.#admission.sendPlainly<CallOutcome, Response>(slot, credential, call, {
+      use: (admitted, ends) => this.#exchange(slot, call, admitted, true, ends),
+      settle: (outcome, permit) => {
+        if (isAnswered(outcome)) {
+          this.#observe(outcome.response)
+          return this.#handed(outcome, permit, call)
+        }
+        permit?.release()
+        return rest(outcome)
+      },
+      otherwise: rest,
+      left: () => this.#observe(undefined)
+    })
   }
 
   /** an answer with all of its body, up to `limit` bytes; a caller that leaves ends the reading as well */
@@ -541,21 +543,23 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       await turn
       stays(ends)
       entry.sent()
-      const init: RequestInit = {
-        ...call.init,
+      const given: RequestInit = {
         headers: sent,
         // a credential follows no redirect; the redirect is the answer
         redirect: "manual",
         // the caller's signal also ends the reading of the body, when this call is long over
         signal: signal === undefined ? ends : AbortSignal.any([ends, signal])
       }
+      const init = call.init === nothing ? given : { ...call.init, ...given }
       // without it, the platform takes no stream
       if (!call.repeatable) init.duplex = "half"
       response = await (fetchOf?.(value) ?? this.#rules.fetch)(url, init)
-      learn?.(value, response, (name) => (sent instanceof Headers ? sent.has(name) : Object.hasOwn(sent, name)))
+      learn?.(value, response, sent)
       open = true
       if (reads(response)) {
-        const start = await readStart(response, readLimit)
+        const start = isShort(response, readLimit)
+          ? readAgain(response, await response.arrayBuffer())
+          : await readStart(response, readLimit)
         response = start.response
         text = start.text
         open = !start.whole

@@ -348,7 +348,15 @@ class ReadBody implements OwnBody {
 
 const utf8 = new TextDecoder()
 
-const readAgain = (response: Response, bytes: Uint8Array<ArrayBuffer>): Start => {
+/** Whether a body says that it fits. A compressed one may be of any length. */
+export const isShort = ({ body, headers }: Response, limit: number): boolean => {
+  const length = headers.get("content-length")
+  return length !== null && Number(length) <= limit && !headers.has("content-encoding") && body !== null
+}
+
+/** What was read of a body, all of which came. */
+export const readAgain = (response: Response, buffer: ArrayBuffer): Start => {
+  const bytes = new Uint8Array(buffer)
   const text = utf8.decode(bytes)
   const replaced = replaceBody(response, (own) => new ReadBody(response, own, bytes, text))
   return { text, response: replaced ? response : alike(response, bytes), whole: true }
@@ -356,13 +364,9 @@ const readAgain = (response: Response, bytes: Uint8Array<ArrayBuffer>): Start =>
 
 /** Reads a body up to `limit` bytes and the chunk that passes it; the caller gets all of it all the same. */
 export const readStart = async (response: Response, limit: number): Promise<Start> => {
-  const { body, headers } = response
+  if (isShort(response, limit)) return readAgain(response, await response.arrayBuffer())
+  const { body } = response
   if (body === null) return { text: "", response, whole: true }
-  const length = headers.get("content-length")
-  // a compressed one may be of any length
-  if (length !== null && Number(length) <= limit && !headers.has("content-encoding")) {
-    return readAgain(response, new Uint8Array(await response.arrayBuffer()))
-  }
   const reader = body.getReader()
   const chunks: Array<Uint8Array> = []
   let size = 0
@@ -375,7 +379,7 @@ export const readStart = async (response: Response, limit: number): Promise<Star
       size += value.byteLength
     }
   }
-  if (whole) return readAgain(response, new Uint8Array(Buffer.concat(chunks)))
+  if (whole) return readAgain(response, new Uint8Array(Buffer.concat(chunks)).buffer)
   const text = utf8.decode(Buffer.concat(chunks))
   const stream = new ReadableStream<Uint8Array>(
     {

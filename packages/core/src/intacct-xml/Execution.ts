@@ -194,23 +194,18 @@ export class Execution {
         patience.signal
       )
     }
-    return this.#admission.sendPlainly<XmlOutcome, ReadonlyArray<XmlResult>>(
-      slot,
-      credential,
-      call,
-      (admitted, ends) => this.#attempt(call, admitted, ends),
-      {
-        settle: (outcome, permit) => {
-          permit?.release()
-          const all = Result.isSuccess(outcome) ? results(outcome.success, call, false) : undefined
-          if (all === undefined || Result.isFailure(all)) return rest(outcome)
-          this.#observe("ok")
-          return all.success
-        },
-        otherwise: () => rest(),
-        left: (how) => this.#observe(how)
-      }
-    )
+    return this.#admission.sendPlainly<XmlOutcome, ReadonlyArray<XmlResult>>(slot, credential, call, {
+      use: (admitted, ends) => this.#attempt(call, admitted, ends),
+      settle: (outcome, permit) => {
+        permit?.release()
+        const all = Result.isSuccess(outcome) ? results(outcome.success, call, false) : undefined
+        if (all === undefined || Result.isFailure(all)) return rest(outcome)
+        this.#observe("ok")
+        return all.success
+      },
+      otherwise: rest,
+      left: (how) => this.#observe(how)
+    })
   }
 
   #controlId(): string {

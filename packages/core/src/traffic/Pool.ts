@@ -74,7 +74,7 @@ export class Coordination extends Context.Service<
 /** Somebody who waits, between who came before and who came after. */
 interface PermitWaiter {
   readonly queue: Queue
-  readonly wanted: (hung: boolean) => boolean
+  readonly request: PermitRequest
   readonly grant: () => void
   before: PermitWaiter | undefined
   after: PermitWaiter | undefined
@@ -86,8 +86,8 @@ class Queue {
   first: PermitWaiter | undefined = undefined
   #last: PermitWaiter | undefined = undefined
 
-  add(wanted: PermitWaiter["wanted"], grant: () => void): PermitWaiter {
-    const waiter: PermitWaiter = { queue: this, wanted, grant, before: this.#last, after: undefined, waits: true }
+  add(request: PermitRequest, grant: () => void): PermitWaiter {
+    const waiter: PermitWaiter = { queue: this, request, grant, before: this.#last, after: undefined, waits: true }
     if (this.#last === undefined) this.first = waiter
     else this.#last.after = waiter
     this.#last = waiter
@@ -112,8 +112,6 @@ const idle: PoolState = { limit: 0, inUse: 0, waiting: 0 }
 
 /** Tells how many permits were taken or given back, and how many waiters came or went. */
 type Observe = (inUse: number, waiting: number) => void
-
-const always = (): boolean => true
 
 class MemoryPool {
   limit = 0
@@ -150,14 +148,11 @@ class MemoryPool {
       return () => permit.release(true)
     }
     let permit: Permit | undefined
-    let waiter: PermitWaiter | undefined = (request.ahead ? this.#ahead : this.#behind).add(
-      request.wanted ?? always,
-      () => {
-        waiter = undefined
-        permit = this.#permit()
-        onPermit(permit)
-      }
-    )
+    let waiter: PermitWaiter | undefined = (request.ahead ? this.#ahead : this.#behind).add(request, () => {
+      waiter = undefined
+      permit = this.#permit()
+      onPermit(permit)
+    })
     this.waiting++
     this.#observe(0, 1)
     // the limit may have been raised since the others began to wait
@@ -223,7 +218,7 @@ class MemoryPool {
       const waiter = this.#ahead.first ?? this.#behind.first
       if (waiter === undefined) return
       this.#pass(waiter)
-      if (waiter.wanted(hung)) waiter.grant()
+      if (waiter.request.wanted?.(hung) !== false) waiter.grant()
     }
   }
 }

@@ -127,7 +127,7 @@ describe("Meters", () => {
     assert.isDefined(meters.hold("acme", 0, stop))
     assert.isDefined(meters.hold("acme", 1, rules()))
     assert.isDefined(meters.hold("other", stop.budget, stop))
-    letGo!()
+    letGo()
     assert.isTrue(meters.allows("acme", stop.budget - 1, stop))
     assert.isFalse(meters.allows("acme", stop.budget, stop))
   })
