@@ -1,4 +1,5 @@
 import type { Permit, PermitRequest, PoolState } from "@sage-auth/core"
+import type { PoolsInUse } from "./PoolsInUse.ts"
 import { poolScript } from "./scripts.ts"
 import type { Answer, Command, Server } from "./Server.ts"
 
@@ -28,6 +29,7 @@ export interface Process {
   /** milliseconds */
   readonly times: Times
   readonly away: "local-share" | "stop"
+  readonly inUse: PoolsInUse
 }
 
 /** How long a permit outlives its process, and how often the process says that it lives, in milliseconds. */
@@ -115,6 +117,16 @@ export class SharedPool {
     } catch {
       const held = this.#held().length
       return { limit: this.#limit, inUse: held, waiting: this.#callers.size - held }
+    } finally {
+      this.#leaveIfUnused()
+    }
+  }
+
+  /** the same and who uses it, of the server alone */
+  async inspect(): Promise<Pick<PoolState, "inUse" | "waiting"> & { readonly processes: ReadonlyArray<string> }> {
+    try {
+      const [, , , inUse, waiting, ...processes] = await this.#run("inspect")
+      return { inUse: Number(inUse), waiting: Number(waiting), processes }
     } finally {
       this.#leaveIfUnused()
     }
@@ -240,6 +252,7 @@ export class SharedPool {
 
   async #enter(caller: Caller): Promise<void> {
     const { id, place, request } = caller
+    this.#process.inUse.say(this.#tag)
     const [since, , word, first, given = ""] = await this.#run(
       "enter",
       id,
@@ -271,6 +284,7 @@ export class SharedPool {
   async #beat(): Promise<void> {
     if (this.#beating) return
     this.#beating = true
+    this.#process.inUse.say(this.#tag)
     try {
       const [since, , ...held] = await this.#run("beat", ...this.#held().map(({ id }) => id))
       this.#uncertain = false

@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto"
-import { type BroadcastPort, type CoordinationPort, isUnderTest, type Log, storeUnavailable } from "@sage-auth/core"
+import {
+  type BroadcastPort,
+  type CoordinationInspection,
+  type CoordinationPort,
+  isUnderTest,
+  type Log,
+  storeUnavailable
+} from "@sage-auth/core"
+import { PoolsInUse } from "./PoolsInUse.ts"
 import { type Link, linkOf, type RedisClient } from "./RedisClient.ts"
 import { tellScript } from "./scripts.ts"
 import { redisFailure, Server, sleep, tagOf } from "./Server.ts"
@@ -43,6 +51,9 @@ const closed = storeUnavailable({
   remedy: "Make another one for another application.",
   retryable: false
 })
+
+/** pools that an inspection asks for at once */
+const looksAtOnce = 100
 
 /** Checks what both coordination and meters are given. */
 export const checkedLink = (client: unknown) => {
@@ -94,6 +105,8 @@ const broadcastIn = (link: Link, server: Server, prefix: string): BroadcastPort 
  * permits back within `heartbeat`. Times are those of the server. One command takes a permit and one gives it back; who
  * waits is told, and looks once a second in case a message was lost.
  *
+ * What tools look at, such as `sage-auth doctor`, says where Redis is, and counts processes, pools, permits and waiters.
+ *
  * It also tells the events of each process to all, for `sage.events({ scope: "all" })`, by publish and subscribe.
  *
  * A client that is lost, a flushed server and a failover are noticed, and asked again under the same name, so that
@@ -136,10 +149,13 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
     },
     back: () => {
       warn(`Redis${link.host === undefined ? "" : ` at ${link.host}`} is back: it coordinates the pools again.`)
+      inUse.sayAnew()
       for (const pool of pools.values()) pool.back()
     }
   })
-  const shared = { server, owner, prefix, wake, times: timesOf(heartbeat), away }
+  const times = timesOf(heartbeat)
+  const inUse = new PoolsInUse(server, prefix, times.lease * 4)
+  const shared = { server, owner, prefix, wake, times, away, inUse }
 
   const poolOf = (tag: string): SharedPool => {
     const found = pools.get(tag)
@@ -179,6 +195,22 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
     }
   }
 
+  const inspect = async (): Promise<CoordinationInspection> => {
+    const tags = await inUse.list()
+    const looks: Array<Awaited<ReturnType<SharedPool["inspect"]>>> = []
+    for (let first = 0; first < tags.length; first += looksAtOnce) {
+      const some = tags.slice(first, first + looksAtOnce)
+      looks.push(...(await Promise.all(some.map((tag) => poolOf(tag).inspect()))))
+    }
+    return {
+      place: `Redis${link.host === undefined ? "" : ` at ${link.host}`}`,
+      processes: new Set(looks.flatMap(({ processes }) => processes)).size,
+      pools: looks.filter(({ inUse, waiting }) => inUse + waiting > 0).length,
+      inUse: looks.reduce((sum, { inUse }) => sum + inUse, 0),
+      waiting: looks.reduce((sum, { waiting }) => sum + waiting, 0)
+    }
+  }
+
   const { close: endBroadcast, ...broadcast } = broadcastIn(link, server, prefix)
   return {
     acquire: async (pool, request, signal) => {
@@ -188,6 +220,7 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
       return poolOf(tagOf(pool)).acquire(request, signal)
     },
     state: async (pool) => poolOf(tagOf(pool)).state(),
+    inspect,
     broadcast,
     close: async () => {
       if (isClosed) return

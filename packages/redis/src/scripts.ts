@@ -137,6 +137,9 @@ else
   answer[5] = redis.call('HGET', pool, 'limit') or '0'
   answer[6] = redis.call('HLEN', held)
   answer[7] = redis.call('ZCARD', queue)
+  if op == 'inspect' then
+    for _, each in ipairs(redis.call('ZRANGE', owners, 0, -1)) do answer[#answer + 1] = each end
+  end
 end
 
 answer[4] = redis.call('ZCARD', owners)
@@ -145,6 +148,24 @@ if redis.call('HLEN', held) == 0 and redis.call('ZCARD', queue) == 0 then
   redis.call('PEXPIRE', owners, whole(lease))
 else
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, whole(lease * 4)) end
+end
+return answer
+`)
+
+/**
+ * Which pools are in use, by the time until which that is known.
+ *
+ * - KEYS: pools (tag by that time)
+ * - ARGV: not after, operation (`say` or `list`), how long to know it, tags
+ */
+export const poolsScript = scriptOf(`${begin}
+local pools, kept = KEYS[1], tonumber(ARGV[3])
+redis.call('ZREMRANGEBYSCORE', pools, '-inf', whole(now))
+for i = 4, #ARGV do redis.call('ZADD', pools, whole(now + kept), ARGV[i]) end
+redis.call('PEXPIRE', pools, whole(kept))
+local answer = { 'ok', whole(now) }
+if ARGV[2] == 'list' then
+  for _, tag in ipairs(redis.call('ZRANGE', pools, 0, -1)) do answer[#answer + 1] = tag end
 end
 return answer
 `)

@@ -37,7 +37,7 @@ describeInstalled(`a cluster of three nodes${skipped}`, () => {
     for (const node of cluster.ports) {
       const client = new Redis(node, "127.0.0.1")
       onTestFinished(() => client.disconnect())
-      for (const key of await client.keys("sage-auth:*")) {
+      for (const key of await client.keys("sage-auth:{company-*")) {
         const [, company = ""] = /\{(.*)\}/.exec(key) ?? []
         nodesOf.set(company, (nodesOf.get(company) ?? new Set()).add(node))
       }

@@ -11,7 +11,7 @@ import {
 import { vendors } from "../functions.ts"
 import { paths } from "../grants/paths.ts"
 import { tell } from "../grants/children/tell.ts"
-import { sharedPools } from "./sharedPools.ts"
+import { type Shared, sharedPools } from "./sharedPools.ts"
 import type { Paid, PayerTask } from "./task.ts"
 
 const {
@@ -23,7 +23,7 @@ const {
   vendors: rest
 } = JSON.parse(process.env["SAGE_AUTH_TASK"] ?? "") as PayerTask
 
-const shared = await sharedPools(pools)
+const shared: Partial<Shared> = pools === undefined ? {} : await sharedPools(pools)
 
 /** Tokens of client credentials, of this process alone. */
 const rows = new Map<string, GrantRow>()
@@ -44,7 +44,7 @@ const store: StorePort = {
   },
   meters: shared.meters,
   // the store that has the meters
-  open: shared.open
+  open: async () => shared.open?.()
 }
 const sage = createSageAuth({
   connections: { ledger: intacctXml(ledger), vendors: intacctRest.clientCredentials(rest) },

@@ -19,6 +19,9 @@ export const noRedis = inject("redisUrl") === undefined
 
 const processes = 4
 
+/** Callers of each process. */
+export const callers = 10
+
 /** What a storm differs in. */
 export interface StormOptions {
   /** of each process */
@@ -27,6 +30,8 @@ export interface StormOptions {
   readonly latency: number
   /** whether one process is killed in the middle */
   readonly kill?: boolean | undefined
+  /** whether one process makes calls alone, before and after, as the measure of what two connections can do */
+  readonly compared?: boolean | undefined
   /** what happens in the middle */
   readonly middle?: (() => Promise<void>) | undefined
 }
@@ -39,8 +44,8 @@ export interface Stormed {
   /** billable transactions by Intacct's own count, and by the meter */
   readonly billed: number
   readonly metered: number
-  /** the time that it took, as a part of the time that two connections need without a pause */
-  readonly ideal: number
+  /** its calls in a second, as a part of those that one process makes which shares its two connections with nobody */
+  readonly throughput: number | undefined
   /** the share of the time between first and last request in which the permits were in use at Intacct */
   readonly used: number
 }
@@ -53,7 +58,7 @@ const usedOf = (requests: ReturnType<Sandbox["requests"]>, connections: number):
   return busy / connections / (ended - began)
 }
 
-const taskOf = (sandbox: Sandbox, pools: SharedPools, { calls }: StormOptions): PayerTask => {
+const taskOf = (sandbox: Sandbox, pools: SharedPools | undefined, calls: number, callers: number): PayerTask => {
   const { login, sender } = sandbox.accounts["intacct-xml"]
   const { client, user } = sandbox.accounts["intacct-rest"]
   const { clientId, clientSecret } = client
@@ -70,7 +75,7 @@ const taskOf = (sandbox: Sandbox, pools: SharedPools, { calls }: StormOptions): 
       urls: sandbox.urls["intacct-rest"]
     },
     calls,
-    callers: 10
+    callers
   }
 }
 
@@ -86,26 +91,45 @@ export const inRedis = (): Extract<SharedPools, { readonly redisUrl: string }> =
   return pools
 }
 
+/** How many calls a second two connections make without a pause: those of one process, whose pool is in its memory. */
+const aloneAt = async (sandbox: Sandbox, calls: number): Promise<number> => {
+  const child = startChild("payer", taskOf(sandbox, undefined, calls, 2))
+  await child.told()
+  const began = performance.now()
+  child.go()
+  await child.told()
+  return calls / (performance.now() - began)
+}
+
 /** Four processes call one company through XML and REST, over one pool and one meter. */
 export const storm = async (options: StormOptions, pools: SharedPools = inRedis()): Promise<Stormed> => {
-  const { calls, kill = false, latency, middle } = options
+  const { calls, compared = false, kill = false, latency, middle } = options
   const intacct = { latency }
   const sandbox = await startSandbox({
     intacct,
     intacctRest: { latency, requestsPerMinute: 1e9, requestsPerHour: 1e9 }
   })
   onTestFinished(() => sandbox.stop())
-  const children = Array.from({ length: processes }, () => startChild("payer", taskOf(sandbox, pools, options)))
+  const before = {
+    alone: compared ? await aloneAt(sandbox, calls / 2) : 0,
+    billed: sandbox.intacct.transactions("AcmeHoldings").billable,
+    requests: sandbox.requests().length
+  }
+  const children = Array.from({ length: processes }, () => startChild("payer", taskOf(sandbox, pools, calls, callers)))
   await Promise.all(children.map(({ told }) => told()))
   const began = performance.now()
   for (const { go } of children) go()
   const [victim, ...others] = children
-  const later = () => sandbox.requests().length > (processes * calls) / 4
+  const later = () => sandbox.requests().length - before.requests > (processes * calls) / 4
   if (kill || middle !== undefined) while (!later()) await new Promise((resolve) => setTimeout(resolve, 5))
   if (kill) victim?.process.kill("SIGKILL")
   await middle?.()
   const told = (await Promise.all((kill ? others : children).map((child) => child.told()))) as ReadonlyArray<Paid>
   const took = performance.now() - began
+  const requests = sandbox.requests().slice(before.requests)
+  const { billable } = sandbox.intacct.transactions("AcmeHoldings")
+  // before and after, for a machine that others use as well
+  const after = compared ? await aloneAt(sandbox, calls / 2) : 0
   const shared = await sharedPools(pools)
   await shared.open()
   // nothing is left of it
@@ -116,10 +140,10 @@ export const storm = async (options: StormOptions, pools: SharedPools = inRedis(
   await shared.coordination.close?.()
   return {
     told,
-    most: Math.max(...sandbox.requests().map(({ concurrent }) => concurrent)),
-    billed: sandbox.intacct.transactions("AcmeHoldings").billable,
+    most: Math.max(...requests.map(({ concurrent }) => concurrent)),
+    billed: billable - before.billed,
     metered,
-    used: usedOf(sandbox.requests(), 2),
-    ideal: (processes * calls * latency) / 2 / took
+    used: usedOf(requests, 2),
+    throughput: compared ? ((processes * calls) / took / (before.alone + after)) * 2 : undefined
   }
 }

@@ -16,7 +16,8 @@ export type SharedPools =
 
 /** What another process is to do at one Intacct company, beside others. */
 export interface PayerTask {
-  readonly pools: SharedPools
+  /** undefined: a pool of its own, in memory */
+  readonly pools: SharedPools | undefined
   readonly key: string
   readonly ledger: IntacctXmlOptions
   readonly vendors: ClientCredentialsOptions

@@ -111,8 +111,8 @@ describe("two applications on one SQLite file that keep grants alive", () => {
     assert.isTrue([...rotated.values()].every(({ length }) => length === 1))
     const again = await Promise.all(apps.map(({ sage }) => sage.keepAlive()))
     assert.deepStrictEqual(again, [
-      { due: 0, renewed: 0, failed: [] },
-      { due: 0, renewed: 0, failed: [] }
+      { due: 0, renewed: 0, failures: 0, failed: [] },
+      { due: 0, renewed: 0, failures: 0, failed: [] }
     ])
     assert.strictEqual(refreshes(sandbox), 20)
   })

@@ -15,11 +15,14 @@ describe.skipIf(noServer)("four processes at one Intacct company over PostgreSQL
   })
 
   it("go on when one of them is killed in the middle", async () => {
-    const { most, told } = await storm({ calls: 50, latency: 5, kill: true }, temporarySchema())
+    const { billed, metered, most, told } = await storm({ calls: 50, latency: 5, kill: true }, temporarySchema())
     assert.deepStrictEqual(
       told,
       Array.from({ length: 3 }, () => ({ served: 50, failures: [], limited: 0 }))
     )
     assert.strictEqual(most, 2)
+    // of the killed one: what it had counted and Sage did not get, and what it had not written yet
+    assert.isAtMost(metered - billed, 2)
+    assert.isAtLeast(metered, 150)
   })
 })

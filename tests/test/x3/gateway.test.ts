@@ -264,7 +264,7 @@ describe("a pairing that no X3 user has accepted yet", () => {
     assert.strictEqual((await world.sage.keepAlive()).due, 0)
     await world.sandbox.x3.acceptPairing()
     await world.sandbox.clock.advance(pause)
-    assert.deepStrictEqual(await world.sage.keepAlive(), { due: 1, renewed: 1, failed: [] })
+    assert.deepStrictEqual(await world.sage.keepAlive(), { due: 1, renewed: 1, failures: 0, failed: [] })
     assert.strictEqual((await client.status()).state, "connected")
   })
 

@@ -10,26 +10,30 @@ export const keepAlive = Command.make("keep-alive", {}, () =>
   Effect.gen(function* () {
     const output = yield* Output
     const { sage } = yield* (yield* Application).opened
-    const { due, failed, renewed } = yield* Effect.tryPromise({ try: () => sage.keepAlive(), catch: failureOf })
-    const failures = failed.map(({ connection, error, tenant }) => ({
+    const { due, failed, failures, renewed } = yield* Effect.tryPromise({
+      try: () => sage.keepAlive(),
+      catch: failureOf
+    })
+    const shown = failed.map(({ connection, error, tenant }) => ({
       connection,
       tenant,
       message: error.message,
       remedy: error.remedy
     }))
     yield* output.answer({
-      data: { due, renewed, failed: failures },
+      data: { due, renewed, failures, failed: shown },
       text: [
-        `${due} due, ${renewed} renewed, ${failed.length} failed`,
-        ...failures.map(
+        `${due} due, ${renewed} renewed, ${failures} failed`,
+        ...shown.map(
           (each) =>
             `${output.paint("red", "failed")} ${oneLine(`${each.connection} of ${each.tenant}: ${each.message} ${each.remedy}`)}`
-        )
+        ),
+        ...(failures > shown.length ? [`and ${failures - shown.length} more`] : [])
       ].join("\n")
     })
-    if (failed.length > 0) {
+    if (failures > 0) {
       return yield* new Failure({
-        message: `${failed.length} of ${due} grants could not be renewed.`,
+        message: `${failures} of ${due} grants could not be renewed.`,
         remedy: "Each has its own remedy above. `sage-auth doctor <connection> --tenant <id>` finds out more.",
         status: exitStatus.failed
       })

@@ -21,7 +21,9 @@ export interface KeepAlivePass {
   readonly due: number
   /** grants that were renewed */
   readonly renewed: number
-  /** those that failed, and why; a dead grant is announced by an event as well */
+  /** grants that could not be renewed */
+  readonly failures: number
+  /** the first 100 of them, and why; each is announced by an event as well */
   readonly failed: ReadonlyArray<{
     readonly connection: string
     readonly tenant: string
@@ -37,6 +39,9 @@ export const defaultConcurrency = 16
 
 const pageSize = 100
 
+/** Failures that a pass keeps: with a server that is away, each of 100,000 grants has one. */
+const mostFailed = 100
+
 /**
  * Renews every grant that is due, a few of each connection at a time. May run in every replica at once. A grant is
  * renewed once, and what is due is read from the store, so that a pass that was interrupted goes on where it ended.
@@ -51,13 +56,15 @@ export const keepAlivePass = (
     const failed: Array<KeepAlivePass["failed"][number]> = []
     let due = 0
     let renewed = 0
+    let failures = 0
     const renew = ({ connection, surface, renewDue }: KeptAlive) =>
       Effect.fnUntraced(function* ({ key: { tenant } }: GrantRow) {
         due++
         application.publish({ type: "keep-alive-due", surface, connection, tenant, at: application.now() })
         const done = yield* Effect.result(renewDue(tenant))
-        if (done._tag === "Success") renewed++
-        else failed.push({ connection, tenant, error: done.failure })
+        if (done._tag === "Success") return void renewed++
+        failures++
+        if (failed.length < mostFailed) failed.push({ connection, tenant, error: done.failure })
       })
     const renewAll = Effect.fnUntraced(function* (kept: KeptAlive) {
       let after: string | undefined
@@ -70,7 +77,7 @@ export const keepAlivePass = (
     })
     // side by side: servers of one connection that hang must not keep those of the next from being asked
     yield* Effect.forEach(connections, renewAll, { concurrency: "unbounded", discard: true })
-    return { due, renewed, failed }
+    return { due, renewed, failures, failed }
   }).pipe(inSpan("sage-auth.keep-alive"))
 
 /** Looks for grants that are due again and again, a little off the beat so that replicas do not look together. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
-import type { CoordinationPort, Permit, PermitRequest } from "../traffic/CoordinationPort.ts"
+import type { CoordinationInspection, CoordinationPort, Permit, PermitRequest } from "../traffic/CoordinationPort.ts"
 import { sameContent } from "./grant-store/Case.ts"
 
 /** What the suite is told about an implementation, and the test framework that runs it. */
@@ -70,6 +70,16 @@ class Pool {
       const state = await this.port.state(this.name)
       if (is(state)) return
       assert.ok(look < times, `${what}: ${JSON.stringify(state)} after ${look} looks`)
+      await pause()
+    }
+  }
+
+  async seen(what: string, is: (inspection: CoordinationInspection) => boolean): Promise<void> {
+    const { pause, times } = this.#looks
+    for (let look = 1; ; look++) {
+      const inspection = await this.port.inspect?.()
+      if (inspection !== undefined && is(inspection)) return
+      assert.ok(look < times, `${what}: ${JSON.stringify(inspection)} after ${look} looks`)
       await pause()
     }
   }
@@ -280,6 +290,18 @@ const sharedCases: { readonly [title: string]: (one: Pool, other: Pool) => Promi
     waiters.push(["renewal", (await other.wait({ ahead: true })).got])
     held.release()
     sameContent(await served(waiters), ["renewal", "a", "b", "c", "d"])
+  },
+  "are seen by who inspects either of them, where it may be inspected": async (one, other) => {
+    if (one.port.inspect === undefined) return
+    const permits = await Promise.all([one.acquire({ limit: 2 }), other.acquire({ limit: 2 })])
+    const { got } = await other.wait({ limit: 2 })
+    await one.seen("two processes, two permits and who waits", ({ inUse, place, pools, processes, waiting }) => {
+      // others may use the same place
+      return place !== "" && processes >= 2 && pools >= 1 && inUse >= 2 && waiting >= 1
+    })
+    for (const permit of permits) permit.release()
+    ;(await got).release()
+    await one.untilIdle()
   }
 }
 

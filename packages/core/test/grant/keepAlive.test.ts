@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
+import { failure } from "../../src/errors/SageAuthError.ts"
 import { type KeptAlive, defaultConcurrency, keepAlivePass } from "../../src/grant/keepAlive.ts"
 import { keptAliveOf } from "../../src/oauth2/OAuthGrants.ts"
 import { openApplication } from "../application/openApplication.ts"
@@ -66,6 +67,21 @@ describe("a pass of keep-alive", () => {
       for (let step = 0; step < 50; step++) yield* Effect.andThen(TestClock.adjust(60_000), turns)
       assert.deepStrictEqual(hangs.seen, { underWay: 0, most: 5, over: 250 })
       assert.deepInclude(yield* Fiber.join(pass), { due: 500, renewed: 500 })
+    })
+  )
+
+  it.effect("counts all that fail, and keeps the first hundred of them", () =>
+    Effect.gen(function* () {
+      const application = yield* openDue(250)
+      const renewDue = (tenant: string) => Effect.fail(failure("client.defect", { surface: "business-cloud", tenant }))
+      const refuses: KeptAlive = { ...kept("hangs", 1, 0).keptAlive, renewDue }
+      const { failed, ...counts } = yield* keepAlivePass(application, [refuses])
+      assert.deepStrictEqual(counts, { due: 250, renewed: 0, failures: 250 })
+      const first = yield* (yield* application.vault).store.list({ connection: "hangs", limit: 100 })
+      assert.deepStrictEqual(
+        failed.map(({ tenant }) => tenant),
+        first.rows.map(({ key }) => key.tenant)
+      )
     })
   )
 

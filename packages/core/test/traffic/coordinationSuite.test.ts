@@ -3,7 +3,12 @@ import { Effect, type Layer, ManagedRuntime } from "effect"
 import { assert, describe, it } from "vitest"
 import { coordinationSuite, register } from "../../src/testing/coordinationSuite.ts"
 import { Coordination, layerCoordinationFromPort, layerCoordinationMemory } from "../../src/traffic/Pool.ts"
-import type { CoordinationPort, Permit, PermitRequest } from "../../src/traffic/CoordinationPort.ts"
+import type {
+  CoordinationInspection,
+  CoordinationPort,
+  Permit,
+  PermitRequest
+} from "../../src/traffic/CoordinationPort.ts"
 
 const use = <A>(ask: (service: Coordination["Service"]) => Effect.Effect<A>) => Effect.flatMap(Coordination, ask)
 
@@ -104,6 +109,17 @@ const plainPort = (faults: Faults, pools: Map<string, Shared>): CoordinationPort
   }
 }
 
+const seenIn = (pools: ReadonlyMap<string, Shared>, processes: number): CoordinationInspection => {
+  const used = [...pools.values()]
+  return {
+    place: "memory",
+    processes,
+    pools: used.length,
+    inUse: used.reduce((sum, { inUse }) => sum + inUse, 0),
+    waiting: used.reduce((sum, { queue }) => sum + queue.length, 0)
+  }
+}
+
 interface Failed {
   readonly title: string
   readonly because: unknown
@@ -164,7 +180,13 @@ describe("the contract suite of coordinations", () => {
   coordinationSuite({ name: "memory", open: () => portOf(layerCoordinationMemory), shared: false, describe, it })
 
   const pools = new Map<string, Shared>()
-  coordinationSuite({ name: "through its own adapter", open: () => plainPort({}, pools), shared: true, describe, it })
+  coordinationSuite({
+    name: "through its own adapter",
+    open: () => ({ ...plainPort({}, pools), inspect: async () => seenIn(pools, 2) }),
+    shared: true,
+    describe,
+    it
+  })
   coordinationSuite({
     name: "adapted twice",
     open: () => portOf(layerCoordinationFromPort(plainPort({}, new Map()))),
@@ -182,6 +204,15 @@ describe("the contract suite of coordinations", () => {
       )
     })
   }
+
+  it("finds one that shows who inspects it nobody but itself", async () => {
+    const shared = new Map<string, Shared>()
+    const open = () => ({ ...plainPort({}, shared), inspect: async () => seenIn(shared, 1) })
+    assert.deepStrictEqual(
+      (await failuresOf(open, true)).map(({ title }) => title),
+      ["are seen by who inspects either of them, where it may be inspected"]
+    )
+  })
 
   it("finds one that calls itself shared and is not", async () => {
     const failures = await failuresOf(() => plainPort({}, new Map()), true)
