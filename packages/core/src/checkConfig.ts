@@ -70,10 +70,11 @@ export const checkConfig = <C extends Connections>(
     ? settings.failure.map((issue) => (issue.option === "" ? { ...issue, option: "createSageAuth(config)" } : issue))
     : []
   const connections = Predicate.isObject(config?.connections) ? config.connections : undefined
-  if (connections === undefined) {
+  // without one there is nothing that a client could be of
+  if (connections === undefined || Object.keys(connections).length === 0) {
     wrong.push({
       option: "connections",
-      expected: "an object of connections, each made by a builder such as intacctXml"
+      expected: "one or more by their names, each made by a builder such as intacctXml"
     })
   }
   const definitions = new Map<string, Definition>()

@@ -101,8 +101,9 @@ export interface Sage<C extends Connections> {
  * @example
  * ```ts
  * const sage = createSageAuth({ connections: { ledger: intacctXml({ sender, login }) } })
- * const [vendors] = await sage.client("ledger").execute([{ readByQuery: { object: "VENDOR", fields: "*", query: "" }
- * }]) await sage.close()
+ * const vendors = { readByQuery: { object: "VENDOR", fields: "*", query: "" } }
+ * const [found] = await sage.client("ledger").execute([vendors])
+ * await sage.close()
  * ```
  *
  * @category application

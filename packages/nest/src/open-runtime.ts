@@ -97,7 +97,8 @@ const issuesOfModules = (modules: ModulesContainer, isOwn: (metatype: unknown) =
       ]
 }
 
-const optionsExpected = "an object with the connections of the application"
+/** What an application is opened with, in words. */
+export const optionsExpected = "an object with the connections of the application"
 
 /** Where an application is opened. */
 export interface Opening {

@@ -15,7 +15,7 @@ import type { Connections, Linked } from "@sage-auth/core"
 import { misconfigured } from "@sage-auth/core/web"
 import { injectedConnections } from "./decorators.ts"
 import { followRequests } from "./follow-requests.ts"
-import { openRuntime } from "./open-runtime.ts"
+import { openRuntime, optionsExpected } from "./open-runtime.ts"
 import { SageAuthExceptionFilter } from "./sage-auth-exception.filter.ts"
 import type {
   SageAuthAsyncExtras,
@@ -174,9 +174,12 @@ export class SageAuthModule implements NestModule, BeforeApplicationShutdown, On
   static forRoot<const C extends Connections>(
     options: SageAuthRootOptions<C> & { readonly connections: Linked<C> }
   ): DynamicModule {
-    const { filter, global, routes, ...rest } = (options ?? {}) as SageAuthRootOptions
-    // its own words for what is no object, when the application starts
-    const make = () => (Object.keys(rest).length === 0 ? (options as SageAuthModuleOptions) : rest)
+    // from JavaScript
+    if (typeof options !== "object" || options === null) {
+      throw misconfigured([{ option: "forRoot(options)", expected: optionsExpected }])
+    }
+    const { filter, global, routes, ...rest } = options as SageAuthRootOptions
+    const make = () => rest
     const names = Object.keys(rest.connections ?? {})
     return moduleOf({ inject: [], make, providers: [], beside: undefined }, { filter, global, routes }, names)
   }

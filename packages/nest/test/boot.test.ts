@@ -243,7 +243,9 @@ describe(`the module in NestJS ${VERSION}`, () => {
   })
 
   it.each([
-    ["forRoot without options", () => SageAuthModule.forRoot(undefined as never), "SageAuthModule options"],
+    ["forRoot without options", () => SageAuthModule.forRoot(undefined as never), "forRoot(options)"],
+    ["forRoot with an empty object", () => SageAuthModule.forRoot({} as never), "connections"],
+    ["forRoot without a connection", () => SageAuthModule.forRoot({ connections: {} }), "connections"],
     ["forRootAsync without options", () => SageAuthModule.forRootAsync(undefined as never), "forRootAsync(options)"],
     ["forRootAsync without a factory", () => SageAuthModule.forRootAsync({} as never), "forRootAsync(options)"]
   ])("says what is missing from %s", async (_name, make, option) => {

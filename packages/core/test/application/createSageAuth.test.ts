@@ -105,12 +105,16 @@ describe("createSageAuth: mistakes", () => {
     assert.notInclude(inspect(error, { depth: 10, showHidden: true }) + JSON.stringify(error), canary)
   })
 
-  it.each([{}, { connections: undefined }, { connections: null }, { connections: "ledger" }, { connections: [] }])(
-    "say once that there are no connections in %j",
-    (config) => {
-      assert.deepStrictEqual(options(mistake(() => fromJavaScript(config))), ["connections"])
-    }
-  )
+  it.each([
+    {},
+    { connections: undefined },
+    { connections: null },
+    { connections: "ledger" },
+    { connections: [] },
+    { connections: {} }
+  ])("say once that there are no connections in %j", (config) => {
+    assert.deepStrictEqual(options(mistake(() => fromJavaScript(config))), ["connections"])
+  })
 
   it.each([undefined, null, 42, "ledger"])("say that %j is no configuration", (config) => {
     assert.isNotEmpty(options(mistake(() => fromJavaScript(config))))
