@@ -7,7 +7,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Result from "./config/Result.ts"
-import type { Target } from "./config/Target.ts"
+import type { Target } from "./config/hosts.ts"
 import type {
   AcquireReasons,
   FunctionFailed,
@@ -24,7 +24,7 @@ import type { SessionHandover } from "./intacct-xml/IntacctXmlClient.ts"
 import { type CheckedLogin, decodeOptions, intacctHosts, type Login, type Sender } from "./intacct-xml/options.ts"
 import { requestSession, type SessionRequest } from "./intacct-xml/requestSession.ts"
 import type { StandardSchema } from "./schema/StandardSchema.ts"
-import { inSpan } from "./telemetry/spans.ts"
+import { inSpan } from "./telemetry/instrumentation.ts"
 import type { XmlResult } from "./intacct-xml/XmlResult.ts"
 import type { Fetch } from "./transport/Answer.ts"
 import * as Transport from "./transport/Transport.ts"

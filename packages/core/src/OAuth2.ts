@@ -32,13 +32,11 @@ import {
   entityParameters
 } from "./intacct-rest/options.ts"
 import type { ClientAuthentication, Parameters } from "./oauth2/ClientRequest.ts"
-import type { TokenErrors } from "./oauth2/TokenErrors.ts"
-import type { TokenFailure } from "./oauth2/TokenFailure.ts"
-import type { TokenResponse } from "./oauth2/TokenResponse.ts"
-import { authorizationUrl, challengeOf, makeState, makeVerifier } from "./oauth2/authorizationRequest.ts"
-import * as Revocation from "./oauth2/revocation.ts"
-import { tokenRequest } from "./oauth2/tokenEndpoint.ts"
-import { inSpan } from "./telemetry/spans.ts"
+import type { TokenErrors, TokenFailure } from "./oauth2/TokenErrors.ts"
+import { tokenRequest, type TokenResponse } from "./oauth2/tokenEndpoint.ts"
+import { authorizationUrl, challengeOf, makeState, makeVerifier } from "./oauth2/Transaction.ts"
+import * as Revocation from "./oauth2/tokenEndpoint.ts"
+import { inSpan } from "./telemetry/instrumentation.ts"
 import type { Fetch } from "./transport/Answer.ts"
 import * as Transport from "./transport/Transport.ts"
 import { fetchTrusting } from "./transport/tls.ts"
@@ -49,7 +47,7 @@ import * as Gateway from "./x3/gateway/options.ts"
 import * as X3WebServices from "./x3/web-services/judge.ts"
 import * as WebServices from "./x3/web-services/options.ts"
 
-export type { TokenResponse } from "./oauth2/TokenResponse.ts"
+export type { TokenResponse } from "./oauth2/tokenEndpoint.ts"
 
 /** What a flow fails with. */
 export type FlowReasons = AcquireReasons["intacct-rest"] | CallbackRejected | RequestRejected

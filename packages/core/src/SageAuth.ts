@@ -4,20 +4,24 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import { work as businessCloud } from "./business-cloud/clients.ts"
-import { type Checked, checkConfig, type ClientOptions, type Config, locate, madeElsewhere } from "./checkConfig.ts"
-import type { Completed } from "./Completed.ts"
+import {
+  checkConfig,
+  type Checked,
+  type ClientOptions,
+  type Completed,
+  type Config,
+  locate,
+  madeElsewhere
+} from "./checkConfig.ts"
 import type { Builder, ClientOf, Connections, Definition, Linked } from "./Connection.ts"
 import type { Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
-import type { KeepAlivePass } from "./grant/keepAlive.ts"
-import type { Resealed } from "./grant/reseal.ts"
-import type { StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
+import type { KeepAlivePass, Resealed, StoredGrantFilter, StoredGrants } from "./grant/storePasses.ts"
 import { workOf as intacctRest } from "./intacct-rest/clients.ts"
 import { decodeAuthorizationCode, decodeClientCredentials } from "./intacct-rest/options.ts"
 import { work as intacctXml } from "./intacct-xml/clients.ts"
 import type { AuthorizationCallback, AuthorizationReasons } from "./oauth2/completeAuthorization.ts"
-import { type OpenApplication, openApplication } from "./openApplication.ts"
-import type { Work } from "./OpenConnection.ts"
+import { type OpenApplication, openApplication, type Work } from "./openApplication.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
 import { work as gateway } from "./x3/gateway/clients.ts"
 import { work as graphql } from "./x3/graphql/clients.ts"

@@ -11,7 +11,7 @@ import * as Result from "./config/Result.ts"
 import type { Misconfigured } from "./errors/Reason.ts"
 import type { SageAuthError } from "./errors/SageAuthError.ts"
 import { raiseMisconfigured } from "./errors/raise.ts"
-import { inSpan } from "./telemetry/spans.ts"
+import { inSpan } from "./telemetry/instrumentation.ts"
 import { claimsOf, mint } from "./x3/graphql/X3GraphQLEngine.ts"
 import { type CheckedApp, type ConnectedAppOptions, decodeOptions } from "./x3/graphql/options.ts"
 

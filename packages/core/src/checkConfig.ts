@@ -6,6 +6,7 @@ import type { Issue } from "./errors/Reason.ts"
 import { misconfigured } from "./errors/SageAuthError.ts"
 import { sameCallback } from "./oauth2/redirectUri.ts"
 import { type CheckedSettings, checkSettings, type EntryPoint, type Settings } from "./Settings.ts"
+import type { CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
 
 /** What an application configures: its connections by name, and what they share. */
 export interface Config<C extends Connections, W extends World = "promise"> extends Settings<W> {
@@ -140,4 +141,10 @@ export const locate = (
   }
   if (definition === undefined || wrong.length > 0) throw misconfigured(wrong)
   return { definition, tenant }
+}
+
+/** Where a human goes on after a consent. */
+export interface Completed<C extends Connections> extends CompletedAuthorization {
+  /** which of the application's connections was authorized */
+  readonly connection: keyof C & string
 }

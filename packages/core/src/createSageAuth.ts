@@ -1,14 +1,29 @@
-import { checkConfig, type ClientOptions, type Config, locate, madeElsewhere, type Validate } from "./checkConfig.ts"
-import type { Completed } from "./Completed.ts"
-import { type ClientOf, type Connections, type Definition, definitionOf, type Linked } from "./Connection.ts"
+import {
+  checkConfig,
+  type ClientOptions,
+  type Completed,
+  type Config,
+  locate,
+  madeElsewhere,
+  type Validate
+} from "./checkConfig.ts"
+import {
+  type ClientOf,
+  type Connection,
+  connectionOf,
+  type Connections,
+  type Definition,
+  definitionOf,
+  type Linked
+} from "./Connection.ts"
 import { builtin } from "./config/builtin.ts"
 import type { Engine } from "./engine.ts"
-import type { KeepAlivePass } from "./grant/keepAlive.ts"
-import type { Resealed } from "./grant/reseal.ts"
-import type { StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
+import type { KeepAlivePass, Resealed, StoredGrantFilter, StoredGrants } from "./grant/storePasses.ts"
 import { lateClient, lateIterator } from "./lateClient.ts"
 import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
 import type { EventOptions, SageEvent } from "./telemetry/SageEvent.ts"
+import { type FoundVariables, readVariables, type VariablesOf } from "./config/readVariables.ts"
+import type { Surface } from "./errors/Reason.ts"
 
 /**
  * What opens an application whose connections all come from another copy of this package, as where one is imported and
@@ -194,3 +209,37 @@ export const createSageAuth = <const C extends Connections>(
     [openedWith]: { value: () => checked.settings }
   })
 }
+
+/**
+ * Where `fromEnvironment` of a builder looks.
+ *
+ * @category connections
+ */
+export interface VariablesSettings {
+  /**
+   * what the names of the variables start with, such as `"ACME_BOOKS_"`; default: `SAGE_` and the surface, as in
+   * `SAGE_BUSINESS_CLOUD_`. An application with two connections of one surface gives each a prefix of its own
+   */
+  readonly prefix?: string | undefined
+  /** default `process.env` */
+  readonly env?: { readonly [name: string]: string | undefined } | undefined
+}
+
+/**
+ * Makes a connection of what the environment has, and of what the application sets beside it, which wins. For builders.
+ */
+export const fromVariables = <S extends Surface, C, Ref extends string = never>(
+  of: VariablesOf,
+  settings: VariablesSettings | undefined,
+  definition: (options: never) => Omit<Definition<S>, "createSageAuth">,
+  found: FoundVariables = readVariables({ of, ...settings })
+): Connection<S, C, Ref> => {
+  const { env: _env, prefix: _prefix, ...beside } = settings ?? {}
+  const made = definition({ ...found.options, ...beside } as never)
+  return define({ ...made, validate: (at, connections) => found.named(made.validate(at, connections), at) })
+}
+
+/** Makes a connection of a definition. For builders. */
+export const define = <S extends Surface, C, Ref extends string = never>(
+  definition: Omit<Definition<S>, "createSageAuth">
+): Connection<S, C, Ref> => connectionOf({ ...definition, createSageAuth })

@@ -24,8 +24,7 @@ export type {
   Clients
 } from "./Connection.ts"
 export { createSageAuth, type Sage } from "./createSageAuth.ts"
-export type { ClientOptions, Config } from "./checkConfig.ts"
-export type { Completed } from "./Completed.ts"
+export type { ClientOptions, Completed, Config } from "./checkConfig.ts"
 export type { PerTenant } from "./config/PerTenant.ts"
 export type { Secret, Secrets } from "./config/Secret.ts"
 export { type CatalogueEntry, type CatalogueId, catalogue, explain } from "./errors/catalogue.ts"
@@ -52,10 +51,8 @@ export type {
   StorePort
 } from "./grant/StorePort.ts"
 export { type StoreFailure, storeUnavailable } from "./grant/storeUnavailable.ts"
-export type { KeepAlivePass } from "./grant/keepAlive.ts"
+export type { KeepAlivePass, Resealed, StoredGrant, StoredGrantFilter, StoredGrants } from "./grant/storePasses.ts"
 export { generateKey } from "./grant/keys.ts"
-export type { Resealed } from "./grant/reseal.ts"
-export type { StoredGrant, StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
 export type {
   IntacctRestClient,
   IntacctRestListReasons,
@@ -80,7 +77,7 @@ export type {
 } from "./intacct-xml/IntacctXmlClient.ts"
 export { type IntacctXml as IntacctXmlConnection, intacctXml } from "./intacct-xml/intacctXml.ts"
 export type { IntacctXmlOptions } from "./intacct-xml/options.ts"
-export type { XmlFunction } from "./intacct-xml/wire/functionBody.ts"
+export type { XmlFunction } from "./intacct-xml/wire/request.ts"
 export type { XmlResult } from "./intacct-xml/XmlResult.ts"
 export type { FunctionResult, XmlRecord } from "./xml/FunctionResult.ts"
 export type { XmlNode, XmlValue } from "./xml/parseRecords.ts"
@@ -115,7 +112,7 @@ export type {
   X3Certificate,
   X3OAuth2
 } from "./x3/auth.ts"
-export type { ClientTls } from "./x3/certificate/ClientCertificates.ts"
+export type { ClientTls } from "./x3/ClientCertificates.ts"
 export type { X3Gateway as X3GatewayConnection } from "./x3/gateway/gateway.ts"
 export type { GatewayOptions as X3GatewayOptions, PairingWait } from "./x3/gateway/options.ts"
 export type { X3GatewayClient } from "./x3/gateway/X3GatewayClient.ts"

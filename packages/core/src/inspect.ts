@@ -25,8 +25,7 @@ import {
 import { decodeOptions as decodeIntacctXml } from "./intacct-xml/options.ts"
 import type { CheckedSettings } from "./Settings.ts"
 import type { CoordinationInspection } from "./traffic/CoordinationPort.ts"
-import { checkCertificate, readAuthority } from "./x3/certificate/check.ts"
-import { decodeCertificate } from "./x3/credentialOptions.ts"
+import { checkCertificate, decodeCertificate, readAuthority } from "./x3/credentialOptions.ts"
 import { decodeOptions as decodeGateway } from "./x3/gateway/options.ts"
 import { decodeOptions as decodeGraphQL } from "./x3/graphql/options.ts"
 import { decodeOptions as decodeWebServices, type Deployment } from "./x3/web-services/options.ts"
@@ -198,7 +197,7 @@ export const inspectSharing = async (sage: Opened): Promise<Sharing> => {
   const settings = settingsOf(sage)
   const store = await inspection<StoreInspection>(settings?.store)
   // it is a part of the engine, which an open application has loaded
-  const { describeHolder, holderOf } = await import("./grant/owners.ts")
+  const { describeHolder, holderOf } = await import("./grant/Leases.ts")
   return {
     store: store && {
       place: store.place,

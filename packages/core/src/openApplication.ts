@@ -1,29 +1,75 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Application, ApplicationSettings } from "./application/Application.ts"
 import { defaultSettings, makeApplication } from "./application/makeApplication.ts"
-import { type Checked, defaultTenant } from "./checkConfig.ts"
-import type { Completed } from "./Completed.ts"
+import { type Checked, type Completed, defaultTenant } from "./checkConfig.ts"
 import type { Connections, Definition } from "./Connection.ts"
-import type { StoreUnavailable } from "./errors/Reason.ts"
+import type { AcquireReasons, Issue, Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
 import { failure, isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
 import { layerGrantStoreFromPort } from "./grant/storeFromPort.ts"
 import type { GrantStore } from "./grant/GrantStore.ts"
-import { type KeepAlivePass, keepAliveLoop, keepAlivePass } from "./grant/keepAlive.ts"
+import {
+  keepAliveLoop,
+  type KeepAlivePass,
+  keepAlivePass,
+  type KeptAlive,
+  reseal,
+  type Resealed,
+  type StoredGrantFilter,
+  type StoredGrants,
+  storedGrants
+} from "./grant/storePasses.ts"
 import type { StorePort } from "./grant/StorePort.ts"
-import { type Resealed, reseal } from "./grant/reseal.ts"
-import { type StoredGrantFilter, type StoredGrants, storedGrants } from "./grant/storedGrants.ts"
 import {
   type AuthorizationCallback,
   type AuthorizationReasons,
+  type Authorizing,
   completeAuthorization
 } from "./oauth2/completeAuthorization.ts"
-import type { OpenConnection, Work } from "./OpenConnection.ts"
 import type { CheckedSettings } from "./Settings.ts"
 import { type Coordination, layerCoordinationFromPort } from "./traffic/Pool.ts"
 import type { CoordinationPort } from "./traffic/CoordinationPort.ts"
 import { scheduleOf } from "./traffic/RetrySchedules.ts"
+
+/** A session of Intacct's, for another surface of it. */
+export interface LentSession {
+  readonly id: Redacted.Redacted
+  /** the company, case folded */
+  readonly company: string
+}
+
+/** A connection that is at work in an application. */
+export interface OpenConnection {
+  readonly effect: (tenant: string) => unknown
+  readonly promise: (tenant: string) => unknown
+  /** takes the callback of a consent, where there are any */
+  readonly authorizing?: Authorizing | undefined
+  /** lends the tenant's session to another surface of the same product; `fresh`: the one it lent was refused */
+  readonly lendSession?:
+    | ((tenant: string, fresh: boolean) => Effect.Effect<LentSession, SageAuthError<AcquireReasons["intacct-xml"]>>)
+    | undefined
+  /** whose session that is, as configured now; nothing is sent */
+  readonly sessionOf?:
+    | ((tenant: string) => Effect.Effect<ReadonlyArray<string>, SageAuthError<Misconfigured>>)
+    | undefined
+  /** renews a grant that would die unused, where there are any */
+  readonly keptAlive?: KeptAlive | undefined
+}
+
+/** How the connections of one builder are checked and put to work. An engine has one for each builder. */
+export interface Work {
+  /** every mistake that can be seen without asking a function */
+  readonly validate: (options: unknown, at: string, connections: Connections) => ReadonlyArray<Issue>
+  /** only after `validate` found nothing. `find` gives the other connections of the application, once all are open */
+  readonly open: (
+    options: unknown,
+    application: Application,
+    name: string,
+    find: (connection: string) => OpenConnection | undefined
+  ) => OpenConnection
+}
 
 /** Whatever a foreign layer fails with, the application hears that its store is away. */
 const ofLayer = (layer: Layer.Layer<GrantStore, unknown>): ApplicationSettings["store"] =>

@@ -8,11 +8,10 @@ export type { ApplicationClock } from "./application/clock.ts"
 export type { CallOptions } from "./application/Application.ts"
 export type { BusinessCloudOptions } from "./business-cloud/options.ts"
 export type { FetchOptions, HttpClient, Interactive, Runs } from "./calls/HttpClient.ts"
-export type { ClientOptions, Config } from "./checkConfig.ts"
-export type { Completed } from "./Completed.ts"
+export type { ClientOptions, Completed, Config } from "./checkConfig.ts"
 export type { PerTenant } from "./config/PerTenant.ts"
 export type { Secret, Secrets } from "./config/Secret.ts"
-export type { Target } from "./config/Target.ts"
+export type { Target } from "./config/hosts.ts"
 export {
   type AnyConnection,
   type BaseClient,
@@ -37,7 +36,7 @@ export * from "./errors/catalogue.ts"
 export * from "./errors/Reason.ts"
 export * from "./errors/SageAuthError.ts"
 export { AnyTaggedError, type Failing } from "./errors/TaggedError.ts"
-export type { KeepAlivePass } from "./grant/keepAlive.ts"
+export type { KeepAlivePass, Resealed, StoredGrant, StoredGrantFilter, StoredGrants } from "./grant/storePasses.ts"
 export type {
   GrantPort,
   MeterPort,
@@ -46,8 +45,6 @@ export type {
   StoreInspection,
   StorePort
 } from "./grant/StorePort.ts"
-export type { Resealed } from "./grant/reseal.ts"
-export type { StoredGrant, StoredGrantFilter, StoredGrants } from "./grant/storedGrants.ts"
 export type { AuthorizationCodeOptions, ClientCredentialsOptions } from "./intacct-rest/options.ts"
 export type { Login, Sender } from "./intacct-xml/options.ts"
 export type { SessionHandover } from "./intacct-xml/IntacctXmlClient.ts"

@@ -69,7 +69,7 @@ const bounded: Readonly<Record<string, string>> = {
   "grant/memory.ts records": "by their lifetime: each new one removes those that have ended",
   "grant/memory.ts rows": "they are the only record of the grants",
   "grant/UnwrittenPairs.ts #unwritten": "only while a pair waits for the store",
-  "grant/Waiters.ts #waited": "only while somebody waits",
+  "grant/storeSupport.ts #waited": "only while somebody waits",
   "telemetry/openTelemetry.ts attributes": "by the names that this library gives: it is one span's",
   "openApplication.ts opened": "one for each connection",
   "traffic/Pool.ts pools": "only while a permit is held or waited for",
@@ -81,7 +81,7 @@ const bounded: Readonly<Record<string, string>> = {
   "web/health.ts #companies": "of the tenants that the options name",
   "x3/gateway/RootDocuments.ts #asking": "only while a server is asked",
   "x3/nodelocal/Reader.ts #variables": "it lives as long as one text is read",
-  "x3/web-services/ServerOptions.ts #advised": "there are as many as there are advices"
+  "x3/web-services/Credentials.ts #advised": "there are as many as there are advices"
 }
 
 interface Node {

@@ -10,7 +10,7 @@ import {
   type X3Deployment
 } from "../../../packages/core/src/advice/x3Access.ts"
 import { catalogue } from "../../../packages/core/src/errors/catalogue.ts"
-import { authMethods } from "../../../packages/core/src/x3/nodelocal/Value.ts"
+import { authMethods } from "../../../packages/core/src/x3/nodelocal/Reader.ts"
 import {
   consent,
   gatewayOptions,

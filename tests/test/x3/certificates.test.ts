@@ -10,10 +10,7 @@ import type { Fetch } from "../../../packages/core/src/transport/Answer.ts"
 import { fromThrown } from "../../../packages/core/src/transport/TransportFailure.ts"
 import { fetchTrusting, openTls } from "../../../packages/core/src/transport/tls.ts"
 import type { CertificateOptions } from "../../../packages/core/src/x3/auth.ts"
-import {
-  ClientCertificates,
-  type ClientCertificatesOptions
-} from "../../../packages/core/src/x3/certificate/ClientCertificates.ts"
+import { ClientCertificates, type ClientCertificatesOptions } from "../../../packages/core/src/x3/ClientCertificates.ts"
 import {
   type CertificateOptions as IssueOptions,
   foreignAuthority,

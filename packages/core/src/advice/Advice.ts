@@ -4,13 +4,36 @@
  *
  * It is plain data and pure functions: nothing here reads, sends or keeps anything.
  */
-export type { Cell, Standing } from "./Table.ts"
-export { cellText, csvField, type Format, render, type RenderOptions } from "./render.ts"
-export type { ReferenceDocument, Table } from "./Table.ts"
+export {
+  type Cell,
+  cellText,
+  csvField,
+  type Format,
+  type ReferenceDocument,
+  render,
+  type RenderOptions,
+  type Standing,
+  type Table
+} from "./Table.ts"
 export { type Contradiction, contradictions, findTable, type TableName, tables } from "./tables.ts"
 export { type ShownBy, type WrongAndRight, wrongAndRight } from "./tables/practice.ts"
-export { type Advised, advise, type Route, routes, type Step } from "./tree/advise.ts"
-export { type Answer, type Answers, type Choice, type Question, type QuestionId, questions } from "./tree/questions.ts"
+export {
+  advise,
+  type Advised,
+  type Answer,
+  type Answers,
+  type Branch,
+  type Choice,
+  type Leaf,
+  type Node,
+  type Question,
+  type QuestionId,
+  questions,
+  type Route,
+  routes,
+  type Step,
+  tree
+} from "./tree/advise.ts"
 export {
   type Cost,
   type Need,
@@ -18,7 +41,6 @@ export {
   type RecommendationId,
   recommendations
 } from "./tree/recommendations.ts"
-export { type Branch, type Leaf, type Node, tree } from "./tree/tree.ts"
 export {
   x3Access,
   type X3AccessCell,

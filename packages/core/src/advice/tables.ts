@@ -1,8 +1,27 @@
 import { type Cell, frozen, type Table } from "./Table.ts"
-import { comparison, performanceTiers, quickReference } from "./tables/capabilities.ts"
-import { configuration } from "./tables/configuration.ts"
-import { errorCodes } from "./tables/errorCodes.ts"
-import { publicClients, restFlows, xmlFlows } from "./tables/flows.ts"
+import {
+  background,
+  comparison,
+  fit,
+  performanceTiers,
+  quickReference,
+  summary,
+  systemProfile,
+  versionHistory
+} from "./tables/products.ts"
+import {
+  caveats,
+  configuration,
+  constraints,
+  dataGotchas,
+  errorCodes,
+  failurePoints,
+  gotchas,
+  pitfalls,
+  publicClients,
+  restFlows,
+  xmlFlows
+} from "./tables/flows.ts"
 import {
   authorizationSteps,
   clientCredentialsSetup,
@@ -10,10 +29,7 @@ import {
   localTesting,
   oauthParameters
 } from "./tables/guide.ts"
-import { versionHistory } from "./tables/history.ts"
-import { background, fit, summary, systemProfile } from "./tables/overview.ts"
 import { diagnostics, firstCalls, fragments, wrongAndRightTable } from "./tables/practice.ts"
-import { caveats, constraints, dataGotchas, failurePoints, gotchas, pitfalls } from "./tables/rules.ts"
 
 const all = [
   summary,

@@ -15,13 +15,19 @@ import type {
   RequestRejected
 } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import { dueWithin } from "../grant/keepAlive.ts"
+import { dueWithin } from "../grant/storePasses.ts"
 import { OAuthGrants } from "../oauth2/OAuthGrants.ts"
 import type { TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
 import type { Token } from "../oauth2/Token.ts"
 import type { PageOptions } from "../paging/Page.ts"
-import { keepingParameters, withParameter } from "../paging/parameters.ts"
-import { type OpenSource, type ReadPage, readRecords, wrongPath } from "../paging/readPages.ts"
+import {
+  keepingParameters,
+  type OpenSource,
+  type ReadPage,
+  readRecords,
+  withParameter,
+  wrongPath
+} from "../paging/readPages.ts"
 import * as Transport from "../transport/Transport.ts"
 import { fetchTrusting } from "../transport/tls.ts"
 import type { Business, BusinessCloudListReasons } from "./BusinessCloudClient.ts"

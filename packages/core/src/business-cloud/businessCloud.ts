@@ -1,5 +1,5 @@
 import type { Clients, Connection, Definition } from "../Connection.ts"
-import { define, fromVariables, type VariablesSettings } from "../builders.ts"
+import { define, fromVariables, type VariablesSettings } from "../createSageAuth.ts"
 import { type BusinessCloudClient, members } from "./BusinessCloudClient.ts"
 import { type BusinessCloudOptions, validate } from "./options.ts"
 

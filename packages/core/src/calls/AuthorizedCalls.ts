@@ -11,8 +11,7 @@ import {
 import * as Result from "../config/Result.ts"
 import { builtin } from "../config/builtin.ts"
 import { effectOf } from "../config/resolve.ts"
-import { type Credential, isUnproven } from "../credential/Credential.ts"
-import type { Slot } from "../credential/CredentialCache.ts"
+import { type Credential, isUnproven, type Slot } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
 import type {
   BudgetExhausted,
@@ -27,7 +26,7 @@ import type {
 } from "../errors/Reason.ts"
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import * as metrics from "../telemetry/metrics.ts"
+import * as metrics from "../telemetry/instrumentation.ts"
 import {
   annotateSpan,
   answerAttributes,
@@ -35,16 +34,15 @@ import {
   methodAttributes,
   placeAttributes,
   serverAttributes
-} from "../telemetry/spans.ts"
+} from "../telemetry/instrumentation.ts"
 import type { MeterEntry, RequestMeter } from "../traffic/MeterEntry.ts"
 import type { Permit } from "../traffic/CoordinationPort.ts"
 import { Admission, type AdmissionRequest, type Admitted, Patience, type Traffic } from "./Admission.ts"
 import { type FailedRequest, retryingRequest } from "../traffic/retrying.ts"
 import { type Fetch, mayRepeat, retryAfter } from "../transport/Answer.ts"
 import { readLimited } from "../transport/Transport.ts"
-import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
+import { fromThrown, secretsOfHeaders, type TransportFailure, unanswered } from "../transport/TransportFailure.ts"
 import { isSignal, noSignal, onAbort, stays, turn } from "../transport/abortSignals.ts"
-import { secretsOfHeaders, unanswered } from "../transport/unanswered.ts"
 import type { FetchOptions } from "./HttpClient.ts"
 import { dropBody, holdUntilRead, isShort, readAgain, readStart } from "./heldBody.ts"
 import { noPath, targetOf } from "./target.ts"

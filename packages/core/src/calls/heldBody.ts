@@ -1,8 +1,7 @@
 import type { Reason } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import type { TransportFailure } from "../transport/TransportFailure.ts"
-import { unanswered } from "../transport/unanswered.ts"
+import { type TransportFailure, unanswered } from "../transport/TransportFailure.ts"
 
 /** The failure of an answer whose body could not be read: `unreadable` if it is larger than is read. */
 export const unreadBody = <Rs extends Reason>(

@@ -8,10 +8,16 @@ import type { Application } from "../application/Application.ts"
 import type { Closed, Reason, Surface } from "../errors/Reason.ts"
 import { failureIn } from "../errors/raise.ts"
 import { failure, isSageAuthError, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
-import * as metrics from "../telemetry/metrics.ts"
-import { inSpan, placeAttributes } from "../telemetry/spans.ts"
-import type { Credential, Fresh, RenewalCause } from "./Credential.ts"
-import { CredentialCache, type Slot, tenantOf } from "./CredentialCache.ts"
+import * as metrics from "../telemetry/instrumentation.ts"
+import { inSpan, placeAttributes } from "../telemetry/instrumentation.ts"
+import {
+  type Credential,
+  CredentialCache,
+  type Fresh,
+  type RenewalCause,
+  type Slot,
+  tenantOf
+} from "./CredentialCache.ts"
 
 /** What a renewal is told. */
 export interface RenewalRequest<out V> {

@@ -5,8 +5,14 @@ import { builtin } from "../config/builtin.ts"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "./GrantContents.ts"
-import type { ReceivedTokens, GrantContents } from "./GrantContents.ts"
-import { type AgedCredential, type GrantRenewal, left, worthTaking } from "./GrantRenewal.ts"
+import {
+  type AgedCredential,
+  type GrantContents,
+  type GrantRenewal,
+  left,
+  type ReceivedTokens,
+  worthTaking
+} from "./GrantContents.ts"
 import { connected, type GrantRows } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
 import type { GrantTimes } from "./times.ts"

@@ -5,9 +5,15 @@ import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import { Consents } from "./Consents.ts"
 import * as Contents from "./GrantContents.ts"
-import type { ReceivedTokens, GrantContents, Pairing } from "./GrantContents.ts"
+import type {
+  AgedCredential,
+  GrantContents,
+  GrantRenewal,
+  Pairing,
+  ReceivedTokens,
+  RenewalFailure
+} from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure } from "./GrantOptions.ts"
-import type { AgedCredential, RenewalFailure, GrantRenewal } from "./GrantRenewal.ts"
 import { after, GrantRows, type GrantVault, saysOfAnother, recordOf, unheld } from "./GrantRows.ts"
 import type { GrantKey, GrantRow } from "./GrantStore.ts"
 import { Leases, type Stall } from "./Leases.ts"

@@ -4,8 +4,16 @@ import * as Result from "../config/Result.ts"
 import type { Reason, ReauthorizationCause, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Ended, GrantContents, ReceivedTokens, Pairing, StoredCredential } from "./GrantContents.ts"
-import type { AgedCredential, RenewalFailure, GrantRenewal } from "./GrantRenewal.ts"
+import type {
+  AgedCredential,
+  Ended,
+  GrantContents,
+  GrantRenewal,
+  Pairing,
+  ReceivedTokens,
+  RenewalFailure,
+  StoredCredential
+} from "./GrantContents.ts"
 import { connected, dead, endedBy, type GrantRows, recordOf, unheld } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
 import type { HeldLease, Leases } from "./Leases.ts"

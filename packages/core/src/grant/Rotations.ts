@@ -5,16 +5,19 @@ import * as Result from "../config/Result.ts"
 import type { Reason, ReauthorizationCause, ReauthorizationRequired, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import * as Contents from "./GrantContents.ts"
-import type { Ended, GrantContents, ReceivedTokens, StoredCredential } from "./GrantContents.ts"
-import type { RotationFailure } from "./GrantOptions.ts"
 import {
   type AgedCredential,
-  type RenewalFailure,
+  type Ended,
   fresh,
+  type GrantContents,
   type GrantRenewal,
   left,
+  type ReceivedTokens,
+  type RenewalFailure,
+  type StoredCredential,
   worthTaking
-} from "./GrantRenewal.ts"
+} from "./GrantContents.ts"
+import type { RotationFailure } from "./GrantOptions.ts"
 import { after, connected, dead, endedBy, type GrantRows, recordOf } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow, Intent } from "./GrantStore.ts"
 import type { HeldLease, LeasedWork } from "./Leases.ts"

@@ -1,4 +1,4 @@
-// A file of its own: in `sqlite.ts` it would close a circle, since that imports `page.ts`, which needs it.
+// A file of its own: in `sqlite.ts` it would close a circle, since that imports `storeSupport.ts`, which needs it.
 
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"

@@ -1,6 +1,6 @@
 import type { Builder, Clients, Connection, Definition } from "../Connection.ts"
 import type { Interactive } from "../calls/HttpClient.ts"
-import { define, fromVariables, type VariablesSettings } from "../builders.ts"
+import { define, fromVariables, type VariablesSettings } from "../createSageAuth.ts"
 import { type IntacctRestClient, membersOf } from "./IntacctRestClient.ts"
 import {
   type AuthorizationCodeOptions,

@@ -2,8 +2,7 @@ import * as Predicate from "effect/Predicate"
 import type { FetchOptions } from "../calls/HttpClient.ts"
 import type { RequestRejected } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
-import { withParameter } from "../paging/parameters.ts"
-import type { ReadPage } from "../paging/readPages.ts"
+import { type ReadPage, withParameter } from "../paging/readPages.ts"
 import type { RestQuery } from "./IntacctRestClient.ts"
 
 /** The service that queries are posted to. */

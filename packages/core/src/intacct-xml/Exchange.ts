@@ -8,8 +8,7 @@ import type { CatalogueId } from "../errors/catalogue.ts"
 import { maskerOf } from "../errors/maskSecrets.ts"
 import { type Answer, type Processed, retryAfter } from "../transport/Answer.ts"
 import type { Request, Transport } from "../transport/Transport.ts"
-import { fromThrown, type TransportFailure } from "../transport/TransportFailure.ts"
-import { unanswered } from "../transport/unanswered.ts"
+import { fromThrown, type TransportFailure, unanswered } from "../transport/TransportFailure.ts"
 import type { CheckedLogin as Login, CheckedSender as Sender } from "./options.ts"
 import {
   classify,

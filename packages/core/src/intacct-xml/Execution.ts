@@ -4,11 +4,11 @@ import { deadlineOf, whileOpen, withCallOptions } from "../application/Applicati
 import { Admission, type AdmissionRequest, type Admitted, Patience } from "../calls/Admission.ts"
 import * as Result from "../config/Result.ts"
 import { effectOf } from "../config/resolve.ts"
-import type { Credential } from "../credential/Credential.ts"
+import type { Credential } from "../credential/CredentialCache.ts"
 import type { AcquireReasons, Misconfigured, RequestRejected } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import { catalogue } from "../errors/catalogue.ts"
-import * as metrics from "../telemetry/metrics.ts"
+import * as metrics from "../telemetry/instrumentation.ts"
 import {
   annotateSpan,
   answerAttributes,
@@ -18,7 +18,7 @@ import {
   outcomeOf,
   placeAttributes,
   serverAttributes
-} from "../telemetry/spans.ts"
+} from "../telemetry/instrumentation.ts"
 import { type MeterEntry, requestMeter } from "../traffic/MeterEntry.ts"
 import { mayRepeat } from "../transport/Answer.ts"
 import { type Access, own, type Session, type Variant } from "./Access.ts"
@@ -29,7 +29,7 @@ import { acknowledged as fromAcknowledgement, fromJson, type XmlResult } from ".
 import type { XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
 import { type ExecuteReasons, judge } from "./judge.ts"
 import type { CheckedLogin } from "./options.ts"
-import { type FunctionBody, functionBody, type XmlFunction } from "./wire/functionBody.ts"
+import { type FunctionBody, functionBody, type XmlFunction } from "./wire/request.ts"
 
 // What the name of a function says about sending it twice and about counting it.
 

@@ -14,7 +14,7 @@ import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
 import type { Page, PageOptions } from "../paging/Page.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
 import type { PoolReading } from "../traffic/Pool.ts"
-import type { XmlFunction } from "./wire/functionBody.ts"
+import type { XmlFunction } from "./wire/request.ts"
 import type { XmlRecord } from "../xml/FunctionResult.ts"
 import type { XmlResult } from "./XmlResult.ts"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Status } from "../Connection.ts"
-import type { LentSession } from "../OpenConnection.ts"
+import type { LentSession } from "../openApplication.ts"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../application/Application.ts"
 import * as Result from "../config/Result.ts"
 import { tenantOf } from "../credential/CredentialCache.ts"
@@ -29,7 +29,7 @@ import { companyOf, type XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
 import type { ExecuteReasons } from "./judge.ts"
 import type { IntacctXmlConfiguration } from "./options.ts"
 import { type XmlPosition, xmlPages } from "./xmlPages.ts"
-import type { XmlFunction } from "./wire/functionBody.ts"
+import type { XmlFunction } from "./wire/request.ts"
 import { readRequest, writeAnswer } from "./wire/relayed.ts"
 
 /** The object that stands for an entity itself. */

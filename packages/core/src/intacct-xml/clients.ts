@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { promiseClientOf, runPromise, withoutSignal } from "../application/promise.ts"
 import * as Result from "../config/Result.ts"
-import type { OpenConnection, Work } from "../OpenConnection.ts"
+import type { OpenConnection, Work } from "../openApplication.ts"
 import { readPages, readRecords } from "../paging/readPages.ts"
 import { own, type Variant } from "./Access.ts"
 import {
@@ -13,7 +13,7 @@ import {
 } from "./IntacctXmlClient.ts"
 import { IntacctXmlEngine } from "./IntacctXmlEngine.ts"
 import { decodeOptions, validate } from "./options.ts"
-import type { XmlFunction } from "./wire/functionBody.ts"
+import type { XmlFunction } from "./wire/request.ts"
 import type { XmlPosition } from "./xmlPages.ts"
 
 const surface = "intacct-xml"

@@ -1,6 +1,6 @@
 import type { Clients, Connection, Definition } from "../Connection.ts"
 import { readVariables } from "../config/readVariables.ts"
-import { define, fromVariables, type VariablesSettings } from "../builders.ts"
+import { define, fromVariables, type VariablesSettings } from "../createSageAuth.ts"
 import type { Issue } from "../errors/Reason.ts"
 import { type IntacctXmlClient, members } from "./IntacctXmlClient.ts"
 import type { EnvironmentOptions } from "./environment.ts"

@@ -4,11 +4,11 @@ import { builtin } from "../config/builtin.ts"
 import * as Result from "../config/Result.ts"
 import { checkUrl, type Hosts } from "../config/hosts.ts"
 import { failure } from "../errors/SageAuthError.ts"
-import { inSpan } from "../telemetry/spans.ts"
+import { inSpan } from "../telemetry/instrumentation.ts"
 import { endOf, type Session, shortestTimeout } from "./Access.ts"
 import { type Authentication, exchange, type Exchanged, ExchangeFailure, type Gateway } from "./Exchange.ts"
 import type { CheckedSender as Sender } from "./options.ts"
-import { getAPISession } from "./wire/functionBody.ts"
+import { getAPISession } from "./wire/request.ts"
 import { apiSession } from "./wire/response.ts"
 
 /** What a session is opened with. */

@@ -9,7 +9,7 @@ import { type Execution, ResultCursor } from "./Execution.ts"
 import type { IntacctXmlListReasons, XmlPageOptions } from "./IntacctXmlClient.ts"
 import type { XmlResult } from "./XmlResult.ts"
 import type { XmlTraffic } from "./XmlTraffic.ts"
-import type { XmlFunction } from "./wire/functionBody.ts"
+import type { XmlFunction } from "./wire/request.ts"
 
 /** Where a page of a list is. */
 export type XmlPosition =

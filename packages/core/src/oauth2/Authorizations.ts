@@ -10,24 +10,26 @@ import type { RotationFailure } from "../grant/GrantOptions.ts"
 import type { Grants } from "../grant/Grants.ts"
 import { retrying } from "../traffic/retrying.ts"
 import type { CompletionReasons, GrantExtras, ConsentRules, TokenReasons } from "./OAuthRules.ts"
-import { TokenFailure } from "./TokenFailure.ts"
+import { TokenFailure } from "./TokenErrors.ts"
 import type { TokenRequests } from "./TokenRequests.ts"
-import type { TokenResponse } from "./TokenResponse.ts"
+import type { TokenResponse } from "./tokenEndpoint.ts"
 import {
+  authorizationUrl,
   awaitedConsent,
   callbackNamed,
+  challengeOf,
   encodeTransaction,
   keptTransaction,
   keptTransactionPurpose,
   makeTransaction,
+  sealWayBack,
   type Transaction,
-  transactionPurpose
+  transactionPurpose,
+  transactionRecord
 } from "./Transaction.ts"
-import { authorizationUrl, challengeOf } from "./authorizationRequest.ts"
 import type { AuthorizedCallback } from "./callback.ts"
 import type { Authorizing } from "./completeAuthorization.ts"
 import { nowhereAsked, readReturnTo } from "./returnTo.ts"
-import { sealWayBack, transactionRecord } from "./wayBack.ts"
 
 /** A URL for the browser, and what has to come back with the callback. */
 export interface Authorization {

@@ -10,11 +10,8 @@ import type { Transport } from "../transport/Transport.ts"
 import type { Parameters } from "./ClientRequest.ts"
 import type { OAuthRequest, Endpoints, GrantExtras, OAuthRules, TokenSlot } from "./OAuthRules.ts"
 import { lifeOf } from "./Token.ts"
-import type { TokenErrors } from "./TokenErrors.ts"
-import { TokenFailure } from "./TokenFailure.ts"
-import type { TokenResponse } from "./TokenResponse.ts"
-import { revoke } from "./revocation.ts"
-import { tokenRequest } from "./tokenEndpoint.ts"
+import { type TokenErrors, TokenFailure } from "./TokenErrors.ts"
+import { revoke, tokenRequest, type TokenResponse } from "./tokenEndpoint.ts"
 
 /** The requests of one connection to its authorization server: by its client, through its pool, each of them once. */
 export class TokenRequests {

@@ -6,8 +6,7 @@ import { failure, ofAuthorization, type Place, type SageAuthError } from "../err
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { Secret } from "../errors/maskSecrets.ts"
 import { type ErrorRule, matchRule, wordsOf } from "./errorBody.ts"
-import { failedAuthorization, type Transaction } from "./Transaction.ts"
-import { sameText } from "./authorizationRequest.ts"
+import { failedAuthorization, sameText, type Transaction } from "./Transaction.ts"
 import { samePath, segmentsOf } from "./redirectUri.ts"
 
 /** A callback as it arrived. */

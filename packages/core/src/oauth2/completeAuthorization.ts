@@ -5,18 +5,24 @@ import { type Application, type Vault, whileOpen } from "../application/Applicat
 import * as Result from "../config/Result.ts"
 import type { CallbackRejected, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, ofAuthorization, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
-import { inSpan } from "../telemetry/spans.ts"
+import { inSpan } from "../telemetry/instrumentation.ts"
 import type { CompletionReasons } from "./OAuthRules.ts"
 import {
   callbackNamed,
   decodeTransaction,
   failedAuthorization,
+  findWayBack,
+  isOnItsWay,
+  keepWayBack,
   keptTransaction,
   keptTransactionPurpose,
+  noteArrival,
+  noteDeparture,
+  sameText,
   type Transaction,
-  transactionPurpose
+  transactionPurpose,
+  transactionRecord
 } from "./Transaction.ts"
-import { sameText } from "./authorizationRequest.ts"
 import {
   acceptCallback,
   type AuthorizedCallback,
@@ -25,7 +31,6 @@ import {
   type CallbackRules,
   readCallback
 } from "./callback.ts"
-import { findWayBack, isOnItsWay, keepWayBack, noteArrival, noteDeparture, transactionRecord } from "./wayBack.ts"
 
 /** A callback as an adapter received it. */
 export interface AuthorizationCallback {

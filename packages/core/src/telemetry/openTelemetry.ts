@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import { isSageAuthError } from "../errors/SageAuthError.ts"
-import { PromiseCaller, type Registered } from "./promiseTelemetry.ts"
+import { PromiseCaller, type Registered } from "./instrumentation.ts"
 
 /** What spans and metrics are from. */
 const scope = "@sage-auth/core"

@@ -6,11 +6,9 @@ import * as Option from "effect/Option"
 import { layerGrantStoreFromPort } from "../grant/storeFromPort.ts"
 import { GrantStore, MeterStore, OnceStore } from "../grant/GrantStore.ts"
 import { atOnce, type Case, caseOf, meterCase, onceCase, type Open, sameContent, unique } from "./grant-store/Case.ts"
-import { changes, writers } from "./grant-store/changes.ts"
-import { durability } from "./grant-store/durability.ts"
+import { changes, durability, writers } from "./grant-store/changes.ts"
 import { listing } from "./grant-store/listing.ts"
-import { names } from "./grant-store/names.ts"
-import { records } from "./grant-store/records.ts"
+import { names, records } from "./grant-store/records.ts"
 import type { StorePort } from "../grant/StorePort.ts"
 
 /** Who holds leases. */

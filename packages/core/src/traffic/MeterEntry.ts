@@ -3,7 +3,7 @@ import type { Application } from "../application/Application.ts"
 import * as Result from "../config/Result.ts"
 import type { BudgetExhausted } from "../errors/Reason.ts"
 import { failure, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
-import * as metrics from "../telemetry/metrics.ts"
+import * as metrics from "../telemetry/instrumentation.ts"
 import type { MeterRules } from "./Meter.ts"
 
 /** The meter that the requests of a connection are counted on. */

@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { BroadcastPort, CoordinationPort, Permit, PermitRequest, PoolState } from "./CoordinationPort.ts"
-import { poolInUse, poolWaiting } from "../telemetry/metrics.ts"
+import { poolInUse, poolWaiting } from "../telemetry/instrumentation.ts"
 
 /** A pool as the client of one of its connections sees it. */
 export interface PoolReading extends Omit<PoolState, "limit"> {

@@ -1,6 +1,6 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { annotateSpan, answerAttributes, methodAttributes, serverAttributes } from "../telemetry/spans.ts"
+import { annotateSpan, answerAttributes, methodAttributes, serverAttributes } from "../telemetry/instrumentation.ts"
 import type { Answer, Fetch } from "./Answer.ts"
 import { fromThrown, TransportFailure } from "./TransportFailure.ts"
 import { stays, turn } from "./abortSignals.ts"

@@ -6,6 +6,9 @@ export { misconfigured } from "../errors/SageAuthError.ts"
 export {
   type Caller,
   callerOf,
+  deferredClient,
+  type DeferredClients,
+  type Extend,
   goneSignal,
   isCallerGone,
   orAborted,
@@ -13,7 +16,6 @@ export {
   type ResolvedTenant,
   tenantOf
 } from "./Caller.ts"
-export { deferredClient, type DeferredClients, type Extend } from "./deferredClient.ts"
 export {
   healthReply,
   HealthWatch,
@@ -23,11 +25,9 @@ export {
   type SageProblem,
   type SageProblemKind
 } from "./health.ts"
-export { maskerOf } from "./problems.ts"
-export { requestOf, sendResponse } from "./nodeHttp.ts"
-export type { PageKind, PageText, PageTexts, SomePageTexts, TextsByLanguage } from "./pages.ts"
-export type { Problem, ShownProblem } from "./pages.ts"
-export { problemOf } from "./problems.ts"
+export { maskerOf, problemOf } from "./problems.ts"
+export { headersOf, readBody, requestOf, sendResponse, type WebReply, type WebRequest } from "./WebRequest.ts"
+export type { PageKind, PageText, PageTexts, Problem, ShownProblem, SomePageTexts, TextsByLanguage } from "./pages.ts"
 export { type ListedConnection, type Web, webOf } from "./webOf.ts"
 export { webHandler, type WebHandler, type WebHandlerOptions } from "./webHandler.ts"
 export {
@@ -38,5 +38,4 @@ export {
   webOptionNames,
   type WebOptions
 } from "./webOptions.ts"
-export { headersOf, readBody, type WebReply, type WebRequest } from "./WebRequest.ts"
 export { unknownOptions } from "../config/unknownOptions.ts"

@@ -6,7 +6,7 @@ import type { Sage } from "../createSageAuth.ts"
 import type { Issue, Surface } from "../errors/Reason.ts"
 import { isSageAuthError, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import { nowhereAsked, readReturnTo } from "../oauth2/returnTo.ts"
-import { type Caller, callerOf, tenantOf } from "./Caller.ts"
+import { type Caller, callerOf, type DeferredClients, deferredClients, tenantOf } from "./Caller.ts"
 import { kindOf, type PageKind, type Problem, textsFor } from "./pages.ts"
 import {
   isForeignStart,
@@ -16,13 +16,13 @@ import {
   type WebReply,
   type WebRequest
 } from "./WebRequest.ts"
-import { type CookieScope, findTransaction, keepTransaction } from "./cookies.ts"
-import { type DeferredClients, deferredClients } from "./deferredClient.ts"
-import { kindOfCode, type PageParts, pageReply, plainHeaders, problemOf, problemReply } from "./problems.ts"
 import {
   anyOrigin,
   type CallbackAddress,
+  type CookieScope,
   errorOf,
+  findTransaction,
+  keepTransaction,
   makeRoutes,
   pathOf,
   queryOf,
@@ -30,6 +30,7 @@ import {
   withError,
   withoutError
 } from "./routes.ts"
+import { kindOfCode, type PageParts, pageReply, plainHeaders, problemOf, problemReply } from "./problems.ts"
 
 import { checkWebOptions, type OwnOptions, type WebOptions } from "./webOptions.ts"
 

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { variables } from "../../src/config/readVariables.ts"
 import { type X3AccessCell, x3Access } from "../../src/advice/x3Access.ts"
-import { advise, type Advised, routes } from "../../src/advice/tree/advise.ts"
-import { type Answers, type QuestionId, questions } from "../../src/advice/tree/questions.ts"
+import { advise, type Advised, type Answers, type QuestionId, questions, routes } from "../../src/advice/tree/advise.ts"
 import { type Recommendation, type RecommendationId, recommendations } from "../../src/advice/tree/recommendations.ts"
 
 const ids = Object.keys(questions) as ReadonlyArray<QuestionId>

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import { csvField, render } from "../../src/advice/render.ts"
-import { table } from "../../src/advice/Table.ts"
+import { csvField, render, table } from "../../src/advice/Table.ts"
 import { tables } from "../../src/advice/tables.ts"
 
 const small = table("small", {

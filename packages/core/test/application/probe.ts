@@ -1,9 +1,9 @@
 import { Deferred, Effect } from "effect"
 import type { Application } from "../../src/application/Application.ts"
 import type { Clients, Connection } from "../../src/Connection.ts"
-import { define } from "../../src/builders.ts"
+import { define } from "../../src/createSageAuth.ts"
 import type { Issue } from "../../src/errors/Reason.ts"
-import type { Work } from "../../src/OpenConnection.ts"
+import type { Work } from "../../src/openApplication.ts"
 // oxlint-disable-next-line import/no-unassigned-import -- it adds effects to the types
 import "../../src/effect/kinds.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest"
 import type { Status } from "../../src/Connection.ts"
-import { ConfiguredState } from "../../src/credential/ConfiguredState.ts"
+import { ConfiguredState } from "../../src/credential/Incidents.ts"
 import type { SageEvent } from "../../src/telemetry/SageEvent.ts"
 
 const now = 1_000

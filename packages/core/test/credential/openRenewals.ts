@@ -1,6 +1,6 @@
 import { Deferred, Effect } from "effect"
 import type { ApplicationSettings } from "../../src/application/Application.ts"
-import type { Fresh } from "../../src/credential/Credential.ts"
+import type { Fresh } from "../../src/credential/CredentialCache.ts"
 import { type RenewalRequest, Renewals } from "../../src/credential/Renewals.ts"
 import type { Reason } from "../../src/errors/Reason.ts"
 import { failure, type SageAuthError } from "../../src/errors/SageAuthError.ts"

@@ -6,7 +6,7 @@ import { updateRow } from "../../src/grant/GrantRows.ts"
 import type { GrantRecord, GrantStore } from "../../src/grant/GrantStore.ts"
 import * as Sealing from "../../src/grant/Sealing.ts"
 import { generateKey } from "../../src/grant/keys.ts"
-import { reseal } from "../../src/grant/reseal.ts"
+import { reseal } from "../../src/grant/storePasses.ts"
 import { aKey, aRecord, openMemory, openSqlite, temporaryDirectory } from "./openStore.ts"
 
 type Store = GrantStore["Service"]

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { GrantFilter } from "../../src/grant/GrantStore.ts"
-import { listingOf, orderOf } from "../../src/grant/sqlite/listing.ts"
+import { listingOf, orderOf } from "../../src/grant/sqlite/rows.ts"
 import { aKey, aRecord, openSqlite, temporaryDirectory } from "./openStore.ts"
 
 const filters: ReadonlyArray<readonly [GrantFilter, string]> = [

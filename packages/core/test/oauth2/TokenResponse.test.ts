@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Schema } from "effect"
 import { inspect } from "node:util"
-import { readLife, readTokenResponse, type TokenReading } from "../../src/oauth2/TokenResponse.ts"
+import { readLife, readTokenResponse, type TokenReading } from "../../src/oauth2/tokenEndpoint.ts"
 
 const reading: TokenReading = { receivedAt: 1_000, contentType: "application/json" }
 const whole = { access_token: "at", token_type: "bearer", expires_in: 300, refresh_token: "rt" }

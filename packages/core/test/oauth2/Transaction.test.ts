@@ -2,8 +2,7 @@ import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import * as Result from "../../src/config/Result.ts"
-import { decodeTransaction, encodeTransaction, makeTransaction } from "../../src/oauth2/Transaction.ts"
-import { redactVerifier } from "../../src/oauth2/authorizationRequest.ts"
+import { decodeTransaction, encodeTransaction, makeTransaction, redactVerifier } from "../../src/oauth2/Transaction.ts"
 
 const start = {
   connection: "books",

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { parse } from "node:querystring"
-import { type AuthorizationRequest, authorizationUrl } from "../../src/oauth2/authorizationRequest.ts"
+import { type AuthorizationRequest, authorizationUrl } from "../../src/oauth2/Transaction.ts"
 
 const request: AuthorizationRequest = {
   authorizeUrl: "https://www.sageone.com/oauth2/auth/central?filter=apiv3.1",

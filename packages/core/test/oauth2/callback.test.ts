@@ -1,8 +1,7 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
-import type { Transaction } from "../../src/oauth2/Transaction.ts"
-import { redactVerifier } from "../../src/oauth2/authorizationRequest.ts"
+import { redactVerifier, type Transaction } from "../../src/oauth2/Transaction.ts"
 import { acceptCallback, type CallbackRequest, type CallbackRules, readCallback } from "../../src/oauth2/callback.ts"
 
 const redirectUri = "https://app.example/sage/callback/books"

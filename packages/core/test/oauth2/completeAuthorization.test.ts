@@ -4,9 +4,15 @@ import { Effect, Exit, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { failure } from "../../src/errors/SageAuthError.ts"
 import { type Authorizing, completeAuthorization } from "../../src/oauth2/completeAuthorization.ts"
-import { keptTransaction, keptTransactionPurpose, transactionPurpose } from "../../src/oauth2/Transaction.ts"
-import { encodeTransaction, makeTransaction } from "../../src/oauth2/Transaction.ts"
-import { sealWayBack, transactionRecord } from "../../src/oauth2/wayBack.ts"
+import {
+  encodeTransaction,
+  keptTransaction,
+  keptTransactionPurpose,
+  makeTransaction,
+  sealWayBack,
+  transactionPurpose,
+  transactionRecord
+} from "../../src/oauth2/Transaction.ts"
 import { openApplication } from "../application/openApplication.ts"
 
 const redirectUri = "https://app.example/sage/callback/gateway"

@@ -1,7 +1,7 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { challengeMethod, challengeOf, makeVerifier, redactVerifier } from "../../src/oauth2/authorizationRequest.ts"
+import { challengeMethod, challengeOf, makeVerifier, redactVerifier } from "../../src/oauth2/Transaction.ts"
 
 describe("pkce", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Redacted } from "effect"
 import { inspect } from "node:util"
-import { revoke } from "../../src/oauth2/revocation.ts"
+import { revoke } from "../../src/oauth2/tokenEndpoint.ts"
 import * as Transport from "../../src/transport/Transport.ts"
 import { authorizationServer, reply } from "./authorizationServer.ts"
 import { errors } from "./rules.ts"

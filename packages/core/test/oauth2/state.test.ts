@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { makeState, sameText } from "../../src/oauth2/authorizationRequest.ts"
+import { makeState, sameText } from "../../src/oauth2/Transaction.ts"
 
 describe("state", () => {
   it.effect("has 256 bits in base64url, each another one", () =>

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { keepingParameters, withParameter } from "../../src/paging/parameters.ts"
+import { keepingParameters, withParameter } from "../../src/paging/readPages.ts"
 
 describe("a parameter of a path", () => {
   it.each([

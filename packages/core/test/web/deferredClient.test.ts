@@ -1,8 +1,7 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "vitest"
 import { isSageAuthError } from "../../src/errors/SageAuthError.ts"
-import { callerOf, type ResolvedTenant } from "../../src/web/Caller.ts"
-import { deferredClients } from "../../src/web/deferredClient.ts"
+import { callerOf, deferredClients, type ResolvedTenant } from "../../src/web/Caller.ts"
 import type { Sage } from "../../src/createSageAuth.ts"
 import { connectionOf, type Connections } from "../../src/Connection.ts"
 

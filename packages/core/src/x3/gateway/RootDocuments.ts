@@ -9,7 +9,7 @@ import { day } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
 import { mask, maskerOf, type Secret } from "../../errors/maskSecrets.ts"
 import { readBody } from "../../oauth2/errorBody.ts"
-import { inSpan } from "../../telemetry/spans.ts"
+import { inSpan } from "../../telemetry/instrumentation.ts"
 import type { Transport } from "../../transport/Transport.ts"
 import { hostOf, withoutSlashes } from "./options.ts"
 

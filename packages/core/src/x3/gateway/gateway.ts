@@ -1,6 +1,6 @@
 import type { Clients, Connection, Definition } from "../../Connection.ts"
 import { madeByEffect, remedyFor } from "../../config/optionDecoder.ts"
-import { define, fromVariables, type VariablesSettings } from "../../builders.ts"
+import { define, fromVariables, type VariablesSettings } from "../../createSageAuth.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { retryOption } from "../../traffic/options.ts"
 import { members, type X3GatewayClient } from "./X3GatewayClient.ts"

@@ -9,21 +9,19 @@ import { targetOf } from "../../calls/target.ts"
 import * as Result from "../../config/Result.ts"
 import { holdsUntil } from "../../config/PerTenant.ts"
 import { resolveOption } from "../../config/resolve.ts"
-import type { Fresh } from "../../credential/Credential.ts"
-import type { Slot } from "../../credential/CredentialCache.ts"
-import { ConfiguredState } from "../../credential/ConfiguredState.ts"
-import { Incidents } from "../../credential/Incidents.ts"
+import type { Fresh, Slot } from "../../credential/CredentialCache.ts"
+import { ConfiguredState, Incidents } from "../../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
 import type { AcquireReasons, BudgetExhausted, RequestRejected } from "../../errors/Reason.ts"
 import { failure, isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { tokenMargin } from "../../oauth2/Token.ts"
-import { inSpan, placeAttributes } from "../../telemetry/spans.ts"
+import { inSpan, placeAttributes } from "../../telemetry/instrumentation.ts"
 import { fetchTrusting } from "../../transport/tls.ts"
 import { decodeBasic } from "../credentialOptions.ts"
 import type { PageOptions } from "../../paging/Page.ts"
 import { listOptions, type OpenSource } from "../../paging/readPages.ts"
 import type { GraphQLAnswer, QueryReasons, X3GraphQLListReasons } from "./X3GraphQLClient.ts"
-import { pageIn, type WrongDocument } from "./connectionIn.ts"
+import { judgeFor, pageIn, readAnswer, type WrongDocument } from "./judge.ts"
 import {
   audienceOption,
   type CheckedApp,
@@ -32,7 +30,6 @@ import {
   type GraphQLConfiguration,
   urlOption
 } from "./options.ts"
-import { judgeFor, readAnswer } from "./judge.ts"
 import { wrongVariables } from "./wrongVariables.ts"
 
 /** What a token says. Times are whole seconds since the epoch. */

@@ -1,5 +1,5 @@
 import type { Clients, Connection, Definition } from "../../Connection.ts"
-import { define, fromVariables, type VariablesSettings } from "../../builders.ts"
+import { define, fromVariables, type VariablesSettings } from "../../createSageAuth.ts"
 import { withAuth } from "../auth.ts"
 import { members, type X3GraphQLClient } from "./X3GraphQLClient.ts"
 import { type GraphQLOptions, validate } from "./options.ts"

@@ -1,4 +1,4 @@
-import type { Position } from "./Value.ts"
+import type { Position } from "./Reader.ts"
 
 /** Where the meanings of a finding come from. */
 export const configurationPage = "online-help.sagex3.com, V11, Configuration file"

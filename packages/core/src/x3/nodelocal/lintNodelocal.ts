@@ -9,8 +9,7 @@ import {
   template,
   type WayIn
 } from "./Finding.ts"
-import { type Exported, readExports } from "./Reader.ts"
-import type { AuthMethod, Position, Section, Value } from "./Value.ts"
+import { type AuthMethod, type Exported, type Position, readExports, type Section, type Value } from "./Reader.ts"
 import { checkConfig, isOfConfig, isOfSession, type Listed, type Undecided } from "./rules.ts"
 
 /** Far above any nodelocal.js, which has a few hundred lines. */

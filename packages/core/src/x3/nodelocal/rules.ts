@@ -18,7 +18,7 @@ import {
   type Position,
   type Section,
   type Value
-} from "./Value.ts"
+} from "./Reader.ts"
 
 /** What `session.auth` lists, as far as it can be read. */
 export interface Listed {

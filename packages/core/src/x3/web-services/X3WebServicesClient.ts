@@ -11,7 +11,7 @@ import type {
   RequestRejected
 } from "../../errors/Reason.ts"
 import type { JsonRecord, Page, PageOptions } from "../../paging/Page.ts"
-import type { ClientTls } from "../certificate/ClientCertificates.ts"
+import type { ClientTls } from "../ClientCertificates.ts"
 import type { SoapCall, SoapOperation, SoapResult } from "./soap/SoapCall.ts"
 
 type Acquire = AcquireReasons["x3-web-services"]

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { World } from "../../Connection.ts"
-import type { OpenConnection, Work } from "../../OpenConnection.ts"
+import type { OpenConnection, Work } from "../../openApplication.ts"
 import type { Application } from "../../application/Application.ts"
 import { onlyMembers, promiseClientOf, runPromise } from "../../application/promise.ts"
 import type { Interactive } from "../../calls/HttpClient.ts"
@@ -8,8 +8,15 @@ import { plainCalls } from "../../calls/plainCalls.ts"
 import * as Result from "../../config/Result.ts"
 import type { Fetch } from "../../transport/Answer.ts"
 import { fetchTrusting } from "../../transport/tls.ts"
-import type { RequestCredential, Credentials } from "./Credentials.ts"
-import { ServerOptions } from "./ServerOptions.ts"
+import {
+  basicCredentials,
+  certificateCredentials,
+  type Credentials,
+  grantCredentials,
+  type RequestCredential,
+  ServerOptions,
+  suppliedCredentials
+} from "./Credentials.ts"
 import { X3WebServicesEngine } from "./X3WebServicesEngine.ts"
 import type { PageOptions } from "../../paging/Page.ts"
 import { readPages, readRecords } from "../../paging/readPages.ts"
@@ -19,8 +26,6 @@ import {
   type X3WebServicesListReasons,
   type X3WebServicesClient
 } from "./X3WebServicesClient.ts"
-import { basicCredentials, certificateCredentials, suppliedCredentials } from "./configuredCredentials.ts"
-import { grantCredentials } from "./grantCredentials.ts"
 import { decodeOptions, type Deployment, type WebServicesConfiguration } from "./options.ts"
 
 const surface = "x3-web-services"

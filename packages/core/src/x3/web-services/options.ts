@@ -3,10 +3,9 @@ import type * as Redacted from "effect/Redacted"
 import { isTenantFunction, type PerTenant, type TenantFunction } from "../../config/PerTenant.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import * as Result from "../../config/Result.ts"
-import { isSages, notSages, type Target, x3Hosts } from "../../config/Target.ts"
+import { checkSandboxUrl, isSages, notSages, type Target, x3Hosts } from "../../config/hosts.ts"
 import { redirectIssues } from "../../oauth2/redirectUri.ts"
 import * as Decoder from "../../config/decoder.ts"
-import { checkSandboxUrl } from "../../config/hosts.ts"
 import * as OptionDecoder from "../../config/optionDecoder.ts"
 import {
   type AuthDefinition,

@@ -2,7 +2,7 @@ import type { Clients, Connection, Definition } from "../../Connection.ts"
 import type { Interactive } from "../../calls/HttpClient.ts"
 import * as Result from "../../config/Result.ts"
 import { readVariables } from "../../config/readVariables.ts"
-import { define, fromVariables, type VariablesSettings } from "../../builders.ts"
+import { define, fromVariables, type VariablesSettings } from "../../createSageAuth.ts"
 import { authOf, withAuth, type X3AuthKinds, type X3Certificate, type X3OAuth2 } from "../auth.ts"
 import { membersOf, type WithTls, type X3WebServicesClient } from "./X3WebServicesClient.ts"
 import {

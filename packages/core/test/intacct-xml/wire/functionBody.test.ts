@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "../../../src/config/Result.ts"
-import { functionBody, getAPISession, type XmlFunction } from "../../../src/intacct-xml/wire/functionBody.ts"
+import { functionBody, getAPISession, type XmlFunction } from "../../../src/intacct-xml/wire/request.ts"
 
 const made = (fn: XmlFunction | string) => Result.getOrThrow(functionBody(fn, "functions[0]"))
 

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { XMLParser } from "fast-xml-parser"
 import * as Result from "../../../src/config/Result.ts"
-import { getAPISession } from "../../../src/intacct-xml/wire/functionBody.ts"
-import { buildRequest, type RequestParts } from "../../../src/intacct-xml/wire/request.ts"
+import { buildRequest, getAPISession, type RequestParts } from "../../../src/intacct-xml/wire/request.ts"
 import { anything, isCarriable } from "../../xml/strings.ts"
 
 const parts: RequestParts = {

@@ -3,8 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { parse } from "../../../src/x3/nodelocal/lintNodelocal.ts"
-import { readExports } from "../../../src/x3/nodelocal/Reader.ts"
-import type { Value } from "../../../src/x3/nodelocal/Value.ts"
+import { readExports, type Value } from "../../../src/x3/nodelocal/Reader.ts"
 
 /** What programs are made of: what is followed, and beside it what may change it behind a reader's back. */
 const statements = `

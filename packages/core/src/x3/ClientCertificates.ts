@@ -1,18 +1,23 @@
 import * as Effect from "effect/Effect"
-import { builtin } from "../../config/builtin.ts"
-import type { Application } from "../../application/Application.ts"
-import { isTenantFunction, type PerTenant } from "../../config/PerTenant.ts"
-import * as Result from "../../config/Result.ts"
-import { day } from "../../config/duration.ts"
-import { effectOf, resolve } from "../../config/resolve.ts"
-import type { Issue, Misconfigured, Surface } from "../../errors/Reason.ts"
-import { misconfigured, type SageAuthError } from "../../errors/SageAuthError.ts"
-import type { Fetch } from "../../transport/Answer.ts"
-import { openTls, type OpenTls, writtenAt } from "../../transport/tls.ts"
-import { trustedWith } from "../../transport/secureContext.ts"
-import type { CertificateOptions } from "../auth.ts"
-import { type CertificateSource, checkCertificate, type CheckedCertificate, filesOf } from "./check.ts"
-import { decodeCertificate } from "../credentialOptions.ts"
+import { builtin } from "../config/builtin.ts"
+import type { Application } from "../application/Application.ts"
+import { isTenantFunction, type PerTenant } from "../config/PerTenant.ts"
+import * as Result from "../config/Result.ts"
+import { day } from "../config/duration.ts"
+import { effectOf, resolve } from "../config/resolve.ts"
+import type { Issue, Misconfigured, Surface } from "../errors/Reason.ts"
+import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { Fetch } from "../transport/Answer.ts"
+import { openTls, type OpenTls, writtenAt } from "../transport/tls.ts"
+import { trustedWith } from "../transport/secureContext.ts"
+import type { CertificateOptions } from "./auth.ts"
+import {
+  type CertificateSource,
+  checkCertificate,
+  type CheckedCertificate,
+  decodeCertificate,
+  filesOf
+} from "./credentialOptions.ts"
 
 /** From how long before its end a certificate is announced, in milliseconds. */
 const warningTime = 60 * day

@@ -1,6 +1,9 @@
+import type { ContextManager, MeterProvider, TracerProvider } from "@opentelemetry/api"
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import { isSageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
@@ -90,3 +93,83 @@ export const answerAttributes = (status: number): Attributes => ({
   "http.response.status_code": status,
   "error.type": status >= 400 ? String(status) : undefined
 })
+
+/**
+ * The metrics of this library. They are kept in Effect's registry; no exporter is installed.
+ * Attributes are low in cardinality on purpose: tenants and companies are in events and spans, not here.
+ */
+
+/** Renewals that ended. Attributes: `surface`, `outcome` (`ok`, `failed`). */
+export const renewals = Metric.counter("sage_auth_renewals_total", {
+  description: "Renewals that ended, by surface and outcome",
+  incremental: true
+})
+
+/** How long a renewal took, in milliseconds. Attribute: `surface`. */
+export const renewalDuration = Metric.histogram("sage_auth_renewal_duration_milliseconds", {
+  description: "How long renewals took",
+  boundaries: Metric.exponentialBoundaries({ start: 10, factor: 2, count: 14 })
+})
+
+/** A metric with its attributes, made once for each set of them: this is on the path of every call. */
+export const attributed = <Input, State>(
+  metric: Metric.Metric<Input, State>
+): ((attributes: Readonly<Record<string, string>>) => Metric.Metric<Input, State>) => {
+  const made = new Map<string, Metric.Metric<Input, State>>()
+  return (attributes) => {
+    const key = Object.values(attributes).join("\u0000")
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const fresh = Metric.withAttributes(metric, attributes)
+    made.set(key, fresh)
+    return fresh
+  }
+}
+
+/** Calls that carried a credential. Attributes: `surface`, `outcome` (`ok` or the tag of the reason). */
+export const calls = Metric.counter("sage_auth_calls_total", {
+  description: "Calls that carried a credential, by surface and outcome",
+  incremental: true
+})
+
+/** Calls waiting for a permit, over all pools. */
+export const poolWaiting = Metric.gauge("sage_auth_pool_waiting", { description: "Calls waiting for a permit" })
+
+/** Permits in use, over all pools. */
+export const poolInUse = Metric.gauge("sage_auth_pool_in_use", { description: "Permits in use" })
+
+/** Billable transactions counted. */
+export const transactions = Metric.counter("sage_auth_billable_transactions_total", {
+  description: "Billable transactions counted by the meters",
+  incremental: true
+})
+
+/** {@link calls} for a surface and an outcome. */
+export const callsOf = attributed(calls)
+
+/**
+ * Adds whoever calls a promise to the context that its effect runs in, so that its spans have their parent. undefined:
+ * nobody collects spans of promises.
+ */
+export const PromiseCaller = Context.Reference<
+  ((context: Context.Context<never>) => Context.Context<never>) | undefined
+>("@sage-auth/core/PromiseCaller", { defaultValue: () => undefined })
+
+/** What an SDK of OpenTelemetry has registered in this process. */
+export interface Registered {
+  readonly context?: ContextManager | undefined
+  readonly metrics?: MeterProvider | undefined
+  readonly trace?: TracerProvider | undefined
+}
+
+const registry = Symbol.for("opentelemetry.js.api.1")
+
+/**
+ * What is registered with `@opentelemetry/api`, if anything is. Every copy of it keeps that in the same place of the
+ * process, for all the others. So it is found without being imported, where an application is bundled into one file and
+ * where it has none.
+ */
+export const registered = (): Registered | undefined => {
+  const found = (globalThis as { readonly [registry]?: Registered })[registry]
+  return found?.trace === undefined && found?.metrics === undefined ? undefined : found
+}
