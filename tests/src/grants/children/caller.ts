@@ -27,6 +27,8 @@ const sage = createSageAuth({
   connections: { [name]: build(connection) },
   store: storeAt(task),
   keys: [key],
+  // a busy machine is no reason for a caller to leave
+  deadline: "10 minutes",
   ...(times === undefined ? {} : { [Symbol.for("@sage-auth/core/grantTimes")]: times }),
   ...(ahead === 0 ? {} : { clock: { now: () => Date.now() + ahead } })
 })
