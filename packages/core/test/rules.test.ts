@@ -74,7 +74,6 @@ const bounded: Readonly<Record<string, string>> = {
   "openApplication.ts opened": "one for each connection",
   "traffic/Pool.ts pools": "only while a permit is held or waited for",
   "traffic/Meter.ts #counts": "by the capacity where a store keeps them, else by the month: they are the only record",
-  "traffic/Meter.ts #held": "only while something is being sent",
   "web/health.ts #suspects": "by a limit of its own",
   "web/health.ts #endings": "one for each connection",
   "web/health.ts #budgets": "by a limit of its own",
