@@ -15,6 +15,7 @@ import type { SandboxCompany } from "./intacct-xml/define.ts"
 import { type IntacctXmlControl, makeGateway } from "./intacct-xml/gateway.ts"
 import type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 import { type LoggedRequest, type RequestFilter, RequestLog } from "./requestLog.ts"
+import { checkNode } from "./checkNode.ts"
 import { checkChoices, checkMembers } from "./checkedOptions.ts"
 import type { Reading } from "./reading.ts"
 import { startPage } from "./startPage.ts"
@@ -110,7 +111,8 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
 /**
  * Starts a stand-in for Sage's servers on this machine.
  *
- * @throws `RangeError` for an option out of its range; rejects with the system's error when the port is taken.
+ * @throws `RangeError` for an option out of its range, `Error` in a Node.js that is too old; rejects with the system's
+ * error when the port is taken.
  *
  * @category testing
  */
@@ -120,6 +122,7 @@ export function startSandbox<const Clock extends "manual" | "system" = "system">
 export async function startSandbox(
   options: SandboxOptions<"manual" | "system"> = {}
 ): Promise<Sandbox<"manual" | "system">> {
+  checkNode()
   checkMembers(options, optionNames, "startSandbox")
   checkChoices(options, { clock: ["system", "manual", undefined as never] })
   const clock = options.clock === "manual" ? manualClock(startOf(options.startAt)) : systemClock()

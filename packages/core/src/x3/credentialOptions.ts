@@ -254,19 +254,21 @@ const anyPurpose = "2.5.29.37.0"
 
 /** `certOption` is where the certificate stands: `pfx` or `cert`. */
 const checkLeaf = (shown: X509Certificate, now: number, at: string, certOption: string): CheckResult<number> => {
-  const { keyUsage, validFromDate, validToDate } = shown
+  const { keyUsage, validFrom, validTo } = shown
+  // as texts: Node.js has dates of them only from 22.10 on
+  const [begins, ends] = [new Date(validFrom), new Date(validTo)]
   const expected =
-    now > validToDate.getTime()
-      ? `a certificate that is valid: this one ended on ${validToDate.toISOString()}; have a new one made`
-      : now < validFromDate.getTime()
-        ? `a certificate that is valid already: this one begins on ${validFromDate.toISOString()}; wait, or check the clock of this machine`
+    now > ends.getTime()
+      ? `a certificate that is valid: this one ended on ${ends.toISOString()}; have a new one made`
+      : now < begins.getTime()
+        ? `a certificate that is valid already: this one begins on ${begins.toISOString()}; wait, or check the clock of this machine`
         : // Node's types leave it out, but a certificate without the extension has no list
           (keyUsage as Array<string> | undefined)?.some(
               (usage) => usage === clientAuthentication || usage === anyPurpose
             ) === false
           ? "a certificate for client authentication (extended key usage clientAuth): this one is for other purposes"
           : undefined
-  return expected === undefined ? Result.succeed(validToDate.getTime()) : wrong(at, certOption, expected)
+  return expected === undefined ? Result.succeed(ends.getTime()) : wrong(at, certOption, expected)
 }
 
 /** where a subject has several, the last one is the most specific */
