@@ -40,11 +40,11 @@ import type { Permit } from "../traffic/CoordinationPort.ts"
 import { Admission, type AdmissionRequest, type Admitted, Patience, type Traffic } from "./Admission.ts"
 import { type FailedRequest, retryingRequest } from "../traffic/retrying.ts"
 import { type Fetch, mayRepeat, retryAfter } from "../transport/Answer.ts"
-import { readLimited } from "../transport/Transport.ts"
+import { readLimited, saysItFits } from "../transport/Transport.ts"
 import { fromThrown, secretsOfHeaders, type TransportFailure, unanswered } from "../transport/TransportFailure.ts"
 import { isSignal, noSignal, onAbort, stays, turn } from "../transport/abortSignals.ts"
 import type { FetchOptions } from "./HttpClient.ts"
-import { dropBody, holdUntilRead, isShort, readAgain, readStart } from "./heldBody.ts"
+import { dropBody, holdUntilRead, readAgain, readStart } from "./heldBody.ts"
 import { noPath, targetOf } from "./target.ts"
 
 /** What an answer says about the credential and the limits; what it says about the request is the caller's. */
@@ -555,9 +555,10 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       learn?.(value, response, sent)
       open = true
       if (reads(response)) {
-        const start = isShort(response, readLimit)
-          ? readAgain(response, await response.arrayBuffer())
-          : await readStart(response, readLimit)
+        const start =
+          saysItFits(response, readLimit) && response.body !== null
+            ? readAgain(response, await response.arrayBuffer())
+            : await readStart(response, readLimit)
         response = start.response
         text = start.text
         open = !start.whole

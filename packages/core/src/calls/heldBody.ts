@@ -1,6 +1,7 @@
 import type { Reason } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
+import { saysItFits } from "../transport/Transport.ts"
 import { type TransportFailure, unanswered } from "../transport/TransportFailure.ts"
 
 /** The failure of an answer whose body could not be read: `unreadable` if it is larger than is read. */
@@ -347,12 +348,6 @@ class ReadBody implements OwnBody {
 
 const utf8 = new TextDecoder()
 
-/** Whether a body says that it fits. A compressed one may be of any length. */
-export const isShort = ({ body, headers }: Response, limit: number): boolean => {
-  const length = headers.get("content-length")
-  return length !== null && Number(length) <= limit && !headers.has("content-encoding") && body !== null
-}
-
 /** What was read of a body, all of which came. */
 export const readAgain = (response: Response, buffer: ArrayBuffer): Start => {
   const bytes = new Uint8Array(buffer)
@@ -363,9 +358,9 @@ export const readAgain = (response: Response, buffer: ArrayBuffer): Start => {
 
 /** Reads a body up to `limit` bytes and the chunk that passes it; the caller gets all of it all the same. */
 export const readStart = async (response: Response, limit: number): Promise<Start> => {
-  if (isShort(response, limit)) return readAgain(response, await response.arrayBuffer())
   const { body } = response
   if (body === null) return { text: "", response, whole: true }
+  if (saysItFits(response, limit)) return readAgain(response, await response.arrayBuffer())
   const reader = body.getReader()
   const chunks: Array<Uint8Array> = []
   let size = 0

@@ -8,7 +8,7 @@ import type { CatalogueId } from "../errors/catalogue.ts"
 import { maskerOf } from "../errors/maskSecrets.ts"
 import { type Answer, type Processed, retryAfter } from "../transport/Answer.ts"
 import type { Request, Transport } from "../transport/Transport.ts"
-import { fromThrown, type TransportFailure, unanswered } from "../transport/TransportFailure.ts"
+import { type TransportFailure, unanswered } from "../transport/TransportFailure.ts"
 import type { CheckedLogin as Login, CheckedSender as Sender } from "./options.ts"
 import {
   classify,
@@ -110,7 +110,8 @@ const failed = (
 ): ExchangeFailure =>
   new ExchangeFailure({ error: failure(id, detail), processed, sessionDead, description: detail?.message })
 
-const fromTransport =
+/** What a request that broke fails with. */
+export const lostExchange =
   ({ place }: Gateway, { authentication, sender }: ExchangeRequest) =>
   (lost: TransportFailure): ExchangeFailure => {
     const { processed } = lost
@@ -149,7 +150,10 @@ const isJsonRecords = (answer: Answer, read: ResponseHead | UnreadableResponse, 
   (answer.headers.get("content-type") ?? "").startsWith("application/json")
 
 /** What is sent for a request; fails for what Intacct does not take. */
-const written = (gateway: Gateway, request: ExchangeRequest): Result.Result<Request, ExchangeFailure> => {
+export const writtenExchange = (
+  gateway: Gateway,
+  request: ExchangeRequest
+): Result.Result<Request, ExchangeFailure> => {
   const { authentication, sender } = request
   const session = "sessionId" in authentication
   const body = buildRequest({
@@ -180,7 +184,7 @@ const written = (gateway: Gateway, request: ExchangeRequest): Result.Result<Requ
 }
 
 /** What an answer means. */
-const answered = (
+export const answeredExchange = (
   { place }: Gateway,
   request: ExchangeRequest,
   answer: Answer
@@ -189,10 +193,9 @@ const answered = (
   const read = readResponse(answer.text, { maxLength: request.limit })
   const secrets = secretsOf(sender, authentication)
   const mask = maskerOf(secrets, longestFailure)
-  const nothing = { answer, mask, results: [], verdicts: [], beside: undefined }
-  if (isJsonRecords(answer, read, request)) {
-    return Result.succeed({ ...nothing, head: undefined, acknowledged: false })
-  }
+  const withoutHead = (acknowledged: boolean) =>
+    Result.succeed({ answer, mask, results: [], verdicts: [], beside: undefined, head: undefined, acknowledged })
+  if (isJsonRecords(answer, read, request)) return withoutHead(false)
   const meaning = classify({
     httpStatus: answer.status,
     contentType: answer.headers.get("content-type"),
@@ -207,7 +210,7 @@ const answered = (
     return Result.succeed({ answer, head: read, results, verdicts, beside, mask, acknowledged: false })
   }
   if (request.policyId !== undefined && meaning.kind === "failed" && meaning.id === acknowledgedOnly) {
-    return Result.succeed({ ...nothing, head: undefined, acknowledged: true })
+    return withoutHead(true)
   }
   if (meaning.kind === "accepted") return Result.fail(failed("intacct.unreadable-answer", "unknown", place))
   return Result.fail(
@@ -228,41 +231,15 @@ const answered = (
   )
 }
 
-/** What hears of a request on its way. */
-export interface Progress {
-  /** it is being sent there */
-  readonly sent: (url: string) => void
-  /** an answer with that HTTP status came */
-  readonly answered: (status: number) => void
-}
-
-/** Sends one request without a fiber, and says what its answer means. `ends` takes the caller's leave. */
-export const exchangePlainly = async (
-  gateway: Gateway,
-  request: ExchangeRequest,
-  ends: AbortSignal,
-  progress: Progress
-): Promise<Result.Result<Exchanged, ExchangeFailure>> => {
-  const http = written(gateway, request)
-  if (Result.isFailure(http)) return Result.fail(http.failure)
-  try {
-    const answer = await gateway.transport.callPlainly(http.success, ends, () => progress.sent(http.success.url))
-    progress.answered(answer.status)
-    return answered(gateway, request, answer)
-  } catch (thrown) {
-    return Result.fail(fromTransport(gateway, request)(fromThrown(thrown, http.success.url)))
-  }
-}
-
 /** Sends a request that authenticates, with a time-out of its own in milliseconds, and says what its answer means. */
 export const exchange = (
   gateway: Gateway,
   request: ExchangeRequest,
   authenticating: number
 ): Effect.Effect<Exchanged, ExchangeFailure> =>
-  Effect.suspend(() => effectOf(written(gateway, request))).pipe(
+  Effect.suspend(() => effectOf(writtenExchange(gateway, request))).pipe(
     Effect.flatMap((http) =>
-      Effect.mapError(gateway.transport.authenticate(http, authenticating), fromTransport(gateway, request))
+      Effect.mapError(gateway.transport.authenticate(http, authenticating), lostExchange(gateway, request))
     ),
-    Effect.flatMap((answer) => effectOf(answered(gateway, request, answer)))
+    Effect.flatMap((answer) => effectOf(answeredExchange(gateway, request, answer)))
   )

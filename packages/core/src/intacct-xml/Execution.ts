@@ -21,8 +21,9 @@ import {
 } from "../telemetry/instrumentation.ts"
 import { type MeterEntry, requestMeter } from "../traffic/MeterEntry.ts"
 import { mayRepeat } from "../transport/Answer.ts"
+import { fromThrown } from "../transport/TransportFailure.ts"
 import { type Access, own, type Session, type Variant } from "./Access.ts"
-import { type Exchanged, ExchangeFailure, exchangePlainly } from "./Exchange.ts"
+import { answeredExchange, type Exchanged, ExchangeFailure, lostExchange, writtenExchange } from "./Exchange.ts"
 import type { ExecuteOptions } from "./IntacctXmlClient.ts"
 import { notAdmitted, type Sessions, type XmlSlot } from "./Sessions.ts"
 import { acknowledged as fromAcknowledgement, fromJson, type XmlResult } from "./XmlResult.ts"
@@ -316,15 +317,21 @@ export class Execution {
       policyId: call.policyId,
       limit: answerLimit
     }
-    const outcome = await exchangePlainly(this.#traffic.gateway(place), request, ends, {
-      sent: (url) => {
+    const gateway = this.#traffic.gateway(place)
+    const http = writtenExchange(gateway, request)
+    if (Result.isFailure(http)) return Result.fail(this.#lost(call, credential, entry, http.failure))
+    const { url } = http.success
+    let outcome: XmlOutcome
+    try {
+      const answer = await gateway.transport.callPlainly(http.success, ends, () => {
         call.url = url
         entry.sent()
-      },
-      answered: (status) => {
-        call.status = status
-      }
-    })
+      })
+      call.status = answer.status
+      outcome = answeredExchange(gateway, request, answer)
+    } catch (thrown) {
+      outcome = Result.fail(lostExchange(gateway, request)(fromThrown(thrown, url)))
+    }
     if (Result.isFailure(outcome)) return Result.fail(this.#lost(call, credential, entry, outcome.failure))
     entry.count()
     if (call.cursor !== undefined) call.cursor.session = bySession

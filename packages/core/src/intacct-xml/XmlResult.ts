@@ -175,16 +175,16 @@ const checked = (schema: unknown, place: Place, member: string): void => {
 /** What `data` and `records` give: as it was read, or what a schema makes of it. */
 const typedReading = (
   place: Place,
-  read: { readonly data: () => Promise<unknown>; readonly records: () => Promise<ReadonlyArray<unknown>> }
+  read: () => Promise<{ readonly data: unknown; readonly records: ReadonlyArray<unknown> }>
 ): Pick<XmlResult, "data" | "records"> => ({
   data: async <T>(schema?: StandardSchema<T>) => {
     checked(schema, place, "data")
-    const data = await read.data()
+    const { data } = await read()
     return schema === undefined ? (data as T) : validated(schema, data, "the data of a result", place)
   },
   records: async <R>(schema?: StandardSchema<R>) => {
     checked(schema, place, "records")
-    const records = await read.records()
+    const { records } = await read()
     if (schema === undefined) return records as ReadonlyArray<R>
     const made: Array<R> = []
     for (const [index, record] of records.entries()) {
@@ -194,6 +194,18 @@ const typedReading = (
   }
 })
 
+const listingOf = async (
+  result: ResponseResult,
+  error: ResultError | undefined,
+  context: ResultContext
+): Promise<Listing> => {
+  if (error !== undefined) throw error
+  if (result.data === undefined) return emptyListing
+  const parsed = parseListing(result.data)
+  if (parsed._tag === "Failure") throw unreadable(parsed.failure, result, context)
+  return { data: parsed.success.data, records: recordsOf(parsed.success) }
+}
+
 /** A result of the envelope. */
 export const fromResult = (
   result: ResponseResult,
@@ -202,18 +214,7 @@ export const fromResult = (
   context: ResultContext
 ): XmlResult => {
   let listing: Promise<Listing> | undefined
-  const read = async (): Promise<Listing> => {
-    if (error !== undefined) throw error
-    if (result.data === undefined) return emptyListing
-    const parsed = parseListing(result.data)
-    if (parsed._tag === "Failure") throw unreadable(parsed.failure, result, context)
-    return { data: parsed.success.data, records: recordsOf(parsed.success) }
-  }
-  const once = () => (listing ??= read())
-  const { data, records } = typedReading(context.place, {
-    data: async () => (await once()).data,
-    records: async () => (await once()).records
-  })
+  const { data, records } = typedReading(context.place, () => (listing ??= listingOf(result, error, context)))
   const { attributes, key, listType, raw } = result
   // no spread and no getter: they take longer than all else here, and nearly every result is a success
   const made = {
@@ -269,9 +270,14 @@ export const fromJson = (text: string, controlId: string, { place }: ResultConte
     status: "success",
     error: undefined,
     ...nothingBeside,
-    ...typedReading(place, {
-      data: async () => read(),
-      records: async () => read().map((record) => (isRecord(record) ? record : { "#text": String(record) }))
+    ...typedReading(place, async () => {
+      const data = read()
+      return {
+        data,
+        get records() {
+          return data.map((record) => (isRecord(record) ? record : { "#text": String(record) }))
+        }
+      }
     }),
     parse: async () => {
       const expected = "an answer in XML; this one is JSON, as the function asked for: data() and records() read it"

@@ -56,7 +56,11 @@ type ResultError = SageAuthError<FunctionFailed | PermissionDenied>
  */
 export const judge = (exchanged: Exchanged, sent: SentFunctions, replayed: boolean): Judged => {
   const { functions, place, transaction } = sent
-  const { mask, results: came } = exchanged
+  const { mask, results: came, verdicts } = exchanged
+  if (functions.length === 1 && came.length === 1 && verdicts[0]?.kind === "accepted") {
+    // nearly every call
+    return { results: [fromResult(came[0]!, functions[0]!.controlId, undefined, { place, mask })], error: undefined }
+  }
   const mayBeReplay = replayed && sent.uniqueId
   const whole = came.length === functions.length
   const placed = placedOf(exchanged, sent)

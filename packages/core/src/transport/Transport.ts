@@ -27,19 +27,23 @@ export interface Transport {
 
 const tooLarge = () => new TransportFailure({ problem: "too-large", processed: "unknown", code: undefined })
 
-/**
- * Reads a body as UTF-8 text, up to `limit` bytes. A body that says its length is trusted only when it is not
- * compressed: what counts is what ends up in memory.
- */
+/** Whether a body says that it fits. A compressed one may be of any length: what counts is what ends up in memory. */
+export const saysItFits = ({ headers }: Response, limit: number): boolean => {
+  const length = headers.get("content-length")
+  return length !== null && Number(length) <= limit && !headers.has("content-encoding")
+}
+
+/** a fetch of somebody's own may have let the length lie */
+const fitting = (text: string, limit: number): string => {
+  if (text.length > limit) throw tooLarge()
+  return text
+}
+
+/** Reads a body as UTF-8 text, up to `limit` bytes. A body that says its length is trusted unless it is compressed. */
 export const readLimited = async (response: Response, limit: number): Promise<string> => {
-  const length = response.headers.get("content-length")
-  if (length !== null && !response.headers.has("content-encoding")) {
-    if (Number(length) <= limit) {
-      const text = await response.text()
-      // a fetch of somebody's own may have let the length lie
-      if (text.length > limit) throw tooLarge()
-      return text
-    }
+  if (saysItFits(response, limit)) return fitting(await response.text(), limit)
+  const { headers } = response
+  if (headers.has("content-length") && !headers.has("content-encoding")) {
     await response.body?.cancel()
     throw tooLarge()
   }
@@ -71,7 +75,10 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
     if (request.body !== undefined) init.body = request.body
     const response = await fetch(request.url, init)
     const arrivedAt = clock.currentTimeMillisUnsafe()
-    const text = await readLimited(response, request.limit)
+    const { limit } = request
+    const text = saysItFits(response, limit)
+      ? fitting(await response.text(), limit)
+      : await readLimited(response, limit)
     return { status: response.status, headers: response.headers, text, arrivedAt }
   }
   const call = (request: Request) =>

@@ -36,12 +36,16 @@ export const refuse = (path: string, problem: string): XmlRefusal => ({
 /** How many elements deep `writeObject` goes. */
 const maxDepth = 100
 
+/** Letters, digits, signs and line feeds that stand for themselves: nearly every value. */
+const plain = /^[\t\n !-%'-;=?-~]*$/
+
 const outsideXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
 
 /**
  * Says why a text cannot be carried by XML 1.0, and what to do; `undefined` when it can.
  */
 export const uncarriable = (value: string): string | undefined => {
+  if (plain.test(value)) return undefined
   const found = outsideXml.exec(value)
   if (found === null) return undefined
   const code = found[0].charCodeAt(0)
@@ -85,29 +89,36 @@ export const writeObject = (
   value: unknown,
   path: string
 ): Result.Result<{ readonly attributes: string; readonly content: string }, XmlRefusal> => {
-  const writer = new ObjectWriter()
-  const written = writer.inside(value, path)
+  const writer = new ObjectWriter(path)
+  const written = writer.inside(value)
   return writer.refusal === undefined ? Result.succeed(written) : Result.fail(writer.refusal)
 }
 
 class ObjectWriter {
   refusal: XmlRefusal | undefined
+  readonly #root: string
+  /** where it is below the root: keys, and places in arrays */
+  readonly #path: Array<string | number> = []
   readonly #ancestors: Array<object> = []
 
-  inside(value: unknown, path: string): { attributes: string; content: string } {
+  constructor(root: string) {
+    this.#root = root
+  }
+
+  inside(value: unknown): { attributes: string; content: string } {
     const written = { attributes: "", content: "" }
     if (value === null || value === undefined) return written
     if (typeof value !== "object") {
-      written.content = escapeText(this.#scalar(value, path))
+      written.content = this.#text(value)
       return written
     }
     if (!isPlain(value)) {
-      this.#refuse(path, `is ${described(value)}: give a plain object, a string, a number, a boolean or null`)
+      this.#refuse(`is ${described(value)}: give a plain object, a string, a number, a boolean or null`)
       return written
     }
     const problem = this.#tooFar(value)
     if (problem !== undefined) {
-      this.#refuse(path, problem)
+      this.#refuse(problem)
       return written
     }
     this.#ancestors.push(value)
@@ -115,62 +126,63 @@ class ObjectWriter {
       if (this.refusal !== undefined) break
       const property = value[key]
       if (property === undefined) continue
+      this.#path.push(key)
       if (key === "#text") {
-        written.content += this.#text(property, `${path}.#text`)
+        written.content += this.#text(property)
       } else if (key.startsWith("@")) {
         const name = key.slice(1)
-        const at = `${path}.@${shown(name)}`
-        written.attributes += this.#named(name, at) ? ` ${name}="${this.#attribute(property, at)}"` : ""
-      } else {
-        const at = `${path}.${shown(key)}`
-        if (this.#named(key, at)) written.content += this.#elements(key, property, at)
+        written.attributes += this.#named(name) ? ` ${name}="${this.#attribute(property)}"` : ""
+      } else if (this.#named(key)) {
+        written.content += this.#elements(key, property)
       }
+      this.#path.pop()
     }
     this.#ancestors.pop()
     return written
   }
 
-  #elements(name: string, value: unknown, path: string): string {
-    if (!Array.isArray(value)) return this.#element(name, value, path)
+  #elements(name: string, value: unknown): string {
+    if (!Array.isArray(value)) return this.#element(name, value)
     let written = ""
     for (const [index, item] of value.entries()) {
       if (this.refusal !== undefined) break
-      const at = `${path}[${index}]`
-      if (Array.isArray(item)) this.#refuse(at, "is an array inside an array: give it an element of its own")
-      else if (item !== undefined) written += this.#element(name, item, at)
+      this.#path.push(index)
+      if (Array.isArray(item)) this.#refuse("is an array inside an array: give it an element of its own")
+      else if (item !== undefined) written += this.#element(name, item)
+      this.#path.pop()
     }
     return written
   }
 
-  #element(name: string, value: unknown, path: string): string {
-    const { attributes, content } = this.inside(value, path)
+  #element(name: string, value: unknown): string {
+    // a text, as nearly every element has
+    if (typeof value === "string" && value !== "" && plain.test(value)) return `<${name}>${value}</${name}>`
+    const { attributes, content } = this.inside(value)
     return content === "" ? `<${name}${attributes} />` : `<${name}${attributes}>${content}</${name}>`
   }
 
-  #text(value: unknown, path: string): string {
-    return value === null ? "" : escapeText(this.#scalar(value, path))
+  #text(value: unknown): string {
+    return value === null ? "" : escapeText(this.#scalar(value))
   }
 
-  #attribute(value: unknown, path: string): string {
-    return value === null ? "" : escapeAttribute(this.#scalar(value, path))
+  #attribute(value: unknown): string {
+    return value === null ? "" : escapeAttribute(this.#scalar(value))
   }
 
-  #scalar(value: unknown, path: string): string {
+  #scalar(value: unknown): string {
     switch (typeof value) {
       case "string": {
         const problem = uncarriable(value)
         if (problem === undefined) return value
-        return this.#refuse(path, problem)
+        return this.#refuse(problem)
       }
       case "number":
-        return Number.isFinite(value)
-          ? String(value)
-          : this.#refuse(path, "is not a finite number: give a number or null")
+        return Number.isFinite(value) ? String(value) : this.#refuse("is not a finite number: give a number or null")
       case "bigint":
       case "boolean":
         return String(value)
       default:
-        return this.#refuse(path, `is ${described(value)}: give a string, a number, a boolean or null`)
+        return this.#refuse(`is ${described(value)}: give a string, a number, a boolean or null`)
     }
   }
 
@@ -179,16 +191,23 @@ class ObjectWriter {
     return this.#ancestors.length >= maxDepth ? `is more than ${maxDepth} levels deep` : undefined
   }
 
-  #named(name: string, path: string): boolean {
+  #named(name: string): boolean {
     if (isXmlName(name)) return true
-    this.#refuse(path, "is not a name that XML allows for an element or attribute")
+    this.#refuse("is not a name that XML allows for an element or attribute")
     return false
   }
 
-  #refuse(path: string, problem: string): "" {
-    this.refusal ??= refuse(path, problem)
+  #refuse(problem: string): "" {
+    this.refusal ??= refuse(this.#root + this.#path.map(step).join(""), problem)
     return ""
   }
+}
+
+/** A step of a path, in words. */
+const step = (key: string | number): string => {
+  if (typeof key === "number") return `[${key}]`
+  if (key === "#text") return ".#text"
+  return key.startsWith("@") ? `.@${shown(key.slice(1))}` : `.${shown(key)}`
 }
 
 const isPlain = (value: object): value is Readonly<Record<string, unknown>> => {

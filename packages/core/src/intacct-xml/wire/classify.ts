@@ -165,7 +165,9 @@ const besideOf = ({ controlErrors, operationErrors }: ResponseHead): ReadonlyArr
 
 /** Why a transaction failed, where that stands beside its results; undefined where nothing does. */
 export const classifyBeside = (head: ResponseHead, secrets: ReadonlyArray<string> = []): Failed | undefined => {
-  const own = besideOf(head).filter(isOwn)
+  const beside = besideOf(head)
+  if (beside.length === 0) return undefined
+  const own = beside.filter(isOwn)
   return own.length === 0
     ? undefined
     : (match(functionRules, own, secrets) ?? report("intacct-xml.function-failed", own, undefined, secrets))

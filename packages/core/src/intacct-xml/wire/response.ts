@@ -136,19 +136,20 @@ const readHead = (reader: XmlReader, text: string): ResponseHead => {
   const controlErrors: Array<ResponseError> = []
   const operationErrors: Array<ResponseError> = []
   const results: Array<ResponseResult> = []
-  children(reader, (name) => {
+  // loops, and no functions that are called back: this is on the path of every call
+  for (let name = nextChild(reader); name !== undefined; name = nextChild(reader)) {
     if (name === "control") control = readControl(reader, controlErrors)
     else if (name === "errormessage") readErrors(reader, controlErrors)
     else if (name === "acknowledgement") acknowledgement = readAcknowledgement(reader)
     else if (name === "operation") {
-      children(reader, (inner) => {
+      for (let inner = nextChild(reader); inner !== undefined; inner = nextChild(reader)) {
         if (inner === "authentication") authentication = readAuthentication(reader, operationErrors)
         else if (inner === "errormessage") readErrors(reader, operationErrors)
         else if (inner === "result") results.push(readResult(reader, text))
         else reader.skip()
-      })
+      }
     } else reader.skip()
-  })
+  }
   return { _tag: "ResponseHead", control, acknowledgement, authentication, controlErrors, operationErrors, results }
 }
 
@@ -158,7 +159,7 @@ const readControl = (reader: XmlReader, errors: Array<ResponseError>): ResponseC
   let controlId: string | undefined
   let uniqueId: string | undefined
   let dtdVersion: string | undefined
-  children(reader, (name) => {
+  for (let name = nextChild(reader); name !== undefined; name = nextChild(reader)) {
     if (name === "status") status = readStatus(reader)
     else if (name === "senderid") senderId = leaf(reader)
     else if (name === "controlid") controlId = leaf(reader)
@@ -166,16 +167,16 @@ const readControl = (reader: XmlReader, errors: Array<ResponseError>): ResponseC
     else if (name === "dtdversion") dtdVersion = leaf(reader)
     else if (name === "errormessage") readErrors(reader, errors)
     else reader.skip()
-  })
+  }
   return { status, senderId, controlId, uniqueId, dtdVersion }
 }
 
 const readAcknowledgement = (reader: XmlReader): ResponseStatus => {
   let status: ResponseStatus = "unknown"
-  children(reader, (name) => {
+  for (let name = nextChild(reader); name !== undefined; name = nextChild(reader)) {
     if (name === "status") status = readStatus(reader)
     else reader.skip()
-  })
+  }
   return status
 }
 
@@ -187,7 +188,7 @@ const readAuthentication = (reader: XmlReader, errors: Array<ResponseError>): Re
   let clientId: string | undefined
   let sessionTimestamp: string | undefined
   let sessionTimeout: string | undefined
-  children(reader, (name) => {
+  for (let name = nextChild(reader); name !== undefined; name = nextChild(reader)) {
     if (name === "status") status = readStatus(reader)
     else if (name === "userid") userId = leaf(reader)
     else if (name === "companyid") companyId = leaf(reader)
@@ -197,7 +198,7 @@ const readAuthentication = (reader: XmlReader, errors: Array<ResponseError>): Re
     else if (name === "sessiontimeout") sessionTimeout = leaf(reader)
     else if (name === "errormessage") readErrors(reader, errors)
     else reader.skip()
-  })
+  }
   return { status, userId, companyId, locationId, clientId, sessionTimestamp, sessionTimeout }
 }
 
@@ -212,7 +213,7 @@ const readResult = (reader: XmlReader, text: string): ResponseResult => {
   let dataStart = 0
   let attributes: ResponseResult["attributes"] = none
   const errors: Array<ResponseError> = []
-  children(reader, (child) => {
+  for (let child = nextChild(reader); child !== undefined; child = nextChild(reader)) {
     if (attributes.length > mostOfAKind) reader.refuse()
     else if (child === "status") status = readStatus(reader)
     else if (child === "function") name = leaf(reader)
@@ -230,7 +231,7 @@ const readResult = (reader: XmlReader, text: string): ResponseResult => {
         dataStart = reader.start - start
       }
     } else reader.skip()
-  })
+  }
   const raw = text.slice(start, reader.end)
   return { status, function: name, controlId, key, listType, attributes, errors, raw, data, dataStart }
 }
@@ -300,6 +301,15 @@ const readAdditionalInfo = (reader: XmlReader): Readonly<Record<string, string>>
 const readStatus = (reader: XmlReader): ResponseStatus => {
   const status = leaf(reader).toLowerCase()
   return status === "success" || status === "failure" || status === "aborted" ? status : "unknown"
+}
+
+/** Moves to the start of the next child, and gives its name; `undefined` at the end of the parent. */
+const nextChild = (reader: XmlReader): string | undefined => {
+  for (;;) {
+    const event = reader.next()
+    if (event === "start") return reader.name
+    if (event !== "text") return undefined
+  }
 }
 
 /**
