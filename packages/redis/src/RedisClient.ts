@@ -156,8 +156,19 @@ const overNodeRedis = (client: NodeRedisClient): Link => ({
       ready()
     }
     const end = async () => (isOwn ? own.destroy() : own.unsubscribe(channel, hear))
-    // one that is closed already says so
-    return { begun: inTime(begin(), () => last), end: () => void end().catch(nothing) }
+    const begun = begin()
+    const ending = () => {
+      // one that is closed already says so
+      end().catch(nothing)
+    }
+    return {
+      begun: inTime(begun, () => last),
+      end: () => {
+        // a cluster that is destroyed while it connects keeps what it was about to connect, and gives up by itself
+        if ("masters" in own) begun.then(ending, ending)
+        else ending()
+      }
+    }
   }
 })
 

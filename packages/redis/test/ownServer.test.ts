@@ -47,6 +47,41 @@ describeInstalled(`a cluster of three nodes${skipped}`, () => {
     for (const nodes of nodesOf.values()) assert.strictEqual(nodes.size, 1)
   })
 
+  /** connections of all nodes, beside the one that counts */
+  const connections = async () => {
+    const counts = cluster.ports.map(async (node) => {
+      const client = new Redis(node, "127.0.0.1")
+      const list = String(await client.client("LIST"))
+      client.disconnect()
+      return list.trim().split("\n").length - 1
+    })
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0)
+  }
+
+  for (const { name } of libraries) {
+    it(`has no connection of ${name} left that was being made when a coordination was closed`, async () => {
+      const { client } = opened.get(name)!
+      // one that is used has its connection to each node
+      const acquired = async (times: number) => {
+        for (let at = 0; at < times; at++) {
+          const port = redisCoordination({ client, prefix: "left:" })
+          const permit = await port.acquire(`left-${at}`, { limit: 1, ahead: false }, new AbortController().signal)
+          permit.release()
+          await port.close?.()
+        }
+      }
+      await acquired(12)
+      const before = await connections()
+      await acquired(12)
+      let left = await connections()
+      for (let look = 0; look < 1_000 && left > before; look++) {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        left = await connections()
+      }
+      assert.isAtMost(left, before)
+    })
+  }
+
   it("gives out no permit twice and loses none in a storm of both libraries at companies of each node", async () => {
     const clients = await Promise.all(libraries.map((library) => library.cluster(cluster.ports)))
     const companies = Array.from({ length: 6 }, (_, index) => `storm-${index}`)
