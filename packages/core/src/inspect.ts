@@ -146,7 +146,8 @@ const hasPart = (store: unknown, part: string): boolean =>
  */
 export const inspectApplication = (sage: Opened): ApplicationSettings => {
   const settings = settingsOf(sage)
-  if (settings === undefined) throw new TypeError("inspectApplication takes what createSageAuth returned")
+  if (settings === undefined)
+    throw new TypeError('inspectApplication takes what createSageAuth of "@sage-auth/core" returned')
   const { clock, coordination, keepAlive, keys, store } = settings
   const sqlite = typeof store === "string" && store !== "memory:"
   const kept = typeof store === "string"

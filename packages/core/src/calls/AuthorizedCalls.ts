@@ -350,9 +350,13 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       Effect.suspend(() => effectOf(deadlineOf(options?.deadline, otherwise, place))),
       (deadline) => {
         const patience = new Patience(this.#application.now, deadline, options?.signal)
-        return this.#admission.run(slot, { place, patience, traffic, weigh }, ({ value }) =>
-          use({ headers: narrow === undefined ? headers(value) : narrow(headers(value)) })
-        )
+        const used = ({ value }: Credential<V>): Effect.Effect<A, E | SageAuthError<Misconfigured>, R> => {
+          const answer = use({ headers: narrow === undefined ? headers(value) : narrow(headers(value)) })
+          if (Effect.isEffect(answer)) return answer
+          const expected = 'a function that returns an effect: a promise is for createSageAuth of "@sage-auth/core"'
+          return Effect.fail(misconfigured([{ option: "run(use)", expected }], place))
+        }
+        return this.#admission.run(slot, { place, patience, traffic, weigh }, used)
       }
     )
     return whileOpen(this.#application, place).pipe(

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { Application } from "../application/Application.ts"
 import { runPromise, withoutSignal } from "../application/promise.ts"
+import { madeByEffect } from "../config/optionDecoder.ts"
 import type { Reason, Surface } from "../errors/Reason.ts"
+import { isSageAuthError, misconfigured } from "../errors/SageAuthError.ts"
 import type { FetchOptions, HttpClient, Runs } from "./HttpClient.ts"
 
 /** A failure of the caller's own function: handed back as it was thrown. */
@@ -12,6 +14,14 @@ class CallerError {
     this.thrown = thrown
   }
 }
+
+const notRun = () =>
+  misconfigured([
+    {
+      option: "run(use)",
+      expected: 'a function that returns a promise: an effect is for SageAuth of "@sage-auth/core/effect"'
+    }
+  ])
 
 /** `run` for promises: what the function throws is what its caller gets. */
 const promiseRun =
@@ -25,7 +35,12 @@ const promiseRun =
           typeof use === "function"
             ? ({ headers }) =>
                 Effect.tryPromise({
-                  try: (signal) => use({ headers, signal }),
+                  try: async (signal) => {
+                    const answer: unknown = use({ headers, signal })
+                    // errors of this library can be effects as well, and are values like any other here
+                    if (madeByEffect("Effect", answer) !== undefined && !isSageAuthError(answer)) throw notRun()
+                    return (await answer) as Awaited<ReturnType<typeof use>>
+                  },
                   catch: (thrown) => new CallerError(thrown)
                 })
             : use,

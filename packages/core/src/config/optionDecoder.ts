@@ -9,7 +9,10 @@ import { secret } from "./Secret.ts"
 import { readHeaderId, readId, readText } from "./text.ts"
 
 /** Which Effect made a value of that kind, whichever copy of it: version 4, or the one before; undefined: none did. */
-export const madeByEffect = (kind: "Layer" | "Schedule" | "Redacted", input: unknown): "3" | "4" | undefined => {
+export const madeByEffect = (
+  kind: "Effect" | "Layer" | "Schedule" | "Redacted",
+  input: unknown
+): "3" | "4" | undefined => {
   if (!Predicate.isObject(input) && !Predicate.isFunction(input)) return undefined
   if (`~effect/${kind}` in input) return "4"
   return Symbol.for(`effect/${kind}`) in input ? "3" : undefined

@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Issue, Misconfigured } from "../errors/Reason.ts"
 import { misconfigured, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
 import { decode, type Decoder } from "./decoder.ts"
+import { madeByEffect } from "./optionDecoder.ts"
 import { isTenantFunction } from "./PerTenant.ts"
 import type * as Result from "./Result.ts"
 
@@ -32,9 +33,15 @@ export const resolve = <A>(
       duration: answersWithin,
       orElse: () => Effect.fail([{ option: at, expected: "a function that answers within a minute" }])
     }),
-    Effect.flatMap((value) => effectOf(decode(value, at)))
+    Effect.flatMap((value) =>
+      madeByEffect("Effect", value) === undefined
+        ? effectOf(decode(value, at))
+        : Effect.fail([{ option: at, expected: notRun }])
+    )
   )
 }
+
+const notRun = "a function that returns a value, or a promise of one: run the effect, such as by Effect.runPromise"
 
 /** Checks what an option is, or what its function answered. */
 export type ReadOption<A> = Decoder<A> | ((value: unknown, at: string) => Result.Result<A, ReadonlyArray<Issue>>)

@@ -2,6 +2,7 @@ import type { Options } from "ky"
 import * as Ky from "ky"
 import type { CallOptions } from "../application/Application.ts"
 import type { FetchOptions } from "../calls/HttpClient.ts"
+import { madeByEffect } from "../config/optionDecoder.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
 
 /** What of a request goes to the client besides its method and its signal. */
@@ -100,13 +101,16 @@ const withAddress: Ky.BeforeErrorHook = ({ error }) => {
  */
 export const kyFor = (client: KyClient, options: KyForOptions = {}): Ky.KyInstance => {
   refuseWhatCannotWork(client, options)
-  const send = async (request: Request, further: object | undefined, call: Ky.Options, same: boolean) =>
-    client.fetch(pathOf(request), {
+  const send = async (request: Request, further: object | undefined, call: Ky.Options, same: boolean) => {
+    const answer = client.fetch(pathOf(request), {
       ...further,
       ...(await handedOver(request, call, same)),
       method: request.method,
       signal: request.signal
     })
+    if (madeByEffect("Effect", answer) !== undefined) throw givesEffects()
+    return answer
+  }
   // where the hooks below are replaced, bodies are streams
   const own: Fetch = (request, further) => send(request as Request, further, {}, false)
   const throughClient: Ky.InitHook = (call) => {
@@ -145,6 +149,14 @@ const defaultsOver = ({ baseUrl, retry, timeout }: Ky.Options) => ({
   timeout: timeout ?? false,
   baseUrl: new URL(baseUrl ?? "", nowhere)
 })
+
+const givesEffects = () =>
+  misconfigured([
+    {
+      option: "kyFor(client)",
+      expected: 'a client that gives promises, of an application that createSageAuth of "@sage-auth/core" returns'
+    }
+  ])
 
 const refusedFetch = (option: string) =>
   misconfigured([

@@ -10,6 +10,8 @@ import { changes, durability, writers } from "./grant-store/changes.ts"
 import { listing } from "./grant-store/listing.ts"
 import { names, records } from "./grant-store/records.ts"
 import type { StorePort } from "../grant/StorePort.ts"
+import { madeByEffect } from "../config/optionDecoder.ts"
+import { misconfigured } from "../errors/SageAuthError.ts"
 
 /** Who holds leases. */
 const owners: ReadonlyArray<Case> = [
@@ -166,7 +168,10 @@ const shared: { readonly [subject: string]: ReadonlyArray<Case> } = {
  *
  * @category testing
  */
-export const grantStoreSuite = <E>(options: GrantStoreSuiteOptions<E>): void => register(options, Effect.runPromise)
+export const grantStoreSuite = <E>(options: GrantStoreSuiteOptions<E>): void => {
+  if (Layer.isLayer(options.layer)) return register(options, Effect.runPromise)
+  throw mistaken("layer", 'a layer: a store with promises is for storeSuite of "@sage-auth/core/testing"')
+}
 
 /** The same where something else runs the effects, for the tests of this suite. */
 export const register = <E>(
@@ -213,4 +218,11 @@ export interface StoreSuiteOptions {
  * @category testing
  */
 export const storeSuite = ({ open, ...rest }: StoreSuiteOptions): void =>
-  grantStoreSuite({ ...rest, layer: Layer.suspend(() => layerGrantStoreFromPort(open())) })
+  grantStoreSuite({ ...rest, layer: Layer.suspend(() => layerGrantStoreFromPort(portOf(open()))) })
+
+const portOf = (store: StorePort): StorePort => {
+  if (madeByEffect("Layer", store) === undefined) return store
+  throw mistaken("open()", 'a store with promises: a layer is for grantStoreSuite of "@sage-auth/core/effect/testing"')
+}
+
+const mistaken = (option: string, expected: string) => misconfigured([{ option, expected }])

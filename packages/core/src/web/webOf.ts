@@ -133,13 +133,18 @@ const isOfCaller = async (error: SageAuthError, { caller }: WebRequest): Promise
 
 /** what is wrong with what should be an application: its configuration, most of the time */
 const issuesOfSage = (sage: unknown): ReadonlyArray<Issue> =>
-  Predicate.hasProperty(sage, "client") && Predicate.isFunction(sage.client) && Predicate.isObject(connectionsOf(sage))
+  // an application of the entry for effects has clients as well, and is no promise to be ready
+  Predicate.hasProperty(sage, "client") &&
+  Predicate.isFunction(sage.client) &&
+  Predicate.hasProperty(sage, "ready") &&
+  Predicate.isFunction(sage.ready) &&
+  Predicate.isObject(connectionsOf(sage))
     ? []
     : [
         {
           option: "sage",
           expected:
-            "the application that createSageAuth({ connections }) returns. The options of the routes come after it, as the second argument"
+            'the application that createSageAuth({ connections }) of "@sage-auth/core" returns. The options of the routes come after it, as the second argument'
         }
       ]
 

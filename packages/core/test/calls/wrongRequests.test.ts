@@ -147,6 +147,40 @@ describe("a request that cannot be sent", () => {
       }
     )
 
+    it(`is run by a function of the other entry, and is told what to import: ${name}`, async () => {
+      const { fetch } = server()
+      const sage = createSageAuth({ connections, fetch })
+      opened.push(sage as never)
+      const client = sage.client(name)
+      const promised = await client.run((() => Effect.succeed(1)) as never).catch((thrown: unknown) => thrown)
+      const [failed, thrown] = await Effect.runPromise(
+        Effect.scoped(
+          Effect.flatMap(SageAuth.make({ connections, fetch }), (service) =>
+            Effect.all([
+              Effect.flip(service.client(name).run((async () => 1) as unknown as () => Effect.Effect<number>)),
+              Effect.flip(
+                service.client(name).run((): Effect.Effect<never, Error> => {
+                  throw new Error("its own")
+                })
+              ).pipe(Effect.catchDefect((defect) => Effect.succeed(defect)))
+            ])
+          )
+        )
+      )
+      for (const [error, said] of [
+        [promised, 'an effect is for SageAuth of "@sage-auth/core/effect"'],
+        [failed, 'a promise is for createSageAuth of "@sage-auth/core"']
+      ] as const) {
+        assert.isTrue(isSageAuthError(error) && error.reason._tag === "Misconfigured", String(error))
+        assert.include(String(error), said)
+      }
+      assert.strictEqual((thrown as Error).message, "its own")
+      // an error of this library is a value like any other, though it can be yielded as an effect
+      assert.strictEqual(await client.run(async () => promised), promised)
+      assert.strictEqual(await client.run((() => promised) as never), promised)
+      assert.strictEqual(await client.run((() => 1) as never), 1)
+    })
+
     it(`has a signal that is none, and says so: ${name}`, async () => {
       const { calls, fetch } = server()
       const sage = createSageAuth({ connections, fetch })

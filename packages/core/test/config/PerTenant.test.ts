@@ -45,6 +45,21 @@ describe("resolve", () => {
     })
   )
 
+  it.effect.each([
+    ["returned", () => Effect.succeed({ id: "one" })],
+    ["resolved to", async () => Effect.succeed({ id: "one" })],
+    ["of Effect 3", () => ({ [Symbol.for("effect/Effect")]: {}, id: "one" })]
+  ] as const)("says what to do with an effect, which nobody would run: %s", ([, option]) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* Effect.flip(of(option)), [
+        {
+          option: "connections.ledger.sender",
+          expected: "a function that returns a value, or a promise of one: run the effect, such as by Effect.runPromise"
+        }
+      ])
+    })
+  )
+
   it.effect("asks a function anew each time", () =>
     Effect.gen(function* () {
       let asked = 0

@@ -8,7 +8,7 @@ import { TestClock } from "effect/testing"
 import { type GrantKey, GrantStore, MeterStore, OnceStore } from "../../src/grant/GrantStore.ts"
 import { layerGrantStoreMemory } from "../../src/grant/memory.ts"
 import { layerGrantStoreSqlite } from "../../src/grant/sqlite.ts"
-import { register } from "../../src/testing/grantStoreSuite.ts"
+import { grantStoreSuite, register, storeSuite } from "../../src/testing/grantStoreSuite.ts"
 import { whole, type WholeStore } from "./openStore.ts"
 import { command, startChild } from "./startChild.ts"
 
@@ -194,6 +194,28 @@ describe("the contract suite of grant stores", () => {
   it("finds a store that calls itself durable and is not", async () => {
     const layer = broken(() => ({ durable: true }))
     assert.include(await failuresOf(layer, true), "has everything again after it was closed")
+  })
+
+  it("is told from that of stores with promises, whichever of the two is taken for the other", async () => {
+    const tests: Array<() => Promise<void>> = []
+    const given = {
+      name: "mistaken",
+      durable: false,
+      describe: (_name: string, body: () => void) => body(),
+      it: (_title: string, body: () => Promise<void>) => tests.push(body)
+    }
+    storeSuite({ ...given, open: () => layerGrantStoreMemory as never })
+    for (const said of [
+      await tests[0]?.().catch(String),
+      await Promise.resolve({ ...given, layer: { grants: {} } as never })
+        .then(grantStoreSuite)
+        .catch(String)
+    ]) {
+      assert.match(
+        String(said),
+        /(?:grantStoreSuite of "@sage-auth\/core\/effect\/testing"|storeSuite of "@sage-auth\/core\/testing")/
+      )
+    }
   })
 
   it("runs under node:test as it does here", () =>

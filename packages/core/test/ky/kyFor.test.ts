@@ -1,3 +1,4 @@
+import { Effect } from "effect"
 import { HTTPError, isTimeoutError, replaceOption, TimeoutError } from "ky"
 import { assert, describe, it } from "vitest"
 import { failure, isSageAuthError } from "../../src/errors/SageAuthError.ts"
@@ -300,6 +301,13 @@ describe("what cannot work", () => {
         "kyFor(client)"
       )
     }
+  })
+
+  it("is a client that gives effects: it is told what to import", async () => {
+    const client = { fetch: () => Effect.succeed(Response.json({})) } as never
+    const thrown = await rejection(kyFor(client).get("contacts"))
+    assert.isTrue(isSageAuthError(thrown) && thrown.reason._tag === "Misconfigured", String(thrown))
+    assert.include(String(thrown), 'createSageAuth of "@sage-auth/core"')
   })
 
   it("is another fetch, which would have no credential", () => {

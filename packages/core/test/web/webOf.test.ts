@@ -1,25 +1,29 @@
+import { Effect } from "effect"
 import { assert, describe, it, onTestFinished } from "vitest"
 import { businessCloud } from "../../src/business-cloud/businessCloud.ts"
 import { createSageAuth } from "../../src/createSageAuth.ts"
 import { failure, isSageAuthError, type SageAuthError } from "../../src/errors/SageAuthError.ts"
 import { intacctRest } from "../../src/intacct-rest/intacctRest.ts"
 import { intacctXml } from "../../src/intacct-xml/intacctXml.ts"
+import * as SageAuth from "../../src/SageAuth.ts"
 import { type WebOptions, webOf, type WebReply } from "../../src/web/index.ts"
 import { navigating, requestFor } from "./requests.ts"
 
 const root = "https://app.example"
 
+const connections = (callbacks = `${root}/sage/callback`) => ({
+  books: businessCloud({ clientId: "id", clientSecret: "s3cret", redirectUri: `${callbacks}/books` }),
+  payables: intacctRest.authorizationCode({ clientId: "id", redirectUri: `${callbacks}/payables` }),
+  ledger: intacctXml({
+    sender: { id: "sender", password: "s3cret" },
+    login: { companyId: "acme", userId: "user", password: "s3cret" }
+  })
+})
+
 /** An application that never sends anything: consent begins without a request. */
 const open = (options: WebOptions<unknown> = {}, callbacks = `${root}/sage/callback`) => {
   const sage = createSageAuth({
-    connections: {
-      books: businessCloud({ clientId: "id", clientSecret: "s3cret", redirectUri: `${callbacks}/books` }),
-      payables: intacctRest.authorizationCode({ clientId: "id", redirectUri: `${callbacks}/payables` }),
-      ledger: intacctXml({
-        sender: { id: "sender", password: "s3cret" },
-        login: { companyId: "acme", userId: "user", password: "s3cret" }
-      })
-    },
+    connections: connections(callbacks),
     fetch: () => assert.fail("something was sent")
   })
   onTestFinished(() => sage.close())
@@ -46,6 +50,18 @@ const rejection = (promise: Promise<unknown>): Promise<unknown> =>
   )
 
 describe("the options of an adapter", () => {
+  it("name what to import where the application gives effects", async () => {
+    const { ledger } = connections()
+    const error = await Effect.runPromise(
+      Effect.scoped(
+        Effect.map(SageAuth.make({ connections: { ledger } }), (service) =>
+          misconfiguredBy(() => webOf(service as never))
+        )
+      )
+    )
+    assert.match(error.message, /sage: expected .*createSageAuth.* of "@sage-auth\/core" returns/)
+  })
+
   it("are refused all at once, and without their values", () => {
     const options = { basePth: "/x", basePath: "/a?b", tenant: "s3cret", origins: ["https://app.example/path"] }
     const error = misconfiguredBy(() => open(options as never))
