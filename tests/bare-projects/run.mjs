@@ -31,6 +31,7 @@ const projects = [
   "effect-4",
   "opentelemetry",
   "redis",
+  "schemas",
   "cli",
   "core"
 ]
