@@ -18,7 +18,7 @@ export default defineConfig({
     root: import.meta.dirname,
     isolate: false,
     // most of their time is a server's: what waits leaves the processors to others
-    maxWorkers: 4,
+    maxWorkers: 6,
     include: ["storms/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000

@@ -9,9 +9,9 @@ export const settle = async (): Promise<void> => {
 const ownTurns = 1_000
 
 /** Waits, turn by turn of the event loop, until something holds; fails with its name when it never does. */
-export const until = async (name: string, holds: () => boolean): Promise<void> => {
+export const until = async (name: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
   const patience = AbortSignal.timeout(100_000)
-  for (let turn = 0; !holds(); turn++) {
+  for (let turn = 0; !(await holds()); turn++) {
     if (patience.aborted) throw new Error(`it never came to this: ${name}`)
     // another process needs the processor for it
     await (turn < ownTurns ? nextTurn() : rest(1))

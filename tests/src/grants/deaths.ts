@@ -1,6 +1,6 @@
 import { generateKey } from "@sage-auth/core"
 import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
-import { assert, onTestFinished } from "vitest"
+import { assert, it, onTestFinished } from "vitest"
 import type { SharedStore } from "./children/task.ts"
 import { older } from "./postgres.ts"
 import { type Child, connectionOf, startCaller } from "./processes.ts"
@@ -112,3 +112,32 @@ export const inDoubt = {
   state: "reauthorization-required",
   events: ["rotation-in-doubt", "reauthorization-required", "renewal-failed"]
 } as const
+
+/** What the death of a process leaves behind, whatever its step, at a server that forgives and at one that does not. */
+export const leavesWhatItMay = (
+  flow: ConsentFlow,
+  { lenient, strict }: { readonly lenient: () => Promise<Grant>; readonly strict: () => Promise<Grant> }
+): void => {
+  const unsent = [
+    { steps: [], sent: [0, 1], ...rotates },
+    { steps: intent, sent: [0, 1], ...replays }
+  ]
+
+  it(`leaves a grant of ${flow} that works, but for the one death that no strict server forgives, and that is called by its name`, async () => {
+    assert.deepStrictEqual(await eachDeath<unknown>(strict, afterDeath), [
+      ...unsent,
+      { steps: sent, sent: [1, 1], ...inDoubt },
+      { steps: answered, sent: [1, 1], ...inDoubt },
+      undefined
+    ])
+  })
+
+  it(`leaves a grant of ${flow} that works, whatever the step, where the server forgives`, async () => {
+    assert.deepStrictEqual(await eachDeath<unknown>(lenient, afterDeath), [
+      ...unsent,
+      { steps: sent, sent: [1, 1], ...replays },
+      { steps: answered, sent: [1, 1], ...replays },
+      undefined
+    ])
+  })
+}

@@ -5,10 +5,10 @@ import {
   eachDeath,
   inDoubt,
   intent,
+  leavesWhatItMay,
   minute,
   openGrant,
   replays,
-  rotates,
   sent,
   start,
   stepsOf,
@@ -23,48 +23,9 @@ const lenient = () => openGrant(10 * minute, { businessCloud: { refreshReuse: "a
 /** its token is past its renewal and not at its end */
 const early = () => openGrant(4 * minute, { businessCloud: { refreshReuse: "revoke-family" } })
 
-/** X3's grants, at servers that forgive or do not */
-const ofX3 = {
-  erpSso: (forgives: boolean) => {
-    const refreshReuse = forgives ? "accepted" : "revoke-family"
-    const identityProvider = { accessTokenLife: "5 minutes", refreshReuse } as const
-    return openGrant(10 * minute, { x3: { identityProvider } }, "erpSso")
-  },
-  gateway: (forgives: boolean) =>
-    openGrant(10 * minute, { x3: { gateway: { refreshReuse: forgives ? "accepted" : "end-pairing" } } }, "gateway")
-} as const
-
+// the storms try X3's grants
 describe("a process that is killed at each step of a rotation", () => {
-  it.each([
-    ["books", strict],
-    ["erpSso", () => ofX3.erpSso(false)],
-    ["gateway", () => ofX3.gateway(false)]
-  ] as const)(
-    "leaves a grant of %s that works, but for the one death that no strict server forgives, and that is called by its name",
-    async (_, open) => {
-      assert.deepStrictEqual(await eachDeath(open, afterDeath), [
-        { steps: [], sent: [0, 1], ...rotates },
-        { steps: intent, sent: [0, 1], ...replays },
-        { steps: sent, sent: [1, 1], ...inDoubt },
-        { steps: answered, sent: [1, 1], ...inDoubt },
-        undefined
-      ])
-    }
-  )
-
-  it.each([
-    ["books", lenient],
-    ["erpSso", () => ofX3.erpSso(true)],
-    ["gateway", () => ofX3.gateway(true)]
-  ] as const)("leaves a grant of %s that works, whatever the step, where the server forgives", async (_, open) => {
-    assert.deepStrictEqual(await eachDeath(open, afterDeath), [
-      { steps: [], sent: [0, 1], ...rotates },
-      { steps: intent, sent: [0, 1], ...replays },
-      { steps: sent, sent: [1, 1], ...replays },
-      { steps: answered, sent: [1, 1], ...replays },
-      undefined
-    ])
-  })
+  leavesWhatItMay("books", { strict, lenient })
 
   it("leaves the token in hand to be used to its end, and only then the doubt is settled", async () => {
     const deaths = await eachDeath(early, async (grant, steps) => {

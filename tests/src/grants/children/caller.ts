@@ -45,7 +45,8 @@ let served = 0
 const failures: Array<string> = []
 const call = async () => {
   try {
-    const response = await sage.client(name).fetch(paths[name])
+    // longer than anything takes where a machine is busy with something else
+    const response = await sage.client(name).fetch(paths[name], { deadline: "10 minutes" })
     await response.arrayBuffer()
     if (response.ok) served++
     else failures.push(`HTTP ${response.status}`)

@@ -4,6 +4,7 @@ import { noServer, temporarySchema } from "../../src/grants/postgres.ts"
 import { type Child, connectionOf, startCaller } from "../../src/grants/processes.ts"
 import { storeAt } from "../../src/grants/sharedStore.ts"
 import { type App, call, endOf, openApp, refreshes } from "../../src/grants/world.ts"
+import { until } from "../../src/settle.ts"
 
 /** so that whoever judges a lease by its signs of life takes it away long before a deadline */
 const shortTimes = { beat: 50, slowBeat: 200, silence: 100, doubt: 150, stalled: 1_500, held: 3_000, look: 50 }
@@ -60,6 +61,7 @@ describe.skipIf(noServer)("a process that is stopped in the middle of a rotation
     const { app, child, grant, stopsBefore } = await openHung(stopAt)
     assert.strictEqual(stopsBefore, step)
     assert.strictEqual(await endOf(call(app, "books", { deadline: "6 seconds" })), "client.lease-held")
+    await until("the stall is told", async () => (await app.events.of("renewal-stalled")).length > 0)
     assert.deepInclude((await app.events.of("renewal-stalled"))[0], { processId: child.process.pid, overtaken: false })
     assert.deepInclude(await goOn(child), { served: 2 })
     assert.strictEqual(await endOf(call(app, "books")), "HTTP 200")
