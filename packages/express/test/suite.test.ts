@@ -1,12 +1,13 @@
 import { createSageAuth } from "@sage-auth/core"
 import { sageAuth } from "@sage-auth/express"
 import type { Request } from "express"
-import { webSuite } from "../../../tests/src/web/suite.ts"
+import { frameworkSuite, webSuite } from "../../../tests/src/web/suite.ts"
 import { contacts, notFound, ownPage } from "../../../tests/src/web/world.ts"
 import { handler, lines } from "./world.ts"
 
 for (const [name, line] of lines) {
-  webSuite({
+  const suite = name === "Express 5" ? webSuite : frameworkSuite
+  suite({
     name,
     build: ({ config, health, options: { tenant, ...options } }) => {
       const sage = createSageAuth(config)

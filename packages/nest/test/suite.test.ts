@@ -5,7 +5,7 @@ import { FastifyAdapter } from "@nestjs/platform-fastify"
 import { Test } from "@nestjs/testing"
 import type { BusinessCloudClient } from "@sage-auth/core"
 import { InjectSageClient, RequiresSage, SAGE, SageAuthModule, SageConnectedGuard } from "@sage-auth/nest"
-import { webSuite } from "../../../tests/src/web/suite.ts"
+import { frameworkSuite } from "../../../tests/src/web/suite.ts"
 import { type Application, contacts, ownPage, type Plan } from "../../../tests/src/web/world.ts"
 import { logger, type PlatformRequest, platforms } from "./world.ts"
 
@@ -56,4 +56,4 @@ const built =
   }
 
 for (const platform of platforms)
-  webSuite({ name: `NestJS on ${platform}`, byItself: ["forms", "health"], build: built(platform) })
+  frameworkSuite({ name: `NestJS on ${platform}`, byItself: ["forms", "health"], build: built(platform) })

@@ -39,26 +39,6 @@ export const aheadSuite = (adapter: WebAdapter): void => {
       assert.strictEqual((await browser.open(callback)).headers["location"], "/done")
     })
 
-    it.each(["HEAD", "OPTIONS"])("by %s does nothing, on any route", async (method) => {
-      const world = await openWorld(adapter)
-      const { browser, sage } = world
-      const callback = await begin(world, browser, "/sage/connect/books")
-      for (const path of [
-        "/sage/connect/books",
-        callback,
-        "/sage/disconnect/books",
-        "/sage/callback/gateway?state=s"
-      ]) {
-        const { headers, status } = await browser.open(path, { method })
-        assert.isAtLeast(status, method === "OPTIONS" ? 200 : 400, path)
-        assert.isUndefined(headers["set-cookie"], path)
-        assert.isUndefined(headers["location"], path)
-      }
-      assert.strictEqual(begunIn(world), 0)
-      assert.strictEqual((await browser.open(callback)).status, 303)
-      assert.strictEqual((await sage.client("books").status()).state, "connected")
-    })
-
     it.each(["GET", "POST"])("of the gateway's callback redeems nothing by %s either", async (method) => {
       const world = await openWorld(adapter)
       const { sage, sandbox } = world
