@@ -1,18 +1,13 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { fileURLToPath } from "node:url"
-import { startChild } from "../grant/startChild.ts"
-
-const script = fileURLToPath(new URL("children/tenants.ts", import.meta.url))
-
-const credentials = fileURLToPath(new URL("children/clientCredentials.ts", import.meta.url))
+import { command, startChild } from "../grant/startChild.ts"
 
 /** of each connection; the last are disconnected 200,000 times and do nothing else */
 const lives = ["books", "payables", "erp", "things", "disconnections"]
 
 it.effect("tenants that were used and disconnected leave no memory behind them", () =>
   Effect.gen(function* () {
-    const child = yield* startChild([process.execPath, script])
+    const child = yield* startChild(command("tenants"))
     for (const what of lives) {
       const told = yield* Effect.promise(child.told)
       const {
@@ -37,7 +32,7 @@ it.effect(
   "tokens of client credentials are kept by the cache alone, which is bounded, and not once more in the memory store",
   () =>
     Effect.gen(function* () {
-      const child = yield* startChild([process.execPath, credentials])
+      const child = yield* startChild(command("clientCredentials"))
       for (const expected of ["rest", "erp"]) {
         const { connection, perTenant, token } = (yield* Effect.promise(child.told)) as {
           readonly connection: string

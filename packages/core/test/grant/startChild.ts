@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
+import { inject } from "vitest"
 
 /** Another process, and what it has to say. */
 export interface Child {
@@ -15,10 +15,10 @@ export interface Child {
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>
 }
 
-/** How to start a script of `children/`, or anything else with its output. */
+/** How to start a program of a folder `children`. */
 export const command = (script: string, ...args: ReadonlyArray<string>): ReadonlyArray<string> => [
   process.execPath,
-  fileURLToPath(new URL(`children/${script}.ts`, import.meta.url)),
+  join(inject("children"), `${script}.mjs`),
   ...args
 ]
 
