@@ -4,6 +4,7 @@ import { afterAll, assert, beforeAll, describe, it, onTestFinished } from "vites
 import { redisCoordination } from "../src/index.ts"
 import { libraries, type Opened } from "./libraries.ts"
 import { ownCluster, type OwnServers, ownServer } from "./ownServer.ts"
+import { slowLine } from "./slowLine.ts"
 import { describeInstalled, skipped, stormOver } from "./stormOver.ts"
 
 describeInstalled(`a cluster of three nodes${skipped}`, () => {
@@ -98,9 +99,11 @@ describeInstalled(`a cluster of three nodes${skipped}`, () => {
 const openedAlone = async () => {
   const server = await ownServer()
   onTestFinished(server.end)
-  const url = `redis://127.0.0.1:${server.port}`
+  const line = await slowLine(server.port)
+  onTestFinished(line.end)
+  const url = `redis://127.0.0.1:${line.port}`
   const [io, , node] = await Promise.all(libraries.map(({ single }) => single(url, { retryAfter: 20 })))
-  return { server, ...stormOver([io!, node!]) }
+  return { line, server, ...stormOver([io!, node!]) }
 }
 
 describeInstalled(`a server${skipped}`, () => {
@@ -127,6 +130,18 @@ describeInstalled(`a server${skipped}`, () => {
     await server.start()
     await all
     assert.deepStrictEqual(failures, [])
+    assert.isAtMost(most["acme"] ?? 0, 4)
+    await untilIdle()
+  })
+
+  it("that is far away all of a sudden loses nobody, and counts as there", async () => {
+    const { failures, line, most, storm, texts, untilDone, untilIdle } = await openedAlone()
+    const all = storm(200)
+    await untilDone(40)
+    line.delayBy(50)
+    await all
+    assert.deepStrictEqual(failures, [])
+    assert.deepStrictEqual(texts, [])
     assert.isAtMost(most["acme"] ?? 0, 4)
     await untilIdle()
   })
