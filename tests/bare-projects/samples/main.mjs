@@ -126,8 +126,8 @@ const calls = {
     ]
   ],
   x3: [
-    [{}, (url, browser) => readCustomers(browser, url, /^Allow as grace@/, 12)],
-    [{ X3_DEPLOYMENT: "online" }, (url, browser) => readCustomers(browser, url, /^Allow as grace@/, 7)],
+    [{}, (url, browser) => readCustomers(browser, url, /^Allow as grace@/, 14)],
+    [{ X3_DEPLOYMENT: "online" }, (url, browser) => readCustomers(browser, url, /^Allow as grace@/, 9)],
     [
       { X3_DEPLOYMENT: "multi-tenant" },
       async (url, browser) => {

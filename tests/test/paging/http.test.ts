@@ -200,6 +200,31 @@ describe.each(Object.entries(surfaces))("a list of %s", (_, surface) => {
 })
 
 describe("a list of Intacct's REST API", () => {
+  it.each([
+    ["a path", "objects/accounts-payable/vendor", "objects/accounts-payable/vendor"],
+    ["a query", { object: "accounts-payable/vendor", fields: ["id"] }, "services/core/query"]
+  ])(
+    "of %s counts exactly what Intacct does, where the token ends and a limit is hit between pages",
+    async (_, list, step) => {
+      const { sandbox, sage } = await open()
+      const total = addVendors(sandbox, 2_840)
+      const vendors = sage.client("vendors")
+      await vendors.fetch("objects/company-config/entity")
+      const { companyId } = sandbox.accounts["intacct-xml"].login
+      const before = { meter: (await vendors.meter()).used, billed: sandbox.intacct.transactions(companyId).billable }
+      const { records, thrown } = await collect(vendors.records(list as string, { pageSize: 250 }), async (have) => {
+        if (have === 500) sandbox.intacctRest.expireAccessTokens()
+        if (have === 1_000) sandbox.fault("intacct-rest", { on: step, kind: "rate-limited", times: 2 })
+      })
+      assert.isUndefined(thrown)
+      assert.lengthOf(records, total)
+      assert.lengthOf(sandbox.faults(), 0)
+      const counted = (await vendors.meter()).used - before.meter
+      assert.strictEqual(counted, sandbox.intacct.transactions(companyId).billable - before.billed)
+      assert.isAtLeast(counted, total / 250)
+    }
+  )
+
   it("counts each page on the meter as Intacct does, and leaves the company's only permit free between two", async () => {
     const { sandbox, sage } = await open()
     addVendors(sandbox, 840)

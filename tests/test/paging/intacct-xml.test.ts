@@ -195,6 +195,35 @@ describe("records() of Intacct's XML API", () => {
   })
 })
 
+describe("a list of thousands of records in trouble", () => {
+  it.each([
+    ["readByQuery", readVendors],
+    ["query", queryVendors],
+    ["get_list", listVendors]
+  ] as const)(
+    "has every record once and counts exactly what Intacct does, where the session is killed, it ends and a limit is hit between pages: %s",
+    async (step, fn) => {
+      const { ledger, sandbox, total } = await openLedger()
+      const { companyId } = sandbox.accounts["intacct-xml"].login
+      const { used } = await ledger.meter()
+      const { billable } = sandbox.intacct.transactions(companyId)
+      const next = step === "readByQuery" ? "readMore" : step
+      const { records, thrown } = await collect(ledger.records(fn), async (have) => {
+        if (have === 400) sandbox.fault("intacct-xml", { on: next, kind: "rate-limited", times: 2 })
+        if (have === 800) sandbox.intacct.endSessions()
+        if (have === 1_200) await sandbox.clock.advance("31 minutes")
+        if (have === 1_600) sandbox.fault("intacct-xml", { on: next, kind: "rate-limited-200", times: 2 })
+      })
+      assert.isUndefined(thrown)
+      assert.deepStrictEqual([records.length, ids(records).size], [total, total])
+      assert.lengthOf(sandbox.faults(), 0)
+      const counted = (await ledger.meter()).used - used
+      assert.strictEqual(counted, sandbox.intacct.transactions(companyId).billable - billable)
+      assert.isAtLeast(counted, Math.ceil(total / 200))
+    }
+  )
+})
+
 describe("a result that is lost between two pages", () => {
   it("is read again behind what was handed over, when its session dies", async () => {
     const { asked, ledger, sandbox, total } = await openLedger()
