@@ -303,8 +303,12 @@ const broadcastIn = (database: () => Promise<Database>, schema: string): Broadca
   const channel = `sage_auth_events_${createHash("md5").update(schema).digest("hex")}`
   return {
     send: async (text) => {
-      // it may be said twice rather than not at all
-      await (await database()).read("select pg_notify($1::text, $2::text)", [channel, text])
+      // it may be said twice rather than not at all. A crash forgets it anyway, so it does not wait for the disk: what
+      // is told is told one after the other, and permits that are handed over would wait as well
+      await (await database()).read(
+        "select set_config('synchronous_commit', 'off', true), pg_notify($1::text, $2::text)",
+        [channel, text]
+      )
     },
     listen: async (heard) => {
       const { listener, place } = await database()

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { type AddressInfo, createServer } from "node:net"
 import { isSageAuthError } from "@sage-auth/core"
 import { coordinationSuite } from "@sage-auth/core/testing"
-import { Pool } from "pg"
+import { Client, Pool } from "pg"
 import { assert, describe, onTestFinished } from "vitest"
 import { Database } from "../src/Database.ts"
 import { postgresCoordination, postgresStore } from "../src/index.ts"
@@ -195,6 +195,33 @@ describeWithServer("a process that waits for a permit of another process", () =>
     permit.release()
     await coordination.close?.()
     await own.end()
+  })
+})
+
+describeWithServer("what processes tell each other", () => {
+  it("waits for no disk, which hand-overs of permits would wait for as well", async () => {
+    const statements: Array<{ readonly text: string; readonly values: Array<unknown> }> = []
+    const own = new Pool({ connectionString: url, max: 1 })
+    own.on("connect", (client) => {
+      const run = client.query.bind(client) as (statement: unknown) => unknown
+      Reflect.set(client, "query", (statement: (typeof statements)[number]) => {
+        statements.push(statement)
+        return run(statement)
+      })
+    })
+    const coordination = postgresCoordination({ pool: own, schema })
+    await coordination.broadcast?.send("hello")
+    await coordination.close?.()
+    await own.end()
+    const told = statements.filter(({ text }) => /^select .*pg_notify/.test(text))
+    assert.strictEqual(told.length, 1)
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    await client.query("begin")
+    await client.query(told[0]!)
+    const { rows } = await client.query("show synchronous_commit")
+    await client.end()
+    assert.deepStrictEqual(rows, [{ synchronous_commit: "off" }])
   })
 })
 
