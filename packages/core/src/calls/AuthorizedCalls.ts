@@ -65,7 +65,9 @@ export interface CallRules<V> {
   /** for credentials that travel below HTTP, such as a client certificate: the fetch that carries this one */
   readonly fetchOf?: ((value: V) => Fetch | undefined) | undefined
   /** a last look at the caller's own headers, before anything is sent */
-  readonly prepare?: ((headers: Headers, path: string, tenant: string) => void) | undefined
+  readonly prepare?: ((headers: Headers | undefined, path: string, tenant: string) => void) | undefined
+  /** headers of every request, unless its caller gives others */
+  readonly defaults?: Readonly<Record<string, string>> | undefined
   /** milliseconds that a caller waits unless it says otherwise */
   readonly deadline: number
   /** where relative paths count from */
@@ -387,11 +389,11 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     }
     let headers: Headers | undefined
     try {
-      if (own !== undefined || extra !== undefined || prepare !== undefined) {
+      if (own !== undefined || extra !== undefined) {
         headers = new Headers(own)
         for (const name in extra) headers.set(name, extra[name] as string)
-        prepare?.(headers, path, place.tenant)
       }
+      prepare?.(headers, path, place.tenant)
     } catch {
       // what was thrown quotes the value
       const expected = "names and values that HTTP can carry"
@@ -537,7 +539,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     if (Result.isFailure(target)) return { error: target.failure, processed: "no", response: undefined }
     const url = target.success
     const { signal } = call.patience
-    const sent = merged(call.headers, headers(value))
+    const sent = merged(call.headers, headers(value), this.#rules.defaults)
     let response: Response
     let text: string | undefined
     let open: boolean
@@ -743,11 +745,13 @@ const isRepeatable = (body: RequestInit["body"]): boolean =>
 /** The caller's headers over those that every request carries, but for the credential itself. */
 const merged = (
   own: Headers | undefined,
-  credential: Readonly<Record<string, string>>
-): Headers | Record<string, string> => {
-  // as it is: it is frozen, and is never written to
-  if (own === undefined) return credential
+  credential: Readonly<Record<string, string>>,
+  defaults: Readonly<Record<string, string>> | undefined
+): SentHeaders => {
+  // the credential's as they are: they are frozen, and never written to
+  if (own === undefined) return defaults === undefined ? credential : { ...defaults, ...credential }
   const headers = new Headers(own)
+  for (const name in defaults) if (!headers.has(name)) headers.set(name, defaults[name] as string)
   for (const name in credential) {
     if (name === "authorization" || !headers.has(name)) headers.set(name, credential[name] as string)
   }

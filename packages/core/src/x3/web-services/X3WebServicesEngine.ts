@@ -94,6 +94,8 @@ export class X3WebServicesEngine<V extends RequestCredential> {
   readonly credentials: Credentials<V>
   readonly deadline: number
   readonly #options: ServerOptions
+  /** the last one: nearly all calls have the same base */
+  #host: { readonly base: string; readonly host: string } | undefined = undefined
 
   constructor(options: ServerOptions, credentials: Credentials<V>, fetch: Fetch) {
     const { application, configuration, connection } = options
@@ -108,6 +110,8 @@ export class X3WebServicesEngine<V extends RequestCredential> {
       fetch: withoutCookies(fetch),
       fetchOf: ({ fetch: own }) => (own === undefined ? undefined : withoutCookies(own)),
       prepare: (headers, path, tenant) => this.#prepare(headers, path, tenant),
+      // a browser is sent to the login page; a program is told
+      defaults: { accept: "application/json" },
       deadline: this.deadline,
       base: baseOf,
       headers: ({ headers }) => headers,
@@ -132,8 +136,8 @@ export class X3WebServicesEngine<V extends RequestCredential> {
 
   // ---------------------------------------------------------------- what is sent
 
-  #prepare(headers: Headers, path: string, tenant: string): void {
-    if (headers.has("cookie")) {
+  #prepare(headers: Headers | undefined, path: string, tenant: string): void {
+    if (headers?.has("cookie") === true) {
       headers.delete("cookie")
       this.#options.advise(
         tenant,
@@ -141,7 +145,7 @@ export class X3WebServicesEngine<V extends RequestCredential> {
         "a cookie was given to fetch and not sent: web services keep no session, and each request carries the credential."
       )
     }
-    if (this.credentials.certificates && headers.has("authorization")) {
+    if (this.credentials.certificates && headers?.has("authorization") === true) {
       headers.delete("authorization")
       this.#options.advise(
         tenant,
@@ -156,19 +160,23 @@ export class X3WebServicesEngine<V extends RequestCredential> {
         "paths below sdata/ are for interactive sessions and take a licence badge. Call the same resource below api1/."
       )
     }
-    // a browser is sent to the login page; a program is told
-    if (!headers.has("accept")) headers.set("accept", "application/json")
+  }
+
+  #hostOf(value: V): string {
+    const base = baseOf(value)
+    if (this.#host?.base !== base) this.#host = { base, host: new URL(base).host }
+    return this.#host.host
   }
 
   #restTraffic(value: V): Traffic | undefined {
     const { permits } = this.#options.configuration
-    return permits === undefined ? undefined : { pool: `x3 ${new URL(baseOf(value)).host}`, permits }
+    return permits === undefined ? undefined : { pool: `x3 ${this.#hostOf(value)}`, permits }
   }
 
   #soapTraffic(value: V, alias: string): Traffic {
     const { pools } = this.#options.configuration
     const permits = Object.hasOwn(pools, alias) ? pools[alias] : undefined
-    return { pool: `x3 ${new URL(baseOf(value)).host} ${alias}`, permits: permits ?? defaultPoolPermits }
+    return { pool: `x3 ${this.#hostOf(value)} ${alias}`, permits: permits ?? defaultPoolPermits }
   }
 
   #explain({ code, problem }: TransportFailure, value: V): SageAuthError | undefined {
