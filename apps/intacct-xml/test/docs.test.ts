@@ -12,29 +12,58 @@ const root = fileURLToPath(new URL("../../..", import.meta.url))
 // inside this package, so that the snippets find what it depends on
 const folder = fileURLToPath(new URL("../.tsbuild/docs", import.meta.url))
 
-/** What a snippet without imports of its own takes for granted; on one line, so that line numbers stay those of the page. */
-const preamble = [
-  'import * as Advice from "@sage-auth/core/advice"',
-  'import { businessCloud, catalogue, createSageAuth, explain, generateKey, intacctRest, intacctXml, isSageAuthError, x3 } from "@sage-auth/core"',
-  'import { IntacctXml, OAuth2, RetrySchedules, SageAuth, X3GraphQL } from "@sage-auth/core/effect"',
-  'import type { BusinessCloudClient, Connections, IntacctRestClient, IntacctXmlClient, Sage, SageEvent, X3GatewayClient, X3GraphQLClient, X3WebServicesClient } from "@sage-auth/core"',
-  'import type { Sandbox } from "@sage-auth/sandbox"',
-  'import * as Effect from "effect/Effect"',
-  'import * as Schedule from "effect/Schedule"',
-  "declare const connections: { readonly ledger: ReturnType<typeof intacctXml> }",
-  "declare const sage: Sage<typeof connections>",
-  "declare const ledger: IntacctXmlClient",
-  "declare const vendors: IntacctRestClient",
-  "declare const books: BusinessCloudClient",
-  "declare const [erp, graph, gateway]: readonly [X3WebServicesClient, X3GraphQLClient, X3GatewayClient]",
-  'declare const sandbox: Sandbox<"manual">',
-  "declare const [clientId, clientSecret, redirectUri, key]: readonly [string, string, string, string]",
-  "declare const sender: { readonly id: string; readonly password: string }",
-  "declare const login: { readonly companyId: string; readonly userId: string; readonly password: string }",
-  "declare const vault: { readonly login: (tenant: string) => Promise<typeof login> }",
-  "declare const alert: (text: string) => void",
-  "declare const requestDocument: string"
-].join("; ")
+/** What a reader of {@link excerpts} has already: clients of these names, and credentials of their own. */
+const given: Readonly<Record<string, string>> = {
+  connections: '{ readonly ledger: ReturnType<typeof import("@sage-auth/core").intacctXml> }',
+  sage: 'import("@sage-auth/core").Sage<{ readonly ledger: ReturnType<typeof import("@sage-auth/core").intacctXml> }>',
+  ledger: 'import("@sage-auth/core").IntacctXmlClient',
+  vendors: 'import("@sage-auth/core").IntacctRestClient',
+  books: 'import("@sage-auth/core").BusinessCloudClient',
+  erp: 'import("@sage-auth/core").X3WebServicesClient',
+  graph: 'import("@sage-auth/core").X3GraphQLClient',
+  gateway: 'import("@sage-auth/core").X3GatewayClient',
+  sandbox: 'import("@sage-auth/sandbox").Sandbox<"manual">',
+  clientId: "string",
+  clientSecret: "string",
+  redirectUri: "string",
+  key: "string",
+  sender: "{ readonly id: string; readonly password: string }",
+  login: "{ readonly companyId: string; readonly userId: string; readonly password: string }",
+  vault:
+    "{ readonly login: (tenant: string) => Promise<{ readonly companyId: string; readonly userId: string; readonly password: string }> }",
+  alert: "(text: string) => void",
+  requestDocument: "string"
+}
+
+/** The pages of reference, whose snippets are a few lines of a program. All other snippets are whole. */
+const excerpts: ReadonlySet<string> = new Set([
+  ...[
+    "business-cloud",
+    "configuration",
+    "consent",
+    "events",
+    "grant-store",
+    "intacct-rest",
+    "intacct-xml",
+    "keep-alive",
+    "troubleshooting",
+    "x3"
+  ].map((name) => `docs/${name}.md`),
+  "packages/sandbox/README.md"
+])
+
+/** Whether a snippet declares a name itself, alone or among others. */
+const declares = (code: string, name: string): boolean =>
+  new RegExp(`\\b(?:const|let|class|function)\\s+(?:${name}\\b|[{[][^=]*\\b${name}\\b[^=]*[}\\]]\\s*=)`).test(code)
+
+/** What is declared for a snippet; on one line, so that line numbers stay those of the page. */
+const preambleOf = ({ code, page }: Pick<Snippet, "code" | "page">): string =>
+  excerpts.has(page)
+    ? Object.entries(given)
+        .filter(([name]) => new RegExp(`\\b${name}\\b`).test(code) && !declares(code, name))
+        .map(([name, type]) => `declare const ${name}: ${type}; `)
+        .join("")
+    : ""
 
 interface Snippet {
   readonly page: string
@@ -91,8 +120,10 @@ const runnable = snippets.filter((snippet) => snippet.code.includes("startSandbo
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  for (const { code, file, line } of snippets) {
-    const whole = code.includes("import ") ? `export {}\n${code}` : `export {}; ${preamble}; {\n${code}}\n`
+  for (const snippet of snippets) {
+    const { code, file, line } = snippet
+    // imports are never added: a reader copies what is there
+    const whole = `export {}; ${preambleOf(snippet)}\n${code}`
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
     // behind as many lines as on the page, so that an error has the page's line
     writeFileSync(path.join(folder, file), "\n".repeat(line - 1) + whole)
