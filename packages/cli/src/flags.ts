@@ -1,4 +1,26 @@
+import type { Option } from "effect"
 import { Argument, Flag, GlobalFlag } from "effect/cli"
+
+const text = (name: string, metavar: string, description: string, alias: string | undefined): Flag.Flag<string> => {
+  const flag = Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description))
+  return alias === undefined ? flag : Flag.withAlias(flag, alias)
+}
+
+/** A flag with a text that may be left out. */
+export const optionalText = (
+  name: string,
+  metavar: string,
+  description: string,
+  alias?: string
+): Flag.Flag<Option.Option<string>> => Flag.optional(text(name, metavar, description, alias))
+
+/** A flag with a text that may be repeated. */
+export const repeatedText = (
+  name: string,
+  metavar: string,
+  description: string,
+  alias?: string
+): Flag.Flag<ReadonlyArray<string>> => Flag.atLeast(text(name, metavar, description, alias), 0)
 
 /** `--json`: every command prints one JSON document, or one a line for a feed, instead of text for people. */
 export const Json = GlobalFlag.Setting("json")({
@@ -19,11 +41,11 @@ export const ConfigFile = GlobalFlag.Setting("config")({
 })
 
 /** `--tenant`: whose grant it is. */
-export const tenant = Flag.String("tenant").pipe(
-  Flag.withAlias("t"),
-  Flag.withMetavar("<id>"),
-  Flag.withDescription("The customer whose data it is, in applications with several (default: default)"),
-  Flag.optional
+export const tenant = optionalText(
+  "tenant",
+  "<id>",
+  "The customer whose data it is, in applications with several (default: default)",
+  "t"
 )
 
 /** `--port`: where a server listens. */

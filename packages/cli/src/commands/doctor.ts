@@ -4,7 +4,7 @@ import { Application } from "../Application.ts"
 import { clientOf } from "../clients.ts"
 import type { Checked, Report } from "../doctor/examine.ts"
 import { exitStatus, Failure } from "../Failure.ts"
-import { connection, tenant } from "../flags.ts"
+import { connection, optionalText, tenant } from "../flags.ts"
 import { textOfFile } from "../input.ts"
 import { type Colour, Output, reported } from "../Output.ts"
 import { Surroundings } from "../Surroundings.ts"
@@ -26,11 +26,7 @@ const curl = Flag.Boolean("curl").pipe(
   Flag.withDefault(false)
 )
 
-const nodelocal = Flag.String("nodelocal").pipe(
-  Flag.withMetavar("<file>"),
-  Flag.withDescription("The nodelocal.js of the X3 server, or a part of it"),
-  Flag.optional
-)
+const nodelocal = optionalText("nodelocal", "<file>", "The nodelocal.js of the X3 server, or a part of it")
 
 const inWords = (checks: ReadonlyArray<Checked>, paint: Output["Service"]["paint"]): ReadonlyArray<string> =>
   checks.flatMap((each) => {

@@ -1,16 +1,12 @@
 import { explain as explainText } from "@sage-auth/core"
 import { Effect, Option } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Argument, Command } from "effect/cli"
 import { exitStatus, Failure, usage } from "../Failure.ts"
 import { standardInput, textOfFile } from "../input.ts"
+import { optionalText } from "../flags.ts"
 import { Output, reported } from "../Output.ts"
 
-const file = Flag.String("file").pipe(
-  Flag.withAlias("f"),
-  Flag.withMetavar("<file>"),
-  Flag.withDescription("Read the text from a file; - for standard input"),
-  Flag.optional
-)
+const file = optionalText("file", "<file>", "Read the text from a file; - for standard input", "f")
 
 /** `sage-auth explain`: what a code or a pasted text of Sage's means, and what helps. */
 export const explain = Command.make(

@@ -1,16 +1,15 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { exitStatus, Failure, failureOf } from "../Failure.ts"
+import { optionalText } from "../flags.ts"
 import { Output, reported } from "../Output.ts"
 import { Surroundings } from "../Surroundings.ts"
 
 const flags = {
-  profile: Flag.String("profile").pipe(
-    Flag.withMetavar("<name>"),
-    Flag.withDescription(
-      "The section of credentials.ini (default: as the SDK finds it, by INTACCT_PROFILE and the like)"
-    ),
-    Flag.optional
+  profile: optionalText(
+    "profile",
+    "<name>",
+    "The section of credentials.ini (default: as the SDK finds it, by INTACCT_PROFILE and the like)"
   ),
   name: Flag.String("name").pipe(
     Flag.withMetavar("<connection>"),
@@ -21,11 +20,7 @@ const flags = {
     Flag.withDescription("Write sage-auth.config.ts here, where no configuration is"),
     Flag.withDefault(false)
   ),
-  envFile: Flag.String("env-file").pipe(
-    Flag.withMetavar("<file>"),
-    Flag.withDescription("Write the passwords to this file, such as .env, which git must ignore"),
-    Flag.optional
-  )
+  envFile: optionalText("env-file", "<file>", "Write the passwords to this file, such as .env, which git must ignore")
 }
 
 const intacctSdk = Command.make("intacct-sdk", flags, (input) =>

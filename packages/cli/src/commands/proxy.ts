@@ -4,7 +4,7 @@ import { Argument, Command, Flag } from "effect/cli"
 import { Application } from "../Application.ts"
 import { type AnyClient, clientOf } from "../clients.ts"
 import { exitStatus, Failure, failureOf, usage } from "../Failure.ts"
-import { port, tenant } from "../flags.ts"
+import { optionalText, port, tenant } from "../flags.ts"
 import { Output, reported } from "../Output.ts"
 import { serving } from "../serving.ts"
 import { Surroundings } from "../Surroundings.ts"
@@ -23,12 +23,10 @@ const flags = {
     Flag.withDescription("The address to listen on; another than this machine's own needs a token"),
     Flag.withDefault("127.0.0.1")
   ),
-  token: Flag.String("token").pipe(
-    Flag.withMetavar("<text>"),
-    Flag.withDescription(
-      `What callers have to send as \`authorization: Bearer\`, 16 characters or more (default: the variable ${tokenVariable}, which other users of this machine cannot see; then none on this machine's own address, otherwise made and printed once)`
-    ),
-    Flag.optional
+  token: optionalText(
+    "token",
+    "<text>",
+    `What callers have to send as \`authorization: Bearer\`, 16 characters or more (default: the variable ${tokenVariable}, which other users of this machine cannot see; then none on this machine's own address, otherwise made and printed once)`
   ),
   tenant
 }

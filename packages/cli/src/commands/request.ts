@@ -3,7 +3,7 @@ import { Effect, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { type AnyClient, clientOf, memberOf } from "../clients.ts"
 import { exitStatus, Failure, failureOf, usage } from "../Failure.ts"
-import { connection, tenant } from "../flags.ts"
+import { connection, optionalText, repeatedText, tenant } from "../flags.ts"
 import { standardInput, textOfFile } from "../input.ts"
 import { Output, reported } from "../Output.ts"
 import { printable } from "../printable.ts"
@@ -16,28 +16,15 @@ const flags = {
     ),
     Argument.variadic({ max: 2 })
   ),
-  data: Flag.String("data").pipe(
-    Flag.withAlias("d"),
-    Flag.withMetavar("<text|@file|->"),
-    Flag.withDescription("The body, @ and the name of a file with it, or - for standard input"),
-    Flag.optional
+  data: optionalText(
+    "data",
+    "<text|@file|->",
+    "The body, @ and the name of a file with it, or - for standard input",
+    "d"
   ),
-  header: Flag.String("header").pipe(
-    Flag.withAlias("H"),
-    Flag.withMetavar("<name: value>"),
-    Flag.withDescription("A header; may be repeated"),
-    Flag.atLeast(0)
-  ),
-  entity: Flag.String("entity").pipe(
-    Flag.withMetavar("<id>"),
-    Flag.withDescription("The Intacct entity of this request"),
-    Flag.optional
-  ),
-  business: Flag.String("business").pipe(
-    Flag.withMetavar("<id>"),
-    Flag.withDescription("The business of this request, at Business Cloud Accounting"),
-    Flag.optional
-  ),
+  header: repeatedText("header", "<name: value>", "A header; may be repeated", "H"),
+  entity: optionalText("entity", "<id>", "The Intacct entity of this request"),
+  business: optionalText("business", "<id>", "The business of this request, at Business Cloud Accounting"),
   all: Flag.Boolean("all").pipe(
     Flag.withDescription("Read a list to its end: one JSON array with --json, a line for each record without"),
     Flag.withDefault(false)

@@ -3,7 +3,7 @@ import type { ServeOptions } from "@sage-auth/sandbox"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { exitStatus, Failure, failureOf, usage } from "../Failure.ts"
-import { port } from "../flags.ts"
+import { optionalText, port, repeatedText } from "../flags.ts"
 import { textOfFile } from "../input.ts"
 import { Output, reported } from "../Output.ts"
 import { printable } from "../printable.ts"
@@ -14,29 +14,17 @@ import { Surroundings } from "../Surroundings.ts"
 
 const flags = {
   port,
-  host: Flag.String("host").pipe(
-    Flag.withMetavar("<address>"),
-    Flag.withDescription("The address to listen on (default: 127.0.0.1)"),
-    Flag.optional
-  ),
-  redirectUri: Flag.String("redirect-uri").pipe(
-    Flag.withMetavar("<url>"),
-    Flag.withDescription("A callback of your application; may be repeated"),
-    Flag.atLeast(0)
-  ),
+  host: optionalText("host", "<address>", "The address to listen on (default: 127.0.0.1)"),
+  redirectUri: repeatedText("redirect-uri", "<url>", "A callback of your application; may be repeated"),
   clock: Flag.Literals("clock", ["system", "manual"]).pipe(
     Flag.withDescription("The machine's clock, or one that `sandbox clock` moves (default: system)"),
     Flag.optional
   ),
-  startAt: Flag.String("start-at").pipe(
-    Flag.withMetavar("<date>"),
-    Flag.withDescription("Where a manual clock starts, such as 2026-11-30T12:00:00Z"),
-    Flag.optional
-  ),
-  fault: Flag.String("fault").pipe(
-    Flag.withMetavar("<surface:step:kind[:times]>"),
-    Flag.withDescription("What goes wrong, such as intacct-xml:readByQuery:drop-response; may be repeated"),
-    Flag.atLeast(0)
+  startAt: optionalText("start-at", "<date>", "Where a manual clock starts, such as 2026-11-30T12:00:00Z"),
+  fault: repeatedText(
+    "fault",
+    "<surface:step:kind[:times]>",
+    "What goes wrong, such as intacct-xml:readByQuery:drop-response; may be repeated"
   ),
   reading: Flag.Literals("reading", ["documented", "card"]).pipe(
     Flag.withDescription(
@@ -44,15 +32,15 @@ const flags = {
     ),
     Flag.optional
   ),
-  options: Flag.String("options").pipe(
-    Flag.withMetavar("<file>"),
-    Flag.withDescription("JSON with the switches of startSandbox: intacct, intacctRest, businessCloud, x3"),
-    Flag.optional
+  options: optionalText(
+    "options",
+    "<file>",
+    "JSON with the switches of startSandbox: intacct, intacctRest, businessCloud, x3"
   ),
-  certificates: Flag.String("certificates").pipe(
-    Flag.withMetavar("<folder>"),
-    Flag.withDescription("Where to write what X3's ports with TLS need: ca.pem, client.pfx, client.crt, client.key"),
-    Flag.optional
+  certificates: optionalText(
+    "certificates",
+    "<folder>",
+    "Where to write what X3's ports with TLS need: ca.pem, client.pfx, client.crt, client.key"
   ),
   stopWithParent: Flag.Boolean("stop-with-parent").pipe(
     Flag.withDescription("Stop when the process ends that started it, whatever that is"),
@@ -144,10 +132,10 @@ const start = Effect.fnUntraced(function* (input: Command.Command.Config.Infer<t
 
 // ------------------------------------------------------------------ steer
 
-const at = Flag.String("at").pipe(
-  Flag.withMetavar("<url>"),
-  Flag.withDescription("The start page of the sandbox, as it printed it (default: the variable SAGE_AUTH_SANDBOX)"),
-  Flag.optional
+const at = optionalText(
+  "at",
+  "<url>",
+  "The start page of the sandbox, as it printed it (default: the variable SAGE_AUTH_SANDBOX)"
 )
 
 /** Sends a request of the control API, and prints what it answers. */
@@ -216,11 +204,7 @@ const fault = Command.make(
     fault: Argument.String("surface:step:kind[:times]").pipe(
       Argument.withDescription("What goes wrong, such as intacct-rest:token:unavailable:2")
     ),
-    more: Flag.String("more").pipe(
-      Flag.withMetavar("<json>"),
-      Flag.withDescription('Further members of the fault, such as \'{"delay": "5 seconds"}\''),
-      Flag.optional
-    ),
+    more: optionalText("more", "<json>", 'Further members of the fault, such as \'{"delay": "5 seconds"}\''),
     at
   },
   (input) =>
@@ -270,11 +254,7 @@ const approve = Command.make(
   "approve",
   {
     url: Argument.String("url").pipe(Argument.withDescription("The authorization URL")),
-    more: Flag.String("more").pipe(
-      Flag.withMetavar("<json>"),
-      Flag.withDescription("Further members, such as '{\"deny\": true}'"),
-      Flag.optional
-    ),
+    more: optionalText("more", "<json>", "Further members, such as '{\"deny\": true}'"),
     at
   },
   (input) =>
@@ -306,11 +286,7 @@ const company = Command.make(
       Argument.withDescription("Print the records of this object, such as VENDOR"),
       Argument.optional
     ),
-    define: Flag.String("define").pipe(
-      Flag.withMetavar("<json>"),
-      Flag.withDescription("Add objects, records, entities and users instead"),
-      Flag.optional
-    ),
+    define: optionalText("define", "<json>", "Add objects, records, entities and users instead"),
     at
   },
   (input) =>

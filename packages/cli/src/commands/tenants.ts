@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { Application } from "../Application.ts"
 import { failureOf } from "../Failure.ts"
-import { tenant } from "../flags.ts"
+import { optionalText, tenant } from "../flags.ts"
 import { type Colour, columns, moment, Output, reported } from "../Output.ts"
 import { oneLine } from "../printable.ts"
 
@@ -32,11 +32,7 @@ const flags = {
     Flag.withDescription("At most so many on a page"),
     Flag.withDefault(100)
   ),
-  after: Flag.String("after").pipe(
-    Flag.withMetavar("<cursor>"),
-    Flag.withDescription("The next page: what the page before printed"),
-    Flag.optional
-  )
+  after: optionalText("after", "<cursor>", "The next page: what the page before printed")
 }
 
 /** `sage-auth tenants`: what the store has. */

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto"
 import type { SystemClock } from "../clock.ts"
 import { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
-import { clientControl, type OAuthClient } from "../oauth/clients.ts"
+import type { OAuthClient } from "../oauth/clients.ts"
+import { oauthControl } from "../oauth/control.ts"
 import { maskerFor } from "../maskSecrets.ts"
 import { pageAnswer } from "../oauth/pages.ts"
 import { readBody } from "../oauth/params.ts"
@@ -87,7 +88,6 @@ export const makeBusinessCloud = (
     options: () => options,
     refusals: []
   }
-  const { grants } = state
   return {
     accounts,
     threeHeaders: () => options.threeHeaders,
@@ -98,13 +98,13 @@ export const makeBusinessCloud = (
       mask: maskerFor(secrets)
     },
     control: {
-      expireAccessTokens: (of) => grants.expireAccessTokens((family) => selects(of, family)),
-      endRefreshTokens: (of) => grants.endRefreshTokens((family) => selects(of, family)),
-      endGrants: (of) => grants.endFamilies((family) => selects(of, family)),
-      ...clientControl((clientId) => knownClient(state, clientId), secrets),
-      refuseNextAuthorization: (refusal) => {
-        state.refusals.push(refusal)
-      },
+      ...oauthControl({
+        grants: state.grants,
+        selects,
+        client: (clientId) => knownClient(state, clientId),
+        secrets,
+        refusals: state.refusals
+      }),
       setSubscription: (businessId, active) => {
         knownBusiness(state, businessId).active = active
       },

@@ -2,7 +2,8 @@ import type { GatewayState } from "../intacct-xml/call.ts"
 import { type Company, companyKey } from "../intacct-xml/companies.ts"
 import { json, tokenAnswer } from "../oauth/answers.ts"
 import { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
-import { clientControl, type OAuthClient } from "../oauth/clients.ts"
+import type { OAuthClient } from "../oauth/clients.ts"
+import { oauthControl } from "../oauth/control.ts"
 import { Kept } from "../oauth/kept.ts"
 import { maskerFor } from "../maskSecrets.ts"
 import { pageAnswer } from "../oauth/pages.ts"
@@ -90,18 +91,18 @@ export const makeIntacctRest = (xml: GatewayState, given: IntacctRestOptions | u
       mask: maskerFor(secrets)
     },
     control: {
-      expireAccessTokens: (of) => state.grants.expireAccessTokens((family) => selects(state, of, family)),
+      ...oauthControl({
+        grants: state.grants,
+        selects: (of: IntacctRestSelection | undefined, family: Family) => selects(state, of, family),
+        client: (clientId) => knownClient(state, clientId),
+        secrets,
+        refusals: state.refusals
+      }),
       rejectAccessTokens: (of) => state.grants.endAccessTokens((family) => selects(state, of, family)),
-      endRefreshTokens: (of) => state.grants.endRefreshTokens((family) => selects(state, of, family)),
-      endGrants: (of) => state.grants.endFamilies((family) => selects(state, of, family)),
-      ...clientControl((clientId) => knownClient(state, clientId), secrets),
       authoriseClient: (clientId, companyId, userId) =>
         state.clients.authorise(knownClient(state, clientId).clientId, knownCompany(state, companyId), userId),
       withdrawClient: (clientId, companyId, userId) =>
         state.clients.withdraw(knownClient(state, clientId).clientId, knownCompany(state, companyId), userId),
-      refuseNextAuthorization: (refusal) => {
-        state.refusals.push(refusal)
-      },
       configure: (more) => {
         options = mergeOptions(options, more)
       }

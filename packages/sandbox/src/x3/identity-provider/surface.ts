@@ -2,7 +2,8 @@ import type { SystemClock } from "../../clock.ts"
 import { answeredAfterLatency, type AuthorizationRefusal } from "../../oauth/answered.ts"
 import { json } from "../../oauth/answers.ts"
 import { PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
-import { clientControl, type OAuthClient } from "../../oauth/clients.ts"
+import type { OAuthClient } from "../../oauth/clients.ts"
+import { oauthControl } from "../../oauth/control.ts"
 import { Kept } from "../../oauth/kept.ts"
 import { maskerFor } from "../../maskSecrets.ts"
 import { pageAnswer } from "../../oauth/pages.ts"
@@ -116,13 +117,8 @@ export const makeIdentityProvider = (
       mask: maskerFor(secrets)
     },
     control: {
-      expireAccessTokens: (of) => grants.expireAccessTokens((family) => selects(of, family)),
-      endRefreshTokens: (of) => grants.endRefreshTokens((family) => selects(of, family)),
+      ...oauthControl({ grants, selects, client: knownClient, secrets, refusals: state.refusals }),
       endGrants: (of) => grants.endFamilies((family) => selects(of, family), true),
-      ...clientControl(knownClient, secrets),
-      refuseNextAuthorization: (refusal) => {
-        state.refusals.push(refusal)
-      },
       addUser,
       configure: (more) => {
         options = mergeOptions(options, more)
