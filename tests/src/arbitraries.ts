@@ -1,6 +1,7 @@
 import { Arbitrary, Schema } from "effect"
 
-const pieces = [
+/** What breaks naive writers and readers of XML, and what XML cannot carry. */
+const fragments = [
   "&",
   "<",
   ">",
@@ -8,16 +9,20 @@ const pieces = [
   "'",
   "\r",
   "\n",
+  "\r\n",
   "\t",
   " ",
   "]]>",
   "<![CDATA[",
   "<!--",
   "-->",
+  "<?x",
+  "?>",
   "</password>",
   "</login>",
   "&amp;",
   "&#13;",
+  "&nbsp;",
   "%41",
   "é",
   "\u0085",
@@ -27,19 +32,27 @@ const pieces = [
   "𝒳",
   "|",
   "a",
+  "Z",
   "0"
 ] as const
 
-const uncarriable = ["\u0000", "\u0008", "\u001f", "\ufffe", "\ud800"] as const
+const uncarriable = ["\u0000", "\u0001", "\u0008", "\u000b", "\u001f", "\ufffe", "\uffff", "\ud800", "\udc00"] as const
 
-/** Any text, most of it unpleasant to carry in XML, some of it impossible. */
-export const anyText = Arbitrary.map(
+const joined = (pieces: ReadonlyArray<string>): string => pieces.join("")
+
+/** Strings that XML 1.0 can carry, most of them unpleasant. */
+export const carriable = Arbitrary.map(Arbitrary.array(Arbitrary.schema(Schema.Literals(fragments))), joined)
+
+/** Any string. */
+export const anything = Arbitrary.map(
   Arbitrary.array(
-    Arbitrary.schema(Schema.Union([Schema.Literals(pieces), Schema.String, Schema.Literals(uncarriable)])),
-    { minLength: 1 }
+    Arbitrary.schema(Schema.Union([Schema.Literals(fragments), Schema.String, Schema.Literals(uncarriable)]))
   ),
-  (parts) => parts.join("") || "a"
+  joined
 )
+
+/** Any string but the empty one. */
+export const anyText = Arbitrary.map(anything, (text) => text || "a")
 
 /** Any bytes. */
 export const anyBytes = Arbitrary.map(
@@ -75,7 +88,7 @@ export const damaged = (text: string) =>
     }
   )
 
-/** Whether XML 1.0 can carry a text, by its production for characters. */
+/** Whether XML 1.0 can carry a text: its production for characters, and nothing of our writer. */
 export const isCarriable = (text: string): boolean =>
   Array.from(text).every((character) => {
     const code = character.codePointAt(0) as number

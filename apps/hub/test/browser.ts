@@ -1,20 +1,10 @@
-import { existsSync, readFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { type Browser, chromium, type Page } from "playwright-core"
+import { chromium, type Page } from "playwright-core"
 import { test as base } from "vitest"
+import { launching } from "../../../tests/src/chromium.ts"
 
-const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-
-/** Where the browser is; undefined: there is none on this machine. */
-export const browserPath: string | undefined = [process.env["CHROMIUM_PATH"], ...known].find(
-  (path) => path !== undefined && path !== "" && existsSync(path)
-)
-
-/** Why tests in a browser are skipped; undefined: they are not. Where tests have to be complete, none is. */
-export const skipped: string | undefined =
-  browserPath !== undefined || process.env["CI"] !== undefined
-    ? undefined
-    : " (skipped: no Chromium on this machine: install it, or name it in CHROMIUM_PATH)"
+export { skipped } from "../../../tests/src/chromium.ts"
 
 /** in milliseconds: ends what hangs, and nothing that a busy machine is slow at */
 export const patience = 100_000
@@ -22,27 +12,10 @@ export const patience = 100_000
 export const desktop = { width: 1400, height: 1000 }
 export const phone = { width: 390, height: 844 }
 
-/** Starts the browser without its own errands over the network. */
-const openBrowser = (): Promise<Browser> => {
-  if (browserPath === undefined) throw new Error("no Chromium here: install it, or name it in CHROMIUM_PATH")
-  return chromium.launch({
-    executablePath: browserPath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync"
-    ]
-  })
-}
-
 /** Tests that share one browser, whatever file they are in. */
 // oxlint-disable-next-line no-empty-pattern -- Vitest reads from the pattern what a fixture needs
 export const test = base.extend("browser", { scope: "worker" }, async ({}, { onCleanup }) => {
-  const browser = await openBrowser()
+  const browser = await chromium.launch(launching())
   onCleanup(() => browser.close())
   return browser
 })

@@ -282,6 +282,23 @@ const erp = (change: (world: World) => object) => (world: World) => {
   )
 }
 
+const erpTls = (change: (world: World) => object) => (world: World) => {
+  const { accounts, ca, urls } = world.sandbox
+  const { passphrase, pfx } = accounts["x3-web-services"].certificate
+  const auth = x3.certificate({ pfx, passphrase, ca })
+  const options = { baseUrl: urls["x3-web-services"].tls, auth, environment: "sandbox" }
+  put(world, "erpTls", x3.onPremise({ ...options, ...change(world) } as never))
+}
+
+/** the connection by a certificate that is issued for it */
+const withCertificate =
+  (options: Parameters<World["sandbox"]["x3"]["issueCertificate"]>[0]) =>
+  async (world: World): Promise<void> => {
+    const { ca, x3: control } = world.sandbox
+    const { passphrase, pfx } = await control.issueCertificate(options)
+    erpTls(() => ({ auth: x3.certificate({ pfx, passphrase, ca }) }))(world)
+  }
+
 const graph = (change: (world: World) => object) => (world: World) => {
   const { accounts, urls } = world.sandbox
   const { app, endpoint } = accounts["x3-graphql"]
@@ -395,19 +412,7 @@ const cases: ReadonlyArray<Case> = [
   {
     broken: "the port speaks no TLS",
     connection: "erpTls",
-    by: (world) => {
-      const { accounts, ca, urls } = world.sandbox
-      const { passphrase, pfx } = accounts["x3-web-services"].certificate
-      put(
-        world,
-        "erpTls",
-        x3.onPremise({
-          baseUrl: urls["x3-web-services"].onPremise.replace("http:", "https:"),
-          auth: x3.certificate({ pfx, passphrase, ca }),
-          environment: "sandbox"
-        })
-      )
-    },
+    by: erpTls(({ sandbox }) => ({ baseUrl: sandbox.urls["x3-web-services"].onPremise.replace("http:", "https:") })),
     named: "tls"
   },
   ...["ledger", "vendors", "graph", "erp"].map(
@@ -677,58 +682,19 @@ const cases: ReadonlyArray<Case> = [
   {
     broken: "the certificate ends soon",
     connection: "erpTls",
-    by: async (world) => {
-      const { ca, urls, x3: control } = world.sandbox
-      const { passphrase, pfx } = await control.issueCertificate({
-        commonName: "wscert",
-        notAfter: new Date(Date.now() + 10 * day)
-      })
-      put(
-        world,
-        "erpTls",
-        x3.onPremise({
-          baseUrl: urls["x3-web-services"].tls,
-          auth: x3.certificate({ pfx, passphrase, ca }),
-          environment: "sandbox"
-        })
-      )
-    },
+    by: withCertificate({ commonName: "wscert", notAfter: new Date(Date.now() + 10 * day) }),
     named: "x3-web-services.certificate"
   },
   {
     broken: "the certificate goes to a port that asks for none",
     connection: "erpTls",
-    by: (world) => {
-      const { accounts, ca, urls } = world.sandbox
-      const { passphrase, pfx } = accounts["x3-web-services"].certificate
-      put(
-        world,
-        "erpTls",
-        x3.onPremise({
-          baseUrl: urls["x3-web-services"].online,
-          auth: x3.certificate({ pfx, passphrase, ca }),
-          environment: "sandbox"
-        })
-      )
-    },
+    by: erpTls(({ sandbox }) => ({ baseUrl: sandbox.urls["x3-web-services"].online })),
     named: "x3-web-services.certificate-port"
   },
   {
     broken: "the certificate's common name is no login",
     connection: "erpTls",
-    by: async (world) => {
-      const { ca, urls, x3: control } = world.sandbox
-      const { passphrase, pfx } = await control.issueCertificate({ commonName: "nobody" })
-      put(
-        world,
-        "erpTls",
-        x3.onPremise({
-          baseUrl: urls["x3-web-services"].tls,
-          auth: x3.certificate({ pfx, passphrase, ca }),
-          environment: "sandbox"
-        })
-      )
-    },
+    by: withCertificate({ commonName: "nobody" }),
     named: "x3-web-services.login"
   },
   {

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { openBrowser, skipped as withoutBrowser } from "./browser.ts"
+import { chromium } from "playwright-core"
+import { launching, skipped as withoutBrowser } from "../../../tests/src/chromium.ts"
 import { environmentOf as environmentIn, freePort, type Surface } from "./loginWorld.ts"
 import { loopbackAddresses } from "../src/login/listen.ts"
 import { type Ran, runCommand, startCommand } from "./runCommand.ts"
@@ -351,8 +352,9 @@ describe.skipIf(withoutBrowser !== undefined)(`login in Chromium${withoutBrowser
     Effect.gen(function* () {
       const port = yield* Effect.promise(freePort)
       const { fiber, url } = yield* waiting("business-cloud", `${origin}:${port}/sage/callback`)
-      const browser = yield* Effect.acquireRelease(Effect.promise(openBrowser), (each) =>
-        Effect.promise(() => each.close())
+      const browser = yield* Effect.acquireRelease(
+        Effect.promise(() => chromium.launch(launching())),
+        (each) => Effect.promise(() => each.close())
       )
       const shown = yield* Effect.promise(async () => {
         const context = await browser.newContext({ ignoreHTTPSErrors: true })

@@ -1,12 +1,12 @@
 import { createServer } from "node:http"
 import { createSageAuth, type Sage, type Settings } from "@sage-auth/core"
 import { sageAuth, type SageAuthMiddleware, type SageAuthOptions } from "@sage-auth/express"
-import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sandbox"
+import type { Sandbox } from "@sage-auth/sandbox"
 import express5, { type Express, type Request, type RequestHandler, type Response } from "express"
 import express4 from "express4"
 import { onTestFinished } from "vitest"
 import { Browser } from "../../../tests/src/web/Browser.ts"
-import { listening } from "../../../tests/src/web/world.ts"
+import { listening, openSandbox, type OwnSandboxOptions } from "../../../tests/src/web/world.ts"
 
 /** Every line of Express that is supported. */
 export const lines = [
@@ -28,16 +28,11 @@ export interface Parts {
 }
 
 /** What a test may have that differs. */
-export interface WorldOptions {
+export interface WorldOptions extends OwnSandboxOptions {
   readonly options?: SageAuthOptions | undefined
   readonly settings?: Settings | undefined
-  readonly sandbox?: Omit<SandboxOptions, "clock"> | undefined
-  /** where the callbacks come, without the connection's name. Default `/sage/callback` */
-  readonly callbacks?: string | undefined
   /** builds the application; by default `withContacts` */
   readonly build?: ((parts: Parts) => void) | undefined
-  /** changes the connections of the sandbox */
-  readonly connections?: ((sandbox: Sandbox<"manual">, redirectUri: string) => SandboxSage["connections"]) | undefined
 }
 
 /** An application on a port of its own, the sandbox it talks to, and a browser. */
@@ -76,21 +71,8 @@ export const openWorld = async (line: Line, options: WorldOptions = {}): Promise
   app.set("env", "test")
   const server = createServer(app)
   const origin = await listening(server)
-  const redirectUri = `${origin}${options.callbacks ?? "/sage/callback"}`
-  const redirectUris = ["books", "payables"].map((name) => `${redirectUri}/${name}`)
-  const sandbox = await startSandbox({
-    ...options.sandbox,
-    businessCloud: { redirectUris, ...options.sandbox?.businessCloud },
-    intacctRest: { redirectUris, ...options.sandbox?.intacctRest },
-    clock: "manual"
-  })
-  const retry = {
-    transient: { first: 0, times: 3, within: "24 hours" },
-    // a Retry-After would be waited for in real time, since nobody moves the clock meanwhile
-    rateLimited: { first: 0, times: 3, within: "24 hours", retryAfter: false }
-  } satisfies NonNullable<Settings["retry"]>
-  const connections = options.connections?.(sandbox, redirectUri) ?? sandbox.connections({ redirectUri })
-  const sage: SandboxSage = createSageAuth({ connections, clock: sandbox.clock, retry, ...options.settings })
+  const { clock, connections, retry, sandbox } = await openSandbox(origin, options)
+  const sage: SandboxSage = createSageAuth({ connections, clock, retry, ...options.settings })
   onTestFinished(async () => {
     server.closeAllConnections()
     server.close()

@@ -151,3 +151,13 @@ export const errorOf = (answer: Answer, level: "control" | "authentication" | "f
 export const until = async (condition: () => boolean): Promise<void> => {
   while (!condition()) await new Promise<void>((resolve) => setImmediate(resolve))
 }
+
+/** What stands at a path of a JSON body; its members are joined by spaces, since some names hold colons and dots. */
+export const memberAt = (json: unknown, path: string): unknown =>
+  path
+    .split(" ")
+    .reduce<unknown>(
+      (value, key) =>
+        typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined,
+      json
+    )

@@ -61,16 +61,20 @@ export const ownPage = "a page of the application"
 /** What the application says of every path that nothing is at. */
 export const notFound = "of the application"
 
-/** What a test may have that differs. */
-export interface WorldOptions {
-  readonly options?: SuiteOptions | undefined
-  readonly health?: SageHealthOptions | undefined
-  readonly settings?: Settings | undefined
+/** What a test may have that differs in its sandbox. */
+export interface OwnSandboxOptions {
   readonly sandbox?: Omit<SandboxOptions, "clock"> | undefined
   /** where the callbacks come, without the connection's name. Default `/sage/callback` */
   readonly callbacks?: string | undefined
   /** changes the connections of the sandbox */
   readonly connections?: ((sandbox: Sandbox<"manual">, redirectUri: string) => SandboxConnections) | undefined
+}
+
+/** What a test may have that differs. */
+export interface WorldOptions extends OwnSandboxOptions {
+  readonly options?: SuiteOptions | undefined
+  readonly health?: SageHealthOptions | undefined
+  readonly settings?: Settings | undefined
 }
 
 /** An application on a port of its own, the sandbox it talks to, and a browser. */
@@ -91,12 +95,8 @@ export const listening = (server: Server): Promise<string> =>
     server.listen(0, "127.0.0.1", () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
   })
 
-/** Opens a sandbox, an application and its server; all end with the test. */
-export const openWorld = async (adapter: WebAdapter, options: WorldOptions = {}): Promise<World> => {
-  let listener: RequestListener | undefined
-  // its address is known before the application is, which has to name it
-  const server = createServer((incoming, outgoing) => listener?.(incoming, outgoing))
-  const origin = await listening(server)
+/** Starts the sandbox of an application whose callbacks come to an origin, and makes what the application needs of it. */
+export const openSandbox = async (origin: string, options: OwnSandboxOptions) => {
   const redirectUri = `${origin}${options.callbacks ?? "/sage/callback"}`
   const redirectUris = ["books", "payables"].map((name) => `${redirectUri}/${name}`)
   const sandbox = await startSandbox({
@@ -111,7 +111,17 @@ export const openWorld = async (adapter: WebAdapter, options: WorldOptions = {})
     rateLimited: { first: 0, times: 3, within: "24 hours", retryAfter: false }
   } satisfies NonNullable<Settings["retry"]>
   const connections = options.connections?.(sandbox, redirectUri) ?? sandbox.connections({ redirectUri })
-  const config = { connections, clock: sandbox.clock, retry, ...options.settings }
+  return { clock: sandbox.clock, connections, retry, sandbox }
+}
+
+/** Opens a sandbox, an application and its server; all end with the test. */
+export const openWorld = async (adapter: WebAdapter, options: WorldOptions = {}): Promise<World> => {
+  let listener: RequestListener | undefined
+  // its address is known before the application is, which has to name it
+  const server = createServer((incoming, outgoing) => listener?.(incoming, outgoing))
+  const origin = await listening(server)
+  const { clock, connections, retry, sandbox } = await openSandbox(origin, options)
+  const config = { connections, clock, retry, ...options.settings }
   let application: Application | undefined
   onTestFinished(async () => {
     server.closeAllConnections()

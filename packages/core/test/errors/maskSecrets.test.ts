@@ -11,7 +11,8 @@ import {
 } from "../../src/errors/maskSecrets.ts"
 import { intacctClaims, jwt, sessionId } from "../oauth2/tokens.ts"
 import { growth } from "../steps.ts"
-import { anything, carriable } from "../xml/strings.ts"
+import { anything, carriable } from "../../../../tests/src/arbitraries.ts"
+import { markup } from "../../../../tests/src/quotedForms.ts"
 
 const hide = (text: string, ...secrets: ReadonlyArray<string>) =>
   maskSecrets(
@@ -25,13 +26,6 @@ const json = (text: string): string => JSON.stringify(text).slice(1, -1)
 const units = (text: string): ReadonlyArray<string> =>
   Array.from({ length: text.length }, (_, at) => text.charCodeAt(at).toString(16).padStart(4, "0"))
 const points = (text: string): ReadonlyArray<number> => Array.from(text, (char) => char.codePointAt(0)!)
-const markup = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&apos;")
 
 /** How servers quote; what cannot be written in a way is not written in it. */
 const ways: Readonly<Record<string, (secret: string) => string>> = {

@@ -17,39 +17,12 @@ import * as X3Gateway from "../../src/x3/gateway/judge.ts"
 import { readAnswer } from "../../src/x3/graphql/judge.ts"
 import { interpret } from "../../src/x3/web-services/soap/readAnswer.ts"
 import * as X3WebServices from "../../src/x3/web-services/judge.ts"
+import { markup, quotedForms } from "../../../../tests/src/quotedForms.ts"
 
 /** everything in it that XML, JSON, forms and URLs treat specially */
 const secret = `Kq7&vT2<mX9>"b4W'%zR8éJ3+/hN6 pL5=`
 
-const each = (text: string, write: (code: number) => string): string =>
-  Array.from(text, (char) => write(char.codePointAt(0) ?? 0)).join("")
-const hexadecimal = (code: number): string => code.toString(16)
-const markup = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&apos;")
-
-const forms: { readonly [form: string]: string } = {
-  plain: secret,
-  "URL-encoded": encodeURIComponent(secret),
-  "form-encoded": new URLSearchParams({ "": secret }).toString().slice(1),
-  "named entities": markup(secret),
-  "decimal entities": each(secret, (code) => `&#${code};`),
-  "hexadecimal entities": each(secret, (code) => `&#x${hexadecimal(code)};`),
-  JSON: JSON.stringify(secret).slice(1, -1),
-  "\\u escapes": each(secret, (code) => `\\u${hexadecimal(code).padStart(4, "0")}`),
-  base64: Buffer.from(secret).toString("base64"),
-  base64url: Buffer.from(secret).toString("base64url"),
-  "base64 of more": Buffer.from(`user:${secret}`).toString("base64"),
-  "in a JSON web token": `${Buffer.from('{"alg":"none"}').toString("base64url")}.${Buffer.from(JSON.stringify({ sub: secret })).toString("base64url")}.c2lnbmF0dXJl`,
-  "cut off after 16 characters": secret.slice(0, 16),
-  "in markup in a URL": encodeURIComponent(markup(secret)),
-  "markup in markup": markup(markup(secret)),
-  hexadecimal: Buffer.from(secret).toString("hex")
-}
+const forms = quotedForms(secret)
 
 /** any twelve characters in a row of any form are a leak */
 const pieces = new Map(

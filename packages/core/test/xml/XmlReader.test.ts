@@ -3,7 +3,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { type XmlErrorKind, type XmlLimits, XmlReader } from "../../src/xml/XmlReader.ts"
 import { processorTime } from "../steps.ts"
-import { anything } from "./strings.ts"
+import { anything } from "../../../../tests/src/arbitraries.ts"
 
 const read = (text: string, limits?: XmlLimits): ReadonlyArray<string> => {
   const reader = new XmlReader(text, limits)

@@ -3,7 +3,7 @@ import { XMLParser } from "fast-xml-parser"
 import * as Result from "../../src/config/Result.ts"
 import { element, text, writeObject } from "../../src/xml/XmlWriter.ts"
 import { escapeAttribute, escapeText } from "../../src/xml/escape.ts"
-import { anything, carriable, isCarriable } from "./strings.ts"
+import { anything, carriable, isCarriable } from "../../../../tests/src/arbitraries.ts"
 
 const independent = new XMLParser({
   ignoreAttributes: false,

@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { parseRecords } from "../../src/xml/parseRecords.ts"
 import type { XmlLimits } from "../../src/xml/XmlReader.ts"
 import { element, writeObject } from "../../src/xml/XmlWriter.ts"
-import { carriable } from "./strings.ts"
+import { carriable } from "../../../../tests/src/arbitraries.ts"
 
 const value = (xml: string): unknown => Result.getOrThrow(parseRecords(xml))
 

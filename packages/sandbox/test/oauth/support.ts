@@ -1,6 +1,7 @@
 import type { Sandbox } from "@sage-auth/sandbox"
 import { createHash, randomBytes } from "node:crypto"
 import { assert } from "vitest"
+import { memberAt } from "../support.ts"
 
 export { start, until } from "../support.ts"
 
@@ -26,14 +27,7 @@ const answerOf = async (response: Response): Promise<Answer> => {
     headers: response.headers,
     text,
     json,
-    at: (path) =>
-      path
-        .split(" ")
-        .reduce<unknown>(
-          (value, key) =>
-            typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined,
-          json
-        )
+    at: (path) => memberAt(json, path)
   }
 }
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { XMLParser } from "fast-xml-parser"
 import * as Result from "../../../src/config/Result.ts"
 import { buildRequest, getAPISession, type RequestParts } from "../../../src/intacct-xml/wire/request.ts"
-import { anything, isCarriable } from "../../xml/strings.ts"
+import { anything, isCarriable } from "../../../../../tests/src/arbitraries.ts"
 
 const parts: RequestParts = {
   sender: { id: "testsenderid", password: "p&<ass>\"123'" },

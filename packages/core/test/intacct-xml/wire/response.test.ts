@@ -10,7 +10,7 @@ import {
 } from "../../../src/intacct-xml/wire/response.ts"
 import type { XmlLimits } from "../../../src/xml/XmlReader.ts"
 import { processorTime } from "../../steps.ts"
-import { anything } from "../../xml/strings.ts"
+import { anything } from "../../../../../tests/src/arbitraries.ts"
 import * as samples from "./samples.ts"
 
 const head = (text: string): ResponseHead => {

@@ -5,6 +5,7 @@ import type { Sandbox } from "@sage-auth/sandbox"
 import { XMLParser } from "fast-xml-parser"
 import { assert } from "vitest"
 import { signIn } from "../support.ts"
+import { memberAt } from "../../support.ts"
 
 export { start, until } from "../../support.ts"
 
@@ -64,14 +65,7 @@ const answerOf = (response: IncomingMessage, text: string): Answer => {
     headers: response.headers,
     text,
     json,
-    at: (path) =>
-      path
-        .split(" ")
-        .reduce<unknown>(
-          (value, key) =>
-            typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined,
-          json
-        )
+    at: (path) => memberAt(json, path)
   }
 }
 

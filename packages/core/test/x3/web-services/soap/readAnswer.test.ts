@@ -3,7 +3,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import { readAnswer } from "../../../../src/x3/web-services/soap/readAnswer.ts"
 import { escapeText } from "../../../../src/xml/escape.ts"
-import { anything, carriable } from "../../../xml/strings.ts"
+import { anything, carriable } from "../../../../../../tests/src/arbitraries.ts"
 import { answer, envelope, fault } from "./strings.ts"
 
 const named = (count: number) => Array.from({ length: count }, (_, at) => `<n${at}>1</n${at}>`).join("")

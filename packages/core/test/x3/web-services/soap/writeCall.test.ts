@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { XMLParser } from "fast-xml-parser"
 import { writeCall } from "../../../../src/x3/web-services/soap/writeCall.ts"
 import { parseRecords } from "../../../../src/xml/parseRecords.ts"
-import { anything, carriable, isCarriable } from "../../../xml/strings.ts"
+import { anything, carriable, isCarriable } from "../../../../../../tests/src/arbitraries.ts"
 
 const written = (call: object) => Result.getOrThrow(writeCall(call, { language: "ENG" }))
 

@@ -1,6 +1,4 @@
 import { existsSync } from "node:fs"
-import process from "node:process"
-import { type Browser, chromium } from "playwright-core"
 
 const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
 
@@ -15,10 +13,10 @@ export const skipped: string | undefined =
     ? undefined
     : " (skipped: no Chromium on this machine: install it, or name it in CHROMIUM_PATH)"
 
-/** Starts the browser without its own errands over the network. */
-export const openBrowser = (): Promise<Browser> => {
+/** How Playwright launches it, without its own errands over the network. */
+export const launching = (): { readonly executablePath: string; readonly args: Array<string> } => {
   if (browserPath === undefined) throw new Error("no Chromium here: install it, or name it in CHROMIUM_PATH")
-  return chromium.launch({
+  return {
     executablePath: browserPath,
     args: [
       "--no-sandbox",
@@ -29,5 +27,5 @@ export const openBrowser = (): Promise<Browser> => {
       "--disable-component-update",
       "--disable-sync"
     ]
-  })
+  }
 }
