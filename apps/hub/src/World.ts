@@ -12,8 +12,7 @@ import {
   x3
 } from "@sage-auth/core"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
-import { Feed } from "./Feed.ts"
-import { Faults } from "./Faults.ts"
+import type { Entry } from "./Board.ts"
 import { memoryStore } from "./memoryStore.ts"
 import { type Tenant, tenantsOf } from "./tenants.ts"
 import { Timeline } from "./Timeline.ts"
@@ -75,6 +74,65 @@ const connectionsOf = (sandbox: Sandbox<"manual">, origin: string) => {
       scope: gateway.scope,
       environment
     })
+  }
+}
+
+/** How many lines somebody who opens the page sees of what was before. */
+const kept = 200
+
+/** What happened, for everybody who looks. */
+class Feed {
+  readonly #entries: Array<Entry> = []
+  readonly #readers = new Set<(entry: Entry) => void>()
+  readonly #now: () => number
+  #ids = 0
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  add(tone: Entry["tone"], who: string | undefined, text: string): void {
+    const entry = { id: ++this.#ids, at: this.#now(), tone, who, text }
+    this.#entries.push(entry)
+    if (this.#entries.length > kept) this.#entries.shift()
+    for (const read of this.#readers) read(entry)
+  }
+
+  get entries(): ReadonlyArray<Entry> {
+    return this.#entries
+  }
+
+  /** calls `read` with everything from now on, until what it returns is called */
+  subscribe(read: (entry: Entry) => void): () => void {
+    this.#readers.add(read)
+    return () => this.#readers.delete(read)
+  }
+}
+
+type Surface = Parameters<Sandbox["fault"]>[0]
+type Fault = Parameters<Sandbox["fault"]>[1]
+
+/** The faults that were placed, in words. Which of them can still hit a request is the sandbox's to say. */
+class Faults {
+  readonly #sandbox: Sandbox<"manual">
+  readonly #texts = new WeakMap<Fault, string>()
+
+  constructor(sandbox: Sandbox<"manual">) {
+    this.#sandbox = sandbox
+  }
+
+  /** breaks something, and says so until it was played, is over or is cleared */
+  place(surface: Surface, fault: Fault, text: string): void {
+    this.#texts.set(fault, text)
+    this.#sandbox.fault(surface, fault)
+  }
+
+  clear(): void {
+    this.#sandbox.clearFaults()
+  }
+
+  pending(): ReadonlyArray<string> {
+    return this.#sandbox.faults().map(({ fault, surface }) => this.#texts.get(fault) ?? `${surface}: ${fault.kind}`)
   }
 }
 

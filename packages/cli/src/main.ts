@@ -1,7 +1,7 @@
 import process from "node:process"
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Effect, Layer, Runtime } from "effect"
-import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from "effect/cli"
+import { Console, Effect, Layer, Option, Runtime } from "effect"
+import { CliConfig, CliError, CliOutput, Command, Completions, GlobalFlag } from "effect/cli"
 import { Application } from "./Application.ts"
 import { advise } from "./commands/advise.ts"
 import { connections } from "./commands/connections.ts"
@@ -23,10 +23,31 @@ import { status } from "./commands/status.ts"
 import { tenants } from "./commands/tenants.ts"
 import { x3 } from "./commands/x3.ts"
 import { exitStatus, usage } from "./Failure.ts"
-import { completions } from "./completions.ts"
 import { ConfigFile, Json } from "./flags.ts"
 import { Output } from "./Output.ts"
 import { wasInterrupted } from "./serving.ts"
+
+/** What stands behind any command, beside what is its own. */
+const everywhere = Completions.fromCommand(
+  Command.make("everywhere", { help: GlobalFlag.Help.flag, json: Json.flag, config: ConfigFile.flag })
+).flags
+
+const withGlobalFlags = (command: Completions.CommandDescriptor): Completions.CommandDescriptor => ({
+  ...command,
+  flags: [...command.flags, ...everywhere.filter(({ name }) => command.flags.every((flag) => flag.name !== name))],
+  subcommands: command.subcommands.map(withGlobalFlags)
+})
+
+/** `--completions`: a script for a shell. Effect's own knows no global flags behind a command. */
+const completions = GlobalFlag.Action({
+  flag: GlobalFlag.Completions.flag,
+  run: (shell, { command }) =>
+    Option.match(shell, {
+      onNone: () => Effect.void,
+      onSome: (name) =>
+        Console.log(Completions.generate(command.name, name, withGlobalFlags(Completions.fromCommand(command))))
+    })
+})
 
 /** The command line: each command stands in `commands/`. */
 export const sageAuth = Command.make("sage-auth").pipe(

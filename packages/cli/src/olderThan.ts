@@ -1,3 +1,5 @@
+// Apart from `bin.ts`, which runs when it is imported: no test can import that.
+
 /**
  * Whether a version of Node.js comes before another one.
  *

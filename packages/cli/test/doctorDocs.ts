@@ -1,5 +1,6 @@
 import type { Check } from "../src/doctor/Check.ts"
-import { applicationChecks, connectionChecks } from "../src/doctor/checks.ts"
+import { applicationChecks } from "../src/doctor/application.ts"
+import { connectionChecks } from "../src/doctor/examine.ts"
 
 /** What writes the table of checks in `docs/cli.md`. */
 export const regenerate = "npx -y pnpm@12.21.0 --filter @sage-auth/cli exec node scripts/writeDoctorDocs.ts"

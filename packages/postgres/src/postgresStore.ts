@@ -1,12 +1,11 @@
 import { type GrantPort, type MeterPort, type OncePort, type StorePort, storeUnavailable } from "@sage-auth/core"
 import { Database, placeOf } from "./Database.ts"
-import { grantsIn } from "./grants.ts"
-import { metersIn } from "./meters.ts"
+import { durably, grantsIn } from "./grants.ts"
 import { migrate } from "./migrations.ts"
-import { onceIn } from "./once.ts"
 import { Owners } from "./Owners.ts"
 import type { PostgresConnection } from "./connections.ts"
-import { defaultSchema, quotedSchema } from "./names.ts"
+import { checkNames, defaultSchema, quotedSchema } from "./names.ts"
+import { now } from "./rows.ts"
 import { Waiters } from "./Waiters.ts"
 
 /** Where grants are kept. */
@@ -21,6 +20,79 @@ export interface PostgresStoreOptions extends PostgresConnection {
    * some servers then end the grant. A pool that is not of `pg` has heartbeats alone.
    */
   readonly liveness?: "connection" | "heartbeat" | undefined
+}
+
+/** The one-time records of a schema. */
+const onceIn = (database: Database, schema: string): OncePort => {
+  const table = `${schema}.once`
+  return {
+    put: async (id, sealed, expiresAt) => {
+      checkNames({ id })
+      const rows = await database.writeOnce(
+        // what has expired goes when somebody else begins, a few at a time, and never by waiting for another process
+        `with dropped as (
+           delete from ${table} where id in (
+             select id from ${table} where expires_at <= ${now} and id <> $1::text limit 100 for update skip locked
+           )
+         )
+         insert into ${table} as kept (id, sealed, expires_at)
+         select $1::text, $2::text, $3::float8 where ${durably}
+         on conflict (id) do update set sealed = excluded.sealed, expires_at = excluded.expires_at
+           where kept.expires_at <= ${now}
+         returning id`,
+        [id, sealed, expiresAt],
+        { text: `select id from ${table} where id = $1::text and sealed = $2::text`, values: [id, sealed] }
+      )
+      return rows.length > 0
+    },
+    read: async (id) => {
+      checkNames({ id })
+      const [found] = await database.read(`select sealed from ${table} where id = $1::text and expires_at > ${now}`, [
+        id
+      ])
+      return found && String(found["sealed"])
+    },
+    take: async (id) => {
+      checkNames({ id })
+      const [taken] = await database.write(
+        `delete from ${table} where id = $1::text and ${durably}
+         returning sealed, (expires_at > ${now})::text as fresh`,
+        [id]
+      )
+      return taken?.["fresh"] === "true" ? String(taken["sealed"]) : undefined
+    }
+  }
+}
+
+/** The meters of a schema. */
+const metersIn = (database: Database, schema: string): MeterPort => {
+  const table = `${schema}.meters`
+  const write = (sum: string) =>
+    `insert into ${table} as kept (company, month, transactions) values ($1::text, $2::text, $3::float8)
+     on conflict (company, month) do update set transactions = ${sum} returning transactions::text`
+  return {
+    add: async (company, month, transactions) => {
+      checkNames({ company, month })
+      const [row] = await database.write(write("kept.transactions + excluded.transactions"), [
+        company,
+        month,
+        transactions
+      ])
+      return Number(row?.["transactions"])
+    },
+    set: async (company, month, transactions) => {
+      checkNames({ company, month })
+      await database.write(write("excluded.transactions"), [company, month, transactions])
+    },
+    read: async (company, month) => {
+      checkNames({ company, month })
+      const [row] = await database.read(
+        `select transactions::text from ${table} where company = $1::text and month = $2::text`,
+        [company, month]
+      )
+      return Number(row?.["transactions"] ?? 0)
+    }
+  }
 }
 
 interface Opened {
@@ -66,7 +138,7 @@ export const postgresStore = (options: PostgresStoreOptions): StorePort => {
     }
   }
 
-  const now = (): Opened => {
+  const current = (): Opened => {
     if (opened !== undefined) return opened
     throw storeUnavailable({
       message: "the PostgreSQL store is not open",
@@ -76,21 +148,21 @@ export const postgresStore = (options: PostgresStoreOptions): StorePort => {
   }
 
   const grants: GrantPort = {
-    read: async (key) => now().grants.read(key),
-    compareAndSet: async (key, revision, next, how) => now().grants.compareAndSet(key, revision, next, how),
-    list: async (filter) => now().grants.list(filter),
-    now: async () => now().grants.now?.() ?? 0,
+    read: async (key) => current().grants.read(key),
+    compareAndSet: async (key, revision, next, how) => current().grants.compareAndSet(key, revision, next, how),
+    list: async (filter) => current().grants.list(filter),
+    now: async () => current().grants.now?.() ?? 0,
     changed: async (...waiting) => opened?.grants.changed?.(...waiting),
     owners: {
-      self: async () => now().owners.self(),
-      alive: async (owner) => now().owners.alive(owner)
+      self: async () => current().owners.self(),
+      alive: async (owner) => current().owners.alive(owner)
     }
   }
   return {
     durable: true,
     open,
     inspect: async () => {
-      const { database, grants: own, owners } = now()
+      const { database, grants: own, owners } = current()
       const [processes, leases] = [await owners.living(), await own.leases()]
       return { place: placeOf(database), processes, leases }
     },
@@ -104,14 +176,14 @@ export const postgresStore = (options: PostgresStoreOptions): StorePort => {
     },
     grants,
     once: {
-      put: async (id, sealed, expiresAt) => now().once.put(id, sealed, expiresAt),
-      read: async (id) => now().once.read(id),
-      take: async (id) => now().once.take(id)
+      put: async (id, sealed, expiresAt) => current().once.put(id, sealed, expiresAt),
+      read: async (id) => current().once.read(id),
+      take: async (id) => current().once.take(id)
     },
     meters: {
-      add: async (company, month, transactions) => now().meters.add(company, month, transactions),
-      set: async (company, month, transactions) => now().meters.set(company, month, transactions),
-      read: async (company, month) => now().meters.read(company, month)
+      add: async (company, month, transactions) => current().meters.add(company, month, transactions),
+      set: async (company, month, transactions) => current().meters.set(company, month, transactions),
+      read: async (company, month) => current().meters.read(company, month)
     }
   }
 }

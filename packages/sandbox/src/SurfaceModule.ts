@@ -1,6 +1,8 @@
 import type { FaultKind } from "./faults.ts"
 import type { Authentication, Listener, Surface, SurfaceRequest, SurfaceResponse } from "./surface.ts"
 
+// Apart from `surface.ts`, which `faults.ts` imports: together they would close a circle.
+
 /** Leave to be served: one of the connections that a company has, or an answer that refuses it. */
 export type Admission =
   | { readonly refused: SurfaceResponse }

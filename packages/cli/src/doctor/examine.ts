@@ -7,6 +7,8 @@ import {
   type Sage
 } from "@sage-auth/core/inspect"
 import { Array as Arr, Effect } from "effect"
+import { applicationChecks } from "./application.ts"
+import { businessCloudChecks } from "./businessCloud.ts"
 import {
   type Attempt,
   type Check,
@@ -17,8 +19,24 @@ import {
   type Patient,
   skipped
 } from "./Check.ts"
-import { applicationChecks, connectionChecks } from "./checks.ts"
+import { intacctRestChecks } from "./intacctRest.ts"
+import { intacctXmlChecks } from "./intacctXml.ts"
 import type { Manual } from "./manual.ts"
+import { networkChecks } from "./network.ts"
+import { x3GatewayChecks } from "./x3Gateway.ts"
+import { x3GraphQLChecks } from "./x3GraphQL.ts"
+import { x3WebServicesChecks } from "./x3WebServices.ts"
+
+/** Every check of a connection, in the order in which they are made: none needs one that comes later. */
+export const connectionChecks: ReadonlyArray<Check> = [
+  ...networkChecks,
+  ...intacctXmlChecks,
+  ...intacctRestChecks,
+  ...businessCloudChecks,
+  ...x3WebServicesChecks,
+  ...x3GraphQLChecks,
+  ...x3GatewayChecks
+]
 
 /** A check together with what it found. */
 export type Checked = { readonly id: string; readonly title: string } & Finding

@@ -22,7 +22,7 @@ export interface PendingAuthorization extends WayBack {
   user: User | undefined
 }
 
-/** Everything that Business Cloud Accounting keeps between requests. */
+/** Everything that Business Cloud Accounting keeps between requests; apart from the endpoints, which all take it. */
 export interface BusinessCloudState {
   readonly clock: SystemClock
   readonly directory: Directory

@@ -12,7 +12,7 @@ export interface Reviewer {
   readonly thirdParties: boolean
 }
 
-/** Everything that the gateway keeps between requests. */
+/** Everything that the gateway keeps between requests; apart from the endpoints, which all take it. */
 export interface CloudGatewayState {
   readonly clock: SystemClock
   /** By client id. */

@@ -16,7 +16,7 @@ export interface PendingAuthorization extends WayBack {
   readonly locale: string | undefined
 }
 
-/** Everything that the identity provider keeps between requests. */
+/** Everything that the identity provider keeps between requests; apart from the endpoints, which all take it. */
 export interface IdentityProviderState {
   readonly clock: SystemClock
   readonly clients: Map<string, OAuthClient>
