@@ -4,7 +4,6 @@ import { join } from "node:path"
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@effect/vitest"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { Effect, Fiber } from "effect"
-import { exitStatus } from "../src/Failure.ts"
 import { intacctEnvironment } from "./intacctEnvironment.ts"
 import { runCommand, startCommand } from "./runCommand.ts"
 import { skipped, startInPipes, startInPipeTo, startInTerminal } from "./terminal.ts"
@@ -108,7 +107,7 @@ describe("request --all", () => {
     Effect.gen(function* () {
       sandbox.fault("intacct-xml", { on: "readMore", kind: "drop-response", times: 4 })
       const ran = yield* run("intacct-xml", "-d", readVendors, "--all", "--json")
-      expect(ran.status).toBe(exitStatus.tryLater)
+      expect(ran.status).toBe(6)
       expect(JSON.parse(ran.err)).toMatchObject({ error: { id: "intacct-xml.result-lost" } })
       expect(ran.out.split("\n")).toHaveLength(1_000)
       expect(() => JSON.parse(ran.out)).toThrow()

@@ -21,6 +21,9 @@ const record: GrantRecord = {
   dueAt: undefined
 }
 
+/** in milliseconds, and longer than a test may take: who is not woken hangs, and the test fails */
+const forTooLong = 600_000
+
 const newKey = (tenant: string = randomUUID()) => ({ surface: "business-cloud", connection: "books", tenant }) as const
 
 /** a pool of the application's, with a name by which the server knows its connections */
@@ -68,7 +71,7 @@ describeWithServer("a pool of two connections", () => {
     pool.on("acquire", () => uses++)
     const signal = new AbortController()
     const waiting = rows.map(async (row, index) => {
-      await store.grants.changed?.(keys[index]!, row!.revision, 60_000, signal.signal)
+      await store.grants.changed?.(keys[index]!, row!.revision, forTooLong, signal.signal)
     })
     await query(`update ${schema}.grants set revision = revision + 1`)
     await Promise.all(waiting)
@@ -78,10 +81,10 @@ describeWithServer("a pool of two connections", () => {
   it("waits for nobody who has left", async () => {
     const { store } = await openPool({ max: 2 })
     const leaving = new AbortController()
-    const waiting = store.grants.changed?.(newKey(), 0, 60_000, leaving.signal)
+    const waiting = store.grants.changed?.(newKey(), 0, forTooLong, leaving.signal)
     leaving.abort()
     await waiting
-    await store.grants.changed?.(newKey(), 0, 60_000, leaving.signal)
+    await store.grants.changed?.(newKey(), 0, forTooLong, leaving.signal)
   })
 })
 
