@@ -7,7 +7,7 @@ import { rawResponseOf } from "./platform-request.ts"
 import { share } from "./shared-classes.ts"
 
 /** A request of Express, which is Node's own, or of Fastify, which has it inside. */
-interface PlatformRequest {
+interface MaybeWrapped {
   readonly raw?: IncomingMessage
 }
 
@@ -50,7 +50,7 @@ export class SageTenancy {
 
   /** @internal who is asking with a request: one and the same for the whole of it */
   callerOf(request: object, response: object): Caller {
-    const raw = (request as PlatformRequest).raw ?? request
+    const raw = (request as MaybeWrapped).raw ?? request
     const known = this.#callers.get(raw)
     if (known !== undefined) return known
     const caller = this.#web.caller(request, goneSignal(rawResponseOf(response)))

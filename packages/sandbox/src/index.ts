@@ -16,7 +16,7 @@ export type { Fault, FaultKind, PendingFault } from "./faults.ts"
 export type { IntacctRestAccounts, IntacctRestClient, IntacctRestUser } from "./intacct-rest/accounts.ts"
 export type { IntacctRestOptions, RejectedTokenShape } from "./intacct-rest/options.ts"
 export type { IntacctRestControl, IntacctRestSelection } from "./intacct-rest/surface.ts"
-export type { AuthorizationRefusal } from "./oauth/answered.ts"
+export type { AuthorizationRefusal } from "./oauth/authorizationRequests.ts"
 export type { IntacctXmlAccounts, LoginAccount, SenderAccount } from "./intacct-xml/accounts.ts"
 export type {
   IntacctCompanyDefinition,

@@ -3,7 +3,7 @@ import type { Board, Entry } from "../Board.ts"
 import { everything, type Filter, readFilter, searchOf } from "./filters.ts"
 import { rotation, rotations } from "./rotation.ts"
 import {
-  type Asked,
+  type Click,
   clock,
   controls,
   feed,
@@ -75,7 +75,7 @@ const take = (newer: Board): void => {
   receivedAt = performance.now()
 }
 
-const ask = async (body: Asked): Promise<void> => {
+const ask = async (body: Click): Promise<void> => {
   const { connection, tenant } = body
   asked = { who: tenant === undefined ? undefined : `${tenant} / ${connection}` }
   try {

@@ -7,7 +7,7 @@ import { type Kind, kinds, states } from "./states.ts"
 import { ago, clockTime, date, duration, money, monthName } from "./texts.ts"
 
 /** What a click asks for, and of which connection where it is about one. */
-export interface Asked {
+export interface Click {
   readonly action: string
   readonly tenant?: string
   readonly connection?: string
@@ -15,7 +15,7 @@ export interface Asked {
 }
 
 /** Sends a click to the server. */
-export type Ask = (asked: Asked) => Promise<void>
+export type Ask = (click: Click) => Promise<void>
 
 /** Shows other connections. */
 export type Choose = (filter: Filter) => void

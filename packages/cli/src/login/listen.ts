@@ -11,7 +11,7 @@ const loopback = new BlockList()
 loopback.addSubnet("127.0.0.0", 8, "ipv4")
 loopback.addAddress("::1", "ipv6")
 
-const isLoopback = (address: string): boolean => loopback.check(address, isIP(address) === 6 ? "ipv6" : "ipv4")
+const isLoopbackAddress = (address: string): boolean => loopback.check(address, isIP(address) === 6 ? "ipv6" : "ipv4")
 
 /**
  * Where a redirect address of this machine is listened at: its own address, or 127.0.0.1 and ::1 where it has a name.
@@ -27,10 +27,10 @@ export const loopbackAddresses = async (
     lookup(host, { all: true })
 ): Promise<ReadonlyArray<string>> => {
   const host = hostname.replace(/^\[|\]$/g, "")
-  if (isIP(host) !== 0) return isLoopback(host) ? [host] : []
+  if (isIP(host) !== 0) return isLoopbackAddress(host) ? [host] : []
   if (/(?:^|\.)localhost\.?$/i.test(host)) return ["127.0.0.1", "::1"]
   const found = await resolve(host).catch(() => [])
-  return found.length > 0 && found.every(({ address }) => isLoopback(address)) ? ["127.0.0.1", "::1"] : []
+  return found.length > 0 && found.every(({ address }) => isLoopbackAddress(address)) ? ["127.0.0.1", "::1"] : []
 }
 
 const style =
@@ -158,13 +158,14 @@ const stop = (server: Server): Effect.Effect<void> =>
   })
 
 /** This machine has no such address: for example no IPv6. */
-const isMissing = (error: Error): boolean => ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"].includes(codeOf(error) ?? "")
+const isMissing = (error: Error): boolean =>
+  ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"].includes(systemCodeOf(error) ?? "")
 
-const codeOf = (error: Error): string | undefined =>
+const systemCodeOf = (error: Error): string | undefined =>
   "code" in error && typeof error.code === "string" ? error.code : undefined
 
 const cannotListen = (error: Error, redirect: URL, port: number): Failure => {
-  const code = codeOf(error)
+  const code = systemCodeOf(error)
   const remedies: Readonly<Record<string, string>> = {
     EADDRINUSE: `Another program listens there: end it, or register a redirect address with another port at Sage and give it as redirectUri. Or run the command with --manual.`,
     EACCES: `This user may not listen there: register a redirect address with a port above 1023 at Sage and give it as redirectUri. Or run the command with --manual.`

@@ -1,10 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto"
-import { json } from "../oauth/answers.ts"
+import { EarlyAnswer, json } from "../oauth/answers.ts"
 import { formParams, isObject, mediaType, type Params, parseJson } from "../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { accounts } from "./accounts.ts"
 import type { Business, Contact } from "./directory.ts"
-import { Refusal } from "../oauth/answered.ts"
 import { diagnosis, forbidden, invalid, notFound, notPlayed, unauthorized } from "./errors.ts"
 import type { AccessToken } from "./grants.ts"
 import { rateLimited } from "./limits.ts"
@@ -31,11 +30,11 @@ export const api = (
   return { ...answer, headers: { ...answer.headers, x_request_id: randomUUID() } }
 }
 
-/** The two headers that version 3 wants beside the access token. @throws `Refusal` */
+/** The two headers that version 3 wants beside the access token. @throws `EarlyAnswer` */
 const checkV3 = (request: SurfaceRequest): void => {
   const key = request.headers["ocp-apim-subscription-key"]
   if (key === undefined || key === "") {
-    throw new Refusal(
+    throw new EarlyAnswer(
       json(401, {
         statusCode: 401,
         message:
@@ -45,7 +44,7 @@ const checkV3 = (request: SurfaceRequest): void => {
   }
   const site = request.headers["x-site"]
   if (site === undefined || site === "") {
-    throw new Refusal(
+    throw new EarlyAnswer(
       diagnosis(401, "HeaderNotFound", "Header X-Site was not found in the request. Access denied.", {
         severity: "APIM error",
         source: "check-header[2]"
@@ -54,19 +53,21 @@ const checkV3 = (request: SurfaceRequest): void => {
   }
   if (key !== accounts.v3.subscriptionId) {
     const message = "Access denied. Cannot verify subscription. Please try again later. (MRF)"
-    throw new Refusal(diagnosis(401, "AuthorizationFailure", message))
+    throw new EarlyAnswer(diagnosis(401, "AuthorizationFailure", message))
   }
-  if (site !== accounts.v3.resourceOwnerId) throw new Refusal(diagnosis(401, "AuthorizationFailure", "Access denied."))
+  if (site !== accounts.v3.resourceOwnerId)
+    throw new EarlyAnswer(diagnosis(401, "AuthorizationFailure", "Access denied."))
 }
 
-/** @throws `Refusal` without a good access token, or over the day's limit. */
+/** @throws `EarlyAnswer` without a good access token, or over the day's limit. */
 const accessOf = (state: BusinessCloudState, request: SurfaceRequest): AccessToken => {
   const options = state.options()
   const token = presentedToken(state, request)
-  if (token === undefined || !state.grants.isGood(token)) throw new Refusal(unauthorized("Access denied.", options))
+  if (token === undefined || !state.grants.isGood(token)) throw new EarlyAnswer(unauthorized("Access denied.", options))
   const { clientId } = token.family.client
   const now = state.clock.now()
-  if (!state.limits.countDay(clientId, options.requestsPerDay, now)) throw new Refusal(rateLimited(options, now, 429))
+  if (!state.limits.countDay(clientId, options.requestsPerDay, now))
+    throw new EarlyAnswer(rateLimited(options, now, 429))
   if (options.callsProlong) state.grants.prolong(token.family)
   return token
 }
@@ -96,20 +97,20 @@ const dispatch = (
   }
 }
 
-/** @throws `Refusal` for a parameter of the URL that nothing here looks at, or that comes twice. */
+/** @throws `EarlyAnswer` for a parameter of the URL that nothing here looks at, or that comes twice. */
 const checkParameters = (request: SurfaceRequest, known: ReadonlyArray<string>): Params => {
   const params = formParams(request.query)
   const unknown = params.names.find((each) => !known.includes(each))
-  if (unknown !== undefined) throw new Refusal(notPlayed(`the parameter ${unknown} here`, unknown))
+  if (unknown !== undefined) throw new EarlyAnswer(notPlayed(`the parameter ${unknown} here`, unknown))
   const { repeated } = params
-  if (repeated !== undefined) throw new Refusal(invalid(repeated, "This parameter comes twice."))
+  if (repeated !== undefined) throw new EarlyAnswer(invalid(repeated, "This parameter comes twice."))
   return params
 }
 
 /**
  * What a list shows of an item: a reference to it, and the `attributes` that were asked for by name or as `all`.
  *
- * @throws `Refusal` for a name that the sandbox does not have.
+ * @throws `EarlyAnswer` for a name that the sandbox does not have.
  */
 const chosen =
   <Item>(params: Params, reference: (item: Item) => object, body: (item: Item) => object) =>
@@ -120,15 +121,15 @@ const chosen =
     return { ...reference(item), ...Object.fromEntries([...all].filter(([name]) => names.includes(name))) }
   }
 
-/** The `attributes` that were asked for. @throws `Refusal` for a name that the sandbox does not have. */
+/** The `attributes` that were asked for. @throws `EarlyAnswer` for a name that the sandbox does not have. */
 const attributesOf = (params: Params, all: ReadonlyMap<string, unknown>): ReadonlyArray<string> => {
   const names = (params.get("attributes") ?? "").split(",").map((name) => name.trim())
   const unknown = names.find((name) => name !== "" && name !== "all" && !all.has(name))
-  if (unknown !== undefined) throw new Refusal(notPlayed(`the attribute ${unknown}`, "attributes"))
+  if (unknown !== undefined) throw new EarlyAnswer(notPlayed(`the attribute ${unknown}`, "attributes"))
   return names
 }
 
-/** A whole item, which has every attribute that may be asked for. @throws `Refusal` for any other. */
+/** A whole item, which has every attribute that may be asked for. @throws `EarlyAnswer` for any other. */
 const whole = (params: Params, item: object): SurfaceResponse => {
   attributesOf(params, new Map(Object.entries(item)))
   return json(200, item)
@@ -184,11 +185,11 @@ const page = (
   sizes: { readonly usual: number; readonly most: number }
 ): SurfaceResponse => {
   const read = (key: string, otherwise: number): number => {
-    if (params.has(key) && params.has(`$${key}`)) throw new Refusal(invalid(key, "This parameter comes twice."))
+    if (params.has(key) && params.has(`$${key}`)) throw new EarlyAnswer(invalid(key, "This parameter comes twice."))
     const text = params.get(key) ?? params.get(`$${key}`)
     if (text === undefined) return otherwise
     if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
-    throw new Refusal(invalid(key, "This field must be a whole number from 1."))
+    throw new EarlyAnswer(invalid(key, "This field must be a whole number from 1."))
   }
   const size = Math.min(read("items_per_page", sizes.usual), sizes.most)
   const number = read("page", 1)
@@ -204,27 +205,27 @@ const page = (
   })
 }
 
-/** The business that a request is about. @throws `Refusal` when there is none, or it cannot be used. */
+/** The business that a request is about. @throws `EarlyAnswer` when there is none, or it cannot be used. */
 const businessOf = (state: BusinessCloudState, request: SurfaceRequest, token: AccessToken): Business => {
   const options = state.options()
   const { user } = token.family
   const asked = request.headers["x-business"]
   if ((asked === undefined || asked === "") && options.businessRequired && user.businesses.length > 1) {
-    throw new Refusal(unauthorized("Access denied.", options))
+    throw new EarlyAnswer(unauthorized("Access denied.", options))
   }
   const business =
     asked === undefined || asked === "" ? user.businesses[0] : user.businesses.find((each) => each.id === asked)
   if (business === undefined) {
     switch (options.foreignBusiness) {
       case 401:
-        throw new Refusal(unauthorized("Access denied.", options))
+        throw new EarlyAnswer(unauthorized("Access denied.", options))
       case 403:
-        throw new Refusal(forbidden())
+        throw new EarlyAnswer(forbidden())
       case 404:
-        throw new Refusal(notFound())
+        throw new EarlyAnswer(notFound())
     }
   }
-  if (!business.active) throw new Refusal(unauthorized("No active subscription. (MSE)", options))
+  if (!business.active) throw new EarlyAnswer(unauthorized("No active subscription. (MSE)", options))
   return business
 }
 
@@ -289,7 +290,7 @@ const oneContact = (
 
 const createContact = (state: BusinessCloudState, request: SurfaceRequest, business: Business): SurfaceResponse => {
   const given = contactIn(request)
-  if (given.name === undefined) throw new Refusal(invalid("name", "This field is required."))
+  if (given.name === undefined) throw new EarlyAnswer(invalid("name", "This field is required."))
   const id = randomBytes(16).toString("hex")
   const at = new Date(state.clock.now()).toISOString()
   const contact: Contact = {
@@ -305,35 +306,35 @@ const createContact = (state: BusinessCloudState, request: SurfaceRequest, busin
   return json(201, contactBody(contact))
 }
 
-/** The contact in a body. @throws `Refusal` for one that is no JSON or holds none. */
+/** The contact in a body. @throws `EarlyAnswer` for one that is no JSON or holds none. */
 const contactIn = (
   request: SurfaceRequest
 ): { name?: string; reference?: string; email?: string; typeIds?: ReadonlyArray<string> } => {
   if (mediaType(request.headers["content-type"]) !== "application/json") {
-    throw new Refusal(diagnosis(415, "UnsupportedMediaType", "Only application/json is accepted."))
+    throw new EarlyAnswer(diagnosis(415, "UnsupportedMediaType", "Only application/json is accepted."))
   }
   const body = parseJson(request.body)
   const given = isObject(body) ? body["contact"] : undefined
-  if (!isObject(given)) throw new Refusal(invalid("contact", "This field is required."))
+  if (!isObject(given)) throw new EarlyAnswer(invalid("contact", "This field is required."))
   const beside = Object.keys(body as object).find((each) => each !== "contact")
-  if (beside !== undefined) throw new Refusal(notPlayed(`${beside} beside contact`, beside))
+  if (beside !== undefined) throw new EarlyAnswer(notPlayed(`${beside} beside contact`, beside))
   const unknown = Object.keys(given).find((each) => !contactFields.has(each))
-  if (unknown !== undefined) throw new Refusal(notPlayed(`${unknown} of a contact`, unknown))
+  if (unknown !== undefined) throw new EarlyAnswer(notPlayed(`${unknown} of a contact`, unknown))
   const text = (field: string): string | undefined => {
     const value = given[field]
     if (value === undefined || typeof value === "string") return value
-    throw new Refusal(invalid(field, "This field must be text."))
+    throw new EarlyAnswer(invalid(field, "This field must be text."))
   }
   const name = text("name")
   const reference = text("reference")
   const email = text("email")
   const types = given["contact_type_ids"] ?? []
   if (!Array.isArray(types) || !types.every((each) => typeof each === "string")) {
-    throw new Refusal(invalid("contact_type_ids", "This field must be a list of texts."))
+    throw new EarlyAnswer(invalid("contact_type_ids", "This field must be a list of texts."))
   }
-  if (name?.trim() === "") throw new Refusal(invalid("name", "This field is required."))
+  if (name?.trim() === "") throw new EarlyAnswer(invalid("name", "This field is required."))
   const type = types.find((each) => !contactTypes.has(each))
-  if (type !== undefined) throw new Refusal(notPlayed(`the contact type ${type}`, "contact_type_ids"))
+  if (type !== undefined) throw new EarlyAnswer(notPlayed(`the contact type ${type}`, "contact_type_ids"))
   return {
     ...(name === undefined ? {} : { name }),
     ...(reference === undefined ? {} : { reference }),

@@ -1,9 +1,14 @@
 import { comeBack, type WayBack } from "../oauth/answers.ts"
-import { authorizationEndpoint, codeRequestProblem, whoAsks } from "../oauth/authorizationRequests.ts"
+import {
+  authorizationEndpoint,
+  type AuthorizationRefusal,
+  codeRequestProblem,
+  refusalParams,
+  whoAsks
+} from "../oauth/authorizationRequests.ts"
 import { deadEnd, languageOf, pageAnswer, words } from "../oauth/pages.ts"
 import type { Params } from "../oauth/params.ts"
 import { challengeOf } from "../oauth/pkce.ts"
-import { type AuthorizationRefusal, refusalParams } from "../oauth/answered.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { type User, userKey } from "./directory.ts"
 import type { Edition } from "./paths.ts"

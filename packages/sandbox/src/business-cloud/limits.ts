@@ -1,5 +1,5 @@
 import { retryAfterOf } from "../oauth/answers.ts"
-import { Kept } from "../oauth/kept.ts"
+import { BoundedMap } from "../BoundedMap.ts"
 import type { SurfaceResponse } from "../surface.ts"
 import { diagnosis } from "./errors.ts"
 import type { ResolvedBusinessCloudOptions } from "./options.ts"
@@ -15,8 +15,8 @@ const minute = 60_000
 /** What applications and businesses have used of their limits. */
 export class Limits {
   readonly #serving = new Map<string, number>()
-  readonly #days = new Kept<Window>(1000)
-  readonly #minutes = new Kept<Window>(1000)
+  readonly #days = new BoundedMap<Window>(1000)
+  readonly #minutes = new BoundedMap<Window>(1000)
 
   /** Takes one of so many places of an application; undefined when all are taken. */
   enter(client: string, most: number): (() => void) | undefined {
@@ -42,7 +42,7 @@ export class Limits {
   }
 }
 
-const count = (windows: Kept<Window>, key: string, index: number, most: number): boolean => {
+const count = (windows: BoundedMap<Window>, key: string, index: number, most: number): boolean => {
   const known = windows.get(key)
   const window = known !== undefined && known.index === index ? known : { index, count: 0 }
   if (window !== known) windows.set(key, window)

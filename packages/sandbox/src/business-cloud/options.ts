@@ -1,6 +1,6 @@
 import { checkChoices, checkCounts, checkDurations, type Choices, laidOver } from "../checkedOptions.ts"
 import type { DurationInput } from "../clock.ts"
-import type { AuthorizationRefusal } from "../oauth/answered.ts"
+import type { AuthorizationRefusal } from "../oauth/authorizationRequests.ts"
 import { type Reading, readingsOf, withReading } from "../reading.ts"
 
 /**

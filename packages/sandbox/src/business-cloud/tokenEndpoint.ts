@@ -1,10 +1,9 @@
-import { tokenAnswer } from "../oauth/answers.ts"
+import { EarlyAnswer, tokenAnswer } from "../oauth/answers.ts"
 import { type OAuthClient, presentedClient } from "../oauth/clients.ts"
 import type { RefreshToken } from "../oauth/grants.ts"
 import { type Params, readBody } from "../oauth/params.ts"
 import { fulfils } from "../oauth/pkce.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
-import { Refusal } from "../oauth/answered.ts"
 import { tokenError } from "./errors.ts"
 import type { Family } from "./grants.ts"
 import type { BusinessCloudState } from "./state.ts"
@@ -26,31 +25,31 @@ export const token = (state: BusinessCloudState, request: SurfaceRequest): Surfa
   }
 }
 
-/** @throws `Refusal` for a request that is none of this endpoint's. */
+/** @throws `EarlyAnswer` for a request that is none of this endpoint's. */
 const payload = (state: BusinessCloudState, request: SurfaceRequest): Params => {
   const options = state.options()
-  if (request.method !== "POST") throw new Refusal({ status: 405, headers: { allow: "POST" }, body: "" })
+  if (request.method !== "POST") throw new EarlyAnswer({ status: 405, headers: { allow: "POST" }, body: "" })
   const read = readBody(request.headers["content-type"], request.body, options.jsonBody)
   if (read.problem !== undefined)
-    throw new Refusal(tokenError("invalid_request", `The body has a problem: ${read.problem}`, options))
+    throw new EarlyAnswer(tokenError("invalid_request", `The body has a problem: ${read.problem}`, options))
   if (read.params.repeated !== undefined) {
-    throw new Refusal(tokenError("invalid_request", "A parameter was sent twice", options))
+    throw new EarlyAnswer(tokenError("invalid_request", "A parameter was sent twice", options))
   }
   return read.params
 }
 
-/** @throws `Refusal` for a client that is missing, unknown or has another secret. */
+/** @throws `EarlyAnswer` for a client that is missing, unknown or has another secret. */
 const clientOf = (state: BusinessCloudState, request: SurfaceRequest, params: Params): OAuthClient => {
   const options = state.options()
   const presented = presentedClient(params, request.headers["authorization"], options.basicAuthentication)
-  if (presented.several) throw new Refusal(tokenError("invalid_request", "The client named itself twice", options))
+  if (presented.several) throw new EarlyAnswer(tokenError("invalid_request", "The client named itself twice", options))
   if (presented.clientId === undefined || presented.secret === undefined) {
     const missing = presented.clientId === undefined ? "client_id" : "client_secret"
-    throw new Refusal(tokenError("invalid_client", `${missing} is missing`, options))
+    throw new EarlyAnswer(tokenError("invalid_client", `${missing} is missing`, options))
   }
   const client = state.directory.clients.get(presented.clientId)
   if (client === undefined || client.secret !== presented.secret) {
-    throw new Refusal(tokenError("invalid_client", "The client id or its secret is wrong", options))
+    throw new EarlyAnswer(tokenError("invalid_client", "The client id or its secret is wrong", options))
   }
   return client
 }

@@ -1,7 +1,7 @@
 import type { Identity } from "../intacct-xml/sessions.ts"
 import { claimsOf } from "../oauth/jwt.ts"
 import type { SurfaceRequest } from "../surface.ts"
-import { Refusal } from "../oauth/answered.ts"
+import { EarlyAnswer } from "../oauth/answers.ts"
 import { gatewayError, rejectedToken } from "./errors.ts"
 import type { AccessToken } from "./grants.ts"
 import type { RestState } from "./state.ts"
@@ -22,28 +22,28 @@ const bearerOf = (request: SurfaceRequest): string | undefined =>
 /**
  * Finds out who a request acts for, and in which entity.
  *
- * @throws `Refusal` when it acts for no user.
+ * @throws `EarlyAnswer` when it acts for no user.
  */
 export const accessOf = (state: RestState, request: SurfaceRequest): Access => {
   const options = state.options()
   const bearer = bearerOf(request)
-  if (bearer === undefined) throw new Refusal(gatewayError(401, "GW-0034"))
+  if (bearer === undefined) throw new EarlyAnswer(gatewayError(401, "GW-0034"))
   const token = state.grants.accessTokens.get(bearer)
   if (token === undefined) {
     const claims = claimsOf(bearer)
     const complete = ["clientId", "cnyId", "userId", "sessionId"].every((name) => typeof claims?.[name] === "string")
-    throw new Refusal(complete ? rejectedToken(options.rejectedToken, options) : gatewayError(400, "GW-0031"))
+    throw new EarlyAnswer(complete ? rejectedToken(options.rejectedToken, options) : gatewayError(400, "GW-0031"))
   }
   switch (state.grants.stateOf(token)) {
     case "expired":
-      throw new Refusal(rejectedToken(options.expiredToken, options))
+      throw new EarlyAnswer(rejectedToken(options.expiredToken, options))
     case "ended":
-      throw new Refusal(rejectedToken(options.rejectedToken, options))
+      throw new EarlyAnswer(rejectedToken(options.rejectedToken, options))
     case "good":
       break
   }
   const { company, home, user } = token.family
-  if (company.expired) throw new Refusal(gatewayError(400, "GW-0011"))
+  if (company.expired) throw new EarlyAnswer(gatewayError(400, "GW-0011"))
   return { token, identity: { company, home, user, entity: entityOf(state, request, token) } }
 }
 
@@ -56,7 +56,7 @@ export const entityHeaders = (state: RestState): ReadonlyArray<string> => {
   ]
 }
 
-/** @throws `Refusal` for an entity that the token cannot go to. */
+/** @throws `EarlyAnswer` for an entity that the token cannot go to. */
 const entityOf = (state: RestState, request: SurfaceRequest, token: AccessToken): string | undefined => {
   const { restrictedEntity } = state.options()
   const [asked] = entityHeaders(state).flatMap((name) => request.headers[name] ?? [])
@@ -64,7 +64,7 @@ const entityOf = (state: RestState, request: SurfaceRequest, token: AccessToken)
   const { company, user } = token.family
   const outside = user.entities !== undefined && !user.entities.includes(asked)
   if (token.entity !== undefined || !company.entities.includes(asked) || (outside && restrictedEntity === "refused")) {
-    throw new Refusal(gatewayError(403, "GW-0042"))
+    throw new EarlyAnswer(gatewayError(403, "GW-0042"))
   }
   return asked
 }

@@ -1,8 +1,7 @@
 import { companyKey } from "../intacct-xml/companies.ts"
 import type { IntacctRecord } from "../intacct-xml/records.ts"
 import type { Identity } from "../intacct-xml/sessions.ts"
-import { Refusal } from "../oauth/answered.ts"
-import { json } from "../oauth/answers.ts"
+import { EarlyAnswer, json } from "../oauth/answers.ts"
 import { isObject, mediaType, type Params, parseJson } from "../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { type Access, accessOf, entityHeaders } from "./access.ts"
@@ -54,7 +53,7 @@ const respond = (state: RestState, request: SurfaceRequest, rest: string, access
   try {
     return dispatch(state, request, rest, access)
   } catch (error) {
-    if (error instanceof Refusal) return error.response
+    if (error instanceof EarlyAnswer) return error.response
     if (error instanceof RecordProblem) return resultError(error.problem)
     throw error
   }
@@ -239,7 +238,7 @@ const keyIn = (body: unknown): string => {
   throw new RecordProblem(payloadProblem("Payload contains errors: key is missing"))
 }
 
-/** @throws `RecordProblem` for a body that is missing or no JSON, `Refusal` for XML. */
+/** @throws `RecordProblem` for a body that is missing or no JSON, `EarlyAnswer` for XML. */
 const payload = (request: SurfaceRequest): unknown => {
   if (request.body.trim() === "") {
     throw new RecordProblem({
@@ -251,7 +250,8 @@ const payload = (request: SurfaceRequest): unknown => {
       placeholders: { OPERATION: request.method }
     })
   }
-  if (mediaType(request.headers["content-type"]) !== "application/json") throw new Refusal(gatewayError(400, "GW-0014"))
+  if (mediaType(request.headers["content-type"]) !== "application/json")
+    throw new EarlyAnswer(gatewayError(400, "GW-0014"))
   const value = parseJson(request.body)
   if (value === undefined) throw new RecordProblem(payloadProblem("Payload contains errors", "REST-1043"))
   return value

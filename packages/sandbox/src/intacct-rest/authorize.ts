@@ -1,10 +1,16 @@
 import { comeBack, type WayBack } from "../oauth/answers.ts"
-import { authorizationEndpoint, codeRequestProblem, invalidRequest, whoAsks } from "../oauth/authorizationRequests.ts"
+import {
+  authorizationEndpoint,
+  type AuthorizationRefusal,
+  codeRequestProblem,
+  invalidRequest,
+  refusalParams,
+  whoAsks
+} from "../oauth/authorizationRequests.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import { type Button, deadEnd, pageAnswer, words } from "../oauth/pages.ts"
 import type { Params } from "../oauth/params.ts"
 import { challengeOf } from "../oauth/pkce.ts"
-import { type AuthorizationRefusal, refusalParams } from "../oauth/answered.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import { accounts } from "./accounts.ts"
 import { senderOf } from "./directory.ts"

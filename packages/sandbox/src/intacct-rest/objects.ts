@@ -4,7 +4,7 @@ import type { Identity } from "../intacct-xml/sessions.ts"
 import { typed } from "../intacct-xml/values.ts"
 import { momentOf } from "../intacct-xml/functions/common.ts"
 import { isObject } from "../oauth/params.ts"
-import { Refusal } from "../oauth/answered.ts"
+import { EarlyAnswer } from "../oauth/answers.ts"
 import { gatewayError, operationProblem, payloadProblem, type Problem } from "./errors.ts"
 
 /** A REST object, which shows records that the XML API has too. */
@@ -84,12 +84,12 @@ export const findShortObject = (name: string): RestObject | undefined =>
 /** What is done to records. */
 export type Operation = "read" | "create" | "update" | "delete"
 
-/** @throws `Refusal` when the user has no permission for this. */
+/** @throws `EarlyAnswer` when the user has no permission for this. */
 export const permit = (identity: Identity, object: RestObject, operation: Operation): void => {
   const { user } = identity
   const writes = operation !== "read"
   if (user.forbidden.has(object.type.name) || (writes && (user.readOnly || object.type.required === undefined))) {
-    throw new Refusal(gatewayError(403, "GW-0042"))
+    throw new EarlyAnswer(gatewayError(403, "GW-0042"))
   }
 }
 

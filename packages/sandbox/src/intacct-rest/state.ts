@@ -2,11 +2,10 @@ import { toMilliseconds } from "../clock.ts"
 import { operationProblem, payloadProblem, resultError } from "./errors.ts"
 import type { GatewayState } from "../intacct-xml/call.ts"
 import { type Company, companyKey, type User } from "../intacct-xml/companies.ts"
-import { Kept } from "../oauth/kept.ts"
+import { BoundedMap } from "../BoundedMap.ts"
 import { formParams, type Params } from "../oauth/params.ts"
-import type { AuthorizationRefusal } from "../oauth/answered.ts"
 import type { WayBack } from "../oauth/answers.ts"
-import type { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
+import type { AuthorizationRefusal, PendingAuthorizations } from "../oauth/authorizationRequests.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import type { Challenge } from "../oauth/pkce.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
@@ -28,7 +27,7 @@ const longestKey = 256
 
 /** The answers of writes that were sent with an `Idempotency-Key`. */
 export class Idempotency {
-  readonly #remembered = new Kept<Remembered>(10_000)
+  readonly #remembered = new BoundedMap<Remembered>(10_000)
 
   /**
    * Does `work` unless the same request of this owner was answered before: for 48 hours that answer is repeated,
@@ -66,8 +65,8 @@ interface Window {
 
 /** How many API requests every company made in the current minute and hour. */
 export class RateCounters {
-  readonly #minutes = new Kept<Window>(1000)
-  readonly #hours = new Kept<Window>(1000)
+  readonly #minutes = new BoundedMap<Window>(1000)
+  readonly #hours = new BoundedMap<Window>(1000)
 
   /** Counts a request of a company. */
   count(company: string, now: number): void {
@@ -84,7 +83,7 @@ export class RateCounters {
   }
 }
 
-const counter = (windows: Kept<Window>, company: string, index: number): Window => {
+const counter = (windows: BoundedMap<Window>, company: string, index: number): Window => {
   const known = windows.get(company)
   if (known !== undefined && known.index === index) return known
   const fresh = { index, count: 0 }
@@ -116,7 +115,7 @@ export interface RestState {
   readonly grants: Grants
   readonly pending: PendingAuthorizations<PendingAuthorization>
   readonly idempotency: Idempotency
-  readonly bulkJobs: Kept<BulkJob>
+  readonly bulkJobs: BoundedMap<BulkJob>
   readonly rates: RateCounters
   /** The options that hold now; tests change them on the way. */
   readonly options: () => ResolvedIntacctRestOptions

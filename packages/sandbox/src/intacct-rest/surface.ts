@@ -1,13 +1,12 @@
 import type { GatewayState } from "../intacct-xml/call.ts"
 import { type Company, companyKey } from "../intacct-xml/companies.ts"
-import { json, tokenAnswer } from "../oauth/answers.ts"
-import { PendingAuthorizations } from "../oauth/authorizationRequests.ts"
+import { answeredAfterLatency, json, tokenAnswer } from "../oauth/answers.ts"
+import { type AuthorizationRefusal, PendingAuthorizations } from "../oauth/authorizationRequests.ts"
 import type { OAuthClient } from "../oauth/clients.ts"
 import { oauthControl } from "../oauth/control.ts"
-import { Kept } from "../oauth/kept.ts"
+import { BoundedMap } from "../BoundedMap.ts"
 import { maskerFor } from "../maskSecrets.ts"
 import { pageAnswer } from "../oauth/pages.ts"
-import { answeredAfterLatency, type AuthorizationRefusal } from "../oauth/answered.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import type { Admission, Arrival, SurfaceModule } from "../SurfaceModule.ts"
 import { presentedToken } from "./access.ts"
@@ -77,7 +76,7 @@ export const makeIntacctRest = (xml: GatewayState, given: IntacctRestOptions | u
     grants: new Grants(xml.clock.now, xml.sessions, () => options),
     pending: new PendingAuthorizations(xml.clock.now),
     idempotency: new Idempotency(),
-    bulkJobs: new Kept(1000),
+    bulkJobs: new BoundedMap(1000),
     rates: new RateCounters(),
     options: () => options,
     refusals: []

@@ -1,11 +1,10 @@
 import { companyKey } from "../intacct-xml/companies.ts"
-import { tokenAnswer } from "../oauth/answers.ts"
+import { EarlyAnswer, tokenAnswer } from "../oauth/answers.ts"
 import { type OAuthClient, presentedClient } from "../oauth/clients.ts"
 import type { RefreshToken } from "../oauth/grants.ts"
 import { mediaType, type Params, readBody } from "../oauth/params.ts"
 import { fulfils } from "../oauth/pkce.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
-import { Refusal } from "../oauth/answered.ts"
 import { gatewayError, invalidGrant, missingAttribute, refusedClient, rejectedToken } from "./errors.ts"
 import type { Family } from "./grants.ts"
 import { entityFor, type RestState } from "./state.ts"
@@ -77,7 +76,7 @@ export const token = (state: RestState, request: SurfaceRequest): SurfaceRespons
   }
 }
 
-/** @throws `Refusal` for a body that is none of a token request. */
+/** @throws `EarlyAnswer` for a body that is none of a token request. */
 const payload = (request: SurfaceRequest): Params => {
   const read = readBody(request.headers["content-type"], request.body, true)
   switch (read.problem) {
@@ -85,19 +84,19 @@ const payload = (request: SurfaceRequest): Params => {
       break
     case "content type":
       // A body that is not there has no type either.
-      throw new Refusal(
+      throw new EarlyAnswer(
         request.body === "" && mediaType(request.headers["content-type"]) === ""
           ? gatewayError(400, "GW-0035")
           : gatewayError(400, "GW-0014")
       )
     case "empty":
-      throw new Refusal(gatewayError(400, "GW-0035"))
+      throw new EarlyAnswer(gatewayError(400, "GW-0035"))
     case "malformed":
-      throw new Refusal(gatewayError(400, "GW-0032"))
+      throw new EarlyAnswer(gatewayError(400, "GW-0032"))
   }
-  if (read.params.count("client_id") > 1) throw new Refusal(gatewayError(400, "GW-0038"))
-  if (read.params.count("username") > 1) throw new Refusal(gatewayError(400, "GW-0039"))
-  if (read.params.repeated !== undefined) throw new Refusal(gatewayError(400, "GW-0032"))
+  if (read.params.count("client_id") > 1) throw new EarlyAnswer(gatewayError(400, "GW-0038"))
+  if (read.params.count("username") > 1) throw new EarlyAnswer(gatewayError(400, "GW-0039"))
+  if (read.params.repeated !== undefined) throw new EarlyAnswer(gatewayError(400, "GW-0032"))
   return read.params
 }
 
@@ -107,22 +106,22 @@ interface Presented {
   readonly proven: boolean
 }
 
-/** @throws `Refusal` for a client that is missing, there twice, unknown or has another secret. */
+/** @throws `EarlyAnswer` for a client that is missing, there twice, unknown or has another secret. */
 const clientOf = (state: RestState, request: SurfaceRequest, params: Params): Presented => {
   const options = state.options()
   const authorization = request.headers["authorization"]
   const { basicAuthentication } = options
   const isBasic = /^basic /i.test(authorization ?? "")
   if (isBasic && basicAuthentication === "except-refresh" && params.get("grant_type") === "refresh_token") {
-    throw new Refusal(tokenAnswer(400, { error: "invalid_client" }))
+    throw new EarlyAnswer(tokenAnswer(400, { error: "invalid_client" }))
   }
   const presented = presentedClient(params, authorization, basicAuthentication !== "nowhere")
-  if (presented.several) throw new Refusal(gatewayError(400, "GW-0038"))
-  if (presented.clientId === undefined) throw new Refusal(gatewayError(400, "GW-0037"))
+  if (presented.several) throw new EarlyAnswer(gatewayError(400, "GW-0038"))
+  if (presented.clientId === undefined) throw new EarlyAnswer(gatewayError(400, "GW-0037"))
   const client = state.clients.find(presented.clientId)
-  if (client === undefined) throw new Refusal(refusedClient("unknown", options))
+  if (client === undefined) throw new EarlyAnswer(refusedClient("unknown", options))
   if (presented.secret !== undefined && presented.secret !== client.secret) {
-    throw new Refusal(refusedClient("wrong", options))
+    throw new EarlyAnswer(refusedClient("wrong", options))
   }
   return { client, proven: presented.secret !== undefined }
 }
@@ -252,18 +251,18 @@ const clientCredentials = (
 
 type Asked = Pick<Family, "company" | "home"> & { readonly userId: string; readonly entityId: string | undefined }
 
-/** @throws `Refusal` for a username that names no user and company. */
+/** @throws `EarlyAnswer` for a username that names no user and company. */
 const byUsername = (state: RestState, params: Params): Asked => {
   const username = params.get("username")
-  if (username === undefined) throw new Refusal(gatewayError(400, "GW-0036"))
+  if (username === undefined) throw new EarlyAnswer(gatewayError(400, "GW-0036"))
   const parsed = parseUsername(username)
-  if (parsed === undefined) throw new Refusal(gatewayError(400, username.startsWith("@") ? "GW-0036" : "GW-0012"))
+  if (parsed === undefined) throw new EarlyAnswer(gatewayError(400, username.startsWith("@") ? "GW-0036" : "GW-0012"))
   const company = state.xml.directory.company(parsed.companyId)
-  if (company === undefined) throw new Refusal(gatewayError(400, "GW-0011"))
+  if (company === undefined) throw new EarlyAnswer(gatewayError(400, "GW-0011"))
   return { company, home: company, userId: parsed.userId, entityId: parsed.entityId }
 }
 
-/** @throws `Refusal` for a session that has ended or never was. */
+/** @throws `EarlyAnswer` for a session that has ended or never was. */
 const bySession = (state: RestState, sessionId: string): Asked => {
   const session = state.xml.sessions.find(sessionId)
   if (session !== undefined) {
@@ -271,7 +270,7 @@ const bySession = (state: RestState, sessionId: string): Asked => {
     return { company: session.company, home: session.home, userId: session.user.userId, entityId: session.entity }
   }
   const options = state.options()
-  throw new Refusal(
+  throw new EarlyAnswer(
     options.deadSession === "invalid_grant" ? invalidGrant(options) : rejectedToken(options.deadSession, options)
   )
 }

@@ -1,5 +1,5 @@
-import type { DurationInput } from "../clock.ts"
-import { toMilliseconds } from "../clock.ts"
+import { setImmediate as nextTurn } from "node:timers/promises"
+import { type DurationInput, type SystemClock, toMilliseconds } from "../clock.ts"
 import type { SurfaceResponse } from "../surface.ts"
 
 /** What an answer of an authorization server is sent with, so that nothing keeps it (RFC 6749, section 5.1). */
@@ -63,3 +63,35 @@ export const comeBack = (
 /** The date by the server's own clock, which may be wrong by `skew` milliseconds. */
 export const dated = (answer: SurfaceResponse, now: number, skew: number): SurfaceResponse =>
   skew === 0 ? answer : { ...answer, headers: { ...answer.headers, date: new Date(now + skew).toUTCString() } }
+
+/** An answer that ends the work on a request from anywhere within it. */
+export class EarlyAnswer extends Error {
+  readonly response: SurfaceResponse
+  constructor(response: SurfaceResponse) {
+    super("answered early")
+    this.response = response
+  }
+}
+
+/** The answer that the work ends with, or is ended with by a {@link EarlyAnswer}. */
+export const answered = async (work: () => SurfaceResponse | Promise<SurfaceResponse>): Promise<SurfaceResponse> => {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof EarlyAnswer) return error.response
+    throw error
+  }
+}
+
+/** Does the work once the latency has gone by, and dates its answer by the server's own clock. */
+export const answeredAfterLatency = async (
+  clock: SystemClock,
+  options: () => { readonly latency: DurationInput; readonly clockSkew: number },
+  work: () => SurfaceResponse | Promise<SurfaceResponse>,
+  signal: AbortSignal
+): Promise<SurfaceResponse> => {
+  const latency = toMilliseconds(options().latency, "latency")
+  // Even without latency one turn passes, so that requests that arrive together are seen together.
+  await (latency > 0 ? clock.sleep(latency, signal) : nextTurn())
+  return dated(await answered(work), clock.now(), options().clockSkew)
+}

@@ -2,17 +2,16 @@ import { randomBytes } from "node:crypto"
 import type { WayBack } from "./answers.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../surface.ts"
 import type { OAuthClient } from "./clients.ts"
-import { Kept } from "./kept.ts"
+import { BoundedMap } from "../BoundedMap.ts"
 import { deadEnd, words } from "./pages.ts"
 import { formParams, type Params, readBody } from "./params.ts"
-import type { AuthorizationRefusal } from "./answered.ts"
 
 const pageLife = 30 * 60_000
 
 /** The authorization requests that somebody is busy with, by the ticket that their pages carry. */
 export class PendingAuthorizations<Pending> {
   readonly #now: () => number
-  readonly #kept = new Kept<{ readonly pending: Pending; readonly startedAt: number }>(1000)
+  readonly #kept = new BoundedMap<{ readonly pending: Pending; readonly startedAt: number }>(1000)
 
   constructor(now: () => number) {
     this.#now = now
@@ -67,6 +66,23 @@ export const whoAsks = (
     ? { client, redirectUri, state: params.get("state") }
     : `${errors.redirectUri}redirect_uri is not, letter by letter, one that the application registered.`
 }
+
+/** An error that an authorization server sends back to the application, in either of Sage's two forms. */
+export interface AuthorizationRefusal {
+  /** The `error`, such as `"access_denied"` or `"Invalid request"`. */
+  readonly error: string
+  /** What stands beside `error` in OAuth's form. */
+  readonly error_description?: string | undefined
+  /** What stands in place of a description in Sage's own form. */
+  readonly reason?: string | undefined
+}
+
+/** The parameters of such an error in a callback URL. */
+export const refusalParams = (refusal: AuthorizationRefusal): Record<string, string | undefined> => ({
+  error: refusal.error,
+  error_description: refusal.error_description,
+  reason: refusal.reason
+})
 
 /** A request that is wrong in itself. */
 export const invalidRequest = (error_description: string): AuthorizationRefusal => ({

@@ -1,4 +1,4 @@
-import type { AuthorizationRefusal } from "./answered.ts"
+import type { AuthorizationRefusal } from "./authorizationRequests.ts"
 import { clientControl, type OAuthClient } from "./clients.ts"
 import type { AccessToken, OAuthGrants } from "./grants.ts"
 

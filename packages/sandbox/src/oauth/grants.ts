@@ -1,4 +1,4 @@
-import { Kept } from "./kept.ts"
+import { BoundedMap } from "../BoundedMap.ts"
 
 /** A refresh token as a server keeps it. */
 export interface RefreshToken<Family> {
@@ -25,9 +25,9 @@ export class OAuthGrants<
   Access extends AccessToken<Family> = AccessToken<Family>
 > {
   protected readonly now: () => number
-  readonly codes = new Kept<Code>(keptTokens)
-  readonly refreshTokens = new Kept<RefreshToken<Family>>(keptTokens)
-  readonly accessTokens = new Kept<Access>(keptTokens)
+  readonly codes = new BoundedMap<Code>(keptTokens)
+  readonly refreshTokens = new BoundedMap<RefreshToken<Family>>(keptTokens)
+  readonly accessTokens = new BoundedMap<Access>(keptTokens)
 
   constructor(now: () => number) {
     this.now = now

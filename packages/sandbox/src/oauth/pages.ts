@@ -29,7 +29,7 @@ export interface Button {
 }
 
 /** Boxes to tick, all of them ticked at first. */
-export interface Choices {
+export interface CheckBoxes {
   readonly name: string
   readonly label: string
   readonly values: ReadonlyArray<string>
@@ -52,7 +52,7 @@ export interface Page {
         readonly action: string
         readonly hidden: Readonly<Record<string, string>>
         readonly fields: ReadonlyArray<Field>
-        readonly choices?: Choices | undefined
+        readonly choices?: CheckBoxes | undefined
         readonly buttons: ReadonlyArray<Button>
         /** Buttons of the sandbox alone, which stand before the fields and need none of them. */
         readonly quick?: ReadonlyArray<Button> | undefined
@@ -128,7 +128,7 @@ const formHtml = (form: NonNullable<Page["form"]>, language: Language, invalid: 
 const buttonHtml = ({ name, value, label, note, skipsFields = false }: Button): string =>
   `<button type="submit"${name === undefined ? "" : ` name="${name}" value="${escapeHtml(value ?? "")}"`}${skipsFields ? " formnovalidate" : ""}>${escapeHtml(label)}${note === undefined ? "" : ` <small>${escapeHtml(note)}</small>`}</button>\n`
 
-const choicesHtml = ({ name, label, values }: Choices): string => {
+const choicesHtml = ({ name, label, values }: CheckBoxes): string => {
   const boxes = values.map((value) => {
     const escaped = escapeHtml(value)
     return `<label><input type="checkbox" name="${name}" value="${escaped}" checked> ${escaped}</label>\n`

@@ -1,5 +1,4 @@
-import { Refusal } from "../../oauth/answered.ts"
-import { json } from "../../oauth/answers.ts"
+import { EarlyAnswer, json } from "../../oauth/answers.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { answer, notImplemented, refusal } from "./errors.ts"
 import type { AccessToken, Pairing } from "./pairings.ts"
@@ -44,7 +43,7 @@ export const api = (state: CloudGatewayState, request: SurfaceRequest): SurfaceR
 
 const only = <Answer>(request: SurfaceRequest, method: string, work: () => Answer): Answer => {
   if (request.method === method) return work()
-  throw new Refusal({ status: 405, headers: { allow: method }, body: "" })
+  throw new EarlyAnswer({ status: 405, headers: { allow: method }, body: "" })
 }
 
 /** The folders of a pairing ("Folders listing"), with the links that it shows. */

@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from "no
 import { toMilliseconds } from "../../clock.ts"
 import type { OAuthClient } from "../../oauth/clients.ts"
 import { es256 } from "../../oauth/jwt.ts"
-import { Kept } from "../../oauth/kept.ts"
+import { BoundedMap } from "../../BoundedMap.ts"
 import type { ResolvedCloudGatewayOptions } from "./options.ts"
 
 /** An application as it is registered with Sage's App Registry. */
@@ -94,10 +94,10 @@ const pairKey = ({ application, customer }: Pairing): string => JSON.stringify([
 export class Pairings {
   readonly #now: () => number
   readonly #options: () => ResolvedCloudGatewayOptions
-  readonly byTicket = new Kept<Pairing>(10_000)
-  readonly byCode = new Kept<Pairing>(10_000)
-  readonly refreshTokens = new Kept<RefreshToken>(keptTokens)
-  readonly accessTokens = new Kept<AccessToken>(keptTokens)
+  readonly byTicket = new BoundedMap<Pairing>(10_000)
+  readonly byCode = new BoundedMap<Pairing>(10_000)
+  readonly refreshTokens = new BoundedMap<RefreshToken>(keptTokens)
+  readonly accessTokens = new BoundedMap<AccessToken>(keptTokens)
   /** The one refresh token of an application and a customer. */
   readonly #current = new Map<string, RefreshToken>()
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import type { SystemClock } from "../../clock.ts"
-import { answeredAfterLatency } from "../../oauth/answered.ts"
+import { answeredAfterLatency } from "../../oauth/answers.ts"
 import { clientControl } from "../../oauth/clients.ts"
 import { maskerFor } from "../../maskSecrets.ts"
 import { readBody } from "../../oauth/params.ts"

@@ -1,5 +1,4 @@
-import { Refusal } from "../../oauth/answered.ts"
-import { tokenAnswer } from "../../oauth/answers.ts"
+import { EarlyAnswer, tokenAnswer } from "../../oauth/answers.ts"
 import { formParams, mediaType, type Params, readBody } from "../../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { answer, refusal } from "./errors.ts"
@@ -23,36 +22,36 @@ export const token = (state: CloudGatewayState, request: SurfaceRequest): Surfac
   }
 }
 
-/** @throws `Refusal` for a body that holds no parameters this endpoint reads. */
+/** @throws `EarlyAnswer` for a body that holds no parameters this endpoint reads. */
 const paramsOf = (state: CloudGatewayState, request: SurfaceRequest): Params => {
   const json = mediaType(request.headers["content-type"]) === "application/json"
   const read =
     json || state.options().formBody ? readBody(request.headers["content-type"], request.body, true) : undefined
-  if (read?.params === undefined || read.params.repeated !== undefined) throw new Refusal(refusal("missing"))
+  if (read?.params === undefined || read.params.repeated !== undefined) throw new EarlyAnswer(refusal("missing"))
   return read.params
 }
 
-/** @throws `Refusal` when one of them is missing. */
+/** @throws `EarlyAnswer` when one of them is missing. */
 const required = <const Name extends string>(
   params: Params,
   names: ReadonlyArray<Name>
 ): { readonly [key in Name]: string } => {
   const found = names.map((name) => [name, params.get(name)] as const)
-  if (found.some(([, value]) => value === undefined)) throw new Refusal(refusal("missing"))
+  if (found.some(([, value]) => value === undefined)) throw new EarlyAnswer(refusal("missing"))
   return Object.fromEntries(found) as { readonly [key in Name]: string }
 }
 
-/** @throws `Refusal` for an application that is unknown, has another secret or is disabled. */
+/** @throws `EarlyAnswer` for an application that is unknown, has another secret or is disabled. */
 const applicationOf = (
   state: CloudGatewayState,
   given: { readonly client_id: string; readonly client_secret: string }
 ): Application => {
   const application = state.applications.get(given.client_id)
-  if (application === undefined) throw new Refusal(refusal("client"))
+  if (application === undefined) throw new EarlyAnswer(refusal("client"))
   if (application.secret !== given.client_secret) {
-    throw new Refusal(refusal(state.options().wrongSecret === 401 ? "unauthorised" : "client"))
+    throw new EarlyAnswer(refusal(state.options().wrongSecret === 401 ? "unauthorised" : "client"))
   }
-  if (application.disabled) throw new Refusal(refusal("disabled"))
+  if (application.disabled) throw new EarlyAnswer(refusal("disabled"))
   return application
 }
 

@@ -1,15 +1,16 @@
 import { comeBack, type WayBack } from "../../oauth/answers.ts"
 import {
   authorizationEndpoint,
+  type AuthorizationRefusal,
   codeRequestProblem,
   invalidRequest,
+  refusalParams,
   whoAsks
 } from "../../oauth/authorizationRequests.ts"
 import type { OAuthClient } from "../../oauth/clients.ts"
 import { deadEnd, languageOf, pageAnswer, words } from "../../oauth/pages.ts"
 import type { Params } from "../../oauth/params.ts"
 import { type Challenge, challengeOf } from "../../oauth/pkce.ts"
-import { type AuthorizationRefusal, refusalParams } from "../../oauth/answered.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { userKey } from "./grants.ts"
 import { issuerOf } from "./paths.ts"

@@ -1,7 +1,6 @@
 import type { SystemClock } from "../../clock.ts"
-import type { AuthorizationRefusal } from "../../oauth/answered.ts"
 import type { WayBack } from "../../oauth/answers.ts"
-import type { PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
+import type { AuthorizationRefusal, PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
 import type { OAuthClient } from "../../oauth/clients.ts"
 import type { Challenge } from "../../oauth/pkce.ts"
 import type { Grants, User } from "./grants.ts"

@@ -1,10 +1,9 @@
 import type { SystemClock } from "../../clock.ts"
-import { answeredAfterLatency, type AuthorizationRefusal } from "../../oauth/answered.ts"
-import { json } from "../../oauth/answers.ts"
-import { PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
+import { answeredAfterLatency, json } from "../../oauth/answers.ts"
+import { type AuthorizationRefusal, PendingAuthorizations } from "../../oauth/authorizationRequests.ts"
 import type { OAuthClient } from "../../oauth/clients.ts"
 import { oauthControl } from "../../oauth/control.ts"
-import { Kept } from "../../oauth/kept.ts"
+import { BoundedMap } from "../../BoundedMap.ts"
 import { maskerFor } from "../../maskSecrets.ts"
 import { pageAnswer } from "../../oauth/pages.ts"
 import { readBody } from "../../oauth/params.ts"
@@ -80,7 +79,7 @@ export const makeIdentityProvider = (
   }
   for (const user of [accounts.user, accounts.second, accounts.stranger]) addUser(user)
   for (const { secret } of clients.values()) if (secret !== undefined) secrets.add(secret)
-  const minutes = new Kept<{ readonly index: number; count: number }>(1000)
+  const minutes = new BoundedMap<{ readonly index: number; count: number }>(1000)
   const state: IdentityProviderState = {
     clock,
     clients,

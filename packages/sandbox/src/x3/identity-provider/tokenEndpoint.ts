@@ -1,5 +1,4 @@
-import { Refusal } from "../../oauth/answered.ts"
-import { retryAfterOf, tokenAnswer } from "../../oauth/answers.ts"
+import { EarlyAnswer, retryAfterOf, tokenAnswer } from "../../oauth/answers.ts"
 import { type OAuthClient, presentedClient } from "../../oauth/clients.ts"
 import type { RefreshToken } from "../../oauth/grants.ts"
 import { type Params, readBody } from "../../oauth/params.ts"
@@ -70,28 +69,28 @@ export const token = (state: IdentityProviderState, request: SurfaceRequest): Su
   }
 }
 
-/** @throws `Refusal` for a request that is none of this endpoint's. */
+/** @throws `EarlyAnswer` for a request that is none of this endpoint's. */
 const payload = (state: IdentityProviderState, request: SurfaceRequest): Params => {
-  if (request.method !== "POST") throw new Refusal({ status: 405, headers: { allow: "POST" }, body: "" })
+  if (request.method !== "POST") throw new EarlyAnswer({ status: 405, headers: { allow: "POST" }, body: "" })
   const read = readBody(request.headers["content-type"], request.body, false)
   if (read.problem !== undefined) {
-    throw new Refusal(tokenError(state, "invalid_request", `The body has a problem: ${read.problem}`))
+    throw new EarlyAnswer(tokenError(state, "invalid_request", `The body has a problem: ${read.problem}`))
   }
   if (read.params.repeated !== undefined) {
-    throw new Refusal(tokenError(state, "invalid_request", "A parameter was sent twice"))
+    throw new EarlyAnswer(tokenError(state, "invalid_request", "A parameter was sent twice"))
   }
   return read.params
 }
 
-/** @throws `Refusal` for a client that is missing, unknown, or did not prove itself as it has to. */
+/** @throws `EarlyAnswer` for a client that is missing, unknown, or did not prove itself as it has to. */
 const clientOf = (state: IdentityProviderState, request: SurfaceRequest, params: Params): OAuthClient => {
   const { clientAuthentication } = state.options()
   const authorization = request.headers["authorization"]
   const presented = presentedClient(params, authorization, clientAuthentication !== "body")
   // RFC 6749, section 5.2: who tried a header is answered with its scheme.
   const challenge = authorization === undefined ? {} : { "www-authenticate": 'Basic realm="x3-idp"' }
-  const refuse = (description: string) => new Refusal(tokenError(state, "invalid_client", description, challenge))
-  if (presented.several) throw new Refusal(tokenError(state, "invalid_request", "The client named itself twice"))
+  const refuse = (description: string) => new EarlyAnswer(tokenError(state, "invalid_client", description, challenge))
+  if (presented.several) throw new EarlyAnswer(tokenError(state, "invalid_request", "The client named itself twice"))
   if (presented.clientId === undefined) throw refuse("client_id is missing")
   const client = state.clients.get(presented.clientId)
   if (client === undefined || client.secret !== presented.secret) {

@@ -1,7 +1,6 @@
 import type * as GraphQL from "graphql"
 import { notPlayedNumber, notPlayedText } from "../../notPlayed.ts"
-import { json } from "../../oauth/answers.ts"
-import { answered, Refusal } from "../../oauth/answered.ts"
+import { answered, EarlyAnswer, json } from "../../oauth/answers.ts"
 import { isObject, mediaType, parseJson } from "../../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { readableFields } from "./rest.ts"
@@ -149,7 +148,7 @@ const notPlayed = (library: Library, what: string): GraphQL.GraphQLError =>
   new library.GraphQLError(notPlayedText(what, "X3"), { extensions: { code: notPlayedNumber } })
 
 const refuse = (status: number, message: string): never => {
-  throw new Refusal(problem(status, message))
+  throw new EarlyAnswer(problem(status, message))
 }
 
 const folderOf = (state: SyracuseState, endpoint: string, user: X3User): Folder => {

@@ -1,6 +1,5 @@
 import { toMilliseconds } from "../../clock.ts"
-import { Refusal } from "../../oauth/answered.ts"
-import { redirect } from "../../oauth/answers.ts"
+import { EarlyAnswer, redirect } from "../../oauth/answers.ts"
 import { formParams } from "../../oauth/params.ts"
 import type { Authentication, SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { logins } from "./accounts.ts"
@@ -60,7 +59,7 @@ export const sessionLife = (state: SyracuseState): number => state.options().ses
 /**
  * Finds out who a request is from.
  *
- * @throws `Refusal` when it is from no known user
+ * @throws `EarlyAnswer` when it is from no known user
  */
 export const identify = (state: SyracuseState, request: SurfaceRequest, purpose: Purpose): X3User => {
   const commonName = certificateLogin(state, request)
@@ -69,7 +68,7 @@ export const identify = (state: SyracuseState, request: SurfaceRequest, purpose:
       alwaysLogin: state.options().session.authAlwaysLogin,
       caseSensitive: true
     })
-    if (user === undefined) throw new Refusal(failed(state, request))
+    if (user === undefined) throw new EarlyAnswer(failed(state, request))
     return user
   }
   const basic = credentialsOf(request, "basic")
@@ -80,7 +79,7 @@ export const identify = (state: SyracuseState, request: SurfaceRequest, purpose:
     const user = state.sessions.use(sessionIdOf(request) ?? "", sessionLife(state))
     if (user !== undefined) return user
   }
-  throw new Refusal(isBrowser(request) ? redirect(paths.loginPage) : failed(state, request))
+  throw new EarlyAnswer(isBrowser(request) ? redirect(paths.loginPage) : failed(state, request))
 }
 
 /** The user behind user and password; undefined when they are no such pair, or the ways in are closed to it. */
@@ -114,7 +113,7 @@ const basicUser = (state: SyracuseState, request: SurfaceRequest, encoded: strin
     colon < 0
       ? undefined
       : passwordUser(state, methodsOf(state, request), decoded.slice(0, colon), decoded.slice(colon + 1))
-  if (user === undefined) throw new Refusal(failed(state, request))
+  if (user === undefined) throw new EarlyAnswer(failed(state, request))
   return user
 }
 
@@ -123,16 +122,16 @@ const bearerUser = (state: SyracuseState, request: SurfaceRequest, purpose: Purp
     const checked = checkToken(token, state.apps, state.options(), state.clock.now())
     if (typeof checked === "string") {
       const user = state.users.get(checked)
-      if (user?.active !== true) throw new Refusal(invalidToken(42))
+      if (user?.active !== true) throw new EarlyAnswer(invalidToken(42))
       return user
     }
-    if (purpose === "graphql") throw new Refusal(invalidToken(checked))
+    if (purpose === "graphql") throw new EarlyAnswer(invalidToken(checked))
   }
   const owner = methodsOf(state, request).has("bearer") ? ownerOf(state, token) : undefined
-  if (owner === undefined) throw new Refusal(invalidToken(30))
+  if (owner === undefined) throw new EarlyAnswer(invalidToken(30))
   const user =
     owner.email === undefined ? state.users.get(loginOfClients(state) ?? "") : state.users.byEmail(owner.email)
-  if (user?.active !== true) throw new Refusal(invalidToken(30))
+  if (user?.active !== true) throw new EarlyAnswer(invalidToken(30))
   return user
 }
 

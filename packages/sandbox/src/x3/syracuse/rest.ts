@@ -1,5 +1,4 @@
-import { json } from "../../oauth/answers.ts"
-import { Refusal } from "../../oauth/answered.ts"
+import { EarlyAnswer, json } from "../../oauth/answers.ts"
 import { formParams, isObject, type Params, parseJson } from "../../oauth/params.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { diagnosis, methodNotAllowed, notPlayed } from "./answers.ts"
@@ -64,7 +63,7 @@ export const rest = (
     if (target === undefined) return diagnosis(404, "No such resource")
     return target.of === "erp" ? erpAnswer(state, request, user, target) : platformAnswer(state, request, user, target)
   } catch (error) {
-    if (error instanceof Refusal) return error.response
+    if (error instanceof EarlyAnswer) return error.response
     // X3 answers 200 for what the work on a record brings up.
     if (error instanceof RecordProblem) return diagnosis(200, error.message)
     if (error instanceof ConditionProblem) return diagnosis(400, error.message)
@@ -73,13 +72,13 @@ export const rest = (
 }
 
 const refuse = (status: number, message: string): never => {
-  throw new Refusal(diagnosis(status, message))
+  throw new EarlyAnswer(diagnosis(status, message))
 }
 
-/** @throws `Refusal` for a parameter of the URL that nothing here looks at, or that comes twice. */
+/** @throws `EarlyAnswer` for a parameter of the URL that nothing here looks at, or that comes twice. */
 const checkParameters = (params: Params, known: ReadonlyArray<string>): void => {
   const unknown = params.names.find((each) => !known.includes(each))
-  if (unknown !== undefined) throw new Refusal(notPlayed(`the parameter ${unknown} here`))
+  if (unknown !== undefined) throw new EarlyAnswer(notPlayed(`the parameter ${unknown} here`))
   const { repeated } = params
   if (repeated !== undefined) refuse(400, `Parameter ${repeated} comes twice`)
 }

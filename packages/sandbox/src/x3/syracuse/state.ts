@@ -2,7 +2,7 @@ import { createHmac, randomUUID, timingSafeEqual } from "node:crypto"
 import type { SystemClock } from "../../clock.ts"
 import type { CompanyPool } from "../../intacct-xml/companyPool.ts"
 import { claimsOf } from "../../oauth/jwt.ts"
-import type { Kept } from "../../oauth/kept.ts"
+import type { BoundedMap } from "../../BoundedMap.ts"
 import { isObject, parseJson } from "../../oauth/params.ts"
 import type { PoolOptions, ResolvedSyracuseOptions } from "./options.ts"
 import type { Folder } from "./tables.ts"
@@ -124,7 +124,7 @@ export interface SyracuseState {
   /** Changes a pool, or adds it. */
   readonly setPool: (alias: string, change: PoolOptions) => void
   /** What the identity provider said of access tokens. */
-  readonly tokenOwners: Kept<{ readonly owner: TokenOwner; readonly askedAt: number }>
+  readonly tokenOwners: BoundedMap<{ readonly owner: TokenOwner; readonly askedAt: number }>
   /** Asks the customer's identity provider. */
   readonly whoIs: (accessToken: string) => TokenOwner | undefined
 }

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto"
 import { type SystemClock, toMilliseconds } from "../../clock.ts"
 import { CompanyPool } from "../../intacct-xml/companyPool.ts"
-import { answered, answeredAfterLatency, Refusal } from "../../oauth/answered.ts"
-import { redirect } from "../../oauth/answers.ts"
-import { Kept } from "../../oauth/kept.ts"
+import { answered, answeredAfterLatency, EarlyAnswer, redirect } from "../../oauth/answers.ts"
+import { BoundedMap } from "../../BoundedMap.ts"
 import { maskerFor } from "../../maskSecrets.ts"
 import { pageAnswer } from "../../oauth/pages.ts"
 import type { Listener, SurfaceRequest, SurfaceResponse } from "../../surface.ts"
@@ -96,7 +95,7 @@ export const makeSyracuse = (
     sessions: new Sessions(clock.now),
     endpoints: new Map(Object.values(endpoints).map((name) => [name, folder])),
     channels: new CompanyPool(clock),
-    tokenOwners: new Kept(10_000),
+    tokenOwners: new BoundedMap(10_000),
     setPool: (alias, change) => {
       const pool = poolOf(change, `pools.${alias}`, options.pools.get(alias))
       options = { ...options, pools: new Map([...options.pools, [alias, pool]]) }
@@ -246,10 +245,10 @@ const soapArrival = (state: SyracuseState, request: SurfaceRequest): Arrival => 
   // Known before the queue: an unknown caller takes up no channel.
   const ready = (): { readonly user: X3User; readonly endpoint: string } => {
     const user = identify(state, request, "soap")
-    if (call === undefined) throw new Refusal(noCall())
-    if (state.options().webServiceProcesses === 0) throw new Refusal(noProcesses())
+    if (call === undefined) throw new EarlyAnswer(noCall())
+    if (state.options().webServiceProcesses === 0) throw new EarlyAnswer(noProcesses())
     const current = state.options().pools.get(call.poolAlias)
-    if (current === undefined || current.state === "stopped") throw new Refusal(noPool(call))
+    if (current === undefined || current.state === "stopped") throw new EarlyAnswer(noPool(call))
     return { user, endpoint: current.endpoint }
   }
   return arrival(state, request, "soap", {
@@ -277,12 +276,12 @@ const soapArrival = (state: SyracuseState, request: SurfaceRequest): Arrival => 
 
 const channelsOf = (call: SoapCall): string => `pool ${call.poolAlias}`
 
-const refusalOf = (work: () => unknown): Refusal | undefined => {
+const refusalOf = (work: () => unknown): EarlyAnswer | undefined => {
   try {
     work()
     return undefined
   } catch (error) {
-    if (error instanceof Refusal) return error
+    if (error instanceof EarlyAnswer) return error
     throw error
   }
 }

@@ -1,5 +1,5 @@
 /** A map that forgets its oldest entries, so that a sandbox that runs for days stays small. */
-export class Kept<Value> {
+export class BoundedMap<Value> {
   readonly #most: number
   readonly #values = new Map<string, Value>()
 
