@@ -1,7 +1,16 @@
 import { generateKey, isSageAuthError } from "@sage-auth/core"
 import { holds, rejectionOf, same } from "../../expect.ts"
 import type { Flow } from "../../Flow.ts"
-import { call, callManyTimes, consent, type OAuthCase, openApplication, refreshesIn, withStore } from "./kit.ts"
+import {
+  call,
+  callManyTimes,
+  consent,
+  keepAliveForQuarter,
+  type OAuthCase,
+  openApplication,
+  refreshesIn,
+  withStore
+} from "./kit.ts"
 
 /** Replicas of a service: each would have used the refresh token, and only the first would have got anything for it. */
 export const fourApplications = (of: OAuthCase): Flow => ({
@@ -96,21 +105,12 @@ export const newKey = (of: OAuthCase): Flow => ({
 export const keepAlive = (of: OAuthCase): Flow => ({
   name: `${of.title}: kept alive unused`,
   run: async (stage) => {
-    const { sandbox, step } = stage
+    const { step } = stage
     await using sage = openApplication(stage)
     await consent(stage, sage, of)
     await step(
       "13 weeks without a call, and keepAlive() every week",
-      async () => {
-        let renewed = 0
-        for (let week = 0; week < 13; week++) {
-          await sandbox.clock.advance("7 days")
-          const pass = await sage.keepAlive()
-          same("failures", pass.failed.length, 0)
-          renewed += pass.renewed
-        }
-        return renewed
-      },
+      () => keepAliveForQuarter(stage, sage),
       (renewed, requests) => {
         same("refreshes", refreshesIn(requests), renewed)
         same("renewed", renewed, 13)

@@ -1,6 +1,6 @@
 import { same } from "../../expect.ts"
 import type { Flow } from "../../Flow.ts"
-import { openApplication, refreshesIn } from "../oauth/kit.ts"
+import { keepAliveForQuarter, openApplication, refreshesIn } from "../oauth/kit.ts"
 import { pair } from "./gatewayKit.ts"
 import { statusOf } from "./kit.ts"
 
@@ -8,21 +8,12 @@ import { statusOf } from "./kit.ts"
 export const keptAlive: Flow = {
   name: "X3 gateway: kept alive unused",
   run: async (stage) => {
-    const { sandbox, step } = stage
+    const { step } = stage
     await using sage = openApplication(stage)
     await pair(stage, sage)
     await step(
       "13 weeks without a call, and keepAlive() every week",
-      async () => {
-        let renewed = 0
-        for (let week = 0; week < 13; week++) {
-          await sandbox.clock.advance("7 days")
-          const pass = await sage.keepAlive()
-          same("failures", pass.failed.length, 0)
-          renewed += pass.renewed
-        }
-        return renewed
-      },
+      () => keepAliveForQuarter(stage, sage),
       (renewed, requests) => {
         same("refreshes", refreshesIn(requests), renewed)
         return `renewed ${renewed} times, each within the 30 days of its refresh token`
