@@ -32,7 +32,7 @@ const budgets: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "@sage-auth/express": { index: 2 },
   "@sage-auth/nest": { index: 16, testing: 18 },
   "@sage-auth/postgres": { index: 40 },
-  "@sage-auth/redis": { index: 18 },
+  "@sage-auth/redis": { index: 19 },
   "@sage-auth/sandbox": { index: 320 }
 }
 

@@ -1,5 +1,5 @@
-// What every runner runs: a service with a client of the sandbox injected, and the contract of a store on a store that is
-// written with promises alone.
+// What every runner runs: a service with a client of the sandbox injected, and the contracts of a store and of a
+// coordination on ones that are written with promises alone.
 const assert = require("node:assert/strict")
 
 /** What an application has, and a test gives a client to. */
@@ -100,7 +100,56 @@ const memoryStore = ({ storeUnavailable }) => {
   }
 }
 
-exports.cases = ({ core, describe, it, sandbox: { startSandbox }, testing: { storeSuite } }) => {
+/** The smallest coordination there is: the queues of one process. */
+const memoryCoordination = () => {
+  const pools = new Map()
+  const serve = (name, hung) => {
+    const pool = pools.get(name)
+    while (pool.queue.length > 0 && pool.inUse < pool.limit) {
+      const ahead = pool.queue.findIndex(({ request }) => request.ahead)
+      const [{ grant, request }] = pool.queue.splice(Math.max(ahead, 0), 1)
+      if (request.wanted?.(hung) ?? true) grant()
+    }
+    if (pool.inUse === 0 && pool.queue.length === 0) pools.delete(name)
+  }
+  const take = (name) => {
+    const pool = pools.get(name)
+    let held = true
+    pool.inUse += 1
+    return {
+      release: (hung = false) => {
+        if (!held) return
+        held = false
+        pool.inUse -= 1
+        serve(name, hung)
+      }
+    }
+  }
+  return {
+    acquire: (name, request, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason)
+        const pool = pools.get(name) ?? { inUse: 0, queue: [] }
+        pools.set(name, pool)
+        pool.limit = request.limit
+        if (pool.queue.length === 0 && pool.inUse < pool.limit) return resolve(take(name))
+        if (pool.queue.length === 0) request.onSaturated?.()
+        const waiting = { request, grant: () => resolve(take(name)) }
+        pool.queue.push(waiting)
+        signal.addEventListener("abort", () => {
+          pool.queue = pool.queue.filter((other) => other !== waiting)
+          reject(signal.reason)
+        })
+        serve(name, false)
+      }),
+    state: async (name) => {
+      const { inUse = 0, limit = 0, queue = [] } = pools.get(name) ?? {}
+      return { limit, inUse, waiting: queue.length }
+    }
+  }
+}
+
+exports.cases = ({ core, describe, it, sandbox: { startSandbox }, testing: { coordinationSuite, storeSuite } }) => {
   describe("a service with an injected client", () => {
     it("has what the client fetches", async () => {
       const books = { fetch: async () => Response.json({ $items: [{ displayed_as: "Harbour Ltd" }] }) }
@@ -152,4 +201,7 @@ exports.cases = ({ core, describe, it, sandbox: { startSandbox }, testing: { sto
 
   const kept = memoryStore(core)
   storeSuite({ name: "in memory", open: () => kept, durable: false, describe, it })
+
+  const pools = memoryCoordination()
+  coordinationSuite({ name: "in memory", open: () => pools, shared: true, describe, it })
 }

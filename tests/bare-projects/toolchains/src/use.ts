@@ -3,6 +3,7 @@ import { Injectable, Module } from "@nestjs/common"
 import {
   type BusinessCloudClient,
   businessCloud,
+  type CoordinationPort,
   createSageAuth,
   type IntacctXmlClient,
   intacctXml,
@@ -12,11 +13,13 @@ import {
 } from "@sage-auth/core"
 import { advise, type Advised, type Answers, findTable, render } from "@sage-auth/core/advice"
 import { type ConnectionSettings, inspectApplication, inspectConnection } from "@sage-auth/core/inspect"
-import { storeSuite } from "@sage-auth/core/testing"
+import { coordinationSuite, storeSuite } from "@sage-auth/core/testing"
 import { readBody, type WebReply, webOf } from "@sage-auth/core/web"
 import { sageAuth } from "@sage-auth/express"
 import { InjectSageClient, type InjectedSageClient, SageAuthModule } from "@sage-auth/nest"
 import { SageAuthTestingModule, SageSandbox } from "@sage-auth/nest/testing"
+import { migrations, type PostgresPool, postgresCoordination, postgresStore } from "@sage-auth/postgres"
+import { type RedisClient, redisCoordination, redisMeters } from "@sage-auth/redis"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import express from "express"
 
@@ -62,6 +65,14 @@ export const nothing = inspectApplication({})
 
 export const suite = (open: () => StorePort): void =>
   storeSuite({ name: "store", open, durable: true, describe: (_name, body) => body(), it: (_name, body) => body() })
+export const queue = (open: () => CoordinationPort): void =>
+  coordinationSuite({
+    name: "pools",
+    open,
+    shared: true,
+    describe: (_name, body) => body(),
+    it: (_name, body) => body()
+  })
 const unsaid = { name: "store", describe: () => {}, it: () => {} }
 // @ts-expect-error -- durable is not said
 export const incomplete = (open: () => StorePort): void => storeSuite({ ...unsaid, open })
@@ -111,6 +122,15 @@ export class Contacts {
   providers: [Contacts]
 })
 export class AppModule {}
+
+// neither driver's own types are needed
+export const shared = (pool: PostgresPool, client: RedisClient) => ({
+  store: { ...postgresStore({ pool }), meters: redisMeters({ client }) } satisfies StorePort,
+  coordination: [postgresCoordination({ pool }), redisCoordination({ client })] satisfies Array<CoordinationPort>
+})
+export const statements: ReadonlyArray<string> = migrations().map(({ sql }) => sql)
+// @ts-expect-error -- a client that cannot be asked anything
+export const unusable = redisCoordination({ client: {} })
 
 export const testing = SageAuthTestingModule.forRoot({ connections: (sandbox) => sandbox.connections() })
 export const clockOf = (sage: SageSandbox): Sandbox<"manual">["clock"] => sage.sandbox.clock
