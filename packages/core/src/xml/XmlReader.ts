@@ -227,6 +227,19 @@ export class XmlReader {
   }
 
   /**
+   * Right after `"start"`: goes on at `end`, inside of an element whose start tag was read in another way before there.
+   * `false` for an empty element, which has nothing inside.
+   */
+  enter(name: string, end: number): boolean {
+    if (this.#event !== "start" || this.#emptyElement) return false
+    this.#open.push(name)
+    this.name = name
+    this.end = end
+    this.#event = "text"
+    return true
+  }
+
+  /**
    * Right after `"start"`: the text of an element that holds nothing else, and nothing to decode. The reader is at the
    * element's end then. `undefined` for every other one, which `next` reads.
    */

@@ -122,22 +122,70 @@ export const readResponse = (text: string, limits: XmlLimits = {}): ResponseHead
     if (reader.name !== "response") {
       return unreadable(text, looksLikeHtml(text) ? "html" : "not-a-response", reader.start)
     }
-    const head = readHead(reader, text)
+    const head = readHead(reader, text, limits.maxDepth === undefined)
     if (reader.next() === "eof") return head
   }
   const { kind: broken, offset } = reader.error!
   return unreadable(text, broken !== "truncated" && looksLikeHtml(text) ? "html" : broken, offset)
 }
 
-const readHead = (reader: XmlReader, text: string): ResponseHead => {
-  let control: ResponseControl | undefined
+/** An element with nothing to decode in it, or none of it. */
+const usualElement = (name: string): string => `(?:<${name}>([^<&\\r]*)</${name}>|<${name} />)[ \\t\\n]*`
+
+/**
+ * What stands before the results of nearly every answer, from the start tag of the response on. One expression reads it
+ * in a quarter of the reader's time, which was a fifth of what a call costs.
+ */
+const usualHead = new RegExp(
+  "[ \\t\\n]*<control>[ \\t\\n]*<status>success</status>[ \\t\\n]*" +
+    ["senderid", "controlid", "uniqueid", "dtdversion"].map(usualElement).join("") +
+    "</control>[ \\t\\n]*<operation>[ \\t\\n]*<authentication>[ \\t\\n]*<status>success</status>[ \\t\\n]*" +
+    ["userid", "companyid", "locationid", "sessiontimestamp", "sessiontimeout"].map(usualElement).join("") +
+    "</authentication>",
+  "y"
+)
+
+const trimmed = (value: string | undefined): string => value?.trim() ?? ""
+
+/** Reads the usual head at once, if it is one, and leaves the reader behind it. */
+const readUsualHead = (
+  reader: XmlReader,
+  text: string
+): Pick<ResponseHead, "authentication" | "control"> | undefined => {
+  usualHead.lastIndex = reader.end
+  const found = usualHead.exec(text)
+  if (found === null || !reader.enter("operation", usualHead.lastIndex)) return undefined
+  return {
+    control: {
+      status: "success",
+      senderId: trimmed(found[1]),
+      controlId: trimmed(found[2]),
+      uniqueId: trimmed(found[3]),
+      dtdVersion: trimmed(found[4])
+    },
+    authentication: {
+      status: "success",
+      userId: trimmed(found[5]),
+      companyId: trimmed(found[6]),
+      locationId: trimmed(found[7]),
+      clientId: undefined,
+      sessionTimestamp: trimmed(found[8]),
+      sessionTimeout: trimmed(found[9])
+    }
+  }
+}
+
+const readHead = (reader: XmlReader, text: string, mayBeUsual: boolean): ResponseHead => {
+  const usual = mayBeUsual ? readUsualHead(reader, text) : undefined
+  let control = usual?.control
   let acknowledgement: ResponseStatus | undefined
-  let authentication: ResponseAuthentication | undefined
+  let authentication = usual?.authentication
   const controlErrors: Array<ResponseError> = []
   const operationErrors: Array<ResponseError> = []
   const results: Array<ResponseResult> = []
   // loops, and no functions that are called back: this is on the path of every call
-  for (let name = nextChild(reader); name !== undefined; name = nextChild(reader)) {
+  let name = usual === undefined ? nextChild(reader) : "operation"
+  for (; name !== undefined; name = nextChild(reader)) {
     if (name === "control") control = readControl(reader, controlErrors)
     else if (name === "errormessage") readErrors(reader, controlErrors)
     else if (name === "acknowledgement") acknowledgement = readAcknowledgement(reader)

@@ -353,6 +353,48 @@ describe("any body", () => {
     { arbitrary: { runs: 2000 } }
   )
 
+  it.prop(
+    "is read in one way, whether its head is the usual one or not",
+    [Schema.Literals(samples.all), Arbitrary.array(Arbitrary.schema(mutation), { maxLength: 2 }), anything],
+    ([sample, mutations, inserted]) => {
+      const begin = sample.indexOf("<response>") + "<response>".length
+      let rest: string = sample.slice(begin)
+      for (const { at, copyFrom, remove } of mutations) {
+        const from = at % (rest.length + 1)
+        const copied = rest.slice(copyFrom % (rest.length + 1), (copyFrom % (rest.length + 1)) + 20)
+        rest = rest.slice(0, from) + inserted + copied + rest.slice(from + (remove % 30))
+      }
+      const [usual, other] = ["", "<!-- no usual head -->"].map((comment) =>
+        readResponse(sample.slice(0, begin) + comment + rest)
+      ) as [ResponseHead | UnreadableResponse, ResponseHead | UnreadableResponse]
+      if ("kind" in usual || "kind" in other) assert.strictEqual(Reflect.get(usual, "kind"), Reflect.get(other, "kind"))
+      else assert.deepStrictEqual(usual, other)
+    },
+    { arbitrary: { runs: 2000 } }
+  )
+
+  it.each(["", " ", "\n  "])("has the usual head, laid out or not: %j", (space) => {
+    const element = (name: string, value: string) => `${space}<${name}>${value}</${name}>`
+    const control = ["senderid", "controlid", "uniqueid", "dtdversion"]
+      .map((name) => element(name, ` ${name} `))
+      .join("")
+    const who = ["userid", "companyid"].map((name) => element(name, name)).join("")
+    const until = element("sessiontimestamp", "a") + element("sessiontimeout", "b")
+    const success = element("status", "success")
+    const answer = (from: string) =>
+      `<response>${from}${space}<control>${success}${control}${space}</control>${space}<operation>${space}<authentication>${success}${who}${space}<locationid />${until}${space}</authentication>${space}<result>${success}${element("key", "1")}</result>${space}</operation></response>`
+    const usual = head(answer(""))
+    assert.deepStrictEqual(usual, head(answer("<!-- -->")))
+    assert.deepStrictEqual(usual.control?.dtdVersion, "dtdversion")
+    assert.deepStrictEqual(usual.authentication?.locationId, "")
+    assert.deepStrictEqual(usual.authentication?.sessionTimeout, "b")
+  })
+
+  it.each(["<response/>", "<response />"])("has nothing behind the end of its root: %s", (root) => {
+    const behind = samples.session.slice(samples.session.indexOf("<response>") + "<response>".length)
+    assert.strictEqual(unreadable(root + behind).kind, "malformed")
+  })
+
   const piece = Schema.Literals([
     "<V>",
     "</V>",
