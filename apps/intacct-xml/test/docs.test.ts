@@ -171,6 +171,39 @@ describe("the snippets of the documentation", () => {
     assert.deepStrictEqual(errors, [])
   })
 
+  test("those of the guides import nothing that their page does not install", () => {
+    // what `nest new` brings is there
+    const there = new Set(["@nestjs/common", "@nestjs/core", "@nestjs/testing"])
+    const guides = [
+      "README",
+      ...["cli", "core", "express", "nest", "postgres", "redis", "sandbox"].map((name) => `packages/${name}/README`)
+    ]
+    const named = [
+      "effect",
+      "express",
+      "frameworks",
+      "ky",
+      "moving",
+      "nestjs",
+      "paging",
+      "scaling",
+      "serverless",
+      "telemetry",
+      "testing"
+    ]
+    for (const page of [...guides, ...named.map((name) => `docs/${name}`)].map((name) => `${name}.md`)) {
+      const text = readFileSync(path.join(root, page), "utf8")
+      const installed = new Set(
+        [...text.matchAll(/^npm install (.+?)(?: +#.*)?$/gm)].flatMap(([, names = ""]) => names.split(" "))
+      )
+      const imported = snippets
+        .filter((snippet) => snippet.page === page)
+        .flatMap(({ code }) => [...code.matchAll(/from "((?:@[^/"]+\/)?[^@./"][^/"]*)/g)].map(([, name = ""]) => name))
+        .filter((name) => !name.startsWith("node:") && !there.has(name) && !installed.has(name))
+      assert.deepStrictEqual([...new Set(imported)], [], page)
+    }
+  })
+
   test("those that write nothing ask Business Cloud for no more than to read", () => {
     const asking = snippets.filter(({ code }) => code.includes("businessCloud({"))
     assert.isAbove(asking.length, 10)
