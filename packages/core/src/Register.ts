@@ -1,3 +1,5 @@
+// A file of its own: applications add to this interface, and to nothing beside it.
+
 import type { AnyConnection, BaseClient, Clients, Connection, Connections, World } from "./Connection.ts"
 import type { HttpClient } from "./calls/HttpClient.ts"
 import type { Surface } from "./errors/Reason.ts"

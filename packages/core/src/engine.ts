@@ -1,3 +1,5 @@
+// A file of its own: the first call loads it, with all that it imports.
+
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

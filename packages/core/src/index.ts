@@ -1,36 +1,12 @@
 /**
  * Authentication for every Sage product, as promises. `@sage-auth/core/effect` has the same as effects.
  */
-export type { ApplicationClock } from "./application/clock.ts"
-export type { CallOptions } from "./application/Application.ts"
 export type { Business, BusinessCloudClient, BusinessCloudListReasons } from "./business-cloud/BusinessCloudClient.ts"
 export { type BusinessCloud as BusinessCloudConnection, businessCloud } from "./business-cloud/businessCloud.ts"
-export type { BusinessCloudOptions } from "./business-cloud/options.ts"
-export type { FetchOptions, HttpClient, Interactive, Runs } from "./calls/HttpClient.ts"
-export type {
-  AnyConnection,
-  BaseClient,
-  ClientOf,
-  Connection,
-  Connections,
-  DisconnectOptions,
-  Kinds,
-  Linked,
-  Out,
-  Outs,
-  Status,
-  Streams,
-  World,
-  Clients
-} from "./Connection.ts"
 export { createSageAuth, type Sage } from "./createSageAuth.ts"
-export type { ClientOptions, Completed, Config } from "./checkConfig.ts"
-export type { PerTenant } from "./config/PerTenant.ts"
-export type { Secret, Secrets } from "./config/Secret.ts"
 export { type CatalogueEntry, type CatalogueId, catalogue, explain } from "./errors/catalogue.ts"
 export * from "./errors/Reason.ts"
 export { isSageAuthError, SageAuthError } from "./errors/SageAuthError.ts"
-export type { Failing } from "./errors/TaggedError.ts"
 export type {
   CompareAndSetOptions,
   GrantFilter,
@@ -42,16 +18,7 @@ export type {
   Intent,
   Lease
 } from "./grant/GrantStore.ts"
-export type {
-  GrantPort,
-  MeterPort,
-  OncePort,
-  StoredLease,
-  StoreInspection,
-  StorePort
-} from "./grant/StorePort.ts"
 export { type StoreFailure, storeUnavailable } from "./grant/storeUnavailable.ts"
-export type { KeepAlivePass, Resealed, StoredGrant, StoredGrantFilter, StoredGrants } from "./grant/storePasses.ts"
 export { generateKey } from "./grant/keys.ts"
 export type {
   IntacctRestClient,
@@ -64,7 +31,6 @@ export {
   type IntacctRestInteractive as IntacctRestInteractiveConnection,
   intacctRest
 } from "./intacct-rest/intacctRest.ts"
-export type { AuthorizationCodeOptions, ClientCredentialsOptions } from "./intacct-rest/options.ts"
 export type {
   EntityProbe,
   ExecuteOptions,
@@ -72,38 +38,21 @@ export type {
   IntacctXmlListReasons,
   ProbeOptions,
   RelayedAnswer,
-  SessionHandover,
   XmlPageOptions
 } from "./intacct-xml/IntacctXmlClient.ts"
 export { type IntacctXml as IntacctXmlConnection, intacctXml } from "./intacct-xml/intacctXml.ts"
 export type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 export type { XmlFunction } from "./intacct-xml/wire/request.ts"
-export type { XmlResult } from "./intacct-xml/XmlResult.ts"
-export type { FunctionResult, XmlRecord } from "./xml/FunctionResult.ts"
 export type { XmlNode, XmlValue } from "./xml/parseRecords.ts"
-export type { XmlParseOptions } from "./xml/parseWith.ts"
-export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
-export type { JsonRecord, Page, PageOptions, Progress } from "./paging/Page.ts"
+export type { JsonRecord } from "./paging/Page.ts"
 export type { Register, RegisteredConnection, RegisteredConnections, RegisteredName, SageClient } from "./Register.ts"
-export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./schema/StandardSchema.ts"
-export { type Coordinations, isUnderTest, type Settings, type Stores } from "./Settings.ts"
+export { isUnderTest } from "./Settings.ts"
 export type { Log } from "./telemetry/log.ts"
-export type { EventOptions, SageEvent } from "./telemetry/SageEvent.ts"
 export type { MeterOptions, MeterReading } from "./traffic/Meter.ts"
 export type { PoolReading, Tier } from "./traffic/Pool.ts"
 export type {
-  BroadcastPort,
-  CoordinationInspection,
-  CoordinationPort,
-  Permit,
-  PermitRequest,
-  PoolState
-} from "./traffic/CoordinationPort.ts"
-export type { Retries, Retry, RetryPolicy } from "./traffic/options.ts"
-export type {
   BasicOptions as X3BasicOptions,
   CertificateOptions as X3CertificateOptions,
-  X3ClientCredentialsOptions,
   OAuth2Options as X3OAuth2Options,
   SuppliedToken,
   TokenSupplier,
@@ -148,3 +97,4 @@ export type {
 export type { X3WebServices as X3WebServicesConnection } from "./x3/web-services/webServices.ts"
 export type { WithTls, X3WebServicesClient, X3WebServicesListReasons } from "./x3/web-services/X3WebServicesClient.ts"
 export { x3 } from "./x3/x3.ts"
+export type * from "./publicTypes.ts"

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import type { Application, ApplicationSettings } from "./application/Application.ts"
+import type { Application, SharedSettings } from "./application/Application.ts"
 import { defaultSettings, makeApplication } from "./application/makeApplication.ts"
 import { type Checked, type Completed, defaultTenant } from "./checkConfig.ts"
 import type { Connections, Definition } from "./Connection.ts"
@@ -72,7 +72,7 @@ export interface Work {
 }
 
 /** Whatever a foreign layer fails with, the application hears that its store is away. */
-const ofLayer = (layer: Layer.Layer<GrantStore, unknown>): ApplicationSettings["store"] =>
+const ofLayer = (layer: Layer.Layer<GrantStore, unknown>): SharedSettings["store"] =>
   layer.pipe(
     Layer.catch((thrown) =>
       Layer.effectContext(
@@ -86,7 +86,7 @@ const ofLayer = (layer: Layer.Layer<GrantStore, unknown>): ApplicationSettings["
   )
 
 /** Loaded when a store is opened: many applications have none of their own, or one elsewhere. */
-const sqliteAt = (path: string): ApplicationSettings["store"] =>
+const sqliteAt = (path: string): SharedSettings["store"] =>
   Layer.unwrap(
     Effect.map(
       Effect.promise(() => import("./grant/sqlite.ts")),
@@ -94,7 +94,7 @@ const sqliteAt = (path: string): ApplicationSettings["store"] =>
     )
   )
 
-const storeOf = (store: CheckedSettings["store"]): ApplicationSettings["store"] => {
+const storeOf = (store: CheckedSettings["store"]): SharedSettings["store"] => {
   if (store === "memory:") return defaultSettings.store
   if (typeof store === "string") return sqliteAt(store.slice("sqlite:".length))
   return Layer.isLayer(store)
@@ -102,7 +102,7 @@ const storeOf = (store: CheckedSettings["store"]): ApplicationSettings["store"] 
     : layerGrantStoreFromPort(store as StorePort)
 }
 
-const coordinationOf = (coordination: CheckedSettings["coordination"]): ApplicationSettings["coordination"] => {
+const coordinationOf = (coordination: CheckedSettings["coordination"]): SharedSettings["coordination"] => {
   if (coordination === "memory:") return undefined
   return Layer.isLayer(coordination)
     ? Layer.orDie(coordination as unknown as Layer.Layer<Coordination, unknown>)
@@ -110,7 +110,7 @@ const coordinationOf = (coordination: CheckedSettings["coordination"]): Applicat
 }
 
 /** The settings of an application as its engine takes them, complete. */
-export const applicationSettings = (checked: CheckedSettings): ApplicationSettings => ({
+export const applicationSettings = (checked: CheckedSettings): SharedSettings => ({
   deadline: checked.deadline ?? defaultSettings.deadline,
   shutdown: checked.shutdown ?? defaultSettings.shutdown,
   capacity: checked.capacity ?? defaultSettings.capacity,
@@ -153,7 +153,7 @@ const isStandIn = ({ options }: Definition): boolean =>
   (options as { readonly environment?: unknown } | undefined)?.environment === "sandbox"
 
 /** Who tells a human what they should know. */
-const logOf = ({ definitions, settings }: Checked<Connections>): ApplicationSettings["log"] => {
+const logOf = ({ definitions, settings }: Checked<Connections>): SharedSettings["log"] => {
   const { log } = settings
   if (log === undefined) return undefined
   const named = new Set([...definitions].flatMap(([name, each]) => (log.standIns || !isStandIn(each) ? [name] : [])))
@@ -168,7 +168,7 @@ const keptHere = (missing: "once" | "meters", consequence: string): string =>
   `the store has no \`${missing}\`, so they are kept in the memory of this process: ${consequence}`
 
 /** What is left to the memory of this process, said of a connection that has it there. */
-const storeAdvice = ({ definitions, settings }: Checked<Connections>): ApplicationSettings["storeAdvice"] => {
+const storeAdvice = ({ definitions, settings }: Checked<Connections>): SharedSettings["storeAdvice"] => {
   const { clock, store } = settings
   const say = (
     missing: "grants" | "once" | "meters",

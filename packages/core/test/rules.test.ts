@@ -83,6 +83,23 @@ const bounded: Readonly<Record<string, string>> = {
   "x3/web-services/Credentials.ts #advised": "there are as many as there are advices"
 }
 
+/** Files that hand out what other files define, or are found under a name of their own: they may have few lines. */
+const entries = new Set([
+  "X3GraphQL.ts",
+  "advice/Advice.ts",
+  "effect/index.ts",
+  "effect/testing.ts",
+  "ky/index.ts",
+  "lateFiles.ts",
+  "publicTypes.ts",
+  "shared.ts",
+  "testing/index.ts",
+  "web/index.ts"
+])
+
+/** A file with fewer lines than this is part of another one, unless it says why not. */
+const fewLines = 60
+
 interface Node {
   readonly type: string
   readonly [member: string]: unknown
@@ -118,6 +135,11 @@ interface Source extends Importing {
   readonly uses: ReadonlySet<string>
   /** the members of classes that are maps and sets */
   readonly maps: ReadonlySet<string>
+  /** the names that it defines for others */
+  readonly names: ReadonlySet<string>
+  /** the files whose names it reads behind the name of their module, as in `Transport.make` */
+  readonly namespaces: ReadonlySet<string>
+  readonly code: string
 }
 
 const importing = new Set([
@@ -171,17 +193,35 @@ function* keptInClosures(root: unknown): Generator<string> {
   }
 }
 
+/** The names that a file defines and exports; what it hands on from another file is that file's. */
+function* definedFor(body: ReadonlyArray<Node>): Generator<string> {
+  for (const { declaration, type } of body) {
+    if (type !== "ExportNamedDeclaration" || !isNode(declaration)) continue
+    const declared = (declaration["declarations"] ?? [declaration]) as ReadonlyArray<Node>
+    for (const { id } of declared) yield named(id) ?? ""
+  }
+}
+
+/** `import * as A`, or `export * as A`. */
+const takesNamespace = ({ exported, specifiers, type }: Node): boolean =>
+  type === "ExportAllDeclaration"
+    ? isNode(exported)
+    : Array.isArray(specifiers) && specifiers.some((each: Node) => each.type === "ImportNamespaceSpecifier")
+
 const read = (file: string, code: string): Source => {
   const imports = new Set<string>()
   const node = new Set<string>()
   const uses = new Set<string>()
   const maps = new Set<string>()
   const { body } = parseAst(code, { lang: "ts" })
+  const names = new Set(definedFor(body as unknown as ReadonlyArray<Node>))
+  const namespaces = new Set<string>()
   for (const name of filledLater(body as unknown as ReadonlyArray<Node>)) maps.add(`${file} ${name}`)
   for (const name of keptInClosures(body)) maps.add(`${file} ${name}`)
   for (const each of nodesOf(body)) {
     const imported = importedBy(each)
     if (imported?.startsWith(".")) imports.add(fileOf(file, imported))
+    if (imported?.startsWith(".") && takesNamespace(each)) namespaces.add(fileOf(file, imported))
     if (imported?.startsWith("node:") && each.type !== "TSImportType" && each["importKind"] !== "type") {
       node.add(imported)
     }
@@ -197,7 +237,7 @@ const read = (file: string, code: string): Source => {
       uses.add("new Date()")
     }
   }
-  return { file, imports, maps, node, uses }
+  return { code, file, imports, maps, names, namespaces, node, uses }
 }
 
 /** What `reader` finds in the files of a folder. */
@@ -305,10 +345,33 @@ const takesTimeOrChance = ({ file, uses }: Source): ReadonlyArray<string> =>
 const loadsNode = ({ file, node }: Source): ReadonlyArray<string> =>
   importsNode.some((room) => file.startsWith(room)) ? [] : Array.from(node, (name) => `${file}: ${name}`)
 
+/** A small file that does not begin with the reason why it is one. */
+const smallWithoutReason = ({ code, file }: Source): ReadonlyArray<string> =>
+  entries.has(file) || code.split("\n").length > fewLines || /^\/(?:\/|\*\*)[^;{]*? file of its own/.test(code)
+    ? []
+    : [file]
+
+/**
+ * Names that two files give to two things. Surfaces never import each other, so each of them may name its own part as the
+ * others do. What is read behind the name of its module, as in `Transport.make`, is told from others by that.
+ */
+const namesForTwo = (all: ReadonlyArray<Source>): ReadonlyArray<string> => {
+  const givenBy = new Map<string, Array<string>>()
+  const behindModules = new Set(all.flatMap(({ namespaces }) => [...namespaces]))
+  for (const { file, names } of all) {
+    // these have the names of what they stand for: files that are loaded late, and modules of Effect's
+    if (behindModules.has(file) || file === "lateFiles.ts" || file.startsWith("config/own")) continue
+    for (const name of names) givenBy.set(name, [...(givenBy.get(name) ?? []), file])
+  }
+  return Array.from(givenBy)
+    .filter(([, files]) => files.length > 1 && files.some((file) => roomOf(surfaces, file) === undefined))
+    .map(([name, files]) => `${name}: ${files.join(", ")}`)
+}
+
 describe("the sources", () => {
   it("are seen by this walk", () => {
     const files = sources.map(({ file }) => file)
-    for (const file of [...shells, ...Object.keys(ownTime)]) assert.include(files, file)
+    for (const file of [...shells, ...Object.keys(ownTime), ...entries]) assert.include(files, file)
     for (const room of [...surfaces, ...concerns]) {
       assert.isTrue(
         files.some((file) => file.startsWith(`${room}/`)),
@@ -327,6 +390,14 @@ describe("the sources", () => {
 
   it("import each other in no circle", () => {
     assert.deepStrictEqual(circlesOf(sources), [])
+  })
+
+  it("are files of a size that pays, or say why they are small", () => {
+    assert.deepStrictEqual(sources.flatMap(smallWithoutReason), [])
+  })
+
+  it("give no name to two things", () => {
+    assert.deepStrictEqual(namesForTwo(sources), [])
   })
 
   it("run effects in the shells alone", () => {
@@ -379,6 +450,25 @@ describe("the walk", () => {
     const code =
       "const a = () => { const b = new Map(); return { c: () => b.size } }\nconst d = () => { const e = new Set(); return e.size }"
     assert.deepStrictEqual([...read("a.ts", code).maps], ["a.ts b"])
+  })
+
+  it("finds small files without a reason, and names for two things", () => {
+    const small = [
+      read("grant/a.ts", "// A file of its own: it is loaded late.\n\nexport const one = 1"),
+      read("grant/b.ts", "/** Counts. */\nexport const one = 1"),
+      read("x3/graphql/c.ts", "export const judge = 1, two = 2" + "\n".repeat(60)),
+      read("x3/gateway/d.ts", "export interface judge {}\nexport type two = 2" + "\n".repeat(60)),
+      read(
+        "xml/e.ts",
+        'import * as F from "./f.ts"\nexport { one } from "../grant/b.ts"\nexport class two {}' + "\n".repeat(60)
+      ),
+      read("xml/f.ts", "export const one = 1" + "\n".repeat(60))
+    ]
+    assert.deepStrictEqual(small.flatMap(smallWithoutReason), ["grant/b.ts"])
+    assert.deepStrictEqual(namesForTwo(small), [
+      "one: grant/a.ts, grant/b.ts",
+      "two: x3/graphql/c.ts, x3/gateway/d.ts, xml/e.ts"
+    ])
   })
 
   it("finds what breaks a rule", () => {

@@ -33,7 +33,7 @@ export interface CallOptions {
 }
 
 /** The settings that all connections of an application share, checked and complete. */
-export interface ApplicationSettings {
+export interface SharedSettings {
   /** milliseconds */
   readonly deadline: number
   /** milliseconds that `close()` waits for renewals that were sent */
@@ -76,7 +76,7 @@ export interface Vault extends StoreParts {
 
 /** What the connections of one application stand on together. */
 export interface Application {
-  readonly settings: ApplicationSettings
+  readonly settings: SharedSettings
   /** clock, tracer, loggers and metrics as they were when the application started */
   readonly context: Context.Context<never>
   /**

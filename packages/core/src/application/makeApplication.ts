@@ -20,12 +20,12 @@ import { Meters } from "../traffic/Meter.ts"
 import { Coordination, layerCoordinationMemory } from "../traffic/Pool.ts"
 import { defaults } from "../traffic/RetrySchedules.ts"
 import { RetriesEnd } from "../traffic/retrying.ts"
-import type { Application, ApplicationSettings } from "./Application.ts"
+import type { Application, SharedSettings } from "./Application.ts"
 import { BoundedMap } from "./BoundedMap.ts"
 import { effectClock, isSystem, quietly, timer } from "./clock.ts"
 
 /** What is used where the settings are silent. */
-export const defaultSettings: Omit<ApplicationSettings, "keys"> = {
+export const defaultSettings: Omit<SharedSettings, "keys"> = {
   deadline: 30_000,
   shutdown: 20_000,
   capacity: 100_000,
@@ -66,7 +66,7 @@ const effectLog = (context: Context.Context<never>): Log => {
 /** Events of which a human hears as well, where there is a log. */
 const heardBy = (
   events: Events.Events,
-  { log }: ApplicationSettings,
+  { log }: SharedSettings,
   context: Context.Context<never>,
   now: () => number
 ): Events.Events => {
@@ -84,7 +84,7 @@ const heardBy = (
 }
 
 /** Opens the parts that connections share. Closing the scope closes the application. */
-export const makeApplication = (settings: ApplicationSettings): Effect.Effect<Application, never, Scope.Scope> =>
+export const makeApplication = (settings: SharedSettings): Effect.Effect<Application, never, Scope.Scope> =>
   Effect.gen(function* () {
     const surroundings = yield* Effect.context()
     const clock = settings.clock === undefined ? yield* Clock.Clock : effectClock(settings.clock)

@@ -1,6 +1,6 @@
 import type { CallVerdict } from "../calls/AuthorizedCalls.ts"
 import type { CallbackRules } from "../oauth2/callback.ts"
-import { errorOf, type ErrorRule, isDiagnosis, readBody } from "../oauth2/errorBody.ts"
+import { errorOf, type ErrorRule, isDiagnosis, parseBody } from "../oauth2/errorBody.ts"
 import { errorsWhen, type TokenErrors, type TokenErrorTable } from "../oauth2/TokenErrors.ts"
 import { isAway } from "../transport/Answer.ts"
 
@@ -24,7 +24,7 @@ export const judge = (response: Response, text: string | undefined): CallVerdict
   if (status === 429) return "rate-limited"
   if (isAway(status) || status === handshakeFailed) return "unavailable"
   if (status !== 401) return "accepted"
-  const { texts } = errorOf(readBody(text ?? ""))
+  const { texts } = errorOf(parseBody(text ?? ""))
   return texts.some((errorText) => notTheToken.test(errorText)) ? "accepted" : "credential-dead"
 }
 

@@ -1,10 +1,12 @@
+// A file of its own: in `heldBody.ts` it would close a circle, since `AuthorizedCalls.ts` imports that.
+
 import * as Effect from "effect/Effect"
-import type { Secret } from "../errors/maskSecrets.ts"
+import type { KnownSecret } from "../errors/maskSecrets.ts"
 import type { Reason } from "../errors/Reason.ts"
 import { isSageAuthError, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import { raise } from "../errors/raise.ts"
-import { errorOf, type ErrorRule, matchRule, readBody, wordsOf } from "../oauth2/errorBody.ts"
+import { errorOf, type ErrorRule, matchRule, parseBody, wordsOf } from "../oauth2/errorBody.ts"
 import { retryAfter } from "../transport/Answer.ts"
 import type { TransportFailure } from "../transport/TransportFailure.ts"
 import type { WholeAnswer } from "./AuthorizedCalls.ts"
@@ -24,7 +26,7 @@ export interface JsonReading<A> {
   /** a success that cannot be read */
   readonly unreadable: CatalogueId
   /** everything secret that was sent: the answer may quote it. Asked once the answer is there */
-  readonly secrets: () => ReadonlyArray<Secret>
+  readonly secrets: () => ReadonlyArray<KnownSecret>
   readonly now: () => number
 }
 
@@ -37,7 +39,7 @@ export const jsonAnswer = <A, Rs extends Reason>(
     const { response, text: answered } = yield* Effect.mapError(sent, (lost) =>
       isSageAuthError(lost) ? lost : unreadBody<Rs>(lost, unreadable, place)
     )
-    const body = readBody(answered)
+    const body = parseBody(answered)
     const said = response.ok && body.kind === "json" ? read(body.value) : undefined
     if (said !== undefined) return said
     const serverError = errorOf(body)

@@ -1,3 +1,5 @@
+// A file of its own: readers of every kind of answer need it, and share nothing else.
+
 /** Levels of objects and arrays that are read of JSON that somebody else wrote; of XML, as many levels are read. */
 export const mostLevels = 100
 

@@ -1,6 +1,6 @@
 /**
- * As much of `effect/Predicate` as this library uses. The builds for promises take this file in its place: Effect's own
- * brings 2 kB with it that every import of this package would read.
+ * As much of `effect/Predicate` as this library uses, in a file of its own. The builds for promises take it in that
+ * one's place: Effect's own brings 2 kB with it that every import of this package would read.
  */
 
 export const isBoolean = (input: unknown): input is boolean => typeof input === "boolean"

@@ -1,3 +1,5 @@
+// A file of its own: the builds for promises take it in the place of Effect's.
+
 import type { Redacted } from "effect/Redacted"
 
 /**

@@ -1,3 +1,5 @@
+// A file of its own: it needs Effect, which `PerTenant.ts` must not bring to the front.
+
 import * as Effect from "effect/Effect"
 import type { Issue, Misconfigured } from "../errors/Reason.ts"
 import { misconfigured, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"

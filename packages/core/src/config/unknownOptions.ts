@@ -1,3 +1,5 @@
+// A file of its own: only lists and web need it, and `closest.ts` would bring it to every import.
+
 import type { Issue } from "../errors/Reason.ts"
 import { closest } from "./closest.ts"
 

@@ -48,7 +48,7 @@ export type RenewalCause = "cold" | "early" | "expired" | "rejected" | "asked" |
 export const separator = "\u0000"
 
 /** The tenant of a key. */
-export const tenantOf = (key: string): string => {
+export const tenantOfKey = (key: string): string => {
   const at = key.indexOf(separator)
   return at < 0 ? key : key.slice(0, at)
 }
@@ -126,7 +126,7 @@ export class CredentialCache<V, Rs extends Reason> {
     if (room === undefined) this.#ring.push(slot)
     else this.#ring[room] = slot
     this.#slots.set(key, slot)
-    const tenant = tenantOf(key)
+    const tenant = tenantOfKey(key)
     if (tenant === key) return slot
     const contexts = this.#contexts.get(tenant)
     if (contexts === undefined) this.#contexts.set(tenant, new Set([slot]))
@@ -147,7 +147,7 @@ export class CredentialCache<V, Rs extends Reason> {
 
   #drop(slot: Slot<V, Rs>): void {
     this.#slots.delete(slot.key)
-    const tenant = tenantOf(slot.key)
+    const tenant = tenantOfKey(slot.key)
     const contexts = this.#contexts.get(tenant)
     if (contexts?.delete(slot) === true && contexts.size === 0) this.#contexts.delete(tenant)
   }

@@ -16,7 +16,7 @@ import {
   type Fresh,
   type RenewalCause,
   type Slot,
-  tenantOf
+  tenantOfKey
 } from "./CredentialCache.ts"
 
 /** What a renewal is told. */
@@ -200,7 +200,7 @@ export class Renewals<V, Rs extends Reason> {
     slot.failures = 0
     slot.used = true
     // the grant of one context is that of all
-    for (const each of this.cache.ofTenant(tenantOf(slot.key))) each.ended = undefined
+    for (const each of this.cache.ofTenant(tenantOfKey(slot.key))) each.ended = undefined
     if (cause !== "cold" && fresh.unchanged !== true) {
       const place = this.place(slot.key)
       const expiresAt = Number.isFinite(fresh.expiresAt) ? fresh.expiresAt : undefined
@@ -227,7 +227,7 @@ export class Renewals<V, Rs extends Reason> {
     if (credential === undefined && unbegun) return error
     if (error.reason._tag === "ReauthorizationRequired") {
       // each call finds out again, and nothing happens until a human consents
-      const known = this.cache.ofTenant(tenantOf(slot.key)).some(({ ended }) => ended === error.id)
+      const known = this.cache.ofTenant(tenantOfKey(slot.key)).some(({ ended }) => ended === error.id)
       slot.ended = error.id
       if (known) return error
     }

@@ -1,3 +1,5 @@
+// A file of its own: it runs before the first module that only the right Effect can run.
+
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { misconfigured } from "../errors/SageAuthError.ts"

@@ -1,3 +1,5 @@
+// A file of its own: all that `Reason.ts` exports is public, and this is not.
+
 /**
  * What all errors and reasons of this library are. `@sage-auth/core/effect` adds that they are effects, which fail with
  * themselves.

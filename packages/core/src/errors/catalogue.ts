@@ -3,27 +3,27 @@
  *
  * `docs/errors.md` is written from it; `explain` looks an entry up by its id or by what a server said.
  */
-import { businessCloud } from "./catalogue/businessCloud.ts"
-import { client } from "./catalogue/client.ts"
+import { businessCloudEntries } from "./catalogue/businessCloud.ts"
+import { clientEntries } from "./catalogue/client.ts"
 import type { CatalogueEntry } from "./catalogue/Entry.ts"
-import { intacct } from "./catalogue/intacct.ts"
-import { intacctRest } from "./catalogue/intacctRest.ts"
-import { intacctXml } from "./catalogue/intacctXml.ts"
-import { x3Gateway, x3GraphQL, x3WebServices } from "./catalogue/x3.ts"
+import { intacctEntries } from "./catalogue/intacct.ts"
+import { intacctRestEntries } from "./catalogue/intacctRest.ts"
+import { intacctXmlEntries } from "./catalogue/intacctXml.ts"
+import { x3GatewayEntries, x3GraphQLEntries, x3WebServicesEntries } from "./catalogue/x3.ts"
 import { findEntries } from "./findEntries.ts"
 
 export type { CatalogueEntry, Level, ReasonTag } from "./catalogue/Entry.ts"
 
 /** The id of an entry: its surface, its product or `client`, then a dot and what happened. */
 export type CatalogueId =
-  | keyof typeof client
-  | keyof typeof intacct
-  | keyof typeof intacctXml
-  | keyof typeof intacctRest
-  | keyof typeof businessCloud
-  | keyof typeof x3WebServices
-  | keyof typeof x3GraphQL
-  | keyof typeof x3Gateway
+  | keyof typeof clientEntries
+  | keyof typeof intacctEntries
+  | keyof typeof intacctXmlEntries
+  | keyof typeof intacctRestEntries
+  | keyof typeof businessCloudEntries
+  | keyof typeof x3WebServicesEntries
+  | keyof typeof x3GraphQLEntries
+  | keyof typeof x3GatewayEntries
 
 /**
  * Every failure that this library knows.
@@ -31,14 +31,14 @@ export type CatalogueId =
  * @category errors
  */
 export const catalogue: Readonly<Record<CatalogueId, CatalogueEntry>> = {
-  ...client,
-  ...intacct,
-  ...intacctXml,
-  ...intacctRest,
-  ...businessCloud,
-  ...x3WebServices,
-  ...x3GraphQL,
-  ...x3Gateway
+  ...clientEntries,
+  ...intacctEntries,
+  ...intacctXmlEntries,
+  ...intacctRestEntries,
+  ...businessCloudEntries,
+  ...x3WebServicesEntries,
+  ...x3GraphQLEntries,
+  ...x3GatewayEntries
 }
 
 /** An entry together with its id. */

@@ -35,13 +35,13 @@ export const mask = "[masked]"
 export const longestMasked = 4_096
 
 /** A secret that was sent, or that came. */
-export type Secret = string | Redacted.Redacted
+export type KnownSecret = string | Redacted.Redacted
 
 /** Masks the secrets in `known`, and what looks like one. */
-export const maskSecrets = (text: string, known: ReadonlyArray<Secret>): string => maskerOf(known)(text)
+export const maskSecrets = (text: string, known: ReadonlyArray<KnownSecret>): string => makeMasker(known)(text)
 
 /** {@link maskSecrets} for several texts. `limit` is how much of a text is looked at, in characters. */
-export const maskerOf = (known: ReadonlyArray<Secret>, limit = longestMasked): ((text: string) => string) => {
+export const makeMasker = (known: ReadonlyArray<KnownSecret>, limit = longestMasked): ((text: string) => string) => {
   let needles: Needles | undefined
   return (text) => {
     const cut = text.length > limit
@@ -79,7 +79,7 @@ interface Needles {
   readonly whole: ReadonlyArray<string>
 }
 
-const needlesOf = (known: ReadonlyArray<Secret>): Needles => {
+const needlesOf = (known: ReadonlyArray<KnownSecret>): Needles => {
   const whole = new Set<string>()
   for (const secret of known) {
     const value = Redacted.isRedacted(secret) ? Redacted.value(secret) : secret

@@ -1,3 +1,3 @@
-/** The parts of jose that seal and open, in one file that is loaded late. */
+/** The parts of jose that seal and open, in a file of its own: it is loaded late. */
 export { FlattenedEncrypt } from "jose/jwe/flattened/encrypt"
 export { flattenedDecrypt } from "jose/jwe/flattened/decrypt"

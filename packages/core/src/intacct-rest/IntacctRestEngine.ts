@@ -20,7 +20,7 @@ import type { OAuthRequest, OAuthRules, TokenReasons, TokenSlot } from "../oauth
 import { jwtHints, type Token } from "../oauth2/Token.ts"
 import { TokenFailure } from "../oauth2/TokenErrors.ts"
 import type { TokenResponse } from "../oauth2/tokenEndpoint.ts"
-import { readBody } from "../oauth2/errorBody.ts"
+import { parseBody } from "../oauth2/errorBody.ts"
 import { requestMeter } from "../traffic/MeterEntry.ts"
 import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
 import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
@@ -52,7 +52,7 @@ import {
   type Username,
   usernameOption
 } from "./options.ts"
-import { mostRecordsOf, pageIn, requestOf, wrongList } from "./restPages.ts"
+import { mostRecordsOf, pageIn, pageRequestOf, wrongList } from "./restPages.ts"
 
 /** Services that are about the session or the definition of objects, and bill nothing. */
 const free = /^services\/core\/(?:session|model|metadata)\b/
@@ -479,7 +479,7 @@ export class IntacctRestEngine {
         // the records are counted from 1: the first page begins where the request says
         first: 0,
         read: (at) => {
-          const { init, path } = requestOf(list, at === 0 ? undefined : at, options?.pageSize)
+          const { init, path } = pageRequestOf(list, at === 0 ? undefined : at, options?.pageSize)
           const { credential, rejected } = this.grants.renewals.cache.live(slot)
           return jsonAnswer<ReadPage<number>, IntacctRestListReasons>(
             send(path, { ...init, deadline: options?.deadline }),
@@ -538,7 +538,7 @@ export class IntacctRestEngine {
         (lost) => (isSageAuthError(lost) ? lost : unreadBody<SessionReasons>(lost, "intacct.unreadable-answer", place))
       )
       const arrivedAt = this.application.now()
-      const body = readBody(text)
+      const body = parseBody(text)
       const result = body.kind === "json" ? sessionIn(body.value) : undefined
       if (!response.ok || result === undefined) {
         return yield* raise<AcquireReasons["intacct-rest"]>(noSession[judge(response, text)], {

@@ -1,6 +1,6 @@
 import type { CallVerdict } from "../calls/AuthorizedCalls.ts"
 import type { CallbackRules } from "../oauth2/callback.ts"
-import { errorOf, type ErrorRule, hasCode, readBody } from "../oauth2/errorBody.ts"
+import { errorOf, type ErrorRule, hasCode, parseBody } from "../oauth2/errorBody.ts"
 import { errorsWhen, type Own, type TokenErrors, type TokenErrorTable } from "../oauth2/TokenErrors.ts"
 import { isAway, retryAfter } from "../transport/Answer.ts"
 
@@ -33,7 +33,7 @@ export const reads = ({ headers, status }: Response): boolean => {
 export const judge = (response: Response, text: string | undefined): CallVerdict => {
   const { status } = response
   if (text === undefined || (status < 400 && !mayRefuse.test(text))) return "accepted"
-  const serverError = errorOf(readBody(text))
+  const serverError = errorOf(parseBody(text))
   // a sentence may stand where a code should
   const says = (pattern: RegExp) => [...serverError.texts, ...serverError.codes].some((words) => pattern.test(words))
   if (status === 429 || hasCode(serverError, ["GW-0010"]) || says(limitText)) return "rate-limited"

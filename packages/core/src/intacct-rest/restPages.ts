@@ -12,7 +12,7 @@ export const queryPath = "services/core/query"
 export const mostRecordsOf = (list: string | RestQuery): number => (typeof list === "string" ? 1_000 : 4_000)
 
 /** What a page is asked for with. `start` is the number of its first record, undefined for what the request says. */
-export const requestOf = (
+export const pageRequestOf = (
   list: string | RestQuery,
   start: number | undefined,
   pageSize: number | undefined

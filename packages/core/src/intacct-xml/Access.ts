@@ -92,7 +92,7 @@ export type Variant = { readonly kind: "own" } | { readonly kind: "entity"; read
 export const own: Variant = { kind: "own" }
 
 /** The cache key of a tenant's credential in a context. */
-export const keyOf = (tenant: string, variant: Variant): string =>
+export const variantKeyOf = (tenant: string, variant: Variant): string =>
   variant.kind === "own"
     ? tenant
     : variant.id === null

@@ -5,8 +5,8 @@ import * as Result from "../config/Result.ts"
 import { effectOf } from "../config/resolve.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import { maskerOf } from "../errors/maskSecrets.ts"
-import { type Answer, type Processed, retryAfter } from "../transport/Answer.ts"
+import { makeMasker } from "../errors/maskSecrets.ts"
+import { type HttpAnswer, type Processed, retryAfter } from "../transport/Answer.ts"
 import type { Request, Transport } from "../transport/Transport.ts"
 import { type TransportFailure, unanswered } from "../transport/TransportFailure.ts"
 import type { CheckedLogin as Login, CheckedSender as Sender } from "./options.ts"
@@ -50,7 +50,7 @@ export interface ExchangeRequest {
 
 /** A request that Intacct ran: control and authentication are fine, each function has a result of its own. */
 export interface Exchanged {
-  readonly answer: Answer
+  readonly answer: HttpAnswer
   /** undefined where the one function asked for JSON and got it: then there is no envelope */
   readonly head: ResponseHead | undefined
   /** what each function became, with the errors that stand beside it */
@@ -127,7 +127,7 @@ export const lostExchange =
  * look at it, and neither did a 503 of Intacct's own. Any other 5xx, and a 503 in a web page, is somebody's word
  * between here and there, who may have passed the request on.
  */
-const processedOf = ({ status }: Answer, read: ResponseHead | UnreadableResponse): Processed => {
+const processedOf = ({ status }: HttpAnswer, read: ResponseHead | UnreadableResponse): Processed => {
   if (status === 503) return read._tag === "UnreadableResponse" && read.kind === "html" ? "unknown" : "no"
   if (status >= 500) return "unknown"
   return read._tag === "ResponseHead" || status >= 300 ? "no" : "unknown"
@@ -139,7 +139,11 @@ const asksForJson = /<returnFormat>\s*json\s*<\/returnFormat>/i
  * `readByQuery` with `returnFormat` json answers a bare array; its errors come as XML. Source: developer.intacct.com,
  * Web Services.
  */
-const isJsonRecords = (answer: Answer, read: ResponseHead | UnreadableResponse, request: ExchangeRequest): boolean =>
+const isJsonRecords = (
+  answer: HttpAnswer,
+  read: ResponseHead | UnreadableResponse,
+  request: ExchangeRequest
+): boolean =>
   read._tag === "UnreadableResponse" &&
   read.kind === "json" &&
   answer.status === 200 &&
@@ -187,12 +191,12 @@ export const writtenExchange = (
 export const answeredExchange = (
   { place }: Gateway,
   request: ExchangeRequest,
-  answer: Answer
+  answer: HttpAnswer
 ): Result.Result<Exchanged, ExchangeFailure> => {
   const { authentication, sender } = request
   const read = readResponse(answer.text, { maxLength: request.limit })
   const secrets = secretsOf(sender, authentication)
-  const mask = maskerOf(secrets, longestFailure)
+  const mask = makeMasker(secrets, longestFailure)
   const withoutHead = (acknowledged: boolean) =>
     Result.succeed({ answer, mask, results: [], verdicts: [], beside: undefined, head: undefined, acknowledged })
   if (isJsonRecords(answer, read, request)) return withoutHead(false)

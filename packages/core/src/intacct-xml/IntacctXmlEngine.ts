@@ -4,7 +4,7 @@ import type { Status } from "../Connection.ts"
 import type { LentSession } from "../openApplication.ts"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../application/Application.ts"
 import * as Result from "../config/Result.ts"
-import { tenantOf } from "../credential/CredentialCache.ts"
+import { tenantOfKey } from "../credential/CredentialCache.ts"
 import type { AcquireReasons, Misconfigured, RequestRejected } from "../errors/Reason.ts"
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
@@ -218,7 +218,7 @@ export class IntacctXmlEngine {
   }
 
   session(slot: XmlSlot, options: CallOptions | undefined): Effect.Effect<SessionHandover, SageAuthError<Acquire>> {
-    const place = this.#traffic.place(tenantOf(slot.key))
+    const place = this.#traffic.place(tenantOfKey(slot.key))
     return Effect.gen({ self: this }, function* () {
       yield* whileOpen(this.application, place)
       const hit = this.peekSession(slot)
@@ -267,7 +267,7 @@ export class IntacctXmlEngine {
   refresh(slot: XmlSlot, options: CallOptions | undefined): Effect.Effect<void, SageAuthError<Acquire>> {
     return Effect.suspend(() => this.#sessions.renewals.refresh(slot, "asked")).pipe(
       Effect.asVoid,
-      withCallOptions(options, this.#traffic.deadline, this.#traffic.place(tenantOf(slot.key)))
+      withCallOptions(options, this.#traffic.deadline, this.#traffic.place(tenantOfKey(slot.key)))
     )
   }
 

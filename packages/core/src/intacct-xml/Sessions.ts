@@ -7,13 +7,22 @@ import { BoundedMap } from "../application/BoundedMap.ts"
 import { holdsUntil } from "../config/PerTenant.ts"
 import { day } from "../config/duration.ts"
 import { resolveOption } from "../config/resolve.ts"
-import { type Credential, type Fresh, isUnproven, type Slot, tenantOf } from "../credential/CredentialCache.ts"
+import { type Credential, type Fresh, isUnproven, type Slot, tenantOfKey } from "../credential/CredentialCache.ts"
 import { ConfiguredState, Incidents } from "../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
 import type { AcquireReasons, Misconfigured } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import { type Access, endOf, keyOf, own, type Session, sessionMargin, type Variant, variantOf } from "./Access.ts"
+import {
+  type Access,
+  endOf,
+  variantKeyOf,
+  own,
+  type Session,
+  sessionMargin,
+  type Variant,
+  variantOf
+} from "./Access.ts"
 import { type Authentication, type Exchanged, ExchangeFailure } from "./Exchange.ts"
 import { companyOf, type XmlPlace, type XmlTraffic } from "./XmlTraffic.ts"
 import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender } from "./options.ts"
@@ -68,7 +77,7 @@ export class Sessions {
     this.renewals = new Renewals<Access, Acquire>(traffic.application, {
       surface: "intacct-xml",
       connection: traffic.connection,
-      tenantOf,
+      tenantOf: tenantOfKey,
       renew: (request) => this.#renew(request)
     })
     const place = (tenant: string) => traffic.place(tenant)
@@ -78,13 +87,13 @@ export class Sessions {
   }
 
   slot(tenant: string, variant: Variant): XmlSlot {
-    return this.renewals.cache.slot(keyOf(tenant, variant))
+    return this.renewals.cache.slot(variantKeyOf(tenant, variant))
   }
 
   // ---------------------------------------------------------------- renewal
 
   #renew({ cause, key, replaces }: RenewalRequest<Access>): Effect.Effect<Fresh<Access>, SageAuthError<Acquire>> {
-    const tenant = tenantOf(key)
+    const tenant = tenantOfKey(key)
     const variant = variantOf(key)
     const place = this.#traffic.place(tenant)
     const renewed =
@@ -240,7 +249,7 @@ export class Sessions {
   /** an answer came with this credential: it is accepted, and its session's end has moved */
   accept(slot: XmlSlot, credential: Credential<Access>, { answer, head }: Exchanged): void {
     // a session in use may go on for months without a login
-    const tenant = tenantOf(slot.key)
+    const tenant = tenantOfKey(slot.key)
     const { login, sender, session } = credential.value
     this.#watchLicense(this.#traffic.place(tenant), sender)
     if (session === undefined) {
@@ -348,7 +357,7 @@ export class Sessions {
 
   status(slot: XmlSlot): Status {
     const { credential, key } = this.renewals.cache.live(slot)
-    const tenant = tenantOf(key)
+    const tenant = tenantOfKey(key)
     return this.#state.status(tenant, {
       refused: this.#incidents.isHeldBack(tenant),
       // a session came from the server; a login is made here

@@ -32,7 +32,7 @@ import type { Authorizing } from "./completeAuthorization.ts"
 import { nowhereAsked, readReturnTo } from "./returnTo.ts"
 
 /** A URL for the browser, and what has to come back with the callback. */
-export interface Authorization {
+export interface BegunAuthorization {
   readonly url: string
   /** opaque; its name and attributes are the adapter's */
   readonly cookie: string
@@ -89,7 +89,7 @@ export class Authorizations {
   authorize(
     tenant: string,
     options: { readonly returnTo: string; readonly [nowhereAsked]?: true }
-  ): Effect.Effect<Authorization, SageAuthError<StoreUnavailable | Misconfigured>> {
+  ): Effect.Effect<BegunAuthorization, SageAuthError<StoreUnavailable | Misconfigured>> {
     const place = this.#requests.place(tenant)
     return Effect.gen({ self: this }, function* () {
       const returnTo = options?.[nowhereAsked] === true ? Result.succeed("") : readReturnTo(options?.returnTo)

@@ -4,7 +4,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
 import type { DisconnectOptions, Status } from "../Connection.ts"
-import { tenantOf } from "../credential/CredentialCache.ts"
+import { tenantOfKey } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
 import type { Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
 import { misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
@@ -13,7 +13,7 @@ import type { GrantContents } from "../grant/GrantContents.ts"
 import { Grants } from "../grant/Grants.ts"
 import { defaultConcurrency, type KeptAlive } from "../grant/storePasses.ts"
 import type { Transport } from "../transport/Transport.ts"
-import { type Authorization, Authorizations } from "./Authorizations.ts"
+import { type BegunAuthorization, Authorizations } from "./Authorizations.ts"
 import type { Authorizing } from "./completeAuthorization.ts"
 import type { GrantExtras, OAuthRules, TokenReasons, TokenSlot } from "./OAuthRules.ts"
 import type { nowhereAsked } from "./returnTo.ts"
@@ -111,7 +111,7 @@ export class OAuthGrants {
   authorize(
     tenant: string,
     options: { readonly returnTo: string; readonly [nowhereAsked]?: true }
-  ): Effect.Effect<Authorization, SageAuthError<StoreUnavailable | Misconfigured>> {
+  ): Effect.Effect<BegunAuthorization, SageAuthError<StoreUnavailable | Misconfigured>> {
     return this.#authorizations?.authorize(tenant, options) ?? Effect.die("not interactive")
   }
 
@@ -175,7 +175,7 @@ export class OAuthGrants {
   ): Effect.Effect<void, SageAuthError<TokenReasons>> {
     return Effect.suspend(() => this.renewals.refresh(slot, "asked")).pipe(
       Effect.asVoid,
-      withCallOptions(options, deadline, this.place(tenantOf(slot.key)), this.#requests.application)
+      withCallOptions(options, deadline, this.place(tenantOfKey(slot.key)), this.#requests.application)
     )
   }
 

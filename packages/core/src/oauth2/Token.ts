@@ -143,7 +143,7 @@ export const tokenOf = (token: Omit<Token, "headers">, fixed: Readonly<Record<st
 })
 
 /** The cache key of a tenant's token in a context. */
-export const keyOf = (tenant: string, context: string): string =>
+export const contextKeyOf = (tenant: string, context: string): string =>
   context === "" ? tenant : `${tenant}${separator}${context}`
 
 /** The context of a cache key. */

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import { type Credential, type Fresh, type RenewalCause, tenantOf } from "../credential/CredentialCache.ts"
+import { type Credential, type Fresh, type RenewalCause, tenantOfKey } from "../credential/CredentialCache.ts"
 import { type RenewalRequest, Renewals } from "../credential/Renewals.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
@@ -10,7 +10,7 @@ import type { Grants } from "../grant/Grants.ts"
 import { retrying } from "../traffic/retrying.ts"
 import type { Authorizations } from "./Authorizations.ts"
 import type { GrantExtras, TokenReasons, TokenSlot } from "./OAuthRules.ts"
-import { contextOf, keyOf, lifetimeOf, type Token, tokenOf } from "./Token.ts"
+import { contextOf, contextKeyOf, lifetimeOf, type Token, tokenOf } from "./Token.ts"
 import type { TokenRequests } from "./TokenRequests.ts"
 
 /** How the tokens of one connection are renewed: from the store, by a refresh token, or by asking anew. */
@@ -36,13 +36,13 @@ export class TokenRenewals {
     this.renewals = new Renewals<Token, TokenReasons>(application, {
       surface: rules.surface,
       connection: rules.connection,
-      tenantOf,
+      tenantOf: tenantOfKey,
       renew: (request) => this.#renew(request)
     })
   }
 
   slot(tenant: string, context = ""): TokenSlot {
-    return this.renewals.cache.slot(keyOf(tenant, context))
+    return this.renewals.cache.slot(contextKeyOf(tenant, context))
   }
 
   /** drops every token of a tenant from memory */
@@ -91,7 +91,7 @@ export class TokenRenewals {
   }
 
   #renew({ cause, key, replaces }: RenewalRequest<Token>): Effect.Effect<Fresh<Token>, SageAuthError<TokenReasons>> {
-    const tenant = tenantOf(key)
+    const tenant = tenantOfKey(key)
     const context = contextOf(key)
     const attempt = Effect.gen({ self: this }, function* () {
       const grants = yield* this.#grants()

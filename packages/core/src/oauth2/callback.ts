@@ -4,7 +4,7 @@ import * as Redacted from "effect/Redacted"
 import type { CallbackRejected, CredentialRejected, Misconfigured, ServiceUnavailable } from "../errors/Reason.ts"
 import { failure, ofAuthorization, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import type { Secret } from "../errors/maskSecrets.ts"
+import type { KnownSecret } from "../errors/maskSecrets.ts"
 import { type ErrorRule, matchRule, wordsOf } from "./errorBody.ts"
 import { failedAuthorization, sameText, type Transaction } from "./Transaction.ts"
 import { samePath, segmentsOf } from "./redirectUri.ts"
@@ -34,7 +34,7 @@ export interface CallbackRules {
   readonly extraParameters?: ReadonlyArray<string> | undefined
   /** what is wrong with a parameter of those, in plain words and without the callback's secrets; undefined: nothing */
   readonly refuse?:
-    | ((extras: Readonly<Record<string, string>>, secrets: ReadonlyArray<Secret>) => string | undefined)
+    | ((extras: Readonly<Record<string, string>>, secrets: ReadonlyArray<KnownSecret>) => string | undefined)
     | undefined
   /** where the issuer is not known: the origin that `iss` must have, if the server sends one */
   readonly issuerOrigin?: string | undefined

@@ -14,7 +14,7 @@
 import { tooDeepAt } from "../config/json.ts"
 import * as Predicate from "effect/Predicate"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import { maskerOf, type Secret } from "../errors/maskSecrets.ts"
+import { makeMasker, type KnownSecret } from "../errors/maskSecrets.ts"
 
 /** Controls, formatting characters that reorder or hide text, half surrogate pairs, and what no text should hold. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]+/gu
@@ -58,7 +58,7 @@ export type Body =
 const htmlStart = /^<(?:!doctype\s+html|!--|html|head|body|center|title|h\d|p|div)\b/i
 
 /** What kind of body a text is, whatever its content type says. */
-export const readBody = (text: string): Body => {
+export const parseBody = (text: string): Body => {
   const start = text.trimStart().slice(0, 100)
   if (start === "") return { kind: "empty", text: "" }
   if (start.startsWith("<")) return { kind: htmlStart.test(start) || start.startsWith("<!--") ? "html" : "xml", text }
@@ -217,8 +217,8 @@ export interface Words {
 }
 
 /** Makes an error fit to be shown. `secrets` is everything secret that was sent. */
-export const wordsOf = (body: ErrorBody, secrets: ReadonlyArray<Secret>): Words => {
-  const masked = maskerOf(secrets)
+export const wordsOf = (body: ErrorBody, secrets: ReadonlyArray<KnownSecret>): Words => {
+  const masked = makeMasker(secrets)
   const show = (text: string, limit: number) => plainText(masked(text), limit)
   const texts = [...new Set(body.texts.map((text) => show(text, 300)))].filter((text) => text !== "")
   const code = body.codes[0]

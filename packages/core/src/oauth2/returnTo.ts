@@ -1,3 +1,5 @@
+// A file of its own: web needs this and no more of a consent, and what web loads is counted.
+
 import * as Result from "../config/Result.ts"
 
 /**

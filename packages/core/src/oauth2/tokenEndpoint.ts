@@ -5,14 +5,14 @@ import { failure, type Place } from "../errors/SageAuthError.ts"
 import { inSpan } from "../telemetry/instrumentation.ts"
 import type { Transport } from "../transport/Transport.ts"
 import { type ClientRequest, encodeRequest } from "./ClientRequest.ts"
-import { type Body, type ErrorBody, errorBody, errorOf, fits, readBody, tokenErrorBody, wordsOf } from "./errorBody.ts"
+import { type Body, type ErrorBody, errorBody, errorOf, fits, parseBody, tokenErrorBody, wordsOf } from "./errorBody.ts"
 import { type TokenErrorRow, type TokenErrors, TokenFailure, type TokenVerdict } from "./TokenErrors.ts"
 import { year } from "../config/duration.ts"
 import { mostLevels } from "../config/json.ts"
 import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
 import { secretsOfJson } from "../errors/maskSecrets.ts"
 import type { ReauthorizationCause } from "../errors/Reason.ts"
-import { type Answer, type Processed, retryAfter, shownMediaType } from "../transport/Answer.ts"
+import { type HttpAnswer, type Processed, retryAfter, shownMediaType } from "../transport/Answer.ts"
 import { type TransportFailure, unanswered } from "../transport/TransportFailure.ts"
 
 /** What an answer without a token means. */
@@ -64,7 +64,7 @@ const isOwn = ({ own, ...row }: TokenErrorRow, serverError: ErrorBody, status: n
  *
  * Source: RFC 6749, section 5.2; RFC 9110, section 15; developer.sage.com, Sage Intacct REST API, Error handling.
  */
-export const judgeAnswer = (errors: TokenErrors, { status }: Answer, body: Body): Judgement => {
+export const judgeAnswer = (errors: TokenErrors, { status }: HttpAnswer, body: Body): Judgement => {
   const serverError = errorOf(body)
   const own = body.kind === "json" && errors.rows.some((row) => isOwn(row, serverError, status, body.value))
   const judge = (id: CatalogueId, verdict: TokenVerdict, cause?: ReauthorizationCause): Judgement => ({
@@ -126,7 +126,7 @@ const kinds: Readonly<Record<Body["kind"], string>> = {
 }
 
 /** What a body is, in our words: nothing of it is quoted, since it may be tokens. */
-const described = (answer: Answer, body: Body): string => {
+const described = (answer: HttpAnswer, body: Body): string => {
   const { headers, status, text } = answer
   const kind = body.kind === "text" && isForm(text) ? "a form where JSON was expected" : kinds[body.kind]
   const length = text === "" ? "" : `, ${text.length} characters`
@@ -148,7 +148,7 @@ const withStatus = (id: CatalogueId, status: number): string =>
 /** The failure for an answer that was judged to be one. */
 export const fromJudgement = (
   { cause, id, processed, verdict }: Judgement,
-  answer: Answer,
+  answer: HttpAnswer,
   body: Body,
   sent: ReadonlyArray<Redacted.Redacted>,
   place: Place
@@ -309,7 +309,7 @@ export const tokenRequest = (transport: Transport, request: TokenRequest): Effec
     return Effect.matchEffect(transport.authenticate(http, timeout ?? tokenTimeout), {
       onFailure: (lost) => Effect.fail(fromTransport(lost, errors.unreadable, secrets, place)),
       onSuccess: (answer): Effect.Effect<TokenResponse, TokenFailure> => {
-        const body = readBody(answer.text)
+        const body = parseBody(answer.text)
         const response =
           body.kind === "json" && answer.status >= 200 && answer.status < 300
             ? readTokenResponse(body.value, {
@@ -355,7 +355,7 @@ export const revoke = (transport: Transport, request: RevocationRequest): Effect
     return Effect.matchEffect(transport.authenticate(http, timeout ?? revocationTimeout), {
       onFailure: (lost) => Effect.fail(fromTransport(lost, errors.unreadable, secrets, place)),
       onSuccess: (answer) => {
-        const body = readBody(answer.text)
+        const body = parseBody(answer.text)
         const done =
           answer.status >= 200 &&
           answer.status < 300 &&

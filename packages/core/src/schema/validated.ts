@@ -1,3 +1,5 @@
+// A file of its own: in `StandardSchema.ts` it would close a circle, since `SageAuthError.ts` names its types.
+
 import type { ProtocolViolation } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { SchemaIssue, StandardSchema } from "./StandardSchema.ts"

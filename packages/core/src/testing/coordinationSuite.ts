@@ -360,10 +360,13 @@ const broadcastCases: { readonly [title: string]: (one: CoordinationPort, other:
  *
  * @category testing
  */
-export const coordinationSuite = (options: CoordinationSuiteOptions): void => register(options, patient)
+export const coordinationSuite = (options: CoordinationSuiteOptions): void => registerCoordination(options, patient)
 
 /** The same with other looks, for the tests of this suite. */
-export const register = ({ describe, it, name, open, shared }: CoordinationSuiteOptions, looks: Looks): void => {
+export const registerCoordination = (
+  { describe, it, name, open, shared }: CoordinationSuiteOptions,
+  looks: Looks
+): void => {
   const opened = async <A>(use: (port: CoordinationPort) => Promise<A>): Promise<A> => {
     const port = await open()
     try {

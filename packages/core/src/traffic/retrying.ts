@@ -14,12 +14,12 @@ export const RetriesEnd = Context.Reference<Effect.Effect<void>>("@sage-auth/cor
 })
 
 /** A failure that may know more than its error: whether a write may have been carried out, for example. */
-export interface Failure {
+export interface FailedTry {
   readonly error: SageAuthError
 }
 
 /** A request that failed. */
-export interface FailedRequest extends Failure {
+export interface FailedRequest extends FailedTry {
   /** whether the server has processed it */
   readonly processed: Processed
   /** a limit of the server's was reached, whatever the reason of its error. Default: by its reason */
@@ -52,7 +52,7 @@ export const retryingRequest =
       )
     )
 
-const waitOf = ({ error: { reason } }: Failure): number =>
+const waitOf = ({ error: { reason } }: FailedTry): number =>
   (reason._tag === "RateLimited" ? reason.retryAfter : undefined) ?? 0
 
 /**
@@ -60,12 +60,12 @@ const waitOf = ({ error: { reason } }: Failure): number =>
  * the result.
  */
 export const retrying =
-  <E extends Failure>(schedule: RetrySchedule, mayRetry: (failure: E) => boolean) =>
+  <E extends FailedTry>(schedule: RetrySchedule, mayRetry: (failure: E) => boolean) =>
   <A, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     // most calls succeed at once, and never need the schedule
     Effect.catchIf(effect, mayRetry, (first) => repeat(schedule, mayRetry, effect, first))
 
-const repeat = <A, E extends Failure, R>(
+const repeat = <A, E extends FailedTry, R>(
   schedule: RetrySchedule,
   mayRetry: (failure: E) => boolean,
   effect: Effect.Effect<A, E, R>,

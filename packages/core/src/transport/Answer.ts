@@ -20,7 +20,7 @@ export const mayRepeat = (processed: Processed, idempotent: boolean): boolean =>
 export const isAway = (status: number): boolean => status === 502 || status === 503 || status === 504
 
 /** What a server answered, read whole and within its limit. */
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number
   readonly headers: Headers
   readonly text: string

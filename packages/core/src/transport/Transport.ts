@@ -1,7 +1,7 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { annotateSpan, answerAttributes, methodAttributes, serverAttributes } from "../telemetry/instrumentation.ts"
-import type { Answer, Fetch } from "./Answer.ts"
+import type { HttpAnswer, Fetch } from "./Answer.ts"
 import { fromThrown, TransportFailure } from "./TransportFailure.ts"
 import { stays, turn } from "./abortSignals.ts"
 
@@ -18,11 +18,11 @@ export interface Request {
 /** How requests leave this process. */
 export interface Transport {
   /** for requests that authenticate: with a time-out of its own in milliseconds */
-  readonly authenticate: (request: Request, timeout: number) => Effect.Effect<Answer, TransportFailure>
+  readonly authenticate: (request: Request, timeout: number) => Effect.Effect<HttpAnswer, TransportFailure>
   /** for requests that carry a credential: as long as their callers wait */
-  readonly call: (request: Request) => Effect.Effect<Answer, TransportFailure>
+  readonly call: (request: Request) => Effect.Effect<HttpAnswer, TransportFailure>
   /** the same without a fiber. `ends` takes the caller's leave; `sending` is called when the request is sent */
-  readonly callPlainly: (request: Request, ends: AbortSignal, sending: () => void) => Promise<Answer>
+  readonly callPlainly: (request: Request, ends: AbortSignal, sending: () => void) => Promise<HttpAnswer>
 }
 
 const tooLarge = () => new TransportFailure({ problem: "too-large", processed: "unknown", code: undefined })
@@ -65,7 +65,7 @@ export const readLimited = async (response: Response, limit: number): Promise<st
  * the answer.
  */
 export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
-  const send = async (request: Request, signal: AbortSignal, sending?: () => void): Promise<Answer> => {
+  const send = async (request: Request, signal: AbortSignal, sending?: () => void): Promise<HttpAnswer> => {
     if (sending !== undefined) {
       await turn
       stays(signal)

@@ -2,7 +2,7 @@ import * as Data from "effect/Data"
 import * as Redacted from "effect/Redacted"
 import type { Processed } from "./Answer.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import { maskerOf, type Secret } from "../errors/maskSecrets.ts"
+import { makeMasker, type KnownSecret } from "../errors/maskSecrets.ts"
 import type { Reason } from "../errors/Reason.ts"
 import { failure, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
 
@@ -302,7 +302,7 @@ const idOf = ({ code, problem, processed }: TransportFailure): CatalogueId => {
  *
  * @param doing what was going on, where it was not the request as a whole
  */
-export const describe = (lost: TransportFailure, secrets: ReadonlyArray<Secret>, doing = ""): string => {
+export const describe = (lost: TransportFailure, secrets: ReadonlyArray<KnownSecret>, doing = ""): string => {
   const maskedText = maskText(lost.thrownText, secrets)
   const to = lost.address === undefined ? "" : ` to ${lost.address}`
   const cause =
@@ -312,9 +312,9 @@ export const describe = (lost: TransportFailure, secrets: ReadonlyArray<Secret>,
   return `the connection${to} failed${doing}: ${cause}`
 }
 
-const maskText = (thrownText: Redacted.Redacted | undefined, secrets: ReadonlyArray<Secret>): string => {
+const maskText = (thrownText: Redacted.Redacted | undefined, secrets: ReadonlyArray<KnownSecret>): string => {
   if (thrownText === undefined) return ""
-  const masked = maskerOf(secrets)(Redacted.value(thrownText)).replace(/\s+/g, " ").trim()
+  const masked = makeMasker(secrets)(Redacted.value(thrownText)).replace(/\s+/g, " ").trim()
   return masked.length > longestThrownText ? `${masked.slice(0, longestThrownText - 1)}…` : masked
 }
 
@@ -322,7 +322,7 @@ const maskText = (thrownText: Redacted.Redacted | undefined, secrets: ReadonlyAr
 export const unanswered = <Rs extends Reason>(
   lost: TransportFailure,
   place: Place,
-  secrets: ReadonlyArray<Secret>,
+  secrets: ReadonlyArray<KnownSecret>,
   doing?: string
 ): SageAuthError<Rs> => failure<Rs>(idOf(lost), { ...place, code: lost.code, message: describe(lost, secrets, doing) })
 

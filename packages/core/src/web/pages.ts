@@ -302,7 +302,7 @@ export const contentSecurityPolicy = (): string => {
 }
 
 /** A page as a human sees it. */
-export interface Page {
+export interface HtmlPage {
   readonly language: string
   readonly title: string
   readonly text: string
@@ -312,7 +312,7 @@ export interface Page {
 }
 
 /** Writes a page. It needs no script, no image and nothing from elsewhere. */
-export const htmlOf = ({ language, links, reference, text, title }: Page): string =>
+export const htmlOf = ({ language, links, reference, text, title }: HtmlPage): string =>
   [
     `<!doctype html><html lang="${escapeAttribute(language)}"><head><meta charset="utf-8">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">',

@@ -174,4 +174,4 @@ export const kindOfCode = (code: string | undefined): PageKind | undefined => {
  * @category web
  */
 export const maskerOf = (secrets: ReadonlyArray<string>, limit?: number): ((text: string) => string) =>
-  Masker.maskerOf(secrets, limit)
+  Masker.makeMasker(secrets, limit)

@@ -184,11 +184,11 @@ export const withError = (path: string, code: string): string => {
 }
 
 /** The code of a failure that a request was sent back with; undefined: there is none. */
-export const errorOf = (request: Pick<WebRequest, "url">): string | undefined =>
+export const failureCodeOf = (request: Pick<WebRequest, "url">): string | undefined =>
   queryOf(request).get(errorParameter) ?? undefined
 
 /** One of the adapter's routes, and the connection it names. */
-export type Route =
+export type WebRoute =
   | { readonly to: "connections" }
   | { readonly to: "connect" | "callback" | "disconnect"; readonly connection: string }
 
@@ -215,7 +215,7 @@ const segmentsOf = (path: string): ReadonlyArray<string> =>
 const endsWith = (longer: ReadonlyArray<string>, shorter: ReadonlyArray<string>): boolean =>
   shorter.length <= longer.length && shorter.every((each, at) => each === longer[longer.length - shorter.length + at])
 
-const standardRoute = (path: string, basePath: string): Route | undefined => {
+const standardRoute = (path: string, basePath: string): WebRoute | undefined => {
   if (!path.startsWith(`${basePath}/`)) return undefined
   const segments = path.slice(basePath.length + 1).split("/")
   if (segments.at(-1) === "") segments.pop()
@@ -249,7 +249,7 @@ const isProven = (request: WebRequest, segments: ReadonlyArray<string>, whole: b
 /** Which routes an application has. */
 export interface Routes {
   /** the route that a request asks for; undefined: none of these */
-  readonly find: (request: WebRequest) => Route | undefined
+  readonly find: (request: WebRequest) => WebRoute | undefined
   /** whether a path, as the client sent it, may be one of these: asked of every request, so it costs next to nothing */
   readonly mayBe: (path: string) => boolean
 }

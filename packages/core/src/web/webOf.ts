@@ -20,13 +20,13 @@ import {
   anyOrigin,
   type CallbackAddress,
   type CookieScope,
-  errorOf,
+  failureCodeOf,
   findTransaction,
   keepTransaction,
   makeRoutes,
   pathOf,
   queryOf,
-  type Route,
+  type WebRoute,
   withError,
   withoutError
 } from "./routes.ts"
@@ -201,7 +201,7 @@ export const webOf = <C extends Connections, R, W = never>(
     )
   ].filter((prefix) => prefix !== "")
   const routes = makeRoutes(basePath, [...addresses.values()], prefixes)
-  const routeOf = (request: WebRequest): Route | undefined => (served ? routes.find(request) : undefined)
+  const routeOf = (request: WebRequest): WebRoute | undefined => (served ? routes.find(request) : undefined)
 
   /** what the proxy in front of this request took off, if it says what a redirect address begins with */
   const forwardedPrefix = ({ header }: WebRequest): string | undefined => {
@@ -416,7 +416,7 @@ export const webOf = <C extends Connections, R, W = never>(
     return json(200, { connections: await Promise.all(names.map((name) => listed(name, tenant, request))) })
   }
 
-  const methodsOf = (route: Route): ReadonlyArray<string> => {
+  const methodsOf = (route: WebRoute): ReadonlyArray<string> => {
     if (route.to === "connections") return ["GET", "HEAD"]
     if (route.to === "disconnect") return ["POST"]
     return route.to === "callback" && isServers(route.connection) ? ["GET", "POST"] : ["GET"]
@@ -500,7 +500,7 @@ export const webOf = <C extends Connections, R, W = never>(
       return answerWith(request, { ...problemOf(error, undefined), loginUrl: login }, { kind: "signed-out" })
     }
 
-    const sentBack = errorOf(request)
+    const sentBack = failureCodeOf(request)
     const page = isReading(request) ? pageOf(name, request) : undefined
     // a page that came back with a failure is not sent away once more: its user would go round in circles
     if (missing && connectUrl !== undefined && opens && sentBack === undefined) {

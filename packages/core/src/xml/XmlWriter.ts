@@ -57,7 +57,7 @@ export const uncarriable = (value: string): string | undefined => {
 /**
  * Character data, escaped, or the refusal of a value that XML cannot carry.
  */
-export const text = (value: string, path: string): Result.Result<string, XmlRefusal> => {
+export const characterData = (value: string, path: string): Result.Result<string, XmlRefusal> => {
   const problem = uncarriable(value)
   return problem === undefined ? Result.succeed(escapeText(value)) : Result.fail(refuse(path, problem))
 }

@@ -1,6 +1,6 @@
 import { Effect, Exit } from "effect"
 import { TestClock } from "effect/testing"
-import type { ApplicationSettings } from "../../src/application/Application.ts"
+import type { SharedSettings } from "../../src/application/Application.ts"
 import { AuthorizedCalls, type CallRules } from "../../src/calls/AuthorizedCalls.ts"
 import type { FetchOptions } from "../../src/calls/HttpClient.ts"
 import * as Result from "../../src/config/Result.ts"
@@ -71,7 +71,7 @@ export const openCalls = (
   tell: (request: number) => Told,
   given: {
     readonly rules?: Partial<CallRules<string>>
-    readonly settings?: Partial<ApplicationSettings>
+    readonly settings?: Partial<SharedSettings>
     readonly renewed?: (renewal: number) => SageAuthError | undefined
   } = {}
 ) =>

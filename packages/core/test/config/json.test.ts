@@ -1,6 +1,6 @@
 import { assert, describe, it } from "vitest"
 import { mostLevels, tooDeepAt } from "../../src/config/json.ts"
-import { errorOf, readBody } from "../../src/oauth2/errorBody.ts"
+import { errorOf, parseBody } from "../../src/oauth2/errorBody.ts"
 import { growth, processorTime } from "../steps.ts"
 
 const nested = (levels: number): string => `${"[".repeat(levels)}${"]".repeat(levels)}`
@@ -29,15 +29,15 @@ const anyValue = (random: () => number, levels: number): unknown => {
 
 describe("JSON that somebody else wrote", () => {
   it("is read to as many levels as XML, and no further", () => {
-    assert.strictEqual(readBody(nested(mostLevels)).kind, "json")
-    assert.strictEqual(readBody(nested(mostLevels + 1)).kind, "deep")
-    assert.strictEqual(readBody(`{"a":`.repeat(101)).kind, "deep")
+    assert.strictEqual(parseBody(nested(mostLevels)).kind, "json")
+    assert.strictEqual(parseBody(nested(mostLevels + 1)).kind, "deep")
+    assert.strictEqual(parseBody(`{"a":`.repeat(101)).kind, "deep")
     assert.strictEqual(tooDeepAt(`{"a":${nested(100)}}`), 104)
   })
 
   it("may have any number of brackets in its texts, and of values beside each other", () => {
-    assert.strictEqual(readBody(JSON.stringify({ a: "[".repeat(1_000), '"[{\\"': "\\" })).kind, "json")
-    assert.strictEqual(readBody(`[${"[],".repeat(1_000)}1]`).kind, "json")
+    assert.strictEqual(parseBody(JSON.stringify({ a: "[".repeat(1_000), '"[{\\"': "\\" })).kind, "json")
+    assert.strictEqual(parseBody(`[${"[],".repeat(1_000)}1]`).kind, "json")
   })
 
   it("is refused exactly where it nests deeper", () => {
@@ -51,15 +51,15 @@ describe("JSON that somebody else wrote", () => {
 
   it("costs as little as its length, however deep it nests", () => {
     assert.isBelow(
-      growth(65_536, (size) => errorOf(readBody(nested(size)))),
+      growth(65_536, (size) => errorOf(parseBody(nested(size)))),
       16
     )
     assert.isBelow(
-      growth(65_536, (size) => errorOf(readBody(`"${'[\\"'.repeat(size)}`))),
+      growth(65_536, (size) => errorOf(parseBody(`"${'[\\"'.repeat(size)}`))),
       16
     )
     assert.isBelow(
-      processorTime(() => readBody(nested(8_388_608))),
+      processorTime(() => parseBody(nested(8_388_608))),
       processorTime(() => JSON.parse(nested(1_048_576)))
     )
   })

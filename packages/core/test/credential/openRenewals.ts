@@ -1,5 +1,5 @@
 import { Deferred, Effect } from "effect"
-import type { ApplicationSettings } from "../../src/application/Application.ts"
+import type { SharedSettings } from "../../src/application/Application.ts"
 import type { Fresh } from "../../src/credential/CredentialCache.ts"
 import { type RenewalRequest, Renewals } from "../../src/credential/Renewals.ts"
 import type { Reason } from "../../src/errors/Reason.ts"
@@ -13,7 +13,7 @@ export interface Started {
 }
 
 /** A renewal engine whose renewals are answered by the test. */
-export const openRenewals = (settings: Partial<ApplicationSettings> = {}) =>
+export const openRenewals = (settings: Partial<SharedSettings> = {}) =>
   Effect.gen(function* () {
     const { application, events, fibers } = yield* openApplication(settings)
     const started: Array<Started> = []

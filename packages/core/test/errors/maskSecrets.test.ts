@@ -4,7 +4,7 @@ import { Arbitrary, Redacted, Schema } from "effect"
 import {
   longestMasked,
   mask,
-  maskerOf,
+  makeMasker,
   maskSecrets,
   secretsOfJson,
   secretsWithin
@@ -321,7 +321,7 @@ describe("maskSecrets, of a long text,", () => {
   it("cuts before it masks, and leaves no half of a secret", () => {
     const limit = 600
     for (const secret of ["correct horse battery staple", "p4ss&word<of>forty%characters-or-more", "x9!"]) {
-      const masked = maskerOf([secret], limit)
+      const masked = makeMasker([secret], limit)
       for (const [way, quote] of Object.entries(ways)) {
         const quoted = quote(secret)
         for (let into = 1; into < Math.min(quoted.length, limit); into += 5) {
@@ -390,7 +390,10 @@ describe("maskSecrets, of a long text,", () => {
     const ratios = pieces.map((piece): [string, number] => [
       piece,
       growth(4_096, (size) =>
-        maskerOf([secret, "x", "a", "%", "eyJ"], Number.POSITIVE_INFINITY)(piece.repeat(Math.ceil(size / piece.length)))
+        makeMasker(
+          [secret, "x", "a", "%", "eyJ"],
+          Number.POSITIVE_INFINITY
+        )(piece.repeat(Math.ceil(size / piece.length)))
       )
     ])
     assert.deepStrictEqual(

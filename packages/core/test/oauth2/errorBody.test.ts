@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Redacted, Schema } from "effect"
-import { errorBody, errorOf, readBody, wordsOf } from "../../src/oauth2/errorBody.ts"
+import { errorBody, errorOf, parseBody, wordsOf } from "../../src/oauth2/errorBody.ts"
 
 const said = (codes: ReadonlyArray<string>, texts: ReadonlyArray<string>, supportId?: string) => ({
   codes,
@@ -194,7 +194,7 @@ describe("errorBody", () => {
         const words = wordsOf(read, [Redacted.make(text)])
         assert.notMatch(`${words.text} ${words.code} ${words.supportId}`, /[<>\p{Cc}]/u)
       }
-      errorOf(readBody(text))
+      errorOf(parseBody(text))
     }
   )
 })
@@ -218,16 +218,16 @@ describe("readBody", () => {
     ["broken", "[{"],
     ["broken", '"unfinished']
   ])("sees %s in %j", (kind, text) => {
-    assert.strictEqual(readBody(text).kind, kind)
+    assert.strictEqual(parseBody(text).kind, kind)
   })
 })
 
 describe("errorOf", () => {
   it("takes the words of what is no JSON, and none of a page or of what is cut off", () => {
-    assert.deepStrictEqual(errorOf(readBody("API rate limit exceeded")).texts, ["API rate limit exceeded"])
-    assert.include(errorOf(readBody("<response><errorno>GW-0010</errorno></response>")).texts[0], "GW-0010")
+    assert.deepStrictEqual(errorOf(parseBody("API rate limit exceeded")).texts, ["API rate limit exceeded"])
+    assert.include(errorOf(parseBody("<response><errorno>GW-0010</errorno></response>")).texts[0], "GW-0010")
     for (const text of ["", "<html>secret</html>", '{"error":"invalid_gr']) {
-      assert.deepStrictEqual(errorOf(readBody(text)), said([], []))
+      assert.deepStrictEqual(errorOf(parseBody(text)), said([], []))
     }
   })
 })

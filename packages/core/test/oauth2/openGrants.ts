@@ -1,5 +1,5 @@
 import { Deferred, Effect, Redacted, Scope } from "effect"
-import type { Application, ApplicationSettings } from "../../src/application/Application.ts"
+import type { Application, SharedSettings } from "../../src/application/Application.ts"
 import type { StoreUnavailable } from "../../src/errors/Reason.ts"
 import { failure, type SageAuthError } from "../../src/errors/SageAuthError.ts"
 import { decode } from "../../src/grant/GrantContents.ts"
@@ -10,7 +10,7 @@ import { completeAuthorization } from "../../src/oauth2/completeAuthorization.ts
 import { OAuthGrants } from "../../src/oauth2/OAuthGrants.ts"
 import type { OAuthRules } from "../../src/oauth2/OAuthRules.ts"
 import { scheduleOf } from "../../src/traffic/RetrySchedules.ts"
-import type { Answer } from "../../src/transport/Answer.ts"
+import type { HttpAnswer } from "../../src/transport/Answer.ts"
 import type { Request, Transport } from "../../src/transport/Transport.ts"
 import { TransportFailure } from "../../src/transport/TransportFailure.ts"
 import { openApplication } from "../application/openApplication.ts"
@@ -81,7 +81,7 @@ export class TokenEndpoint {
     callPlainly: () => Promise.reject(new Error("nothing else is asked"))
   }
 
-  #answer({ body = "", url }: Request): Effect.Effect<Answer, TransportFailure> {
+  #answer({ body = "", url }: Request): Effect.Effect<HttpAnswer, TransportFailure> {
     return Effect.gen({ self: this }, function* () {
       const sent = Object.fromEntries(new URLSearchParams(body))
       if (url === revokeUrl) {
@@ -137,7 +137,7 @@ export class TokenEndpoint {
   }
 }
 
-const answered = (status: number, body: unknown): Effect.Effect<Answer> =>
+const answered = (status: number, body: unknown): Effect.Effect<HttpAnswer> =>
   Effect.map(
     Effect.clockWith((clock) => clock.currentTimeMillis),
     (arrivedAt) => ({
@@ -201,7 +201,7 @@ export const storedIn = ({ store }: World) =>
 export const startProcess = (
   world: World,
   name = "first",
-  given: { readonly rules?: Partial<OAuthRules>; readonly settings?: Partial<ApplicationSettings> } = {}
+  given: { readonly rules?: Partial<OAuthRules>; readonly settings?: Partial<SharedSettings> } = {}
 ) =>
   Effect.gen(function* () {
     // not that of the test: the end of a process that hangs is not waited for

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { tokenErrors as businessCloud } from "../../src/business-cloud/judge.ts"
 import { tokenErrors as intacctRest } from "../../src/intacct-rest/judge.ts"
-import { errorOf, fits, readBody } from "../../src/oauth2/errorBody.ts"
+import { errorOf, fits, parseBody } from "../../src/oauth2/errorBody.ts"
 import { fromJudgement, judgeAnswer } from "../../src/oauth2/tokenEndpoint.ts"
 import { errorsWhen, type TokenRequestKind, type TokenErrorTable } from "../../src/oauth2/TokenErrors.ts"
 import { tokenErrors as x3Gateway } from "../../src/x3/gateway/judge.ts"
@@ -174,7 +174,7 @@ const ofGateway: ReadonlyArray<Case<"refresh-token" | "code">> = [
 
 const answerOf = (status: number, body: unknown) => {
   const text = typeof body === "string" ? body : JSON.stringify(body)
-  return { answer: { status, headers: new Headers(), text, arrivedAt: 0 }, read: readBody(text) }
+  return { answer: { status, headers: new Headers(), text, arrivedAt: 0 }, read: parseBody(text) }
 }
 
 const toldBy = <S extends TokenRequestKind>(

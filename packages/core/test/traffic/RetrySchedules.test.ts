@@ -3,12 +3,12 @@ import { Effect, Exit, Fiber, Random, Schedule } from "effect"
 import { TestClock } from "effect/testing"
 import { failure, type SageAuthError } from "../../src/errors/SageAuthError.ts"
 import * as RetrySchedules from "../../src/traffic/RetrySchedules.ts"
-import { type Failure, retrying } from "../../src/traffic/retrying.ts"
+import { type FailedTry, retrying } from "../../src/traffic/retrying.ts"
 
 const away = failure("client.answer-lost")
 const limited = (retryAfter?: number) => failure("intacct.rate-limited", { retryAfter })
 
-interface Attempt extends Failure {
+interface Attempt extends FailedTry {
   readonly attempt: number
 }
 
@@ -85,7 +85,7 @@ describe("RetrySchedules.transient", () => {
       let tries = 0
       const slow = Effect.suspend(() => {
         tries++
-        return Effect.andThen(Effect.sleep("20 seconds"), Effect.fail<Failure>({ error: away }))
+        return Effect.andThen(Effect.sleep("20 seconds"), Effect.fail<FailedTry>({ error: away }))
       })
       const fiber = yield* slow.pipe(
         retrying(RetrySchedules.transient, () => true),
@@ -184,7 +184,7 @@ describe("retrying", () => {
       let tries = 0
       const failing = Effect.suspend(() => {
         tries++
-        return Effect.fail<Failure>({ error: away })
+        return Effect.fail<FailedTry>({ error: away })
       })
       const fiber = yield* failing.pipe(
         retrying(RetrySchedules.transient, () => true),

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { Effect, type Layer, ManagedRuntime } from "effect"
 import { assert, describe, it } from "vitest"
-import { coordinationSuite, register } from "../../src/testing/coordinationSuite.ts"
+import { coordinationSuite, registerCoordination } from "../../src/testing/coordinationSuite.ts"
 import { Coordination, layerCoordinationFromPort, layerCoordinationMemory } from "../../src/traffic/Pool.ts"
 import type {
   CoordinationInspection,
@@ -131,7 +131,7 @@ const turns = { look: 200, test: 5_000 }
 /** Runs the suite by hand; gives what failed, where a test that hangs has failed as well. */
 const failuresOf = async (open: () => CoordinationPort, shared = false): Promise<ReadonlyArray<Failed>> => {
   const tests: Array<readonly [string, () => Promise<void>]> = []
-  register(
+  registerCoordination(
     {
       name: "broken",
       open,

@@ -3,7 +3,7 @@ import { Clock, Effect, Exit, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import type { IncomingHttpHeaders } from "node:http"
 import { inspect } from "node:util"
-import type { Answer, Fetch } from "../../src/transport/Answer.ts"
+import type { HttpAnswer, Fetch } from "../../src/transport/Answer.ts"
 import { make, type Request } from "../../src/transport/Transport.ts"
 import { fromThrown, type TransportFailure } from "../../src/transport/TransportFailure.ts"
 import { gate, listen, serve, serveRaw } from "./servers.ts"
@@ -23,7 +23,7 @@ const post = (url: string, limit = 1_000_000): Request => ({
   limit
 })
 
-const send = (way: Way, request: Request, fetch = platform): Effect.Effect<Answer, TransportFailure> =>
+const send = (way: Way, request: Request, fetch = platform): Effect.Effect<HttpAnswer, TransportFailure> =>
   Effect.flatMap(Clock.Clock, (clock) => {
     const transport = make(fetch, clock)
     return way === "call" ? transport.call(request) : transport.authenticate(request, 60_000)

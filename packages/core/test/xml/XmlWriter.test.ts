@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { XMLParser } from "fast-xml-parser"
 import * as Result from "../../src/config/Result.ts"
-import { element, text, writeObject } from "../../src/xml/XmlWriter.ts"
+import { element, characterData, writeObject } from "../../src/xml/XmlWriter.ts"
 import { escapeAttribute, escapeText } from "../../src/xml/escape.ts"
 import { anything, carriable, isCarriable } from "../../../../tests/src/arbitraries.ts"
 
@@ -36,7 +36,7 @@ describe("text and attributes", () => {
     "carries any string through an independent parser or refuses it by the name of its path",
     [anything],
     ([value]) => {
-      const written = text(value, "login.userId")
+      const written = characterData(value, "login.userId")
       if (Result.isFailure(written)) {
         assert.isFalse(isCarriable(value))
         assert.strictEqual(written.failure.path, "login.userId")
@@ -54,7 +54,7 @@ describe("text and attributes", () => {
   })
 
   it("never repeats a refused value", () => {
-    const written = text("hunter2\u0001", "sender.password")
+    const written = characterData("hunter2\u0001", "sender.password")
     assert.isTrue(Result.isFailure(written))
     assert.notInclude(JSON.stringify(written), "hunter2")
     assert.include(JSON.stringify(written), "U+0001")

@@ -89,7 +89,7 @@ type WrittenEntry = Omit<CatalogueEntry, keyof Group | Usual> & Partial<Pick<Cat
  *
  * Keeps the ids of `entries` in the type and nothing else, so that an unknown id does not compile.
  */
-export const define = /* @__NO_SIDE_EFFECTS__ */ <Id extends string>(
+export const defineEntries = /* @__NO_SIDE_EFFECTS__ */ <Id extends string>(
   { product, surface }: Group,
   entries: Readonly<Record<Id, WrittenEntry>>
 ): Readonly<Record<Id, CatalogueEntry>> => {

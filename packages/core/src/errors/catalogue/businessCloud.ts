@@ -1,4 +1,4 @@
-import { define } from "./Entry.ts"
+import { defineEntries } from "./Entry.ts"
 
 const authentication = "developer.sage.com, Accounting, Authentication"
 const troubleshooting = "developer.sage.com, Accounting, OAuth troubleshooting"
@@ -8,7 +8,7 @@ const v3Request = "developer.sage.com, Accounting V3.0, Making an API request"
 const sampleIssues = "Sage/sageone_api_php_sample (issues)"
 
 /** Sage Business Cloud Accounting API. */
-export const businessCloud = define(
+export const businessCloudEntries = defineEntries(
   { product: "Business Cloud Accounting", surface: "business-cloud" },
   {
     "business-cloud.access-denied": {

@@ -1,9 +1,9 @@
-import { define } from "./Entry.ts"
+import { defineEntries } from "./Entry.ts"
 
 const source = "@sage-auth/core"
 
 /** What this library raises on every surface, before an answer or without one. */
-export const client = define(
+export const clientEntries = defineEntries(
   { product: "any", surface: undefined },
   {
     "client.misconfigured": {

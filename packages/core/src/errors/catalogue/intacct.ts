@@ -1,7 +1,7 @@
-import { define } from "./Entry.ts"
+import { defineEntries } from "./Entry.ts"
 
 /** What Intacct's XML and REST APIs have in common: one gateway, one pool, one meter. */
-export const intacct = define(
+export const intacctEntries = defineEntries(
   { product: "Intacct", surface: undefined },
   {
     "intacct.invalid-request": {

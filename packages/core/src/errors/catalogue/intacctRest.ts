@@ -1,11 +1,11 @@
-import { define } from "./Entry.ts"
+import { defineEntries } from "./Entry.ts"
 
 const errorHandling = "developer.sage.com, Sage Intacct REST API, Error handling"
 const oauth = "developer.sage.com, Sage Intacct REST API, OAuth 2.0 authorization"
 const nango = "nango.dev, Fix Sage Intacct OAuth token invalid and refresh failures"
 
 /** Sage Intacct, REST API. */
-export const intacctRest = define(
+export const intacctRestEntries = defineEntries(
   { product: "Intacct", surface: "intacct-rest" },
   {
     "intacct-rest.unable-to-process": {

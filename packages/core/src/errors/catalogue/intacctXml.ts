@@ -1,11 +1,11 @@
-import { define } from "./Entry.ts"
+import { defineEntries } from "./Entry.ts"
 
 const errorHandling = "developer.intacct.com, Web Services, Error handling"
 const responses = "developer.intacct.com, Web Services, Responses"
 const sessions = "developer.intacct.com, API sessions"
 
 /** Sage Intacct, XML API. XL03000006 stands for many things: level and text decide. */
-export const intacctXml = define(
+export const intacctXmlEntries = defineEntries(
   { product: "Intacct", surface: "intacct-xml" },
   {
     "intacct-xml.sender-rejected": {

@@ -1,4 +1,4 @@
-import { define } from "./Entry.ts"
+import { defineEntries } from "./Entry.ts"
 
 const soapGuide = "developer.sage.com, X3, SOAP guide"
 const oauth2Page = "online-help.sagex3.com, V12, Web services: OAuth2 authentication"
@@ -11,7 +11,7 @@ const gatewayErrors = "developer.sage.com, X3, Authorization token endpoints, AP
 const graphqlErrors = "developer.sage.com, X3, GraphQL, API error codes"
 
 /** Sage X3, REST `api1` and SOAP. */
-export const x3WebServices = define(
+export const x3WebServicesEntries = defineEntries(
   { product: "X3", surface: "x3-web-services" },
   {
     "x3-web-services.basic-rejected": {
@@ -271,7 +271,7 @@ export const x3WebServices = define(
 )
 
 /** Sage X3, GraphQL with a connected application. */
-export const x3GraphQL = define(
+export const x3GraphQLEntries = defineEntries(
   { product: "X3", surface: "x3-graphql" },
   {
     "x3-graphql.token-rejected": {
@@ -438,7 +438,7 @@ export const x3GraphQL = define(
 )
 
 /** Sage X3, API gateway of the multi-tenant cloud. */
-export const x3Gateway = define(
+export const x3GatewayEntries = defineEntries(
   { product: "X3", surface: "x3-gateway" },
   {
     "x3-gateway.parameters-missing": {

@@ -9,7 +9,7 @@
  *
  * @see https://developer.intacct.com/web-services/error-handling/ Web Services, Error handling
  */
-import { maskerOf } from "../../errors/maskSecrets.ts"
+import { makeMasker } from "../../errors/maskSecrets.ts"
 import { shownMediaType } from "../../transport/Answer.ts"
 import {
   mostOfAKind,
@@ -364,7 +364,7 @@ const report = (
   const first = decisive ?? errors[0]
   const ordered = first === undefined ? [] : [first, ...errors.filter((error) => error !== first)]
   // Masked before anything is cut: half a secret would not be found any more.
-  const mask = maskerOf(secrets)
+  const mask = makeMasker(secrets)
   const masked = ordered.slice(0, maxErrors).map((error) => ({
     errorno: mask(error.errorno).slice(0, maxCode),
     supportId: error.supportId && mask(error.supportId).slice(0, maxCode),

@@ -7,7 +7,7 @@ import * as Result from "../../config/Result.ts"
 import { XmlReader } from "../../xml/XmlReader.ts"
 import { element, refuse, type XmlRefusal } from "../../xml/XmlWriter.ts"
 import { escapeText } from "../../xml/escape.ts"
-import { children, leaf } from "./response.ts"
+import { children, leafText } from "./response.ts"
 
 /**
  * What is taken from a request document. Its sender, login or session are read over: they are not sent.
@@ -61,7 +61,7 @@ export const readRequest = (text: unknown): Result.Result<RelayedRequest, XmlRef
         children(reader, (way) => {
           if (way !== "login") return void reader.skip()
           children(reader, (part) => {
-            if (part === "locationid") entityId = leaf(reader) || undefined
+            if (part === "locationid") entityId = leafText(reader) || undefined
             else reader.skip()
           })
         })
@@ -78,7 +78,7 @@ export const readRequest = (text: unknown): Result.Result<RelayedRequest, XmlRef
       return Result.fail(refuse(document, "is no request of Intacct's XML API: its root is not <request>"))
     }
     children(reader, (name) => {
-      if (name === "control") children(reader, (part) => void control.set(part, leaf(reader)))
+      if (name === "control") children(reader, (part) => void control.set(part, leafText(reader)))
       else if (name === "operation") readOperation()
       else reader.skip()
     })

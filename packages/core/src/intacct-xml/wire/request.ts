@@ -4,7 +4,7 @@
  * @see https://developer.intacct.com/web-services/requests/ Web Services, Requests
  */
 import * as Result from "../../config/Result.ts"
-import { element, refuse, text, uncarriable, writeObject, type XmlRefusal } from "../../xml/XmlWriter.ts"
+import { element, refuse, characterData, uncarriable, writeObject, type XmlRefusal } from "../../xml/XmlWriter.ts"
 import { escapeAttribute, escapeText } from "../../xml/escape.ts"
 import { isXmlName } from "../../xml/XmlName.ts"
 import { XmlReader } from "../../xml/XmlReader.ts"
@@ -143,7 +143,9 @@ const readRoot = (reader: XmlReader): Root | string => {
  */
 export const getAPISession = (locationId?: string | null): Result.Result<string, XmlRefusal> => {
   if (locationId === undefined) return Result.succeed(element("getAPISession", ""))
-  return Result.map(text(locationId ?? "", "entityId"), (id) => element("getAPISession", element("locationid", id)))
+  return Result.map(characterData(locationId ?? "", "entityId"), (id) =>
+    element("getAPISession", element("locationid", id))
+  )
 }
 
 /**
@@ -157,7 +159,7 @@ export interface SenderCredentials {
 /**
  * @category models
  */
-export interface Login {
+export interface LoginElement {
   readonly userId: string
   /** The company, or the packed form `console|client|entity`. */
   readonly companyId: string
@@ -171,7 +173,7 @@ export interface Login {
 /**
  * @category models
  */
-export type Authentication = { readonly login: Login } | { readonly sessionId: string }
+export type AuthenticationElement = { readonly login: LoginElement } | { readonly sessionId: string }
 
 /**
  * @category models
@@ -192,7 +194,7 @@ export interface RequestParts {
   readonly controlId: string
   /** Whether Intacct refuses a function whose control id it has seen, which makes sending it again safe. */
   readonly uniqueId: boolean
-  readonly authentication: Authentication
+  readonly authentication: AuthenticationElement
   /** Whether the functions succeed or are rolled back together. */
   readonly transaction: boolean
   /** At least one. */

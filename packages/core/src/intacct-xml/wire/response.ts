@@ -209,10 +209,10 @@ const readControl = (reader: XmlReader, errors: Array<ResponseError>): ResponseC
   let dtdVersion: string | undefined
   for (let name = nextChild(reader); name !== undefined; name = nextChild(reader)) {
     if (name === "status") status = readStatus(reader)
-    else if (name === "senderid") senderId = leaf(reader)
-    else if (name === "controlid") controlId = leaf(reader)
-    else if (name === "uniqueid") uniqueId = leaf(reader)
-    else if (name === "dtdversion") dtdVersion = leaf(reader)
+    else if (name === "senderid") senderId = leafText(reader)
+    else if (name === "controlid") controlId = leafText(reader)
+    else if (name === "uniqueid") uniqueId = leafText(reader)
+    else if (name === "dtdversion") dtdVersion = leafText(reader)
     else if (name === "errormessage") readErrors(reader, errors)
     else reader.skip()
   }
@@ -238,12 +238,12 @@ const readAuthentication = (reader: XmlReader, errors: Array<ResponseError>): Re
   let sessionTimeout: string | undefined
   for (let name = nextChild(reader); name !== undefined; name = nextChild(reader)) {
     if (name === "status") status = readStatus(reader)
-    else if (name === "userid") userId = leaf(reader)
-    else if (name === "companyid") companyId = leaf(reader)
-    else if (name === "locationid") locationId = leaf(reader)
-    else if (name === "clientid") clientId = leaf(reader)
-    else if (name === "sessiontimestamp") sessionTimestamp = leaf(reader)
-    else if (name === "sessiontimeout") sessionTimeout = leaf(reader)
+    else if (name === "userid") userId = leafText(reader)
+    else if (name === "companyid") companyId = leafText(reader)
+    else if (name === "locationid") locationId = leafText(reader)
+    else if (name === "clientid") clientId = leafText(reader)
+    else if (name === "sessiontimestamp") sessionTimestamp = leafText(reader)
+    else if (name === "sessiontimeout") sessionTimeout = leafText(reader)
     else if (name === "errormessage") readErrors(reader, errors)
     else reader.skip()
   }
@@ -264,12 +264,12 @@ const readResult = (reader: XmlReader, text: string): ResponseResult => {
   for (let child = nextChild(reader); child !== undefined; child = nextChild(reader)) {
     if (attributes.length > mostOfAKind) reader.refuse()
     else if (child === "status") status = readStatus(reader)
-    else if (child === "function") name = leaf(reader)
-    else if (child === "controlid") controlId = leaf(reader)
-    else if (child === "key") key = leaf(reader)
+    else if (child === "function") name = leafText(reader)
+    else if (child === "controlid") controlId = leafText(reader)
+    else if (child === "key") key = leafText(reader)
     else if (child === "listtype") {
       attributes = together(attributes, reader.attributes())
-      listType = leaf(reader)
+      listType = leafText(reader)
     } else if (child === "errormessage") readErrors(reader, errors)
     else if (child === "data") {
       attributes = together(attributes, reader.attributes())
@@ -324,10 +324,10 @@ const readError = (reader: XmlReader): ResponseError => {
   let correction = ""
   let additionalInfo: Readonly<Record<string, string>> | undefined
   const text = children(reader, (name) => {
-    if (name === "errorno") errorno = leaf(reader)
-    else if (name === "description") description = leaf(reader)
-    else if (name === "description2") description2 = leaf(reader)
-    else if (name === "correction") correction = leaf(reader)
+    if (name === "errorno") errorno = leafText(reader)
+    else if (name === "description") description = leafText(reader)
+    else if (name === "description2") description2 = leafText(reader)
+    else if (name === "correction") correction = leafText(reader)
     else if (name === "additionalinfo") additionalInfo = readAdditionalInfo(reader)
     else reader.skip()
   })
@@ -340,14 +340,14 @@ const readAdditionalInfo = (reader: XmlReader): Readonly<Record<string, string>>
   const entries: Array<readonly [string, string]> = []
   children(reader, (name) => {
     if (entries.length >= mostOfAKind) reader.refuse()
-    else entries.push([name, leaf(reader)])
+    else entries.push([name, leafText(reader)])
   })
   // Defines properties rather than assigning them, which matters for a name like __proto__.
   return Object.fromEntries(entries)
 }
 
 const readStatus = (reader: XmlReader): ResponseStatus => {
-  const status = leaf(reader).toLowerCase()
+  const status = leafText(reader).toLowerCase()
   return status === "success" || status === "failure" || status === "aborted" ? status : "unknown"
 }
 
@@ -375,7 +375,7 @@ export const children = (reader: XmlReader, visit: (name: string) => void): stri
 }
 
 /** The text of the element that has just started, without that of its children. */
-export const leaf = (reader: XmlReader): string => {
+export const leafText = (reader: XmlReader): string => {
   const plain = reader.plainText()
   if (plain !== undefined) return plain.trim()
   let text = ""
@@ -429,9 +429,9 @@ export const apiSession = (result: ResponseResult): ApiSession | undefined => {
   children(reader, (name) => {
     if (name === "api") {
       children(reader, (inner) => {
-        if (inner === "sessionid") sessionId = leaf(reader)
-        else if (inner === "endpoint") endpoint = leaf(reader)
-        else if (inner === "locationid") locationId = leaf(reader)
+        if (inner === "sessionid") sessionId = leafText(reader)
+        else if (inner === "endpoint") endpoint = leafText(reader)
+        else if (inner === "locationid") locationId = leafText(reader)
         else reader.skip()
       })
     } else reader.skip()

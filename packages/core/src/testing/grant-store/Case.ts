@@ -90,7 +90,7 @@ export const record = (changes: Partial<GrantRecord> = {}): GrantRecord => ({
 })
 
 /** The record in a row. */
-export const recordOf = ({ age: _age, key: _key, revision: _revision, ...rest }: GrantRow): GrantRecord => rest
+export const recordInRow = ({ age: _age, key: _key, revision: _revision, ...rest }: GrantRow): GrantRecord => rest
 
 /** The row, which is there. */
 export const existing = (store: Store, key: GrantKey) =>
@@ -108,7 +108,7 @@ export const create = (store: Store, key: GrantKey, changes: Partial<GrantRecord
 
 /** Writes a row over the one that was read. */
 export const replace = (store: Store, row: GrantRow, changes: Partial<GrantRecord>) =>
-  Effect.map(store.compareAndSet(row.key, row.revision, { ...recordOf(row), ...changes }), (written) => {
+  Effect.map(store.compareAndSet(row.key, row.revision, { ...recordInRow(row), ...changes }), (written) => {
     assert.ok(written !== undefined, "the row was written")
     return written
   })

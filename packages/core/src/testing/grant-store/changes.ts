@@ -11,7 +11,7 @@ import {
   listAll,
   newKey,
   record,
-  recordOf,
+  recordInRow,
   replace,
   sameContent,
   type Store,
@@ -95,7 +95,7 @@ const increment = (store: Store, key: GrantKey) =>
   Effect.gen(function* () {
     while (true) {
       const row = yield* existing(store, key)
-      const next = { ...recordOf(row), version: row.version + 1, sealed: `sealed-${row.version + 1}` }
+      const next = { ...recordInRow(row), version: row.version + 1, sealed: `sealed-${row.version + 1}` }
       if ((yield* store.compareAndSet(key, row.revision, next)) !== undefined) return
     }
   })
@@ -162,7 +162,7 @@ export const durability: ReadonlyArray<Case> = [
         )
         const store = yield* open
         const row = yield* existing(store, key)
-        sameContent(recordOf(row), recordOf(written))
+        sameContent(recordInRow(row), recordInRow(written))
         assert.equal(row.revision, written.revision)
         assert.equal((yield* listAll(store, { connection: key.connection, dueBefore: 1_000 })).length, 1)
       })

@@ -7,8 +7,8 @@ import { BoundedMap } from "../../application/BoundedMap.ts"
 import * as Result from "../../config/Result.ts"
 import { day } from "../../config/duration.ts"
 import { checkSandboxUrl } from "../../config/hosts.ts"
-import { mask, maskerOf, type Secret } from "../../errors/maskSecrets.ts"
-import { readBody } from "../../oauth2/errorBody.ts"
+import { mask, makeMasker, type KnownSecret } from "../../errors/maskSecrets.ts"
+import { parseBody } from "../../oauth2/errorBody.ts"
 import { inSpan } from "../../telemetry/instrumentation.ts"
 import type { Transport } from "../../transport/Transport.ts"
 import { hostOf, withoutSlashes } from "./options.ts"
@@ -29,9 +29,9 @@ const longestHost = 100
 const longestPart = 40
 
 /** Nothing but what a host is made of goes into a message, and no secret: the name of a host may hold one. */
-const shownHost = ({ hostname }: URL, secrets: ReadonlyArray<Secret>): string => {
+const shownHost = ({ hostname }: URL, secrets: ReadonlyArray<KnownSecret>): string => {
   if (!/^[\w.-]+$/.test(hostname)) return ""
-  const masked = maskerOf(secrets)(hostname)
+  const masked = makeMasker(secrets)(hostname)
   const shown = masked.split(".").map((part) => (part.length > longestPart ? mask : part))
   const host = shown.join(".")
   return ` (${host.length > longestHost ? `${host.slice(0, longestHost - 1)}…` : host})`
@@ -48,7 +48,7 @@ const shownHost = ({ hostname }: URL, secrets: ReadonlyArray<Secret>): string =>
 export const checkPinned = (
   address: string,
   { clientSecret, hosts, plainHttp }: PinnedHosts,
-  secrets: ReadonlyArray<Secret> = []
+  secrets: ReadonlyArray<KnownSecret> = []
 ): Result.Result<string, string> => {
   const checked = checkSandboxUrl(address)
   if (Result.isFailure(checked)) return Result.fail("is not a URL that can be used")
@@ -56,7 +56,7 @@ export const checkPinned = (
   if (url.search !== "" || url.hash !== "") return Result.fail("has a query or a fragment")
   if (url.protocol !== "https:" && !plainHttp) return Result.fail("is not https")
   if (hosts.has(hostOf(url, plainHttp))) return Result.succeed(withoutSlashes(url.href))
-  const known = Redacted.isRedacted(clientSecret) ? [...secrets, clientSecret as Secret] : secrets
+  const known = Redacted.isRedacted(clientSecret) ? [...secrets, clientSecret as KnownSecret] : secrets
   return Result.fail(
     `is on another host${shownHost(url, known)} than rootUrl; where that is a region of Sage's, name its root in regions`
   )
@@ -118,7 +118,7 @@ const ask = (transport: Transport, pinned: PinnedHosts, root: string): Effect.Ef
   const request = { url: root, headers: { accept: "application/json", "user-agent": "sage-auth" } }
   return transport.authenticate({ ...request, method: "GET", limit }, timeout).pipe(
     Effect.map((answer) => {
-      const body = readBody(answer.text)
+      const body = parseBody(answer.text)
       return answer.status >= 200 && answer.status < 300 && body.kind === "json"
         ? read(pinned, root, body.value)
         : undefined

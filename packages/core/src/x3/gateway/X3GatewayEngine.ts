@@ -8,7 +8,7 @@ import { day } from "../../config/duration.ts"
 import { resolveOption } from "../../config/resolve.ts"
 import type { Misconfigured, PairingPending } from "../../errors/Reason.ts"
 import { failure, type SageAuthError } from "../../errors/SageAuthError.ts"
-import type { Secret } from "../../errors/maskSecrets.ts"
+import type { KnownSecret } from "../../errors/maskSecrets.ts"
 import { dueWithin } from "../../grant/storePasses.ts"
 import { OAuthGrants } from "../../oauth2/OAuthGrants.ts"
 import type { Endpoints, GrantExtras, TokenReasons } from "../../oauth2/OAuthRules.ts"
@@ -165,7 +165,7 @@ export class X3GatewayEngine {
 
   // ---------------------------------------------------------------- regions
 
-  #refuseEndpoint(extras: GrantExtras, secrets: ReadonlyArray<Secret>): string | undefined {
+  #refuseEndpoint(extras: GrantExtras, secrets: ReadonlyArray<KnownSecret>): string | undefined {
     const endpoint = extras[endpointName]
     const checked = endpoint === undefined ? undefined : checkPinned(endpoint, this.#configuration, secrets)
     return checked !== undefined && Result.isFailure(checked) ? `the callback's endpoint ${checked.failure}` : undefined

@@ -5,7 +5,7 @@ import { mostLevels } from "../../config/json.ts"
 import { failure, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import type { CatalogueId } from "../../errors/catalogue.ts"
 import { maskSecrets } from "../../errors/maskSecrets.ts"
-import { type Body, errorOf, readBody, wordsOf } from "../../oauth2/errorBody.ts"
+import { type Body, errorOf, parseBody, wordsOf } from "../../oauth2/errorBody.ts"
 import { isAway } from "../../transport/Answer.ts"
 import type { GraphQLAnswer, GraphQLError, QueryReasons } from "./X3GraphQLClient.ts"
 import type { ReadPage } from "../../paging/readPages.ts"
@@ -104,7 +104,7 @@ export const readAnswer = <D>(
   { status, text }: GraphQLResponse,
   { kind, place, secrets }: AnswerReading
 ): GraphQLAnswer<D> | SageAuthError<QueryReasons> => {
-  const body = readBody(text)
+  const body = parseBody(text)
   const json = body.kind === "json" && Predicate.isObject(body.value) ? body.value : undefined
   if (status >= 200 && status < 300 && json !== undefined) {
     const errors = errorsOf(json)

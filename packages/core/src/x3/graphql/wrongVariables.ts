@@ -1,3 +1,5 @@
+// A file of its own: it looks at what callers wrote, and `judge.ts` at what servers answer.
+
 import * as Predicate from "effect/Predicate"
 import { closest } from "../../config/closest.ts"
 import type { Issue } from "../../errors/Reason.ts"

@@ -81,7 +81,7 @@ export interface Section {
   touched: Position | undefined
 }
 
-export type Unknown = Extract<Value, { readonly kind: "unknown" }>
+export type UnknownValue = Extract<Value, { readonly kind: "unknown" }>
 
 const placeOf = (node: Node): Position => ({
   line: node.loc?.start.line ?? 1,
@@ -189,7 +189,7 @@ const section = (place: Position): Section => ({
   touched: undefined
 })
 
-const unknown = (place: Position, what: string): Unknown => ({ kind: "unknown", place, what })
+const unknown = (place: Position, what: string): UnknownValue => ({ kind: "unknown", place, what })
 
 /** What is not followed, in words that follow "it is". */
 const whatOf = (node: Node): string => {

@@ -10,7 +10,7 @@ import {
   type WayIn
 } from "./Finding.ts"
 import { type AuthMethod, type Exported, type Position, readExports, type Section, type Value } from "./Reader.ts"
-import { checkConfig, isOfConfig, isOfSession, type Listed, type Undecided } from "./rules.ts"
+import { checkExportedConfig, isOfConfig, isOfSession, type Listed, type Undecided } from "./rules.ts"
 
 /** Far above any nodelocal.js, which has a few hundred lines. */
 const longest = 1 << 20
@@ -36,7 +36,7 @@ const problemOf = (thrown: unknown): Parsed => {
 }
 
 /** The syntax tree of a CommonJS file or of an ES module. Nothing is run. */
-export const parse = (source: string): Parsed => {
+export const parseModule = (source: string): Parsed => {
   if (source.length > longest) return { problem: "too-long", place: start }
   const options = { ecmaVersion: "latest", locations: true, allowHashBang: true } as const
   try {
@@ -184,7 +184,7 @@ const configIn = (value: Value | undefined): Value | undefined =>
   settingsIn(value) ?? (value?.kind === "object" ? settingsIn(value.members.get("config")?.value) : undefined)
 
 const exportsAs = (before: string, fragment: string, after: string): Exported | undefined => {
-  const { program } = parse(`${before}\n${fragment}\n${after}`)
+  const { program } = parseModule(`${before}\n${fragment}\n${after}`)
   // one statement: what closes the wrapping and goes on is no fragment
   if (program === undefined || program.body.length !== 1) return undefined
   const exported = readExports(program)
@@ -289,7 +289,7 @@ const checkExports = ({ config, esModule, exports }: Exported, report: Report): 
   }
   if (config !== undefined) {
     findSecrets(config, report)
-    return checkConfig(config, report)
+    return checkExportedConfig(config, report)
   }
   if (esModule !== undefined) return { why: "the file is an ES module, which is not read" }
   const outside = exports.kind === "object" && exports.members.has("session")
@@ -337,7 +337,7 @@ export const lintNodelocal = (source: string): NodelocalReport => {
   // from JavaScript it may be the Buffer that readFileSync gave
   const given: unknown = source
   const text = typeof given === "string" ? given : String(given)
-  const parsed = parse(text)
+  const parsed = parseModule(text)
   const file = parsed.program === undefined ? undefined : readExports(parsed.program)
   const fragment = file?.config === undefined ? readFragment(text) : undefined
   const listed = (): Listed | Undecided => {

@@ -438,7 +438,7 @@ const session = (section: Section, report: Report): Listed | Undecided => {
 }
 
 /** Checks what is exported as `config`, and says what its `session.auth` lists. */
-export const checkConfig = (value: Value, report: Report): Listed | Undecided => {
+export const checkExportedConfig = (value: Value, report: Report): Listed | Undecided => {
   const config = asObject(value, "config", report)
   if (!isSection(config)) return config
   for (const [key, member] of config.members) {

@@ -20,7 +20,7 @@ import type { CertificateOptions, TokenSupplier } from "../auth.ts"
 import { type CheckedBasic, decodeBasic } from "../credentialOptions.ts"
 import { type ClientCertificate, ClientCertificates, type ClientTls } from "../ClientCertificates.ts"
 import type { Authorizing } from "../../oauth2/completeAuthorization.ts"
-import type { Authorization } from "../../oauth2/Authorizations.ts"
+import type { BegunAuthorization } from "../../oauth2/Authorizations.ts"
 import type { DisconnectOptions, Status } from "../../Connection.ts"
 import { dueWithin, type KeptAlive } from "../../grant/storePasses.ts"
 import type { Fetch } from "../../transport/Answer.ts"
@@ -131,7 +131,7 @@ export interface Credentials<V extends RequestCredential> {
         readonly authorize: (
           tenant: string,
           options: { readonly returnTo: string }
-        ) => Effect.Effect<Authorization, SageAuthError<StoreUnavailable | Misconfigured>>
+        ) => Effect.Effect<BegunAuthorization, SageAuthError<StoreUnavailable | Misconfigured>>
         readonly authorizing: Authorizing
         readonly keptAlive: KeptAlive
       }

@@ -3,7 +3,7 @@ import type * as Redacted from "effect/Redacted"
 import type { CallVerdict } from "../../calls/AuthorizedCalls.ts"
 import { failure, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import type { CallbackRules } from "../../oauth2/callback.ts"
-import { errorBody, type ErrorRule, readBody, wordsOf } from "../../oauth2/errorBody.ts"
+import { errorBody, type ErrorRule, parseBody, wordsOf } from "../../oauth2/errorBody.ts"
 import { errorsWhen, type TokenErrors, type TokenErrorTable } from "../../oauth2/TokenErrors.ts"
 import { isAway } from "../../transport/Answer.ts"
 
@@ -55,7 +55,7 @@ export const diagnosed = (
 ): SageAuthError | undefined => {
   // most answers hold none, and need not be parsed
   if (response.status < 200 || response.status >= 300 || !text.includes("$diagnoses")) return undefined
-  const body = readBody(text)
+  const body = parseBody(text)
   if (body.kind !== "json" || !Predicate.hasProperty(body.value, "$diagnoses")) return undefined
   const { $diagnoses } = body.value
   const failures = (Array.isArray($diagnoses) ? $diagnoses : [$diagnoses]).filter(isFailure)

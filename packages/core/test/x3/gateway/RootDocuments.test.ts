@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import type { Answer } from "../../../src/transport/Answer.ts"
+import type { HttpAnswer } from "../../../src/transport/Answer.ts"
 import type { Request, Transport } from "../../../src/transport/Transport.ts"
 import { TransportFailure } from "../../../src/transport/TransportFailure.ts"
 import { RootDocuments } from "../../../src/x3/gateway/RootDocuments.ts"
@@ -25,7 +25,7 @@ const document = {
 
 const documented = { authorise: `${root}/token/authorise`, token: `${root}/token`, folder: `${root}/folders` }
 
-const answer = (json: unknown, status = 200): Answer => ({
+const answer = (json: unknown, status = 200): HttpAnswer => ({
   status,
   headers: new Headers(),
   text: typeof json === "string" ? json : JSON.stringify(json),
@@ -34,7 +34,7 @@ const answer = (json: unknown, status = 200): Answer => ({
 
 const plain = () => Promise.reject(new Error("root documents are asked for as effects"))
 
-const open = (respond: () => Effect.Effect<Answer, TransportFailure>) =>
+const open = (respond: () => Effect.Effect<HttpAnswer, TransportFailure>) =>
   Effect.gen(function* () {
     const { application } = yield* openApplication()
     const requests: Array<Request> = []

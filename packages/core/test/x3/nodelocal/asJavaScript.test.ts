@@ -2,7 +2,7 @@ import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import { parse } from "../../../src/x3/nodelocal/lintNodelocal.ts"
+import { parseModule } from "../../../src/x3/nodelocal/lintNodelocal.ts"
 import { readExports, type Value } from "../../../src/x3/nodelocal/Reader.ts"
 
 /** What programs are made of: what is followed, and beside it what may change it behind a reader's back. */
@@ -91,7 +91,7 @@ describe("a program", () => {
     "is known as what it is when it runs, or not known",
     { program: programs },
     ({ program }) => {
-      const { program: tree } = parse(program)
+      const { program: tree } = parseModule(program)
       if (tree === undefined) return
       const module = { exports: {} }
       try {

@@ -5,7 +5,7 @@ import type { XmlError } from "../../../xml/XmlReader.ts"
 import type { SoapMessage, SoapRefusal, SoapResult, TechnicalInfos } from "./SoapCall.ts"
 import { failure, type Place, type SageAuthError } from "../../../errors/SageAuthError.ts"
 import type { CatalogueId } from "../../../errors/catalogue.ts"
-import { errorOf, readBody, wordsOf } from "../../../oauth2/errorBody.ts"
+import { errorOf, parseBody, wordsOf } from "../../../oauth2/errorBody.ts"
 import type { Processed } from "../../../transport/Answer.ts"
 
 /** What the body of an answer says. */
@@ -230,13 +230,13 @@ const noProcess = /no web services accepted/i
 const noBadge = /does not have any badge/i
 
 const parsedIfJson = (text: string, json: boolean): unknown => {
-  const body = json ? readBody(text) : undefined
+  const body = json ? parseBody(text) : undefined
   return body?.kind === "json" ? body.value : text
 }
 
 /** the words of a body that is no SOAP: JSON, a sentence or a page */
 const wordsOfMessage = (text: string): string => {
-  const body = readBody(text)
+  const body = parseBody(text)
   // the masker is who cuts: it knows what a cut leaves of a secret
   return body.kind === "json" ? errorOf(body).texts.join("\n") : body.text.trim()
 }
