@@ -9,7 +9,7 @@ export default defineConfig({
   // files share a worker, as those of `pnpm test` do
   test: {
     name: "storms",
-    env: environment,
+    env: { ...environment, SAGE_AUTH_STORMS: "yes" },
     globalSetup: [
       "src/grants/bundleChildren.ts",
       "../packages/postgres/test/database.ts",
@@ -19,7 +19,7 @@ export default defineConfig({
     isolate: false,
     // most of their time is a server's: what waits leaves the processors to others
     maxWorkers: 6,
-    include: ["storms/**/*.test.ts"],
+    include: ["storms/**/*.test.ts", "../packages/core/test/grant/rotation/schedules.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000
   }

@@ -356,7 +356,6 @@ describe("no secret is shown whatever goes wrong on the way", () => {
     let met: ReadonlyArray<unknown> = ["nothing ran"]
     const planned = {
       on: ["intacct-xml", step],
-      part: "",
       before: ({ ledger }: IntacctXmlCage) => Effect.ignore(ledger.refresh()),
       act: faulty[step]!
     } as const

@@ -143,7 +143,9 @@ const askOnce = Effect.fnUntraced(function* (world: World) {
   return { refusal, row: yield* world.row }
 })
 
-const options = { arbitrary: { runs: 200, size: 60 } }
+// the storms try more
+const runs = process.env["SAGE_AUTH_STORMS"] === undefined ? 60 : 400
+const options = { arbitrary: { runs, size: 60 } }
 const schedule = <A>(action: Arbitrary.Arbitrary<A>) => Arbitrary.array(action, { minLength: 10, maxLength: 60 })
 
 describe("whatever happens in whatever order", () => {
