@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config"
+import { environment } from "../../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   // without "import": vitest hands these to Node, where CommonJS packages such as Express's would get ES modules
@@ -7,6 +8,7 @@ export default defineConfig({
   // time is the sandbox's and stands still; the limit is for a machine that is busy with something else
   test: {
     name: "cli",
+    env: environment,
     globalSetup: "test/bundleProgram.ts",
     isolate: false,
     include: ["test/**/*.test.ts"],
