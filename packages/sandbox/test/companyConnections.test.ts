@@ -46,9 +46,12 @@ describe("connections of a company", () => {
     /** makes calls that are all under way before the first is answered */
     const together = async <A>(calls: ReadonlyArray<() => Promise<A>>): Promise<ReadonlyArray<A>> => {
       const { length } = sandbox.requests()
-      const answers = Promise.all(calls.map((call) => call()))
+      const answering = Promise.all(calls.map((call) => call()))
       await until(() => sandbox.requests().length === length + calls.length)
       await sandbox.clock.advance("1 second")
+      const answers = await answering
+      // a client may have an answer before the sandbox has noted its end
+      await until(() => sandbox.requests().every(({ status }) => status !== 0))
       return answers
     }
     const [session = assert.fail()] = await together([() => open(sandbox)])
