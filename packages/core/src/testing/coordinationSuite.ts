@@ -2,6 +2,8 @@ import assert from "node:assert/strict"
 import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { CoordinationInspection, CoordinationPort, Permit, PermitRequest } from "../traffic/CoordinationPort.ts"
+import { madeByEffect, remedyFor } from "../config/optionDecoder.ts"
+import { misconfigured } from "../errors/SageAuthError.ts"
 import { sameContent } from "./grant-store/Case.ts"
 
 /** What the suite is told about an implementation, and the test framework that runs it. */
@@ -369,6 +371,11 @@ export const registerCoordination = (
 ): void => {
   const opened = async <A>(use: (port: CoordinationPort) => Promise<A>): Promise<A> => {
     const port = await open()
+    const made = madeByEffect("Layer", port)
+    if (made !== undefined) {
+      const expected = `a coordination with promises: ${remedyFor(made, "a layer of Coordination")}`
+      throw misconfigured([{ option: "open()", expected }])
+    }
     try {
       return await use(port)
     } finally {

@@ -195,6 +195,12 @@ describe("the contract suite of coordinations", () => {
     it
   })
 
+  it("refuses a layer, and says where it belongs", async () => {
+    const failures = await failuresOf(() => layerCoordinationMemory as never)
+    assert.isNotEmpty(failures)
+    for (const { because } of failures) assert.include(String(because), 'SageAuth of "@sage-auth/core/effect"')
+  })
+
   for (const [fault, [wrong, finds]] of Object.entries(faults)) {
     it(`finds one that ${fault}`, async () => {
       const failures = await failuresOf(() => plainPort(wrong, new Map()))

@@ -28,24 +28,24 @@ export const scopeOf = (params: Params): ReadonlyArray<string> | undefined => {
 const texts = {
   en: {
     title: "Sign in to Acme's identity provider (sandbox)",
-    asks: (name: string) => `${name} asks to act for you in Sage X3. It will learn:`,
+    asks: (name: string) => `${name} asks to act for you in Sage X3. It asks for:`,
     nothing: (name: string) => `${name} asks to act for you in Sage X3.`,
     shares: {
-      openid: "that it is you",
+      openid: "a proof that it is you",
       email: "your e-mail address",
       profile: "your name",
-      offline_access: "this while you are away, too"
+      offline_access: "access while you are away"
     } as Readonly<Record<string, string>>
   },
   fr: {
     title: "Se connecter au fournisseur d'identité d'Acme (sandbox)",
-    asks: (name: string) => `${name} demande à agir pour vous dans Sage X3. Cette application connaîtra :`,
+    asks: (name: string) => `${name} demande à agir pour vous dans Sage X3. Cette application demande :`,
     nothing: (name: string) => `${name} demande à agir pour vous dans Sage X3.`,
     shares: {
-      openid: "que c'est bien vous",
+      openid: "la preuve que c'est bien vous",
       email: "votre adresse e-mail",
       profile: "votre nom",
-      offline_access: "ces informations, même en votre absence"
+      offline_access: "un accès en votre absence"
     } as Readonly<Record<string, string>>
   }
 }
