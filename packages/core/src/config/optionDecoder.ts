@@ -105,6 +105,22 @@ export const duration = leaf<number>('a number of milliseconds or a string such 
 /** How long something lasts that no timer has to wait for, decoded to milliseconds. */
 export const longDuration = leaf<number>('a number of milliseconds or a string such as "180 days"', readLongDuration)
 
+/** The servers of a surface with OAuth 2.0 and an API: Sage's own, or what stands in for each of them. */
+export const oauthServers = {
+  environment: Decoder.optional(oneOf("production", "sandbox")),
+  urls: Decoder.optional(
+    Decoder.Struct(
+      {
+        authorize: Decoder.optional(text),
+        token: Decoder.optional(text),
+        revoke: Decoder.optional(text),
+        api: Decoder.optional(text)
+      },
+      "an object such as { authorize, token, revoke, api }"
+    )
+  )
+}
+
 const certificatesExpected = 'PEM text that starts with "-----BEGIN CERTIFICATE-----", or a file: URL'
 
 /** Certificates as PEM text, or the `file:` URL of a file with them; a URL in a string is decoded to a `URL`. */

@@ -195,18 +195,7 @@ const common = {
   bulkCounts: Decoder.optional(OptionDecoder.oneOf("record", "call")),
   ca: Decoder.optional(OptionDecoder.certificates),
   deadline: Decoder.optional(OptionDecoder.duration),
-  environment: Decoder.optional(OptionDecoder.oneOf("production", "sandbox")),
-  urls: Decoder.optional(
-    Decoder.Struct(
-      {
-        authorize: Decoder.optional(OptionDecoder.text),
-        token: Decoder.optional(OptionDecoder.text),
-        revoke: Decoder.optional(OptionDecoder.text),
-        api: Decoder.optional(OptionDecoder.text)
-      },
-      "an object such as { authorize, token, revoke, api }"
-    )
-  )
+  ...OptionDecoder.oauthServers
 }
 
 const secret = OptionDecoder.perTenant(secretOption)
