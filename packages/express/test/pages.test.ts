@@ -141,6 +141,9 @@ describe.each(lines)("options that cannot work with %s", (_, line) => {
     ["its own options", { tenant: () => "acme" }]
   ])("are told from an application: %s in the place of one", (_name, given) => {
     const make = () => sageAuth(given as never)
-    assert.throws(make, /sage: expected the application that createSageAuth\(\{ connections \}\) returns/)
+    assert.throws(
+      make,
+      /sage: expected the application that createSageAuth\(\{ connections \}\) of "@sage-auth\/core" returns/
+    )
   })
 })
