@@ -76,7 +76,7 @@ export interface SharingShown {
   readonly leases: ReadonlyArray<string>
 }
 
-/** Whether calls are sent all the time, and what came of all calls so far, whoever asked for them. */
+/** Whether calls are sent all the time, and what came of all calls so far, by hand or not. */
 export interface TrafficShown {
   readonly on: boolean
   readonly answered: number

@@ -66,10 +66,10 @@ export const act = async ({ clockwork, traffic, watch, world }: Stage, asked: As
       traffic.on = asked.on === true
       feed.add("plain", undefined, traffic.on ? "Every connection calls every other second" : "No more calls")
       return
-    case "mend":
+    case "repair":
       world.faults.clear()
       feed.add("good", undefined, "Every server works again")
-      for (const each of await watch.dead()) feed.add("doubt", each, "No server can mend a dead grant: connect again")
+      for (const each of await watch.dead()) feed.add("doubt", each, "No server can repair a dead grant: connect again")
       return
   }
   const tenant = world.tenants.find(({ id }) => id === asked.tenant)

@@ -308,19 +308,19 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
     await step("written", "good").waitFor()
   })
 
-  test("what is shown after everything was mended is what a page that is loaded anew shows", async ({ hub }) => {
+  test("what is shown after everything was repaired is what a page that is loaded anew shows", async ({ hub }) => {
     await look(hub)
     await consentToBooks(hub)
     await breakIt("books", /Lose the answer of a rotation/)
     await state("books", "needs a human")
     await breakIt("payables", /Take the authorization server away/)
     await page.getByRole("list", { name: "Broken at the moment" }).getByText("intacct-rest").waitFor()
-    await page.getByRole("button", { name: "Mend everything" }).click()
+    await page.getByRole("button", { name: "Repair everything" }).click()
     const header = page.getByRole("banner")
     await header.getByText("Every server works").waitFor()
     // no server can bring a grant back, and nobody is told that it had
     await header.getByText(/1\s+connection\s+needs a human to connect again/).waitFor()
-    await saw(/acme \/ books\s+No server can mend a dead grant: connect again/)
+    await saw(/acme \/ books\s+No server can repair a dead grant: connect again/)
     const shown = async () => ({
       states: await page.locator(".state").allInnerTexts(),
       reasons: await page.locator(".reason").allInnerTexts(),
@@ -458,7 +458,7 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
       for (let line = 0; line < 90; line++)
         feed.add("bad", "acme / erp", `Line ${line} ${"of the feed ".repeat(line % 9)}`)
       await saw("Line 89")
-      await act({ action: "mend" })
+      await act({ action: "repair" })
       await act({ action: "skip", minutes: 1_440 })
       await page.locator(".pool").filter({ hasText: "full" }).waitFor({ state: "detached" })
       feed.add("plain", undefined, "The next day")
@@ -557,7 +557,7 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
       .waitFor()
     await click("books", /^Call/)
     await saw(/HTTP 200/)
-    await page.getByRole("button", { name: "Mend everything" }).click()
+    await page.getByRole("button", { name: "Repair everything" }).click()
     await saw("Every server works again")
     await click("books", /^Refresh/)
     await saw(/acme \/ books\s+Refreshed/)
@@ -739,7 +739,7 @@ describe.skipIf(skipped !== undefined)(`the hub in a browser${skipped ?? ""}`, (
     const form = await fetch(`${shared.url}/hub/actions`, {
       method: "POST",
       headers: { "content-type": "text/plain", origin: "https://evil.example" },
-      body: '{"action":"mend"}'
+      body: '{"action":"repair"}'
     })
     assert.strictEqual(form.status, 400)
     const rebound = await new Promise<number | undefined>((resolve, reject) => {

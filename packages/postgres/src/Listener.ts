@@ -23,7 +23,7 @@ interface Channel {
   listens: boolean
 }
 
-/** A connection that nobody needs is kept for so long, in milliseconds: who waited once may wait again. */
+/** A connection that is not needed is kept for so long, in milliseconds: it may be needed again. */
 const lingers = 10_000
 /** How long a lost connection is left alone before it is opened again, in milliseconds. */
 const firstPause = 100
@@ -81,7 +81,7 @@ export class Listener {
     }
   }
 
-  /** closes the connection at once where nobody hears */
+  /** closes the connection at once where no channel is heard */
   rest(): void {
     if (this.#channels.size === 0) this.#close()
   }

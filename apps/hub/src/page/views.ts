@@ -51,7 +51,7 @@ export const controls = ({ ask, board }: { readonly board: Board; readonly ask: 
   >
     ${board.traffic.on ? "Stop the calls" : "Send calls all the time"}
   </button>
-  ${button("Mend everything", () => void ask({ action: "mend" }), undefined, "mend")}
+  ${button("Repair everything", () => void ask({ action: "repair" }), undefined, "repair")}
 `
 
 /** One line on how all of it is doing: it is always there, so that nothing moves when it has more to say. */
