@@ -17,13 +17,13 @@ export const paths = {
 export type Edition = "v3.1" | "v3"
 
 /** What a path belongs to. */
-export type Place =
+export type Route =
   | { readonly kind: "authorize" | "token" | "revoke"; readonly edition: Edition }
   | { readonly kind: "api"; readonly edition: Edition; readonly rest: string }
   | { readonly kind: "nothing" }
 
-/** The place of a path behind the prefix. Version 3 has one base for each of its regions. */
-export const placeOf = (path: string): Place => {
+/** The route of a path behind the prefix. Version 3 has one base for each of its regions. */
+export const routeOf = (path: string): Route => {
   for (const kind of ["authorize", "token", "revoke"] as const) {
     if (path === paths[kind]) return { kind, edition: "v3.1" }
     if (path === paths.v3[kind]) return { kind, edition: "v3" }

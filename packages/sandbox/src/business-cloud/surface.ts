@@ -17,7 +17,7 @@ import { notFound, tokenError, unavailable } from "./errors.ts"
 import { type Family, Grants } from "./grants.ts"
 import { Limits, rateLimited } from "./limits.ts"
 import { type BusinessCloudOptions, defaultOptions, mergeOptions } from "./options.ts"
-import { paths, type Place, placeOf } from "./paths.ts"
+import { paths, type Route, routeOf } from "./paths.ts"
 import type { BusinessCloudState } from "./state.ts"
 import { revoke, token } from "./tokenEndpoint.ts"
 
@@ -169,17 +169,17 @@ const addUser = (state: BusinessCloudState, given: Parameters<BusinessCloudContr
 }
 
 const receive = (state: BusinessCloudState, request: SurfaceRequest): Arrival => {
-  const place = placeOf(request.path)
-  switch (place.kind) {
+  const route = routeOf(request.path)
+  switch (route.kind) {
     case "authorize":
-      return arrival(state, "authorize", () => authorize(state, request, place.edition), {
+      return arrival(state, "authorize", () => authorize(state, request, route.edition), {
         faults: { unavailable: awayPage, "service-offline": awayPage }
       })
     case "token":
     case "revoke":
-      return tokenArrival(state, request, place.kind)
+      return tokenArrival(state, request, route.kind)
     case "api":
-      return apiArrival(state, request, place)
+      return apiArrival(state, request, route)
     case "nothing":
       return arrival(state, "api", notFound)
   }
@@ -202,14 +202,14 @@ const tokenArrival = (state: BusinessCloudState, request: SurfaceRequest, kind: 
 const apiArrival = (
   state: BusinessCloudState,
   request: SurfaceRequest,
-  place: Place & { readonly kind: "api" }
+  route: Route & { readonly kind: "api" }
 ): Arrival => {
   const clientId = presentedToken(state, request)?.family.client.clientId
-  return arrival(state, "api", () => api(state, request, place.edition, place.rest), {
+  return arrival(state, "api", () => api(state, request, route.edition, route.rest), {
     clientId,
     admitted: true,
     authentication: request.headers["authorization"] === undefined ? undefined : "bearer",
-    also: [place.rest]
+    also: [route.rest]
   })
 }
 

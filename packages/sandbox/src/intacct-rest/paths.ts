@@ -2,15 +2,15 @@
 export const basePath = "/ia/api/v1"
 
 /** What a path belongs to, with the rest of it behind the base. */
-export type Place =
+export type Route =
   | { readonly kind: "authorize" | "token" | "revoke" | "unknown endpoint" | "configuration" | "keys" }
   | { readonly kind: "version" }
   | { readonly kind: "api"; readonly rest: string }
 
 /**
- * The place of a path; undefined when it belongs to another surface. `alias` says whether the short paths are served.
+ * The route of a path; undefined when it belongs to another surface. `alias` says whether the short paths are served.
  */
-export const placeOf = (path: string): (Place & { readonly alias: boolean }) | undefined => {
+export const routeOf = (path: string): (Route & { readonly alias: boolean }) | undefined => {
   switch (path) {
     case "/ia/authorize":
       return { kind: "authorize", alias: false }

@@ -18,7 +18,7 @@ import { gatewayError, versionError } from "./errors.ts"
 import { type Family, Grants } from "./grants.ts"
 import { Idempotency, keyOfCompany, poolLimits, RateCounters, type RestState } from "./state.ts"
 import { defaultOptions, type IntacctRestOptions, mergeOptions } from "./options.ts"
-import { basePath, type Place, placeOf } from "./paths.ts"
+import { basePath, type Route, routeOf } from "./paths.ts"
 import { rateLimited } from "./rateHeaders.ts"
 import { readTokenRequest, revoke, token } from "./tokenEndpoint.ts"
 
@@ -85,7 +85,7 @@ export const makeIntacctRest = (xml: GatewayState, given: IntacctRestOptions | u
     accounts,
     module: {
       surface: "intacct-rest",
-      accepts: (path) => placeOf(path) !== undefined,
+      accepts: (path) => routeOf(path) !== undefined,
       receive: (request) => receive(state, request),
       mask: maskerFor(secrets)
     },
@@ -127,18 +127,18 @@ const knownCompany = (state: RestState, companyId: string): Company => {
 }
 
 const receive = (state: RestState, request: SurfaceRequest): Arrival => {
-  const place = placeOf(request.path)
-  if (place === undefined || (place.alias && !state.options().alias)) {
+  const route = routeOf(request.path)
+  if (route === undefined || (route.alias && !state.options().alias)) {
     return arrival(state, "api", undefined, () => gatewayError(404, "GW-0033"))
   }
-  switch (place.kind) {
+  switch (route.kind) {
     case "authorize":
       return arrival(state, "authorize", undefined, () => authorize(state, request), {
         faults: { unavailable: awayPage, "service-offline": awayPage }
       })
     case "token":
     case "revoke":
-      return tokenArrival(state, request, place.kind)
+      return tokenArrival(state, request, route.kind)
     case "unknown endpoint":
       return arrival(state, "token", undefined, () => gatewayError(404, "GW-0033"))
     case "version":
@@ -148,7 +148,7 @@ const receive = (state: RestState, request: SurfaceRequest): Arrival => {
     case "keys":
       return arrival(state, "discovery", undefined, () => json(200, { keys: [] }))
     case "api":
-      return apiArrival(state, request, place)
+      return apiArrival(state, request, route)
   }
 }
 
@@ -164,13 +164,13 @@ const tokenArrival = (state: RestState, request: SurfaceRequest, kind: "token" |
   })
 }
 
-const apiArrival = (state: RestState, request: SurfaceRequest, place: Place & { readonly kind: "api" }): Arrival => {
+const apiArrival = (state: RestState, request: SurfaceRequest, route: Route & { readonly kind: "api" }): Arrival => {
   const presented = presentedToken(state, request)
   const company = presented === undefined ? undefined : keyOfCompany(presented.family.company)
-  return arrival(state, "api", company, () => api(state, request, place.rest), {
+  return arrival(state, "api", company, () => api(state, request, route.rest), {
     admitted: true,
     authentication: request.headers["authorization"] === undefined ? undefined : "bearer",
-    also: [place.rest]
+    also: [route.rest]
   })
 }
 

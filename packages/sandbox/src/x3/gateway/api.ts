@@ -2,12 +2,12 @@ import { EarlyAnswer, json } from "../../oauth/answers.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { answer, notImplemented, refusal } from "./errors.ts"
 import type { AccessToken, Pairing } from "./pairings.ts"
-import { type Place, placeOf } from "./paths.ts"
+import { type Route, routeOf } from "./paths.ts"
 import type { CloudGatewayState } from "./state.ts"
 import { isAtHome, nowhere } from "./tokenEndpoint.ts"
 
 /** The root document, which is open to everybody. */
-export const root = ({ base, urls }: Place): SurfaceResponse =>
+export const root = ({ base, urls }: Route): SurfaceResponse =>
   json(200, {
     customerAccess: { authorise: urls.authorise, token: urls.token },
     customerUsage: {
@@ -26,16 +26,16 @@ export const presentedToken = (state: CloudGatewayState, request: SurfaceRequest
 
 /** Everything behind an access token. */
 export const api = (state: CloudGatewayState, request: SurfaceRequest): SurfaceResponse | Promise<SurfaceResponse> => {
-  const place = placeOf(request)
+  const route = routeOf(request)
   const token = presentedToken(state, request)
   if (token === undefined || !state.pairings.isGood(token) || !isAtHome(state, request, token.pairing)) {
     return refusal("unauthorised")
   }
   const { pairing } = token
-  if (place.rest === "folders") return only(request, "GET", () => folders(place, pairing))
-  const service = /^service\/([^/]+)\/api$/.exec(place.rest)?.[1]
+  if (route.rest === "folders") return only(request, "GET", () => folders(route, pairing))
+  const service = /^service\/([^/]+)\/api$/.exec(route.rest)?.[1]
   if (service !== undefined) return only(request, "POST", () => graphql(state, request, pairing, service))
-  if (/^(?:dataingestion|datadelivery)\//.test(place.rest)) {
+  if (/^(?:dataingestion|datadelivery)\//.test(route.rest)) {
     return notImplemented("the sandbox moves no files")
   }
   return nowhere()
@@ -47,7 +47,7 @@ const only = <Answer>(request: SurfaceRequest, method: string, work: () => Answe
 }
 
 /** The folders of a pairing ("Folders listing"), with the links that it shows. */
-const folders = ({ base }: Place, pairing: Pairing): SurfaceResponse =>
+const folders = ({ base }: Route, pairing: Pairing): SurfaceResponse =>
   json(200, {
     folders: pairing.folders.map((name) => ({
       name,

@@ -6,7 +6,7 @@ import type { Pairing, PairingCallback } from "./pairings.ts"
 import type { CloudGatewayState } from "./state.ts"
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { refusal } from "./errors.ts"
-import { otherBase, placeOf } from "./paths.ts"
+import { otherBase, routeOf } from "./paths.ts"
 
 /** Calls the application back, when nothing is missing for that; the browser's part is left to its page. */
 const callBack = async (state: CloudGatewayState, pairing: Pairing): Promise<PairingCallback> => {
@@ -119,7 +119,7 @@ const begin = (state: CloudGatewayState, request: SurfaceRequest): SurfaceRespon
     state: given,
     asked,
     endpoint,
-    issuer: new URL(endpoint ?? placeOf(request).base).host
+    issuer: new URL(endpoint ?? routeOf(request).base).host
   })
   const language = languageOf(request.headers["accept-language"])
   if (options.callbackOrder === "after-acceptance") return waitingPage(request, language, pairing)

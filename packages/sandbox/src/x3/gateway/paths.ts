@@ -36,7 +36,7 @@ const urlsOf = (base: string): CloudGatewayUrls => ({
 export const cloudGatewayUrls = (origin: string): CloudGatewayUrls => urlsOf(`${origin}${own}`)
 
 /** Where a request came to: the base that it was written against, and what stands behind it. */
-export interface Place {
+export interface Route {
   readonly base: string
   /** Whether this is the region that applications start from. */
   readonly own: boolean
@@ -45,8 +45,8 @@ export interface Place {
   readonly urls: CloudGatewayUrls
 }
 
-/** Reads the place of a request. */
-export const placeOf = (request: SurfaceRequest): Place => {
+/** Reads the route of a request. */
+export const routeOf = (request: SurfaceRequest): Route => {
   const prefix = prefixes.find((each) => request.path === each || request.path.startsWith(`${each}/`)) ?? own
   const base = `${request.scheme}://${request.host}${prefix}`
   return {

@@ -13,7 +13,7 @@ import { accept, authorise, decline } from "./authorise.ts"
 import { answer, internalError, notImplemented } from "./errors.ts"
 import { type CloudGatewayOptions, defaultOptions, mergeOptions } from "./options.ts"
 import { type Application, type Customer, type Pairing, type PairingCallback, Pairings } from "./pairings.ts"
-import { placeOf, prefixes } from "./paths.ts"
+import { routeOf, prefixes } from "./paths.ts"
 import type { CloudGatewayState } from "./state.ts"
 import { deleteRefreshToken, nowhere, token } from "./tokenEndpoint.ts"
 
@@ -262,18 +262,18 @@ const pairingCallback = async (
 }
 
 const receive = (state: CloudGatewayState, request: SurfaceRequest): Arrival => {
-  const place = placeOf(request)
+  const route = routeOf(request)
   const deletion = state.options().deleteRefreshToken
   if (
     deletion !== null &&
     request.method === deletion.method.toUpperCase() &&
-    place.rest === deletion.path.replaceAll(/^\/+|\/+$/g, "")
+    route.rest === deletion.path.replaceAll(/^\/+|\/+$/g, "")
   ) {
     return tokenArrival(state, request, "revoke", () => deleteRefreshToken(state, request))
   }
-  switch (place.rest) {
+  switch (route.rest) {
     case "":
-      return arrival(state, "root", () => (request.method === "GET" ? root(place) : nowhere()))
+      return arrival(state, "root", () => (request.method === "GET" ? root(route) : nowhere()))
     case "token/authorise":
       return arrival(state, "authorize", () => authorise(state, request))
     case "token":
@@ -283,7 +283,7 @@ const receive = (state: CloudGatewayState, request: SurfaceRequest): Arrival => 
       return arrival(state, "api", () => api(state, request), {
         clientId,
         authentication: request.headers["authorization"] === undefined ? undefined : "bearer",
-        also: [place.rest]
+        also: [route.rest]
       })
     }
   }

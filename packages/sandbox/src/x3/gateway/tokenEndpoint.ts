@@ -3,7 +3,7 @@ import { formParams, mediaType, type Params, readBody } from "../../oauth/params
 import type { SurfaceRequest, SurfaceResponse } from "../../surface.ts"
 import { answer, refusal } from "./errors.ts"
 import type { Application, Pairing, RefreshToken } from "./pairings.ts"
-import { placeOf } from "./paths.ts"
+import { routeOf } from "./paths.ts"
 import type { CloudGatewayState } from "./state.ts"
 
 /** The token endpoint. */
@@ -57,7 +57,7 @@ const applicationOf = (
 
 /** Whether a request came to the region that a pairing lives in. */
 export const isAtHome = (state: CloudGatewayState, request: SurfaceRequest, pairing: Pairing): boolean => {
-  const { base, own } = placeOf(request)
+  const { base, own } = routeOf(request)
   return state.options().servesOtherRegions || (pairing.endpoint === undefined ? own : base === pairing.endpoint)
 }
 

@@ -237,18 +237,18 @@ const list = (state: SyracuseState, request: SurfaceRequest, params: Params, lis
   const orderBy = params.get("orderBy")
   const sort = orderBy === undefined ? [] : readOrderBy(orderBy, listed.fields)
   const condition = where === undefined ? () => true : readWhere(where, listed.fields)
-  const places = listed.rows
+  const positions = listed.rows
     .filter(condition)
-    .map((record) => ({ record, place: [...sort.map(({ name }) => record[name] ?? ""), listed.keyOf(record)] }))
-  const compare = comparePlaces(sort)
-  places.sort((one, other) => compare(one.place, other.place))
+    .map((record) => ({ record, position: [...sort.map(({ name }) => record[name] ?? ""), listed.keyOf(record)] }))
+  const compare = comparePositions(sort)
+  positions.sort((one, other) => compare(one.position, other.position))
   const { from, to } = window(
     params.get("key"),
-    places.map(({ place }) => place),
+    positions.map(({ position }) => position),
     compare,
     count
   )
-  const page = places.slice(from, to)
+  const page = positions.slice(from, to)
   const more = (key: string | undefined): object => {
     const query = new URLSearchParams(request.query)
     query.delete("key")
@@ -262,19 +262,19 @@ const list = (state: SyracuseState, request: SurfaceRequest, params: Params, lis
     $resources: page.map(({ record }) => listed.shown(record)),
     $links: {
       ...(from === 0 ? {} : { $first: more(undefined) }),
-      ...(from === 0 || first === undefined ? {} : { $prev: more(`lt.${placeText(first.place)}`) }),
-      ...(to >= places.length || last === undefined ? {} : { $next: more(`gt.${placeText(last.place)}`) }),
-      ...(to >= places.length ? {} : { $last: more("lst.") })
+      ...(from === 0 || first === undefined ? {} : { $prev: more(`lt.${positionText(first.position)}`) }),
+      ...(to >= positions.length || last === undefined ? {} : { $next: more(`gt.${positionText(last.position)}`) }),
+      ...(to >= positions.length ? {} : { $last: more("lst.") })
     }
   })
 }
 
 /** Where a record stands in a list: the values that it is sorted by, and its key. */
-type Place = ReadonlyArray<string | number>
+type Position = ReadonlyArray<string | number>
 
-const comparePlaces =
+const comparePositions =
   (sort: ReadonlyArray<SortKey>) =>
-  (one: Place, other: Place): number => {
+  (one: Position, other: Position): number => {
     for (let index = 0; index < one.length; index++) {
       const sign = order(one[index] ?? "", other[index] ?? "")
       if (sign !== 0) return sort[index]?.descending === true ? -sign : sign
@@ -282,30 +282,30 @@ const comparePlaces =
     return 0
   }
 
-const placeText = (place: Place): string =>
-  place.map((value) => encodeURIComponent(value).replaceAll("~", "%7E")).join("~")
+const positionText = (position: Position): string =>
+  position.map((value) => encodeURIComponent(value).replaceAll("~", "%7E")).join("~")
 
-// By place and not by number, so that a page starts right whatever was created or deleted meanwhile.
+// By values and not by number: a page starts right after records were created or deleted meanwhile.
 const window = (
   key: string | undefined,
-  places: ReadonlyArray<Place>,
-  compare: (one: Place, other: Place) => number,
+  positions: ReadonlyArray<Position>,
+  compare: (one: Position, other: Position) => number,
   count: number
 ): { readonly from: number; readonly to: number } => {
   if (key === undefined) return { from: 0, to: count }
-  if (key === "lst.") return { from: Math.max(0, places.length - count), to: places.length }
+  if (key === "lst.") return { from: Math.max(0, positions.length - count), to: positions.length }
   const [, side, given = ""] = /^(gt|lt)\.(.*)$/s.exec(key) ?? []
-  const sample = places[0]
+  const sample = positions[0]
   if (side === undefined) return refuse(400, "Parameter key is incorrect")
   if (sample === undefined) return { from: 0, to: 0 }
   const values = given.split("~").map(decoded)
   if (values.length !== sample.length) return refuse(400, "Parameter key is incorrect")
-  const place = values.map((value, index) => (typeof sample[index] === "number" ? Number(value) : value))
+  const position = values.map((value, index) => (typeof sample[index] === "number" ? Number(value) : value))
   if (side === "gt") {
-    const after = places.findIndex((each) => compare(each, place) > 0)
-    return after < 0 ? { from: places.length, to: places.length } : { from: after, to: after + count }
+    const after = positions.findIndex((each) => compare(each, position) > 0)
+    return after < 0 ? { from: positions.length, to: positions.length } : { from: after, to: after + count }
   }
-  const before = places.filter((each) => compare(each, place) < 0).length
+  const before = positions.filter((each) => compare(each, position) < 0).length
   return { from: Math.max(0, before - count), to: before }
 }
 
