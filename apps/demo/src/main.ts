@@ -3,21 +3,12 @@ import { startSandbox } from "@sage-auth/sandbox"
 import { businessCloudFlows } from "./flows/business-cloud.ts"
 import { intacctRestFlows } from "./flows/intacct-rest.ts"
 import { intacctXmlFlows } from "./flows/intacct-xml.ts"
-import { x3GatewayFlows } from "./flows/x3-gateway.ts"
-import { x3GraphQLFlows } from "./flows/x3-graphql.ts"
-import { x3WebServicesFlows } from "./flows/x3-web-services.ts"
+import { x3Flows } from "./flows/x3.ts"
 import { runFlow } from "./runFlow.ts"
 import { type Outcome, Screen } from "./Screen.ts"
 
 /** Everything there is, in the order in which somebody new to it would want to see it. */
-const flows = [
-  ...intacctXmlFlows,
-  ...intacctRestFlows,
-  ...businessCloudFlows,
-  ...x3WebServicesFlows,
-  ...x3GraphQLFlows,
-  ...x3GatewayFlows
-]
+const flows = [...intacctXmlFlows, ...intacctRestFlows, ...businessCloudFlows, ...x3Flows]
 
 const screen = new Screen({
   write: (text) => process.stdout.write(text),

@@ -1,3 +1,4 @@
+import process from "node:process"
 import type { BusinessCloudAccounts } from "./business-cloud/accounts.ts"
 import type { BusinessCloudOptions } from "./business-cloud/options.ts"
 import { type BusinessCloudControl, makeBusinessCloud } from "./business-cloud/surface.ts"
@@ -15,7 +16,6 @@ import type { SandboxCompany } from "./intacct-xml/define.ts"
 import { type IntacctXmlControl, makeGateway } from "./intacct-xml/gateway.ts"
 import type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 import { type LoggedRequest, type RequestFilter, RequestLog } from "./requestLog.ts"
-import { checkNode } from "./checkNode.ts"
 import { checkChoices, checkMembers } from "./checkedOptions.ts"
 import type { Reading } from "./reading.ts"
 import { startPage } from "./startPage.ts"
@@ -106,6 +106,24 @@ export interface Sandbox<Clock extends "manual" | "system" = "system"> {
   readonly ca: string
   /** Closes the servers and every connection, those that hang included. */
   stop(): Promise<void>
+}
+
+/** The oldest Node.js that this package runs in, as its `engines` say. */
+const neededNode = "22.19"
+
+/**
+ * Refuses an older Node.js: package managers only warn of it, and something would fail later without a word of it.
+ *
+ * @throws `Error`
+ */
+const checkNode = (): void => {
+  const actual = process.versions.node
+  const [major = 0, minor = 0] = neededNode.split(".").map(Number)
+  const [actualMajor = 0, actualMinor = 0] = actual.split(".").map(Number)
+  if (actualMajor > major || (actualMajor === major && actualMinor >= minor)) return
+  throw new Error(
+    `@sage-auth/sandbox needs Node.js ${neededNode} or later, and this is ${actual}. Install the current release from https://nodejs.org.`
+  )
 }
 
 /**
