@@ -1,10 +1,10 @@
-import { assert, it } from "@effect/vitest"
+import { it } from "@effect/vitest"
 import { startSandbox } from "@sage-auth/sandbox"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll } from "vitest"
-import { Byte, Index, pick } from "../arbitrary.ts"
-import { type AnySandbox, authorizeUrl, bearer, clientCredentials, connect, send } from "./support.ts"
+import { answered, Byte, Index, Pairs, pairsOf, pick } from "../arbitrary.ts"
+import { type AnySandbox, authorizeUrl, bearer, clientCredentials, connect } from "./support.ts"
 
 let sandbox: AnySandbox
 let urls: ReadonlyArray<string>
@@ -21,13 +21,6 @@ beforeAll(async () => {
   ]
 })
 afterAll(() => sandbox.stop())
-
-const answered = (url: string, init: RequestInit = {}): Effect.Effect<void> =>
-  Effect.promise(async () => {
-    const answer = await send(url, init)
-    // 501: what the sandbox does not play.
-    assert.isTrue(answer.status === 501 || (answer.status < 500 && answer.status >= 200), answer.text)
-  })
 
 const contentTypes = [
   "application/x-www-form-urlencoded",
@@ -106,18 +99,13 @@ const values = (): ReadonlyArray<string> => {
   ]
 }
 
-const Pairs = Schema.Array(Schema.Struct({ name: Index, value: Index, text: Schema.String }))
-
-const pairsOf = (pairs: typeof Pairs.Type): Array<[string, string]> =>
-  pairs.map(({ name, value, text }) => [pick(paramNames, name), value % 2 === 0 ? text : pick(values(), value)])
-
 it.effect.prop(
   "answers any parameters as a form, as JSON and as a query",
   { pairs: Pairs, at: Index },
   ({ pairs, at }) =>
     Effect.gen(function* () {
       const url = pick(urls, at)
-      const given = pairsOf(pairs)
+      const given = pairsOf(pairs, paramNames, values())
       yield* answered(url, { method: "POST", body: new URLSearchParams(given) })
       yield* answered(url, {
         method: "POST",

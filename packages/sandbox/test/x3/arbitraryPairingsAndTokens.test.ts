@@ -1,10 +1,10 @@
-import { assert, it } from "@effect/vitest"
+import { it } from "@effect/vitest"
 import { startSandbox } from "@sage-auth/sandbox"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll } from "vitest"
-import { Byte, Index, pick } from "../arbitrary.ts"
-import { type AnySandbox, bearer, send } from "../oauth/support.ts"
+import { answered, Byte, Index, Pairs, pairsOf, pick } from "../arbitrary.ts"
+import { type AnySandbox, bearer } from "../oauth/support.ts"
 import { connectGateway, pairingUrl } from "./pairings.ts"
 import { authorizeUrl, identityProvider, signIn } from "./support.ts"
 
@@ -43,13 +43,6 @@ beforeAll(async () => {
   ]
 })
 afterAll(() => sandbox.stop())
-
-const answered = (url: string, init: RequestInit = {}): Effect.Effect<void> =>
-  Effect.promise(async () => {
-    const answer = await send(url, init)
-    // 501 is what the gateway says of the files that the sandbox does not move.
-    assert.isTrue(answer.status === 501 || (answer.status < 500 && answer.status >= 200), answer.text)
-  })
 
 const contentTypes = ["application/x-www-form-urlencoded", "application/json", "text/xml", ""]
 
@@ -92,18 +85,13 @@ const names = [
   "variables"
 ]
 
-const Pairs = Schema.Array(Schema.Struct({ name: Index, value: Index, text: Schema.String }))
-
 it.effect.prop(
   "they answer any parameters as a form, as JSON and as a query",
   { pairs: Pairs, at: Index },
   ({ pairs, at }) =>
     Effect.gen(function* () {
       const url = pick(urls, at)
-      const given = pairs.map(({ name, value, text }): [string, string] => [
-        pick(names, name),
-        value % 2 === 0 ? text : pick(values, value)
-      ])
+      const given = pairsOf(pairs, names, values)
       yield* answered(url, { method: "POST", body: new URLSearchParams(given) })
       for (const method of ["POST", "DELETE"]) {
         yield* answered(url, {
