@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     name: "hub",
     env: environment,
-    globalSetup: ["../../packages/postgres/test/database.ts"],
+    globalSetup: ["../../packages/postgres/test/database.ts", "../../packages/redis/test/findServer.ts"],
     isolate: false,
     include: ["test/**/*.test.ts"],
     testTimeout: 300_000,

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto"
-import { generateKey } from "@sage-auth/core"
+import { type CoordinationPort, generateKey } from "@sage-auth/core"
 import { postgresCoordination, postgresStore } from "@sage-auth/postgres"
+import { redisCoordination } from "@sage-auth/redis"
+import { Redis } from "ioredis"
 import { Client } from "pg"
 import { assert, describe, inject, it, onTestFinished } from "vitest"
 import type { Board } from "../src/Board.ts"
@@ -11,13 +13,18 @@ declare module "vitest" {
   export interface ProvidedContext {
     /** the address of a PostgreSQL server; undefined: there is none, and tests that need one are skipped */
     readonly postgresUrl: string | undefined
+    /** the same of a Redis server */
+    readonly redisUrl: string | undefined
   }
 }
 
 const server = inject("postgresUrl")
+const redis = inject("redisUrl")
+
+const inPostgres = (schema: string) => postgresCoordination({ url: server, schema, connections: 2 })
 
 /** two hubs over one schema of PostgreSQL, in front of one sandbox */
-const openReplicas = async () => {
+const openReplicas = async (coordinationIn: (schema: string) => CoordinationPort) => {
   const schema = `test_${randomUUID().replaceAll("-", "")}`
   const sandbox = await openSandbox()
   onTestFinished(async () => {
@@ -31,7 +38,7 @@ const openReplicas = async () => {
   const open = async (): Promise<Hub> => {
     const at = { url: server, schema, connections: 2 }
     const hub = await openHub({
-      shared: { sandbox, keys, origin, store: postgresStore(at), coordination: postgresCoordination(at) }
+      shared: { sandbox, keys, origin, store: postgresStore(at), coordination: coordinationIn(schema) }
     })
     onTestFinished(() => hub.close())
     return hub
@@ -66,7 +73,7 @@ const stateOf = (board: unknown, connection: string) =>
 
 describe.skipIf(server === undefined)("two hubs over one PostgreSQL", () => {
   it("have one grant, rotate it once, tell each other what happens, and show what they share", async () => {
-    const { one, other, sandbox } = await openReplicas()
+    const { one, other, sandbox } = await openReplicas(inPostgres)
     // a consent that one begins, another completes
     const begun = await fetch(`${one.url}/sage/connect/books?tenant=acme`, { redirect: "manual" })
     const cookie = begun.headers
@@ -103,5 +110,24 @@ describe.skipIf(server === undefined)("two hubs over one PostgreSQL", () => {
     assert.match(shown.store, /^the database sage_auth_tests at \S+, as \w+; processes that renew: \d$/)
     assert.match(shown.coordination, /^the database sage_auth_tests at \S+, as \w+; processes that call: \d$/)
     assert.deepStrictEqual(shown.leases, [])
+  })
+})
+
+describe.skipIf(server === undefined || redis === undefined)("two hubs whose pools are in Redis", () => {
+  it("show where it is, and how many processes call", async () => {
+    const client = new Redis(redis ?? "")
+    onTestFinished(() => client.disconnect())
+    const ports: Array<CoordinationPort> = []
+    const { one } = await openReplicas((schema) => {
+      const port = redisCoordination({ client, prefix: `${schema}:` })
+      ports.push(port)
+      return port
+    })
+    const request = { limit: 2, ahead: false }
+    const { signal } = new AbortController()
+    const permits = await Promise.all(ports.map((port) => port.acquire("acme", request, signal)))
+    const shown = await streamed(one, "board", (board) => (board as Board).sharing)
+    for (const { release } of permits) release()
+    assert.strictEqual(shown.coordination, `Redis at ${new URL(redis ?? "").host}; processes that call: 2`)
   })
 })
