@@ -219,7 +219,10 @@ describe("webHandler", () => {
     ["its configuration", { connections: {} }]
   ])("says what it needs when it is given %s", (_name, given) => {
     const [issue, ...more] = issuesOf(() => webHandler(given as never, { tenant: () => "acme" }))
-    assert.match(String(issue), /^sage: the application that createSageAuth\(\{ connections \}\) returns/)
+    assert.match(
+      String(issue),
+      /^sage: the application that createSageAuth\(\{ connections \}\) of "@sage-auth\/core" returns/
+    )
     assert.deepStrictEqual(more, [])
   })
 
