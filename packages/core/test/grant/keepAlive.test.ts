@@ -50,6 +50,8 @@ const kept = (connection: string, concurrency: number, milliseconds: number) => 
   return { seen, keptAlive }
 }
 
+const refuse = (tenant: string) => Effect.fail(failure("client.defect", { surface: "business-cloud", tenant }))
+
 describe("a pass of keep-alive", () => {
   it.effect("has as many renewals of each connection under way as it says", () =>
     Effect.gen(function* () {
@@ -73,8 +75,7 @@ describe("a pass of keep-alive", () => {
   it.effect("counts all that fail, and keeps the first hundred of them", () =>
     Effect.gen(function* () {
       const application = yield* openDue(250)
-      const renewDue = (tenant: string) => Effect.fail(failure("client.defect", { surface: "business-cloud", tenant }))
-      const refuses: KeptAlive = { ...kept("hangs", 1, 0).keptAlive, renewDue }
+      const refuses: KeptAlive = { ...kept("hangs", 1, 0).keptAlive, renewDue: refuse }
       const { failed, ...counts } = yield* keepAlivePass(application, [refuses])
       assert.deepStrictEqual(counts, { due: 250, renewed: 0, failures: 250 })
       const first = yield* (yield* application.vault).store.list({ connection: "hangs", limit: 100 })
