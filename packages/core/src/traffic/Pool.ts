@@ -186,7 +186,10 @@ class MemoryPool {
   }
 
   #leave(): void {
-    if (--this.#users === 0) this.#unused()
+    if (--this.#users > 0) return
+    // who comes to it later did not wait when somebody hung
+    this.#hung = false
+    this.#unused()
   }
 
   /** takes a waiter out of its queue, once */

@@ -160,6 +160,25 @@ describe("waiters of a pool", () => {
       assert.deepStrictEqual(asked, [false, true])
     }).pipe(Effect.provide(layerCoordinationMemory, { local: true }))
   )
+
+  it.effect("hear nothing of a request that hung before all had left the pool", () =>
+    Effect.gen(function* () {
+      const { ask } = yield* openPool
+      const asked: Array<boolean> = []
+      const held: Array<Permit> = []
+      const call = () =>
+        ask("acme", { limit: 1, ahead: false, wanted: (hung) => asked.push(hung) > 0 }, (permit) => held.push(permit))
+      call()
+      const leave = call()
+      held[0]?.release(true)
+      leave()
+      call()
+      call()
+      held[1]?.release()
+      yield* turn
+      assert.deepStrictEqual(asked, [false])
+    }).pipe(Effect.provide(layerCoordinationMemory, { local: true }))
+  )
 })
 
 describe("20,000 waiters", () => {
