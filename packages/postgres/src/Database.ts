@@ -191,13 +191,17 @@ export class Database {
     find: { readonly text: string; readonly values: ReadonlyArray<unknown> }
   ): Promise<ReadonlyArray<Columns>> {
     return this.#told(async () => {
-      try {
-        return await this.#run(text, values, false)
-      } catch (error) {
-        if (!isLost(error)) throw error
+      const started = performance.now()
+      for (let tries = 0; ; tries++) {
+        try {
+          const rows = await this.#run(text, values, false)
+          return tries === 0 || rows.length > 0 ? rows : await this.#run(find.text, find.values, true)
+        } catch (error) {
+          // every connection of the pool may be lost, each of which is found out by using it
+          if (!isLost(error) || performance.now() - started >= patience) throw error
+        }
+        await pause(tries)
       }
-      const again = await this.#run(text, values, false)
-      return again.length > 0 ? again : this.#run(find.text, find.values, true)
     })
   }
 

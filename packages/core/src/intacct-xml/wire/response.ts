@@ -129,21 +129,27 @@ export const readResponse = (text: string, limits: XmlLimits = {}): ResponseHead
   return unreadable(text, broken !== "truncated" && looksLikeHtml(text) ? "html" : broken, offset)
 }
 
-/** An element with nothing to decode in it, or none of it. */
-const usualElement = (name: string): string => `(?:<${name}>([^<&\\r]*)</${name}>|<${name} />)[ \\t\\n]*`
+const space = String.raw`[ \t\n]*`
+/** nothing that would have to be decoded */
+const usual = String.raw`([^<&\r]*)`
+const success = String.raw`<status>success</status>${space}`
+const senderId = String.raw`(?:<senderid>${usual}</senderid>|<senderid />)${space}`
+const controlId = String.raw`(?:<controlid>${usual}</controlid>|<controlid />)${space}`
+const uniqueId = String.raw`(?:<uniqueid>${usual}</uniqueid>|<uniqueid />)${space}`
+const dtdVersion = String.raw`(?:<dtdversion>${usual}</dtdversion>|<dtdversion />)${space}`
+const userId = String.raw`(?:<userid>${usual}</userid>|<userid />)${space}`
+const companyId = String.raw`(?:<companyid>${usual}</companyid>|<companyid />)${space}`
+const locationId = String.raw`(?:<locationid>${usual}</locationid>|<locationid />)${space}`
+const sessionTimestamp = String.raw`(?:<sessiontimestamp>${usual}</sessiontimestamp>|<sessiontimestamp />)${space}`
+const sessionTimeout = String.raw`(?:<sessiontimeout>${usual}</sessiontimeout>|<sessiontimeout />)${space}`
+const control = String.raw`<control>${space}${success}${senderId}${controlId}${uniqueId}${dtdVersion}</control>`
+const authentication = String.raw`<authentication>${space}${success}${userId}${companyId}${locationId}${sessionTimestamp}${sessionTimeout}</authentication>`
 
 /**
  * What stands before the results of nearly every answer, from the start tag of the response on. One expression reads it
  * in a quarter of the reader's time, which was a fifth of what a call costs.
  */
-const usualHead = new RegExp(
-  "[ \\t\\n]*<control>[ \\t\\n]*<status>success</status>[ \\t\\n]*" +
-    ["senderid", "controlid", "uniqueid", "dtdversion"].map(usualElement).join("") +
-    "</control>[ \\t\\n]*<operation>[ \\t\\n]*<authentication>[ \\t\\n]*<status>success</status>[ \\t\\n]*" +
-    ["userid", "companyid", "locationid", "sessiontimestamp", "sessiontimeout"].map(usualElement).join("") +
-    "</authentication>",
-  "y"
-)
+const usualHead = new RegExp(String.raw`${space}${control}${space}<operation>${space}${authentication}`, "y")
 
 const trimmed = (value: string | undefined): string => value?.trim() ?? ""
 
