@@ -1,4 +1,5 @@
 import { statfsSync } from "node:fs"
+import { availableParallelism } from "node:os"
 
 /** Where Linux keeps files in memory. */
 const memory = "/dev/shm"
@@ -21,3 +22,9 @@ const hasRoom = (): boolean => {
  */
 export const environment: Readonly<Record<string, string>> =
   process.env["TMPDIR"] === undefined && hasRoom() ? { TMPDIR: memory } : {}
+
+/**
+ * How many files run at a time. On few cores more than those: many files wait for a server or for another process, and
+ * leave a core to others. Each project says it itself, since none of them takes it from the workspace.
+ */
+export const maxWorkers: number = Math.max(4, availableParallelism())

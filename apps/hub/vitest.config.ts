@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config"
-import { environment } from "../../build/tests.ts"
+import { environment, maxWorkers } from "../../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   // Express is CommonJS: its packages take what they require, not what they could import
@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     name: "hub",
     env: environment,
+    maxWorkers,
     globalSetup: ["../../packages/postgres/test/database.ts", "../../packages/redis/test/findServer.ts"],
     isolate: false,
     include: ["test/**/*.test.ts"],

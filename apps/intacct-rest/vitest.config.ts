@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config"
-import { environment } from "../../build/tests.ts"
+import { environment, maxWorkers } from "../../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   // Express is CommonJS: its packages take what they require, not what they could import
@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     name: "intacct-rest",
     env: environment,
+    maxWorkers,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     include: ["test/**/*.test.ts"]

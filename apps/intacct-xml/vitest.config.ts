@@ -1,11 +1,12 @@
 import { defineConfig } from "vitest/config"
-import { environment } from "../../build/tests.ts"
+import { environment, maxWorkers } from "../../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
   test: {
     name: "intacct-xml",
     env: environment,
+    maxWorkers,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     include: ["test/**/*.test.ts"]

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config"
-import { environment } from "../../build/tests.ts"
+import { environment, maxWorkers } from "../../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "default"] } },
@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     name: "nest",
     env: environment,
+    maxWorkers,
     isolate: false,
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config"
-import { environment } from "../../build/tests.ts"
+import { environment, maxWorkers } from "../../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   // without "import": vitest hands these to Node, where CommonJS packages such as pg would get ES modules
@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     name: "postgres",
     env: environment,
+    maxWorkers,
     globalSetup: "test/database.ts",
     isolate: false,
     include: ["test/**/*.test.ts"],

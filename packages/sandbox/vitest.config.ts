@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config"
-import { environment } from "../../build/tests.ts"
+import { environment, maxWorkers } from "../../build/tests.ts"
 export default defineConfig({
   resolve: { conditions: ["@sage-auth/source"] },
   ssr: { resolve: { conditions: ["@sage-auth/source", "node", "import", "module", "default"] } },
@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     name: "sandbox",
     env: environment,
+    maxWorkers,
     isolate: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
-import { environment } from "../../../build/tests.ts"
+import { environment, maxWorkers } from "../../../build/tests.ts"
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -16,6 +16,7 @@ export default defineConfig({
   test: {
     name: "nest-11",
     isolate: false,
+    maxWorkers,
     include: ["test/**/*.test.ts"],
     env: { ...environment, NEST: "11" },
     testTimeout: 120_000,

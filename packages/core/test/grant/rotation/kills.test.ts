@@ -33,7 +33,9 @@ const cases = [
   ...strict,
   ...strict
     .filter(isUsedAtOnce)
-    .map((tried): Case => ({ ...tried, title: `${tried.title}, within grace`, server: { grace: 600_000 } }))
+    .map(
+      (tried): Case => Object.assign({}, tried, { title: `${tried.title}, within grace`, server: { grace: 600_000 } })
+    )
 ]
 
 /** what one process does that finds the credential used up */
