@@ -127,7 +127,8 @@ describe("time", () => {
 
   it("ends a session that is used by its absolute limit: one login more, and the call is sent once more", async () => {
     const { events, ledger, sandbox, sessionsAsked } = await openWorld({
-      sandbox: { intacct: { sessionLimit: "1 hour" } }
+      // in the middle of a month, whose transactions are counted
+      sandbox: { intacct: { sessionLimit: "1 hour" }, startAt: new Date("2026-06-15T12:00:00Z") }
     })
     for (let used = 0; used < 5; used++) {
       await ledger.execute([vendors()])
