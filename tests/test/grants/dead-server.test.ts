@@ -13,10 +13,11 @@ describe("while the authorization server is not there at all", () => {
   it("calls succeed by the token in hand, and nothing is in doubt when it is back", async () => {
     const world = await openGrants()
     await consent(world, "books")
-    // the token endpoint alone is gone: its port refuses
+    // the token endpoint alone is gone: its port refuses at an address at which no other test listens either
     const gone = await openGrants()
     await gone.sandbox.stop()
-    const { token } = gone.sandbox.urls["business-cloud"]
+    const token = new URL(gone.sandbox.urls["business-cloud"].token)
+    token.hostname = process.platform === "linux" ? "127.0.0.77" : token.hostname
     const { fetch } = globalThis
     let away = true
     globalThis.fetch = (input, init) =>
