@@ -1,38 +1,15 @@
-import { assert, describe, it } from "vitest"
-import { callers, noRedis, storm } from "../../src/pools/storm.ts"
+import { assert, describe } from "vitest"
+import { callers, inRedis, noRedis } from "../../src/pools/storm.ts"
+import { stormSuite } from "../../src/pools/stormSuite.ts"
 
 describe.skipIf(noRedis)("2,000 calls of four processes at one Intacct company over Redis", () => {
-  it("never are more than two at once, meet no limit, count exactly, and leave no connection idle", async () => {
-    const {
-      billed,
-      metered,
-      most,
-      throughput = 0,
-      told,
-      used
-    } = await storm({ calls: 500, latency: 50, compared: true })
-    assert.deepStrictEqual(
-      told,
-      Array.from({ length: 4 }, () => ({ served: 500, failures: [], limited: 0 }))
-    )
-    assert.strictEqual(most, 2)
-    assert.strictEqual(metered, 2_000)
-    assert.strictEqual(billed, 2_000)
-    console.log(
-      `${(throughput * 100).toFixed(1)} % of the calls a second that one process makes with two connections of its own; in use ${(used * 100).toFixed(1)} % of the time`
-    )
-  })
-
-  it("go on when one process is killed in the middle", async () => {
-    const { billed, metered, most, told } = await storm({ calls: 500, latency: 10, kill: true })
-    assert.deepStrictEqual(
-      told,
-      Array.from({ length: 3 }, () => ({ served: 500, failures: [], limited: 0 }))
-    )
-    assert.strictEqual(most, 2)
-    // of the killed one: what it had counted and Sage did not get, and what it had not written yet. Its writes and its
-    // questions for permits go over one connection, in order
-    assert.isAtMost(metered - billed, 2)
-    assert.isAtMost(billed - metered, 2 * callers)
+  stormSuite({
+    pools: inRedis,
+    afterKill: ({ billed, metered }) => {
+      // of the killed one: what it had counted and Sage did not get, and what it had not written yet. Its writes and its
+      // questions for permits go over one connection, in order
+      assert.isAtMost(metered - billed, 2)
+      assert.isAtMost(billed - metered, 2 * callers)
+    }
   })
 })
