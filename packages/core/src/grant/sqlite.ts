@@ -10,7 +10,7 @@ import { type GrantKey, type GrantRow, GrantStore, MeterStore, OnceStore, type S
 import { boundsOf, pageOf, Waiters, withKey, withTexts } from "./storeSupport.ts"
 import { Owners } from "./sqlite/Owners.ts"
 import { type OpenedFile, StoreFile } from "./sqlite/StoreFile.ts"
-import { attempt, transaction } from "./sqlite/openDatabase.ts"
+import { attempt, transaction } from "./sqlite/database.ts"
 import { type Columns, keyOfColumns, listingOf, orderOf, parametersOf, rowOf } from "./sqlite/rows.ts"
 import { storeUnavailable } from "./storeUnavailable.ts"
 import { ageOf } from "./times.ts"

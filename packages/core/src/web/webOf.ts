@@ -16,13 +16,11 @@ import {
   type WebReply,
   type WebRequest
 } from "./WebRequest.ts"
+import { type CookieScope, findTransaction, keepTransaction } from "./cookies.ts"
 import {
   anyOrigin,
   type CallbackAddress,
-  type CookieScope,
   failureCodeOf,
-  findTransaction,
-  keepTransaction,
   makeRoutes,
   pathOf,
   queryOf,

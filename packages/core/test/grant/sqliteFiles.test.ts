@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Scope } from "effect"
 import type { SageAuthError } from "../../src/errors/SageAuthError.ts"
-import { migrate, migrations } from "../../src/grant/sqlite/openDatabase.ts"
+import { migrate, migrations } from "../../src/grant/sqlite/database.ts"
 import { aKey, aRecord, openSqlite, temporaryDirectory } from "./openStore.ts"
 import { command, startChild } from "./startChild.ts"
 

@@ -1,7 +1,7 @@
 import { maxHeaderSize } from "node:http"
 import { assert, describe, it } from "vitest"
 import * as Result from "../../src/config/Result.ts"
-import { findTransaction, keepTransaction as keep } from "../../src/web/routes.ts"
+import { findTransaction, keepTransaction as keep } from "../../src/web/cookies.ts"
 
 const keepTransaction = (...input: Parameters<typeof keep>): ReadonlyArray<string> | undefined => {
   const kept = keep(...input)

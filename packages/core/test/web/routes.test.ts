@@ -1,6 +1,7 @@
 import { assert, describe, it } from "vitest"
 import * as Result from "../../src/config/Result.ts"
-import { keepTransaction, makeRoutes } from "../../src/web/routes.ts"
+import { keepTransaction } from "../../src/web/cookies.ts"
+import { makeRoutes } from "../../src/web/routes.ts"
 import { type Asked, requestFor } from "./requests.ts"
 
 const route = (path: string, basePath = "/sage") => makeRoutes(basePath, [], []).find(requestFor(path))

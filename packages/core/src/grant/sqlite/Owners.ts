@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync, unlinkSync, writeFileSync } from "no
 import { join } from "node:path"
 import type * as Sqlite from "node:sqlite"
 import { day } from "../../config/duration.ts"
-import { createPrivate, isBusy, sqliteCode } from "./openDatabase.ts"
+import { createPrivate, isBusy, sqliteCode } from "./database.ts"
 
 interface OwnerLock {
   readonly id: string

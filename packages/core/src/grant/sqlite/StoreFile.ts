@@ -10,7 +10,7 @@ import type { StoreUnavailable } from "../../errors/Reason.ts"
 import type { SageAuthError } from "../../errors/SageAuthError.ts"
 import type { StoreEffect } from "../GrantStore.ts"
 import { storeUnavailable } from "../storeUnavailable.ts"
-import { attempt, openDatabase, type SqliteFile } from "./openDatabase.ts"
+import { attempt, openDatabase, type SqliteFile } from "./database.ts"
 import type { parametersOf } from "./rows.ts"
 
 type Column = keyof ReturnType<typeof parametersOf>
