@@ -84,9 +84,7 @@ export const runPromise = async <A>(
   stay?.()
   if (Exit.isSuccess(exit)) return exit.value
   if (signal?.aborted === true && Cause.hasInterruptsOnly(exit.cause)) throw signal.reason
-  // a promise that was given to another one is waited for a moment later
-  for (let turn = 0; turn < 3; turn++) await Promise.resolve()
-  throw atCaller(toRejection(exit.cause), runPromise)
+  return rejection(toRejection(exit.cause))
 }
 
 /** The signal belongs to the promise, which rejects with its reason; the effect underneath is interrupted by it. */

@@ -172,9 +172,11 @@ class PlainRequest<V, O, A> implements PermitRequest {
     try {
       const admitted = this.#admit(permit, this.#waited)
       if (admitted === undefined) {
-        this.#end()
         permit?.release()
-        return this.#resolve(this.#way.otherwise())
+        this.#permit = undefined
+        const answer = this.#way.otherwise()
+        this.#end()
+        return this.#resolve(answer)
       }
       this.#entry = admitted.entry
       this.#own = new AbortController()

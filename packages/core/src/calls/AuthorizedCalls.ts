@@ -26,10 +26,10 @@ import type {
 } from "../errors/Reason.ts"
 import { failure, misconfigured, type SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import * as metrics from "../telemetry/instrumentation.ts"
 import {
   annotateSpan,
   answerAttributes,
+  callsOf,
   inSpan,
   methodAttributes,
   placeAttributes,
@@ -40,11 +40,11 @@ import type { Permit } from "../traffic/CoordinationPort.ts"
 import { Admission, type AdmissionRequest, type Admitted, Patience, type Traffic } from "./Admission.ts"
 import { type FailedRequest, retryingRequest } from "../traffic/retrying.ts"
 import { type Fetch, mayRepeat, retryAfter } from "../transport/Answer.ts"
-import { readLimited, saysItFits } from "../transport/Transport.ts"
+import { readLimited } from "../transport/Transport.ts"
 import { fromThrown, secretsOfHeaders, type TransportFailure, unanswered } from "../transport/TransportFailure.ts"
 import { isSignal, noSignal, onAbort, stays, turn } from "../transport/abortSignals.ts"
 import type { FetchOptions } from "./HttpClient.ts"
-import { dropBody, holdUntilRead, readAgain, readStart } from "./heldBody.ts"
+import { dropBody, holdUntilRead, readStart } from "./heldBody.ts"
 import { noPath, targetOf } from "./target.ts"
 
 /** What an answer says about the credential and the limits; what it says about the request is the caller's. */
@@ -198,10 +198,10 @@ export class AuthorizedCalls<V, Rs extends Reason> {
   readonly #renewals: Renewals<V, Rs>
   readonly #rules: CallRules<V>
   readonly #admission: Admission<V, Rs>
-  readonly #ok: ReturnType<typeof metrics.callsOf>
+  readonly #ok: ReturnType<typeof callsOf>
 
   constructor(application: Application, renewals: Renewals<V, Rs>, rules: CallRules<V>) {
-    this.#ok = metrics.callsOf({ surface: rules.surface, outcome: "ok" })
+    this.#ok = callsOf({ surface: rules.surface, outcome: "ok" })
     this.#application = application
     this.#renewals = renewals
     this.#rules = rules
@@ -442,7 +442,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
 
   #observe(response: Response | undefined): void {
     const outcome = response === undefined ? "failed" : `http-${response.status}`
-    const metric = response?.ok === true ? this.#ok : metrics.callsOf({ surface: this.#rules.surface, outcome })
+    const metric = response?.ok === true ? this.#ok : callsOf({ surface: this.#rules.surface, outcome })
     this.#application.count(metric, 1)
   }
 
@@ -561,10 +561,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       learn?.(value, response, sent)
       open = true
       if (reads(response)) {
-        const start =
-          saysItFits(response, readLimit) && response.body !== null
-            ? readAgain(response, await response.arrayBuffer())
-            : await readStart(response, readLimit)
+        const start = await readStart(response, readLimit)
         response = start.response
         text = start.text
         open = !start.whole

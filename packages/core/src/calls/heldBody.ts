@@ -349,7 +349,7 @@ class ReadBody implements OwnBody {
 const utf8 = new TextDecoder()
 
 /** What was read of a body, all of which came. */
-export const readAgain = (response: Response, buffer: ArrayBuffer): Start => {
+const readAgain = (response: Response, buffer: ArrayBuffer): Start => {
   const bytes = new Uint8Array(buffer)
   const text = utf8.decode(bytes)
   const replaced = replaceBody(response, (own) => new ReadBody(response, own, bytes, text))
@@ -357,10 +357,16 @@ export const readAgain = (response: Response, buffer: ArrayBuffer): Start => {
 }
 
 /** Reads a body up to `limit` bytes and the chunk that passes it; the caller gets all of it all the same. */
-export const readStart = async (response: Response, limit: number): Promise<Start> => {
+export const readStart = (response: Response, limit: number): Promise<Start> => {
   const { body } = response
-  if (body === null) return { text: "", response, whole: true }
-  if (saysItFits(response, limit)) return readAgain(response, await response.arrayBuffer())
+  if (body === null) return Promise.resolve({ text: "", response, whole: true })
+  // no async function around it: it is on the path of calls whose answers are read
+  return saysItFits(response, limit)
+    ? response.arrayBuffer().then((buffer) => readAgain(response, buffer))
+    : readPieces(response, body, limit)
+}
+
+const readPieces = async (response: Response, body: ReadableStream<Uint8Array>, limit: number): Promise<Start> => {
   const reader = body.getReader()
   const chunks: Array<Uint8Array> = []
   let size = 0

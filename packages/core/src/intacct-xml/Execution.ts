@@ -8,11 +8,11 @@ import type { Credential } from "../credential/CredentialCache.ts"
 import type { AcquireReasons, Misconfigured, RequestRejected } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
 import { catalogue } from "../errors/catalogue.ts"
-import * as metrics from "../telemetry/instrumentation.ts"
 import {
   annotateSpan,
   answerAttributes,
   type Attributes,
+  callsOf,
   inSpan,
   methodAttributes,
   outcomeOf,
@@ -214,7 +214,7 @@ export class Execution {
   }
 
   #observe(outcome: string): void {
-    this.#traffic.application.count(outcome === "ok" ? succeeded : callsOf(outcome), 1)
+    this.#traffic.application.count(outcome === "ok" ? succeeded : xmlCallsOf(outcome), 1)
   }
 
   /** where every request carries the login, it also names the entity */
@@ -375,9 +375,9 @@ export class Execution {
   }
 }
 
-const callsOf = (outcome: string) => metrics.callsOf({ surface: "intacct-xml", outcome })
+const xmlCallsOf = (outcome: string) => callsOf({ surface: "intacct-xml", outcome })
 
-const succeeded = callsOf("ok")
+const succeeded = xmlCallsOf("ok")
 
 /** What the span of a call says of the request that it sent last. */
 const answeredBy = ({ status, url }: XmlCall): Attributes => ({

@@ -40,8 +40,11 @@ const fitting = (text: string, limit: number): string => {
 }
 
 /** Reads a body as UTF-8 text, up to `limit` bytes. A body that says its length is trusted unless it is compressed. */
-export const readLimited = async (response: Response, limit: number): Promise<string> => {
-  if (saysItFits(response, limit)) return fitting(await response.text(), limit)
+export const readLimited = (response: Response, limit: number): Promise<string> =>
+  // no async function around it: it is on the path of every call
+  saysItFits(response, limit) ? response.text().then((text) => fitting(text, limit)) : readInPieces(response, limit)
+
+const readInPieces = async (response: Response, limit: number): Promise<string> => {
   const { headers } = response
   if (headers.has("content-length") && !headers.has("content-encoding")) {
     await response.body?.cancel()
@@ -75,10 +78,7 @@ export const make = (fetch: Fetch, clock: Clock.Clock): Transport => {
     if (request.body !== undefined) init.body = request.body
     const response = await fetch(request.url, init)
     const arrivedAt = clock.currentTimeMillisUnsafe()
-    const { limit } = request
-    const text = saysItFits(response, limit)
-      ? fitting(await response.text(), limit)
-      : await readLimited(response, limit)
+    const text = await readLimited(response, request.limit)
     return { status: response.status, headers: response.headers, text, arrivedAt }
   }
   const call = (request: Request) =>

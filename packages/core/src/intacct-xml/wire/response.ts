@@ -131,25 +131,25 @@ export const readResponse = (text: string, limits: XmlLimits = {}): ResponseHead
 
 const space = String.raw`[ \t\n]*`
 /** nothing that would have to be decoded */
-const usual = String.raw`([^<&\r]*)`
-const success = String.raw`<status>success</status>${space}`
-const senderId = String.raw`(?:<senderid>${usual}</senderid>|<senderid />)${space}`
-const controlId = String.raw`(?:<controlid>${usual}</controlid>|<controlid />)${space}`
-const uniqueId = String.raw`(?:<uniqueid>${usual}</uniqueid>|<uniqueid />)${space}`
-const dtdVersion = String.raw`(?:<dtdversion>${usual}</dtdversion>|<dtdversion />)${space}`
-const userId = String.raw`(?:<userid>${usual}</userid>|<userid />)${space}`
-const companyId = String.raw`(?:<companyid>${usual}</companyid>|<companyid />)${space}`
-const locationId = String.raw`(?:<locationid>${usual}</locationid>|<locationid />)${space}`
-const sessionTimestamp = String.raw`(?:<sessiontimestamp>${usual}</sessiontimestamp>|<sessiontimestamp />)${space}`
-const sessionTimeout = String.raw`(?:<sessiontimeout>${usual}</sessiontimeout>|<sessiontimeout />)${space}`
-const control = String.raw`<control>${space}${success}${senderId}${controlId}${uniqueId}${dtdVersion}</control>`
-const authentication = String.raw`<authentication>${space}${success}${userId}${companyId}${locationId}${sessionTimestamp}${sessionTimeout}</authentication>`
+const undecoded = String.raw`([^<&\r]*)`
+const successElement = String.raw`<status>success</status>${space}`
+const senderIdElement = String.raw`(?:<senderid>${undecoded}</senderid>|<senderid />)${space}`
+const controlIdElement = String.raw`(?:<controlid>${undecoded}</controlid>|<controlid />)${space}`
+const uniqueIdElement = String.raw`(?:<uniqueid>${undecoded}</uniqueid>|<uniqueid />)${space}`
+const dtdVersionElement = String.raw`(?:<dtdversion>${undecoded}</dtdversion>|<dtdversion />)${space}`
+const userIdElement = String.raw`(?:<userid>${undecoded}</userid>|<userid />)${space}`
+const companyIdElement = String.raw`(?:<companyid>${undecoded}</companyid>|<companyid />)${space}`
+const locationIdElement = String.raw`(?:<locationid>${undecoded}</locationid>|<locationid />)${space}`
+const sessionTimestampElement = String.raw`(?:<sessiontimestamp>${undecoded}</sessiontimestamp>|<sessiontimestamp />)${space}`
+const sessionTimeoutElement = String.raw`(?:<sessiontimeout>${undecoded}</sessiontimeout>|<sessiontimeout />)${space}`
+const usualControl = String.raw`<control>${space}${successElement}${senderIdElement}${controlIdElement}${uniqueIdElement}${dtdVersionElement}</control>`
+const usualAuthentication = String.raw`<authentication>${space}${successElement}${userIdElement}${companyIdElement}${locationIdElement}${sessionTimestampElement}${sessionTimeoutElement}</authentication>`
 
 /**
  * What stands before the results of nearly every answer, from the start tag of the response on. One expression reads it
  * in a quarter of the reader's time, which was a fifth of what a call costs.
  */
-const usualHead = new RegExp(String.raw`${space}${control}${space}<operation>${space}${authentication}`, "y")
+const usualHead = new RegExp(String.raw`${space}${usualControl}${space}<operation>${space}${usualAuthentication}`, "y")
 
 const trimmed = (value: string | undefined): string => value?.trim() ?? ""
 
