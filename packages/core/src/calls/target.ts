@@ -12,20 +12,29 @@ const asWritten =
 /** What is said of a path from JavaScript that is none. `called` is what its caller called. */
 export const noPath = (called: string): string => `${called} is no text: give a path below the connection's base`
 
-/** the roots of bases, where a URL writes them as they are; undefined: where it does not */
-const roots = new Map<string, string | undefined>()
+/** What is known of a base. */
+interface KnownBase {
+  /** the base with its slash, if paths can simply be written behind it */
+  readonly root: string | undefined
+  /** the last path that was, and what it came to: calls in a row often go to the same one */
+  path: string | undefined
+  target: Result.Result<string> | undefined
+}
+
+const bases = new Map<string, KnownBase>()
 
 /** as many as are used at a time; bases may differ by tenant */
-const mostRoots = 100
+const mostBases = 100
 
-/** A base with its slash, if paths can simply be written behind it. */
-const rootOf = (base: string): string | undefined => {
-  if (roots.has(base)) return roots.get(base)
+const knownBase = (base: string): KnownBase => {
+  const known = bases.get(base)
+  if (known !== undefined) return known
   const root = base.endsWith("/") ? base : `${base}/`
   const simple = /^https?:\/\/[^?#@\\]+$/.test(root) && URL.parse(root)?.href === root
-  if (roots.size >= mostRoots) roots.clear()
-  roots.set(base, simple ? root : undefined)
-  return simple ? root : undefined
+  const made = { root: simple ? root : undefined, path: undefined, target: undefined }
+  if (bases.size >= mostBases) bases.clear()
+  bases.set(base, made)
+  return made
 }
 
 /**
@@ -34,9 +43,13 @@ const rootOf = (base: string): string | undefined => {
  */
 export const targetOf = (base: string, path: string): Result.Result<string, "another host" | "not a URL"> => {
   // nearly every call: to parse URLs takes as long as all else that is done for it
-  const simple = rootOf(base)
-  if (simple !== undefined && asWritten.test(path)) {
-    return Result.succeed(simple + (path.startsWith("/") ? path.slice(1) : path))
+  const known = knownBase(base)
+  if (known.target !== undefined && known.path === path) return known.target
+  if (known.root !== undefined && asWritten.test(path)) {
+    const target = Result.succeed(known.root + (path.startsWith("/") ? path.slice(1) : path))
+    known.path = path
+    known.target = target
+    return target
   }
   const root = base.endsWith("/") ? base : `${base}/`
   // a scheme, or two slashes of either kind: the caller means a whole URL

@@ -111,26 +111,25 @@ export const renewalDuration = Metric.histogram("sage_auth_renewal_duration_mill
   boundaries: Metric.exponentialBoundaries({ start: 10, factor: 2, count: 14 })
 })
 
-/** A metric with its attributes, made once for each set of them: this is on the path of every call. */
-export const attributed = <Input, State>(
-  metric: Metric.Metric<Input, State>
-): ((attributes: Readonly<Record<string, string>>) => Metric.Metric<Input, State>) => {
-  const made = new Map<string, Metric.Metric<Input, State>>()
-  return (attributes) => {
-    const key = Object.values(attributes).join("\u0000")
-    const known = made.get(key)
-    if (known !== undefined) return known
-    const fresh = Metric.withAttributes(metric, attributes)
-    made.set(key, fresh)
-    return fresh
-  }
-}
+/** by surface and outcome */
+const calls = new Map<string, Metric.Counter<number>>()
 
-/** Calls that carried a credential. Attributes: `surface`, `outcome` (`ok` or the tag of the reason). */
-export const calls = Metric.counter("sage_auth_calls_total", {
-  description: "Calls that carried a credential, by surface and outcome",
-  incremental: true
-})
+/**
+ * Calls that carried a credential. Attributes: `surface`, `outcome` (`ok` or the tag of the reason). A counter is made
+ * once, with its attributes in it: added to it at each call, they would make a context for each.
+ */
+export const callsOf = (attributes: { readonly surface: string; readonly outcome: string }): Metric.Counter<number> => {
+  const key = `${attributes.surface} ${attributes.outcome}`
+  const known = calls.get(key)
+  if (known !== undefined) return known
+  const counter = Metric.counter("sage_auth_calls_total", {
+    description: "Calls that carried a credential, by surface and outcome",
+    incremental: true,
+    attributes
+  })
+  calls.set(key, counter)
+  return counter
+}
 
 /** Calls waiting for a permit, over all pools. */
 export const poolWaiting = Metric.gauge("sage_auth_pool_waiting", { description: "Calls waiting for a permit" })
@@ -143,9 +142,6 @@ export const transactions = Metric.counter("sage_auth_billable_transactions_tota
   description: "Billable transactions counted by the meters",
   incremental: true
 })
-
-/** {@link calls} for a surface and an outcome. */
-export const callsOf = attributed(calls)
 
 /**
  * Adds whoever calls a promise to the context that its effect runs in, so that its spans have their parent. undefined:
