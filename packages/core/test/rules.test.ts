@@ -61,7 +61,7 @@ const ownTime: Readonly<Record<string, string>> = {
 /** The maps and sets of objects that live as long as an application, those of whole files and in closures too, and what keeps each of them from growing for ever. */
 const bounded: Readonly<Record<string, string>> = {
   "application/BoundedMap.ts #entries": "by the capacity",
-  "calls/target.ts roots": "by a limit of its own",
+  "calls/target.ts bases": "by a limit of its own",
   "credential/CredentialCache.ts #slots": "by the capacity",
   "credential/CredentialCache.ts #contexts": "one for each slot of a context",
   "credential/CredentialRejections.ts #rejections": "by the capacity, and what is held back for 15 minutes",
@@ -70,6 +70,7 @@ const bounded: Readonly<Record<string, string>> = {
   "grant/memory.ts rows": "they are the only record of the grants",
   "grant/UnwrittenPairs.ts #unwritten": "only while a pair waits for the store",
   "grant/storeSupport.ts #waited": "only while somebody waits",
+  "telemetry/instrumentation.ts calls": "by the surfaces, and by the outcomes that this library and HTTP have",
   "telemetry/openTelemetry.ts attributes": "by the names that this library gives: it is one span's",
   "openApplication.ts opened": "one for each connection",
   "traffic/Pool.ts pools": "only while a permit is held or waited for",
