@@ -58,11 +58,12 @@ describe("the file of a SQLite grant store that somebody deletes or replaces whi
     "is not written any more where somebody has cut it off or written into it, and is left as it is",
     () =>
       Effect.gen(function* () {
-        for (const harm of [
-          (path: string) => truncateSync(path, 0),
-          (path: string) => truncateSync(path, Math.floor(statSync(path).size / 8_192) * 4_096),
-          (path: string) => writeFileSync(path, "another text")
-        ]) {
+        const harms: ReadonlyArray<readonly [code: string, harm: (path: string) => void]> = [
+          ["STORE_REPLACED", (path) => truncateSync(path, 0)],
+          ["STORE_REPLACED", (path) => truncateSync(path, Math.floor(statSync(path).size / 8_192) * 4_096)],
+          ["SQLITE_NOTADB", (path) => writeFileSync(path, "another text")]
+        ]
+        for (const [code, harm] of harms) {
           const { path, row, store } = yield* opened
           for (let tenant = 0; tenant < 200; tenant++)
             yield* store.compareAndSet(aKey(`${tenant}`), undefined, aRecord())
@@ -74,6 +75,7 @@ describe("the file of a SQLite grant store that somebody deletes or replaces whi
           for (let times = 0; times < 2; times++) {
             const error = yield* Effect.flip(store.compareAndSet(aKey(), last?.revision, aRecord({ version: 3 })))
             assert.strictEqual(error.reason._tag, "StoreUnavailable")
+            assert.strictEqual(error.code, code)
             assert.include(error.message, path)
           }
           assert.strictEqual(statSync(path).size, size)

@@ -127,6 +127,14 @@ const openAs = (
     return { sqlite, target, opened }
   })
 
+const cutOff = (file: string) =>
+  storeUnavailable({
+    message: `the grant store ${file} was cut off or overwritten while it was in use`,
+    code: "STORE_REPLACED",
+    remedy:
+      "Put another file in its place, restored from a backup. Until then this process keeps what it receives in its memory: do not stop it before, or those tenants have to consent again."
+  })
+
 /**
  * The file of a store, which has to be the one at its path. A process that goes on with a file that somebody has
  * deleted or replaced writes to a place that is never read again. Every grant that it renews is lost at its next start.
@@ -230,6 +238,8 @@ export class StoreFile {
         })
       )
     }
+    // a file that was emptied would be locked until the end of the wait, and by the one that is open here
+    if (found.size === 0n && found.identity === this.#opened.found?.identity) return yield* Effect.fail(cutOff(file))
     const scope = yield* Scope.fork(this.#scope)
     const { opened } = yield* Scope.provide(openAs(file, busyTimeout), scope).pipe(
       Effect.tap(({ opened }) => this.#isWhole(opened)),
@@ -246,17 +256,7 @@ export class StoreFile {
     const { file } = this.target
     return Effect.flatMap(
       attempt(this.target, () => database.prepare("pragma quick_check(1)").get()?.["quick_check"]),
-      (checkResult) =>
-        checkResult === "ok"
-          ? Effect.void
-          : Effect.fail(
-              storeUnavailable({
-                message: `the grant store ${file} was cut off or overwritten while it was in use`,
-                code: "STORE_REPLACED",
-                remedy:
-                  "Put another file in its place, restored from a backup. Until then this process keeps what it receives in its memory: do not stop it before, or those tenants have to consent again."
-              })
-            )
+      (checkResult) => (checkResult === "ok" ? Effect.void : Effect.fail(cutOff(file)))
     )
   }
 }
