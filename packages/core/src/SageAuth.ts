@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
-import { work as businessCloud } from "./business-cloud/clients.ts"
+import { work as businessCloud } from "./business-cloud/BusinessCloudEngine.ts"
 import {
   checkConfig,
   type Checked,
@@ -19,13 +19,13 @@ import { isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
 import type { KeepAlivePass, Resealed, StoredGrantFilter, StoredGrants } from "./grant/storePasses.ts"
 import { workOf as intacctRest } from "./intacct-rest/clients.ts"
 import { decodeAuthorizationCode, decodeClientCredentials } from "./intacct-rest/options.ts"
-import { work as intacctXml } from "./intacct-xml/clients.ts"
+import { work as intacctXml } from "./intacct-xml/IntacctXmlEngine.ts"
 import type { AuthorizationCallback, AuthorizationReasons } from "./oauth2/completeAuthorization.ts"
 import { type OpenApplication, openApplication, type Work } from "./openApplication.ts"
 import type { SageEvent } from "./telemetry/SageEvent.ts"
-import { work as gateway } from "./x3/gateway/clients.ts"
-import { work as graphql } from "./x3/graphql/clients.ts"
-import { workOf as webServices } from "./x3/web-services/clients.ts"
+import { work as gateway } from "./x3/gateway/X3GatewayEngine.ts"
+import { work as graphql } from "./x3/graphql/X3GraphQLEngine.ts"
+import { workOf as webServices } from "./x3/web-services/X3WebServicesEngine.ts"
 
 /** How the connections of each builder are put to work, all of them at hand. */
 export const works: Readonly<Record<Builder, Work>> = {

@@ -11,7 +11,7 @@ export interface BusinessCloudClients extends Clients {
 /** A connection to Business Cloud Accounting. */
 export type BusinessCloud = Connection<"business-cloud", BusinessCloudClients>
 
-const load = () => import("./clients.ts").then(({ work }) => work)
+const load = () => import("./BusinessCloudEngine.ts").then(({ work }) => work)
 
 const definition = (options: BusinessCloudOptions): Omit<Definition<"business-cloud">, "createSageAuth"> => ({
   surface: "business-cloud",

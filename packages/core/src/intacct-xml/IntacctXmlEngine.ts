@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Status } from "../Connection.ts"
-import type { LentSession } from "../openApplication.ts"
+import type { LentSession, OpenConnection, Work } from "../openApplication.ts"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../application/Application.ts"
 import * as Result from "../config/Result.ts"
 import { tenantOfKey } from "../credential/CredentialCache.ts"
@@ -12,25 +12,29 @@ import { raise, raiseMisconfigured } from "../errors/raise.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
 import { type PoolReading, readPool } from "../traffic/Pool.ts"
 import { own, type Variant } from "./Access.ts"
-import type { OpenSource } from "../paging/readPages.ts"
+import { type OpenSource, readPages, readRecords } from "../paging/readPages.ts"
 import { Execution } from "./Execution.ts"
-import type {
-  EntityProbe,
-  ExecuteOptions,
-  IntacctXmlListReasons,
-  ProbeOptions,
-  RelayedAnswer,
-  SessionHandover,
-  XmlPageOptions
+import {
+  type EntityProbe,
+  type ExecuteOptions,
+  type IntacctXmlListReasons,
+  type ProbeOptions,
+  type RelayedAnswer,
+  type SessionHandover,
+  type XmlPageOptions,
+  type IntacctXmlClient,
+  members,
+  readEntity
 } from "./IntacctXmlClient.ts"
 import { Sessions, type XmlSlot } from "./Sessions.ts"
 import type { XmlResult } from "./XmlResult.ts"
 import { companyOf, type XmlPlace, XmlTraffic } from "./XmlTraffic.ts"
 import type { ExecuteReasons } from "./judge.ts"
-import type { IntacctXmlConfiguration } from "./options.ts"
+import { type IntacctXmlConfiguration, decodeOptions, validate } from "./options.ts"
 import { type XmlPosition, xmlPages } from "./xmlPages.ts"
 import type { XmlFunction } from "./wire/request.ts"
 import { readRequest, writeAnswer } from "./wire/relayed.ts"
+import { promiseClientOf, runPromise, withoutSignal } from "../application/promise.ts"
 
 /** The object that stands for an entity itself. */
 const entityObject = "LOCATIONENTITY"
@@ -306,4 +310,73 @@ export class IntacctXmlEngine {
       return meters.read(company, this.#traffic.rules)
     })
   }
+}
+
+const surface = "intacct-xml"
+
+const inEntity = ({ name: connection }: IntacctXmlEngine, tenant: string, id: string | null): Variant => ({
+  kind: "entity",
+  id: readEntity({ surface, connection, tenant }, id)
+})
+
+const effectClient = (at: IntacctXmlEngine, tenant: string, variant: Variant): IntacctXmlClient<"effect"> => {
+  const slot = at.slot(tenant, variant)
+  return {
+    connection: at.name,
+    tenant,
+    surface,
+    execute: (functions, options) => at.execute(tenant, variant, functions, options),
+    records: <R>(fn: XmlFunction, options?: XmlPageOptions<R>) =>
+      readRecords<XmlPosition, R, IntacctXmlListReasons>(
+        at.listed(tenant, variant, fn, options, "records(function)"),
+        options
+      ),
+    pages: <R>(fn: XmlFunction, options?: XmlPageOptions<R>) =>
+      readPages<XmlPosition, R, IntacctXmlListReasons>(
+        at.listed(tenant, variant, fn, options, "pages(function)"),
+        options
+      ),
+    relay: (document, options) => at.relay(tenant, variant, document, options),
+    session: (options) => at.session(slot, options),
+    entity: (id) => effectClient(at, tenant, inEntity(at, tenant, id)),
+    probeEntities: (options) => at.probeEntities(tenant, options),
+    refresh: (options) => at.refresh(slot, options),
+    meter: (set) => at.meter(tenant, set),
+    pool: () => at.pool(tenant),
+    status: () => Effect.sync(() => at.status(slot)),
+    disconnect: () => Effect.sync(() => at.disconnect(tenant))
+  }
+}
+
+const promiseClient = (at: IntacctXmlEngine, tenant: string, variant: Variant): IntacctXmlClient => {
+  const slot = at.slot(tenant, variant)
+  const effects = effectClient(at, tenant, variant)
+  const run = <A>(effect: Effect.Effect<A, unknown>, signal?: AbortSignal) => runPromise(at.application, effect, signal)
+  return promiseClientOf<IntacctXmlClient>(at.application, members, effects, {
+    execute: (functions, options) =>
+      at.executePlainly(tenant, variant, functions, options, run) ??
+      run(effects.execute(functions, withoutSignal(options)), options?.signal),
+    session: (options) => {
+      // the hit path: no fiber
+      const miss = options?.signal?.aborted === true || at.application.isClosed()
+      const hit = miss ? undefined : at.peekSession(slot)
+      return hit === undefined ? run(effects.session(withoutSignal(options)), options?.signal) : Promise.resolve(hit)
+    },
+    entity: (id) => promiseClient(at, tenant, inEntity(at, tenant, id))
+  })
+}
+
+/** The clients of a connection at work. */
+export const clientsOf = (at: IntacctXmlEngine): OpenConnection => ({
+  effect: (tenant) => effectClient(at, tenant, own),
+  promise: (tenant) => promiseClient(at, tenant, own),
+  lendSession: (tenant, fresh) => at.lendSession(tenant, fresh),
+  sessionOf: (tenant) => at.sessionOf(tenant)
+})
+
+/** How connections to Intacct's XML API are put to work. */
+export const work: Work = {
+  validate,
+  open: (options, application, name) =>
+    clientsOf(new IntacctXmlEngine(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`))))
 }

@@ -27,7 +27,7 @@ const definition = (
   members,
   // without credentials from the environment there is nothing to check yet
   validate: (at) => (issues.length > 0 ? issues : validate(options, at)),
-  load: () => import("./clients.ts").then(({ work }) => work)
+  load: () => import("./IntacctXmlEngine.ts").then(({ work }) => work)
 })
 
 /** What can be set beside what the environment says. */

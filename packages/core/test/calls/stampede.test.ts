@@ -38,7 +38,7 @@ beforeAll(
     Promise.all([
       import("../../src/engine.ts"),
       import("../../src/intacct-rest/clients.ts"),
-      import("../../src/intacct-xml/clients.ts")
+      import("../../src/intacct-xml/IntacctXmlEngine.ts")
     ]),
   60_000
 )

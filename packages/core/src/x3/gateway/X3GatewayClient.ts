@@ -1,4 +1,4 @@
-// A file of its own: in `gateway.ts` it would close a circle, since that imports `clients.ts`, which needs it.
+// A file of its own: in `gateway.ts` it would close a circle, since that imports `X3GatewayEngine.ts`, which needs it.
 
 import type { CallOptions } from "../../application/Application.ts"
 import { type HttpClient, httpCalls, type Interactive, interactiveCalls } from "../../calls/HttpClient.ts"

@@ -10,7 +10,7 @@ import type { Misconfigured, PairingPending } from "../../errors/Reason.ts"
 import { failure, type SageAuthError } from "../../errors/SageAuthError.ts"
 import type { KnownSecret } from "../../errors/maskSecrets.ts"
 import { dueWithin } from "../../grant/storePasses.ts"
-import { OAuthGrants } from "../../oauth2/OAuthGrants.ts"
+import { OAuthGrants, grantClient, keptAliveOf } from "../../oauth2/OAuthGrants.ts"
 import type { Endpoints, GrantExtras, TokenReasons } from "../../oauth2/OAuthRules.ts"
 import { jwtHints, type Token } from "../../oauth2/Token.ts"
 import { pairing, scheduleOf } from "../../traffic/RetrySchedules.ts"
@@ -18,9 +18,19 @@ import { pauseAfter } from "../../traffic/retrying.ts"
 import * as Transport from "../../transport/Transport.ts"
 import { fetchTrusting } from "../../transport/tls.ts"
 import { checkPinned, RootDocuments } from "./RootDocuments.ts"
-import type { FoldersReasons } from "./X3GatewayClient.ts"
+import { type FoldersReasons, members, type X3GatewayClient } from "./X3GatewayClient.ts"
 import { callbackErrors, callErrors, codeErrors, judge, refreshErrors } from "./judge.ts"
-import { clientIdOption, clientSecretOption, customerOption, type GatewayConfiguration } from "./options.ts"
+import {
+  clientIdOption,
+  clientSecretOption,
+  customerOption,
+  type GatewayConfiguration,
+  decodeOptions,
+  validate
+} from "./options.ts"
+import { promiseClientOf } from "../../application/promise.ts"
+import { plainCalls } from "../../calls/plainCalls.ts"
+import type { OpenConnection, Work } from "../../openApplication.ts"
 
 const nameOf = (folder: unknown): string | undefined => {
   const name = Predicate.hasProperty(folder, "name") ? folder.name : folder
@@ -244,4 +254,44 @@ export class X3GatewayEngine {
       )
     }).pipe(withCallOptions(options, this.deadline, place, this.application))
   }
+}
+
+const effectClient = (at: X3GatewayEngine, tenant: string): X3GatewayClient<"effect"> => {
+  const slot = at.grants.slot(tenant)
+  return {
+    connection: at.name,
+    tenant,
+    surface,
+    fetch: (path, init) => at.calls.fetch(slot, path, init),
+    headers: (options) => at.calls.headers(slot, options),
+    run: (use, options) => at.calls.run(slot, use, options),
+    folders: (options) => at.folders(tenant, options),
+    ...grantClient(at.grants, slot, tenant, at.deadline)
+  }
+}
+
+const promiseClient = (at: X3GatewayEngine, tenant: string): X3GatewayClient => {
+  const effects = effectClient(at, tenant)
+  const slot = at.grants.slot(tenant)
+  return promiseClientOf<X3GatewayClient>(at.application, members, effects, {
+    ...plainCalls(at.application, effects, {
+      headers: () => at.calls.peekHeaders(slot),
+      fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, undefined, run)
+    })
+  })
+}
+
+/** The clients of a connection at work. */
+export const clientsOf = (at: X3GatewayEngine): OpenConnection => ({
+  effect: (tenant) => effectClient(at, tenant),
+  promise: (tenant) => promiseClient(at, tenant),
+  authorizing: at.grants.authorizing,
+  keptAlive: keptAliveOf(at.grants)
+})
+
+/** How connections to X3's gateway are put to work. */
+export const work: Work = {
+  validate,
+  open: (options, application, name) =>
+    clientsOf(new X3GatewayEngine(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`))))
 }

@@ -31,7 +31,7 @@ const definition = (options: GatewayOptions): Omit<Definition<"x3-gateway">, "cr
   redirectUri: () => options.redirectUri,
   callbackPosted: true,
   validate: (at) => [...validate(options, at), ...scheduleIssues(options, at)],
-  load: () => import("./clients.ts").then(({ work }) => work)
+  load: () => import("./X3GatewayEngine.ts").then(({ work }) => work)
 })
 
 /** `x3.gateway`. */

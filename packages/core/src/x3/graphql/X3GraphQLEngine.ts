@@ -19,8 +19,16 @@ import { inSpan, placeAttributes } from "../../telemetry/instrumentation.ts"
 import { fetchTrusting } from "../../transport/tls.ts"
 import { decodeBasic } from "../credentialOptions.ts"
 import type { PageOptions } from "../../paging/Page.ts"
-import { listOptions, type OpenSource } from "../../paging/readPages.ts"
-import type { GraphQLAnswer, QueryReasons, X3GraphQLListReasons } from "./X3GraphQLClient.ts"
+import { listOptions, type OpenSource, readPages, readRecords } from "../../paging/readPages.ts"
+import {
+  type GraphQLAnswer,
+  type QueryReasons,
+  type X3GraphQLListReasons,
+  type GraphQLPage,
+  type GraphQLVariables,
+  members,
+  type X3GraphQLClient
+} from "./X3GraphQLClient.ts"
 import { judgeFor, pageIn, readAnswer, type WrongDocument } from "./judge.ts"
 import {
   audienceOption,
@@ -28,9 +36,14 @@ import {
   decodeApp,
   endpointOption,
   type GraphQLConfiguration,
-  urlOption
+  urlOption,
+  decodeOptions,
+  validate
 } from "./options.ts"
 import { wrongVariables } from "./wrongVariables.ts"
+import { promiseClientOf } from "../../application/promise.ts"
+import { plainCalls } from "../../calls/plainCalls.ts"
+import type { OpenConnection, Work } from "../../openApplication.ts"
 
 /** What a token says. Times are whole seconds since the epoch. */
 interface TokenClaims {
@@ -431,4 +444,51 @@ export class X3GraphQLEngine {
     this.renewals.forget(this.slot(tenant))
     return this.#state.disconnected(tenant)
   }
+}
+
+const effectClient = (at: X3GraphQLEngine, tenant: string): X3GraphQLClient<"effect"> => {
+  const slot = at.slot(tenant)
+  return {
+    connection: at.name,
+    tenant,
+    surface,
+    fetch: (path, init) => at.fetch(slot, path, init),
+    headers: (options) => at.calls.headers(slot, options),
+    run: (use, options) => at.calls.run(slot, use, options),
+    query: (document, variables, options) => at.query(tenant, document, variables, options),
+    records: <R>(document: string, variables?: GraphQLVariables, options?: PageOptions<R>) =>
+      readRecords<string, R, X3GraphQLListReasons>(at.listed(tenant, document, variables, options, "records"), options),
+    pages: <R>(document: string, variables?: GraphQLVariables, options?: PageOptions<R>) =>
+      readPages<string, R, X3GraphQLListReasons, GraphQLPage<R>>(
+        at.listed(tenant, document, variables, options, "pages"),
+        options
+      ),
+    refresh: (options) => at.refresh(slot, options),
+    status: () => Effect.sync(() => at.status(slot)),
+    disconnect: () => Effect.sync(() => at.disconnect(tenant))
+  }
+}
+
+const promiseClient = (at: X3GraphQLEngine, tenant: string): X3GraphQLClient => {
+  const effects = effectClient(at, tenant)
+  const slot = at.slot(tenant)
+  return promiseClientOf<X3GraphQLClient>(at.application, members, effects, {
+    ...plainCalls(at.application, effects, {
+      headers: () => at.calls.peekHeaders(slot),
+      fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, undefined, run)
+    })
+  })
+}
+
+/** The clients of a connection at work. */
+export const clientsOf = (at: X3GraphQLEngine): OpenConnection => ({
+  effect: (tenant) => effectClient(at, tenant),
+  promise: (tenant) => promiseClient(at, tenant)
+})
+
+/** How connections to X3's GraphQL API are put to work. */
+export const work: Work = {
+  validate,
+  open: (options, application, name) =>
+    clientsOf(new X3GraphQLEngine(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`))))
 }

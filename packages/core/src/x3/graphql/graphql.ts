@@ -19,7 +19,7 @@ const definition = (options: GraphQLOptions): Omit<Definition<"x3-graphql">, "cr
   options,
   members,
   validate: (at) => validate(options, at),
-  load: () => import("./clients.ts").then(({ work }) => work)
+  load: () => import("./X3GraphQLEngine.ts").then(({ work }) => work)
 })
 
 /** `x3.graphql`. */

@@ -3,7 +3,7 @@ import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../../application/Application.ts"
 import { AuthorizedCalls, type CallReasons, type WholeAnswer } from "../../calls/AuthorizedCalls.ts"
-import type { FetchOptions } from "../../calls/HttpClient.ts"
+import type { FetchOptions, Interactive } from "../../calls/HttpClient.ts"
 import { alike, unreadBody } from "../../calls/heldBody.ts"
 import { jsonAnswer } from "../../calls/jsonAnswer.ts"
 import * as Result from "../../config/Result.ts"
@@ -18,19 +18,45 @@ import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageA
 import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
 import type { PageOptions } from "../../paging/Page.ts"
-import { type OpenSource, type ReadPage, withParameter, wrongPath } from "../../paging/readPages.ts"
+import {
+  type OpenSource,
+  type ReadPage,
+  withParameter,
+  wrongPath,
+  readPages,
+  readRecords
+} from "../../paging/readPages.ts"
 import type { Traffic } from "../../calls/Admission.ts"
 import { type FailedRequest, retryingRequest } from "../../traffic/retrying.ts"
 import { inSpan, placeAttributes } from "../../telemetry/instrumentation.ts"
 import { type Fetch, mayRepeat, retryAfter } from "../../transport/Answer.ts"
 import type { TransportFailure } from "../../transport/TransportFailure.ts"
 import type { ClientTls } from "../ClientCertificates.ts"
-import type { Credentials, RequestCredential, ServerOptions } from "./Credentials.ts"
-import type { X3WebServicesListReasons } from "./X3WebServicesClient.ts"
+import {
+  type Credentials,
+  type RequestCredential,
+  ServerOptions,
+  basicCredentials,
+  certificateCredentials,
+  grantCredentials,
+  suppliedCredentials
+} from "./Credentials.ts"
+import {
+  type X3WebServicesListReasons,
+  membersOf,
+  type WithTls,
+  type X3WebServicesClient
+} from "./X3WebServicesClient.ts"
 import { callErrors, diagnosed, diagnosedStart, isUnauthorized, judge, reads } from "./judge.ts"
 import type { SoapRefusal, SoapResult } from "./soap/SoapCall.ts"
 import { interpret, refusalOf, saysChannelsBusy } from "./soap/readAnswer.ts"
 import { writeCall, type WrittenCall } from "./soap/writeCall.ts"
+import type { World } from "../../Connection.ts"
+import type { OpenConnection, Work } from "../../openApplication.ts"
+import { onlyMembers, promiseClientOf, runPromise } from "../../application/promise.ts"
+import { plainCalls } from "../../calls/plainCalls.ts"
+import { fetchTrusting } from "../../transport/tls.ts"
+import { decodeOptions, type Deployment, type WebServicesConfiguration } from "./options.ts"
 
 /**
  * A fetch whose answers have no `Set-Cookie`: web services keep no session, and a cookie that somebody picks up opens
@@ -352,3 +378,84 @@ const secretsOf = ({ headers }: RequestCredential): ReadonlyArray<Redacted.Redac
   const password = pair?.slice(pair.indexOf(":") + 1)
   return [sent, pair, password].filter((secret) => secret !== undefined).map((secret) => Redacted.make(secret))
 }
+
+const surface = "x3-web-services"
+
+type All<W extends World> = X3WebServicesClient<W> & WithTls<W> & Interactive<W>
+
+const membersAt = <V extends RequestCredential>({ credentials }: X3WebServicesEngine<V>) =>
+  membersOf({ certificate: credentials.certificates, interactive: credentials.interactive !== undefined })
+
+const effectClient = <V extends RequestCredential>(at: X3WebServicesEngine<V>, tenant: string): All<"effect"> => {
+  const { credentials } = at
+  const slot = credentials.slot(tenant)
+  return onlyMembers(membersAt(at), {
+    connection: at.name,
+    tenant,
+    surface,
+    fetch: (path, init) => at.fetch(tenant, path, init),
+    headers: (options) => at.calls.headers(slot, options),
+    run: (use, options) => at.calls.run(slot, use, options),
+    records: <R>(path: string, options?: PageOptions<R>) =>
+      readRecords<string, R, X3WebServicesListReasons>(at.listed(tenant, path, options, "records"), options),
+    pages: <R>(path: string, options?: PageOptions<R>) =>
+      readPages<string, R, X3WebServicesListReasons>(at.listed(tenant, path, options, "pages"), options),
+    soap: (call) => at.soap(tenant, call),
+    tls: (options) => at.tls(tenant, options),
+    authorize: (options) => credentials.interactive?.authorize(tenant, options) ?? Effect.die("not interactive"),
+    refresh: (options) => at.refresh(tenant, options),
+    status: () => credentials.status(tenant),
+    disconnect: (options) => credentials.disconnect(tenant, options)
+  })
+}
+
+const promiseClient = <V extends RequestCredential>(at: X3WebServicesEngine<V>, tenant: string): All<"promise"> => {
+  const effects = effectClient(at, tenant)
+  const slot = at.credentials.slot(tenant)
+  return promiseClientOf<All<"promise">>(at.application, membersAt(at), effects, {
+    ...plainCalls(at.application, effects, {
+      headers: () => at.calls.peekHeaders(slot),
+      fetch: (path, init, run) => at.calls.fetchPlainly(slot, path, init, undefined, run)
+    }),
+    // its signal also ends the reading of the answer
+    soap: (call) => runPromise(at.application, effects.soap(call), call?.signal)
+  })
+}
+
+/** The clients of a connection at work. */
+export const clientsOf = <V extends RequestCredential>(at: X3WebServicesEngine<V>): OpenConnection => {
+  const { interactive } = at.credentials
+  return {
+    effect: (tenant) => effectClient(at, tenant),
+    promise: (tenant) => promiseClient(at, tenant),
+    authorizing: interactive?.authorizing,
+    keptAlive: interactive?.keptAlive
+  }
+}
+
+const open = (application: Application, name: string, configuration: WebServicesConfiguration): OpenConnection => {
+  const { auth, ca } = configuration
+  const options = new ServerOptions(application, name, configuration)
+  const fetch: Fetch = ca === undefined ? application.settings.fetch : fetchTrusting(ca)
+  const clients = <V extends RequestCredential>(credentials: Credentials<V>) =>
+    clientsOf(new X3WebServicesEngine(options, credentials, fetch))
+  switch (auth.kind) {
+    case "basic":
+      return clients(basicCredentials(options, auth.options))
+    case "certificate":
+      return clients(certificateCredentials(options, auth.options))
+    case "supplied":
+      return clients(suppliedCredentials(options, auth.options))
+    case "oauth2":
+    case "client-credentials":
+      return clients(grantCredentials(options, auth, fetch))
+  }
+}
+
+/** How connections to X3's web services are put to work. */
+export const workOf = (deployment: Deployment): Work => ({
+  validate: (options, at) =>
+    Result.match(decodeOptions(options, deployment, at), { onSuccess: () => [], onFailure: (issues) => issues }),
+  open: (options, application, name) =>
+    open(application, name, Result.getOrThrow(decodeOptions(options, deployment, `connections.${name}`)))
+})

@@ -57,7 +57,7 @@ const definition = (
       return auth?.kind === "oauth2" ? auth.options.redirectUri : undefined
     },
     validate: (at) => Result.match(decoded(at), { onSuccess: () => [], onFailure: (issues) => issues }),
-    load: () => import("./clients.ts").then(({ workOf }) => workOf(deployment))
+    load: () => import("./X3WebServicesEngine.ts").then(({ workOf }) => workOf(deployment))
   }
 }
 
