@@ -61,7 +61,7 @@ const ownTime: Readonly<Record<string, string>> = {
 /** The maps and sets of objects that live as long as an application, those of whole files and in closures too, and what keeps each of them from growing for ever. */
 const bounded: Readonly<Record<string, string>> = {
   "application/BoundedMap.ts #entries": "by the capacity",
-  "calls/target.ts bases": "by a limit of its own",
+  "calls/request.ts bases": "by a limit of its own",
   "credential/CredentialCache.ts #slots": "by the capacity",
   "credential/CredentialCache.ts #contexts": "one for each slot of a context",
   "credential/CredentialRejections.ts #rejections": "by the capacity, and what is held back for 15 minutes",

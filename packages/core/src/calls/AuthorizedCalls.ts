@@ -9,7 +9,6 @@ import {
   withCallOptions
 } from "../application/Application.ts"
 import * as Result from "../config/Result.ts"
-import { builtin } from "../config/builtin.ts"
 import { effectOf } from "../config/resolve.ts"
 import { type Credential, isUnproven, type Slot } from "../credential/CredentialCache.ts"
 import type { Renewals } from "../credential/Renewals.ts"
@@ -45,7 +44,17 @@ import { fromThrown, secretsOfHeaders, type TransportFailure, unanswered } from 
 import { isSignal, noSignal, onAbort, stays, turn } from "../transport/abortSignals.ts"
 import type { FetchOptions } from "./HttpClient.ts"
 import { dropBody, holdUntilRead, readStart } from "./heldBody.ts"
-import { noPath, targetOf } from "./target.ts"
+import {
+  type Init,
+  initOf,
+  isRepeatable,
+  merged,
+  noOptions,
+  replayableMethods,
+  type SentHeaders,
+  targetOf,
+  wrongIn
+} from "./request.ts"
 
 /** What an answer says about the credential and the limits; what it says about the request is the caller's. */
 export type CallVerdict =
@@ -104,13 +113,6 @@ export interface CallRules<V> {
   readonly learn?: ((value: V, response: Response, sent: SentHeaders) => void) | undefined
 }
 
-/** The headers of a request. Without those of the caller's own, they are the credential's. */
-export type SentHeaders = Headers | Readonly<Record<string, string>>
-
-/** Whether a request had a header. */
-export const wasSent = (sent: SentHeaders, name: string): boolean =>
-  sent instanceof Headers ? sent.has(name) : Object.hasOwn(sent, name)
-
 /** What one call does differently from the others of its surface. */
 export interface CallDifference<V> {
   /** how the caller knows the call; default `fetch(path)` */
@@ -144,12 +146,7 @@ const judgedStart = 1024 * 1024
 /** An unread answer gives its permit back after this, in milliseconds. */
 const unreadLimit = 30_000
 
-const replayableMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
-
-type Init = Omit<FetchOptions, "deadline" | "headers" | "signal">
-
-/** What a call without options is given. */
-const nothing: Readonly<FetchOptions> = {}
+const isRefusal = ({ status }: Response): boolean => status >= 400
 
 /** One call of the caller's: what is sent, as often as it takes. */
 interface PreparedCall<V> extends AdmissionRequest<V> {
@@ -241,7 +238,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     return Effect.suspend(() => {
       const place = this.#renewals.place(slot.key)
       const { deadline, method = "GET", signal } = init ?? {}
-      const made = this.#callOf(place, path, init ?? nothing, extra, difference)
+      const made = this.#callOf(place, path, init ?? noOptions, extra, difference)
       return whileOpen(this.#application, place).pipe(
         Effect.andThen(effectOf(made)),
         Effect.flatMap((call) => this.#send(slot, call)),
@@ -273,7 +270,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     const credential = this.#admission.peek(slot)
     if (credential === undefined) return undefined
     const place = this.#renewals.place(slot.key)
-    const made = this.#callOf(place, path, init ?? nothing, extra, undefined)
+    const made = this.#callOf(place, path, init ?? noOptions, extra, undefined)
     if (Result.isFailure(made)) return undefined
     const call = made.success
     const { patience } = call
@@ -380,7 +377,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
       return Result.fail(failure<RequestRejected>("client.request-rejected", { ...place, message: wrong }))
     }
     const { headers: own, signal } = given
-    const init = given === nothing ? nothing : initOf(given)
+    const init = given === noOptions ? noOptions : initOf(given)
     const { idempotencyKey, judge, meter, prepare, traffic } = this.#rules
     const deadline = deadlineOf(given.deadline, this.#rules.deadline, place)
     if (Result.isFailure(deadline)) return Result.fail(deadline.failure)
@@ -554,7 +551,7 @@ export class AuthorizedCalls<V, Rs extends Reason> {
         // the caller's signal also ends the reading of the body, when this call is long over
         signal: signal === undefined ? ends : AbortSignal.any([ends, signal])
       }
-      const init = call.init === nothing ? given : { ...call.init, ...given }
+      const init = call.init === noOptions ? given : { ...call.init, ...given }
       // without it, the platform takes no stream
       if (!call.repeatable) init.duplex = "half"
       response = await (fetchOf?.(value) ?? this.#rules.fetch)(url, init)
@@ -679,78 +676,4 @@ export class AuthorizedCalls<V, Rs extends Reason> {
     }
     return held
   }
-}
-
-/** RFC 9110, section 9.1: a token. The platform refuses three of them. */
-const methods = /^[\w!#$%&'*+.^`|~-]{1,64}$/
-const refusedMethods = /^(?:connect|trace|track)$/i
-
-/** What no platform can send, and no retry betters; undefined: nothing. */
-const wrongIn = (path: unknown, init: FetchOptions, called: string): string | undefined => {
-  const { body, method } = init
-  if (typeof path !== "string") return noPath(called)
-  if (method !== undefined && (typeof method !== "string" || !methods.test(method) || refusedMethods.test(method))) {
-    return "fetch(path, { method }) is no method that can be sent"
-  }
-  for (const name in init) {
-    if (!ownOptions.has(name) && !isTaken(method, name, init[name as keyof FetchOptions])) {
-      return `fetch(path, { ${name} }) has a value that fetch does not take`
-    }
-  }
-  if (body === undefined || body === null) return undefined
-  if (typeof body === "symbol") return "fetch(path, { body }) is a symbol, which cannot be sent"
-  if (method === undefined || /^(?:get|head)$/i.test(method)) {
-    return `fetch(path, { body }) goes with POST, PUT, PATCH and the like, and not with ${method?.toUpperCase() ?? "GET"}, which is what a call without method is`
-  }
-  return body instanceof ReadableStream && (body.locked || builtin("node:stream").Readable.isDisturbed(body as never))
-    ? "fetch(path, { body }) is a stream that was read already, or that somebody else is reading"
-    : undefined
-}
-
-/** What is checked by name; everything else is the platform's to check. */
-const ownOptions: ReadonlySet<string> = new Set(["body", "deadline", "headers", "method", "signal"])
-
-/** Whether the platform takes an option of a request. It throws for one that it does not, and has sent nothing then. */
-const isTaken = (method: string | undefined, name: string, value: unknown): boolean => {
-  if (value === undefined) return true
-  try {
-    void new Request("https://host.invalid/", { ...(method === undefined ? {} : { method }), [name]: value })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** What the platform is given as it is. */
-const initOf = (given: Readonly<FetchOptions>): Init => {
-  const { deadline: _, headers: __, signal: ___, ...init } = given
-  return init
-}
-
-const isRefusal = ({ status }: Response): boolean => status >= 400
-
-const isRepeatable = (body: RequestInit["body"]): boolean =>
-  body === undefined ||
-  body === null ||
-  typeof body === "string" ||
-  body instanceof URLSearchParams ||
-  body instanceof ArrayBuffer ||
-  ArrayBuffer.isView(body) ||
-  body instanceof Blob ||
-  body instanceof FormData
-
-/** The caller's headers over those that every request carries, but for the credential itself. */
-const merged = (
-  own: Headers | undefined,
-  credential: Readonly<Record<string, string>>,
-  defaults: Readonly<Record<string, string>> | undefined
-): SentHeaders => {
-  // the credential's as they are: they are frozen, and never written to
-  if (own === undefined) return defaults === undefined ? credential : { ...defaults, ...credential }
-  const headers = new Headers(own)
-  for (const name in defaults) if (!headers.has(name)) headers.set(name, defaults[name] as string)
-  for (const name in credential) {
-    if (name === "authorization" || !headers.has(name)) headers.set(name, credential[name] as string)
-  }
-  return headers
 }

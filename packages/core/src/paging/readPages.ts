@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Pull from "effect/Pull"
 import * as Stream from "effect/Stream"
 import { type Application, whileOpen, withCallOptions } from "../application/Application.ts"
-import { noPath } from "../calls/target.ts"
+import { noPath } from "../calls/request.ts"
 import { unknownOptions } from "../config/unknownOptions.ts"
 import type {
   Closed,

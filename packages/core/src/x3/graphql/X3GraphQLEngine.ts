@@ -5,7 +5,7 @@ import { type Application, type CallOptions, withCallOptions } from "../../appli
 import { AuthorizedCalls, type CallDifference } from "../../calls/AuthorizedCalls.ts"
 import type { FetchOptions } from "../../calls/HttpClient.ts"
 import { unreadBody } from "../../calls/heldBody.ts"
-import { targetOf } from "../../calls/target.ts"
+import { targetOf } from "../../calls/request.ts"
 import * as Result from "../../config/Result.ts"
 import { holdsUntil } from "../../config/PerTenant.ts"
 import { resolveOption } from "../../config/resolve.ts"

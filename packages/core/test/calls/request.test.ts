@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import { targetOf } from "../../src/calls/target.ts"
+import { targetOf } from "../../src/calls/request.ts"
 import * as Result from "../../src/config/Result.ts"
 
 const base = "https://api.example/ia/api/v1"
