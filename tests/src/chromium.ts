@@ -21,6 +21,12 @@ export const launching = (): { readonly executablePath: string; readonly args: A
     args: [
       "--no-sandbox",
       "--disable-gpu",
+      // few processes: each page and each site would be given one of its own
+      "--disable-software-rasterizer",
+      "--in-process-gpu",
+      "--no-zygote",
+      "--renderer-process-limit=1",
+      "--disable-site-isolation-trials",
       "--disable-quic",
       "--no-first-run",
       "--disable-background-networking",

@@ -24,12 +24,13 @@ export const stream =
       response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
     }
     for (const entry of world.feed.entries) send("entry", entry)
-    const leave = world.feed.subscribe((entry) => send("entry", entry))
     let reading = false
+    let again = false
     let shown = ""
     let clock = 0
     const show = async (): Promise<void> => {
-      // a store that is slow is not asked twice
+      // a store that is slow is not asked twice, and what changed meanwhile is asked for after it
+      again = reading
       if (reading) return
       reading = true
       try {
@@ -46,9 +47,15 @@ export const stream =
         // a board that cannot be read is shown the next time
       } finally {
         reading = false
+        if (again) void show()
       }
     }
     const timer = setInterval(() => void show(), pace)
+    // what is told is a change of something most times
+    const leave = world.feed.subscribe((entry) => {
+      send("entry", entry)
+      void show()
+    })
     void show()
     response.once("close", () => {
       clearInterval(timer)

@@ -9,7 +9,7 @@ import { startSandbox } from "@sage-auth/sandbox"
 import express from "express"
 import type { Browser, Page } from "playwright-core"
 import { assert, describe, onTestFinished } from "vitest"
-import { patience, skipped, sticksOut, test, violationsOf } from "./browser.ts"
+import { patience, shown, skipped, sticksOut, test, violationsOf } from "./browser.ts"
 
 const shell = promisify(execFile)
 
@@ -47,10 +47,7 @@ const openApplication = async () => {
 
 const signIn = async (page: Page): Promise<void> => {
   const button = page.getByRole("button", { name: "Sign in as ada@harbour.example" })
-  await button
-    .or(page.getByRole("button", { name: "Allow" }))
-    .first()
-    .waitFor()
+  await shown(button.or(page.getByRole("button", { name: "Allow" })).first())
   if ((await button.count()) > 0) await button.click()
 }
 
@@ -70,12 +67,12 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     await page.goto(`${origin}/contacts`)
     await signIn(page)
     await page.getByRole("button", { name: /Deny|Decline|Cancel/ }).click()
-    await page.getByRole("heading", { name: "Sage is not connected" }).waitFor()
+    await shown(page.getByRole("heading", { name: "Sage is not connected" }))
     assert.strictEqual(page.url(), `${origin}/contacts?sage_error=business-cloud.access-denied`)
     await page.getByRole("link", { name: "Connect again" }).click()
     await signIn(page)
     await page.getByRole("button", { name: "Allow" }).click()
-    await page.getByRole("heading", { name: "Contacts" }).waitFor()
+    await shown(page.getByRole("heading", { name: "Contacts" }))
     assert.strictEqual(page.url(), `${origin}/contacts`)
   })
 
@@ -89,7 +86,7 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     await page.goto(`${origin}/sage/connect/books?returnTo=/`)
     await signIn(page)
     await page.getByRole("button", { name: "Allow" }).click()
-    await page.getByRole("heading", { name: "Start" }).waitFor()
+    await shown(page.getByRole("heading", { name: "Start" }))
     assert.deepStrictEqual(await page.context().cookies(callbacks[0]), [])
     await page.goto(callbacks[0] ?? "")
     assert.strictEqual(page.url(), `${origin}/?sage_error=client.callback-rejected`)
@@ -125,8 +122,8 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     const { origin } = await openApplication()
     const page = await openPage(browser, "de-AT")
     await page.goto(`${origin}/contacts?sage_error=business-cloud.access-denied`)
-    await page.getByRole("heading", { name: "Sage ist nicht verbunden" }).waitFor()
-    await page.getByRole("link", { name: "Noch einmal" }).waitFor()
+    await shown(page.getByRole("heading", { name: "Sage ist nicht verbunden" }))
+    await shown(page.getByRole("link", { name: "Noch einmal" }))
     assert.strictEqual(await page.locator("html").getAttribute("lang"), "de")
   })
 
@@ -140,7 +137,7 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     page.on("pageerror", (error) => complaints.push(error.message))
     page.on("requestfailed", (request) => complaints.push(request.url()))
     await page.goto(`${origin}/`)
-    await page.getByRole("heading", { name: "The sandbox is running" }).waitFor()
+    await shown(page.getByRole("heading", { name: "The sandbox is running" }))
     const seen = await page.locator("main").innerText()
     for (const urls of Object.values(sandbox.urls)) {
       for (const url of Object.values(urls as Readonly<Record<string, string>>)) assert.include(seen, url)
@@ -220,13 +217,13 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
       await page.goto((await sage.client(connection).authorize({ returnTo: "/" })).url)
       if (open !== undefined) await page.getByRole("button", { name: open }).click()
       const quick = page.getByRole("button", { name: first }).first()
-      await quick.waitFor()
+      await shown(quick)
       await look(`${connection}, who`)
       assert.strictEqual(await page.getByRole("button").first().innerText(), await quick.innerText())
       assert.include(await quick.innerText(), named)
       if (connection === "erpSso") continue
       await quick.click()
-      await page.getByRole("button", { name: "Allow" }).waitFor()
+      await shown(page.getByRole("button", { name: "Allow" }))
       await look(`${connection}, consent`)
     }
   })
@@ -238,7 +235,7 @@ describe.skipIf(skipped !== undefined)(`what people see in a browser${skipped ??
     await page.getByLabel("Email address").fill("ravi@lantern.example")
     await page.getByLabel("Password").fill("wrong")
     await page.keyboard.press("Enter")
-    await page.getByRole("alert").filter({ hasText: "Sign-in information is incorrect" }).waitFor()
+    await shown(page.getByRole("alert").filter({ hasText: "Sign-in information is incorrect" }))
     assert.strictEqual(await page.getByLabel("Email address").inputValue(), "ravi@lantern.example")
   })
 })
