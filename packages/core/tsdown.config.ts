@@ -27,9 +27,8 @@ const sharedTypes = [
   "business-cloud/options.ts",
   "calls/HttpClient.ts",
   "checkConfig.ts",
-  "config/PerTenant.ts",
-  "config/Secret.ts",
   "config/hosts.ts",
+  "config/optionTypes.ts",
   "grant/StorePort.ts",
   "intacct-rest/options.ts",
   "intacct-xml/IntacctXmlClient.ts",
@@ -84,10 +83,8 @@ const ownParts: Plugin = {
   resolveId: {
     order: "pre",
     filter: { id: /^effect\/(?:Predicate|Redacted)$/ },
-    handler: (id, importer) =>
-      importer?.startsWith(src("")) && !importer.endsWith(".d.ts")
-        ? src(`config/own${id.slice("effect/".length)}.ts`)
-        : null
+    handler: (_, importer) =>
+      importer?.startsWith(src("")) && !importer.endsWith(".d.ts") ? src("config/ownEffect.ts") : null
   }
 }
 

@@ -1,5 +1,5 @@
 import * as Predicate from "effect/Predicate"
-import { closest } from "./config/closest.ts"
+import { closest } from "./config/decoder.ts"
 import * as Result from "./config/Result.ts"
 import { type Connections, type Definition, definitionOf, type World } from "./Connection.ts"
 import type { Issue } from "./errors/Reason.ts"

@@ -4,7 +4,7 @@
  */
 import { decodeOptions as decodeBusinessCloud } from "./business-cloud/options.ts"
 import * as Result from "./config/Result.ts"
-import { reveal } from "./config/Secret.ts"
+import { reveal } from "./config/optionTypes.ts"
 import { type AnyConnection, type Connections, type Definition, definitionOf } from "./Connection.ts"
 import { openedWith, type Sage } from "./createSageAuth.ts"
 import type { Issue, Surface } from "./errors/Reason.ts"

@@ -1,12 +1,11 @@
 import type * as Redacted from "effect/Redacted"
-import type { PerTenant } from "../config/PerTenant.ts"
+import type { PerTenant, Secret } from "../config/optionTypes.ts"
 import type { Issue } from "../errors/Reason.ts"
 import * as Result from "../config/Result.ts"
-import type { Secret } from "../config/Secret.ts"
 import { checkSandboxUrl, standInIssues, type Target } from "../config/hosts.ts"
 import { redirectIssues } from "../oauth2/redirectUri.ts"
-import { closest } from "../config/closest.ts"
 import * as Decoder from "../config/decoder.ts"
+import { closest } from "../config/decoder.ts"
 import * as OptionDecoder from "../config/optionDecoder.ts"
 
 /** What people call the countries of Business Cloud Accounting, in letters alone, by the code that is sent. */

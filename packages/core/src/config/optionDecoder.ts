@@ -4,8 +4,7 @@ import * as Result from "./Result.ts"
 import { builtin } from "./builtin.ts"
 import * as Decoder from "./decoder.ts"
 import { readDuration, readLongDuration } from "./duration.ts"
-import { isTenantFunction } from "./PerTenant.ts"
-import { secret } from "./Secret.ts"
+import { isTenantFunction, secret } from "./optionTypes.ts"
 import { readHeaderId, readId, readText } from "./text.ts"
 
 /** Which Effect made a value of that kind, whichever copy of it: version 4, or the one before; undefined: none did. */

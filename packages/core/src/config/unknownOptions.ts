@@ -1,7 +1,7 @@
-// A file of its own: only lists and web need it, and `closest.ts` would bring it to every import.
+// A file of its own: only lists and web need it, and `decoder.ts` would bring it to every import.
 
 import type { Issue } from "../errors/Reason.ts"
-import { closest } from "./closest.ts"
+import { closest } from "./decoder.ts"
 
 /**
  * What is wrong with options that nobody knows, each with the name that was probably meant, or with all of them.

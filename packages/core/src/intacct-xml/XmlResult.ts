@@ -1,4 +1,4 @@
-import { mostLevels, tooDeepAt } from "../config/json.ts"
+import { mostLevels, tooDeepAt } from "../transport/Answer.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { FunctionFailed, PermissionDenied } from "../errors/Reason.ts"
 import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"

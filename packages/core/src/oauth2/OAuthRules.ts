@@ -17,10 +17,9 @@ import type {
 import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
 import type { PairingOptions } from "../grant/GrantOptions.ts"
 import type { CallbackRules } from "./callback.ts"
-import type { ClientAuthentication, Parameters } from "./ClientRequest.ts"
+import type { ClientAuthentication, Parameters, TokenResponse } from "./tokenEndpoint.ts"
 import type { TokenErrors, TokenFailure } from "./TokenErrors.ts"
 import type { Token } from "./Token.ts"
-import type { TokenResponse } from "./tokenEndpoint.ts"
 
 /** What acquiring a token of a grant can fail with. */
 export type TokenReasons =

@@ -7,11 +7,10 @@ import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
 import type { ReceivedTokens } from "../grant/GrantContents.ts"
 import type { RotationFailure } from "../grant/GrantOptions.ts"
 import type { Transport } from "../transport/Transport.ts"
-import type { Parameters } from "./ClientRequest.ts"
+import { type Parameters, revoke, tokenRequest, type TokenResponse } from "./tokenEndpoint.ts"
 import type { OAuthRequest, Endpoints, GrantExtras, OAuthRules, TokenSlot } from "./OAuthRules.ts"
 import { lifeOf } from "./Token.ts"
 import { type TokenErrors, TokenFailure } from "./TokenErrors.ts"
-import { revoke, tokenRequest, type TokenResponse } from "./tokenEndpoint.ts"
 
 /** The requests of one connection to its authorization server: by its client, through its pool, each of them once. */
 export class TokenRequests {

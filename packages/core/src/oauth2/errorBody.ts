@@ -11,7 +11,7 @@
  * | `{ statusCode, message }`, `{ message }` | the gateways of Business Cloud Accounting V3.0 and of X3 |
  * | `{ errors: [{ message }] }` | GraphQL |
  */
-import { tooDeepAt } from "../config/json.ts"
+import { tooDeepAt } from "../transport/Answer.ts"
 import * as Predicate from "effect/Predicate"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import { makeMasker, type KnownSecret } from "../errors/maskSecrets.ts"

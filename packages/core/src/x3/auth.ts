@@ -1,5 +1,4 @@
-import type { PerTenant } from "../config/PerTenant.ts"
-import type { Secret } from "../config/Secret.ts"
+import type { PerTenant, Secret } from "../config/optionTypes.ts"
 
 /** What `x3.basic` takes. */
 export interface BasicOptions {

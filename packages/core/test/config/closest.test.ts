@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { closest } from "../../src/config/closest.ts"
+import { closest } from "../../src/config/decoder.ts"
 
 const known = ["sender", "login", "companyId", "userId", "password", "clientId", "tier"]
 

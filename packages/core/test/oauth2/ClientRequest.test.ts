@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Schema } from "effect"
 import { inspect } from "node:util"
 import { parse } from "node:querystring"
-import { type ClientRequest, encodeRequest } from "../../src/oauth2/ClientRequest.ts"
+import { type ClientRequest, encodeRequest } from "../../src/oauth2/tokenEndpoint.ts"
 
 const clientSecret = Redacted.make("s3cret")
 

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import * as Predicate from "effect/Predicate"
 import type { Status } from "../../Connection.ts"
 import { type Application, type CallOptions, withCallOptions } from "../../application/Application.ts"
 import { AuthorizedCalls, type CallDifference } from "../../calls/AuthorizedCalls.ts"
@@ -7,12 +8,12 @@ import type { FetchOptions } from "../../calls/HttpClient.ts"
 import { unreadBody } from "../../calls/heldBody.ts"
 import { targetOf } from "../../calls/request.ts"
 import * as Result from "../../config/Result.ts"
-import { holdsUntil } from "../../config/PerTenant.ts"
+import { holdsUntil } from "../../config/optionTypes.ts"
 import { resolveOption } from "../../config/resolve.ts"
 import type { Fresh, Slot } from "../../credential/CredentialCache.ts"
 import { ConfiguredState, Incidents } from "../../credential/Incidents.ts"
 import { type RenewalRequest, Renewals } from "../../credential/Renewals.ts"
-import type { AcquireReasons, BudgetExhausted, RequestRejected } from "../../errors/Reason.ts"
+import type { AcquireReasons, BudgetExhausted, RequestRejected, Issue } from "../../errors/Reason.ts"
 import { failure, isSageAuthError, misconfigured, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { tokenMargin } from "../../oauth2/Token.ts"
 import { inSpan, placeAttributes } from "../../telemetry/instrumentation.ts"
@@ -40,10 +41,10 @@ import {
   decodeOptions,
   validate
 } from "./options.ts"
-import { wrongVariables } from "./wrongVariables.ts"
 import { promiseClientOf } from "../../application/promise.ts"
 import { plainCalls } from "../../calls/plainCalls.ts"
 import type { OpenConnection, Work } from "../../openApplication.ts"
+import { closest } from "../../config/decoder.ts"
 
 /** What a token says. Times are whole seconds since the epoch. */
 interface TokenClaims {
@@ -491,4 +492,48 @@ export const work: Work = {
   validate,
   open: (options, application, name) =>
     clientsOf(new X3GraphQLEngine(application, name, Result.getOrThrow(decodeOptions(options, `connections.${name}`))))
+}
+
+/** The names of variables as a document writes them: `$name`. Source: GraphQL specification, section 2.10. */
+const variablesIn = (document: string): ReadonlyArray<string> => [
+  ...new Set(Array.from(document.matchAll(/\$([A-Za-z_]\w*)/g), ([, name = ""]) => name))
+]
+
+/** What a document and its variables are called with. */
+interface Called {
+  /** the caller's word for the method, such as `records` */
+  readonly called: "query" | "records" | "pages"
+  /** the names of its options */
+  readonly options: ReadonlyArray<string>
+}
+
+/**
+ * What is wrong with a document and its variables. A server passes over a variable that the document does not have, and
+ * so would an option do that stands among them.
+ */
+const wrongVariables = (document: unknown, variables: unknown, { called, options }: Called): ReadonlyArray<Issue> => {
+  // from JavaScript
+  if (typeof document !== "string" || document.trim() === "") {
+    return [{ option: `${called}(document)`, expected: "a GraphQL document as text" }]
+  }
+  if (variables === undefined || variables === null) return []
+  if (!Predicate.isObject(variables) || Array.isArray(variables)) {
+    const expected = "an object of variables by their names, or nothing"
+    return [{ option: `${called}(document, variables)`, expected }]
+  }
+  const there = variablesIn(document)
+  return Object.keys(variables)
+    .filter((name) => !there.includes(name))
+    .flatMap((name) => {
+      const option = `${called}(document, { ${name} })`
+      if (options.includes(name)) {
+        const expected = `a variable of the document: options are the third argument, ${called}(document, {}, { ${name} })`
+        return [{ option, expected }]
+      }
+      // a program may send one set of variables with all of its documents
+      if (called === "query") return []
+      const near = closest(name, there)
+      const expected = near === undefined ? `the document's variables are ${there.join(", ")}` : `did you mean ${near}?`
+      return [{ option, expected: `no such variable in the document: ${expected}` }]
+    })
 }

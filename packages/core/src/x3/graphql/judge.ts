@@ -1,12 +1,11 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
 import type { CallVerdict } from "../../calls/AuthorizedCalls.ts"
-import { mostLevels } from "../../config/json.ts"
+import { mostLevels, isAway } from "../../transport/Answer.ts"
 import { failure, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import type { CatalogueId } from "../../errors/catalogue.ts"
 import { maskSecrets } from "../../errors/maskSecrets.ts"
 import { type Body, errorOf, parseBody, wordsOf } from "../../oauth2/errorBody.ts"
-import { isAway } from "../../transport/Answer.ts"
 import type { GraphQLAnswer, GraphQLError, QueryReasons } from "./X3GraphQLClient.ts"
 import type { ReadPage } from "../../paging/readPages.ts"
 

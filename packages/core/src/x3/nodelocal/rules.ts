@@ -1,4 +1,4 @@
-import { closest } from "../../config/closest.ts"
+import { closest } from "../../config/decoder.ts"
 import {
   basicPage,
   configurationPage,

@@ -1,9 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import { holdsUntil, isTenantFunction, type PerTenant } from "../../config/PerTenant.ts"
+import { holdsUntil, isTenantFunction, type PerTenant, secret } from "../../config/optionTypes.ts"
 import * as Result from "../../config/Result.ts"
-import { secret } from "../../config/Secret.ts"
 import { askAgainAfter } from "../../config/duration.ts"
 import { decode } from "../../config/decoder.ts"
 import * as OptionDecoder from "../../config/optionDecoder.ts"
@@ -35,7 +34,7 @@ import {
   type WebServicesConfiguration
 } from "./options.ts"
 import { keptAliveOf, OAuthGrants } from "../../oauth2/OAuthGrants.ts"
-import type { ClientAuthentication } from "../../oauth2/ClientRequest.ts"
+import type { ClientAuthentication } from "../../oauth2/tokenEndpoint.ts"
 import * as Transport from "../../transport/Transport.ts"
 import { callbackRules, clientErrors, codeErrors, refreshErrors } from "./judge.ts"
 

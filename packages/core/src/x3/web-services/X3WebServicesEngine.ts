@@ -48,9 +48,8 @@ import {
   type X3WebServicesClient
 } from "./X3WebServicesClient.ts"
 import { callErrors, diagnosed, diagnosedStart, isUnauthorized, judge, reads } from "./judge.ts"
-import type { SoapRefusal, SoapResult } from "./soap/SoapCall.ts"
+import { type SoapRefusal, type SoapResult, writeCall, type WrittenCall } from "./soap/SoapCall.ts"
 import { interpret, refusalOf, saysChannelsBusy } from "./soap/readAnswer.ts"
-import { writeCall, type WrittenCall } from "./soap/writeCall.ts"
 import type { World } from "../../Connection.ts"
 import type { OpenConnection, Work } from "../../openApplication.ts"
 import { onlyMembers, promiseClientOf, runPromise } from "../../application/promise.ts"

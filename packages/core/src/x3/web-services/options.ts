@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import { isTenantFunction, type PerTenant, type TenantFunction } from "../../config/PerTenant.ts"
+import { isTenantFunction, type PerTenant, type TenantFunction } from "../../config/optionTypes.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import * as Result from "../../config/Result.ts"
 import { checkSandboxUrl, isSages, notSages, type Target, x3Hosts } from "../../config/hosts.ts"

@@ -3,7 +3,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "../../../../src/config/Result.ts"
 import * as Schema from "effect/Schema"
 import { XMLParser } from "fast-xml-parser"
-import { writeCall } from "../../../../src/x3/web-services/soap/writeCall.ts"
+import { writeCall } from "../../../../src/x3/web-services/soap/SoapCall.ts"
 import { parseRecords } from "../../../../src/xml/parseRecords.ts"
 import { anything, carriable, isCarriable } from "../../../../../../tests/src/arbitraries.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { parseIni } from "../../src/config/ini.ts"
+import { parseIni } from "../../src/intacct-xml/environment.ts"
 import * as Result from "../../src/config/Result.ts"
 
 const comment = 'a value in double quotes: it has ";" or "#", which starts a comment outside of quotes'

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { decode } from "../../src/config/decoder.ts"
 import * as Schema from "../../src/config/decoder.ts"
+import { decode } from "../../src/config/decoder.ts"
 import { resolve } from "../../src/config/resolve.ts"
 import { text } from "../../src/config/optionDecoder.ts"
 

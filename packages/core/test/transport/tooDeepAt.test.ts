@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { mostLevels, tooDeepAt } from "../../src/config/json.ts"
+import { mostLevels, tooDeepAt } from "../../src/transport/Answer.ts"
 import { errorOf, parseBody } from "../../src/oauth2/errorBody.ts"
 import { growth, processorTime } from "../steps.ts"
 

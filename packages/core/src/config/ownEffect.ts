@@ -3,8 +3,8 @@
 import type { Redacted } from "effect/Redacted"
 
 /**
- * As much of `effect/Redacted` as this library uses. The builds for promises take this file in its place. Effect's own
- * needs a tenth of Effect, which every import of this package would read, compile and run.
+ * As much of `effect/Redacted` as this library uses. Effect's own needs a tenth of Effect, which every import of this
+ * package would read, compile and run.
  *
  * The sources import `effect/Redacted`, since that is what the entry for Effect hands out and takes. The two know each
  * other's secrets as secrets, and neither opens the other's.
@@ -42,3 +42,21 @@ export const value = <A>(redacted: Redacted<A>): A => {
   if (values.has(redacted)) return values.get(redacted) as A
   throw new Error("this secret was made by another copy of Effect, and can be opened by that one alone")
 }
+
+// As much of `effect/Predicate` as this library uses: Effect's own brings 2 kB with it that every import of this package
+// would read.
+
+export const isBoolean = (input: unknown): input is boolean => typeof input === "boolean"
+
+// oxlint-disable-next-line typescript/no-unsafe-function-type -- as Effect's own has it
+export const isFunction = (input: unknown): input is Function => typeof input === "function"
+
+export const isNumber = (input: unknown): input is number => typeof input === "number"
+
+export const isString = (input: unknown): input is string => typeof input === "string"
+
+export const isObject = (input: unknown): input is { readonly [key: PropertyKey]: unknown } =>
+  typeof input === "object" && input !== null && !Array.isArray(input)
+
+export const hasProperty = <P extends PropertyKey>(input: unknown, property: P): input is { [K in P]: unknown } =>
+  ((typeof input === "object" && input !== null) || typeof input === "function") && property in input
