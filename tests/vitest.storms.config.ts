@@ -19,7 +19,11 @@ export default defineConfig({
     isolate: false,
     // most of their time is a server's: what waits leaves the processors to others
     maxWorkers: 6,
-    include: ["storms/**/*.test.ts", "../packages/core/test/grant/rotation/schedules.test.ts"],
+    include: [
+      "storms/**/*.test.ts",
+      "../packages/*/storms/**/*.test.ts",
+      "../packages/core/test/grant/rotation/schedules.test.ts"
+    ],
     testTimeout: 120_000,
     hookTimeout: 120_000
   }

@@ -6,9 +6,9 @@ import { describeWithServer, it, serverOfFile, url } from "./server.ts"
 
 const { ioredis, prefix } = serverOfFile()
 
-const broadcastOf = (options: RedisCoordinationOptions): BroadcastPort => {
+const broadcastOf = (options: RedisCoordinationOptions, atEnd = onTestFinished): BroadcastPort => {
   const port = redisCoordination({ prefix, log: false, ...options })
-  onTestFinished(() => port.close?.())
+  atEnd(() => port.close?.())
   assert.isDefined(port.broadcast)
   return port.broadcast
 }
@@ -87,11 +87,13 @@ describeWithServer("what processes tell each other", () => {
     for (const stop of stops) stop()
   })
 
-  for (const { name, single } of libraries.filter(({ name }) => name.startsWith("ioredis"))) {
-    it(`is refused where there is no server, with the reason and without the password, over ${name}`, async () => {
+  // together: each of them waits for a server that is not there
+  it.concurrent.for(libraries.filter(({ name }) => name.startsWith("ioredis")))(
+    "is refused where there is no server, with the reason and without the password, over $name",
+    async ({ single }, { onTestFinished: atEnd }) => {
       const { client, end } = await single("redis://user:hunter2@127.0.0.1:1", { retryAfter: 10 })
-      onTestFinished(() => void end())
-      const broadcast = broadcastOf({ client })
+      atEnd(() => void end())
+      const broadcast = broadcastOf({ client }, atEnd)
       for (const ask of [() => broadcast.listen(() => {}), () => broadcast.send("text")]) {
         const failure = await ask().then(
           () => assert.fail("it was done"),
@@ -101,8 +103,8 @@ describeWithServer("what processes tell each other", () => {
         assert.include(String(failure), "Redis at 127.0.0.1:1")
         assert.notInclude(JSON.stringify(failure) + String(failure), "hunter2")
       }
-    })
-  }
+    }
+  )
 
   it("is refused to a user of Redis who may not subscribe, with what is missing", async () => {
     const client = await ioredis()

@@ -5,15 +5,18 @@ import { fileURLToPath } from "node:url"
 import type { CoordinationPort, Permit, PermitRequest } from "@sage-auth/core"
 import { Redis } from "ioredis"
 import { createClient } from "redis"
-import { assert, onTestFinished } from "vitest"
+import { assert, type TestContext } from "vitest"
 import { type IoRedisClient, redisCoordination, type RedisCoordinationOptions } from "../src/index.ts"
-import { describeWithServer, it, serverOfFile, url } from "./server.ts"
+import { describeTogether, describeWithServer, it, serverOfFile, url } from "./server.ts"
 
 const { ioredis, prefix } = serverOfFile()
 
-const opened = async (options: Partial<RedisCoordinationOptions> = {}): Promise<CoordinationPort> => {
+/** what a test ends with */
+type AtEnd = TestContext["onTestFinished"]
+
+const opened = async (atEnd: AtEnd, options: Partial<RedisCoordinationOptions> = {}): Promise<CoordinationPort> => {
   const port = redisCoordination({ client: await ioredis(), prefix, log: false, ...options })
-  onTestFinished(() => port.close?.())
+  atEnd(() => port.close?.())
   return port
 }
 
@@ -74,10 +77,11 @@ class Failing implements IoRedisClient {
   }
 }
 
-describeWithServer("a process that is killed", () => {
-  it("has its permits given to others within the heartbeat", async () => {
+// together: most of them wait for what takes seconds, and each has a pool of its own
+describeTogether("a process that is killed", () => {
+  it("has its permits given to others within the heartbeat", async ({ onTestFinished: atEnd }) => {
     const heartbeat = 2_000
-    const port = await opened({ heartbeat })
+    const port = await opened(atEnd, { heartbeat })
     const child: ChildProcess = spawn(
       process.execPath,
       [
@@ -91,7 +95,7 @@ describeWithServer("a process that is killed", () => {
       ],
       { stdio: ["ignore", "pipe", "inherit"] }
     )
-    onTestFinished(() => void child.kill("SIGKILL"))
+    atEnd(() => void child.kill("SIGKILL"))
     await once(child.stdout!, "data")
     const waiting = Promise.all([acquire(port, "killed", { limit: 2 }), acquire(port, "killed", { limit: 2 })])
     await untilState(port, "killed", 2, 2)
@@ -105,10 +109,10 @@ describeWithServer("a process that is killed", () => {
   })
 })
 
-describeWithServer("an answer that is lost", () => {
-  it("of a permit gives one permit, not two", async () => {
+describeTogether("an answer that is lost", () => {
+  it("of a permit gives one permit, not two", async ({ onTestFinished: atEnd }) => {
     const client = new Failing(await ioredis())
-    const port = await opened({ client })
+    const port = await opened(atEnd, { client })
     await port.state("lost")
     client.lost = 2
     const permit = await acquire(port, "lost", { limit: 5 })
@@ -119,9 +123,9 @@ describeWithServer("an answer that is lost", () => {
     await untilState(port, "lost", 0, 0)
   })
 
-  it("of somebody who waits keeps one place", async () => {
+  it("of somebody who waits keeps one place", async ({ onTestFinished: atEnd }) => {
     const client = new Failing(await ioredis())
-    const port = await opened({ client })
+    const port = await opened(atEnd, { client })
     const held = await acquire(port, "place")
     client.lost = 2
     const waiting = acquire(port, "place")
@@ -132,10 +136,10 @@ describeWithServer("an answer that is lost", () => {
   })
 })
 
-describeWithServer("a server that has lost its memory", () => {
-  it("is told again who holds a permit and who waits, at their places", async () => {
+describeTogether("a server that has lost its memory", () => {
+  it("is told again who holds a permit and who waits, at their places", async ({ onTestFinished: atEnd }) => {
     // long enough that no process is taken for dead on a busy machine
-    const [one, other] = [await opened({ heartbeat: 5_000 }), await opened({ heartbeat: 5_000 })]
+    const [one, other] = [await opened(atEnd, { heartbeat: 5_000 }), await opened(atEnd, { heartbeat: 5_000 })]
     const held = await acquire(one, "forgotten")
     const order: Array<string> = []
     const served: Array<Promise<void>> = []
@@ -158,17 +162,17 @@ describeWithServer("a server that has lost its memory", () => {
   })
 })
 
-describeWithServer("connections that are killed and scripts that are flushed", () => {
-  it("in the middle give nothing twice and lose nobody", async () => {
+describeTogether("connections that are killed and scripts that are flushed", () => {
+  it("in the middle give nothing twice and lose nobody", async ({ onTestFinished: atEnd }) => {
     const name = prefix.replaceAll(":", "")
     const io = new Redis(url, { connectionName: name })
     io.on("error", () => {})
-    onTestFinished(() => io.disconnect())
+    atEnd(() => io.disconnect())
     const node = createClient({ url, name })
     node.on("error", () => {})
     await node.connect()
-    onTestFinished(() => node.destroy())
-    const ports = [await opened({ client: io }), await opened({ client: node })]
+    atEnd(() => node.destroy())
+    const ports = [await opened(atEnd, { client: io }), await opened(atEnd, { client: node })]
     let [out, most, done] = [0, 0, 0]
     const all = Promise.all(
       Array.from({ length: 200 }, async (_, index) => {
@@ -201,16 +205,16 @@ describeWithServer("connections that are killed and scripts that are flushed", (
   })
 })
 
-describeWithServer("while Redis is away", () => {
+describeTogether("while Redis is away", () => {
   const warnings = () => {
     const texts: Array<string> = []
     return { texts, log: { warn: (text: string) => void texts.push(text) } }
   }
 
-  it("a process goes on with its share of the permits, and says so once", async () => {
+  it("a process goes on with its share of the permits, and says so once", async ({ onTestFinished: atEnd }) => {
     const client = new Failing(await ioredis())
     const { log, texts } = warnings()
-    const [port, other] = [await opened({ client, log }), await opened()]
+    const [port, other] = [await opened(atEnd, { client, log }), await opened(atEnd)]
     const theirs = await acquire(other, "away", { limit: 4 })
     const first = await acquire(port, "away", { limit: 4 })
     client.gone = true
@@ -231,10 +235,10 @@ describeWithServer("while Redis is away", () => {
     await untilState(other, "away", 0, 0)
   })
 
-  it("calls fail where that was chosen, and say what is away", async () => {
+  it("calls fail where that was chosen, and say what is away", async ({ onTestFinished: atEnd }) => {
     const client = new Failing(await ioredis())
     const { log, texts } = warnings()
-    const port = await opened({ client, log, away: "stop" })
+    const port = await opened(atEnd, { client, log, away: "stop" })
     const held = await acquire(port, "stopped")
     const waiting = acquire(port, "stopped")
     await untilState(port, "stopped", 1, 1)

@@ -79,12 +79,14 @@ const ofNodeRedis = (
   cluster: (nodes) => connected(createCluster({ rootNodes: nodes.map((port) => ({ url: `redis://${host}:${port}` })) }))
 })
 
-export const libraries: ReadonlyArray<Library> = [
-  ofIoRedis("ioredis 6", ioredis6),
-  ofIoRedis("ioredis 5.4", ioredis5 as unknown as typeof ioredis6),
-  ofNodeRedis("redis 6", redis6),
-  ofNodeRedis("redis 5", redis5 as unknown as typeof redis6)
-]
+const ioredis = ofIoRedis("ioredis 6", ioredis6)
+const oldIoredis = ofIoRedis("ioredis 5.4", ioredis5 as unknown as typeof ioredis6)
+const redis = ofNodeRedis("redis 6", redis6)
+const oldRedis = ofNodeRedis("redis 5", redis5 as unknown as typeof redis6)
+
+export const libraries: ReadonlyArray<Library> = [ioredis, oldIoredis, redis, oldRedis]
+export const newest: ReadonlyArray<Library> = [ioredis, redis]
+export const oldest: ReadonlyArray<Library> = [oldIoredis, oldRedis]
 
 /** The clients of the oldest majors are taken by their types, too. */
 export const taken = (

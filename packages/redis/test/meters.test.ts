@@ -1,15 +1,16 @@
 import type { Redis } from "ioredis"
 import { assert } from "vitest"
 import { type IoRedisClient, redisMeters } from "../src/index.ts"
+import { quickly } from "./quickly.ts"
 import { describeWithServer, it, serverOfFile } from "./server.ts"
 
 const { clients, ioredis, prefix } = serverOfFile()
 
-/** Every answer is lost, or every command, as it is told. */
-const losing = (client: Redis, fate: { lost: number; gone: boolean }): IoRedisClient => {
+/** Every answer is lost, as many as it is told. */
+const losing = (client: Redis, fate: { lost: number; asking: number }): IoRedisClient => {
   const failing = async (ask: () => Promise<unknown>): Promise<unknown> => {
-    if (fate.gone) throw new Error("Connection is closed.")
-    const answer = await ask()
+    fate.asking++
+    const answer = await ask().finally(() => fate.asking--)
     if (fate.lost > 0) {
       fate.lost--
       throw new Error("Connection is closed.")
@@ -40,7 +41,7 @@ describeWithServer("meters", () => {
   }
 
   it("count once where the answer is lost and the request is sent again", async () => {
-    const fate = { lost: 0, gone: false }
+    const fate = { lost: 0, asking: 0 }
     const meters = redisMeters({ client: losing(await ioredis(), fate), prefix })
     assert.strictEqual(await meters.add("lost", "2026-11", 1), 1)
     fate.lost = 3
@@ -52,17 +53,22 @@ describeWithServer("meters", () => {
   })
 
   it("count once what was counted, refused, and added again", async () => {
-    const fate = { lost: 0, gone: false }
+    const fate = { lost: 0, asking: 0 }
     const meters = redisMeters({ client: losing(await ioredis(), fate), prefix })
-    await meters.add("refused", "2026-11", 1)
-    fate.lost = Number.POSITIVE_INFINITY
-    const failure = await meters.add("refused", "2026-11", 10).catch((error: unknown) => error)
-    assert.nestedPropertyVal(failure, "reason._tag", "StoreUnavailable")
-    fate.lost = 0
-    for (let look = 0; (await meters.read("refused", "2026-11").catch(() => -1)) !== 1; look++) {
-      assert.isBelow(look, 4_000)
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    await quickly(
+      () => fate.asking > 0,
+      async () => {
+        await meters.add("refused", "2026-11", 1)
+        fate.lost = Number.POSITIVE_INFINITY
+        const failure = await meters.add("refused", "2026-11", 10).catch((error: unknown) => error)
+        assert.nestedPropertyVal(failure, "reason._tag", "StoreUnavailable")
+        fate.lost = 0
+        for (let look = 0; (await meters.read("refused", "2026-11").catch(() => -1)) !== 1; look++) {
+          assert.isBelow(look, 4_000)
+          await new Promise((resolve) => setTimeout(resolve, 5))
+        }
+      }
+    )
     // what the application adds again, with what it counted meanwhile
     assert.strictEqual(await meters.add("refused", "2026-11", 12), 13)
     assert.strictEqual(await redisMeters({ client: await ioredis(), prefix }).read("refused", "2026-11"), 13)

@@ -16,6 +16,11 @@ export const describeWithServer: (name: string, body: () => void) => unknown =
   // oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback -- the tests call it with both
   describe.skipIf(found === undefined)
 
+/** The same for cases that wait for what takes seconds: they run together, and so do such descriptions. */
+export const describeTogether: typeof describeWithServer = (name, body) =>
+  // oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback -- the tests call it with both
+  describe.skipIf(found === undefined)(name, { concurrent: true }, body)
+
 export { it }
 
 const once = <A>(make: () => Promise<A>): (() => Promise<A>) => {

@@ -1,8 +1,8 @@
 import { assert, it, onTestFinished } from "vitest"
 import type { RedisCoordinationOptions } from "../src/index.ts"
-import { libraries } from "./libraries.ts"
-import { ownSentinel } from "./ownServer.ts"
-import { describeInstalled, skipped, stormOver } from "./stormOver.ts"
+import { libraries } from "../test/libraries.ts"
+import { ownSentinel } from "../test/ownServer.ts"
+import { describeInstalled, skipped, stormOver } from "../test/stormOver.ts"
 
 const opened = async (options: Partial<RedisCoordinationOptions> = {}) => {
   const watched = await ownSentinel()
