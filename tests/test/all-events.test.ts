@@ -4,7 +4,7 @@ import { postgresCoordination } from "@sage-auth/postgres"
 import { redisCoordination } from "@sage-auth/redis"
 import { Effect, Stream } from "effect"
 import { Redis } from "ioredis"
-import { assert, describe, it, onTestFinished } from "vitest"
+import { assert, describe, it, onTestFinished, vi } from "vitest"
 import { failureOf } from "../src/failureOf.ts"
 import { vendors } from "../src/functions.ts"
 import { noServer, temporarySchema } from "../src/grants/postgres.ts"
@@ -203,6 +203,10 @@ describe.skipIf(noServer)('events({ scope: "all" }) over PostgreSQL', () => {
   })
 
   it("is refused for a schema that cannot be reached, with the reason", async () => {
+    // every look at the clock is a second after the last: what is tried for five seconds is over after six tries
+    let now = performance.now()
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => (now += 1_000))
+    onTestFinished(() => clock.mockRestore())
     const coordination = postgresCoordination({ url: "postgresql://postgres@127.0.0.1:1/none" })
     const { sage } = await openWorld({ settings: { coordination } })
     const failure = await failureOf(sage.events({ scope: "all" }).next())

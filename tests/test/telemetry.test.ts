@@ -16,7 +16,7 @@ import { createSageAuth, type Settings } from "@sage-auth/core"
 import { SageAuth } from "@sage-auth/core/effect"
 import { Effect, Exit, Scope, Tracer } from "effect"
 import { assert, describe, it, onTestFinished, vi } from "vitest"
-import { openSandbox } from "../src/world.ts"
+import { fastRetry, openSandbox } from "../src/world.ts"
 
 /** The real SDK, registered for the whole process until the test ends. */
 const collect = () => {
@@ -148,7 +148,7 @@ describe("spans of promises", () => {
 
   it("say what went wrong without a secret", async () => {
     const { named, spans } = collect()
-    const { sage, sandbox } = await open()
+    const { sage, sandbox } = await open({ retry: fastRetry })
     sandbox.fault("intacct-xml", { on: "readByQuery", kind: "status-503", times: 1000 })
     const refused = await sage
       .client("ledger")
@@ -179,7 +179,7 @@ describe("spans of promises", () => {
       if (thrown) throw new Error(quoted, { cause: quoted })
       return Response.json({ error: "invalid_client", error_description: quoted }, { status: 401 })
     }) as typeof globalThis.fetch
-    const { sage, sandbox } = await open({ fetch })
+    const { sage, sandbox } = await open({ fetch, retry: fastRetry })
     const ended = await Promise.allSettled([
       sage.client("ledger").execute(vendors),
       sage

@@ -6,6 +6,7 @@ import { Client, Pool } from "pg"
 import { assert, describe, onTestFinished } from "vitest"
 import { Database } from "../src/Database.ts"
 import { postgresCoordination, postgresStore } from "../src/index.ts"
+import { impatient } from "./impatient.ts"
 import { describeWithServer, it, query, schemaOfFile, url } from "./server.ts"
 
 const schema = schemaOfFile()
@@ -120,6 +121,7 @@ const endsAtOnce = async () => {
 // without a server of PostgreSQL
 describe("a server that ends a connection at the moment at which it is handed out", () => {
   it("ends a call and not the process", async () => {
+    impatient()
     const coordination = postgresCoordination({ url: await endsAtOnce(), schema })
     await coordination.state("acme").then(
       () => assert.fail("it was answered"),

@@ -4,6 +4,7 @@ import { isSageAuthError, type SageAuthError } from "@sage-auth/core"
 import { Pool } from "pg"
 import { assert, describe, it as test } from "vitest"
 import { postgresStore, type PostgresStoreOptions } from "../src/index.ts"
+import { impatient } from "./impatient.ts"
 import { describeWithServer, it, query, schemaOfFile, url } from "./server.ts"
 
 const schema = schemaOfFile()
@@ -26,6 +27,7 @@ const shown = (error: SageAuthError): string => `${inspect(error)} ${JSON.string
 
 describe("a failure of the database", () => {
   test("names host, database and role, and no password", async () => {
+    impatient()
     // a port that was free a moment ago refuses
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

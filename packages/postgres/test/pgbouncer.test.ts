@@ -1,91 +1,17 @@
-import { spawn, spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { coordinationSuite, storeSuite } from "@sage-auth/core/testing"
+import { coordinationSuite } from "@sage-auth/core/testing"
 import { Client, Pool } from "pg"
-import { afterAll, assert, beforeAll, describe } from "vitest"
+import { assert, describe } from "vitest"
 import { postgresCoordination, postgresStore } from "../src/index.ts"
-import { it, noServer, schemaOfFile, url } from "./server.ts"
-
-const program = process.env["SAGE_AUTH_TEST_PGBOUNCER"] ?? "pgbouncer"
-const missing = spawnSync(program, ["--version"]).status !== 0
+import { describeBehindPgBouncer, missing, program } from "./bouncer.ts"
+import { it, schemaOfFile } from "./server.ts"
 
 const schema = schemaOfFile()
-const folder = mkdtempSync(join(tmpdir(), "sage-auth-pgbouncer-"))
-// a socket in a folder of its own: its number is no port of this machine
-const bounced = () => {
-  const { pathname, username } = new URL(url)
-  return { host: folder, port: 6432, database: pathname.slice(1), user: username === "" ? "postgres" : username }
-}
 
 describe.skipIf(!missing || process.env["CI"] === undefined)("pgbouncer", () => {
   it("is on this machine, since nothing is skipped here", () => assert.fail(`no program ${program}`))
 })
 
-describe.skipIf(missing || noServer)("behind PgBouncer in transaction mode", () => {
-  beforeAll(async () => {
-    const { database, user } = bounced()
-    const { hostname, password, port } = new URL(url)
-    const server = `host=${hostname} port=${port || "5432"} user=${user}${password === "" ? "" : ` password=${password}`}`
-    writeFileSync(
-      join(folder, "pgbouncer.ini"),
-      `[databases]
-${database} = ${server}
-[pgbouncer]
-listen_addr =
-listen_port = 6432
-unix_socket_dir = ${folder}
-auth_type = any
-pool_mode = transaction
-default_pool_size = 3
-server_reset_query_always = 0
-ignore_startup_parameters = extra_float_digits
-`
-    )
-    const asRoot = process.getuid?.() === 0
-    // it refuses to run as root
-    if (asRoot) spawnSync("chown", ["-R", "nobody", folder])
-    const bouncer = spawn(program, [...(asRoot ? ["-u", "nobody"] : []), join(folder, "pgbouncer.ini")], {
-      stdio: "ignore"
-    })
-    const ended = new Promise((resolve) => bouncer.once("close", resolve))
-    for (let answers = false; !answers; ) {
-      assert.isNull(bouncer.exitCode, "pgbouncer runs")
-      const client = new Client(bounced())
-      answers = await client.connect().then(
-        () => true,
-        () => false
-      )
-      await client.end().catch(() => {})
-      if (!answers) await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    return async () => {
-      bouncer.kill("SIGKILL")
-      await ended
-    }
-  })
-
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-  storeSuite({
-    name: "PostgreSQL behind PgBouncer",
-    open: () => {
-      const pool = new Pool({ ...bounced(), max: 2 })
-      const store = postgresStore({ pool, schema })
-      return {
-        ...store,
-        close: async () => {
-          await store.close?.()
-          await pool.end()
-        }
-      }
-    },
-    durable: true,
-    describe,
-    it
-  })
-
+describeBehindPgBouncer((bounced) => {
   coordinationSuite({
     name: "PostgreSQL behind PgBouncer",
     open: () => {
@@ -104,6 +30,19 @@ ignore_startup_parameters = extra_float_digits
     shared: true,
     describe,
     it
+  })
+
+  // the storms try the whole suite of a store
+  it("keeps what a store writes, and each of two who add at once has its own sum", async () => {
+    const own = new Pool({ ...bounced(), max: 2 })
+    const store = postgresStore({ pool: own, schema })
+    await store.open?.()
+    await store.once?.put("id", "sealed", Number.MAX_SAFE_INTEGER)
+    assert.deepStrictEqual([await store.once?.take("id"), await store.once?.take("id")], ["sealed", undefined])
+    const sums = await Promise.all([1, 2].map(async () => store.meters?.add("acme", "2026-11", 1)))
+    assert.sameMembers(sums, [1, 2])
+    await store.close?.()
+    await own.end()
   })
 
   it("says that what other processes tell cannot be heard there", async () => {

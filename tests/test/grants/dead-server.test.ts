@@ -5,9 +5,7 @@ import { begun, settle, until } from "../../src/settle.ts"
 
 // the storms try the other connections and the other ways to be away
 longLived("payables", "unavailable")
-longLived("vendors", "drop-request")
 shortLived("drop-request")
-shortLived("rate-limited")
 
 describe("while the authorization server is not there at all", () => {
   it("calls succeed by the token in hand, and nothing is in doubt when it is back", async () => {

@@ -30,7 +30,7 @@ describe("a process that stands still in the middle of its rotation, and lives",
     await until("the rotation was answered", () => answered() === 2)
     // many times as long as the signs of life may stay away
     const since = performance.now()
-    await until("a second has passed", () => performance.now() - since >= 1_000)
+    await until("half a second has passed", () => performance.now() - since >= 500)
     assert.strictEqual(refreshes(sandbox), 1)
     stopped.process.kill("SIGCONT")
     const all = { served: 5, failures: [] }
