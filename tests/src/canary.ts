@@ -25,6 +25,9 @@ const base64 = (text: string): ReadonlyArray<string> =>
 
 const part = (): string => randomBytes(4).toString("hex")
 
+/** A fresh text with everything in it that XML, JSON and URLs treat specially. */
+export const plantedText = (): string => `${part()}&${part()}<${part()}>"${part()}'%${part()}é${part()}+/${part()}`
+
 /** forms that one of the others is found in */
 const covered = new Set(["base64 of more", "in a JSON web token", "cut off after 16 characters"])
 
@@ -73,7 +76,7 @@ export class Canaries {
 
   /** A fresh secret with everything in it that XML, JSON and URLs treat specially. */
   plant(name: string): string {
-    return this.add(name, `${part()}&${part()}<${part()}>"${part()}'%${part()}é${part()}+/${part()}`)
+    return this.add(name, plantedText())
   }
 
   /** A secret that somebody else made, such as a session id. */

@@ -3,7 +3,7 @@ import { SageAuth } from "@sage-auth/core/effect"
 import type { Sandbox, SandboxOptions } from "@sage-auth/sandbox"
 import { Effect, type Scope } from "effect"
 import type { ClientCertificate } from "../../../packages/sandbox/src/x3/certificates.ts"
-import type { Cage } from "../canary.ts"
+import { type Cage, plantedText } from "../canary.ts"
 import { cagedSettings, learnCookie, Learning, sandboxOf, type Tamper } from "../oauth/cage.ts"
 import { ownToken } from "./world.ts"
 
@@ -25,6 +25,8 @@ type AnySandbox = Sandbox<"manual">
 
 /** Options of the connections, in parts that a test replaces; anything that JavaScript may give. */
 export interface X3CageOptions {
+  /** `false` leaves the connections with certificates out, which take longer to check than all others: default `true` */
+  readonly certificates?: boolean | undefined
   readonly sandbox?: SandboxOptions["x3"] | undefined
   readonly basic?: object | undefined
   readonly certificate?: object | undefined
@@ -54,10 +56,13 @@ const connectionsOf = (sandbox: AnySandbox, secrets: X3Secrets, learning: Learni
   const token = async () => learning.add("supplied token", await ownToken(sandbox, secrets.idp))
   const erp = <A extends X3Auth>(auth: A, more: object = {}) =>
     x3.onPremise<A>({ baseUrl: onPremise, auth, environment, ...options.erp, ...more } as X3OnPremiseOptions<A>)
+  const certificates = {
+    erpTls: erp(x3.certificate({ pfx, passphrase, ca, ...options.certificate }), { baseUrl: tls }),
+    erpPair: erp(x3.certificate({ cert, key: encryptedKey, passphrase, ca }), { baseUrl: tls })
+  }
   return {
     erp: erp(x3.basic({ user: login, password: secrets.password, ...options.basic })),
-    erpTls: erp(x3.certificate({ pfx, passphrase, ca, ...options.certificate }), { baseUrl: tls }),
-    erpPair: erp(x3.certificate({ cert, key: encryptedKey, passphrase, ca }), { baseUrl: tls }),
+    ...(options.certificates === false ? ({} as typeof certificates) : certificates),
     erpSso: erp(
       x3.oauth2({
         ...idp,
@@ -125,9 +130,13 @@ const privatePart = (pem: string): string => {
   return der.subarray(36, 66).toString("base64")
 }
 
+/** One for all cages of this process, since it takes a moment: their sandboxes have one authority. */
+let issued: Promise<ClientCertificate> | undefined
+
 const makeSecrets = async ({ canaries }: Cage, sandbox: AnySandbox, learning: Learning): Promise<X3Secrets> => {
-  const passphrase = canaries.plant("passphrase")
-  const certificate = await sandbox.x3.issueCertificate({ commonName: login, passphrase })
+  issued ??= sandbox.x3.issueCertificate({ commonName: login, passphrase: plantedText() })
+  const certificate = await issued
+  canaries.add("passphrase", certificate.passphrase)
   canaries.add("private key", privatePart(certificate.key))
   canaries.add("encrypted key", certificate.encryptedKey.split("\n")[3] ?? "")
   const secrets: X3Secrets = {
@@ -167,7 +176,7 @@ export const x3Cage =
       watch.note("connection", connections)
       const sage = yield* SageAuth.make({ connections, ...cagedSettings(sandbox, learning, secrets.key, options) })
       watch.note("client", sage)
-      for (const name of names) watch.note("client", sage.client(name))
+      for (const name of names) if (name in connections) watch.note("client", sage.client(name))
       yield* cage.events(sage.events)
       const begin: X3Cage["begin"] = (connection, { decide, tenant } = {}) =>
         Effect.gen(function* () {

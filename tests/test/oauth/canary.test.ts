@@ -104,12 +104,6 @@ const flows: Readonly<Record<string, Flow>> = {
 }
 
 describe("no secret is shown by a flow that works", () => {
-  for (const [name, flow] of Object.entries(flows)) {
-    it(`of ${name}`, async () => {
-      assert.deepStrictEqual(await wrongs("success", flow), [])
-    })
-  }
-
   it("with options that are functions, in JSON, and of a public client", async () => {
     assert.deepStrictEqual(
       await wrongs(
@@ -130,7 +124,7 @@ describe("no secret is shown by a flow that works", () => {
   })
 })
 
-describe("no secret is on the disk in plain text", () => {
+describe("no secret is shown by a flow that works, or is on the disk in plain text", () => {
   it("of a grant store in SQLite, while it is used and after every flow", async () => {
     const directory = await mkdtemp(join(tmpdir(), "sage-auth-canary-"))
     onTestFinished(() => rm(directory, { recursive: true }))
@@ -156,7 +150,11 @@ describe("no secret is on the disk in plain text", () => {
         "success",
         (cage) =>
           Effect.gen(function* () {
-            for (const flow of Object.values(flows)) yield* Effect.scoped(flow(cage))
+            for (const [name, flow] of Object.entries(flows)) {
+              cage.watch.during = name
+              yield* Effect.scoped(flow(cage))
+            }
+            cage.watch.during = "what stays"
             // one that is still there, and one under way
             yield* cage.consent("books", "stays")
             yield* reads(cage.sage.client("books", { tenant: "stays" }), "contacts")
