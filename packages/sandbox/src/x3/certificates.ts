@@ -150,7 +150,8 @@ const load = async () => {
       password,
       contentEncryptionAlgorithm: { name: "AES-CBC", length: 256 },
       hmacHashAlgorithm: "SHA-256",
-      iterationCount: 2048
+      // there is no attacker to slow down: the passphrase is in the accounts
+      iterationCount: 1
     } as never
     const keyBag = new pki.PKCS8ShroudedKeyBag({
       parsedValue: pki.PrivateKeyInfo.fromBER(await webcrypto.subtle.exportKey("pkcs8", privateKey))
@@ -192,7 +193,7 @@ const load = async () => {
     })
     await pfx.parsedValue?.authenticatedSafe?.makeInternalValues({ safeContents: [{}, encryption] })
     await pfx.makeInternalValues({
-      // each round is a promise here, and there is no attacker to slow down: the passphrase is in the accounts
+      // each round is a promise here
       iterations: 1,
       // as characters, not as UTF-8 (RFC 7292, appendix B.1)
       password: new Uint8Array(Buffer.from(passphrase, "latin1")).buffer,
