@@ -6,7 +6,12 @@ import express5, { type Express, type Request, type RequestHandler, type Respons
 import express4 from "express4"
 import { onTestFinished } from "vitest"
 import { Browser } from "../../../tests/src/web/Browser.ts"
-import { listening, openSandbox, type OwnSandboxOptions } from "../../../tests/src/web/world.ts"
+import {
+  listening,
+  openSandbox,
+  type OwnSandboxOptions,
+  type SandboxConnections
+} from "../../../tests/src/web/world.ts"
 
 /** Every line of Express that is supported. */
 export const lines = [
@@ -16,7 +21,7 @@ export const lines = [
 
 type Line = typeof express5
 
-type SandboxSage = Sage<ReturnType<Sandbox["connections"]>>
+type SandboxSage = Sage<SandboxConnections>
 
 /** What a test builds its application from. */
 export interface Parts {

@@ -21,21 +21,25 @@ const begunIn = ({ sandbox }: World) => sandbox.requests({ step: "token" }).leng
 
 export const aheadSuite = (adapter: WebAdapter): void => {
   describe(`what is fetched ahead with ${adapter.name}`, () => {
-    it.each(ahead)("begins no consent: %o", async (headers) => {
+    it("begins no consent", async () => {
       const { browser } = await openWorld(adapter)
-      const answer = await browser.open("/sage/connect/books", { headers })
-      assert.strictEqual(answer.status, 503)
-      assert.strictEqual(answer.headers["cache-control"], "no-store")
-      assert.isUndefined(answer.headers["location"])
-      assert.deepStrictEqual(browser.cookies, [])
+      for (const headers of ahead) {
+        const answer = await browser.open("/sage/connect/books", { headers })
+        assert.strictEqual(answer.status, 503, JSON.stringify(headers))
+        assert.strictEqual(answer.headers["cache-control"], "no-store")
+        assert.isUndefined(answer.headers["location"])
+        assert.deepStrictEqual(browser.cookies, [])
+      }
     })
 
-    it.each(ahead)("redeems no code, which its user can do afterwards: %o", async (headers) => {
+    it("redeems no code, which its user can do afterwards", async () => {
       const world = await openWorld(adapter)
       const { browser } = world
       const callback = await begin(world, browser, "/sage/connect/books?returnTo=/done")
-      assert.strictEqual((await browser.open(callback, { headers })).status, 503)
-      assert.deepStrictEqual([begunIn(world), browser.cookies.length], [0, 1])
+      for (const headers of ahead) {
+        assert.strictEqual((await browser.open(callback, { headers })).status, 503, JSON.stringify(headers))
+        assert.deepStrictEqual([begunIn(world), browser.cookies.length], [0, 1])
+      }
       assert.strictEqual((await browser.open(callback)).headers["location"], "/done")
     })
 

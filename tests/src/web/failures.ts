@@ -3,31 +3,29 @@ import { consent, openWorld, type WebAdapter } from "./world.ts"
 
 export const failuresSuite = (adapter: WebAdapter): void => {
   describe(`a failure with ${adapter.name}`, () => {
-    it.each(["/contacts", "/unguarded"])("of %s tells a program where a human connects", async (path) => {
+    it("tells a program where a human connects, and sends a browser there", async () => {
       const { browser } = await openWorld(adapter)
-      const answer = await browser.fetch(path)
-      assert.strictEqual(answer.status, 403)
-      assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/)
-      assert.strictEqual(answer.headers["cache-control"], "no-store")
-      const problem = JSON.parse(answer.text) as Readonly<Record<string, unknown>>
-      assert.deepInclude(problem, {
-        status: 403,
-        code: "client.never-authorized",
-        connection: "books",
-        connectUrl: "/sage/connect/books",
-        retryable: false
-      })
-      assert.include(String(problem["remedy"]), "Send a user")
-      assert.notProperty(problem, "tenant")
-    })
-
-    it.each(["/contacts", "/unguarded"])("of %s sends a browser to connect", async (path) => {
-      const { browser } = await openWorld(adapter)
-      const { headers, status } = await browser.open(path)
-      assert.deepStrictEqual(
-        [status, headers["location"]],
-        [303, `/sage/connect/books?returnTo=${encodeURIComponent(path)}`]
-      )
+      for (const path of ["/contacts", "/unguarded"]) {
+        const answer = await browser.fetch(path)
+        assert.strictEqual(answer.status, 403, path)
+        assert.match(String(answer.headers["content-type"]), /^application\/problem\+json/)
+        assert.strictEqual(answer.headers["cache-control"], "no-store")
+        const problem = JSON.parse(answer.text) as Readonly<Record<string, unknown>>
+        assert.deepInclude(problem, {
+          status: 403,
+          code: "client.never-authorized",
+          connection: "books",
+          connectUrl: "/sage/connect/books",
+          retryable: false
+        })
+        assert.include(String(problem["remedy"]), "Send a user")
+        assert.notProperty(problem, "tenant")
+        const { headers, status } = await browser.open(path)
+        assert.deepStrictEqual(
+          [status, headers["location"]],
+          [303, `/sage/connect/books?returnTo=${encodeURIComponent(path)}`]
+        )
+      }
     })
 
     it("says when to come back", async () => {
@@ -56,7 +54,10 @@ export const failuresSuite = (adapter: WebAdapter): void => {
       assert.notInclude(answer.text, "/sage/connect")
     })
   })
+}
 
+/** What requests that meet share, whoever has read them. */
+export const renewalsSuite = (adapter: WebAdapter): void => {
   describe(`an expired credential with ${adapter.name}`, () => {
     it("is renewed once for 100 requests at a time", async () => {
       const world = await openWorld(adapter)

@@ -62,6 +62,20 @@ export const gatewaySuite = (adapter: WebAdapter): void => {
       assert.strictEqual(await stateOf(world), "connected")
     })
 
+    it.skipIf(adapter.byItself?.includes("forms"))("is refused when it is longer than a callback can be", async () => {
+      const world = await open(adapter)
+      const callback = await paired(world)
+      const long = `${callback.body}&more=${"x".repeat(100_000)}`
+      const { status, text } = await deliver(world, { ...callback, body: long })
+      assert.strictEqual(status, 400, text)
+      assert.strictEqual(await stateOf(world), "pairing")
+    })
+  })
+}
+
+/** What is decided of a posted callback once it was read. */
+export const postedSuite = (adapter: WebAdapter): void => {
+  describe(`the posted callback of X3's gateway with ${adapter.name}`, () => {
     it("is refused when it is forged, replayed or at another connection's path", async () => {
       const world = await open(adapter)
       const callback = await paired(world)
@@ -73,15 +87,6 @@ export const gatewaySuite = (adapter: WebAdapter): void => {
       assert.strictEqual((await deliver(world, callback)).status, 303)
       assert.strictEqual((await deliver(world, callback)).status, 400)
       assert.strictEqual(world.sandbox.requests({ surface: "x3-gateway", step: "token" }).length, 1)
-    })
-
-    it.skipIf(adapter.byItself?.includes("forms"))("is refused when it is longer than a callback can be", async () => {
-      const world = await open(adapter)
-      const callback = await paired(world)
-      const long = `${callback.body}&more=${"x".repeat(100_000)}`
-      const { status, text } = await deliver(world, { ...callback, body: long })
-      assert.strictEqual(status, 400, text)
-      assert.strictEqual(await stateOf(world), "pairing")
     })
   })
 }

@@ -1,15 +1,15 @@
 import { addressesSuite } from "./addresses.ts"
 import { aheadSuite } from "./ahead.ts"
 import { busyStoreSuite } from "./busyStore.ts"
-import { consentSuite } from "./consent.ts"
-import { failuresSuite } from "./failures.ts"
-import { gatewaySuite } from "./gateway.ts"
+import { callbacksSuite, consentSuite } from "./consent.ts"
+import { failuresSuite, renewalsSuite } from "./failures.ts"
+import { gatewaySuite, postedSuite } from "./gateway.ts"
 import { healthSuite } from "./health.ts"
 import { methodsSuite } from "./methods.ts"
-import { peopleSuite } from "./people.ts"
+import { pagesSuite, peopleSuite } from "./people.ts"
 import { reloadsSuite } from "./reloads.ts"
 import { requestsSuite } from "./requests.ts"
-import { secretsSuite } from "./secrets.ts"
+import { mishapsSuite, secretsSuite } from "./secrets.ts"
 import { tenantsSuite } from "./tenants.ts"
 import { unfinishedSuite } from "./unfinished.ts"
 import type { WebAdapter } from "./world.ts"
@@ -37,6 +37,11 @@ export const frameworkSuite = (adapter: WebAdapter): void => {
  */
 export const webSuite = (adapter: WebAdapter): void => {
   frameworkSuite(adapter)
+  callbacksSuite(adapter)
+  postedSuite(adapter)
+  pagesSuite(adapter)
+  mishapsSuite(adapter)
+  renewalsSuite(adapter)
   reloadsSuite(adapter)
   unfinishedSuite(adapter)
   aheadSuite(adapter)

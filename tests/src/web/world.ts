@@ -6,8 +6,11 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "@sage-auth/sand
 import { onTestFinished } from "vitest"
 import { Browser, type Sent } from "./Browser.ts"
 
-/** The connections of a sandbox. */
-export type SandboxConnections = ReturnType<Sandbox["connections"]>
+/**
+ * The connections of a sandbox, without the one whose certificate every application would check at its start: it has no
+ * consent, and no suite asks for it.
+ */
+export type SandboxConnections = Omit<ReturnType<Sandbox["connections"]>, "erpTls">
 
 /** A header of a request, by its name in lower case. */
 export type Header = (name: string) => string | undefined
@@ -110,7 +113,10 @@ export const openSandbox = async (origin: string, options: OwnSandboxOptions) =>
     // a Retry-After would be waited for in real time, since nobody moves the clock meanwhile
     rateLimited: { first: 0, times: 3, within: "24 hours", retryAfter: false }
   } satisfies NonNullable<Settings["retry"]>
-  const connections = options.connections?.(sandbox, redirectUri) ?? sandbox.connections({ redirectUri })
+  const all: SandboxConnections & { readonly erpTls?: unknown } =
+    options.connections?.(sandbox, redirectUri) ?? sandbox.connections({ redirectUri })
+  const { erpTls: _, ...rest } = all
+  const connections: SandboxConnections = rest
   return { clock: sandbox.clock, connections, retry, sandbox }
 }
 
