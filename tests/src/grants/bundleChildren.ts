@@ -27,6 +27,8 @@ export default async ({ provide }: TestProject) => {
       caller: source("caller"),
       killAt: source("killAt"),
       payer: source("../../pools/payer"),
+      // for the storms of core, whose config has no other folder of programs
+      tenants: source("../../../../packages/core/test/credential/children/tenants"),
       throughProxy: source("../../proxy/throughProxy")
     },
     platform: "node",

@@ -1,32 +1,10 @@
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { command, startChild } from "../grant/startChild.ts"
+import { tenantsLeaveNothing } from "./tenantsLeave.ts"
 
-/** of each connection; the last are disconnected 200,000 times and do nothing else */
-const lives = ["books", "payables", "erp", "things", "disconnections"]
-
-it.effect("tenants that were used and disconnected leave no memory behind them", () =>
-  Effect.gen(function* () {
-    const child = yield* startChild(command("tenants"))
-    for (const what of lives) {
-      const told = yield* Effect.promise(child.told)
-      const {
-        grown,
-        names,
-        what: of
-      } = told as {
-        readonly what: string
-        /** what is taken after all of them, more than after the first few, in kilobytes */
-        readonly grown: number
-        /** how large their names are together, which any map by tenant would keep */
-        readonly names: number
-      }
-      assert.strictEqual(of, what)
-      assert.isBelow(grown, names / 2, `${what}: ${grown} kB of ${names} kB of names`)
-    }
-    assert.deepStrictEqual(yield* Effect.promise(() => child.ended), { code: 0, signal: null })
-  })
-)
+// the storms disconnect 200,000
+it.effect("tenants that were used and disconnected leave no memory behind them", () => tenantsLeaveNothing())
 
 it.effect(
   "tokens of client credentials are kept by the cache alone, which is bounded, and not once more in the memory store",
@@ -44,6 +22,5 @@ it.effect(
         assert.isBelow(perTenant, token / 2, `${connection}: ${perTenant} kB for a token of ${token} kB`)
       }
       assert.deepStrictEqual(yield* Effect.promise(() => child.ended), { code: 0, signal: null })
-    }),
-  120_000
+    })
 )

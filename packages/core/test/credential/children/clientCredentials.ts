@@ -18,7 +18,7 @@ const taken = async (): Promise<number> => {
 }
 
 /** how long an access token is, in characters; whatever keeps it stands out */
-const [long = 20_000, tenants = 500] = process.argv.slice(2).map(Number)
+const [long = 20_000, tenants = 200] = process.argv.slice(2).map(Number)
 /** as long as Intacct's */
 const refreshLength = 1_100
 

@@ -1,7 +1,8 @@
 /**
  * Creates and disconnects tenants, and tells how much memory is taken at the beginning and at the end.
  *
- * Their names are long, so that anything which is kept by name stands out from what a heap does by itself.
+ * Their names are long, so that anything which is kept by name stands out from what a heap does by itself. Some do
+ * nothing but to be disconnected: `node tenants.mjs HOW-MANY LENGTH-OF-THEIR-NAMES`.
  */
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
@@ -129,7 +130,8 @@ const generations = async (
 for (const [what, live] of Object.entries(lives)) {
   await generations(what, { first: 150, more: 100, length: 40_000 }, live)
 }
-await generations("disconnections", { first: 110, more: 200_000, length: 200 }, (tenant) =>
+const [more = 2_000, length = 20_000] = process.argv.slice(2).map(Number)
+await generations("disconnections", { first: 110, more, length }, (tenant) =>
   sage.client("erp", { tenant }).disconnect()
 )
 await sage.close()
