@@ -48,8 +48,16 @@ beforeAll(async () => {
 
 afterAll(() => world.stop())
 
-/** The secrets of a connection, under the names by which commands read them. */
-const variablesOf = async (connection: string): Promise<Readonly<Record<string, string>>> => {
+const known = new Map<string, Promise<Readonly<Record<string, string>>>>()
+
+/** The secrets of a connection, under the names by which commands read them; got once for all of its commands. */
+const variablesOf = (connection: string): Promise<Readonly<Record<string, string>>> => {
+  const found = known.get(connection) ?? readVariables(connection)
+  known.set(connection, found)
+  return found
+}
+
+const readVariables = async (connection: string): Promise<Readonly<Record<string, string>>> => {
   const { accounts, ca } = world.sandbox
   const xml = accounts["intacct-xml"]
   const web = accounts["x3-web-services"]
