@@ -59,6 +59,9 @@ const bodies: Readonly<Record<string, (text: string) => string>> = {
   XML: (text) => `<request><note text="${text}">${text}</note></request>`
 }
 
+/** the surface whose log is asked for every form of a secret in every body, address and header */
+const thorough = "intacct-xml"
+
 describe.each(Object.keys(surfaces))("the sandbox's log of %s", (surface) => {
   it("shows a secret in no form, wherever a request has it", async () => {
     const sandbox = await openSandbox()
@@ -67,8 +70,10 @@ describe.each(Object.keys(surfaces))("the sandbox's log of %s", (surface) => {
     const secret = canaries.plant("the secret")
     change(sandbox, secret)
     const seen: Array<string> = []
-    for (const [form, text] of Object.entries(quotedForms(secret))) {
-      for (const [body, write] of Object.entries(bodies)) {
+    for (const [turn, [form, text]] of Object.entries(quotedForms(secret)).entries()) {
+      const written = Object.entries(bodies)
+      // one masker looks at all of it: the other surfaces show that they give it their secrets, and every text
+      for (const [body, write] of surface === thorough ? written : [written[turn % written.length]!]) {
         const before = sandbox.requests().length
         await fetch(url(sandbox), { method: "POST", body: write(text), headers: { "content-type": "text/plain" } })
         const logged = sandbox.requests().slice(before)
@@ -77,6 +82,7 @@ describe.each(Object.keys(surfaces))("the sandbox's log of %s", (surface) => {
         assert.match(logged[0]?.body ?? "", /note/)
         if (canaries.in(JSON.stringify(logged)).length > 0) seen.push(`${form} in ${body}: ${logged[0]?.body}`)
       }
+      if (surface !== thorough && turn > 1) continue
       await fetch(`${url(sandbox)}/${encodeURIComponent(text)}`)
       const header = `text/plain; note=${encodeURIComponent(text)}`
       await fetch(url(sandbox), { method: "POST", body: "x", headers: { "content-type": header } })
@@ -85,22 +91,23 @@ describe.each(Object.keys(surfaces))("the sandbox's log of %s", (surface) => {
     }
     assert.deepStrictEqual(seen, [])
   })
+})
 
-  it("shows no half of a secret where a body is cut", async () => {
-    const sandbox = await openSandbox()
-    const [url, change] = surfaces[surface]!
-    const secret = "cut/poison+Secret&of=a%sandbox"
-    change(sandbox, secret)
-    // so much is looked at; what is masked makes room for what stands behind it
-    for (const left of [4, 10, 20]) {
-      const body = `${secret} `.repeat(3_000).slice(0, 65_536 - left - 1)
-      assert.isAbove(body.length, 65_000)
-      const more = `${body} ${secret}`
-      await fetch(url(sandbox), { method: "POST", body: more, headers: { "content-type": "text/plain" } })
-    }
-    for (const { body } of sandbox.requests()) {
-      assert.notInclude(body, "poison")
-      assert.isAtMost(body.length, 16_384)
-    }
-  })
+// a text is cut before anybody looks whose secrets are in it: in one way for all
+it("the sandbox's log shows no half of a secret where a body is cut", async () => {
+  const sandbox = await openSandbox()
+  const [url, change] = surfaces[thorough]!
+  const secret = "cut/poison+Secret&of=a%sandbox"
+  change(sandbox, secret)
+  // so much is looked at; what is masked makes room for what stands behind it
+  for (const left of [4, 10, 20]) {
+    const body = `${secret} `.repeat(3_000).slice(0, 65_536 - left - 1)
+    assert.isAbove(body.length, 65_000)
+    const more = `${body} ${secret}`
+    await fetch(url(sandbox), { method: "POST", body: more, headers: { "content-type": "text/plain" } })
+  }
+  for (const { body } of sandbox.requests()) {
+    assert.notInclude(body, "poison")
+    assert.isAtMost(body.length, 16_384)
+  }
 })
