@@ -17,7 +17,7 @@ import type { Builder, ClientOf, Connections, Definition, Linked } from "./Conne
 import type { Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
 import type { KeepAlivePass, Resealed, StoredGrantFilter, StoredGrants } from "./grant/storePasses.ts"
-import { workOf as intacctRest } from "./intacct-rest/clients.ts"
+import { workOf as intacctRest } from "./intacct-rest/IntacctRestEngine.ts"
 import { decodeAuthorizationCode, decodeClientCredentials } from "./intacct-rest/options.ts"
 import { work as intacctXml } from "./intacct-xml/IntacctXmlEngine.ts"
 import type { AuthorizationCallback, AuthorizationReasons } from "./oauth2/completeAuthorization.ts"

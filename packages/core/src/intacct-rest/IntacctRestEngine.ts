@@ -1,10 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import * as Redacted from "effect/Redacted"
-import type { LentSession, OpenConnection } from "../openApplication.ts"
-import { type Application, type CallOptions, whileOpen, withCallOptions } from "../application/Application.ts"
+import type { LentSession, OpenConnection, Work } from "../openApplication.ts"
+import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
 import { AuthorizedCalls, type CallVerdict, type WholeAnswer } from "../calls/AuthorizedCalls.ts"
-import type { FetchOptions } from "../calls/HttpClient.ts"
+import type { FetchOptions, Interactive } from "../calls/HttpClient.ts"
 import { jsonAnswer } from "../calls/jsonAnswer.ts"
 import { unreadBody } from "../calls/heldBody.ts"
 import * as Result from "../config/Result.ts"
@@ -12,95 +11,43 @@ import { resolveOption } from "../config/resolve.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
 import { failure, isSageAuthError, misconfigured, SageAuthError } from "../errors/SageAuthError.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
-import { raise, raiseMisconfigured } from "../errors/raise.ts"
+import { raise } from "../errors/raise.ts"
 import { dueWithin } from "../grant/storePasses.ts"
 import type { ClientAuthentication, Parameters as RequestParameters, TokenResponse } from "../oauth2/tokenEndpoint.ts"
-import { OAuthGrants } from "../oauth2/OAuthGrants.ts"
-import type { OAuthRequest, OAuthRules, TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
+import { OAuthGrants, grantClient, keptAliveOf } from "../oauth2/OAuthGrants.ts"
+import type { OAuthRules, TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
 import { jwtHints, type Token } from "../oauth2/Token.ts"
 import { TokenFailure } from "../oauth2/TokenErrors.ts"
 import { parseBody } from "../oauth2/errorBody.ts"
-import { requestMeter } from "../traffic/MeterEntry.ts"
-import { type MeterReading, type MeterRules, rulesOf } from "../traffic/Meter.ts"
-import { defaultPermits, permitsOfTier, type PoolReading, readPool } from "../traffic/Pool.ts"
-import { permitRequest, type Traffic } from "../calls/Admission.ts"
+import { permitRequest } from "../calls/Admission.ts"
 import * as Transport from "../transport/Transport.ts"
 import { fetchTrusting } from "../transport/tls.ts"
 import type { PageOptions } from "../paging/Page.ts"
-import type { OpenSource, ReadPage } from "../paging/readPages.ts"
+import { type OpenSource, type ReadPage, readPages, readRecords } from "../paging/readPages.ts"
 import type { TransportFailure } from "../transport/TransportFailure.ts"
-import type { IntacctRestListReasons, RestQuery, RestSession } from "./IntacctRestClient.ts"
 import {
-  callbackRules,
-  callErrors,
-  clientErrors,
-  codeErrors,
-  judge,
-  limitOf,
-  reads,
-  refreshErrors,
-  waitOf
-} from "./judge.ts"
+  type IntacctRestListReasons,
+  type RestQuery,
+  type RestSession,
+  type IntacctRestClient,
+  membersOf,
+  readEntity
+} from "./IntacctRestClient.ts"
+import { callbackRules, callErrors, clientErrors, codeErrors, judge, reads, refreshErrors, waitOf } from "./judge.ts"
 import {
   entityParameters,
   type IntacctRestConfiguration,
-  readUsername,
   secretOption,
   sessionIdOption,
   textOption,
-  type Username,
-  usernameOption
+  type Decode,
+  issuesOf
 } from "./options.ts"
 import { mostRecordsOf, pageIn, pageRequestOf, wrongList } from "./restPages.ts"
-
-/** Services that are about the session or the definition of objects, and bill nothing. */
-const free = /^services\/core\/(?:session|model|metadata)\b/
-
-const bulk = /^services\/bulk\/job\/create\b/
-
-/** Objects by key; several keys make several of them. */
-const byKeys = /^objects\/[^/?]+\/[^/?]+\/([^/?]+)/
-
-const listed = (json: string): number => {
-  try {
-    const records: unknown = JSON.parse(json)
-    return Array.isArray(records) ? Math.max(1, records.length) : 1
-  } catch {
-    return 1
-  }
-}
-
-/** How many records the file of a bulk request has; one where it cannot be told. */
-const recordsIn = (body: unknown): number | Promise<number> => {
-  const file = body instanceof FormData ? body.get("file") : undefined
-  if (typeof file === "string") return listed(file)
-  return file instanceof Blob ? file.text().then(listed) : 1
-}
-
-const keysIn = (path: string): number => byKeys.exec(path)?.[1]?.split(/,|%2C/i).length ?? 1
-
-const isList = (body: unknown): body is string => typeof body === "string" && /^\s*\[/.test(body)
-
-/**
- * What a call counts of the company's allowance: one for each read, query and write, as the XML functions do. It is
- * nothing for tokens and sessions. It is one a record, or one a call, for bulk requests and for calls about several
- * records.
- *
- * Source: developer.sage.com, Sage Intacct REST API, Transaction volume, concurrency and scaling.
- *
- * @param path below the API's base, with or without a slash
- */
-export const transactionsOf = (
-  path: string,
-  body: unknown,
-  bulkCounts: "record" | "call"
-): number | Promise<number> => {
-  const relative = path.replace(/^\/+/, "")
-  if (free.test(relative)) return 0
-  if (bulkCounts === "call") return 1
-  if (bulk.test(relative)) return recordsIn(body)
-  return isList(body) ? listed(body) : keysIn(relative)
-}
+import { RestTraffic, userOf } from "./RestTraffic.ts"
+import type { World } from "../Connection.ts"
+import { onlyMembers, promiseClientOf } from "../application/promise.ts"
+import { extended, plainCalls } from "../calls/plainCalls.ts"
 
 const surface = "intacct-rest"
 
@@ -117,7 +64,7 @@ const pageLimit = 64 * 1024 * 1024
 const xmlEndpoint = "https://api.intacct.com/ia/xml/xmlgw.phtml"
 
 /** the header that puts one request into an entity */
-export const entityHeader = "x-ia-api-param-entity"
+const entityHeader = "x-ia-api-param-entity"
 
 /** One intacct-rest connection at work, for all of its tenants. */
 export class IntacctRestEngine {
@@ -125,13 +72,10 @@ export class IntacctRestEngine {
   readonly name: string
   readonly grants: OAuthGrants
   readonly calls: AuthorizedCalls<Token, TokenReasons>
+  readonly traffic: RestTraffic
   readonly deadline: number
   readonly #configuration: IntacctRestConfiguration
   readonly #find: (connection: string) => OpenConnection | undefined
-  readonly #meter: MeterRules
-  readonly #permits: number
-  /** the companies of borrowed sessions, by the tenant's slot: a renewal that borrows one keeps its slot in memory */
-  readonly #lenders = new WeakMap<TokenSlot, string>()
 
   constructor(
     application: Application,
@@ -139,15 +83,12 @@ export class IntacctRestEngine {
     configuration: IntacctRestConfiguration,
     find: (connection: string) => OpenConnection | undefined
   ) {
-    const { assumedGrantLife, bulkCounts, ca, deadline, inDoubt, maxTokenAge, meter, permits, tier, urls } =
-      configuration
+    const { assumedGrantLife, ca, deadline, inDoubt, maxTokenAge, urls } = configuration
     this.application = application
     this.name = name
     this.#configuration = configuration
     this.#find = find
     this.deadline = deadline ?? application.settings.deadline
-    this.#meter = rulesOf(meter, tier)
-    this.#permits = permits ?? (tier === undefined ? defaultPermits : permitsOfTier[tier])
     const fetch = ca === undefined ? application.settings.fetch : fetchTrusting(ca)
     const { redirectUri, scope, subject } = configuration
     this.grants = new OAuthGrants(application, Transport.make(fetch, application.clock), {
@@ -180,7 +121,7 @@ export class IntacctRestEngine {
             () => undefined,
       keepAliveConcurrency: configuration.keepAliveConcurrency,
       extraMembers: [],
-      extrasOf: (response, asked) => this.#extrasOf(response, asked),
+      extrasOf: (response, asked) => this.traffic.extrasOf(response, asked),
       // for a refresh whose tokens say nothing of it
       grantMembers: ["company"],
       fixedHeaders: () => Effect.succeed({ accept: "application/json" }),
@@ -192,7 +133,7 @@ export class IntacctRestEngine {
       ask: subject === undefined ? undefined : (tenant) => this.#ask(tenant, subject),
       refreshWhenRefused: subject?.kind === "sessionId",
       admitted: (asked, request) =>
-        Effect.flatMap(this.#poolOf(asked), (traffic) =>
+        Effect.flatMap(this.traffic.poolOf(asked), (traffic) =>
           application.coordination.withPermit(
             traffic.pool,
             permitRequest(application, traffic, { ahead: true })
@@ -212,6 +153,7 @@ export class IntacctRestEngine {
               codeErrors
             }
     } satisfies OAuthRules)
+    this.traffic = new RestTraffic(application, name, configuration, this.grants)
     this.calls = new AuthorizedCalls(application, this.grants.renewals, {
       surface,
       connection: name,
@@ -222,15 +164,12 @@ export class IntacctRestEngine {
       judge,
       reads,
       retryAfter: waitOf,
-      traffic: (token) => this.#trafficOf(token),
+      traffic: (token) => this.traffic.of(token),
       limited: "intacct.rate-limited",
       unavailable: "intacct.service-unavailable",
       idempotencyKey: "idempotency-key",
-      meter: {
-        ...requestMeter<Token>(application, this.#meter, (token) => this.#payerOf(token)),
-        weigh: (url, body) => (url === undefined ? 1 : transactionsOf(url.slice(urls.api.length), body, bulkCounts))
-      },
-      learn: (token, { headers }) => this.#learn(token, headers)
+      meter: this.traffic.requests,
+      learn: (token, { headers }) => this.traffic.learn(token, headers)
     })
   }
 
@@ -256,7 +195,7 @@ export class IntacctRestEngine {
       const asked = [id, urls.token, subject.kind]
       switch (subject.kind) {
         case "username":
-          return [...asked, (yield* this.#username(tenant, subject.username)).text]
+          return [...asked, (yield* userOf(this.grants.place(tenant), subject.username)).text]
         // whose session that is, it does not say; it is a secret, and another one each time
         case "sessionId":
           return asked
@@ -284,7 +223,9 @@ export class IntacctRestEngine {
       })
     switch (subject.kind) {
       case "username":
-        return Effect.flatMap(this.#username(tenant, subject.username), ({ text }) => request({ username: text }))
+        return Effect.flatMap(userOf(this.grants.place(tenant), subject.username), ({ text }) =>
+          request({ username: text })
+        )
       case "sessionId":
         return Effect.flatMap(
           resolveOption(this.grants.place(tenant), "sessionId", subject.sessionId, sessionIdOption),
@@ -303,10 +244,6 @@ export class IntacctRestEngine {
     }
   }
 
-  #username(tenant: string, option: unknown): Effect.Effect<Username, SageAuthError<Misconfigured>> {
-    return resolveOption(this.grants.place(tenant), "username", option, usernameOption)
-  }
-
   #borrowed(
     tenant: string,
     connection: string,
@@ -320,9 +257,7 @@ export class IntacctRestEngine {
       )
     }
     return Effect.mapError(
-      Effect.tap(lend(tenant, fresh), ({ company }) =>
-        Effect.sync(() => this.#lenders.set(this.grants.slot(tenant), company))
-      ),
+      Effect.tap(lend(tenant, fresh), ({ company }) => Effect.sync(() => this.traffic.lent(tenant, company))),
       // the failure of the one that lends, under its own name
       (error) =>
         new TokenFailure({
@@ -334,110 +269,6 @@ export class IntacctRestEngine {
           status: undefined
         })
     )
-  }
-
-  // ---------------------------------------------------------------- pool and meter
-
-  /**
-   * What is kept with a token: its company, which is the key of pool and meter, and its entity. It says both itself; of
-   * one that does not, the company is known from what was sent for it, or from its grant.
-   */
-  #extrasOf({ accessToken, refreshToken }: TokenResponse, asked: OAuthRequest): Readonly<Record<string, string>> {
-    const hints = jwtHints(accessToken)
-    const username = usernameIn(asked.parameters)
-    const company =
-      hints.companyId ??
-      (refreshToken === undefined ? undefined : jwtHints(refreshToken).companyId) ??
-      this.#companyOfRequest(asked)
-    const entity = hints.companyId === undefined ? (hints.entityId ?? username?.entityId) : hints.entityId
-    return {
-      ...(company === undefined ? {} : { company: company.toLowerCase() }),
-      ...(entity === undefined ? {} : { entity })
-    }
-  }
-
-  /** the company that a request for tokens is about: by what is sent, by whose session it is, or by its grant */
-  #companyOfRequest({ extras, parameters, tenant }: OAuthRequest): string | undefined {
-    const lender = parameters["session_id"] === undefined ? undefined : this.#lenders.get(this.grants.slot(tenant))
-    return companyIn(parameters) ?? usernameIn(parameters)?.companyId.toLowerCase() ?? lender ?? extras?.["company"]
-  }
-
-  #poolOf(asked: OAuthRequest): Effect.Effect<Traffic, SageAuthError<Misconfigured>> {
-    const { tenant } = asked
-    const { subject } = this.#configuration
-    return Effect.gen({ self: this }, function* () {
-      if (subject?.kind === "username") {
-        return this.#traffic((yield* this.#username(tenant, subject.username)).companyId.toLowerCase())
-      }
-      const slot = this.grants.renewals.cache.live(this.grants.slot(tenant))
-      const token = (slot.credential ?? slot.rejected)?.value
-      const company =
-        this.#companyOfRequest(asked) ??
-        this.#lenders.get(slot) ??
-        (token === undefined ? undefined : this.#companyOf(token))
-      if (company !== undefined) return this.#traffic(company)
-      // before any company is known: one request at a time for the client
-      const { clientId } = yield* this.#client(tenant)
-      return { pool: `client ${clientId}`, permits: 1 }
-    })
-  }
-
-  #companyOf({ extras, grantExtras }: Token): string | undefined {
-    return extras["company"] ?? grantExtras["company"]
-  }
-
-  /** whose transactions a token's calls are: the company's, or the tenant's where nothing says which company that is */
-  #payerOf(token: Token): string {
-    return this.#companyOf(token) ?? `tenant ${token.tenant} of ${this.name}`
-  }
-
-  #trafficOf(token: Token): Traffic {
-    const company = this.#companyOf(token)
-    return company === undefined ? { pool: this.#payerOf(token), permits: 1 } : this.#traffic(company)
-  }
-
-  #traffic(company: string): Traffic {
-    return {
-      pool: company,
-      permits: Math.min(this.#permits, this.application.saidLimits.get(company) ?? this.#permits)
-    }
-  }
-
-  #learn(token: Token, headers: Headers): void {
-    const company = this.#companyOf(token)
-    const limit = limitOf(headers)
-    if (company === undefined || limit === undefined) return
-    const { saidLimits } = this.application
-    // headers lower the pool, which the company's XML traffic shares; they never raise it. Nearly all say the same
-    if (saidLimits.get(company) !== limit) saidLimits.set(company, limit)
-  }
-
-  pool(tenant: string): Effect.Effect<PoolReading, SageAuthError<Misconfigured>> {
-    return Effect.flatMap(this.#poolOf({ tenant, parameters: {}, extras: undefined }), ({ permits, pool }) =>
-      readPool(this.application.coordination, pool, permits)
-    )
-  }
-
-  meter(
-    tenant: string,
-    set: { readonly used: number } | undefined
-  ): Effect.Effect<MeterReading, SageAuthError<AcquireReasons["intacct-rest"]>> {
-    const place = this.grants.place(tenant)
-    const { meters } = this.application
-    return Effect.gen({ self: this }, function* () {
-      yield* whileOpen(this.application, place)
-      if (set !== undefined && !(Number.isSafeInteger(set.used) && set.used >= 0)) {
-        return yield* raiseMisconfigured([{ option: "meter({ used })", expected: "a whole number, 0 or more" }], place)
-      }
-      const { subject } = this.#configuration
-      const company =
-        subject?.kind === "username"
-          ? (yield* this.#username(tenant, subject.username)).companyId.toLowerCase()
-          : this.#payerOf((yield* this.grants.renewals.acquire(this.grants.slot(tenant))).value)
-      yield* meters.ready(company)
-      if (set !== undefined) meters.set(company, set.used)
-      return meters.read(company, this.#meter)
-    })
   }
 
   // ---------------------------------------------------------------- lists
@@ -575,17 +406,6 @@ const sessionIn = (body: unknown): { readonly sessionId: string; readonly expire
   }
 }
 
-/** The user that client credentials are asked for. */
-const usernameIn = ({ username }: RequestParameters): Username | undefined =>
-  typeof username === "string" ? Result.getOrUndefined(readUsername(username)) : undefined
-
-/** Intacct's codes and refresh tokens name their company. */
-const companyIn = (parameters: RequestParameters): string | undefined =>
-  Object.values(parameters)
-    .filter((value) => Redacted.isRedacted(value))
-    .map((value) => jwtHints(value).companyId?.toLowerCase())
-    .find((company) => company !== undefined)
-
 /** Whether a session which has died may be why a token was refused. */
 const isOfSession = ({ error, verdict }: TokenFailure): boolean =>
   verdict === "invalid-grant" || verdict === "rejected" || error.code === "REST-2102"
@@ -620,3 +440,113 @@ const withSenderHint = (error: SageAuthError, clientId: string): SageAuthError =
   const remedy = `${error.remedy} This client belongs to the sender ${sender}, which has to be valid and authorised for the company too.`
   return new SageAuthError({ code, connection, id, message, reason, remedy, retryable, supportId, surface, tenant })
 }
+
+/** Which entity a client works in, and how. */
+interface In {
+  /** the context of its token: `""` for the grant's own */
+  readonly context: string
+  /** the entity that a header names on each request */
+  readonly header: string | undefined
+}
+
+const headerOf = (entity: string | undefined): Readonly<Record<string, string>> | undefined =>
+  entity === undefined ? undefined : { [entityHeader]: entity }
+
+type Both<W extends World> = IntacctRestClient<W> & Interactive<W>
+
+const inEntity = (
+  at: IntacctRestEngine,
+  tenant: string,
+  given: string | null,
+  options: { readonly token?: boolean | undefined } | undefined
+): In => {
+  const id = readEntity(at.grants.place(tenant), given, options)
+  if (id === null) return { context: "", header: undefined }
+  return options?.token === true ? { context: id, header: undefined } : { context: "", header: id }
+}
+
+const effectClient = (at: IntacctRestEngine, tenant: string, where: In): Both<"effect"> => {
+  const { context, header } = where
+  const slot = at.grants.slot(tenant, context)
+  const extra = headerOf(header)
+  const withEntity = extended(extra)
+  /** fails before anything is sent where no header can name the entity; a token of that very entity needs none */
+  const allowed = <A, E, R>(options: CallOptions | undefined, call: (named: boolean) => Effect.Effect<A, E, R>) =>
+    header === undefined
+      ? call(false)
+      : withCallOptions(
+          options,
+          at.deadline,
+          at.grants.place(tenant),
+          at.application
+        )(Effect.flatMap(at.needsHeader(tenant, header), call))
+  const listed = (list: string | RestQuery, options: CallOptions | undefined, method: "pages" | "records") => {
+    const called = `${method}(list)`
+    return at.listed(tenant, list, options, called, (path, init) =>
+      // the engine of paging minds signal and deadline
+      allowed(undefined, (named) => at.whole(slot, path, init, named ? extra : undefined, called))
+    )
+  }
+  return onlyMembers(membersOf(at.grants.rules.interactive !== undefined), {
+    connection: at.name,
+    tenant,
+    surface,
+    fetch: (path, init) =>
+      allowed({ deadline: init?.deadline, signal: init?.signal ?? undefined }, (named) =>
+        at.calls.fetch(slot, path, init, named ? extra : undefined)
+      ),
+    headers: (options) =>
+      allowed(options, (named) => {
+        const headers = at.calls.headers(slot, options)
+        return named ? Effect.map(headers, withEntity) : headers
+      }),
+    run: (use, options) =>
+      allowed(options, (named) => at.calls.run(slot, use, options, named ? withEntity : undefined)),
+    entity: (id, options) => effectClient(at, tenant, inEntity(at, tenant, id, options)),
+    records: <R>(list: string | RestQuery, options?: PageOptions<R>) =>
+      readRecords<number, R, IntacctRestListReasons>(listed(list, options, "records"), options),
+    pages: <R>(list: string | RestQuery, options?: PageOptions<R>) =>
+      readPages<number, R, IntacctRestListReasons>(listed(list, options, "pages"), options),
+    // no header binds a session to an entity: it takes a token of the entity's own
+    session: (options) => at.session(tenant, header ?? context, options),
+    meter: (set) => at.traffic.meter(tenant, set),
+    pool: () => at.traffic.pool(tenant),
+    ...grantClient(at.grants, slot, tenant, at.deadline)
+  })
+}
+
+const promiseClient = (at: IntacctRestEngine, tenant: string, where: In): Both<"promise"> => {
+  const { context, header } = where
+  const effects = effectClient(at, tenant, where)
+  const slot = at.grants.slot(tenant, context)
+  const members = membersOf(at.grants.rules.interactive !== undefined)
+  return promiseClientOf<Both<"promise">>(at.application, members, effects, {
+    ...plainCalls(at.application, effects, {
+      headers: () => (header === undefined ? at.calls.peekHeaders(slot) : undefined),
+      fetch: (path, init, run) =>
+        header === undefined || at.isTopLevel(tenant)
+          ? at.calls.fetchPlainly(slot, path, init, headerOf(header), run)
+          : undefined
+    }),
+    entity: (id, options) => promiseClient(at, tenant, inEntity(at, tenant, id, options))
+  })
+}
+
+/** The clients of a connection at work. */
+export const clientsOf = (at: IntacctRestEngine): OpenConnection => {
+  const { ask } = at.grants.rules
+  const own: In = { context: "", header: undefined }
+  return {
+    effect: (tenant) => effectClient(at, tenant, own),
+    promise: (tenant) => promiseClient(at, tenant, own),
+    authorizing: at.grants.authorizing,
+    keptAlive: ask !== undefined ? undefined : keptAliveOf(at.grants)
+  }
+}
+
+/** How connections to Intacct's REST API are put to work. */
+export const workOf = (decode: Decode): Work => ({
+  validate: (options, at, connections) => issuesOf(decode, options, at, connections),
+  open: (options, application, name, find) =>
+    clientsOf(new IntacctRestEngine(application, name, Result.getOrThrow(decode(options, `connections.${name}`)), find))
+})

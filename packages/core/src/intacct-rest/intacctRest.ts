@@ -40,7 +40,7 @@ const definition = (
   members: membersOf(interactive),
   redirectUri: () => (options as { readonly redirectUri?: string }).redirectUri,
   validate: (at, connections) => issuesOf(decode, options, at, connections),
-  load: () => import("./clients.ts").then(({ workOf }) => workOf(decode))
+  load: () => import("./IntacctRestEngine.ts").then(({ workOf }) => workOf(decode))
 })
 
 interface ClientCredentialsBuilder {

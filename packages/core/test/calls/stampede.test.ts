@@ -37,7 +37,7 @@ beforeAll(
   () =>
     Promise.all([
       import("../../src/engine.ts"),
-      import("../../src/intacct-rest/clients.ts"),
+      import("../../src/intacct-rest/IntacctRestEngine.ts"),
       import("../../src/intacct-xml/IntacctXmlEngine.ts")
     ]),
   60_000

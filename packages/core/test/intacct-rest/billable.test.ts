@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { transactionsOf } from "../../src/intacct-rest/IntacctRestEngine.ts"
+import { transactionsOf } from "../../src/intacct-rest/RestTraffic.ts"
 
 const records = JSON.stringify([{ name: "A" }, { name: "B" }, { name: "C" }])
 
