@@ -3,7 +3,7 @@
  * field of every envelope, one after the other in one world.
  */
 import { inspect } from "node:util"
-import { isSageAuthError } from "@sage-auth/core"
+import { type CatalogueId, isSageAuthError } from "@sage-auth/core"
 import { Cause, Effect, Exit, type Scope } from "effect"
 import type { FaultKind, Sandbox, Surface } from "@sage-auth/sandbox"
 import type { Cage, Watch } from "./canary.ts"
@@ -125,6 +125,32 @@ export const everyKind: ReadonlyArray<FaultKind> = alike.flat()
 /** The kinds that a step of a surface meets, by its number: one of each two that are alike, and its neighbour the other. */
 export const kindsAt = (step: number): ReadonlyArray<FaultKind> =>
   alike.map(([one, other], at) => ((step + at) % 2 === 0 ? one : other))
+
+/** A part of a flow with the one entry of the catalogue that it ends with. */
+export type Refusal<C> = readonly [id: CatalogueId, act: (cage: C) => Effect.Effect<unknown, unknown, Scope.Scope>]
+
+/** Has each of these refused in one world, one after the other; says which ended in another way. */
+export const eachRefusal = <C extends Cage>(
+  cage: C,
+  refusals: Readonly<Record<string, Refusal<C>>>
+): Effect.Effect<ReadonlyArray<string>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { watch } = cage
+    const wrongs: Array<string> = []
+    for (const [name, [id, act]] of Object.entries(refusals)) {
+      watch.during = name
+      const exit = yield* Effect.scoped(act(cage)).pipe(
+        Effect.tapCause((cause) => Effect.logError("it was refused", cause)),
+        Effect.withSpan("refusal"),
+        Effect.exit
+      )
+      const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+      if (!isSageAuthError(error) || error.id !== id) wrongs.push(`${name}: ${inspect(error ?? "success")}`)
+      failedWrongly(watch, exit)
+    }
+    watch.during = ""
+    return wrongs
+  })
 
 /** A step at which requests can go wrong. */
 export interface FaultyStep<C> extends Step<C> {

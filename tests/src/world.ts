@@ -17,6 +17,12 @@ export const fastRetry: NonNullable<Settings["retry"]> = {
   rateLimited: { first: 0, times: 3, within: "24 hours", retryAfter: false }
 }
 
+/** One retry without a pause: enough to tell what fails once from what fails for good. */
+export const retryOnce: NonNullable<Settings["retry"]> = {
+  transient: { first: 0, times: 1, within: "24 hours", retryAfter: false },
+  rateLimited: { first: 0, times: 1, within: "24 hours", retryAfter: false }
+}
+
 /** No retry at all. */
 export const noRetry: NonNullable<Settings["retry"]> = {
   transient: { first: 0, times: 0, within: 0 },
