@@ -389,7 +389,7 @@ describe("maskSecrets, of a long text,", () => {
     ]
     const ratios = pieces.map((piece): [string, number] => [
       piece,
-      growth(4_096, (size) =>
+      growth(2_048, (size) =>
         makeMasker(
           [secret, "x", "a", "%", "eyJ"],
           Number.POSITIVE_INFINITY

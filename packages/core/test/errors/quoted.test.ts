@@ -2,7 +2,7 @@
  * Servers that quote what they were sent, in every form and in every field that a message is made of. What reaches a
  * message is found whatever reads the field: these run what reads answers, without a server. `tests/` runs whole flows.
  */
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { inspect } from "node:util"
 import * as BusinessCloud from "../../src/business-cloud/judge.ts"
@@ -19,6 +19,15 @@ import { interpret } from "../../src/x3/web-services/soap/readAnswer.ts"
 import * as X3WebServices from "../../src/x3/web-services/judge.ts"
 import { markup, quotedForms } from "../../../../tests/src/quotedForms.ts"
 
+// where an error was made is looked at by nothing here, and takes most of the time
+const { stackTraceLimit } = Error
+beforeAll(() => {
+  Error.stackTraceLimit = 0
+})
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit
+})
+
 /** everything in it that XML, JSON, forms and URLs treat specially */
 const secret = `Kq7&vT2<mX9>"b4W'%zR8éJ3+/hN6 pL5=`
 
@@ -31,14 +40,19 @@ const pieces = new Map(
   )
 )
 
+/** texts that show none: most answers that differ in what they quote come to the same */
+const clean = new Set<string>()
+
 /** what a program prints of a value that shows a piece; where it was made is left out */
 const shownIn = (value: unknown): string | undefined => {
   const printed = inspect(value, { depth: 12 }).replaceAll(/^ +at .*$/gm, "")
   for (const text of new Set([printed, JSON.stringify(value) ?? "", value instanceof Error ? value.message : ""])) {
+    if (clean.has(text)) continue
     for (let at = 0; at + 12 <= text.length; at++) {
       const form = pieces.get(text.slice(at, at + 12))
       if (form !== undefined) return `${form}: ${text.slice(Math.max(0, at - 20), at + 30)}`
     }
+    clean.add(text)
   }
   return undefined
 }

@@ -323,7 +323,7 @@ describe("any text", () => {
   })
 
   it("takes time in proportion to the length, whatever the text", () => {
-    const n = 300_000
+    const n = 100_000
     const hostile = [
       "<",
       "<a>",
@@ -355,7 +355,7 @@ describe("any text", () => {
           while (reader.next() === "start") if (!reader.skip()) break
         }
       })
-      assert.isBelow(time, 10_000, piece)
+      assert.isBelow(time, 1_000, piece)
     }
   })
 })

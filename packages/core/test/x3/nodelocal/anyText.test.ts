@@ -154,8 +154,12 @@ describe("the file is not run", () => {
 
 describe("secrets of the file", () => {
   const secret = Arbitrary.map(Arbitrary.schema(Schema.String), (text) => `sEcReT${text.replaceAll(/[^\w]/g, "")}`)
+  let turn = 0
+
   it.prop("are in no finding, wherever they stand", [secret], ([planted]) => {
-    for (const position of positions) {
+    // by turns: each of the runs takes a third of the positions
+    turn++
+    for (const position of positions.filter((_, index) => (index + turn) % 3 === 0)) {
       for (const value of [
         `"${planted}"`,
         `'${planted}`,

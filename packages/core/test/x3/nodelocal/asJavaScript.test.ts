@@ -104,10 +104,10 @@ describe("a program", () => {
       const { exports } = readExports(tree)
       known += compare(exports, module.exports, program)
     },
-    { arbitrary: { runs: 1_000 } }
+    { arbitrary: { runs: 400 } }
   )
 
   it("is known often enough for that to say something", () => {
-    assert.isAbove(known, 500)
+    assert.isAbove(known, 200)
   })
 })
