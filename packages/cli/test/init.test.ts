@@ -13,12 +13,12 @@ import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import process from "node:process"
-import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, describe, expect, it } from "@effect/vitest"
 import { routes } from "@sage-auth/core/advice"
 import { startSandbox } from "@sage-auth/sandbox"
 import { Effect } from "effect"
+import { inject } from "vitest"
 import { sampleNames } from "../src/init/write.ts"
 import { runCommand } from "./runCommand.ts"
 
@@ -144,7 +144,7 @@ describe("init", () => {
           ].join("\n")
         )
         expect(await run("first-call.ts")).toContain("BPCNUM")
-        const connections = await run(fileURLToPath(new URL("../src/bin.ts", import.meta.url)), "connections", "--json")
+        const connections = await run(inject("program"), "connections", "--json")
         expect(JSON.parse(connections)).toMatchObject([{ name: "erp", surface: "x3-web-services" }])
       } finally {
         await sandbox.stop()

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type ServedSandbox, serveSandbox } from "@sage-auth/sandbox"
 import { afterAll, assert, beforeAll, describe, inject, it, onTestFinished } from "vitest"
-import { Effect } from "effect"
-import { runCommand } from "./runCommand.ts"
+import { Effect, Fiber } from "effect"
+import { runCommand, startCommand } from "./runCommand.ts"
 
 const bin = inject("program")
 
@@ -25,6 +25,17 @@ const run = (...args: ReadonlyArray<string>) => {
   return { child, exit, output: () => output, printed }
 }
 
+/** The same in this process, which a signal would end. */
+const runHere = async (...args: ReadonlyArray<string>) => {
+  const { fiber, line } = await Effect.runPromise(startCommand(["sandbox", ...args], { folder: tmpdir() }))
+  onTestFinished(() => Effect.runPromise(Fiber.interrupt(fiber)))
+  let output = ""
+  const printed = async (text: string): Promise<void> => {
+    while (!output.includes(text)) output += `${await Effect.runPromise(line("out"))}\n`
+  }
+  return { output: () => output, printed }
+}
+
 describe("the command line", () => {
   it("prints where it listens, answers there, and stops when it is interrupted", async () => {
     const { child, exit, output, printed } = run("--port", "0")
@@ -39,8 +50,8 @@ describe("the command line", () => {
   it("writes what TLS needs into a folder, which a client gets in with", async () => {
     const folder = await mkdtemp(join(tmpdir(), "sandbox-"))
     onTestFinished(() => rm(folder, { recursive: true }))
-    const { output, printed } = run("--certificates", join(folder, "certificates"))
-    await printed("Ctrl-C ends it")
+    const { output, printed } = await runHere("--certificates", join(folder, "certificates"))
+    await printed("client certificate")
     const url = /with certificates +(https:\S+)/.exec(output())?.[1] ?? assert.fail(output())
     const passphrase = /client certificate +\S+ +(\S+)/.exec(output())?.[1] ?? assert.fail(output())
     const read = (name: string) => readFile(join(folder, "certificates", name))
@@ -57,7 +68,7 @@ describe("the command line", () => {
   })
 
   it("prints JSON, plays faults, registers callbacks and lets the control API move its clock", async () => {
-    const { output, printed } = run(
+    const { output, printed } = await runHere(
       "--json",
       "--clock",
       "manual",
