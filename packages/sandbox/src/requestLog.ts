@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import type { Authentication, Listener, Surface } from "./surface.ts"
 
 /** A request as the sandbox saw it. Passwords, session ids, codes, tokens and verifiers are masked as `***`. */
@@ -71,22 +72,32 @@ type Entry = { -readonly [key in keyof Omit<LoggedRequest, "endedAt">]: LoggedRe
   endedAt: number | undefined
 }
 
-/** A request, and what is still to take the secrets out of it. */
+const texts = ["path", "body", "contentType", "grantType"] as const
+
+/** A request, and what takes the secrets out of those of its texts that nobody has looked at. */
 interface Kept {
   readonly entry: Entry
-  mask: ((text: string) => string) | undefined
+  readonly mask: (text: string) => string
+  readonly raw: Set<(typeof texts)[number]>
 }
 
-/** most requests are never looked at, and masking one takes longer than answering it */
-const masked = (kept: Kept): Entry => {
-  const { entry, mask } = kept
-  if (mask === undefined) return entry
-  entry.path = mask(entry.path)
-  entry.body = mask(entry.body).slice(0, keptBody)
-  if (entry.contentType !== undefined) entry.contentType = mask(entry.contentType)
-  if (entry.grantType !== undefined) entry.grantType = mask(entry.grantType)
-  kept.mask = undefined
-  return entry
+const masked = <Name extends (typeof texts)[number]>({ entry, mask, raw }: Kept, name: Name): Entry[Name] => {
+  const text = entry[name]
+  if (text === undefined || !raw.delete(name)) return text
+  const shown = mask(text)
+  entry[name] = (name === "body" ? shown.slice(0, keptBody) : shown) as Entry[Name]
+  return entry[name]
+}
+
+/** most texts are never looked at, even of a request that somebody counts, and masking one takes longer than answering */
+const shownOf = (kept: Kept, now: number): LoggedRequest => {
+  const { entry } = kept
+  const shown = { ...entry, endedAt: entry.endedAt ?? now }
+  for (const name of texts) {
+    if (name in entry) Object.defineProperty(shown, name, { enumerable: true, get: () => masked(kept, name) })
+  }
+  // what prints it shows texts, and not that they are made when they are read
+  return Object.defineProperty(shown, inspect.custom, { value: () => ({ ...shown }) })
 }
 
 /** The last 10,000 requests, in their order of arrival. */
@@ -116,9 +127,9 @@ export class RequestLog {
       order: this.#order++,
       concurrent
     }
-    const kept: Kept = { entry, mask }
+    const kept: Kept = { entry, mask, raw: new Set(texts) }
     // a long body is not held whole
-    if (entry.body.length > keptBody) masked(kept)
+    if (entry.body.length > keptBody) masked(kept, "body")
     this.#entries.push(kept)
     if (this.#entries.length >= 2 * keptEntries) this.#entries = this.#entries.slice(-keptEntries)
     return (status) => {
@@ -133,11 +144,11 @@ export class RequestLog {
   }
 
   requests(filter?: RequestFilter): ReadonlyArray<LoggedRequest> {
+    const now = this.#now()
     return this.#entries
       .slice(-keptEntries)
       .filter(({ entry }) => filter?.surface === undefined || entry.surface === filter.surface)
       .filter(({ entry }) => filter?.step === undefined || entry.step === filter.step)
-      .map(masked)
-      .map((entry) => Object.assign({}, entry, { endedAt: entry.endedAt ?? this.#now() }))
+      .map((kept) => shownOf(kept, now))
   }
 }

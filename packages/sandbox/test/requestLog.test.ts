@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "vitest"
 import { loginXml, open, post, readByQuery, requestXml, send, sessionXml, start, until, use } from "./support.ts"
 
@@ -105,5 +106,15 @@ describe("the log of requests", () => {
     assert.strictEqual(sandbox.requests()[0]?.endedAt, 60_000)
     await sandbox.stop()
     assert.strictEqual(await gone, "gone")
+  })
+
+  it("shows the same texts to who prints it, copies it or writes it as JSON", async () => {
+    const sandbox = await start()
+    await open(sandbox)
+    const [logged] = sandbox.requests()
+    assert.include(inspect(logged, { maxStringLength: null }), inspect({ ...logged }, { maxStringLength: null }))
+    assert.notInclude(inspect(logged), "Getter")
+    assert.deepStrictEqual(JSON.parse(JSON.stringify(logged)), JSON.parse(JSON.stringify({ ...logged })))
+    assert.include(logged?.body ?? "", "***")
   })
 })
