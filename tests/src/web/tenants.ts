@@ -22,7 +22,7 @@ export const tenantsSuite = (adapter: WebAdapter): void => {
       for (const pause of ["0 seconds", "4 minutes", "4 minutes"]) {
         await sandbox.clock.advance(pause)
         const answers = await Promise.all(
-          Array.from({ length: 40 }, async (_, index) => {
+          Array.from({ length: 20 }, async (_, index) => {
             const tenant = index % 2 === 0 ? "harbour" : "lantern"
             return { tenant, ...(await browser.fetch("/contacts", as(tenant))) }
           })
