@@ -51,27 +51,32 @@ export const formsOf = (secret: string): ReadonlySet<string> => {
 /** what of a form is looked up, in characters */
 const looked = 8
 
-/** A piece of a form: what stands around it there, how much in a row is a leak, and whose it is. */
+/** A piece of a form: where it stands there, how much before it counts, how much in a row is a leak, and whose it is. */
 interface Piece {
-  readonly around: string
+  readonly form: string
+  readonly at: number
   readonly before: number
   readonly least: number
   readonly name: string
+  /** another one with the same number */
+  readonly next: Piece | undefined
 }
 
-/** a number for a piece that is cheap to have: most places of a text are no beginning of any */
-const filterSize = 1 << 22
-const filterOf = (text: string, at: number): number =>
+/** A number for a piece that is cheap to have, and that others may have, too. */
+const numberOf = (text: string, at: number): number =>
   ((text.charCodeAt(at) * 31 + text.charCodeAt(at + 2)) * 769 +
     text.charCodeAt(at + 4) * 8_191 +
     text.charCodeAt(at + 5) * 65_537 +
-    text.charCodeAt(at + 7) * 131) &
-  (filterSize - 1)
+    text.charCodeAt(at + 7) * 131) |
+  0
+
+/** most places of a text are no beginning of any piece */
+const filterSize = 1 << 20
 
 /** The secrets of one flow, by what they are. */
 export class Canaries {
   readonly #secrets = new Map<string, string>()
-  readonly #pieces = new Map<string, Array<Piece>>()
+  readonly #pieces = new Map<number, Piece>()
   readonly #filter = new Uint8Array(filterSize)
 
   /** A fresh secret with everything in it that XML, JSON and URLs treat specially. */
@@ -89,13 +94,12 @@ export class Canaries {
       // each `least` in a row hold a whole one
       const apart = least - looked + 1
       for (let at = 0; at + looked <= form.length && form.length >= least; at += apart) {
-        const before = Math.min(at, apart - 1)
-        const piece: Piece = { around: form.slice(at - before, at + least), before, least, name }
-        const text = form.slice(at, at + looked)
-        const known = this.#pieces.get(text)
-        if (known === undefined) this.#pieces.set(text, [piece])
-        else if (known.every(({ around }) => around !== piece.around)) known.push(piece)
-        this.#filter[filterOf(form, at)] = 1
+        const number = numberOf(form, at)
+        const known = this.#pieces.get(number)
+        const piece: Piece = { form, at, before: Math.min(at, apart - 1), least, name, next: known }
+        if (isAmong(known, piece)) continue
+        this.#pieces.set(number, piece)
+        this.#filter[number & (filterSize - 1)] = 1
       }
     }
     return secret
@@ -118,8 +122,9 @@ export class Canaries {
   #places(text: string): ReadonlyMap<string, number> {
     const places = new Map<string, number>()
     for (let at = 0; at + looked <= text.length; at++) {
-      if (this.#filter[filterOf(text, at)] === 0) continue
-      for (const piece of this.#pieces.get(text.slice(at, at + looked)) ?? []) {
+      const number = numberOf(text, at)
+      if (this.#filter[number & (filterSize - 1)] === 0) continue
+      for (let piece = this.#pieces.get(number); piece !== undefined; piece = piece.next) {
         if (!places.has(piece.name) && inCommon(text, at, piece) >= piece.least) places.set(piece.name, at)
       }
     }
@@ -128,12 +133,28 @@ export class Canaries {
 }
 
 /** How many characters in a row a text has in common with a piece and what stands around it, from `at` on and before. */
-const inCommon = (text: string, at: number, { around, before: start }: Piece): number => {
+const inCommon = (text: string, at: number, { at: start, before: most, form, least }: Piece): number => {
+  const left = Math.min(least, form.length - start)
+  let behind = 0
+  while (behind < left && text.charCodeAt(at + behind) === form.charCodeAt(start + behind)) behind++
+  if (behind < looked) return 0
   let before = 0
-  while (before < start && text[at - before - 1] === around[start - before - 1]) before++
-  let behind = looked
-  while (start + behind < around.length && text[at + behind] === around[start + behind]) behind++
+  while (before < most && text.charCodeAt(at - before - 1) === form.charCodeAt(start - before - 1)) before++
   return before + behind
+}
+
+/** so many pieces are compared with one that comes: where characters are written as numbers, very many begin alike */
+const compared = 4
+
+/** Whether a piece is known already with all that stands around it, as the beginning that all tokens share is. */
+const isAmong = (known: Piece | undefined, { at, before, form, least }: Piece): boolean => {
+  const length = before + Math.min(least, form.length - at)
+  let piece = known
+  for (let left = compared; left > 0 && piece !== undefined; left--, piece = piece.next) {
+    const alike = piece.before === before && before + Math.min(piece.least, piece.form.length - piece.at) === length
+    if (alike && inCommon(form, at, piece) === length) return true
+  }
+  return false
 }
 
 /** A secret where none may be. */
