@@ -77,39 +77,7 @@ class Failing implements IoRedisClient {
   }
 }
 
-// together: most of them wait for what takes seconds, and each has a pool of its own
-describeTogether("a process that is killed", () => {
-  it("has its permits given to others within the heartbeat", async ({ onTestFinished: atEnd }) => {
-    const heartbeat = 2_000
-    const port = await opened(atEnd, { heartbeat })
-    const child: ChildProcess = spawn(
-      process.execPath,
-      [
-        "--conditions=@sage-auth/source",
-        fileURLToPath(new URL("holder.ts", import.meta.url)),
-        url,
-        prefix,
-        "killed",
-        String(heartbeat),
-        "2"
-      ],
-      { stdio: ["ignore", "pipe", "inherit"] }
-    )
-    atEnd(() => void child.kill("SIGKILL"))
-    await once(child.stdout!, "data")
-    const waiting = Promise.all([acquire(port, "killed", { limit: 2 }), acquire(port, "killed", { limit: 2 })])
-    await untilState(port, "killed", 2, 2)
-    const killedAt = performance.now()
-    child.kill("SIGKILL")
-    const permits = await waiting
-    // the machine may be busy with something else
-    assert.isBelow(performance.now() - killedAt, heartbeat + 2_000)
-    for (const permit of permits) permit.release()
-    await untilState(port, "killed", 0, 0)
-  })
-})
-
-describeTogether("an answer that is lost", () => {
+describeWithServer("an answer that is lost", () => {
   it("of a permit gives one permit, not two", async ({ onTestFinished: atEnd }) => {
     const client = new Failing(await ioredis())
     const port = await opened(atEnd, { client })
@@ -136,7 +104,7 @@ describeTogether("an answer that is lost", () => {
   })
 })
 
-describeTogether("a server that has lost its memory", () => {
+describeWithServer("a server that has lost its memory", () => {
   it("is told again who holds a permit and who waits, at their places", async ({ onTestFinished: atEnd }) => {
     // long enough that no process is taken for dead on a busy machine
     const [one, other] = [await opened(atEnd, { heartbeat: 5_000 }), await opened(atEnd, { heartbeat: 5_000 })]
@@ -162,7 +130,7 @@ describeTogether("a server that has lost its memory", () => {
   })
 })
 
-describeTogether("connections that are killed and scripts that are flushed", () => {
+describeWithServer("connections that are killed and scripts that are flushed", () => {
   it("in the middle give nothing twice and lose nobody", async ({ onTestFinished: atEnd }) => {
     const name = prefix.replaceAll(":", "")
     const io = new Redis(url, { connectionName: name })
@@ -202,6 +170,38 @@ describeTogether("connections that are killed and scripts that are flushed", () 
     assert.isAtLeast(kills, 4)
     assert.isAtLeast(flushes, 2)
     await untilState(ports[0]!, "storm", 0, 0)
+  })
+})
+
+// together: these wait for seconds and do little else, and each has a pool of its own
+describeTogether("a process that is killed", () => {
+  it("has its permits given to others within the heartbeat", async ({ onTestFinished: atEnd }) => {
+    const heartbeat = 2_000
+    const port = await opened(atEnd, { heartbeat })
+    const child: ChildProcess = spawn(
+      process.execPath,
+      [
+        "--conditions=@sage-auth/source",
+        fileURLToPath(new URL("holder.ts", import.meta.url)),
+        url,
+        prefix,
+        "killed",
+        String(heartbeat),
+        "2"
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] }
+    )
+    atEnd(() => void child.kill("SIGKILL"))
+    await once(child.stdout!, "data")
+    const waiting = Promise.all([acquire(port, "killed", { limit: 2 }), acquire(port, "killed", { limit: 2 })])
+    await untilState(port, "killed", 2, 2)
+    const killedAt = performance.now()
+    child.kill("SIGKILL")
+    const permits = await waiting
+    // the machine may be busy with something else
+    assert.isBelow(performance.now() - killedAt, heartbeat + 2_000)
+    for (const permit of permits) permit.release()
+    await untilState(port, "killed", 0, 0)
   })
 })
 
