@@ -22,8 +22,6 @@ export const launching = (): { readonly executablePath: string; readonly args: A
       "--no-sandbox",
       "--disable-gpu",
       // few processes: each page and each site would be given one of its own
-      "--disable-software-rasterizer",
-      "--in-process-gpu",
       "--no-zygote",
       "--renderer-process-limit=1",
       "--disable-site-isolation-trials",

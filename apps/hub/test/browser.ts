@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
+import { setTimeout } from "node:timers/promises"
 import { chromium, type Locator, type Page } from "playwright-core"
 import { test as base } from "vitest"
 import { launching } from "../../../tests/src/chromium.ts"
@@ -20,29 +21,15 @@ export const test = base.extend("browser", { scope: "worker" }, async ({}, { onC
   return browser
 })
 
-/** ends with the next change of the page, or soon: what came before it was waited for is not heard of */
-const change = (page: Page): Promise<void> =>
-  page.evaluate(
-    () =>
-      new Promise<void>((resolve) => {
-        const end = (): void => {
-          observer.disconnect()
-          clearTimeout(timer)
-          resolve()
-        }
-        const observer = new MutationObserver(end)
-        observer.observe(document, { attributes: true, characterData: true, childList: true, subtree: true })
-        const timer = setTimeout(end, 50)
-      })
-  )
+/** how long what is waited for is left alone between two looks, in milliseconds: looks take their time from the page */
+const pause = 80
 
 /** Waits for the page, and not as Playwright does: that looks again after pauses that grow to half a second. */
 const until = async (what: Locator, holds: () => Promise<boolean>): Promise<void> => {
   const late = performance.now() + patience
   while (!(await holds())) {
     if (performance.now() > late) throw new Error(`still waiting for ${what.toString()}`)
-    // a page that is left has changed as well
-    await change(what.page()).catch(() => {})
+    await setTimeout(pause)
   }
 }
 
