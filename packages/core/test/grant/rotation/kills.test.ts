@@ -129,23 +129,23 @@ for (const seesDeath of [true, false]) {
     for (const grace of [0, 600_000]) {
       for (const faults of [[], ["lost-before"], ["lost-after"], ["unavailable"]] as const) {
         const told = `${faults.join() || "answered"}${grace > 0 ? ", within grace" : ""}`
+        const takenOver = (killAt?: number) =>
+          Effect.gen(function* () {
+            const { victim, world } = yield* begin(
+              { title: told, faults: [], server: { grace, familyRevocation: false } },
+              seesDeath
+            )
+            victim.pauseBefore = "read answer"
+            yield* renewOnce(world, victim)
+            victim.kill()
+            world.server.faults.push(...faults)
+            const second = yield* world.start()
+            second.killAt = killAt
+            yield* renewOnce(world, second)
+            return { world, second }
+          })
         it.effect(`at every step of taking over a rotation in doubt (${told}): the third works, or says why not`, () =>
           Effect.gen(function* () {
-            const takenOver = (killAt?: number) =>
-              Effect.gen(function* () {
-                const { victim, world } = yield* begin(
-                  { title: told, faults: [], server: { grace, familyRevocation: false } },
-                  seesDeath
-                )
-                victim.pauseBefore = "read answer"
-                yield* renewOnce(world, victim)
-                victim.kill()
-                world.server.faults.push(...faults)
-                const second = yield* world.start()
-                second.killAt = killAt
-                yield* renewOnce(world, second)
-                return { world, second }
-              })
             const { steps } = (yield* takenOver()).second
             for (const step of worthKilling(steps)) {
               const { second, world } = yield* takenOver(step)
