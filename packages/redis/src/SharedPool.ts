@@ -61,6 +61,8 @@ export class SharedPool {
   readonly #underWay = new Set<Promise<void>>()
   #limit = 0
   #processes = 1
+  /** since when the server knows pool and process, as it has said last */
+  #known = ""
   /** something may lie at the server that is not known here */
   #uncertain = false
   #timer: NodeJS.Timeout | undefined
@@ -224,12 +226,20 @@ export class SharedPool {
     return {
       script: poolScript,
       keys: this.#keys,
-      values: [op, owner, String(times.lease), wake, this.#tag, ...values]
+      values: [op, owner, String(times.lease), wake, this.#tag, this.#heard(), ...values]
     }
   }
 
+  /** what tells a server that has lost its memory: it knows every process with such a caller otherwise */
+  #heard(): string {
+    for (const { place, state } of this.#callers.values()) if (state === "holds" || place !== "") return this.#known
+    return ""
+  }
+
   #learn(answer: Answer): Answer {
-    this.#processes = Math.max(1, Number(answer[1]))
+    const [known = "", processes] = answer
+    if (known !== "") this.#known = known
+    this.#processes = Math.max(1, Number(processes))
     return answer
   }
 

@@ -24,16 +24,18 @@ if notAfter > 0 and now > notAfter then return { 'late', whole(now) } end
 /**
  * Everything that is done to a pool.
  *
- * - KEYS: pool (its limit), held (request, and how its permit came), queue (request by place), owners (process by the
+ * - KEYS: pool (its limit, since when it is known, and until when nothing is given out), held (request, and how its permit came), queue (request by place), owners (process by the
  *   end of its lease), members (process, and since when it is known without a break)
  * - ARGV: not after, operation, owner, lease, prefix of the channels that wake a process, the
- *   pool's tag, and what the operation needs
+ *   pool's tag, since when pool and process were known as it has heard, and what the operation needs
+ * - a process that knows the pool otherwise has used a memory that is lost: a flushed server, or a failover. Nothing is
+ *   given out then until every process has said what it holds
  * - a request is named by its process, a colon, and a number: asking twice under one name gives one permit
- * - the answer: ok, the server's time, since when the process is known, how many processes there are, and more
+ * - the answer: ok, the server's time, since when pool and process are known, how many processes there are, and more
  */
 export const poolScript = scriptOf(`${begin}
 local pool, held, queue, owners, members = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local op, owner, lease, wake = ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
+local op, owner, lease, wake, heard = ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[7]
 -- a write, which a replica refuses
 if op == 'probe' then redis.call('PERSIST', pool) return { 'ok', whole(now) } end
 
@@ -48,7 +50,9 @@ local function bury(dead)
     if ownerOf(id) == dead then redis.call('ZREM', queue, id) end
   end
 end
+local quiet = false
 local function serve(hung)
+  if quiet then return end
   local limit = tonumber(redis.call('HGET', pool, 'limit') or '0')
   while redis.call('HLEN', held) < limit do
     local id = redis.call('ZRANGE', queue, 0, 0)[1]
@@ -64,22 +68,33 @@ end
 
 local since = redis.call('HGET', members, owner)
 if op == 'enter' or op == 'beat' or op == 'tell' then
+  local known = redis.call('HGET', pool, 'known')
+  if not known then
+    known = whole(us)
+    redis.call('HSET', pool, 'known', known)
+  end
   if not since then
-    since = whole(us)
+    since = known .. '-' .. whole(us)
     redis.call('HSET', members, owner, since)
   end
   redis.call('ZADD', owners, whole(now + lease), owner)
+  -- half a lease: every process says what it holds once in a third of one
+  if heard ~= '' and string.match(heard, '^%d+') ~= known then
+    redis.call('HSETNX', pool, 'quiet', whole(now + lease / 2))
+  end
 end
+quiet = now < tonumber(redis.call('HGET', pool, 'quiet') or '0')
 local answer = { 'ok', whole(now), since or '', 0 }
 
 if op == 'enter' then
-  local id, ahead, place = ARGV[7], ARGV[9], ARGV[10]
-  redis.call('HSET', pool, 'limit', ARGV[8])
+  local id, ahead, place = ARGV[8], ARGV[10], ARGV[11]
+  redis.call('HSET', pool, 'limit', ARGV[9])
   local given = redis.call('HGET', held, id)
   local waits = redis.call('ZSCORE', queue, id)
   if given then
     answer[5] = 'held'
-  elseif not waits and redis.call('ZCARD', queue) == 0 and redis.call('HLEN', held) < tonumber(ARGV[8]) then
+  elseif not quiet and not waits and redis.call('ZCARD', queue) == 0
+    and redis.call('HLEN', held) < tonumber(ARGV[9]) then
     redis.call('HSET', held, id, 0)
     answer[5] = 'held'
   else
@@ -103,21 +118,21 @@ if op == 'enter' then
   end
   serve(0)
 elseif op == 'leave' then
-  redis.call('HDEL', held, ARGV[7])
-  redis.call('ZREM', queue, ARGV[7])
-  serve(ARGV[8])
+  redis.call('HDEL', held, ARGV[8])
+  redis.call('ZREM', queue, ARGV[8])
+  serve(ARGV[9])
 elseif op == 'tell' then
   -- it decides by itself at the moment, and says anew what it holds
   for _, id in ipairs(redis.call('HKEYS', held)) do
     if ownerOf(id) == owner then redis.call('HDEL', held, id) end
   end
-  for i = 7, #ARGV do
+  for i = 8, #ARGV do
     redis.call('ZREM', queue, ARGV[i])
     redis.call('HSET', held, ARGV[i], 0)
   end
 elseif op == 'beat' then
   -- what this process says that it holds, it sends with, whatever was forgotten here
-  for i = 7, #ARGV do
+  for i = 8, #ARGV do
     redis.call('ZREM', queue, ARGV[i])
     redis.call('HSETNX', held, ARGV[i], 0)
   end
@@ -143,7 +158,7 @@ else
 end
 
 answer[4] = redis.call('ZCARD', owners)
-if redis.call('HLEN', held) == 0 and redis.call('ZCARD', queue) == 0 then
+if not quiet and redis.call('HLEN', held) == 0 and redis.call('ZCARD', queue) == 0 then
   redis.call('DEL', pool, held, queue, members)
   redis.call('PEXPIRE', owners, whole(lease))
 else
