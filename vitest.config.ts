@@ -1,16 +1,11 @@
 import { defineConfig } from "vitest/config"
+import { testsOfAll } from "./build/tests.ts"
 
 export default defineConfig({
   test: {
     projects: [
-      "packages/*",
-      "packages/nest/nest-11",
-      "apps/hub",
-      "apps/business-cloud",
-      "apps/intacct-rest",
-      "apps/intacct-xml",
-      "apps/x3",
-      "tests"
+      testsOfAll("all", ["packages/*/test/**/*.test.ts", "apps/*/test/**/*.test.ts", "tests/test/**/*.test.ts"]),
+      "packages/nest/nest-11"
     ]
   }
 })

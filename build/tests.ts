@@ -1,5 +1,7 @@
 import { statfsSync } from "node:fs"
 import { availableParallelism } from "node:os"
+import { resolve } from "node:path"
+import type { TestProjectInlineConfiguration } from "vitest/config"
 
 /** Where Linux keeps files in memory. */
 const memory = "/dev/shm"
@@ -25,6 +27,40 @@ export const environment: Readonly<Record<string, string>> =
 
 /**
  * How many files run at a time. On few cores more than those: many files wait for a server or for another process, and
- * leave a core to others. Each project says it itself, since none of them takes it from the workspace.
+ * leave a core to others.
  */
 export const maxWorkers: number = Math.max(4, availableParallelism())
+
+const root = resolve(import.meta.dirname, "..")
+
+/**
+ * Tests of all packages as one project. They run from the sources, and their files share workers: each would load and
+ * compile the same sources again, which costs a project more than most of its tests. So what a file changes that belongs
+ * to all (an environment variable, `fetch`, the clock) it puts back.
+ */
+export const testsOfAll = (
+  name: string,
+  include: ReadonlyArray<string>,
+  workers = maxWorkers
+): TestProjectInlineConfiguration => ({
+  root,
+  resolve: { conditions: ["@sage-auth/source"] },
+  // without "import": Vitest hands these to Node, where CommonJS packages such as pg would get ES modules
+  ssr: { resolve: { conditions: ["@sage-auth/source", "node", "default"] } },
+  test: {
+    name,
+    env: environment,
+    maxWorkers: workers,
+    isolate: false,
+    globalSetup: [
+      "tests/src/bundleChildren.ts",
+      "packages/cli/test/bundleProgram.ts",
+      "packages/postgres/test/database.ts",
+      "packages/redis/test/findServer.ts"
+    ],
+    include: [...include],
+    // time is the sandbox's and stands still: the limits are for a machine that is busy with something else
+    testTimeout: 300_000,
+    hookTimeout: 300_000
+  }
+})
