@@ -88,8 +88,16 @@ const snippetsOf = (page: string): ReadonlyArray<Snippet> => {
 const proseOf = (page: string): string =>
   readFileSync(path.join(root, page), "utf8").replaceAll(/^```[\s\S]*?^```$/gm, "")
 
-/** The anchors that GitHub gives to a page's headings. */
+const anchors = new Map<string, ReadonlySet<string>>()
+
+/** The anchors that GitHub gives to a page's headings. Many links lead to one page, which is read once. */
 const anchorsOf = (page: string): ReadonlySet<string> => {
+  const known = anchors.get(page) ?? readAnchors(page)
+  anchors.set(page, known)
+  return known
+}
+
+const readAnchors = (page: string): ReadonlySet<string> => {
   const headings = [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map((match) => match[1] ?? "")
   return new Set(
     headings.map((heading) =>
@@ -143,6 +151,8 @@ beforeAll(() => {
         noUnusedLocals: false,
         rewriteRelativeImportExtensions: false,
         allowImportingTsExtensions: true,
+        // against what is built, as a reader has it: the sources are checked with their packages
+        customConditions: [],
         // as Next.js has it
         paths: { "@/lib/session": ["./docs-frameworks-md/src/session.ts"], "@/*": ["./docs-frameworks-md/*.ts"] }
       },
@@ -166,9 +176,7 @@ describe("the snippets of the documentation", () => {
       () => "",
       (failed: { readonly stdout: string }) => failed.stdout
     )
-    // what begins with ../ is in the library itself
-    const errors = said.split("\n").filter((line) => line !== "" && !/^(?:\.\.|\s)/.test(line))
-    assert.deepStrictEqual(errors, [])
+    assert.strictEqual(said, "")
   })
 
   test("those of the guides import nothing that their page does not install", () => {
@@ -247,7 +255,7 @@ describe("the snippets of the documentation", () => {
         await import("./" + file).then(() => console.log("ran " + title), (error) => console.error(title, error))
       }`
     )
-    const args = ["--conditions=@sage-auth/source", "--disable-warning=ExperimentalWarning", program]
+    const args = ["--disable-warning=ExperimentalWarning", program]
     const env = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "sage-auth-compiled") }
     const running = run(process.execPath, args, { env })
     onTestFinished(() => void running.child.kill())
