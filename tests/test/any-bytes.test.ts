@@ -102,14 +102,14 @@ describe("whatever a server answers", () => {
         const outcomes = yield* bothEnd({ body, status: status(body.length), headers: headers(body.length) })
         assert.notInclude(outcomes, "success")
       }),
-    { arbitrary: { runs: 150 } }
+    { arbitrary: { runs: 50 } }
   )
 
   it.effect.prop(
     "a damaged answer ends in a typed error, or was not damaged where it matters",
     [damaged(valid)],
     ([body]) => bothEnd({ body, status: status(body.length), headers: headers(body.length) }).pipe(Effect.asVoid),
-    { arbitrary: { runs: 300 } }
+    { arbitrary: { runs: 100 } }
   )
 
   it.effect("an answer that is good ends well, so that the tests above mean something", () =>
@@ -251,7 +251,7 @@ describe("whatever a credential is", () => {
           wrong
         )
       }),
-    { arbitrary: { runs: 150 } }
+    { arbitrary: { runs: 50 } }
   )
 
   it.effect.prop(
@@ -278,6 +278,6 @@ describe("whatever a credential is", () => {
           assert.strictEqual(outcome === "success" ? outcome : outcome.id, "client.function-refused")
         }
       }),
-    { arbitrary: { runs: 100 } }
+    { arbitrary: { runs: 40 } }
   )
 })
