@@ -42,15 +42,19 @@ describe("each snippet", () => {
     const config = { extends: join(root, "tsconfig.base.json"), compilerOptions, include: ["*.ts"] }
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config))
     const tsc = join(root, "node_modules/.bin/tsc")
-    const compile = () =>
-      promisify(execFile)(tsc, ["-p", folder, "--pretty", "false"], { cwd: folder }).then(
-        () => [],
-        // what begins with ../ is in the library itself
-        ({ stdout }: { readonly stdout: string }) => stdout.split("\n").filter((line) => /^[\w-]+\.ts/.test(line))
-      )
-    assert.deepStrictEqual(await compile(), [])
+    // the compiler has to see a mistake
     await writeFile(join(folder, "broken.ts"), (modules[0]?.[1] ?? "").replace("connections", "conections"))
-    assert.isNotEmpty(await compile(), "the compiler has to see a mistake")
+    const stdout = await promisify(execFile)(tsc, ["-p", folder, "--pretty", "false"], { cwd: folder }).then(
+      () => "",
+      ({ stdout }: { readonly stdout: string }) => stdout
+    )
+    // what begins with ../ is in the library itself
+    const mistakes = stdout.split("\n").filter((line) => /^[\w-]+\.ts/.test(line))
+    assert.isNotEmpty(mistakes)
+    assert.deepStrictEqual(
+      mistakes.filter((line) => !line.startsWith("broken.ts(")),
+      []
+    )
   })
 
   it("switches nothing off, and has no state of its own", () => {
