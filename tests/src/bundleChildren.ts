@@ -26,7 +26,8 @@ export default async ({ provide }: TestProject) => {
     join(workspace, "tests/src/grants/children/caller.ts"),
     join(workspace, "tests/src/grants/children/killAt.ts"),
     join(workspace, "tests/src/pools/payer.ts"),
-    join(workspace, "tests/src/proxy/throughProxy.ts")
+    join(workspace, "tests/src/proxy/throughProxy.ts"),
+    join(workspace, "tests/test/foreign-servers/manyCalls.ts")
   ]
   const bundle = await rolldown({
     input: Object.fromEntries(sources.map((source) => [basename(source, ".ts"), source])),

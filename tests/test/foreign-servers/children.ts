@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
-import { onTestFinished } from "vitest"
+import { inject, onTestFinished } from "vitest"
 
 /** Another process of the application. */
 export interface Child {
@@ -10,10 +10,10 @@ export interface Child {
   readonly tell: (line: string) => void
 }
 
-/** Starts `caller.ts` as a process of its own, killed when the test ends. */
+/** Starts `manyCalls.ts` as a process of its own, killed when the test ends. */
 export const startCaller = (settings: object): Child => {
-  const script = fileURLToPath(new URL("caller.ts", import.meta.url))
-  const flags = ["--conditions=@sage-auth/source", "--disable-warning=ExperimentalWarning"]
+  const script = join(inject("children"), "manyCalls.mjs")
+  const flags = ["--disable-warning=ExperimentalWarning"]
   const started = spawn(process.execPath, [...flags, script, JSON.stringify(settings)])
   const closed = new Promise<void>((resolve) => {
     started.once("close", () => resolve())

@@ -128,14 +128,14 @@ describe.each(names)("%s at oidc-provider", (name) => {
     const server = await openOidcProvider()
     const application = openApplication(server.urls)
     const client = await connect(application, name)
-    for (let round = 1; round <= 3; round++) {
+    for (let round = 1; round <= 2; round++) {
       pass(lives.accessToken + 1)
-      const answers = await Promise.all(Array.from({ length: 50 }, () => statusOf(client)))
+      const answers = await Promise.all(Array.from({ length: 10 }, () => statusOf(client)))
       assert.deepStrictEqual(new Set(answers), new Set([200]))
       assert.strictEqual(server.refreshes().length, round)
     }
-    assert.strictEqual(new Set(refreshTokens(server)).size, 3)
-    assert.strictEqual((await application.events.of("rotation-done")).length, 3)
+    assert.strictEqual(new Set(refreshTokens(server)).size, 2)
+    assert.strictEqual((await application.events.of("rotation-done")).length, 2)
     // each was used up by its own refresh
     for (const used of refreshTokens(server)) {
       assert.isDefined((await server.provider.RefreshToken.find(used))?.consumed)
@@ -321,7 +321,7 @@ describe("a lost answer, at a server that ends a family when a refresh token com
 })
 
 describe("on one SQLite store", () => {
-  it("two applications with 50 callers each cause one refresh and no reuse", async () => {
+  it("two applications with 10 callers each cause one refresh and no reuse", async () => {
     const server = await openOidcProvider()
     const shared = aStore()
     const first = openApplication(server.urls, shared)
@@ -333,7 +333,7 @@ describe("on one SQLite store", () => {
         [first, second].flatMap(({ sage }) =>
           names.flatMap((name) => {
             const client = sage.client(name, { tenant: "acme" })
-            return Array.from({ length: 50 }, () => statusOf(client))
+            return Array.from({ length: 10 }, () => statusOf(client))
           })
         )
       )
@@ -343,19 +343,19 @@ describe("on one SQLite store", () => {
     assert.strictEqual(new Set(refreshTokens(server)).size, 2 * names.length)
   })
 
-  it("two processes with 50 callers each cause one refresh and no reuse", async () => {
+  it("two processes with 10 callers each cause one refresh and no reuse", async () => {
     const server = await openOidcProvider()
     const shared = aStore()
     const here = openApplication(server.urls, shared)
     for (const name of names) await connect(here, name)
     // their clocks stand where the token has expired; the server's does not, and nobody compares the two
     const ahead = (lives.accessToken + minute) * 1000
-    const settings = { ahead, callers: 50, key: shared.keys[0], names, store: shared.store, urls: server.urls }
+    const settings = { ahead, callers: 10, key: shared.keys[0], names, store: shared.store, urls: server.urls }
     const children = [startCaller(settings), startCaller(settings)]
     assert.deepStrictEqual(await Promise.all(children.map((child) => child.told())), ["ready", "ready"])
     for (const child of children) child.tell("go")
     const answers = await Promise.all(children.map((child) => child.told()))
-    assert.deepStrictEqual(answers, Array(2).fill(Array(50 * names.length).fill(200)))
+    assert.deepStrictEqual(answers, Array(2).fill(Array(10 * names.length).fill(200)))
     assert.strictEqual(server.refreshes().length, names.length)
     assert.strictEqual(new Set(refreshTokens(server)).size, names.length)
     // the family is alive, and this process finds what the others stored
