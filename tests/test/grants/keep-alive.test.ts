@@ -43,11 +43,11 @@ const rotations = async (apps: ReadonlyArray<App>, flow: ConsentFlow): Promise<R
 }
 
 describe("two applications on one SQLite file that keep grants alive", () => {
-  it("bring every grant through 45 days in which nobody calls, each renewed once whenever it is due", async () => {
+  it("bring every grant through 33 days in which nobody calls, each renewed once whenever it is due", async () => {
     const { apps, clock, sandbox } = await openTwo(6, { keepAlive: { every: "7 days" } })
     for (const tenant of tenants(3)) await consent(apps[1], "payables", tenant)
     const began = clock.now()
-    await clock.pass(45 * day)
+    await clock.pass(33 * day)
     const ends = new Set<number>()
     for (const [flow, surface, count] of [
       ["books", "business-cloud", 6],
@@ -62,7 +62,7 @@ describe("two applications on one SQLite file that keep grants alive", () => {
           assert.isAtLeast(gap, 5.6 - 0.01, tenant)
           assert.isAtMost(gap, 7.1, tenant)
         }
-        assert.isAtLeast(times.length, 6, tenant)
+        assert.isAtLeast(times.length, 4, tenant)
         ends.add(Math.floor(((times[0] ?? 0) - began) / hour))
       }
       // nothing was sent that was not needed
@@ -90,7 +90,7 @@ describe("two applications on one SQLite file that keep grants alive", () => {
     await clock.pass(2 * day)
     assert.isAtLeast((await apps[0].events.of("renewal-failed")).length, 1)
     assert.strictEqual((await rotations(apps, "books")).size, 0)
-    await clock.pass(31 * day)
+    await clock.pass(25 * day)
     for (const tenant of tenants(3)) {
       assert.strictEqual(await endOf(call(apps[0], "books", { tenant })), "HTTP 200", tenant)
     }
