@@ -27,6 +27,7 @@ export const openSharedStore = async (): Promise<SharedStore> => ({
 
 /** Where a process stops for good, or for a while: before its step with that number, counted from 1. */
 export interface StopsAt {
+  /** counts only the steps that change something: to die before one that looks is to die before the next one */
   readonly dies?: number | undefined
   readonly pauses?: number | undefined
 }
@@ -66,6 +67,9 @@ const stepped = <Part extends object>(
   ) as Part
 }
 
+/** the steps that leave the store and the servers as they are */
+const looks = new Set(["read", "readOnce"])
+
 let processes = 0
 
 /** Opens an application that is a process of its own to a shared store. One that dies is never closed, as in life. */
@@ -79,18 +83,18 @@ export const openSteppedApp = (
   const reached = Deferred.makeUnsafe<void>()
   const pause = Deferred.makeUnsafe<void>()
   let armed = false
+  let changes = 0
   const step = async (what: string): Promise<void> => {
     // the dead do nothing any more, whatever they still had under way
     if (dead.has(name)) return new Promise(() => {})
     if (!armed) return
-    const number = steps.length + 1
-    if (number === dies) {
+    if (!looks.has(what) && ++changes === dies) {
       dead.add(name)
       Deferred.doneUnsafe(reached, Effect.void)
       return new Promise(() => {})
     }
     steps.push(what)
-    if (number !== pauses) return
+    if (steps.length !== pauses) return
     Deferred.doneUnsafe(reached, Effect.void)
     await Effect.runPromise(Deferred.await(pause))
   }
@@ -99,6 +103,8 @@ export const openSteppedApp = (
       {
         grants: {
           ...stepped(store.grants, step),
+          // the time is nobody's to change
+          now: store.grants.now,
           owner: Effect.succeed(name),
           alive: (owner) => Effect.sync(() => !dead.has(owner))
         },

@@ -12,8 +12,8 @@ import { openSharedStore, openSteppedApp, type SharedStore, type StopsAt } from 
 
 const early = { callbackOrder: "before-acceptance", codeLife: "30 days" } as const
 
-/** the steps from a callback to its grant: more than these there are none, and fewer would be a test of nothing */
-const fewest = 12
+/** the steps from a callback to its grant that change something: fewer would be a test of nothing */
+const fewest = 9
 
 /** a pairing whose callback is there, and a store that processes share */
 const openPairing = async (server?: typeof early) => {
