@@ -3,6 +3,7 @@ import {
   afterDeath,
   answered,
   eachDeath,
+  everyStep,
   inDoubt,
   intent,
   leavesWhatItMay,
@@ -28,7 +29,7 @@ describe("a process that is killed at each step of a rotation", () => {
   leavesWhatItMay("books", { strict, lenient })
 
   it("leaves the token in hand to be used to its end, and only then the doubt is settled", async () => {
-    const deaths = await eachDeath(early, async (grant, steps) => {
+    const deaths = await eachDeath(everyStep, early, async (grant, steps) => {
       const before = refreshes(grant.sandbox)
       const now = grant.restart()
       const ends = [await endOf(call(now, "books")), await endOf(call(now, "books"))]
@@ -45,8 +46,7 @@ describe("a process that is killed at each step of a rotation", () => {
       { steps: [], ...unsent },
       { steps: intent, ...doubted, later: "HTTP 200" },
       { steps: sent, ...doubted, later: "RotationInDoubt" },
-      { steps: answered, ...doubted, later: "RotationInDoubt" },
-      undefined
+      { steps: answered, ...doubted, later: "RotationInDoubt" }
     ])
   })
 
