@@ -2,7 +2,7 @@ import { assert, describe, it } from "vitest"
 import { assertAlive, expiredGrant, rotationsIn, openServer, served, storm } from "../../src/grants/storm.ts"
 
 describe("200 callers in each of four processes on one expired grant in one SQLite file", () => {
-  it.each(["erpSso", "gateway"] as const)(
+  it.each(["books", "erpSso", "gateway"] as const)(
     "are all served by one rotation of %s, and its family lives",
     async (flow) => {
       assert.strictEqual(await rotationsIn(flow), 1)
