@@ -1,4 +1,14 @@
 import {
+  type ClientOf,
+  type Connection,
+  connectionOf,
+  type Connections,
+  type Definition,
+  definitionOf,
+  type Linked,
+  type Members
+} from "./Connection.ts"
+import {
   checkConfig,
   type ClientOptions,
   type Completed,
@@ -6,24 +16,15 @@ import {
   locate,
   madeElsewhere,
   type Validate
-} from "./checkConfig.ts"
-import {
-  type ClientOf,
-  type Connection,
-  connectionOf,
-  type Connections,
-  type Definition,
-  definitionOf,
-  type Linked
-} from "./Connection.ts"
+} from "./Config.ts"
 import { builtin } from "./config/builtin.ts"
+import { type FoundVariables, readVariables, type VariablesOf } from "./config/readVariables.ts"
 import type { Engine } from "./engine.ts"
+import type { Surface } from "./errors/Reason.ts"
+import type { Place } from "./errors/SageAuthError.ts"
 import type { KeepAlivePass, Resealed, StoredGrantFilter, StoredGrants } from "./grant/storePasses.ts"
-import { lateClient, lateIterator } from "./lateClient.ts"
 import type { AuthorizationCallback } from "./oauth2/completeAuthorization.ts"
 import type { EventOptions, SageEvent } from "./telemetry/SageEvent.ts"
-import { type FoundVariables, readVariables, type VariablesOf } from "./config/readVariables.ts"
-import type { Surface } from "./errors/Reason.ts"
 
 /**
  * What opens an application whose connections all come from another copy of this package, as where one is imported and
@@ -243,3 +244,82 @@ export const fromVariables = <S extends Surface, C, Ref extends string = never>(
 export const define = <S extends Surface, C, Ref extends string = never>(
   definition: Omit<Definition<S>, "createSageAuth">
 ): Connection<S, C, Ref> => connectionOf({ ...definition, createSageAuth })
+
+type Method = (...input: ReadonlyArray<unknown>) => unknown
+type Methods = Readonly<Record<string, Method>>
+
+/**
+ * A client of which only its members are known: the first call loads what does the work, and every later one goes there
+ * at once. Its members are its own. So they can be taken out of it, as those of other clients can.
+ */
+export const lateClient = (
+  members: Members,
+  place: Place,
+  find: () => object | undefined,
+  load: <A>(use: (loaded: object) => A | PromiseLike<A>) => Promise<A>
+): object => {
+  const { calls, lists = {}, narrowing = {} } = members
+  let real: object | undefined
+  const now = () => (real ??= find()) as Methods | undefined
+  const client: Record<string, unknown> = {
+    connection: place.connection,
+    tenant: place.tenant,
+    surface: place.surface
+  }
+  for (const name of Object.keys(calls)) {
+    client[name] = (...input: ReadonlyArray<unknown>) => {
+      const methods = now()
+      return methods === undefined ? load((loaded) => (loaded as Methods)[name]?.(...input)) : methods[name]?.(...input)
+    }
+  }
+  for (const name of Object.keys(lists)) {
+    client[name] = (...input: ReadonlyArray<unknown>) =>
+      now()?.[name]?.(...input) ??
+      iterable(() => load((loaded) => (loaded as Methods)[name]?.(...input)) as Promise<AsyncIterable<unknown>>)
+  }
+  for (const [name, check] of Object.entries(narrowing)) {
+    client[name] = (...input: ReadonlyArray<never>) => {
+      check(place, ...input)
+      const further = (from: object) => (from as Methods)[name]?.(...input) as object
+      return lateClient(
+        members,
+        place,
+        () => {
+          const found = now()
+          return found === undefined ? undefined : further(found)
+        },
+        (use) => load((loaded) => use(further(loaded)))
+      )
+    }
+  }
+  return client
+}
+
+/** Something to iterate that is to come: it is asked for when it is first iterated. */
+export const iterable = <A>(coming: () => Promise<AsyncIterable<A>>): AsyncIterable<A> => ({
+  [Symbol.asyncIterator]: () => lateIterator(coming().then((list) => list[Symbol.asyncIterator]()))
+})
+
+/** An iterator that is to come. It is asked for at once, so that nothing is missed that happens after this. */
+export const lateIterator = <A>(coming: Promise<AsyncIterator<A>>): AsyncIterableIterator<A> => {
+  let real: AsyncIterator<A> | undefined
+  const settle = async () => {
+    real = await coming
+  }
+  // the reader hears of a failure
+  settle().catch(() => {})
+  // one turn behind the iterator itself: after `close()`, readers have heard of the end
+  const later = (use: (iterator: AsyncIterator<A>) => Promise<IteratorResult<A>>) =>
+    new Promise<IteratorResult<A>>((resolve, reject) => {
+      coming.then((iterator) => use(iterator).then(resolve, reject), reject)
+    })
+  const leave = (iterator: AsyncIterator<A>): Promise<IteratorResult<A>> =>
+    iterator.return?.() ?? Promise.resolve({ done: true, value: undefined })
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: () => (real === undefined ? later((iterator) => iterator.next()) : real.next()),
+    return: () => (real === undefined ? later(leave) : leave(real))
+  }
+}

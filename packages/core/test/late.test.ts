@@ -1,7 +1,7 @@
 import { assert, describe, it } from "vitest"
 import type { Members } from "../src/Connection.ts"
 import { misconfigured, type Place } from "../src/errors/SageAuthError.ts"
-import { lateClient, lateIterator } from "../src/lateClient.ts"
+import { lateClient, lateIterator } from "../src/createSageAuth.ts"
 
 const place: Place = { surface: "intacct-xml", connection: "ledger", tenant: "acme" }
 

@@ -1,10 +1,9 @@
 import type { ServerResponse } from "node:http"
 import { failure, misconfigured } from "../errors/SageAuthError.ts"
 import type { PermissionDenied } from "../errors/Reason.ts"
-import { defaultTenant, isFilled } from "../checkConfig.ts"
+import { defaultTenant, isFilled } from "../Config.ts"
 import { type ClientOf, type Connections, type Definition, definitionOf } from "../Connection.ts"
-import type { Sage } from "../createSageAuth.ts"
-import { iterable } from "../lateClient.ts"
+import { iterable, type Sage } from "../createSageAuth.ts"
 
 /** What a tenant resolver may give: `undefined` refuses the request with 401. */
 export type ResolvedTenant = string | undefined | PromiseLike<string | undefined>
