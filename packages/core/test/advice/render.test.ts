@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { csvField, render, table } from "../../src/advice/Table.ts"
-import { tables } from "../../src/advice/tables.ts"
+import { tables } from "../../src/advice/Advice.ts"
 
 const small = table("small", {
   title: "Small",

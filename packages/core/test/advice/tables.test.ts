@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { cell, sources, table } from "../../src/advice/Table.ts"
-import { contradictions, findTable, tables } from "../../src/advice/tables.ts"
+import { contradictions, findTable, tables } from "../../src/advice/Advice.ts"
 import { wrongAndRight } from "../../src/advice/tables/practice.ts"
 import { questions, tree } from "../../src/advice/tree/advise.ts"
 import { recommendations } from "../../src/advice/tree/recommendations.ts"
