@@ -44,9 +44,9 @@ export { type IntacctXml as IntacctXmlConnection, intacctXml } from "./intacct-x
 export type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 export type { XmlFunction } from "./intacct-xml/wire/request.ts"
 export type { XmlNode, XmlValue } from "./xml/parseRecords.ts"
-export type { JsonRecord } from "./paging/Page.ts"
+export type { JsonRecord } from "./paging/readPages.ts"
 export type { Register, RegisteredConnection, RegisteredConnections, RegisteredName, SageClient } from "./Register.ts"
-export { isUnderTest } from "./Settings.ts"
+export { isUnderTest } from "./Config.ts"
 export type { Log } from "./telemetry/log.ts"
 export type { MeterOptions, MeterReading } from "./traffic/Meter.ts"
 export type { PoolReading, Tier } from "./traffic/Pool.ts"
@@ -75,7 +75,8 @@ export type {
   X3GraphQLClient,
   X3GraphQLListReasons
 } from "./x3/graphql/X3GraphQLClient.ts"
-export type { NodelocalFinding, NodelocalReport, WayIn } from "./x3/nodelocal/Finding.ts"
+export type { NodelocalReport, WayIn } from "./x3/nodelocal/lintNodelocal.ts"
+export type { NodelocalFinding } from "./x3/nodelocal/rules.ts"
 export type {
   OnlineOptions as X3OnlineOptions,
   OnPremiseOptions as X3OnPremiseOptions,

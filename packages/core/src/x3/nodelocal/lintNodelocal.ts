@@ -1,16 +1,45 @@
 import { parse as read, type Program } from "acorn"
+import { type AuthMethod, type Exported, type Position, readExports, type Section, type Value } from "./Reader.ts"
 import {
+  checkExportedConfig,
+  type FindingContent,
+  isOfConfig,
+  isOfSession,
   language,
+  type Listed,
   type NodelocalFinding,
   nodelocalPage,
-  type NodelocalReport,
   type Report,
-  type FindingContent,
   template,
-  type WayIn
-} from "./Finding.ts"
-import { type AuthMethod, type Exported, type Position, readExports, type Section, type Value } from "./Reader.ts"
-import { checkExportedConfig, isOfConfig, isOfSession, type Listed, type Undecided } from "./rules.ts"
+  type Undecided
+} from "./rules.ts"
+
+/** Whether a file lets a way in: `cannot-tell` where the file, or what is published about it, does not decide. */
+export interface WayIn {
+  /** whether X3 lets it in */
+  readonly answer: "enabled" | "disabled" | "cannot-tell"
+  /** in one sentence, for humans */
+  readonly why: string
+}
+
+/** What a nodelocal.js means. */
+export interface NodelocalReport {
+  /** in the file's order */
+  readonly findings: ReadonlyArray<NodelocalFinding>
+  /** what the file lets in, by the credential */
+  readonly waysIn: {
+    /** user and password with web services: `x3.basic` */
+    readonly basic: WayIn
+    /** a TLS client certificate: `x3.certificate` */
+    readonly certificate: WayIn
+    /** an OAuth2 access token with web services: `x3.oauth2`, `x3.clientCredentials`, `x3.bearer` */
+    readonly bearer: WayIn
+    /** humans with a browser */
+    readonly interactive: WayIn
+    /** tokens of a connected application with GraphQL: `app` of `x3.graphql` */
+    readonly connectedApp: WayIn
+  }
+}
 
 /** Far above any nodelocal.js, which has a few hundred lines. */
 const longest = 1 << 20

@@ -1,15 +1,5 @@
 import { closest } from "../../config/decoder.ts"
 import {
-  basicPage,
-  configurationPage,
-  language,
-  nodelocalPage,
-  oauth2Page,
-  type Report,
-  type FindingContent,
-  template
-} from "./Finding.ts"
-import {
   type AuthMethod,
   authMethods,
   isAuthMethod,
@@ -19,6 +9,40 @@ import {
   type Section,
   type Value
 } from "./Reader.ts"
+
+/** Where the meanings of a finding come from. */
+export const configurationPage = "online-help.sagex3.com, V11, Configuration file"
+export const nodelocalPage = "online-help.sagex3.com, V12, Configuration file nodelocal"
+export const oauth2Page = "online-help.sagex3.com, V12, Web services: OAuth2 authentication"
+export const basicPage = "online-help.sagex3.com, V12, Web services: basic authentication"
+export const template = "the template of nodelocal.js that X3 comes with, in a public copy"
+export const language = "ECMA-262"
+
+/** One thing to know about a nodelocal.js. It quotes nothing of the file but the names of authentication methods. */
+export interface NodelocalFinding {
+  /** stable, such as `nodelocal.auth-unknown` */
+  readonly id: `nodelocal.${string}`
+  /** `error`: X3 will not do what was meant. `warning`: it may not, or should not. `note`: good to know */
+  readonly severity: "error" | "warning" | "note"
+  /** counts from 1 */
+  readonly line: number
+  /** counts from 1, in UTF-16 units as editors count them */
+  readonly column: number
+  /** which setting, from `config` on, such as `session.auth[1]`; empty for the file as a whole */
+  readonly path: string
+  /** what is the case */
+  readonly meaning: string
+  /** what to do about it */
+  readonly remedy: string
+  /** the page that says so, or that none does */
+  readonly source: string
+}
+
+/** What a rule says; where it applies is the file's. */
+export type FindingContent = Omit<NodelocalFinding, "line" | "column" | "path">
+
+/** Takes a finding. */
+export type Report = (place: Position, path: string, content: FindingContent) => void
 
 /** What `session.auth` lists, as far as it can be read. */
 export interface Listed {

@@ -1,4 +1,4 @@
-import type { NodelocalReport } from "../../../src/x3/nodelocal/Finding.ts"
+import type { NodelocalReport } from "../../../src/x3/nodelocal/lintNodelocal.ts"
 import { lintNodelocal } from "../../../src/x3/nodelocal/lintNodelocal.ts"
 
 /** Every finding of a file as `id line:column path`, without the prefix that all ids share. */
