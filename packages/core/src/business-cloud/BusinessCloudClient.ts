@@ -1,6 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
 import { type HttpClient, httpCalls, type Interactive, interactiveCalls } from "../calls/HttpClient.ts"
-import { fitsHeader, readNamed } from "../config/text.ts"
+import { fitsHeader, readNamed } from "../config/optionDecoder.ts"
 import type { MembersOf, Out, Outs, World } from "../Connection.ts"
 import type {
   AcquireReasons,
@@ -12,7 +12,7 @@ import type {
   RequestRejected
 } from "../errors/Reason.ts"
 import { misconfigured, type Place } from "../errors/SageAuthError.ts"
-import type { JsonRecord, Page, PageOptions } from "../paging/Page.ts"
+import type { JsonRecord, Page, PageOptions } from "../paging/readPages.ts"
 
 /** An id that is missing must not widen to the lead business, which is what Sage makes of a header that is left out. */
 export const readBusiness = (place: Place, id: string): string => {

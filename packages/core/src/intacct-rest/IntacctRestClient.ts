@@ -1,6 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
 import { type HttpClient, httpCalls, interactiveCalls } from "../calls/HttpClient.ts"
-import { fitsHeader, readNamedOrNull } from "../config/text.ts"
+import { fitsHeader, readNamedOrNull } from "../config/optionDecoder.ts"
 import type { Members, MembersOf, Out, Outs, World } from "../Connection.ts"
 import type {
   AcquireReasons,
@@ -12,7 +12,7 @@ import type {
   RequestRejected
 } from "../errors/Reason.ts"
 import { misconfigured, type Place } from "../errors/SageAuthError.ts"
-import type { JsonRecord, Page, PageOptions } from "../paging/Page.ts"
+import type { JsonRecord, Page, PageOptions } from "../paging/readPages.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
 import type { PoolReading } from "../traffic/Pool.ts"
 

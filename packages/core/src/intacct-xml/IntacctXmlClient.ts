@@ -1,6 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
 import type { BaseClient, MembersOf, Out, Outs, World } from "../Connection.ts"
-import { readNamedOrNull } from "../config/text.ts"
+import { readNamedOrNull } from "../config/optionDecoder.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,
@@ -11,7 +11,7 @@ import type {
   RequestRejected
 } from "../errors/Reason.ts"
 import type { Place, SageAuthError } from "../errors/SageAuthError.ts"
-import type { Page, PageOptions } from "../paging/Page.ts"
+import type { Page, PageOptions } from "../paging/readPages.ts"
 import type { MeterReading } from "../traffic/Meter.ts"
 import type { PoolReading } from "../traffic/Pool.ts"
 import type { XmlFunction } from "./wire/request.ts"

@@ -7,7 +7,7 @@ import { checkSandboxUrl, isSages, notSages, type Target, x3Hosts } from "../../
 import * as Decoder from "../../config/decoder.ts"
 import { day, millisOf } from "../../config/duration.ts"
 import * as Options from "../../config/optionDecoder.ts"
-import { readHeaderId } from "../../config/text.ts"
+import { readHeaderId } from "../../config/optionDecoder.ts"
 import { authOf, type X3Basic } from "../auth.ts"
 import { type CheckedBasic, decodeBasic } from "../credentialOptions.ts"
 
