@@ -12,7 +12,7 @@ import {
   type Config,
   locate,
   madeElsewhere
-} from "./checkConfig.ts"
+} from "./Config.ts"
 import type { Builder, ClientOf, Connections, Definition, Linked } from "./Connection.ts"
 import type { Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
 import { isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"

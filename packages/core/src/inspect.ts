@@ -23,7 +23,7 @@ import {
   sectionsOf
 } from "./intacct-xml/environment.ts"
 import { decodeOptions as decodeIntacctXml } from "./intacct-xml/options.ts"
-import type { CheckedSettings } from "./Settings.ts"
+import type { CheckedSettings } from "./Config.ts"
 import type { CoordinationInspection } from "./traffic/CoordinationPort.ts"
 import { checkCertificate, decodeCertificate, readAuthority } from "./x3/credentialOptions.ts"
 import { decodeOptions as decodeGateway } from "./x3/gateway/options.ts"

@@ -4,7 +4,6 @@ import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type { Application, SharedSettings } from "./application/Application.ts"
 import { defaultSettings, makeApplication } from "./application/makeApplication.ts"
-import { type Checked, type Completed, defaultTenant } from "./checkConfig.ts"
 import type { Connections, Definition } from "./Connection.ts"
 import type { AcquireReasons, Issue, Misconfigured, StoreUnavailable } from "./errors/Reason.ts"
 import { failure, isSageAuthError, type SageAuthError } from "./errors/SageAuthError.ts"
@@ -28,7 +27,7 @@ import {
   type Authorizing,
   completeAuthorization
 } from "./oauth2/completeAuthorization.ts"
-import type { CheckedSettings } from "./Settings.ts"
+import { type Checked, type CheckedSettings, type Completed, defaultTenant } from "./Config.ts"
 import { type Coordination, layerCoordinationFromPort } from "./traffic/Pool.ts"
 import type { CoordinationPort } from "./traffic/CoordinationPort.ts"
 import { scheduleOf } from "./traffic/RetrySchedules.ts"

@@ -22,7 +22,7 @@ export type {
   World,
   Clients
 } from "./Connection.ts"
-export type { ClientOptions, Completed, Config } from "./checkConfig.ts"
+export type { ClientOptions, Completed, Config } from "./Config.ts"
 export type { PerTenant } from "./config/optionTypes.ts"
 export type { Secret, Secrets } from "./config/optionTypes.ts"
 export type { Failing } from "./errors/TaggedError.ts"
@@ -34,9 +34,9 @@ export type { XmlResult } from "./intacct-xml/XmlResult.ts"
 export type { FunctionResult, XmlRecord } from "./xml/FunctionResult.ts"
 export type { XmlParseOptions } from "./xml/parseWith.ts"
 export type { AuthorizationCallback, CompletedAuthorization } from "./oauth2/completeAuthorization.ts"
-export type { Page, PageOptions, Progress } from "./paging/Page.ts"
+export type { Page, PageOptions, Progress } from "./paging/readPages.ts"
 export type { SchemaIssue, SchemaOutcome, StandardSchema } from "./schema/StandardSchema.ts"
-export type { Coordinations, Settings, Stores } from "./Settings.ts"
+export type { Coordinations, Settings, Stores } from "./Config.ts"
 export type { EventOptions, SageEvent } from "./telemetry/SageEvent.ts"
 export type {
   BroadcastPort,

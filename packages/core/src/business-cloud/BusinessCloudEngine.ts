@@ -20,15 +20,15 @@ import { dueWithin } from "../grant/storePasses.ts"
 import { OAuthGrants, grantClient, keptAliveOf } from "../oauth2/OAuthGrants.ts"
 import type { TokenReasons, TokenSlot } from "../oauth2/OAuthRules.ts"
 import type { Token } from "../oauth2/Token.ts"
-import type { PageOptions } from "../paging/Page.ts"
 import {
   keepingParameters,
   type OpenSource,
+  type PageOptions,
   type ReadPage,
+  readPages,
   readRecords,
   withParameter,
-  wrongPath,
-  readPages
+  wrongPath
 } from "../paging/readPages.ts"
 import * as Transport from "../transport/Transport.ts"
 import { fetchTrusting } from "../transport/tls.ts"

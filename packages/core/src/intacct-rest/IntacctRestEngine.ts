@@ -22,8 +22,7 @@ import { parseBody } from "../oauth2/errorBody.ts"
 import { permitRequest } from "../calls/Admission.ts"
 import * as Transport from "../transport/Transport.ts"
 import { fetchTrusting } from "../transport/tls.ts"
-import type { PageOptions } from "../paging/Page.ts"
-import { type OpenSource, type ReadPage, readPages, readRecords } from "../paging/readPages.ts"
+import { type OpenSource, type PageOptions, type ReadPage, readPages, readRecords } from "../paging/readPages.ts"
 import type { TransportFailure } from "../transport/TransportFailure.ts"
 import {
   type IntacctRestListReasons,

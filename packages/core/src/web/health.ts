@@ -1,5 +1,5 @@
 import type { ApplicationClock } from "../application/clock.ts"
-import { defaultTenant } from "../checkConfig.ts"
+import { defaultTenant } from "../Config.ts"
 import type { BaseClient, Connections, Status } from "../Connection.ts"
 import { day } from "../config/duration.ts"
 import { applicationClock, type Sage } from "../createSageAuth.ts"

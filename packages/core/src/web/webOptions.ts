@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import * as Result from "../config/Result.ts"
-import type { Config } from "../checkConfig.ts"
+import type { Config } from "../Config.ts"
 import { unknownOptions } from "../config/unknownOptions.ts"
 import type { Connections } from "../Connection.ts"
 import type { Issue } from "../errors/Reason.ts"

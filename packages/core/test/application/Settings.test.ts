@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schedule } from "effect"
 import { defaultSettings } from "../../src/application/makeApplication.ts"
 import { applicationSettings } from "../../src/openApplication.ts"
-import { checkSettings } from "../../src/Settings.ts"
+import { checkSettings } from "../../src/Config.ts"
 import * as RetrySchedules from "../../src/traffic/RetrySchedules.ts"
 import * as Result from "../../src/config/Result.ts"
 

@@ -10,7 +10,7 @@ import { generateKey } from "../../src/grant/keys.ts"
 import { intacctXml } from "../../src/intacct-xml/intacctXml.ts"
 import { intacctRest } from "../../src/intacct-rest/intacctRest.ts"
 import * as SageAuth from "../../src/SageAuth.ts"
-import { checkSettings, isUnderTest, type Settings } from "../../src/Settings.ts"
+import { checkSettings, isUnderTest, type Settings } from "../../src/Config.ts"
 
 const books = businessCloud({
   clientId: "id",

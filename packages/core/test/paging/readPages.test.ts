@@ -3,8 +3,7 @@ import { Arbitrary, Effect, Option, Schema, Stream } from "effect"
 import { iterateStream } from "../../src/application/promise.ts"
 import type { ServiceUnavailable } from "../../src/errors/Reason.ts"
 import { failure, type SageAuthError, type TenantPlace } from "../../src/errors/SageAuthError.ts"
-import type { PageOptions, Progress } from "../../src/paging/Page.ts"
-import { type PageSource, readPages, readRecords } from "../../src/paging/readPages.ts"
+import { type PageOptions, type PageSource, type Progress, readPages, readRecords } from "../../src/paging/readPages.ts"
 import { openApplication } from "../application/openApplication.ts"
 
 const place: TenantPlace = { surface: "intacct-xml", connection: "ledger", tenant: "acme" }

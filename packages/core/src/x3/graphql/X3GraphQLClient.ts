@@ -9,7 +9,7 @@ import type {
   ProtocolViolation,
   RequestRejected
 } from "../../errors/Reason.ts"
-import type { JsonRecord, Page, PageOptions } from "../../paging/Page.ts"
+import type { JsonRecord, Page, PageOptions } from "../../paging/readPages.ts"
 
 /** One entry of an answer's `errors`. Source: GraphQL specification, section 7.1.2. */
 export interface GraphQLError {

@@ -19,8 +19,7 @@ import { tokenMargin } from "../../oauth2/Token.ts"
 import { inSpan, placeAttributes } from "../../telemetry/instrumentation.ts"
 import { fetchTrusting } from "../../transport/tls.ts"
 import { decodeBasic } from "../credentialOptions.ts"
-import type { PageOptions } from "../../paging/Page.ts"
-import { listOptions, type OpenSource, readPages, readRecords } from "../../paging/readPages.ts"
+import { listOptions, type OpenSource, type PageOptions, readPages, readRecords } from "../../paging/readPages.ts"
 import {
   type GraphQLAnswer,
   type QueryReasons,

@@ -10,7 +10,7 @@ import type {
   ProtocolViolation,
   RequestRejected
 } from "../../errors/Reason.ts"
-import type { JsonRecord, Page, PageOptions } from "../../paging/Page.ts"
+import type { JsonRecord, Page, PageOptions } from "../../paging/readPages.ts"
 import type { ClientTls } from "../ClientCertificates.ts"
 import type { SoapCall, SoapOperation, SoapResult } from "./soap/SoapCall.ts"
 

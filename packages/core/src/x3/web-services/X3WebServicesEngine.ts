@@ -17,14 +17,14 @@ import type {
 import { failure, isSageAuthError, type SageAuthError } from "../../errors/SageAuthError.ts"
 import { raiseMisconfigured } from "../../errors/raise.ts"
 import type { TokenReasons } from "../../oauth2/OAuthRules.ts"
-import type { PageOptions } from "../../paging/Page.ts"
 import {
   type OpenSource,
+  type PageOptions,
   type ReadPage,
-  withParameter,
-  wrongPath,
   readPages,
-  readRecords
+  readRecords,
+  withParameter,
+  wrongPath
 } from "../../paging/readPages.ts"
 import type { Traffic } from "../../calls/Admission.ts"
 import { type FailedRequest, retryingRequest } from "../../traffic/retrying.ts"
