@@ -23,6 +23,11 @@ export const lastPause = 5
 /** far more than anybody needs without time passing */
 const stepsAtOnce = 5_000
 
+let made: SageAuthError<StoreUnavailable> | undefined
+
+/** What a store says that is away. It is made once: an error costs its stack, and a process meets thousands. */
+const isAway = () => (made ??= storeUnavailable({ message: "the store is away", remedy: "Wait." }))
+
 /** How the store of one process misbehaves. */
 export type StoreFault =
   /** nothing is done */
@@ -213,8 +218,7 @@ export class Process {
   }
 
   #gated(shared: Shared): WholeStore {
-    // made when it is needed: an error costs its stack, and most processes meet none
-    const away = Effect.suspend(() => Effect.fail(storeUnavailable({ message: "the store is away", remedy: "Wait." })))
+    const away = Effect.suspend(() => Effect.fail(isAway()))
     const through = <A>(
       operation: string,
       effect: Effect.Effect<A, SageAuthError<StoreUnavailable>>

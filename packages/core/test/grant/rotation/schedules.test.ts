@@ -144,7 +144,7 @@ const askOnce = Effect.fnUntraced(function* (world: World) {
 })
 
 // the storms try more
-const runs = process.env["SAGE_AUTH_STORMS"] === undefined ? 60 : 400
+const runs = process.env["SAGE_AUTH_STORMS"] === undefined ? 40 : 400
 const options = { arbitrary: { runs, size: 60 } }
 const schedule = <A>(action: Arbitrary.Arbitrary<A>) => Arbitrary.array(action, { minLength: 10, maxLength: 60 })
 
