@@ -12,7 +12,6 @@ import { failure, misconfigured, type Place, type SageAuthError } from "../error
 import type { StoreParts } from "../grant/StoreParts.ts"
 import type { GrantStore } from "../grant/GrantStore.ts"
 import type { Sealing } from "../grant/Sealing.ts"
-import type { GrantTimes } from "../grant/times.ts"
 import type { Events, NotShared } from "../telemetry/Events.ts"
 import type { CheckedLog, Listener } from "../telemetry/log.ts"
 import type { Advice, SageEvent } from "../telemetry/SageEvent.ts"
@@ -30,6 +29,29 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** milliseconds, or a text such as `"10 seconds"`; default: the connection's, the application's, 30 seconds */
   readonly deadline?: number | string | undefined
+}
+
+/** How long things take in the renewal of a grant, in milliseconds. Shortened by tests, never by users. */
+export interface GrantTimes {
+  /** between two signs of life of a lease's owner */
+  readonly beat: number
+  /** the same where the store sees which process lives: each costs a write, and few renewals take that long */
+  readonly slowBeat: number
+  /** an owner that gave no sign for so long is dead, unless a rotation of its own may be under way */
+  readonly silence: number
+  /** an owner with an intent that gave no sign for so long can no longer answer */
+  readonly silenceWithIntent: number
+  /**
+   * an owner that lives and gave no sign for so long hangs. That is announced, and its lease is taken unless it may
+   * have sent something
+   */
+  readonly stalled: number
+  /** a lease that is held for so long is announced too, whatever signs its owner gives: a token request ends by then */
+  readonly held: number
+  /** between two looks at a row that somebody else works on */
+  readonly look: number
+  /** between two tries to write what was received */
+  readonly rewrite: number
 }
 
 /** The settings that all connections of an application share, checked and complete. */

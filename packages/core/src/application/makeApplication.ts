@@ -12,7 +12,6 @@ import { CredentialRejections } from "../credential/CredentialRejections.ts"
 import { layerGrantStoreMemory } from "../grant/memory.ts"
 import { inMemory as sealingInMemory, make as sealingWith } from "../grant/Sealing.ts"
 import { byClock } from "../grant/StoreParts.ts"
-import { defaultTimes } from "../grant/times.ts"
 import * as Events from "../telemetry/Events.ts"
 import { hearing, type Log } from "../telemetry/log.ts"
 import { type NotShared, SharedEvents } from "../telemetry/Events.ts"
@@ -21,9 +20,21 @@ import { Meters } from "../traffic/Meter.ts"
 import { Coordination, layerCoordinationMemory } from "../traffic/Pool.ts"
 import { defaults } from "../traffic/RetrySchedules.ts"
 import { RetriesEnd } from "../traffic/retrying.ts"
-import type { Application, SharedSettings } from "./Application.ts"
+import type { Application, GrantTimes, SharedSettings } from "./Application.ts"
 import { BoundedMap } from "./BoundedMap.ts"
 import { effectClock, isSystem, quietly, timer } from "./clock.ts"
+
+/** How long the renewals of grants take in production. */
+export const defaultTimes: GrantTimes = {
+  beat: 1_000,
+  slowBeat: 4_000,
+  silence: 5_000,
+  silenceWithIntent: 20_000,
+  stalled: 15_000,
+  held: 60_000,
+  look: 1_000,
+  rewrite: 250
+}
 
 /** What is used where the settings are silent. */
 export const defaultSettings: Omit<SharedSettings, "keys"> = {

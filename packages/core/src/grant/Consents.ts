@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
+import type { GrantTimes } from "../application/Application.ts"
 import { builtin } from "../config/builtin.ts"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, type SageAuthError } from "../errors/SageAuthError.ts"
@@ -15,7 +16,6 @@ import {
 } from "./GrantContents.ts"
 import { connected, type GrantRows } from "./GrantRows.ts"
 import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
-import type { GrantTimes } from "./times.ts"
 import { partBeforeRevocation, type UnwrittenPairs } from "./UnwrittenPairs.ts"
 
 /** A consent whose pair could not be written yet. */

@@ -8,8 +8,14 @@ import { catalogue, type CatalogueId } from "../errors/catalogue.ts"
 import * as Contents from "./GrantContents.ts"
 import type { Ended, GrantContents, Pairing, ReceivedTokens } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure, Sealer } from "./GrantOptions.ts"
-import type { GrantKey, GrantRecord, GrantRow, GrantStore, OnceStore } from "./GrantStore.ts"
-import { unknownAge } from "./times.ts"
+import {
+  type GrantKey,
+  type GrantRecord,
+  type GrantRow,
+  type GrantStore,
+  type OnceStore,
+  unknownAge
+} from "./GrantStore.ts"
 
 type Store = GrantStore["Service"]
 

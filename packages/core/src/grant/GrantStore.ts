@@ -80,6 +80,21 @@ export interface GrantRow extends GrantRecord {
   readonly age: number
 }
 
+/**
+ * The age of what was written at a time that the store's clock has yet to reach, because the clock of a writer ran
+ * ahead. It is unknown, and counts as older than anything that lives. A number, so that it can be kept as JSON.
+ */
+export const unknownAge = Number.MAX_SAFE_INTEGER
+
+/**
+ * How far two looks at one clock may lie apart in the wrong order, in milliseconds: a clock is set by steps like this.
+ */
+export const clockTolerance = 5_000
+
+/** How old something is that was written at `writtenAt`, by the store's clock `now`, in milliseconds. */
+export const ageOf = (writtenAt: number, now: number): number =>
+  writtenAt > now + clockTolerance ? unknownAge : Math.max(0, now - writtenAt)
+
 /** How a record is written. */
 export interface CompareAndSetOptions {
   /** what is sealed is what was sealed before, under another key: `age` goes on counting; default false */

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { builtin } from "../config/builtin.ts"
-import type { Application } from "../application/Application.ts"
+import type { Application, GrantTimes } from "../application/Application.ts"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import { Consents } from "./Consents.ts"
@@ -15,11 +15,10 @@ import type {
 } from "./GrantContents.ts"
 import type { GrantOptions, RotationFailure } from "./GrantOptions.ts"
 import { after, GrantRows, type GrantVault, saysOfAnother, recordOf, unheld } from "./GrantRows.ts"
-import type { GrantKey, GrantRow } from "./GrantStore.ts"
+import { type GrantKey, type GrantRow, unknownAge } from "./GrantStore.ts"
 import { Leases, type Stall } from "./Leases.ts"
 import { Pairings } from "./Pairings.ts"
 import { Rotations } from "./Rotations.ts"
-import { type GrantTimes, unknownAge } from "./times.ts"
 import { UnwrittenPairs } from "./UnwrittenPairs.ts"
 
 /** What is in the store for a tenant. */

@@ -4,14 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { builtin } from "../config/builtin.ts"
-import { type WaitDescription, waitingFor } from "../application/Application.ts"
+import { type GrantTimes, type WaitDescription, waitingFor } from "../application/Application.ts"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { GrantContents, RenewalFailure } from "./GrantContents.ts"
 import { type GrantRows, recordOf, type RowHolder } from "./GrantRows.ts"
 import type { GrantRow, Intent, Lease } from "./GrantStore.ts"
 import type { UnwrittenPairs } from "./UnwrittenPairs.ts"
-import type { GrantTimes } from "./times.ts"
 
 /** Who holds the lease of a grant, as far as its owner's name tells. */
 export interface Holder {

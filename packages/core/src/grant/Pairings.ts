@@ -15,11 +15,10 @@ import type {
   StoredCredential
 } from "./GrantContents.ts"
 import { connected, dead, endedBy, type GrantRows, recordOf, unheld } from "./GrantRows.ts"
-import type { GrantKey, GrantRecord, GrantRow } from "./GrantStore.ts"
+import { type GrantKey, type GrantRecord, type GrantRow, unknownAge } from "./GrantStore.ts"
 import type { HeldLease, Leases } from "./Leases.ts"
 import type { Rotations } from "./Rotations.ts"
 import type { UnwrittenPairs } from "./UnwrittenPairs.ts"
-import { unknownAge } from "./times.ts"
 
 /** Consents that somebody accepts later: their codes are in the store until they were exchanged. */
 export class Pairings<Rs extends Reason> {

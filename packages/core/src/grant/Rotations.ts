@@ -19,10 +19,9 @@ import {
 } from "./GrantContents.ts"
 import type { RotationFailure } from "./GrantOptions.ts"
 import { after, connected, dead, endedBy, type GrantRows, recordOf } from "./GrantRows.ts"
-import type { GrantKey, GrantRecord, GrantRow, Intent } from "./GrantStore.ts"
+import { type GrantKey, type GrantRecord, type GrantRow, type Intent, unknownAge } from "./GrantStore.ts"
 import type { HeldLease, LeasedWork } from "./Leases.ts"
 import type { UnwrittenPairs } from "./UnwrittenPairs.ts"
-import { unknownAge } from "./times.ts"
 
 /** What came back from a rotation and is to be stored. */
 interface Received {

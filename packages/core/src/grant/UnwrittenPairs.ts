@@ -1,12 +1,12 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { GrantTimes } from "../application/Application.ts"
 import type { Reason, StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import type { AgedCredential, ReceivedTokens, RenewalFailure } from "./GrantContents.ts"
 import type { GrantRows } from "./GrantRows.ts"
 import type { GrantKey } from "./GrantStore.ts"
-import type { GrantTimes } from "./times.ts"
 
 /** A pair that is written as soon as it can be. */
 export interface LateWrite<A> {

@@ -6,16 +6,17 @@ import { builtin } from "../config/builtin.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
 import {
+  ageOf,
   type GrantFilter,
   type GrantKey,
   type GrantRecord,
   type GrantRow,
   GrantStore,
   MeterStore,
-  OnceStore
+  OnceStore,
+  unknownAge
 } from "./GrantStore.ts"
 import { boundsOf, idOf, pageOf, Waiters, withKey, withTexts } from "./storeSupport.ts"
-import { ageOf, unknownAge } from "./times.ts"
 
 /** Single-use records; `now` is the store's clock, by which they expire. */
 export const onceInMemory = (now: Effect.Effect<number, SageAuthError<StoreUnavailable>>): OnceStore["Service"] => {

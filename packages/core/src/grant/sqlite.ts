@@ -6,14 +6,21 @@ import type * as Scope from "effect/Scope"
 import { timer } from "../application/clock.ts"
 import type { StoreUnavailable } from "../errors/Reason.ts"
 import type { SageAuthError } from "../errors/SageAuthError.ts"
-import { type GrantKey, type GrantRow, GrantStore, MeterStore, OnceStore, type StoreEffect } from "./GrantStore.ts"
+import {
+  ageOf,
+  type GrantKey,
+  type GrantRow,
+  GrantStore,
+  MeterStore,
+  OnceStore,
+  type StoreEffect
+} from "./GrantStore.ts"
 import { boundsOf, pageOf, Waiters, withKey, withTexts } from "./storeSupport.ts"
 import { Owners } from "./sqlite/Owners.ts"
 import { type OpenedFile, StoreFile } from "./sqlite/StoreFile.ts"
 import { attempt, transaction } from "./sqlite/database.ts"
 import { type Columns, keyOfColumns, listingOf, orderOf, parametersOf, rowOf } from "./sqlite/rows.ts"
 import { storeUnavailable } from "./storeUnavailable.ts"
-import { ageOf } from "./times.ts"
 
 /** Where the grants are kept. */
 export interface SqliteOptions {

@@ -1,8 +1,17 @@
 import * as Predicate from "effect/Predicate"
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite"
 import type { ReauthorizationCause, Surface } from "../../errors/Reason.ts"
-import type { GrantFilter, GrantKey, GrantRecord, GrantRow, GrantState, Intent, Lease } from "../GrantStore.ts"
-import { ageOf, clockTolerance } from "../times.ts"
+import {
+  ageOf,
+  clockTolerance,
+  type GrantFilter,
+  type GrantKey,
+  type GrantRecord,
+  type GrantRow,
+  type GrantState,
+  type Intent,
+  type Lease
+} from "../GrantStore.ts"
 import type { Bounds, ListPosition } from "../storeSupport.ts"
 
 /** A row of `grants` as SQLite gives it. */
