@@ -2,6 +2,7 @@ import { mostLevels, tooDeepAt } from "../transport/Answer.ts"
 import type { CatalogueId } from "../errors/catalogue.ts"
 import type { FunctionFailed, PermissionDenied } from "../errors/Reason.ts"
 import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
+import type { XmlErrorKind } from "../xml/XmlText.ts"
 import {
   type Listing,
   type ListingError,
@@ -14,7 +15,6 @@ import { isSchema, validated } from "../schema/validated.ts"
 import type { StandardSchema } from "../schema/StandardSchema.ts"
 import { parseWith, type XmlParseOptions } from "../xml/parseWith.ts"
 import type { FunctionResult } from "../xml/FunctionResult.ts"
-import type { XmlErrorKind } from "../xml/XmlReader.ts"
 import type { ResponseResult } from "./wire/response.ts"
 
 /** What became of one function. */

@@ -20,42 +20,7 @@
  *
  * @see https://www.w3.org/TR/xml/ Extensible Markup Language (XML) 1.0
  */
-import { nameEnd } from "./XmlName.ts"
-
-/**
- * What was wrong with a document:
- *
- * - `malformed`: not well-formed XML
- * - `truncated`: well-formed as far as it goes, but it ends too early
- * - `too-deep`, `too-large`, `too-many`: over a limit
- * - `dtd-refused`: it holds a document type declaration
- * - `entity-refused`: it holds an entity other than the five predefined ones
- *
- * @category errors
- */
-export type XmlErrorKind =
-  | "malformed"
-  | "truncated"
-  | "too-deep"
-  | "too-large"
-  | "too-many"
-  | "dtd-refused"
-  | "entity-refused"
-
-/**
- * @category errors
- */
-export interface XmlError {
-  readonly _tag: "XmlError"
-  readonly kind: XmlErrorKind
-  /** Where, in UTF-16 code units from the start of the text. */
-  readonly offset: number
-}
-
-/**
- * @category errors
- */
-export const xmlError = (kind: XmlErrorKind, offset: number): XmlError => ({ _tag: "XmlError", kind, offset })
+import { decode, lineEnds, nameEnd, xmlError, type XmlError, type XmlErrorKind } from "./XmlText.ts"
 
 /**
  * @category configuration
@@ -82,17 +47,14 @@ const carriageReturn = 0x0d
 const space = 0x20
 const exclamation = 0x21
 const doubleQuote = 0x22
-const numberSign = 0x23
 const ampersand = 0x26
 const singleQuote = 0x27
 const hyphen = 0x2d
 const slash = 0x2f
-const semicolon = 0x3b
 const lessThan = 0x3c
 const equals = 0x3d
 const greaterThan = 0x3e
 const question = 0x3f
-const smallX = 0x78
 
 const isSpace = (code: number): boolean =>
   code === space || code === lineFeed || code === carriageReturn || code === tab
@@ -519,75 +481,3 @@ const commentEnd = (text: string, at: number): number | XmlError | undefined => 
   if (end < 0 || end + 2 >= text.length) return xmlError("truncated", text.length)
   return text.charCodeAt(end + 2) === greaterThan ? end + 3 : xmlError("malformed", end)
 }
-
-const lineEnds = /\r\n?/g
-const anyLineEnd = /\r\n|[\r\n\t]/g
-
-const named: ReadonlyMap<string, string> = new Map([
-  ["amp", "&"],
-  ["lt", "<"],
-  ["gt", ">"],
-  ["quot", '"'],
-  ["apos", "'"]
-])
-
-/**
- * Replaces references and normalises line ends; in attributes every white space becomes a space.
- */
-const decode = (text: string, from: number, to: number, attribute: boolean): string | XmlError => {
-  // Searches must end with the token: one that ran on to the next `&` of the document would make time quadratic.
-  const token = text.slice(from, to)
-  let decoded = ""
-  let literal = 0
-  for (;;) {
-    let at = token.indexOf("&", literal)
-    if (at < 0) at = token.length
-    if (at > literal) {
-      const part = token.slice(literal, at)
-      decoded += attribute ? part.replace(anyLineEnd, " ") : part.includes("\r") ? part.replace(lineEnds, "\n") : part
-    }
-    if (at === token.length) return decoded
-    const number = token.charCodeAt(at + 1) === numberSign
-    const end = number ? numberEnd(token, at + 2) : nameEnd(token, at + 1)
-    if (token.charCodeAt(end) !== semicolon || end === at + 1) return xmlError("malformed", from + at)
-    const value = number ? fromNumber(token.slice(at + 2, end)) : named.get(token.slice(at + 1, end))
-    if (value === undefined) return xmlError(number ? "malformed" : "entity-refused", from + at)
-    decoded += value
-    literal = end + 1
-  }
-}
-
-const numberEnd = (text: string, from: number): number => {
-  let at = from
-  for (;;) {
-    const code = text.charCodeAt(at) | space
-    const digit = code >= 0x30 && code <= 0x39
-    if (!digit && !(code >= 0x61 && code <= 0x66) && code !== smallX) return at
-    at++
-  }
-}
-
-const decimal = /^[0-9]+$/
-const hexadecimal = /^x[0-9A-Fa-f]+$/
-
-/** The character a numeric reference means, when XML 1.0 has it. */
-const fromNumber = (digits: string): string | undefined => {
-  const code = decimal.test(digits)
-    ? Number.parseInt(digits, 10)
-    : hexadecimal.test(digits)
-      ? Number.parseInt(digits.slice(1), 16)
-      : Number.NaN
-  const carried =
-    code === tab ||
-    code === lineFeed ||
-    code === carriageReturn ||
-    (code >= 0x20 && code <= 0xd7ff) ||
-    (code >= 0xe000 && code <= 0xfffd) ||
-    (code >= 0x10000 && code <= 0x10ffff)
-  return carried ? String.fromCodePoint(code) : undefined
-}
-
-/**
- * Decodes the references of character data; the error is where something else than a reference follows an `&`.
- */
-export const unescapeText = (text: string): string | XmlError => decode(text, 0, text.length, false)

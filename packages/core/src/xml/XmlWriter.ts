@@ -9,7 +9,7 @@
  * @see https://www.w3.org/TR/xml/#charsets Extensible Markup Language (XML) 1.0, section 2.2
  */
 import * as Result from "../config/Result.ts"
-import { isXmlName } from "./XmlName.ts"
+import { isXmlName } from "./XmlText.ts"
 import { escapeAttribute, escapeText } from "./escape.ts"
 
 /**

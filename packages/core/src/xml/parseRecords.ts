@@ -3,7 +3,8 @@
  * read the answer's head. Ten times as fast as a parser beside it, and strict in the same way.
  */
 import * as Result from "../config/Result.ts"
-import { type XmlError, xmlError, type XmlLimits, XmlReader } from "./XmlReader.ts"
+import { type XmlLimits, XmlReader } from "./XmlReader.ts"
+import { type XmlError, xmlError } from "./XmlText.ts"
 
 /**
  * What one element reads as. It is its text when it has neither attributes nor children. Otherwise it is an object with

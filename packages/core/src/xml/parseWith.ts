@@ -3,8 +3,9 @@
  * first use, and shown nothing that this library's own reader has not found well-formed and within its limits.
  */
 import type { X2jOptions } from "fast-xml-parser"
+import { unescapeText } from "./XmlText.ts"
 import type { ListingError } from "./parseRecords.ts"
-import { unescapeText, XmlReader } from "./XmlReader.ts"
+import { XmlReader } from "./XmlReader.ts"
 
 /**
  * The options of fast-xml-parser.

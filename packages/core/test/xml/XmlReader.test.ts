@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import { type XmlErrorKind, type XmlLimits, XmlReader } from "../../src/xml/XmlReader.ts"
+import { type XmlLimits, XmlReader } from "../../src/xml/XmlReader.ts"
+import type { XmlErrorKind } from "../../src/xml/XmlText.ts"
 import { processorTime } from "../steps.ts"
 import { anything } from "../../../../tests/src/arbitraries.ts"
 

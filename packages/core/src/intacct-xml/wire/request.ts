@@ -6,7 +6,7 @@
 import * as Result from "../../config/Result.ts"
 import { element, refuse, characterData, uncarriable, writeObject, type XmlRefusal } from "../../xml/XmlWriter.ts"
 import { escapeAttribute, escapeText } from "../../xml/escape.ts"
-import { isXmlName } from "../../xml/XmlName.ts"
+import { isXmlName } from "../../xml/XmlText.ts"
 import { XmlReader } from "../../xml/XmlReader.ts"
 
 /**

@@ -9,7 +9,8 @@
  *
  * @see https://developer.intacct.com/web-services/responses/ Web Services, Responses
  */
-import { type XmlErrorKind, type XmlLimits, XmlReader } from "../../xml/XmlReader.ts"
+import { type XmlLimits, XmlReader } from "../../xml/XmlReader.ts"
+import type { XmlErrorKind } from "../../xml/XmlText.ts"
 
 /**
  * `unknown` when the answer has no status or another one.

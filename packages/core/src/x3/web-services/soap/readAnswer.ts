@@ -1,7 +1,7 @@
 import type * as Redacted from "effect/Redacted"
 import * as Result from "../../../config/Result.ts"
+import type { XmlError } from "../../../xml/XmlText.ts"
 import { parseRecords, type XmlNode, type XmlValue } from "../../../xml/parseRecords.ts"
-import type { XmlError } from "../../../xml/XmlReader.ts"
 import type { SoapMessage, SoapRefusal, SoapResult, TechnicalInfos } from "./SoapCall.ts"
 import { failure, type Place, type SageAuthError } from "../../../errors/SageAuthError.ts"
 import type { CatalogueId } from "../../../errors/catalogue.ts"
