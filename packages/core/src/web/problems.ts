@@ -69,6 +69,20 @@ export const plainHeaders: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff"
 }
 
+/** An answer for programs. */
+export const json = (status: number, body: unknown): WebReply => ({
+  status,
+  headers: { ...plainHeaders, "content-type": "application/json" },
+  body: JSON.stringify(body)
+})
+
+/** Sends a browser on. */
+export const seeOther = (location: string, headers: WebReply["headers"] = {}): WebReply => ({
+  status: 303,
+  headers: { ...plainHeaders, location, ...headers },
+  body: undefined
+})
+
 /** Answers a client of an API. */
 export const problemReply = (problem: Problem, headers: WebReply["headers"] = {}): WebReply => ({
   status: problem.status,

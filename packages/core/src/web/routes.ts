@@ -1,3 +1,5 @@
+import * as Result from "../config/Result.ts"
+import { readReturnTo } from "../oauth2/returnTo.ts"
 import type { WebRequest } from "./WebRequest.ts"
 import { findTransaction } from "./cookies.ts"
 
@@ -35,6 +37,20 @@ export const withError = (path: string, code: string): string => {
   const [beforeHash = "", ...hash] = withoutError(path).split("#")
   const added = `${errorParameter}=${encodeURIComponent(code)}`
   return [`${beforeHash}${beforeHash.includes("?") ? "&" : "?"}${added}`, ...hash].join("#")
+}
+
+/** A path of the application, or an address of HTTP. */
+export const isWebAddress = (address: string): boolean =>
+  /^https?:$/.test(URL.parse(address, anyOrigin)?.protocol ?? "")
+
+/** Whether a request changes nothing. */
+export const isReading = ({ method }: WebRequest): boolean => method === "GET" || method === "HEAD"
+
+/** The path of the application that a request names to go on with; undefined: none */
+export const returnToOf = (request: WebRequest): Result.Result<string | undefined, string> => {
+  const [asked, ...more] = queryOf(request).getAll("returnTo")
+  if (more.length > 0) return Result.fail("one address")
+  return asked === undefined ? Result.succeed(undefined) : Result.map(readReturnTo(asked), withoutError)
 }
 
 /** The code of a failure that a request was sent back with; undefined: there is none. */

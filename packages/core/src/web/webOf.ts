@@ -18,17 +18,19 @@ import {
 } from "./WebRequest.ts"
 import { type CookieScope, findTransaction, keepTransaction } from "./cookies.ts"
 import {
-  anyOrigin,
   type CallbackAddress,
   failureCodeOf,
+  isReading,
+  isWebAddress,
   makeRoutes,
   pathOf,
   queryOf,
+  returnToOf,
   type WebRoute,
   withError,
   withoutError
 } from "./routes.ts"
-import { kindOfCode, type PageParts, pageReply, plainHeaders, problemOf, problemReply } from "./problems.ts"
+import { json, kindOfCode, type PageParts, pageReply, problemOf, problemReply, seeOther } from "./problems.ts"
 
 import { checkWebOptions, type OwnOptions, type WebOptions } from "./webOptions.ts"
 
@@ -93,30 +95,6 @@ export interface Web<C extends Connections, R> {
    * @throws `SageAuthError`: `ReauthorizationRequired` where a human has to consent first, or why no credential was had
    */
   ensureConnected(name: keyof C & string, caller: Caller): Promise<void>
-}
-
-const json = (status: number, body: unknown): WebReply => ({
-  status,
-  headers: { ...plainHeaders, "content-type": "application/json" },
-  body: JSON.stringify(body)
-})
-
-const seeOther = (location: string, headers: WebReply["headers"] = {}): WebReply => ({
-  status: 303,
-  headers: { ...plainHeaders, location, ...headers },
-  body: undefined
-})
-
-/** A path of the application, or an address of HTTP. */
-const isWebAddress = (address: string): boolean => /^https?:$/.test(URL.parse(address, anyOrigin)?.protocol ?? "")
-
-const isReading = ({ method }: WebRequest): boolean => method === "GET" || method === "HEAD"
-
-/** the path of the application that a request names to go on with; undefined: none */
-const returnToOf = (request: WebRequest): Result.Result<string | undefined, string> => {
-  const [asked, ...more] = queryOf(request).getAll("returnTo")
-  if (more.length > 0) return Result.fail("one address")
-  return asked === undefined ? Result.succeed(undefined) : Result.map(readReturnTo(asked), withoutError)
 }
 
 /** whether the request's tenant is the one whose connection failed: a user is never sent to connect another tenant */
