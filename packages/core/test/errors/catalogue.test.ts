@@ -6,9 +6,10 @@ import { clientEntries } from "../../src/errors/catalogue/client.ts"
 import { intacctEntries } from "../../src/errors/catalogue/intacct.ts"
 import { intacctRestEntries } from "../../src/errors/catalogue/intacctRest.ts"
 import { intacctXmlEntries } from "../../src/errors/catalogue/intacctXml.ts"
-import { x3GatewayEntries, x3GraphQLEntries, x3WebServicesEntries } from "../../src/errors/catalogue/x3.ts"
+import { x3GraphQLEntries, x3WebServicesEntries } from "../../src/errors/catalogue/x3.ts"
 import { catalogue, type CatalogueEntry, explain, type ReasonTag } from "../../src/errors/catalogue.ts"
 import { failure } from "../../src/errors/SageAuthError.ts"
+import { x3GatewayEntries } from "../../src/errors/catalogue/x3Gateway.ts"
 import { regenerate, renderErrorDocs } from "./errorDocs.ts"
 
 const entries: ReadonlyArray<[string, CatalogueEntry]> = Object.entries(catalogue)
