@@ -6,7 +6,7 @@ import { type Application, type CallOptions, withCallOptions } from "../applicat
 import { AuthorizedCalls } from "../calls/AuthorizedCalls.ts"
 import { type SentHeaders, wasSent } from "../calls/request.ts"
 import type { FetchOptions } from "../calls/HttpClient.ts"
-import { jsonAnswer } from "../calls/jsonAnswer.ts"
+import { jsonAnswer } from "../calls/heldBody.ts"
 import { resolveOption } from "../config/resolve.ts"
 import type {
   AcquireReasons,

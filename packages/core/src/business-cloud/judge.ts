@@ -1,4 +1,4 @@
-import type { CallVerdict } from "../calls/AuthorizedCalls.ts"
+import type { CallVerdict } from "../calls/CallRules.ts"
 import type { CallbackRules } from "../oauth2/callback.ts"
 import { errorOf, type ErrorRule, isDiagnosis, parseBody } from "../oauth2/errorBody.ts"
 import { errorsWhen, type TokenErrors, type TokenErrorTable } from "../oauth2/TokenErrors.ts"

@@ -1,16 +1,14 @@
 import * as Effect from "effect/Effect"
-import * as Predicate from "effect/Predicate"
+import type { WholeAnswer } from "../calls/CallRules.ts"
 import type { LentSession, OpenConnection, Work } from "../openApplication.ts"
 import { type Application, type CallOptions, withCallOptions } from "../application/Application.ts"
-import { AuthorizedCalls, type CallVerdict, type WholeAnswer } from "../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls } from "../calls/AuthorizedCalls.ts"
 import type { FetchOptions, Interactive } from "../calls/HttpClient.ts"
-import { jsonAnswer } from "../calls/jsonAnswer.ts"
-import { unreadBody } from "../calls/heldBody.ts"
+import { jsonAnswer, unreadBody } from "../calls/heldBody.ts"
 import * as Result from "../config/Result.ts"
 import { resolveOption } from "../config/resolve.ts"
 import type { AcquireReasons, BudgetExhausted, Misconfigured } from "../errors/Reason.ts"
 import { failure, isSageAuthError, misconfigured, SageAuthError } from "../errors/SageAuthError.ts"
-import type { CatalogueId } from "../errors/catalogue.ts"
 import { raise } from "../errors/raise.ts"
 import { dueWithin } from "../grant/storePasses.ts"
 import type { ClientAuthentication, Parameters as RequestParameters, TokenResponse } from "../oauth2/tokenEndpoint.ts"
@@ -32,7 +30,18 @@ import {
   membersOf,
   readEntity
 } from "./IntacctRestClient.ts"
-import { callbackRules, callErrors, clientErrors, codeErrors, judge, reads, refreshErrors, waitOf } from "./judge.ts"
+import {
+  callbackRules,
+  callErrors,
+  clientErrors,
+  codeErrors,
+  judge,
+  noSession,
+  reads,
+  refreshErrors,
+  sessionIn,
+  waitOf
+} from "./judge.ts"
 import {
   entityParameters,
   type IntacctRestConfiguration,
@@ -386,24 +395,6 @@ export class IntacctRestEngine {
 }
 
 type SessionReasons = AcquireReasons["intacct-rest"] | BudgetExhausted | Misconfigured
-
-/** What an answer without a session id means. */
-const noSession: Readonly<Record<CallVerdict, CatalogueId>> = {
-  accepted: "intacct.unreadable-answer",
-  "credential-dead": "intacct-rest.unauthorized",
-  "credential-refused": "intacct-rest.unauthorized",
-  "rate-limited": "intacct.rate-limited",
-  unavailable: "intacct.service-unavailable"
-}
-
-const sessionIn = (body: unknown): { readonly sessionId: string; readonly expiresIn: unknown } | undefined => {
-  const result = Predicate.hasProperty(body, "ia::result") ? body["ia::result"] : undefined
-  if (!Predicate.hasProperty(result, "sessionId") || typeof result.sessionId !== "string") return undefined
-  return {
-    sessionId: result.sessionId,
-    expiresIn: Predicate.hasProperty(result, "expiresIn") ? result.expiresIn : undefined
-  }
-}
 
 /** Whether a session which has died may be why a token was refused. */
 const isOfSession = ({ error, verdict }: TokenFailure): boolean =>

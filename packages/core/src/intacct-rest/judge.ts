@@ -1,4 +1,6 @@
-import type { CallVerdict } from "../calls/AuthorizedCalls.ts"
+import * as Predicate from "effect/Predicate"
+import type { CallVerdict } from "../calls/CallRules.ts"
+import type { CatalogueId } from "../errors/catalogue.ts"
 import type { CallbackRules } from "../oauth2/callback.ts"
 import { errorOf, type ErrorRule, hasCode, parseBody } from "../oauth2/errorBody.ts"
 import { errorsWhen, type Own, type TokenErrors, type TokenErrorTable } from "../oauth2/TokenErrors.ts"
@@ -184,3 +186,22 @@ export const callErrors: ReadonlyArray<ErrorRule> = [
   { id: "intacct.rate-limited", statuses: [429] },
   { id: "intacct.service-unavailable", statuses: [500, 502, 503, 504, 520, 521, 522, 523, 524] }
 ]
+
+/** What an answer without a session id means. */
+export const noSession: Readonly<Record<CallVerdict, CatalogueId>> = {
+  accepted: "intacct.unreadable-answer",
+  "credential-dead": "intacct-rest.unauthorized",
+  "credential-refused": "intacct-rest.unauthorized",
+  "rate-limited": "intacct.rate-limited",
+  unavailable: "intacct.service-unavailable"
+}
+
+/** The session id that an answer has. */
+export const sessionIn = (body: unknown): { readonly sessionId: string; readonly expiresIn: unknown } | undefined => {
+  const result = Predicate.hasProperty(body, "ia::result") ? body["ia::result"] : undefined
+  if (!Predicate.hasProperty(result, "sessionId") || typeof result.sessionId !== "string") return undefined
+  return {
+    sessionId: result.sessionId,
+    expiresIn: Predicate.hasProperty(result, "expiresIn") ? result.expiresIn : undefined
+  }
+}

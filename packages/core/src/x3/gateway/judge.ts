@@ -1,4 +1,4 @@
-import type { CallVerdict } from "../../calls/AuthorizedCalls.ts"
+import type { CallVerdict } from "../../calls/CallRules.ts"
 import type { ErrorRule } from "../../oauth2/errorBody.ts"
 import {
   errorsWhen,

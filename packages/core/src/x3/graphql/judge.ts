@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import type { CallVerdict } from "../../calls/AuthorizedCalls.ts"
+import type { CallVerdict } from "../../calls/CallRules.ts"
 import { mostLevels, isAway } from "../../transport/Answer.ts"
 import { failure, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import type { CatalogueId } from "../../errors/catalogue.ts"

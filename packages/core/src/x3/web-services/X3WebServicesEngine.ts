@@ -2,10 +2,10 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import { type Application, type CallOptions, whileOpen, withCallOptions } from "../../application/Application.ts"
-import { AuthorizedCalls, type CallReasons, type WholeAnswer } from "../../calls/AuthorizedCalls.ts"
+import { AuthorizedCalls } from "../../calls/AuthorizedCalls.ts"
+import type { CallReasons, WholeAnswer } from "../../calls/CallRules.ts"
 import type { FetchOptions, Interactive } from "../../calls/HttpClient.ts"
-import { alike, unreadBody } from "../../calls/heldBody.ts"
-import { jsonAnswer } from "../../calls/jsonAnswer.ts"
+import { alike, jsonAnswer, unreadBody } from "../../calls/heldBody.ts"
 import * as Result from "../../config/Result.ts"
 import type {
   AcquireReasons,

@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import type { CallVerdict } from "../../calls/AuthorizedCalls.ts"
+import type { CallVerdict } from "../../calls/CallRules.ts"
 import { failure, type Place, type SageAuthError } from "../../errors/SageAuthError.ts"
 import type { CallbackRules } from "../../oauth2/callback.ts"
 import { errorBody, type ErrorRule, parseBody, wordsOf } from "../../oauth2/errorBody.ts"
