@@ -9,8 +9,7 @@ import * as Result from "../config/Result.ts"
 import type { CredentialRejections } from "../credential/CredentialRejections.ts"
 import type { Closed, DeadlineExceeded, Misconfigured, StoreUnavailable } from "../errors/Reason.ts"
 import { failure, misconfigured, type Place, type SageAuthError } from "../errors/SageAuthError.ts"
-import type { StoreParts } from "../grant/StoreParts.ts"
-import type { GrantStore } from "../grant/GrantStore.ts"
+import type { GrantStore, MeterStore, OnceStore } from "../grant/GrantStore.ts"
 import type { Sealing } from "../grant/Sealing.ts"
 import type { Events, NotShared } from "../telemetry/Events.ts"
 import type { CheckedLog, Listener } from "../telemetry/log.ts"
@@ -90,6 +89,15 @@ export interface SharedSettings {
 
 /** What somebody waits for, in words for the error of a deadline. */
 export type WaitDescription = () => { readonly message: string; readonly remedy: string }
+
+/** What an application uses of a store, whole: what the store leaves out is in the memory of this process. */
+export interface StoreParts {
+  readonly store: GrantStore["Service"]
+  readonly once: OnceStore["Service"]
+  readonly meters: MeterStore["Service"]
+  /** the parts that are not the store's own */
+  readonly missing: ReadonlyArray<"once" | "meters">
+}
 
 /** Where grants live, and what they are sealed with. */
 export interface Vault extends StoreParts {

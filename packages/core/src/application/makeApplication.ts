@@ -5,22 +5,23 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { CredentialRejections } from "../credential/CredentialRejections.ts"
-import { layerGrantStoreMemory } from "../grant/memory.ts"
+import { GrantStore, MeterStore, OnceStore } from "../grant/GrantStore.ts"
+import { layerGrantStoreMemory, metersInMemory, onceInMemory } from "../grant/memory.ts"
 import { inMemory as sealingInMemory, make as sealingWith } from "../grant/Sealing.ts"
-import { byClock } from "../grant/StoreParts.ts"
 import * as Events from "../telemetry/Events.ts"
-import { hearing, type Log } from "../telemetry/log.ts"
 import { type NotShared, SharedEvents } from "../telemetry/Events.ts"
+import { hearing, type Log } from "../telemetry/log.ts"
 import { PromiseCaller } from "../telemetry/instrumentation.ts"
 import { Meters } from "../traffic/Meter.ts"
 import { Coordination, layerCoordinationMemory } from "../traffic/Pool.ts"
 import { defaults } from "../traffic/RetrySchedules.ts"
 import { RetriesEnd } from "../traffic/retrying.ts"
-import type { Application, GrantTimes, SharedSettings } from "./Application.ts"
+import type { Application, GrantTimes, SharedSettings, StoreParts } from "./Application.ts"
 import { BoundedMap } from "./BoundedMap.ts"
 import { effectClock, isSystem, quietly, timer } from "./clock.ts"
 
@@ -92,6 +93,48 @@ const heardBy = (
         hear(event)
         return events.publish(event)
       })
+  }
+}
+
+/**
+ * A store that goes by one clock for every caller. A store without a clock of its own reads that of the fiber, and
+ * fibers of the application's users may live by another one than the application does in the background.
+ */
+const byClock = (services: Context.Context<GrantStore>, clock: Clock.Clock): StoreParts => {
+  const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.provideService(effect, Clock.Clock, clock)
+  const store = Context.get(services, GrantStore)
+  const foundOnce = Context.getOption(services, OnceStore)
+  const foundMeters = Context.getOption(services, MeterStore)
+  const once = Option.getOrElse(foundOnce, () => onceInMemory(store.now))
+  const meters = Option.getOrElse(foundMeters, metersInMemory)
+  return {
+    store: {
+      durable: store.durable,
+      confined: store.confined,
+      incarnation: store.incarnation,
+      now: timed(store.now),
+      read: (key) => timed(store.read(key)),
+      compareAndSet: (key, revision, next, options) => timed(store.compareAndSet(key, revision, next, options)),
+      list: (filter) => timed(store.list(filter)),
+      changed: (key, revision, milliseconds) => timed(store.changed(key, revision, milliseconds)),
+      owner: timed(store.owner),
+      alive: (owner) => timed(store.alive(owner))
+    },
+    once: {
+      put: (id, sealed, expiresAt) => timed(once.put(id, sealed, expiresAt)),
+      read: (id) => timed(once.read(id)),
+      take: (id) => timed(once.take(id))
+    },
+    meters: {
+      add: (company, month, transactions) => timed(meters.add(company, month, transactions)),
+      set: (company, month, transactions) => timed(meters.set(company, month, transactions)),
+      read: (company, month) => timed(meters.read(company, month))
+    },
+    missing: [
+      ...(Option.isNone(foundOnce) ? (["once"] as const) : []),
+      ...(Option.isNone(foundMeters) ? (["meters"] as const) : [])
+    ]
   }
 }
 

@@ -1,6 +1,6 @@
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
-import { madeByEffect, remedyFor } from "../config/optionDecoder.ts"
+import { madeByEffect, remedyFor } from "../config/options.ts"
 import * as Result from "../config/Result.ts"
 import { builtin } from "../config/builtin.ts"
 import type { Issue } from "../errors/Reason.ts"
