@@ -4,7 +4,6 @@
  */
 import { decodeOptions as decodeBusinessCloud } from "./business-cloud/options.ts"
 import * as Result from "./config/Result.ts"
-import { reveal } from "./config/optionTypes.ts"
 import { type AnyConnection, type Connections, type Definition, definitionOf } from "./Connection.ts"
 import { openedWith, type Sage } from "./createSageAuth.ts"
 import type { Issue, Surface } from "./errors/Reason.ts"
@@ -15,13 +14,6 @@ import {
   decodeClientCredentials,
   type IntacctRestConfiguration
 } from "./intacct-rest/options.ts"
-import {
-  type EnvironmentOptions,
-  fromEnvironment,
-  homeOf,
-  profilesFileOf,
-  sectionsOf
-} from "./intacct-xml/environment.ts"
 import { decodeOptions as decodeIntacctXml } from "./intacct-xml/options.ts"
 import type { CheckedSettings } from "./Config.ts"
 import type { CoordinationInspection } from "./traffic/CoordinationPort.ts"
@@ -33,6 +25,11 @@ import { decodeOptions as decodeWebServices, type Deployment } from "./x3/web-se
 export type { Sage } from "./createSageAuth.ts"
 export type { CoordinationInspection } from "./traffic/CoordinationPort.ts"
 export type { AnyConnection, Connections } from "./Connection.ts"
+export {
+  intacctSdkCredentials,
+  type IntacctSdkCredentials,
+  type IntacctSdkSettings
+} from "./intacct-xml/environment.ts"
 
 /** How a connection authenticates. */
 export type Flow =
@@ -535,63 +532,4 @@ export const clientAlone = (connection: AnyConnection): AnyConnection | undefine
     redirectUri: "https://sage-auth.invalid/doctor",
     ...(environment === "sandbox" ? { urls: { authorize: token, ...(urls as object) } } : {})
   } as never)
-}
-
-/** What Sage's own Intacct SDK reads, in the clear: treat it as a secret. */
-export interface IntacctSdkCredentials {
-  /** who sends: an account that Sage gives to developers */
-  readonly sender: { readonly id: string; readonly password: string }
-  /** who signs in to which company */
-  readonly login: {
-    readonly companyId: string
-    readonly userId: string
-    readonly password: string
-    /** undefined: the top level */
-    readonly entityId: string | undefined
-  }
-  /** undefined: the one of production */
-  readonly endpoint: string | undefined
-}
-
-/** Where Sage's own Intacct SDK finds its credentials. */
-export interface IntacctSdkSettings {
-  /** undefined where there are issues */
-  readonly credentials: IntacctSdkCredentials | undefined
-  /** what the SDK's reader cuts or changes without a word, and what is missing: by variable, or by file, section and key */
-  readonly issues: ReadonlyArray<Issue>
-  /** the file of profiles, whether it is there or not */
-  readonly file: string
-  /** which section each group is read from; undefined where variables have it */
-  readonly sections: { readonly sender: string | undefined; readonly login: string | undefined }
-}
-
-/**
- * Reads the profiles and variables of Sage's own Intacct SDK, for a tool that takes them over. Unlike the rest of this
- * entry it gives secrets.
- *
- * @param options where to look: `profile`, `env` and `home`, as `intacctXml.fromEnvironment` takes them
- */
-export const intacctSdkCredentials = (
-  options: Pick<EnvironmentOptions, "env" | "home" | "profile"> = {}
-): IntacctSdkSettings => {
-  const { issues, options: found } = fromEnvironment(options)
-  const env = options.env ?? process.env
-  return {
-    credentials:
-      found === undefined
-        ? undefined
-        : {
-            sender: { id: found.sender.id, password: reveal(found.sender.password) },
-            login: {
-              companyId: found.login.companyId,
-              userId: found.login.userId,
-              password: reveal(found.login.password),
-              entityId: found.login.entityId
-            },
-            endpoint: found.endpoint
-          },
-    issues,
-    file: profilesFileOf(options.home ?? homeOf(env)),
-    sections: sectionsOf(options.profile, env)
-  }
 }

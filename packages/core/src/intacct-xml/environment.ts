@@ -1,9 +1,10 @@
 import * as Result from "../config/Result.ts"
+import { reveal } from "../config/options.ts"
 import type { Issue } from "../errors/Reason.ts"
 import * as Decoder from "../config/decoder.ts"
 import { builtin } from "../config/builtin.ts"
 import { checkSandboxUrl, checkUrl } from "../config/hosts.ts"
-import * as OptionDecoder from "../config/optionDecoder.ts"
+import * as OptionDecoder from "../config/options.ts"
 import { type CheckedLogin, type CheckedSender, decodeLogin, decodeSender, intacctHosts } from "./options.ts"
 
 /** Where `intacctXml.fromEnvironment` looks. */
@@ -398,4 +399,63 @@ const readJson = (value: string): IniValue => {
   const wrong = 'a JSON string in double quotes: \\ and " inside it are written \\\\ and \\"'
   const parsed = Result.try({ try: (): unknown => JSON.parse(value), catch: () => wrong })
   return Result.flatMap(parsed, (text) => (typeof text === "string" ? Result.succeed(text) : Result.fail(wrong)))
+}
+
+/** What Sage's own Intacct SDK reads, in the clear: treat it as a secret. */
+export interface IntacctSdkCredentials {
+  /** who sends: an account that Sage gives to developers */
+  readonly sender: { readonly id: string; readonly password: string }
+  /** who signs in to which company */
+  readonly login: {
+    readonly companyId: string
+    readonly userId: string
+    readonly password: string
+    /** undefined: the top level */
+    readonly entityId: string | undefined
+  }
+  /** undefined: the one of production */
+  readonly endpoint: string | undefined
+}
+
+/** Where Sage's own Intacct SDK finds its credentials. */
+export interface IntacctSdkSettings {
+  /** undefined where there are issues */
+  readonly credentials: IntacctSdkCredentials | undefined
+  /** what the SDK's reader cuts or changes without a word, and what is missing: by variable, or by file, section and key */
+  readonly issues: ReadonlyArray<Issue>
+  /** the file of profiles, whether it is there or not */
+  readonly file: string
+  /** which section each group is read from; undefined where variables have it */
+  readonly sections: { readonly sender: string | undefined; readonly login: string | undefined }
+}
+
+/**
+ * Reads the profiles and variables of Sage's own Intacct SDK, for a tool that takes them over. Unlike the rest of
+ * `@sage-auth/core/inspect` it gives secrets.
+ *
+ * @param options where to look: `profile`, `env` and `home`, as `intacctXml.fromEnvironment` takes them
+ */
+export const intacctSdkCredentials = (
+  options: Pick<EnvironmentOptions, "env" | "home" | "profile"> = {}
+): IntacctSdkSettings => {
+  const { issues, options: found } = fromEnvironment(options)
+  const env = options.env ?? process.env
+  return {
+    credentials:
+      found === undefined
+        ? undefined
+        : {
+            sender: { id: found.sender.id, password: reveal(found.sender.password) },
+            login: {
+              companyId: found.login.companyId,
+              userId: found.login.userId,
+              password: reveal(found.login.password),
+              entityId: found.login.entityId
+            },
+            endpoint: found.endpoint
+          },
+    issues,
+    file: profilesFileOf(options.home ?? homeOf(env)),
+    sections: sectionsOf(options.profile, env)
+  }
 }
