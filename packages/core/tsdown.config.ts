@@ -28,7 +28,7 @@ const sharedTypes = [
   "calls/HttpClient.ts",
   "Config.ts",
   "config/hosts.ts",
-  "config/optionTypes.ts",
+  "config/options.ts",
   "grant/StorePort.ts",
   "intacct-rest/options.ts",
   "intacct-xml/IntacctXmlClient.ts",

@@ -8,10 +8,10 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as BusinessCloud from "./business-cloud/judge.ts"
 import { type BusinessCloudOptions, decodeOptions } from "./business-cloud/options.ts"
-import { isTenantFunction, type Secret, secret } from "./config/optionTypes.ts"
 import * as Result from "./config/Result.ts"
 import { decode } from "./config/decoder.ts"
-import * as OptionDecoder from "./config/optionDecoder.ts"
+import * as OptionDecoder from "./config/options.ts"
+import { isTenantFunction, type Secret, secret } from "./config/options.ts"
 import type {
   AcquireReasons,
   CallbackRejected,

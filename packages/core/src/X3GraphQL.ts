@@ -6,7 +6,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import { isTenantFunction } from "./config/optionTypes.ts"
+import { isTenantFunction } from "./config/options.ts"
 import * as Result from "./config/Result.ts"
 import type { Misconfigured } from "./errors/Reason.ts"
 import type { SageAuthError } from "./errors/SageAuthError.ts"

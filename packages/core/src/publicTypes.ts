@@ -23,8 +23,8 @@ export type {
   Clients
 } from "./Connection.ts"
 export type { ClientOptions, Completed, Config } from "./Config.ts"
-export type { PerTenant } from "./config/optionTypes.ts"
-export type { Secret, Secrets } from "./config/optionTypes.ts"
+export type { PerTenant } from "./config/options.ts"
+export type { Secret, Secrets } from "./config/options.ts"
 export type { Failing } from "./errors/TaggedError.ts"
 export type { GrantPort, MeterPort, OncePort, StoredLease, StoreInspection, StorePort } from "./grant/StorePort.ts"
 export type { KeepAlivePass, Resealed, StoredGrant, StoredGrantFilter, StoredGrants } from "./grant/storePasses.ts"

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
 import { type HttpClient, httpCalls, type Interactive, interactiveCalls } from "../calls/HttpClient.ts"
-import { fitsHeader, readNamed } from "../config/optionDecoder.ts"
+import { fitsHeader, readNamed } from "../config/options.ts"
 import type { MembersOf, Out, Outs, World } from "../Connection.ts"
 import type {
   AcquireReasons,

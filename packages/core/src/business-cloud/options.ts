@@ -1,12 +1,12 @@
 import type * as Redacted from "effect/Redacted"
-import type { PerTenant, Secret } from "../config/optionTypes.ts"
 import type { Issue } from "../errors/Reason.ts"
 import * as Result from "../config/Result.ts"
 import { checkSandboxUrl, standInIssues, type Target } from "../config/hosts.ts"
 import { redirectIssues } from "../oauth2/redirectUri.ts"
 import * as Decoder from "../config/decoder.ts"
 import { closest } from "../config/decoder.ts"
-import * as OptionDecoder from "../config/optionDecoder.ts"
+import * as OptionDecoder from "../config/options.ts"
+import type { PerTenant, Secret } from "../config/options.ts"
 
 /** What people call the countries of Business Cloud Accounting, in letters alone, by the code that is sent. */
 const names: Readonly<Record<string, string>> = {

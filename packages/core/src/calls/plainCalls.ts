@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Application } from "../application/Application.ts"
 import { runPromise, withoutSignal } from "../application/promise.ts"
-import { madeByEffect } from "../config/optionDecoder.ts"
+import { madeByEffect } from "../config/options.ts"
 import type { Reason, Surface } from "../errors/Reason.ts"
 import { isSageAuthError, misconfigured } from "../errors/SageAuthError.ts"
 import type { FetchOptions, HttpClient, Runs } from "./HttpClient.ts"

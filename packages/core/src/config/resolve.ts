@@ -1,11 +1,10 @@
-// A file of its own: it needs Effect, which `optionTypes.ts` must not bring to the front.
+// A file of its own: it needs Effect, which `options.ts` must not bring to the front.
 
 import * as Effect from "effect/Effect"
 import type { Issue, Misconfigured } from "../errors/Reason.ts"
 import { misconfigured, type SageAuthError, type TenantPlace } from "../errors/SageAuthError.ts"
 import { decode, type Decoder } from "./decoder.ts"
-import { madeByEffect } from "./optionDecoder.ts"
-import { isTenantFunction } from "./optionTypes.ts"
+import { isTenantFunction, madeByEffect } from "./options.ts"
 import type * as Result from "./Result.ts"
 
 /** The effect that succeeds or fails as a result does. */

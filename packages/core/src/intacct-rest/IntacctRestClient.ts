@@ -1,6 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
 import { type HttpClient, httpCalls, interactiveCalls } from "../calls/HttpClient.ts"
-import { fitsHeader, readNamedOrNull } from "../config/optionDecoder.ts"
+import { fitsHeader, readNamedOrNull } from "../config/options.ts"
 import type { Members, MembersOf, Out, Outs, World } from "../Connection.ts"
 import type {
   AcquireReasons,

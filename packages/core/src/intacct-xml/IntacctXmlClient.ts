@@ -1,6 +1,6 @@
 import type { CallOptions } from "../application/Application.ts"
 import type { BaseClient, MembersOf, Out, Outs, World } from "../Connection.ts"
-import { readNamedOrNull } from "../config/optionDecoder.ts"
+import { readNamedOrNull } from "../config/options.ts"
 import type {
   AcquireReasons,
   BudgetExhausted,

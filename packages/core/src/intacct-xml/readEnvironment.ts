@@ -1,6 +1,6 @@
 // A file of its own: it is loaded late, and `inspect.ts` imports `environment.ts` at once.
 
-import { reveal } from "../config/optionTypes.ts"
+import { reveal } from "../config/options.ts"
 import type { Issue } from "../errors/Reason.ts"
 import { type EnvironmentOptions, fromEnvironment } from "./environment.ts"
 

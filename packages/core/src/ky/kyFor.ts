@@ -2,7 +2,7 @@ import type { Options } from "ky"
 import * as Ky from "ky"
 import type { CallOptions } from "../application/Application.ts"
 import type { FetchOptions } from "../calls/HttpClient.ts"
-import { madeByEffect } from "../config/optionDecoder.ts"
+import { madeByEffect } from "../config/options.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
 
 /** What of a request goes to the client besides its method and its signal. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { CoordinationInspection, CoordinationPort, Permit, PermitRequest } from "../traffic/CoordinationPort.ts"
-import { madeByEffect, remedyFor } from "../config/optionDecoder.ts"
+import { madeByEffect, remedyFor } from "../config/options.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
 import { sameContent } from "./grant-store/Case.ts"
 

@@ -9,7 +9,7 @@ import { atOnce, type Case, caseOf, meterCase, onceCase, type Open, sameContent,
 import { changes, durability, writers } from "./grant-store/changes.ts"
 import { listing, names, records } from "./grant-store/records.ts"
 import type { StorePort } from "../grant/StorePort.ts"
-import { madeByEffect } from "../config/optionDecoder.ts"
+import { madeByEffect } from "../config/options.ts"
 import { misconfigured } from "../errors/SageAuthError.ts"
 
 /** Who holds leases. */

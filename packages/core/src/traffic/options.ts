@@ -1,7 +1,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Decoder from "../config/decoder.ts"
 import { millisOf } from "../config/duration.ts"
-import * as OptionDecoder from "../config/optionDecoder.ts"
+import * as OptionDecoder from "../config/options.ts"
 import * as Result from "../config/Result.ts"
 import type { World } from "../Connection.ts"
 

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { builtin } from "../config/builtin.ts"
 import type { Application } from "../application/Application.ts"
-import { isTenantFunction, type PerTenant } from "../config/optionTypes.ts"
+import { isTenantFunction, type PerTenant } from "../config/options.ts"
 import * as Result from "../config/Result.ts"
 import { day } from "../config/duration.ts"
 import { effectOf, resolve } from "../config/resolve.ts"

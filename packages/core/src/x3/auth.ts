@@ -1,4 +1,4 @@
-import type { PerTenant, Secret } from "../config/optionTypes.ts"
+import type { PerTenant, Secret } from "../config/options.ts"
 
 /** What `x3.basic` takes. */
 export interface BasicOptions {

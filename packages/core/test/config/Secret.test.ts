@@ -1,7 +1,7 @@
 import { inspect } from "node:util"
 import { assert, it } from "@effect/vitest"
 import { Redacted } from "effect"
-import { reveal, secret } from "../../src/config/optionTypes.ts"
+import { reveal, secret } from "../../src/config/options.ts"
 
 it.each([
   ["a string", "canary-1"],

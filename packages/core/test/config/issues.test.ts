@@ -4,17 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Redacted } from "effect"
 import * as Schema from "../../src/config/decoder.ts"
 import { decode, join } from "../../src/config/decoder.ts"
-import {
-  certificates,
-  count,
-  date,
-  flag,
-  list,
-  oneOf,
-  perTenant,
-  secretText,
-  text
-} from "../../src/config/optionDecoder.ts"
+import { certificates, count, date, flag, list, oneOf, perTenant, secretText, text } from "../../src/config/options.ts"
 import * as Result from "../../src/config/Result.ts"
 
 const Person = Schema.Struct({

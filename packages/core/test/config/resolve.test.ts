@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import * as Schema from "../../src/config/decoder.ts"
 import { decode } from "../../src/config/decoder.ts"
 import { resolve } from "../../src/config/resolve.ts"
-import { text } from "../../src/config/optionDecoder.ts"
+import { text } from "../../src/config/options.ts"
 
 const decodeIds = (value: unknown, at: string) =>
   decode(Schema.Struct({ id: text }).annotate({ expected: "an object { id }" }), value, at)

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { readText } from "../../src/config/optionDecoder.ts"
+import { readText } from "../../src/config/options.ts"
 import * as Result from "../../src/config/Result.ts"
 
 it.each([

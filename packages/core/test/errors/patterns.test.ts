@@ -136,7 +136,7 @@ const slowness = (pattern: RegExp, limit: number, length = usualLength): number 
 /** Not linear, and why nobody can make use of it. */
 const excepted: ReadonlyMap<string, string> = new Map([
   [
-    String.raw`packages/core/src/config/optionDecoder.ts /^\s*-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/`,
+    String.raw`packages/core/src/config/options.ts /^\s*-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/`,
     "reads the application's own options"
   ]
 ])

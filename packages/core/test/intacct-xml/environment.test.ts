@@ -3,7 +3,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { inspect } from "node:util"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { reveal } from "../../src/config/optionTypes.ts"
+import { reveal } from "../../src/config/options.ts"
 import { type EnvironmentOptions, fromEnvironment } from "../../src/intacct-xml/environment.ts"
 import { type IntacctXmlOptions, validate } from "../../src/intacct-xml/options.ts"
 

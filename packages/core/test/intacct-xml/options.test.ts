@@ -1,7 +1,7 @@
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Schema } from "effect"
-import { reveal } from "../../src/config/optionTypes.ts"
+import { reveal } from "../../src/config/options.ts"
 import {
   decodeLogin,
   decodeOptions,

@@ -1,5 +1,5 @@
 import type { Clients, Connection, Definition } from "../../Connection.ts"
-import { madeByEffect, remedyFor } from "../../config/optionDecoder.ts"
+import { madeByEffect, remedyFor } from "../../config/options.ts"
 import { define, fromVariables, type VariablesSettings } from "../../createSageAuth.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import { retryOption } from "../../traffic/options.ts"

@@ -1,13 +1,13 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import type { PerTenant, TenantFunction, Secret } from "../../config/optionTypes.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import * as Result from "../../config/Result.ts"
 import { checkSandboxUrl, isSages, notSages, type Target, x3Hosts } from "../../config/hosts.ts"
 import { redirectIssues } from "../../oauth2/redirectUri.ts"
 import * as Decoder from "../../config/decoder.ts"
 import { week } from "../../config/duration.ts"
-import * as OptionDecoder from "../../config/optionDecoder.ts"
+import * as OptionDecoder from "../../config/options.ts"
+import type { PerTenant, Secret, TenantFunction } from "../../config/options.ts"
 import { type Retry, retryOption } from "../../traffic/options.ts"
 
 /** How a pairing is waited for. */

@@ -1,13 +1,18 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import { isTenantFunction, type PerTenant, type TenantFunction, type Secret } from "../../config/optionTypes.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import * as Result from "../../config/Result.ts"
 import { checkSandboxUrl, isSages, notSages, type Target, x3Hosts } from "../../config/hosts.ts"
 import * as Decoder from "../../config/decoder.ts"
 import { day, millisOf } from "../../config/duration.ts"
-import * as Options from "../../config/optionDecoder.ts"
-import { readHeaderId } from "../../config/optionDecoder.ts"
+import * as Options from "../../config/options.ts"
+import {
+  isTenantFunction,
+  type PerTenant,
+  readHeaderId,
+  type Secret,
+  type TenantFunction
+} from "../../config/options.ts"
 import { authOf, type X3Basic } from "../auth.ts"
 import { type CheckedBasic, decodeBasic } from "../credentialOptions.ts"
 

@@ -1,12 +1,12 @@
 import * as Predicate from "effect/Predicate"
 import type * as Redacted from "effect/Redacted"
-import { isTenantFunction, type PerTenant, type TenantFunction } from "../../config/optionTypes.ts"
 import type { Issue } from "../../errors/Reason.ts"
 import * as Result from "../../config/Result.ts"
 import { checkSandboxUrl, isSages, notSages, type Target, x3Hosts } from "../../config/hosts.ts"
 import { redirectIssues } from "../../oauth2/redirectUri.ts"
 import * as Decoder from "../../config/decoder.ts"
-import * as OptionDecoder from "../../config/optionDecoder.ts"
+import * as OptionDecoder from "../../config/options.ts"
+import { isTenantFunction, type PerTenant, type TenantFunction } from "../../config/options.ts"
 import {
   type AuthDefinition,
   authOf,
