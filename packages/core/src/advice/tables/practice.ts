@@ -35,6 +35,24 @@ export interface WrongAndRight {
   readonly note: string | undefined
 }
 
+/** An application with one connection to Intacct, as most of them begin. */
+const ledger = `export const sage = createSageAuth({
+  connections: {
+    ledger: intacctXml({
+      sender: {
+        id: process.env["SAGE_INTACCT_XML_SENDER_ID"] ?? "",
+        password: process.env["SAGE_INTACCT_XML_SENDER_PASSWORD"] ?? ""
+      },
+      login: {
+        companyId: process.env["SAGE_INTACCT_XML_COMPANY_ID"] ?? "",
+        userId: process.env["SAGE_INTACCT_XML_USER_ID"] ?? "",
+        password: process.env["SAGE_INTACCT_XML_USER_PASSWORD"] ?? ""
+      }
+    })
+  }
+})
+`
+
 /** The three mistakes of the card. */
 export const wrongAndRight: ReadonlyArray<WrongAndRight> = frozen([
   {
@@ -67,22 +85,7 @@ for invoice in invoices:
       code: `import { createSageAuth, intacctXml } from "@sage-auth/core"
 
 // authentication: "session" is the default
-export const sage = createSageAuth({
-  connections: {
-    ledger: intacctXml({
-      sender: {
-        id: process.env["SAGE_INTACCT_XML_SENDER_ID"] ?? "",
-        password: process.env["SAGE_INTACCT_XML_SENDER_PASSWORD"] ?? ""
-      },
-      login: {
-        companyId: process.env["SAGE_INTACCT_XML_COMPANY_ID"] ?? "",
-        userId: process.env["SAGE_INTACCT_XML_USER_ID"] ?? "",
-        password: process.env["SAGE_INTACCT_XML_USER_PASSWORD"] ?? ""
-      }
-    })
-  }
-})
-
+${ledger}
 // one login for all of them
 export const createAll = async (vendors: ReadonlyArray<{ readonly VENDORID: string; readonly NAME: string }>) => {
   const ledger = sage.client("ledger")
@@ -113,22 +116,7 @@ session_id, unique_endpoint = get_api_session(...)
 response = requests.post(unique_endpoint, data=session_request_xml) # WORKS`,
       code: `import { createSageAuth, intacctXml } from "@sage-auth/core"
 
-export const sage = createSageAuth({
-  connections: {
-    ledger: intacctXml({
-      sender: {
-        id: process.env["SAGE_INTACCT_XML_SENDER_ID"] ?? "",
-        password: process.env["SAGE_INTACCT_XML_SENDER_PASSWORD"] ?? ""
-      },
-      login: {
-        companyId: process.env["SAGE_INTACCT_XML_COMPANY_ID"] ?? "",
-        userId: process.env["SAGE_INTACCT_XML_USER_ID"] ?? "",
-        password: process.env["SAGE_INTACCT_XML_USER_PASSWORD"] ?? ""
-      }
-    })
-  }
-})
-
+${ledger}
 // every call goes to the endpoint of its session; for a program of your own, both are here
 export const handOver = async () => {
   const { endpoint, sessionId } = await sage.client("ledger").session()
