@@ -45,7 +45,13 @@ export type { IntacctXmlOptions } from "./intacct-xml/options.ts"
 export type { XmlFunction } from "./intacct-xml/wire/request.ts"
 export type { XmlNode, XmlValue } from "./xml/parseRecords.ts"
 export type { JsonRecord } from "./paging/readPages.ts"
-export type { Register, RegisteredConnection, RegisteredConnections, RegisteredName, SageClient } from "./Register.ts"
+export type {
+  Register,
+  RegisteredConnection,
+  RegisteredConnections,
+  RegisteredName,
+  SageClient
+} from "./createSageAuth.ts"
 export { isUnderTest } from "./Config.ts"
 export type { Log } from "./telemetry/log.ts"
 export type { MeterOptions, MeterReading } from "./traffic/Meter.ts"
