@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { chromium } from "playwright-core"
+import { type Browser, chromium } from "playwright-core"
 import { launching, skipped as withoutBrowser } from "../../../tests/src/chromium.ts"
 import { environmentOf as environmentIn, freePort, type Surface } from "./loginWorld.ts"
 import { loopbackAddresses } from "../src/login/listen.ts"
@@ -345,6 +345,12 @@ describe.skipIf(process.platform === "win32")("login opens", () => {
 })
 
 describe.skipIf(withoutBrowser !== undefined)(`login in Chromium${withoutBrowser ?? ""}`, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await chromium.launch(launching())
+  })
+  afterAll(() => browser.close())
+
   it.effect.each([
     ["http", "http://127.0.0.1"],
     ["https, with the certificate that was made", "https://127.0.0.1"]
@@ -352,10 +358,6 @@ describe.skipIf(withoutBrowser !== undefined)(`login in Chromium${withoutBrowser
     Effect.gen(function* () {
       const port = yield* Effect.promise(freePort)
       const { fiber, url } = yield* waiting("business-cloud", `${origin}:${port}/sage/callback`)
-      const browser = yield* Effect.acquireRelease(
-        Effect.promise(() => chromium.launch(launching())),
-        (each) => Effect.promise(() => each.close())
-      )
       const shown = yield* Effect.promise(async () => {
         const context = await browser.newContext({ ignoreHTTPSErrors: true })
         context.setDefaultTimeout(100_000)
