@@ -5,8 +5,8 @@ import { join } from "node:path"
 import { afterAll, describe, expect, it } from "@effect/vitest"
 import { render, routes, tables } from "@sage-auth/core/advice"
 import { Effect } from "effect"
+import { program } from "./program.ts"
 import { runCommand } from "./runCommand.ts"
-import { program } from "./terminal.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "sage-auth-cli-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

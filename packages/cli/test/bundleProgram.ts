@@ -27,7 +27,13 @@ export default async ({ provide }: TestProject) => {
     platform: "node",
     resolve: { conditionNames: ["@sage-auth/source", "node", "import", "default"] }
   })
-  await bundle.write({ dir: join(folder, "src"), entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" })
+  await bundle.write({
+    dir: join(folder, "src"),
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js",
+    // each process reads less of it; names stay, since some are shown
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } }
+  })
   await bundle.close()
   provide("program", join(folder, "src/bin.js"))
   return () => rmSync(folder, { recursive: true, force: true })

@@ -7,8 +7,8 @@ import { Effect } from "effect"
 import type { Command } from "effect/cli"
 import { sageAuth } from "../src/main.ts"
 import { olderThan } from "../src/olderThan.ts"
+import { program } from "./program.ts"
 import { runCommand } from "./runCommand.ts"
-import { program } from "./terminal.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "sage-auth-cli-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -4,14 +4,20 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import { type Sandbox, startSandbox } from "@sage-auth/sandbox"
 import { Effect } from "effect"
+import { intacctEnvironment } from "./intacctEnvironment.ts"
 import { environmentOf, freePort } from "./loginWorld.ts"
-import { skipped, startInPipes, startInTerminal, startInTerminalBeside } from "./terminal.ts"
+import { skipped, startInPipes, startInPipeTo, startInTerminal, startInTerminalBeside } from "./terminal.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "sage-auth-cli-"))
 let sandbox: Sandbox
 
 beforeAll(async () => {
   sandbox = await startSandbox()
+  sandbox.company(sandbox.accounts["intacct-xml"].login.companyId).define({
+    records: {
+      VENDOR: Array.from({ length: 1_000 }, (_, index) => ({ VENDORID: `P-${index}`, NAME: `Paged ${index}` }))
+    }
+  })
 })
 
 afterAll(async () => {
@@ -82,38 +88,27 @@ describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, init`, ()
   )
 })
 
-/** What doctor shows of a connection without a grant. */
-const doctor = (environment: NodeJS.ProcessEnv) =>
-  Effect.gen(function* () {
-    const connection = environmentOf({ folder, sandbox }, "business-cloud", "https://192.0.2.7/sage/callback")
-    const around = { folder, environment: { ...connection, ...environment } }
-    return yield* (yield* startInTerminal(["doctor"], around)).ended
-  })
-
 describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, doctor`, () => {
-  it.effect("shows what is well in green, what is wrong in red and what was left out dimmed", () =>
+  it.effect("shows what is well in green, what is wrong in red and what was left out dimmed, and none in a file", () =>
     Effect.gen(function* () {
-      const { shown, status } = yield* doctor({})
+      const environment = environmentOf({ folder, sandbox }, "business-cloud", "https://192.0.2.7/sage/callback")
+      const file = join(folder, "errors.txt")
+      const terminal = yield* startInTerminalBeside(file, ["doctor"], { folder, environment })
+      const { shown, status } = yield* terminal.ended
       expect(shown).toContain("\u001b[32mok      \u001b[0mConfiguration")
       expect(shown).toContain("\u001b[31mfailed  \u001b[0mGrant")
       expect(shown).toContain("\u001b[2mskipped \u001b[0mRefresh token")
       expect(status).toBe(7)
-    })
-  )
-
-  it.effect("puts no colours into a file that standard error goes to", () =>
-    Effect.gen(function* () {
-      const environment = environmentOf({ folder, sandbox }, "business-cloud", "https://192.0.2.7/sage/callback")
-      const file = join(folder, "errors.txt")
-      const { shown } = yield* (yield* startInTerminalBeside(file, ["doctor"], { folder, environment })).ended
-      expect(shown).toContain("\u001b[31mfailed")
+      // standard error, which went there
       expect(readFileSync(file, "utf8")).toMatch(/^error {2}\d of \d+ checks failed/)
     })
   )
 
   it.effect("shows no colours where NO_COLOR is set", () =>
     Effect.gen(function* () {
-      const { shown } = yield* doctor({ NO_COLOR: "1" })
+      const connection = environmentOf({ folder, sandbox }, "business-cloud", "https://192.0.2.7/sage/callback")
+      const environment = { ...connection, NO_COLOR: "1" }
+      const { shown } = yield* (yield* startInTerminal(["doctor"], { folder, environment })).ended
       expect(shown).toContain("failed  Grant")
       expect(shown).not.toContain("\u001b[3")
     })
@@ -123,8 +118,7 @@ describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, doctor`, 
 describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, Ctrl-C`, () => {
   it.effect.each([
     [["events"], "Waiting for events"],
-    [["proxy"], "Ctrl-C ends it"],
-    [["sandbox"], "Ctrl-C ends it"]
+    [["proxy"], "Ctrl-C ends it"]
   ] as const)("ends %s well: it runs until then", ([args, shown]) =>
     Effect.gen(function* () {
       const environment = environmentOf({ folder, sandbox }, "intacct-rest", "https://192.0.2.7/sage/callback")
@@ -159,6 +153,45 @@ describe("without a terminal, login --manual", () => {
       const { shown, status } = yield* piped.ended
       expect(status).toBe(0)
       expect(JSON.parse(shown.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ state: "connected" })
+    })
+  )
+})
+
+/** More than a pipe holds. */
+const vendors = ["request", "intacct-rest", "objects/accounts-payable/vendor", "--all"]
+
+const count = (): number => sandbox.company(sandbox.accounts["intacct-xml"].login.companyId).records("VENDOR").length
+
+const around = () => ({ folder, environment: intacctEnvironment(sandbox) })
+
+describe.skipIf(skipped !== undefined)(`in a terminal${skipped ?? ""}, request --all`, () => {
+  it.effect("prints a line for each record", () =>
+    Effect.gen(function* () {
+      const terminal = yield* startInTerminal(vendors, around())
+      const { shown, status } = yield* terminal.ended
+      expect(status).toBe(0)
+      expect(shown.trim().split(/\r?\n/)).toHaveLength(count())
+    })
+  )
+})
+
+describe("request --all in a pipe", () => {
+  it.effect("prints all of it before it ends", () =>
+    Effect.gen(function* () {
+      const piped = yield* startInPipes([...vendors, "--json"], around())
+      const { shown, status } = yield* piped.ended
+      expect(status).toBe(0)
+      expect(shown.length).toBeGreaterThan(65_536)
+      expect(JSON.parse(shown)).toHaveLength(count())
+    })
+  )
+
+  it.effect("ends well where its reader leaves before the end", () =>
+    Effect.gen(function* () {
+      const piped = yield* startInPipeTo("head -n 1", [...vendors, "--page-size", "10"], around())
+      const { shown, status } = yield* piped.ended
+      expect(JSON.parse(shown)).toHaveProperty("key")
+      expect(status).toBe(0)
     })
   )
 })

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process"
 import process from "node:process"
 import { Effect, type Scope } from "effect"
-import { inject } from "vitest"
+import { program } from "./program.ts"
 
 // a terminal of its own for the program: what is written to standard input is typed there
 const inTerminal = `
@@ -10,11 +10,17 @@ status = pty.spawn(sys.argv[1:])
 sys.exit(os.waitstatus_to_exitcode(status) & 255)
 `
 
-const hasPython = spawnSync("python3", ["-c", "import pty"]).status === 0
+/** Python itself, which starts faster than a version manager's script for it; undefined: there is none that can do it. */
+const python: string | undefined =
+  spawnSync("python3", ["-c", "import pty, sys; print(sys.executable)"], { encoding: "utf8" }).stdout?.trim() ||
+  undefined
+
+/** Nothing but Python's own modules: what is installed is looked for at each start. */
+const alone = ["-I", "-S"]
 
 /** Why tests in a terminal are skipped; undefined: they are not. Where tests have to be complete, none is. */
 export const skipped: string | undefined =
-  hasPython || process.env["CI"] !== undefined
+  python !== undefined || process.env["CI"] !== undefined
     ? undefined
     : " (skipped: no Python 3 with the module pty on this machine)"
 
@@ -27,9 +33,6 @@ export interface InTerminal {
   /** all that it has shown, and the status that the command ended with */
   readonly ended: Effect.Effect<{ readonly shown: string; readonly status: number | null }>
 }
-
-/** The command, of its sources. */
-export const program = [process.execPath, "--disable-warning=ExperimentalWarning", inject("program")]
 
 const began = (
   command: ReadonlyArray<string>,
@@ -89,7 +92,7 @@ const began = (
 export const startInTerminal = (
   args: ReadonlyArray<string>,
   around: { readonly folder: string; readonly environment: NodeJS.ProcessEnv }
-) => began(["python3", "-c", inTerminal, ...program, ...args], around)
+) => began([python ?? "python3", ...alone, "-c", inTerminal, ...program, ...args], around)
 
 /** Starts the command with its output in a pipe to another one, and ends with its status if that of the other is 0. */
 export const startInPipeTo = (
@@ -111,6 +114,9 @@ export const startInTerminalBeside = (
   around: { readonly folder: string; readonly environment: NodeJS.ProcessEnv }
 ) =>
   began(
-    ["python3", "-c", inTerminal, "bash", "--norc", "-c", '"${@:2}" 2>"$1"', "bash", file, ...program, ...args],
+    [
+      ...[python ?? "python3", ...alone, "-c", inTerminal],
+      ...["bash", "--norc", "-c", '"${@:2}" 2>"$1"', "bash", file, ...program, ...args]
+    ],
     around
   )
