@@ -5,6 +5,11 @@ import fastify, { type FastifyReply } from "fastify"
 import { type Context, Hono } from "hono"
 import { contacts, notFound, ownPage, type Plan, type WebAdapter } from "../../src/web/world.ts"
 
+const { Request: request, Response: response } = Object.getOwnPropertyDescriptors(globalThis)
+
+/** In whose place Hono's server puts its own, which other test files are not to meet. */
+const platform = { Request: request, Response: response }
+
 /** The options of all adapters as this one has them. */
 const optionsFor = <R>(
   { options: { tenant, ...options } }: Plan,
@@ -38,7 +43,10 @@ const hono: WebAdapter = {
     return {
       sage,
       listener: (incoming, outgoing) => void listener(incoming, outgoing),
-      close: () => sage.close()
+      close: async () => {
+        Object.defineProperties(globalThis, platform)
+        await sage.close()
+      }
     }
   }
 }
