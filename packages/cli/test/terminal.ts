@@ -115,8 +115,18 @@ export const startInTerminalBeside = (
 ) =>
   began(
     [
-      ...[python ?? "python3", ...alone, "-c", inTerminal],
-      ...["bash", "--norc", "-c", '"${@:2}" 2>"$1"', "bash", file, ...program, ...args]
+      python ?? "python3",
+      ...alone,
+      "-c",
+      inTerminal,
+      "bash",
+      "--norc",
+      "-c",
+      '"${@:2}" 2>"$1"',
+      "bash",
+      file,
+      ...program,
+      ...args
     ],
     around
   )
