@@ -13,6 +13,29 @@ export const skipped: string | undefined =
     ? undefined
     : " (skipped: no Chromium on this machine: install it, or name it in CHROMIUM_PATH)"
 
+/**
+ * Features that no page needs: what Playwright leaves out, which this list takes the place of, and the pages behind the
+ * address bar, which Chromium draws for each new context.
+ */
+const unneeded = [
+  "AimEnabled",
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "HttpsFirstBalancedModeAutoEnable",
+  "HttpsUpgrades",
+  "LensOverlay",
+  "MediaRouter",
+  "NetworkTimeServiceQuerying",
+  "OptimizationHints",
+  "PaintHolding",
+  "PreconnectToSearch",
+  "ThirdPartyStoragePartitioning",
+  "WebUIOmniboxAimPopup",
+  "WebUIOmniboxFullPopup",
+  "WebUIOmniboxPopup"
+]
+
 /** How Playwright launches it, without its own errands over the network. */
 export const launching = (): { readonly executablePath: string; readonly args: Array<string> } => {
   if (browserPath === undefined) throw new Error("no Chromium here: install it, or name it in CHROMIUM_PATH")
@@ -29,7 +52,8 @@ export const launching = (): { readonly executablePath: string; readonly args: A
       "--no-first-run",
       "--disable-background-networking",
       "--disable-component-update",
-      "--disable-sync"
+      "--disable-sync",
+      `--disable-features=${unneeded.join()}`
     ]
   }
 }
