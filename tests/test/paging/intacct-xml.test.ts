@@ -4,11 +4,11 @@ import { addVendors, atRecord, collect } from "../../src/paging.ts"
 import { begun, settle, until } from "../../src/settle.ts"
 import { openWorld } from "../../src/world.ts"
 
-const readVendors = { readByQuery: { object: "VENDOR", fields: "RECORDNO,VENDORID", query: "", pagesize: 200 } }
+const readVendors = { readByQuery: { object: "VENDOR", fields: "RECORDNO,VENDORID", query: "", pagesize: 50 } }
 const queryVendors = {
-  query: { object: "VENDOR", select: { field: ["RECORDNO", "VENDORID"] }, pagesize: 200 }
+  query: { object: "VENDOR", select: { field: ["RECORDNO", "VENDORID"] }, pagesize: 50 }
 }
-const listVendors = { get_list: { "@object": "vendor", "@maxitems": 200, fields: { field: ["vendorid"] } } }
+const listVendors = { get_list: { "@object": "vendor", "@maxitems": 50, fields: { field: ["vendorid"] } } }
 
 const ids = (records: ReadonlyArray<unknown>) =>
   new Set(
@@ -19,7 +19,7 @@ const ids = (records: ReadonlyArray<unknown>) =>
 
 const openLedger = async (options: Parameters<typeof openWorld>[0] = {}) => {
   const world = await openWorld(options)
-  const total = addVendors(world.sandbox, 2_000)
+  const total = addVendors(world.sandbox, 380)
   const asked = (step: string) => world.sandbox.requests({ surface: "intacct-xml", step }).length
   return { ...world, total, asked }
 }
@@ -38,7 +38,7 @@ describe("records() of Intacct's XML API", () => {
     assert.isUndefined(thrown)
     assert.lengthOf(records, total)
     assert.strictEqual(ids(records).size, total)
-    const pages = Math.ceil(total / 200)
+    const pages = Math.ceil(total / 50)
     assert.strictEqual((await ledger.meter()).used - used, pages)
     const company = sandbox.accounts["intacct-xml"].login.companyId
     const { billable, functions } = sandbox.intacct.transactions(company)
@@ -77,7 +77,7 @@ describe("records() of Intacct's XML API", () => {
 
   it.each([
     ["before its first page", "readByQuery", 0],
-    ["between two pages", "readMore", 200]
+    ["between two pages", "readMore", 50]
   ])("leaves nothing running where its reader leaves while a page is on its way, %s", async (_, on, before) => {
     const { asked, ledger, sandbox } = await openLedger()
     sandbox.fault("intacct-xml", { on, kind: "hang" })
@@ -97,11 +97,11 @@ describe("records() of Intacct's XML API", () => {
     const { ledger } = await openLedger({ ledger: { permits: 1 } })
     let inside = 0
     for await (const _ of ledger.records({ ...readVendors })) {
-      if (++inside % 500 !== 1) continue
+      if (++inside % 125 !== 1) continue
       // the company's only permit is free
       await ledger.execute([{ read: { object: "VENDOR", keys: "1", fields: "NAME" } }])
     }
-    assert.isAbove(inside, 2_000)
+    assert.isAbove(inside, 500)
   })
 
   it("reads a list in another entity, and where every request carries the login", async () => {
@@ -117,7 +117,7 @@ describe("records() of Intacct's XML API", () => {
 
   it("reads the list from its beginning each time that it is iterated", async () => {
     const { ledger } = await openLedger()
-    const list = ledger.records({ query: { object: "VENDOR", select: { field: "RECORDNO" }, pagesize: 2_000 } })
+    const list = ledger.records({ query: { object: "VENDOR", select: { field: "RECORDNO" }, pagesize: 500 } })
     const first = await collect(list)
     assert.deepStrictEqual((await collect(list)).records, first.records)
   })
@@ -125,19 +125,19 @@ describe("records() of Intacct's XML API", () => {
   it("tells how far it has come", async () => {
     const { ledger, total } = await openLedger()
     const seen: Array<Progress> = []
-    await collect(ledger.records(readVendors, { pageSize: 1_000, onProgress: (progress) => seen.push(progress) }))
+    await collect(ledger.records(readVendors, { pageSize: 250, onProgress: (progress) => seen.push(progress) }))
     assert.deepStrictEqual(seen, [
-      { done: 1_000, total },
-      { done: 2_000, total },
+      { done: 250, total },
+      { done: 500, total },
       { done: total, total }
     ])
-    const pages = await collect(ledger.pages(readVendors, { pageSize: 1_000 }))
+    const pages = await collect(ledger.pages(readVendors, { pageSize: 250 }))
     assert.deepStrictEqual(
       pages.records.map(({ done, records, total }) => ({ done, total, records: records.length })),
       [
-        { done: 1_000, total, records: 1_000 },
-        { done: 2_000, total, records: 1_000 },
-        { done: total, total, records: total - 2_000 }
+        { done: 250, total, records: 250 },
+        { done: 500, total, records: 250 },
+        { done: total, total, records: total - 500 }
       ]
     )
   })
@@ -162,10 +162,10 @@ describe("records() of Intacct's XML API", () => {
     const reason = new Error("gone")
     const { records, thrown } = await collect(
       ledger.records(readVendors, { signal: left.signal }),
-      atRecord(200, () => left.abort(reason))
+      atRecord(50, () => left.abort(reason))
     )
     assert.strictEqual(thrown, reason)
-    assert.lengthOf(records, 200)
+    assert.lengthOf(records, 50)
     assert.strictEqual(asked("readMore"), 0)
   })
 
@@ -175,7 +175,7 @@ describe("records() of Intacct's XML API", () => {
       const { ledger, sandbox, total } = await openLedger()
       const { records, thrown } = await collect(
         ledger.records(readVendors),
-        atRecord(600, () => sandbox.fault("intacct-xml", { on: "readMore", kind, times: 2 }))
+        atRecord(150, () => sandbox.fault("intacct-xml", { on: "readMore", kind, times: 2 }))
       )
       assert.isUndefined(thrown)
       assert.deepStrictEqual([records.length, ids(records).size], [total, total])
@@ -188,14 +188,14 @@ describe("records() of Intacct's XML API", () => {
     const fn = name === "query" ? queryVendors : listVendors
     const { records, thrown } = await collect(
       ledger.records(fn),
-      atRecord(600, () => sandbox.intacct.endSessions())
+      atRecord(150, () => sandbox.intacct.endSessions())
     )
     assert.isUndefined(thrown)
     assert.deepStrictEqual([records.length, ids(records).size], [total, total])
   })
 })
 
-describe("a list of thousands of records in trouble", () => {
+describe("a list of eleven pages in trouble", () => {
   it.each([
     ["readByQuery", readVendors],
     ["query", queryVendors],
@@ -209,17 +209,17 @@ describe("a list of thousands of records in trouble", () => {
       const { billable } = sandbox.intacct.transactions(companyId)
       const next = step === "readByQuery" ? "readMore" : step
       const { records, thrown } = await collect(ledger.records(fn), async (have) => {
-        if (have === 400) sandbox.fault("intacct-xml", { on: next, kind: "rate-limited", times: 2 })
-        if (have === 800) sandbox.intacct.endSessions()
-        if (have === 1_200) await sandbox.clock.advance("31 minutes")
-        if (have === 1_600) sandbox.fault("intacct-xml", { on: next, kind: "rate-limited-200", times: 2 })
+        if (have === 100) sandbox.fault("intacct-xml", { on: next, kind: "rate-limited", times: 2 })
+        if (have === 200) sandbox.intacct.endSessions()
+        if (have === 300) await sandbox.clock.advance("31 minutes")
+        if (have === 400) sandbox.fault("intacct-xml", { on: next, kind: "rate-limited-200", times: 2 })
       })
       assert.isUndefined(thrown)
       assert.deepStrictEqual([records.length, ids(records).size], [total, total])
       assert.lengthOf(sandbox.faults(), 0)
       const counted = (await ledger.meter()).used - used
       assert.strictEqual(counted, sandbox.intacct.transactions(companyId).billable - billable)
-      assert.isAtLeast(counted, Math.ceil(total / 200))
+      assert.isAtLeast(counted, Math.ceil(total / 50))
     }
   )
 })
@@ -230,13 +230,13 @@ describe("a result that is lost between two pages", () => {
     const { used } = await ledger.meter()
     const { records, thrown } = await collect(
       ledger.records(readVendors),
-      atRecord(600, () => sandbox.intacct.endSessions())
+      atRecord(150, () => sandbox.intacct.endSessions())
     )
     assert.isUndefined(thrown)
     assert.deepStrictEqual([records.length, ids(records).size], [total, total])
     assert.strictEqual(asked("readByQuery"), 2)
     // three pages, a refusal that ran nothing, and all pages once more
-    const pages = 3 + Math.ceil(total / 200)
+    const pages = 3 + Math.ceil(total / 50)
     assert.strictEqual((await ledger.meter()).used - used, pages)
     assert.strictEqual(sandbox.intacct.transactions(sandbox.accounts["intacct-xml"].login.companyId).billable, pages)
   })
@@ -247,7 +247,7 @@ describe("a result that is lost between two pages", () => {
       const { ledger, sandbox, total } = await openLedger()
       const { records, thrown } = await collect(
         ledger.records(readVendors),
-        atRecord(600, () => sandbox.fault("intacct-xml", { on: "readMore", kind }))
+        atRecord(150, () => sandbox.fault("intacct-xml", { on: "readMore", kind }))
       )
       assert.isUndefined(thrown)
       assert.deepStrictEqual([records.length, ids(records).size], [total, total])
@@ -258,7 +258,7 @@ describe("a result that is lost between two pages", () => {
     const { asked, ledger } = await openLedger()
     const { thrown } = await collect(
       ledger.records(readVendors, { onLostResult: "fail" }),
-      atRecord(600, () => ledger.refresh())
+      atRecord(150, () => ledger.refresh())
     )
     assert.strictEqual(idOf(thrown), "intacct-xml.result-lost")
     assert.strictEqual(asked("readMore"), 2)
@@ -278,31 +278,31 @@ describe("a result that is lost between two pages", () => {
     const { ledger, sandbox } = await openLedger()
     const { records, thrown } = await collect(
       ledger.records(readVendors, { onLostResult: "fail" }),
-      atRecord(600, () => happens(sandbox))
+      atRecord(150, () => happens(sandbox))
     )
     assert.strictEqual(idOf(thrown), "intacct-xml.result-lost")
     assert.propertyVal(thrown as object, "retryable", true)
-    assert.lengthOf(records, 600)
+    assert.lengthOf(records, 150)
   })
 
   it("fails where records have moved before the place that it was read to", async () => {
     const { ledger, sandbox } = await openLedger()
     const { thrown } = await collect(
       ledger.records(readVendors),
-      atRecord(600, async () => {
+      atRecord(150, async () => {
         await ledger.execute([{ delete: { object: "VENDOR", keys: "5" } }])
         sandbox.intacct.endSessions()
       })
     )
     assert.strictEqual(idOf(thrown), "intacct-xml.result-lost")
-    assert.include(String(thrown), "600 records")
+    assert.include(String(thrown), "150 records")
   })
 
   it("is read again three times in a row at most", async () => {
     const { asked, ledger, sandbox } = await openLedger()
     const { thrown } = await collect(
       ledger.records(readVendors),
-      atRecord(200, () => sandbox.fault("intacct-xml", { on: "readMore", kind: "drop-response", times: 9 }))
+      atRecord(50, () => sandbox.fault("intacct-xml", { on: "readMore", kind: "drop-response", times: 9 }))
     )
     assert.strictEqual(idOf(thrown), "intacct-xml.result-lost")
     assert.strictEqual(asked("readByQuery"), 4)
@@ -350,6 +350,6 @@ describe("what records() refuses", () => {
     const { ledger } = await openLedger()
     const { records, thrown } = await collect(ledger.records(readVendors, { maxPages: 3 }))
     assert.strictEqual(idOf(thrown), "client.page-refused")
-    assert.lengthOf(records, 600)
+    assert.lengthOf(records, 150)
   })
 })
