@@ -397,6 +397,7 @@ const holdsBytes = (decoded: string, needles: Needles, depth: number): boolean =
 const findWrapped = (bytes: string, needles: Needles, found: OnMatch): void => {
   if (needles.pieces.size === 0) return
   eachRun(bytes, isBase64, (start, end) => {
+    if ((end - start) * 3 < pieceLength * 4) return
     for (let offset = 0; offset < 4; offset++) {
       const decoded = Buffer.from(bytes.slice(start + offset, end), "base64").toString("latin1")
       const held = heldIn(decoded, needles)
@@ -408,6 +409,7 @@ const findWrapped = (bytes: string, needles: Needles, found: OnMatch): void => {
     }
   })
   eachRun(bytes, isHexadecimal, (start, end) => {
+    if (end - start < pieceLength * 2) return
     for (let offset = 0; offset < 2; offset++) {
       const even = bytes.slice(start + offset, end - ((end - start - offset) % 2))
       const held = heldIn(Buffer.from(even, "hex").toString("latin1"), needles)

@@ -242,9 +242,10 @@ describe("maskSecrets", () => {
     for (const piece of hide(before + secret + after, secret).split(mask)) assert.notInclude(piece, secret)
   })
 
+  // no credential has NUL, which an option refuses: in UTF-16 it cannot be told from the half of a letter
   const long = Arbitrary.map(
     Arbitrary.array(Arbitrary.schema(Schema.NonEmptyString), { minLength: 9, maxLength: 12 }),
-    (parts) => parts.join("").replaceAll(/[\ud800-\udfff]/g, "x")
+    (parts) => parts.join("").replaceAll(/[\0\ud800-\udfff]/g, "x")
   )
 
   const decodable = Object.entries(ways).filter(([way]) => way !== "in upper case")

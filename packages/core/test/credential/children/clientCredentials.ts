@@ -18,7 +18,7 @@ const taken = async (): Promise<number> => {
 }
 
 /** how long an access token is, in characters; whatever keeps it stands out */
-const [long = 20_000, tenants = 200] = process.argv.slice(2).map(Number)
+const [long = 30_000, tenants = 100] = process.argv.slice(2).map(Number)
 /** as long as Intacct's */
 const refreshLength = 1_100
 
@@ -53,7 +53,7 @@ for (const connection of ["rest", "erp"] as const) {
   const use = async (count: number) => {
     for (const end = born + count; born < end; born++) await sage.client(connection, { tenant: `t${born}` }).headers()
   }
-  await use(50)
+  await use(30)
   const before = await taken()
   await use(tenants)
   tell({ connection, perTenant: ((await taken()) - before) / tenants, token: long / 1024 })

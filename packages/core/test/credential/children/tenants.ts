@@ -68,7 +68,7 @@ const sage = createSageAuth({
   fetch,
   log: false,
   clock: { now: () => now },
-  capacity: 100
+  capacity: 40
 })
 
 /** One tenant from its first use to its disconnection, by connection. */
@@ -128,10 +128,10 @@ const generations = async (
 }
 
 for (const [what, live] of Object.entries(lives)) {
-  await generations(what, { first: 150, more: 100, length: 40_000 }, live)
+  await generations(what, { first: 70, more: 60, length: 40_000 }, live)
 }
-const [more = 2_000, length = 20_000] = process.argv.slice(2).map(Number)
-await generations("disconnections", { first: 110, more, length }, (tenant) =>
+const [more = 1_000, length = 20_000] = process.argv.slice(2).map(Number)
+await generations("disconnections", { first: 70, more, length }, (tenant) =>
   sage.client("erp", { tenant }).disconnect()
 )
 await sage.close()

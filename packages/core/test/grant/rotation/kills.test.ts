@@ -31,17 +31,13 @@ const strict: ReadonlyArray<Case> = [
 ]
 /** grace is of a token that was used: what does not arrive meets it only after its replay, as a takeover below does */
 const isUsedAtOnce = ({ faults }: Case): boolean => faults.length === 0 || faults.includes("lost-after")
-const cases = [
-  ...strict,
-  ...strict.filter(isUsedAtOnce).map(
-    (tried): Case => ({
-      ...tried,
-      title: `${tried.title}, within grace`,
-      server: { grace: 600_000 },
-      shares: tried.shares ?? 1
-    })
-  )
-]
+const withinGrace = (tried: Case): Case => ({
+  ...tried,
+  title: `${tried.title}, within grace`,
+  server: { grace: 600_000 },
+  shares: tried.shares ?? 1
+})
+const cases = [...strict, ...strict.filter(isUsedAtOnce).map(withinGrace)]
 
 /** what one process does that finds the credential used up */
 const renewOnce = (world: World, process: Process) =>
