@@ -14,7 +14,10 @@ const tenants = (count: number): ReadonlyArray<string> => Array.from({ length: c
 
 /** a file with the grants of so many tenants, and two applications that share it */
 const openTwo = async (count: number, settings: Settings) => {
-  const sandbox = await openSandbox({ businessCloud: { mostRecentOnly: false, refreshReuse: "revoke-family" } })
+  const sandbox = await openSandbox({
+    businessCloud: { mostRecentOnly: false, refreshReuse: "revoke-family", refreshTokenLife: "10 days" },
+    intacctRest: { refreshTokenLife: "10 days" }
+  })
   const clock = patientClock(sandbox, 2)
   // without a loop there is nothing to be patient with
   const file = {
@@ -43,11 +46,11 @@ const rotations = async (apps: ReadonlyArray<App>, flow: ConsentFlow): Promise<R
 }
 
 describe("two applications on one SQLite file that keep grants alive", () => {
-  it("bring every grant through 33 days in which nobody calls, each renewed once whenever it is due", async () => {
-    const { apps, clock, sandbox } = await openTwo(6, { keepAlive: { every: "7 days" } })
+  it("bring every grant through 13 days in which nobody calls, each renewed once whenever it is due", async () => {
+    const { apps, clock, sandbox } = await openTwo(6, { keepAlive: { every: "3 days" } })
     for (const tenant of tenants(3)) await consent(apps[1], "payables", tenant)
     const began = clock.now()
-    await clock.pass(33 * day)
+    await clock.pass(13 * day)
     const ends = new Set<number>()
     for (const [flow, surface, count] of [
       ["books", "business-cloud", 6],
@@ -58,9 +61,9 @@ describe("two applications on one SQLite file that keep grants alive", () => {
       for (const [tenant, times] of rotated) {
         for (const [index, time] of times.entries()) {
           const gap = (time - (times[index - 1] ?? began)) / day
-          // due after 80 to 100 % of a week, and looked for about once an hour
-          assert.isAtLeast(gap, 5.6 - 0.01, tenant)
-          assert.isAtMost(gap, 7.1, tenant)
+          // due after 80 to 100 % of three days, and looked for about once an hour
+          assert.isAtLeast(gap, 2.4 - 0.01, tenant)
+          assert.isAtMost(gap, 3.1, tenant)
         }
         assert.isAtLeast(times.length, 4, tenant)
         ends.add(Math.floor(((times[0] ?? 0) - began) / hour))
@@ -84,13 +87,13 @@ describe("two applications on one SQLite file that keep grants alive", () => {
   })
 
   it("bring them through a day on which the server is away", async () => {
-    const { apps, clock, sandbox } = await openTwo(3, { keepAlive: { every: "7 days" } })
-    await clock.pass(5.5 * day)
+    const { apps, clock, sandbox } = await openTwo(3, { keepAlive: { every: "3 days" } })
+    await clock.pass(2.3 * day)
     sandbox.fault("business-cloud", { on: "refresh_token", kind: "unavailable", duration: "2 days" })
     await clock.pass(2 * day)
     assert.isAtLeast((await apps[0].events.of("renewal-failed")).length, 1)
     assert.strictEqual((await rotations(apps, "books")).size, 0)
-    await clock.pass(25 * day)
+    await clock.pass(7 * day)
     for (const tenant of tenants(3)) {
       assert.strictEqual(await endOf(call(apps[0], "books", { tenant })), "HTTP 200", tenant)
     }
@@ -119,7 +122,7 @@ describe("two applications on one SQLite file that keep grants alive", () => {
 
   it("would have lost them without: a grant that nobody uses or keeps alive ends", async () => {
     const { apps, sandbox } = await openTwo(1, {})
-    await sandbox.clock.advance("32 days")
+    await sandbox.clock.advance("11 days")
     assert.strictEqual(await endOf(call(apps[0], "books", { tenant: "tenant-0" })), "Expired")
     assert.strictEqual((await apps[0].sage.keepAlive()).due, 0)
   })
