@@ -3,6 +3,7 @@ import { get } from "node:https"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import { ConsoleLogger, Logger } from "@nestjs/common"
 import type { Sandbox } from "@sage-auth/sandbox"
 import { assert, onTestFinished, test, vi } from "vitest"
 import { intacctDeployment } from "../src/deployment/intacct.ts"
@@ -18,6 +19,8 @@ interface Open {
 }
 
 const open = async (): Promise<Open> => {
+  // Nest has one log for a process, which an application of another test file may have switched off
+  Logger.overrideLogger(new ConsoleLogger())
   const { close, sandbox, url } = await start({ PORT: "0" })
   onTestFinished(close)
   if (sandbox === undefined) throw new Error("without credentials it runs against a sandbox")

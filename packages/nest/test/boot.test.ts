@@ -1,4 +1,4 @@
-import { ConsoleLogger, Controller, Get, Injectable, Logger, Module } from "@nestjs/common"
+import { Controller, Get, Injectable, Module } from "@nestjs/common"
 import { LazyModuleLoader, NestFactory } from "@nestjs/core"
 import { VERSION } from "./nestVersion.ts"
 import { Test } from "@nestjs/testing"
@@ -307,11 +307,7 @@ describe(`the module in NestJS ${VERSION}`, () => {
     @Module({ imports: [SageAuthModule.forRoot(options)], providers: [LedgerUser] })
     class Worker {}
     const context = await NestFactory.createApplicationContext(Worker, { logger: false })
-    onTestFinished(async () => {
-      await context.close()
-      // it is of all applications of a process, those of other test files too
-      Logger.overrideLogger(new ConsoleLogger())
-    })
+    onTestFinished(() => context.close())
     expect(context.get(LedgerUser).ledger.surface).toBe("intacct-xml")
   })
 
