@@ -30,6 +30,8 @@ export interface Process {
   readonly times: Times
   readonly away: "local-share" | "stop"
   readonly inUse: PoolsInUse
+  /** how many processes used the pool that the server has told of last: a new pool begins with that */
+  readonly lastKnown: { processes: number }
 }
 
 /** How long a permit outlives its process, and how often the process says that it lives, in milliseconds. */
@@ -60,7 +62,7 @@ export class SharedPool {
   /** what was sent and not answered */
   readonly #underWay = new Set<Promise<void>>()
   #limit = 0
-  #processes = 1
+  #processes: number
   /** since when the server knows pool and process, as it has said last */
   #known = ""
   /** something may lie at the server that is not known here */
@@ -71,6 +73,7 @@ export class SharedPool {
 
   constructor(process: Process, tag: string, nextId: () => number, unused: () => void) {
     this.#process = process
+    this.#processes = process.lastKnown.processes
     this.#tag = tag
     this.#keys = ["pool", "held", "queue", "owners", "members"].map((key) => `${process.prefix}${tag}:${key}`)
     this.#nextId = nextId
@@ -238,8 +241,12 @@ export class SharedPool {
 
   #learn(answer: Answer): Answer {
     const [known = "", processes] = answer
-    if (known !== "") this.#known = known
     this.#processes = Math.max(1, Number(processes))
+    // a look at a pool that this process does not use says nothing of those that it does
+    if (known !== "") {
+      this.#known = known
+      this.#process.lastKnown.processes = this.#processes
+    }
     return answer
   }
 

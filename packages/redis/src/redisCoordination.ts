@@ -28,9 +28,9 @@ export interface RedisCoordinationOptions {
   readonly heartbeat?: number | undefined
   /**
    * what happens while Redis is away. `local-share` (default): each process goes on with its share of the permits, the
-   * limit divided by the processes that used the pool last, one at least. With more processes than permits, Sage may
-   * then refuse a call as one too many, which is tried again. `stop`: who asks for a permit gets `StoreUnavailable`,
-   * until Redis is back
+   * limit divided by the processes that used the pool last, one at least; a new pool counts those of another. With
+   * more processes than permits, Sage may then refuse a call as one too many, which is tried again. `stop`: who asks
+   * for a permit gets `StoreUnavailable`, until Redis is back
    */
   readonly away?: "local-share" | "stop" | undefined
   /**
@@ -155,7 +155,7 @@ export const redisCoordination = (options: RedisCoordinationOptions): Coordinati
   })
   const times = timesOf(heartbeat)
   const inUse = new PoolsInUse(server, prefix, times.lease * 4)
-  const shared = { server, owner, prefix, wake, times, away, inUse }
+  const shared = { server, owner, prefix, wake, times, away, inUse, lastKnown: { processes: 1 } }
 
   const poolOf = (tag: string): SharedPool => {
     const found = pools.get(tag)

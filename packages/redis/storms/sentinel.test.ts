@@ -8,7 +8,10 @@ const opened = async (options: Partial<RedisCoordinationOptions> = {}) => {
   const watched = await ownSentinel()
   onTestFinished(watched.end)
   const clients = await Promise.all(libraries.map(({ sentinel }) => sentinel(watched.master, watched.ports)))
-  return { watched, ...stormOver(clients, options) }
+  const storms = stormOver(clients, options)
+  // whatever the machine is busy with when the storm begins, each knows its share
+  await storms.untilServed()
+  return { watched, ...storms }
 }
 
 /** the limit, and of each process but one the share, which it goes on with until it finds the new primary */

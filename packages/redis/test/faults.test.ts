@@ -259,6 +259,20 @@ describeTogether("while Redis is away", () => {
     await untilState(other, "away", 0, 0)
   })
 
+  it("a pool that is used first then is shared, too", async ({ onTestFinished: atEnd }) => {
+    const client = new Failing(await ioredis())
+    const [port, other] = [await opened(atEnd, { client }), await opened(atEnd)]
+    for (const each of [other, port]) (await acquire(each, "known", { limit: 4 })).release()
+    client.gone = true
+    const permits = [await acquire(port, "new", { limit: 4 }), await acquire(port, "new", { limit: 4 })]
+    const waiting = acquire(port, "new", { limit: 4 })
+    assert.deepStrictEqual(await port.state("new"), { limit: 4, inUse: 2, waiting: 1 })
+    client.gone = false
+    permits.push(await waiting)
+    for (const permit of permits) permit.release()
+    await untilState(other, "new", 0, 0)
+  })
+
   it("calls fail where that was chosen, and say what is away", async ({ onTestFinished: atEnd }) => {
     const client = new Failing(await ioredis())
     const { log, texts } = warnings()

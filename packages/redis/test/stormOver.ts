@@ -59,9 +59,9 @@ export const stormOver = (opened: ReadonlyArray<Opened>, options: Partial<RedisC
     }
     assert.fail("a permit was lost")
   }
-  /** until each process is served by the server again */
+  /** until each process is served by the server, and has heard of the others */
   const untilServed = async () => {
-    for (const port of ports) {
+    for (const port of [...ports, ...ports]) {
       for (let permit; permit === undefined; ) {
         permit = await port
           .acquire("other", { limit: 4, ahead: false }, new AbortController().signal)
