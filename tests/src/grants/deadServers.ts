@@ -57,6 +57,10 @@ export const longLived = (flow: "payables" | "vendors" | "bridge", kind: "unavai
         await world.sandbox.clock.advance("2 hours")
         assert.strictEqual(await endOf(call(world, flow)), "HTTP 200")
       }
+      // by 42 minutes of its hour a renewal is due, wherever chance has put it
+      kill(world, flow, kind)
+      await world.sandbox.clock.advance("42 minutes")
+      assert.isTrue(served(await callEvery(world, flow, 15, 60)))
       const failed = await world.events.of("renewal-failed")
       assert.isAtLeast(failed.length, 1)
       assert.isTrue(failed.every(({ covered }) => covered))
