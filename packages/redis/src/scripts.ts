@@ -29,7 +29,8 @@ if notAfter > 0 and now > notAfter then return { 'late', whole(now) } end
  * - ARGV: not after, operation, owner, lease, prefix of the channels that wake a process, the
  *   pool's tag, since when pool and process were known as it has heard, and what the operation needs
  * - a process that knows the pool otherwise has used a memory that is lost: a flushed server, or a failover. Nothing is
- *   given out then until every process has said what it holds
+ *   given out then for half a lease: every process says what it holds once in a third of one
+ * - places grow with time, so that those who lost theirs with the server's memory are not overtaken
  * - a request is named by its process, a colon, and a number: asking twice under one name gives one permit
  * - the answer: ok, the server's time, since when pool and process are known, how many processes there are, and more
  */
@@ -78,7 +79,6 @@ if op == 'enter' or op == 'beat' or op == 'tell' then
     redis.call('HSET', members, owner, since)
   end
   redis.call('ZADD', owners, whole(now + lease), owner)
-  -- half a lease: every process says what it holds once in a third of one
   if heard ~= '' and string.match(heard, '^%d+') ~= known then
     redis.call('HSETNX', pool, 'quiet', whole(now + lease / 2))
   end
@@ -102,7 +102,6 @@ if op == 'enter' then
     if not waits then
       answer[6] = redis.call('ZCARD', queue) == 0 and 'first' or ''
       if place == '' then
-        -- places grow with time, so that those who lost theirs with the server's memory are not overtaken
         local last = tonumber(redis.call('HGET', pool, 'last') or '0')
         local next = math.max(last + 1, us)
         redis.call('HSET', pool, 'last', whole(next))
